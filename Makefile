@@ -1,0 +1,46 @@
+# Everything from a bare checkout: needs make and Python 3.11 or later with venv, nothing else.
+PYTHON ?= python3
+PORT ?= 8000
+BIN := .venv/bin
+
+.PHONY: run test check bench faults lock clean
+
+run: .venv/run ## everything on http://127.0.0.1:$(PORT)
+	$(BIN)/lapor up --port $(PORT)
+
+test: .venv/dev check ## the whole suite on a real PostgreSQL of its own
+	$(BIN)/pytest -n 2 --dist loadgroup
+
+check: .venv/dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/deptry .
+
+bench: .venv/dev ## the figures: a table, and build/bench.json
+	$(BIN)/python -m benchmarks
+
+faults: .venv/dev ## kill -9 of everything, under load, for longer than the suite has time for
+	$(BIN)/pytest -m faults --fault-seconds 300 tests/faults
+
+lock: .venv/dev ## names and hashes for every Python we support; no addresses
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --no-header --no-annotate --extra all -o requirements/run.txt pyproject.toml requirements/build.in
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --no-header --no-annotate --extra dev -o requirements/dev.txt pyproject.toml requirements/build.in
+
+.venv/run: requirements/run.txt pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/run.txt
+	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@
+
+.venv/dev: requirements/dev.txt pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@ .venv/run
+
+clean:
+	rm -rf .venv build .mypy_cache .ruff_cache .pytest_cache

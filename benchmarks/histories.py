@@ -1,0 +1,61 @@
+"""A log to measure reading on: whole lives of complaints, made by the domain and copied in."""
+
+import itertools
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4
+
+import psycopg
+from psycopg.conninfo import make_conninfo
+
+from lapor.domain.aggregate import Actor, Occasion
+from lapor.domain.calendars import INDONESIA
+from lapor.domain.complaint import Complaint
+from lapor.domain.policy import SP4N_2018, Timing
+from lapor.domain.terms import Kind, Outcome, Role, Sealed
+from lapor.domain.working_time import INDONESIAN_HOURS
+from lapor.store.codec import encode
+
+TIMING = Timing(SP4N_2018, INDONESIA, lambda _: INDONESIAN_HOURS)
+AGENCIES = [UUID(int=number) for number in range(1, 15)]
+_SEALED = Sealed("s1." + "A" * 124)
+_SHAPES = 100
+
+
+def _life(number: int) -> list[tuple[int, str, bytes]]:
+    """One complaint's facts: eight of them, or fewer where it is still open."""
+    at = datetime(2026, 3, 2, 3, tzinfo=UTC) + timedelta(hours=17 * number)
+    agency = AGENCIES[number % len(AGENCIES)]
+
+    def occasion(role: Role, hours: float) -> Occasion:
+        return Occasion(Actor("citizen", role, agency=agency), at + timedelta(hours=hours), TIMING)
+
+    complaint = Complaint.file(
+        occasion(Role.REPORTER, 0), stream=uuid4(), code=f"LP-{number:04}", text=_SEALED, consent=True
+    )
+    route = {"agency": agency, "kind": list(Kind)[number % 4], "category": "infrastructure", "title": _SEALED}
+    complaint.route(occasion(Role.COORDINATOR, 5), **route)
+    if number % 10 > 0:
+        complaint.follow_up(occasion(Role.LIAISON, 30), text=_SEALED, public=True)
+    if number % 10 > 1:
+        complaint.respond(occasion(Role.LIAISON, 90), text=_SEALED, outcome=Outcome.FIXED)
+    if number % 10 > 2:
+        complaint.accept_response(occasion(Role.REPORTER, 120))
+    return [(fact.originator_version, fact.TOPIC, encode(fact)) for fact in complaint.pending_events]
+
+
+def copy_in(url: str, complaints: int) -> int:
+    """Fill an empty log with lives of complaints, all begun before any goes on; how many facts."""
+    shapes = [_life(number) for number in range(_SHAPES)]
+    lives = [(uuid4(), shapes[number % _SHAPES]) for number in range(complaints)]
+    positions = itertools.count(1)
+    longest = max(len(shape) for shape in shapes)
+    statement = "COPY fact (position, stream, version, topic, state) FROM STDIN WITH (FORMAT BINARY)"
+    with psycopg.connect(make_conninfo(url, options="-c role=lapor_owner")) as connection:
+        with connection.cursor().copy(statement) as copy:
+            copy.set_types(["int8", "uuid", "int4", "text", "bytea"])
+            for step in range(longest):
+                for stream, shape in lives:
+                    if step < len(shape):
+                        copy.write_row((next(positions), stream, *shape[step]))
+        connection.execute("ANALYZE fact")
+    return next(positions) - 1

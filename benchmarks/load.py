@@ -1,0 +1,70 @@
+"""A client that costs little: prepared bytes over kept-alive connections."""
+
+import socket
+import threading
+import time
+from dataclasses import dataclass, field
+
+
+@dataclass
+class Run:
+    """What came of a run: seconds it took, the time of each request, answers other than wanted."""
+
+    seconds: float = 0.0
+    times: list[float] = field(default_factory=list)
+    errors: int = 0
+
+    @property
+    def rate(self) -> float:
+        return len(self.times) / self.seconds
+
+    def percentile(self, share: float) -> float:
+        """Seconds within which this share of the requests was answered."""
+        return sorted(self.times)[min(len(self.times) - 1, int(share * len(self.times)))]
+
+
+def post(path: str, body: bytes, port: int) -> bytes:
+    """The bytes of a request."""
+    head = f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Type: application/json\r\n"
+    return head.encode() + f"Content-Length: {len(body)}\r\n\r\n".encode() + body
+
+
+def _answer(connection: socket.socket) -> bytes:
+    """Read one answer; its status line."""
+    data = connection.recv(65536)
+    while b"\r\n\r\n" not in data:
+        data += connection.recv(65536)
+    head, _, rest = data.partition(b"\r\n\r\n")
+    length = int(head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0])
+    while len(rest) < length:
+        rest += connection.recv(65536)
+    return head[:12]
+
+
+def drive(
+    port: int, request: bytes, *, connections: int, seconds: float, wanted: bytes = b"HTTP/1.1 201"
+) -> Run:
+    """Send the same request over and over on each connection."""
+    run, lock = Run(), threading.Lock()
+    deadline = time.monotonic() + seconds
+
+    def client() -> None:
+        times, errors = [], 0
+        with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            while (began := time.monotonic()) < deadline:
+                connection.sendall(request)
+                errors += _answer(connection) != wanted
+                times.append(time.monotonic() - began)
+        with lock:
+            run.times += times
+            run.errors += errors
+
+    clients = [threading.Thread(target=client) for _ in range(connections)]
+    began = time.monotonic()
+    for each in clients:
+        each.start()
+    for each in clients:
+        each.join()
+    run.seconds = time.monotonic() - began
+    return run

@@ -1,0 +1,69 @@
+"""Servers under measurement: started, awaited, and their CPU time read from the kernel."""
+
+import contextlib
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+_TICK = os.sysconf("SC_CLK_TCK")
+
+
+def _stat(pid: int) -> tuple[int, float]:
+    """A process's parent and its CPU seconds, its dead children's included."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return int(fields[1]), sum(int(ticks) for ticks in fields[11:15]) / _TICK
+
+
+def cpu_seconds(*roots: int) -> float:
+    """CPU time of these processes and all below them."""
+    stats: dict[int, tuple[int, float]] = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            with contextlib.suppress(OSError):
+                stats[int(entry.name)] = _stat(int(entry.name))
+    counted = set(roots)
+    while True:
+        below = {pid for pid, (parent, _) in stats.items() if parent in counted} - counted
+        if not below:
+            return sum(stats[pid][1] for pid in counted if pid in stats)
+        counted |= below
+
+
+def free_port() -> int:
+    """A port below the kernel's own range for clients."""
+    for port in range(18_000, 30_000):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) != 0:
+                return port
+    raise RuntimeError
+
+
+@contextlib.contextmanager
+def serving(
+    target: str, env: dict[str, str], *, workers: int = 2, threads: int = 4
+) -> Iterator[tuple[int, int]]:
+    """Granian with a WSGI target, as ``lapor serve`` runs it; its port and process id."""
+    port = free_port()
+    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--port", str(port)]
+    command += [
+        "--workers",
+        str(workers),
+        "--blocking-threads",
+        str(threads),
+        "--log-level",
+        "warning",
+        target,
+    ]
+    process = subprocess.Popen(command, env={**os.environ, **env})
+    try:
+        deadline = time.monotonic() + 20
+        while socket.socket().connect_ex(("127.0.0.1", port)) != 0 and time.monotonic() < deadline:
+            time.sleep(0.05)
+        yield port, process.pid
+    finally:
+        process.terminate()
+        process.wait(15)

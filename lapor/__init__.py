@@ -1,0 +1,1 @@
+"""Lapor: complaint management for public services, from filing to proof."""

@@ -1,0 +1,5 @@
+"""``python -m lapor`` is ``lapor``."""
+
+from lapor.cli import main
+
+main()

@@ -1,0 +1,167 @@
+"""What answers look like: for the documentation and for tests, which hold every answer against it."""
+
+from typing import Any
+
+import marshmallow as ma
+from marshmallow import fields
+
+from lapor.api.schemas import one_of
+from lapor.domain import terms
+
+
+def answer(title: str, /, **shown: fields.Field[Any]) -> ma.Schema:
+    """A schema of an answer: for documentation and tests, not for dumping. Answers may grow."""
+    return ma.Schema.from_dict(dict(shown), name=title)(unknown=ma.EXCLUDE)
+
+
+def _null(field: type[fields.Field[Any]], **given: Any) -> fields.Field[Any]:
+    return field(allow_none=True, **given)
+
+
+_must: Any = {"required": True}
+
+DEADLINE = answer(
+    "Deadline",
+    step=one_of(terms.Step, **_must),
+    agency=_null(fields.UUID),
+    n=fields.Integer(**_must),
+    due_at=fields.AwareDateTime(**_must),
+    policy=fields.String(**_must),
+    calendar=fields.String(**_must),
+    provisional=fields.Boolean(**_must),
+)
+_BARE: dict[str, fields.Field[Any]] = {
+    "id": fields.UUID(**_must),
+    "code": fields.String(**_must),
+    "stage": one_of(terms.Stage, **_must),
+    "deadlines": fields.List(fields.Nested(DEADLINE), **_must),
+    "version": fields.Integer(**_must),
+}
+FILED = answer("Filed", receipt=fields.String(**_must), position=fields.Integer(**_must), **_BARE)
+COMPLAINT = answer(
+    "Complaint",
+    **_BARE,
+    kind=one_of(terms.Kind, allow_none=True),
+    category=_null(fields.String),
+    service=_null(fields.String),
+    privacy=one_of(terms.Privacy, **_must),
+    channel=one_of(terms.Channel, **_must),
+    on_behalf=fields.Boolean(**_must),
+    agency=_null(fields.UUID),
+    addressed_to=_null(fields.UUID),
+    filed_at=fields.AwareDateTime(**_must),
+    changed_at=fields.AwareDateTime(**_must),
+    closed_at=_null(fields.AwareDateTime),
+    happened_on=_null(fields.Date),
+    possible=fields.List(fields.String(), **_must),
+    rating=_null(fields.Integer),
+    title=_null(fields.String),
+    text=fields.String(),
+    application_no=_null(fields.String),
+    place=_null(fields.Dict),
+    reporter=fields.Dict(),
+    response=_null(fields.Dict),
+    position=fields.Integer(),
+)
+
+
+def listed(title: str, item: ma.Schema, /, **more: fields.Field[Any]) -> ma.Schema:
+    """A page of items with the cursor of the next."""
+    return answer(
+        title, items=fields.List(fields.Nested(item), **_must), next=_null(fields.String, **_must), **more
+    )
+
+
+HISTORY = listed(
+    "History",
+    answer(
+        "HistoryItem",
+        position=fields.Integer(**_must),
+        version=fields.Integer(**_must),
+        type=fields.String(**_must),
+        at=fields.AwareDateTime(**_must),
+        by=fields.String(**_must),
+        role=one_of(terms.Role, **_must),
+        channel=one_of(terms.Channel, **_must),
+        data=fields.Dict(**_must),
+    ),
+)
+BACKLOG = listed(
+    "Backlog",
+    answer(
+        "BacklogItem",
+        id=fields.UUID(**_must),
+        code=fields.String(**_must),
+        title=_null(fields.String),
+        kind=one_of(terms.Kind, allow_none=True),
+        stage=one_of(terms.Stage, **_must),
+        step=one_of(terms.Step, allow_none=True),
+        due_at=_null(fields.AwareDateTime),
+        working_days_left=_null(fields.Integer),
+        overdue=fields.Boolean(**_must),
+        filed_at=fields.AwareDateTime(**_must),
+        lead=fields.Boolean(**_must),
+        version=fields.Integer(**_must),
+    ),
+    as_of=fields.AwareDateTime(**_must),
+    position=fields.Integer(**_must),
+    counts=fields.Dict(**_must),
+)
+AGENCY = answer(
+    "Agency",
+    id=fields.UUID(**_must),
+    code=fields.String(**_must),
+    name=fields.String(**_must),
+    owner_type=one_of(terms.OwnerType, **_must),
+    zone=fields.String(**_must),
+    week=fields.List(fields.List(fields.String(), allow_none=True), **_must),
+)
+OFFICER = answer(
+    "Officer",
+    id=fields.UUID(**_must),
+    name=fields.String(**_must),
+    roles=fields.List(
+        fields.Nested(answer("HeldRole", role=one_of(terms.Role, **_must), agency=_null(fields.UUID))),
+        **_must,
+    ),
+)
+TOKEN = answer(
+    "Token",
+    id=fields.UUID(**_must),
+    token=fields.String(**_must),
+    expires_at=_null(fields.AwareDateTime),
+)
+LOG = answer(
+    "Log",
+    items=fields.List(
+        fields.Nested(
+            answer(
+                "LogItem",
+                position=fields.Integer(**_must),
+                stream=fields.UUID(**_must),
+                version=fields.Integer(**_must),
+                type=fields.String(**_must),
+                state=fields.String(**_must, metadata={"contentEncoding": "base64"}),
+            )
+        ),
+        **_must,
+    ),
+    last=fields.Integer(**_must),
+)
+PROBLEM = answer(
+    "Problem",
+    type=fields.String(**_must),
+    title=fields.String(**_must),
+    status=fields.Integer(**_must),
+    detail=fields.String(**_must),
+    code=fields.String(**_must),
+    errors=fields.Dict(keys=fields.String(), values=fields.List(fields.String())),
+    stage=one_of(terms.Stage),
+    possible=fields.List(fields.String()),
+    version=fields.Integer(),
+    head=fields.Integer(),
+    calendar=fields.String(),
+    kind=fields.String(),
+    value=fields.String(),
+    id=fields.String(),
+)

@@ -1,0 +1,108 @@
+"""The Flask application."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+import flask_smorest as smorest
+from flask import Flask, Response
+from werkzeug.exceptions import HTTPException
+
+from lapor.api import (
+    agencies,
+    answers,
+    complaints,
+    documentation,
+    health,
+    home,
+    log,
+    metrics,
+    officers,
+    problems,
+    requests,
+)
+from lapor.api.services import Services
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+LARGEST_BODY = 256 * 1024  # bytes; the longest text is 10,000 characters of at most 12 bytes escaped
+_HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+    ),
+    "Referrer-Policy": "no-referrer",
+    "Strict-Transport-Security": "max-age=31536000; includeSubDomains",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+class Api(smorest.Api):
+    """flask-smorest's, with our form of errors."""
+
+    ERROR_SCHEMA = answers.PROBLEM
+
+    def handle_http_exception(self, error: HTTPException) -> Response:
+        return problems.http_error(error)
+
+    def _register_responses(self) -> None:
+        for name, response in documentation.problems().items():
+            self.spec.components.response(name, response, lazy=True)
+
+
+def create_app(services: Services) -> Flask:
+    """The API as a WSGI application."""
+    app = Flask("lapor", static_folder=None)
+    app.config.update(
+        MAX_CONTENT_LENGTH=LARGEST_BODY,
+        API_TITLE="Lapor",
+        API_VERSION="v1",
+        OPENAPI_VERSION="3.1.0",
+        OPENAPI_URL_PREFIX="/",
+        OPENAPI_JSON_PATH="openapi.json",
+        API_SPEC_OPTIONS=_spec(),
+    )
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.url_map.strict_slashes = False
+    app.extensions["lapor"] = services
+    problems.register(app)
+    metrics.register(app)
+    requests.register(app)
+    api = Api(app)
+    for module in (complaints, agencies, officers, log, health):
+        api.register_blueprint(module.doors)
+    home.register(app, api)
+
+    app.wsgi_app = _with_headers(app.wsgi_app)  # type: ignore[method-assign, assignment]
+    return app
+
+
+def _with_headers(app: WSGIApplication) -> WSGIApplication:
+    """Add the headers that every answer has, whoever made it."""
+    always = list(_HEADERS.items())
+
+    def wrapped(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
+            return start_response(status, headers + always, *more)
+
+        return app(environ, start)
+
+    return wrapped
+
+
+def _spec() -> dict[str, Any]:
+    return {
+        "info": {"description": "Complaints for public services: filed, routed, answered, and proven."},
+        "components": {
+            "securitySchemes": {
+                "officer": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "an officer's or machine's token",
+                },
+                "reporter": {"type": "apiKey", "in": "header", "name": "Lapor-Receipt"},
+            }
+        },
+    }

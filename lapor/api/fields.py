@@ -1,0 +1,70 @@
+"""Fields that take what they say and nothing that resembles it."""
+
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+from marshmallow import fields
+
+
+class PlainText(fields.String):
+    """Text without the white space around it."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        if not isinstance(value, str):
+            raise self.make_error("invalid")
+        return value.strip()
+
+
+class Whole(fields.Integer):
+    """A JSON number without a fraction: no text, no true."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
+        if type(value) is not int:
+            raise self.make_error("invalid")
+        return value
+
+
+class Decimal(fields.Float):
+    """A JSON number: no text, no true."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> float:
+        if type(value) not in {int, float}:
+            raise self.make_error("invalid", input=value)
+        return float(value)
+
+
+class TrueOrFalse(fields.Boolean):
+    """``true`` or ``false`` and nothing that resembles them."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
+        if not isinstance(value, bool):
+            raise self.make_error("invalid", input=value)
+        return value
+
+
+class Day(fields.Date):
+    """A date as YYYY-MM-DD and in no other form."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        if not isinstance(value, str) or not re.fullmatch(r"\d{4}-\d\d-\d\d", value):
+            raise self.make_error("invalid", input=value, obj_type="date")
+        return super()._deserialize(value, attr, data, **kwargs)
+
+
+class Instant(fields.AwareDateTime):
+    """An RFC 3339 instant with its offset, within the years 1 to 9999 in UTC, which can be stored.
+
+    A ``+`` that a query string turned into a space is read as one.
+    """
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> datetime:
+        if not isinstance(value, str) or len(value) < len("2026-01-01T00:00Z"):
+            raise self.make_error("invalid", input=value, obj_type="instant")
+        repaired = re.sub(r" (\d\d:\d\d)$", r"+\1", value.strip())
+        instant = super()._deserialize(repaired, attr, data, **kwargs)
+        try:
+            instant.astimezone(UTC)
+        except OverflowError:
+            raise self.make_error("invalid", input=value, obj_type="instant") from None
+        return instant

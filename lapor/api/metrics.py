@@ -1,0 +1,62 @@
+"""Figures for Prometheus, right over several worker processes."""
+
+import os
+import time
+from typing import Any
+
+from flask import Flask, Response, g, request
+from prometheus_client import (
+    REGISTRY,
+    CollectorRegistry,
+    Gauge,
+    Histogram,
+    generate_latest,
+    multiprocess,
+)
+
+SECONDS = Histogram(
+    "lapor_request_seconds",
+    "Requests answered, and the time that took",
+    ["endpoint", "method", "status"],
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5),
+)
+
+
+def register(app: Flask) -> None:
+    """Count every request. Endpoints are named, never paths: a path holds numbers of people's complaints."""
+
+    @app.before_request
+    def begin() -> None:
+        g.began = time.perf_counter()
+
+    @app.after_request
+    def end(response: Response) -> Response:
+        seconds = time.perf_counter() - g.get("began", time.perf_counter())
+        method = request.method if request.endpoint else "other"  # anybody can invent methods
+        SECONDS.labels(request.endpoint or "none", method, str(response.status_code)).observe(seconds)
+        return response
+
+
+def _state(health: dict[str, Any]) -> bytes:
+    """The service's own state, asked when read rather than counted."""
+    registry = CollectorRegistry()
+    Gauge("lapor_ready", "1 when people can be served", registry=registry).set(health["ready"])
+    if "head" in health:
+        Gauge("lapor_log_position", "Last position of the log", registry=registry).set(health["head"])
+        lag = Gauge("lapor_projection_lag", "Facts not yet folded", ["projection"], registry=registry)
+        failed = Gauge(
+            "lapor_projection_failed", "1 when it has stepped off", ["projection"], registry=registry
+        )
+        for each in health["projections"]:
+            lag.labels(each["name"]).set(each["lag"])
+            failed.labels(each["name"]).set(each["failure"] is not None)
+    return generate_latest(registry)
+
+
+def text(health: dict[str, Any]) -> bytes:
+    """All figures in Prometheus' text form."""
+    registry = REGISTRY
+    if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+        registry = CollectorRegistry()
+        multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    return generate_latest(registry) + _state(health)

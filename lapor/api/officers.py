@@ -1,0 +1,58 @@
+"""/officers and their tokens."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Response
+from marshmallow import Schema
+
+from lapor.api import answers, schemas
+from lapor.api.documentation import ETAG
+from lapor.api.doors import Doors, answered, authorised
+from lapor.api.fields import Instant
+from lapor.api.requests import ask, caller, check_position, services
+from lapor.application.complaints import Answer
+from lapor.application.people import APPOINTING
+from lapor.domain import access
+
+doors = Doors("officers", __name__, url_prefix="/api/v1", description="Officers and their tokens")
+
+_TOKEN = Schema.from_dict({"expires_at": Instant(allow_none=True, load_default=None)}, name="TokenWish")()
+
+
+@doors.get("/officers")
+@authorised(access.SEE_OFFICERS.name)
+@doors.response(200, answers.listed("Officers", answers.OFFICER))
+def officers() -> Response:
+    """List the officers with their roles."""
+    check_position()
+    body = {"items": services().officers.all(caller()), "next": None}
+    return answered(Answer(body, 0, services().agencies.position), etag=False)
+
+
+@doors.post("/officers")
+@authorised(access.MANAGE_OFFICERS.name)
+@doors.arguments(schemas.schema("Appointing", APPOINTING))
+@doors.response(201, answers.OFFICER, headers=ETAG)
+def appoint(body: dict[str, Any]) -> Response:
+    """Appoint an officer in a first role."""
+    return answered(services().officers.appoint(body, ask()), 201)
+
+
+@doors.post("/officers/<uuid:officer_id>/tokens")
+@authorised(access.MANAGE_OFFICERS.name)
+@doors.arguments(_TOKEN)
+@doors.response(201, answers.TOKEN)
+def issue_token(body: dict[str, Any], officer_id: UUID) -> Response:
+    """Issue a token to an officer; it is shown this once."""
+    token = services().officers.issue_token(officer_id, caller(), body["expires_at"])
+    return answered(Answer(token, 0, services().agencies.position), 201, etag=False)
+
+
+@doors.delete("/tokens/<uuid:token_id>")
+@authorised(access.MANAGE_OFFICERS.name)
+@doors.response(204)
+def revoke_token(token_id: UUID) -> Response:
+    """Revoke a token; from the next request on it is worthless."""
+    services().officers.revoke_token(token_id, caller())
+    return Response(status=204)

@@ -1,0 +1,77 @@
+"""Schemas of bodies, made once at import from what the domain declares."""
+
+from collections.abc import Iterable
+from datetime import date
+from enum import Enum
+from typing import Any
+from uuid import UUID
+
+import marshmallow as ma
+from marshmallow import fields, validate
+
+from lapor.api.fields import Day, Decimal, PlainText, TrueOrFalse, Whole
+from lapor.domain.errors import InvalidFieldError
+from lapor.domain.forms import Field, MustBeTrue, Number, Pattern, Reference, Text
+
+
+def one_of(codes: type[Enum], **given: Any) -> fields.Field[Any]:
+    """One of the codes, as it is written in JSON."""
+    return fields.Enum(codes, by_value=fields.String, **given)
+
+
+def _matches(rule: Pattern) -> validate.Regexp:
+    # `$`, as JSON Schema writes it: the line break that Python would let pass before it was stripped
+    return validate.Regexp(rf"^(?:{rule.regex})$", error=f"Write {rule.says}.")
+
+
+def _field(field: Field) -> fields.Field[Any]:
+    given: dict[str, Any] = {"required": field.required, "allow_none": not field.required}
+    if field.nested:
+        return fields.Nested(schema(field.type.__name__, field.nested), **given)
+    if field.rule is None:
+        return _plain(field.type, given)
+    return _ruled(field.rule, field.type, given)
+
+
+def _plain(kind: Any, given: dict[str, Any]) -> fields.Field[Any]:
+    """A field of a type that says enough."""
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        return one_of(kind, **given)
+    made: dict[Any, type[fields.Field[Any]]] = {bool: TrueOrFalse, date: Day, UUID: fields.UUID}
+    return made[kind](**given)
+
+
+def _ruled(rule: object, kind: Any, given: dict[str, Any]) -> fields.Field[Any]:
+    """A field of a type that a rule narrows."""
+    match rule:
+        case Text(most=most, least=least):
+            return PlainText(validate=validate.Length(min=least, max=most), **given)
+        case Pattern(says=says):
+            return PlainText(validate=_matches(rule), metadata={"description": says}, **given)
+        case Number(least=low, most=high):
+            number = Whole if kind is int else Decimal
+            return number(validate=validate.Range(min=low, max=high), **given)
+        case Reference(what=what):
+            says = f"id or code of an existing {what}"
+            return PlainText(validate=validate.Length(min=1, max=64), metadata={"description": says}, **given)
+        case MustBeTrue():
+            agreed = validate.OneOf([True], error="This must be agreed to.")
+            return TrueOrFalse(validate=agreed, **given)
+    message = f"no schema is known for the rule {rule}"
+    raise TypeError(message)
+
+
+def schema(title: str, declared: Iterable[Field], /, **more: fields.Field[Any]) -> ma.Schema:
+    """A schema of these fields; unknown ones are refused by name."""
+    made = {field.name: _field(field) for field in declared}
+    return ma.Schema.from_dict({**made, **more}, name=title)()
+
+
+def check(declared: Iterable[Field], body: dict[str, Any]) -> dict[str, Any]:
+    """A body held against its declaration, for doors that are not HTTP. Raises ``InvalidFieldError``."""
+    try:
+        loaded: dict[str, Any] = schema("Body", declared).load(body)
+    except ma.ValidationError as error:
+        field, says = next(iter(error.messages_dict.items()))
+        raise InvalidFieldError(field, f"{field}: {says[0] if isinstance(says, list) else says}") from None
+    return loaded

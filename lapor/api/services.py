@@ -1,0 +1,26 @@
+"""What the front doors are given to work with."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from lapor.application.backlogs import Backlogs
+from lapor.application.complaints import Complaints
+from lapor.application.log_reading import LogReading
+from lapor.application.people import Agencies, Officers
+
+
+@dataclass(frozen=True)
+class Services:
+    """The application's services, and the few things a door reads directly.
+
+    ``health`` gives what ``/health/ready`` says; its ``ready`` is the verdict.
+    """
+
+    complaints: Complaints
+    agencies: Agencies
+    officers: Officers
+    backlogs: Backlogs
+    log: LogReading
+    head: Callable[[], int]
+    health: Callable[[], dict[str, Any]]

@@ -1,0 +1,1 @@
+"""One method is one decision and one transaction. Permission, sealing and opening happen here."""

@@ -1,0 +1,253 @@
+"""What can be done with complaints, and seen of them."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from lapor.application import codes
+from lapor.application.desk import Ask, Desk, same_request
+from lapor.application.picture import Picture
+from lapor.application.sealing import Opener, seal_body
+from lapor.application.views import Viewer, complaint_view, deadlines, history_view
+from lapor.domain.access import CITIZEN, VIEW, Caller, actor_on, filing_actor, may
+from lapor.domain.complaint import WORKFLOW, Complaint, Verb, perform
+from lapor.domain.complaint.facts import Place
+from lapor.domain.errors import (
+    BeyondHeadError,
+    NotFoundError,
+    NotSignedInError,
+    StaleVersionError,
+    TakenError,
+    VersionRequiredError,
+)
+from lapor.domain.forms import fields_of
+from lapor.domain.terms import Channel
+from lapor.store.log import AlreadyDone, Beside, Claim, Done, Request, Row, Situation, Subject
+
+FILING = fields_of(Complaint.file)
+_CODE = "tracking code"
+_DRAWS = 3  # a code of 40 random bits that is taken thrice in a row is no accident
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a caller gets: a body, the version it shows (the ETag), and the log's position."""
+
+    body: Any
+    version: int
+    position: int
+
+
+@dataclass(frozen=True)
+class Moment:
+    """Which facts count: those dated up to ``at``, or the log's first ``position``; by default all.
+
+    Facts are ``dated`` as their viewer sees them: who may see only days could otherwise find the second
+    by asking for moments.
+    """
+
+    at: datetime | None = None
+    position: int | None = None
+
+    def of(self, rows: Sequence[Row], dated: Callable[[datetime], datetime]) -> list[Row]:
+        return [
+            row
+            for row in rows
+            if (self.position is None or row.position <= self.position)
+            and (self.at is None or dated(row.fact().at) <= self.at)
+        ]
+
+
+class Complaints:
+    """Commands and questions about complaints."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def file(self, body: Mapping[str, Any], ask: Ask, channel: Channel = Channel.WEB) -> Answer:
+        """Take a report in, as it came by ``channel``. The answer's receipt is the reporter's only key to it.
+
+        Raises ``InvalidFieldError``, ``KeyReusedError``, ``BeyondCalendarError`` and what an append raises.
+        """
+        desk, stream, request = self._desk, uuid4(), ask.request(ask.caller.id)
+        if body.get("agency"):
+            desk.catch_up()
+        key, wrapped = desk.master_key.new_key(stream)
+        receipt = self._receipt(stream, ask.key)
+        sealed = _with_cell(seal_body(FILING, body, key, desk.directory.resolve), body)
+        caller = replace(ask.caller, channel=channel)
+        occasion = desk.occasion(filing_actor(caller), ask)
+        subject = Subject(stream, wrapped, codes.receipt_digest(receipt))
+        for draw in range(1, _DRAWS + 1):
+            code = codes.new_tracking_code()
+            complaint = Complaint.file(occasion, stream=stream, code=code, **sealed)
+            try:
+                beside = Beside(request, [subject], [Claim(_CODE, code, stream)])
+                return _filed(complaint, receipt, desk.save(complaint, beside=beside))
+            except TakenError:
+                if draw == _DRAWS:
+                    raise
+            except AlreadyDone as again:
+                return self._filed_before(again.done, request, ask.key)
+        raise AssertionError  # pragma: no cover - the loop returns or raises
+
+    def _filed_before(self, done: Done, request: Request | None, key: UUID | None) -> Answer:
+        same_request(done, request)
+        founding = self._desk.log.situation(done.stream).rows[0].fact()
+        return _filed(founding.mutate(None), self._receipt(done.stream, key), done.position)
+
+    def _receipt(self, stream: UUID, key: UUID | None) -> str:
+        if key is None:
+            return codes.new_receipt()
+        return codes.repeatable_receipt(self._desk.receipt_secret, stream, key)
+
+    def act(self, verb: Verb, complaint_id: UUID, body: Mapping[str, Any], ask: Ask) -> Answer:
+        """Do one verb on one complaint.
+
+        Checks, in this order: who the caller is and whether he may, the Idempotency-Key, the version he
+        has seen, the stage. Raises ``NotSignedInError``, ``NotFoundError``, ``NotAllowedError``,
+        ``KeyReusedError``, ``VersionRequiredError``, ``StaleVersionError``, ``StageForbidsError``,
+        ``InvalidFieldError``, ``ConflictError`` and what an append raises.
+        """
+        if not ask.caller.signed_in and ask.receipt is None:
+            raise NotSignedInError("Sign in, or show the complaint's receipt as Lapor-Receipt.")
+        if not ask.caller.signed_in:
+            self._desk.catch_up()  # an officer's token has brought the directory up to date
+        request = ask.request(_name(ask, complaint_id))
+        situation = self._situation(complaint_id, request)
+        ask = replace(ask, caller=_recognised(ask.caller, ask.receipt, situation.subject, complaint_id))
+        if situation.done:
+            return self._done_before(verb, ask, situation, same_request(situation.done, request))
+        picture = Picture.of(row.fact() for row in situation.rows)
+        complaint = picture.complaint
+        actor = actor_on(ask.caller, verb.name, verb.grants, complaint)
+        _check_version(verb, ask, complaint.version)
+        opened = self._opener(situation)
+        sealed = seal_body(verb.fields, body, opened.key_or_gone(), self._desk.directory.resolve)
+        occasion = self._desk.occasion(actor, ask, sealed.pop("reason", None))
+        perform(complaint, verb.name, occasion, sealed)
+        viewed = Viewer.of(ask.caller, complaint, self._desk.zone)
+        picture.add(*complaint.pending_events)
+        try:
+            position = self._desk.save(complaint, beside=Beside(request))
+        except AlreadyDone as again:
+            situation = self._situation(complaint_id, request)
+            return self._done_before(verb, ask, situation, same_request(again.done, request))
+        return Answer(complaint_view(ask.caller, viewed, picture, opened), complaint.version, position)
+
+    def _done_before(self, verb: Verb, ask: Ask, situation: Situation, done: Done) -> Answer:
+        """The answer that the request got when it was done: allowed as before it, shown as after it."""
+        facts = [row.fact() for row in situation.rows if row.version <= done.version]
+        before = Picture.of(fact for fact in facts if fact.cause != ask.cause)
+        actor_on(ask.caller, verb.name, verb.grants, before.complaint)
+        after = Picture.of(facts)
+        viewer = Viewer.of(ask.caller, after.complaint, self._desk.zone)
+        body = complaint_view(ask.caller, viewer, after, self._opener(situation))
+        return Answer(body, done.version, done.position)
+
+    def view(self, named: str, ask: Ask, moment: Moment) -> Answer:
+        """One complaint as the caller may see it, now or at a past moment.
+
+        ``named`` is its id or its tracking code. Permission is always that of now. Raises
+        ``NotFoundError``, also where it did not exist yet at that moment.
+        """
+        situation, caller = self._seen(named, ask, moment)
+        complaint = Picture.of(row.fact() for row in situation.rows).complaint
+        viewer = Viewer.of(caller, complaint, self._desk.zone)
+        rows = moment.of(situation.rows, viewer.at)
+        if not rows:
+            raise NotFoundError
+        picture = Picture.of(row.fact() for row in rows)
+        body = complaint_view(caller, viewer, picture, self._opener(situation))
+        body["position"] = rows[-1].position
+        return Answer(body, picture.complaint.version, rows[-1].position)
+
+    def history(
+        self, named: str, ask: Ask, moment: Moment, *, after: int, limit: int
+    ) -> tuple[list[Any], bool]:
+        """The facts of a complaint of versions above ``after``, and whether there are more."""
+        situation, caller = self._seen(named, ask, moment)
+        complaint = Picture.of(row.fact() for row in situation.rows).complaint
+        viewer = Viewer.of(caller, complaint, self._desk.zone)
+        rows = [row for row in moment.of(situation.rows, viewer.at) if row.version > after]
+        return history_view(viewer, rows[:limit], self._opener(situation)), len(rows) > limit
+
+    def _seen(self, named: str, ask: Ask, moment: Moment) -> tuple[Situation, Caller]:
+        """The complaint, if the caller may see it as it is now."""
+        if moment.position is not None and moment.position > (head := self._desk.log.head()):
+            raise BeyondHeadError(moment.position, head)
+        situation = self._situation(self.find(named))
+        complaint = Picture.of(row.fact() for row in situation.rows).complaint
+        caller = _recognised(ask.caller, ask.receipt, situation.subject, complaint.id)
+        if not may(caller, VIEW.grants, complaint):
+            raise NotFoundError
+        return situation, caller
+
+    def find(self, named: str) -> UUID:
+        """The id of a complaint from its id or tracking code. Raises ``NotFoundError``."""
+        code = codes.tracking_code(named)
+        try:
+            stream = self._desk.log.find(_CODE, code) if code else UUID(named)
+        except ValueError:
+            stream = None
+        if stream is None:
+            raise NotFoundError
+        return stream
+
+    def _situation(self, complaint_id: UUID, request: Request | None = None) -> Situation:
+        situation = self._desk.log.situation(complaint_id, request)
+        if not situation.rows or not situation.rows[0].topic.startswith("lapor.complaint."):
+            raise NotFoundError
+        return situation
+
+    def _opener(self, situation: Situation) -> Opener:
+        subject = situation.subject
+        return Opener(self._desk.master_key.unwrap(subject.stream, subject.wrapped_key) if subject else None)
+
+
+def _recognised(caller: Caller, receipt: str | None, subject: Subject | None, complaint: UUID) -> Caller:
+    """The caller, as the reporter of this complaint if the receipt is the one that was given out for it."""
+    if receipt is None or subject is None:
+        return caller
+    if not codes.same(subject.receipt_digest, codes.receipt_digest(receipt)):
+        return caller
+    return caller.with_receipt_for(complaint)
+
+
+def _name(ask: Ask, complaint_id: UUID) -> str:
+    """Under which name a caller's keys are kept: two reporters' keys never meet."""
+    return ask.caller.id if ask.caller.signed_in else f"{CITIZEN}:{complaint_id}"
+
+
+def _check_version(verb: Verb, ask: Ask, version: int) -> None:
+    if ask.seen is not None and ask.seen != version:
+        raise StaleVersionError(ask.seen, version)
+    if ask.seen is None and verb.needs_version and not ask.any_version:
+        raise VersionRequiredError
+
+
+def _filed(complaint: Complaint, receipt: str, position: int) -> Answer:
+    body = {
+        "id": complaint.id,
+        "code": complaint.code,
+        "receipt": receipt,
+        "stage": complaint.stage,
+        "deadlines": deadlines(complaint),
+        "version": complaint.version,
+        "position": position,
+    }
+    return Answer(body, complaint.version, position)
+
+
+def _with_cell(sealed: dict[str, Any], body: Mapping[str, Any]) -> dict[str, Any]:
+    """The filing with its point rounded to 0.01° (about 1 km) in clear, if it has a point."""
+    place = sealed.get("place")
+    if isinstance(place, Place) and place.lat is not None and place.lon is not None:
+        point = body["place"]
+        sealed["place"] = replace(place, cell=f"{point['lat']:.2f},{point['lon']:.2f}")
+    return sealed
+
+
+__all__ = ["FILING", "WORKFLOW", "Answer", "Complaints", "Moment"]

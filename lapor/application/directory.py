@@ -1,0 +1,63 @@
+"""Agencies and officers, folded in each process and brought up to date before every decision."""
+
+from collections.abc import Iterable
+from threading import Lock
+from typing import Any
+from uuid import UUID
+
+from lapor.domain.agency import Agency
+from lapor.domain.errors import InvalidFieldError
+from lapor.domain.officer import Officer
+from lapor.domain.working_time import Hours
+from lapor.store.log import Row
+
+
+class Directory:
+    """Who there is. It holds sealed names only, and is as fresh as the last ``catch_up``."""
+
+    def __init__(self, office_hours: Hours) -> None:
+        self.agencies: dict[UUID, Agency] = {}
+        self.officers: dict[UUID, Officer] = {}
+        self.position = 0
+        self.office_hours = office_hours
+        self._codes: dict[str, UUID] = {}
+        self._lock = Lock()
+
+    def catch_up(self, rows: Iterable[Row]) -> None:
+        """Fold later facts; those already known are passed over (two threads may bring the same)."""
+        with self._lock:
+            for row in rows:
+                if row.position > self.position:
+                    self._fold(row)
+                    self.position = row.position
+
+    def _fold(self, row: Row) -> None:
+        fact = row.fact()
+        known: dict[UUID, Any] = self.agencies if row.topic.startswith("lapor.agency.") else self.officers
+        known[row.stream] = fact.mutate(known.get(row.stream))
+        if row.stream in self.agencies:
+            self._codes[self.agencies[row.stream].code.casefold()] = row.stream
+
+    def agency(self, named: str) -> Agency | None:
+        """The agency of this id or code."""
+        stream = self._codes.get(named.casefold()) or _uuid(named)
+        return self.agencies.get(stream) if stream else None
+
+    def hours(self, agency: UUID | None) -> Hours:
+        """An agency's opening hours, or the coordinating office's."""
+        known = self.agencies.get(agency) if agency else None
+        return known.hours if known else self.office_hours
+
+    def resolve(self, what: str, field: str, named: str) -> UUID:
+        """The id of what a body names. Raises ``InvalidFieldError``."""
+        found = self.agency(named)
+        if found is None:
+            raise InvalidFieldError(field, f"There is no {what} '{named}'.")
+        return found.id
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

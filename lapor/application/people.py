@@ -1,0 +1,155 @@
+"""Agencies, officers and their tokens."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from lapor.application import codes
+from lapor.application.complaints import Answer
+from lapor.application.desk import Ask, Desk, same_request
+from lapor.application.sealing import Opener, seal_body
+from lapor.domain.access import (
+    MANAGE_AGENCIES,
+    MANAGE_OFFICERS,
+    SEE_AGENCIES,
+    SEE_OFFICERS,
+    Caller,
+    actor_for,
+)
+from lapor.domain.agency import Agency
+from lapor.domain.aggregate import Aggregate
+from lapor.domain.errors import NotFoundError, NotSignedInError
+from lapor.domain.forms import fields_of
+from lapor.domain.officer import Officer
+from lapor.store.credentials import Credentials
+from lapor.store.log import AlreadyDone, Beside, Claim, Subject
+
+REGISTERING = fields_of(Agency.register)
+APPOINTING = fields_of(Officer.appoint)
+_AGENCY_CODE = "agency code"
+
+
+class Agencies:
+    """Who answers complaints."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def register(self, body: Mapping[str, Any], ask: Ask) -> Answer:
+        """Let an agency take part, with the regency's office hours. Raises ``TakenError`` for its code."""
+        desk, stream = self._desk, uuid4()
+        actor = actor_for(ask.caller, MANAGE_AGENCIES)
+        request = ask.request(ask.caller.id)
+        agency = Agency.register(
+            desk.occasion(actor, ask), stream=stream, hours=desk.directory.office_hours, **body
+        )
+        claim = Claim(_AGENCY_CODE, agency.code.casefold(), stream)
+        done = _save_once(desk, agency, Beside(request, claims=[claim]))
+        return Answer(agency_view(desk.directory.agencies[done[0]]), done[1], done[2])
+
+    def all(self, caller: Caller) -> list[dict[str, Any]]:
+        actor_for(caller, SEE_AGENCIES)
+        agencies = self._desk.directory.agencies.values()
+        return [agency_view(agency) for agency in sorted(agencies, key=lambda agency: agency.code)]
+
+    @property
+    def position(self) -> int:
+        """Up to where in the log the agencies and officers are known."""
+        return self._desk.directory.position
+
+
+class Officers:
+    """Who acts for the government, and by which tokens they are known."""
+
+    def __init__(self, desk: Desk, credentials: Credentials) -> None:
+        self._desk = desk
+        self._credentials = credentials
+
+    def caller(self, token: str | None) -> Caller:
+        """Who asks: anyone, or the officer of a token, with the roles that he has now.
+
+        Reads what is new about officers and agencies with the token, so one works from the request after
+        its issue. Raises ``NotSignedInError`` for a token that is unknown, expired or revoked.
+        """
+        if token is None:
+            return Caller()
+        desk = self._desk
+        news = desk.log.news(desk.directory.position, codes.token_digest(token))
+        desk.directory.catch_up(news.rows)
+        credential = news.credential
+        if credential is None or credential.revoked_at is not None:
+            raise NotSignedInError("This token is not known, or was revoked; ask an administrator for one.")
+        if credential.expires_at is not None and credential.expires_at <= desk.clock():
+            raise NotSignedInError("This token has expired; ask an administrator for a new one.")
+        officer = desk.directory.officers[credential.officer]
+        return Caller(str(officer.id), officer.roles)
+
+    def appoint(self, body: Mapping[str, Any], ask: Ask) -> Answer:
+        """Make somebody an officer."""
+        desk, stream = self._desk, uuid4()
+        actor = actor_for(ask.caller, MANAGE_OFFICERS)
+        key, wrapped = desk.master_key.new_key(stream)
+        sealed = seal_body(APPOINTING, body, key, desk.directory.resolve)
+        officer = Officer.appoint(desk.occasion(actor, ask), stream=stream, **sealed)
+        beside = Beside(ask.request(ask.caller.id), [Subject(stream, wrapped)])
+        done = _save_once(desk, officer, beside)
+        return Answer(self._views([desk.directory.officers[done[0]]])[0], done[1], done[2])
+
+    def all(self, caller: Caller) -> list[dict[str, Any]]:
+        actor_for(caller, SEE_OFFICERS)
+        return self._views(list(self._desk.directory.officers.values()))
+
+    def issue_token(self, officer: UUID, caller: Caller, expires_at: datetime | None) -> dict[str, Any]:
+        """A new token for an officer, shown this once. Raises ``NotFoundError``."""
+        actor_for(caller, MANAGE_OFFICERS)
+        if officer not in self._desk.directory.officers:
+            raise NotFoundError("officer")
+        token, token_id = codes.new_token(), uuid4()
+        self._credentials.add(codes.token_digest(token), token_id, officer, self._desk.clock(), expires_at)
+        return {"id": token_id, "token": token, "expires_at": expires_at}
+
+    def revoke_token(self, token_id: UUID, caller: Caller) -> None:
+        """Make a token worthless from now on. Raises ``NotFoundError``."""
+        actor_for(caller, MANAGE_OFFICERS)
+        if not self._credentials.revoke(token_id, self._desk.clock()):
+            raise NotFoundError("token")
+
+    def _views(self, officers: Sequence[Officer]) -> list[dict[str, Any]]:
+        desk = self._desk
+        subjects = {
+            subject.stream: subject for subject in desk.log.subjects([officer.id for officer in officers])
+        }
+        views = []
+        for officer in officers:
+            subject = subjects.get(officer.id)
+            opened = Opener(desk.master_key.unwrap(officer.id, subject.wrapped_key) if subject else None)
+            roles = [asdict(held) for held in officer.roles]
+            views.append({"id": officer.id, "name": opened("name", officer.name), "roles": roles})
+        return views
+
+
+def agency_view(agency: Agency) -> dict[str, Any]:
+    hours = agency.hours
+    week = [[f"{at:%H:%M}" for at in day] if day else None for day in hours.week]
+    return {
+        "id": agency.id,
+        "code": agency.code,
+        "name": agency.name,
+        "owner_type": agency.owner_type,
+        "zone": hours.zone,
+        "week": week,
+    }
+
+
+def _save_once(desk: Desk, aggregate: Aggregate, beside: Beside) -> tuple[UUID, int, int]:
+    """Save something new, or find what the same request made before: its id, version and position."""
+    try:
+        position = desk.save(aggregate, beside=beside)
+        made = aggregate.id, aggregate.version, position
+    except AlreadyDone as again:
+        done = same_request(again.done, beside.request)
+        made = done.stream, done.version, done.position
+    desk.catch_up()
+    return made

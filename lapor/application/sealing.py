@@ -1,0 +1,84 @@
+"""Sealing a body before the domain sees it, opening facts after authorisation.
+
+What is sealed is what the declaration says is sealed: the same fields that make the API's schema.
+A field's name, with the names of what it stands in, goes into the seal.
+"""
+
+import dataclasses
+from collections.abc import Callable, Hashable, Mapping
+from typing import Any, cast
+
+from lapor.domain.aggregate import Fact
+from lapor.domain.errors import GoneError
+from lapor.domain.forms import Field, Number, Reference, fields_of
+from lapor.domain.terms import Sealed
+from lapor.store.seal import ERASED, StreamKey
+
+_METADATA = frozenset(field.name for field in dataclasses.fields(Fact))
+Resolve = Callable[[str, str, str], Any]
+"""From (what, field, id or code) to the id of something that exists; raises ``InvalidFieldError``."""
+
+
+def seal_body(
+    fields: tuple[Field, ...], body: Mapping[str, Any], key: StreamKey, resolve: Resolve, inside: str = ""
+) -> dict[str, Any]:
+    """A body as a verb takes it: texts sealed, references resolved, nested objects made."""
+    sealed: dict[str, Any] = {}
+    for field in fields:
+        value = body.get(field.name)
+        if value is None:
+            continue
+        name = inside + field.name
+        if field.sealed:
+            sealed[field.name] = key.seal(name, str(value))
+        elif field.nested:
+            sealed[field.name] = field.type(**seal_body(field.nested, value, key, resolve, f"{name}."))
+        elif isinstance(field.rule, Reference):
+            sealed[field.name] = resolve(field.rule.what, name, str(value))
+        else:
+            sealed[field.name] = value
+    return sealed
+
+
+class Opener:
+    """Opens sealed values of one stream; says ``[dihapus]`` where the key is gone."""
+
+    def __init__(self, key: StreamKey | None) -> None:
+        self._key = key
+
+    def __call__(self, field: str, sealed: Sealed) -> str:
+        return ERASED if self._key is None else self._key.open(field, sealed)
+
+    def key_or_gone(self) -> StreamKey:
+        """The key, to seal more under it. Raises ``GoneError`` where the person was erased."""
+        if self._key is None:
+            raise GoneError
+        return self._key
+
+    def fact(self, fact: Fact) -> dict[str, Any]:
+        """What a fact says beside its metadata, opened; fields that say nothing are left out."""
+        return self._object(fact, "", _METADATA)
+
+    def nested(self, name: str, thing: Any) -> dict[str, Any]:
+        """A nested object such as the reporter, opened."""
+        return self._object(thing, f"{name}.")
+
+    def _object(self, thing: Any, inside: str, skip: frozenset[str] = frozenset()) -> dict[str, Any]:
+        said: dict[str, Any] = {}
+        for field in fields_of(cast("Hashable", type(thing))):
+            value = getattr(thing, field.name)
+            if field.name not in skip and value is not None and value != ():
+                said[field.name] = self._value(field, value, inside + field.name)
+        return said
+
+    def _value(self, field: Field, value: Any, name: str) -> Any:
+        if field.sealed:
+            text = self(name, value)
+            return float(text) if isinstance(field.rule, Number) and text != ERASED else text
+        if field.many:
+            return [_dict(item) for item in value]
+        return self._object(value, f"{name}.") if field.nested else value
+
+
+def _dict(item: Any) -> Any:
+    return dataclasses.asdict(item) if dataclasses.is_dataclass(item) and not isinstance(item, type) else item

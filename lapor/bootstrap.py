@@ -1,0 +1,134 @@
+"""Puts the house together. The only module that knows all others."""
+
+import contextlib
+import os
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import psycopg
+from flask import Flask
+
+from lapor.api.app import create_app
+from lapor.api.services import Services
+from lapor.application.backlogs import Backlogs
+from lapor.application.complaints import Complaints
+from lapor.application.desk import Desk
+from lapor.application.directory import Directory
+from lapor.application.log_reading import LogReading
+from lapor.application.people import Agencies, Officers
+from lapor.domain.calendars import INDONESIA
+from lapor.domain.errors import Refusal
+from lapor.domain.policy import SP4N_2018, Timing
+from lapor.domain.working_time import INDONESIAN_HOURS, Hours
+from lapor.settings import SettingError, Settings
+from lapor.store.credentials import Credentials
+from lapor.store.database import Database
+from lapor.store.log import Log
+from lapor.store.migrate import migrate
+from lapor.store.postgres_log import PostgresLog
+from lapor.store.private_server import PrivateServer
+from lapor.store.seal import MasterKey, secret_file
+from projections.catalogue import status
+from projections.heartbeat import seconds_since_beat
+from projections.schema import prepare as prepare_projections
+
+STALE_SECONDS = 10.0
+"""A feeder that has given no sign for so long is gone: readers see an old state, and health says so."""
+
+
+def office_hours(settings: Settings) -> Hours:
+    """The coordinating office's hours: those of Perpres 21/2023 in the regency's zone."""
+    try:
+        return Hours(settings.timezone, INDONESIAN_HOURS.week)
+    except ValueError as error:
+        raise SettingError(f"LAPOR_TIMEZONE is '{settings.timezone}': {error}") from error
+
+
+def make_desk(settings: Settings, log: Log) -> Desk:
+    """What decisions share. Makes the two key files at the first start."""
+    directory = Directory(office_hours(settings))
+    return Desk(
+        log,
+        MasterKey.from_file(settings.master_key_path),
+        clock=settings.make_clock(),
+        directory=directory,
+        timing=Timing(SP4N_2018, INDONESIA, directory.hours),
+        receipt_secret=secret_file(settings.secret_key_path),
+        zone=settings.timezone,
+    )
+
+
+@dataclass(frozen=True)
+class House:
+    """A process's services on one database."""
+
+    settings: Settings
+    database: Database
+    desk: Desk
+    services: Services
+
+    @property
+    def app(self) -> Flask:
+        return create_app(self.services)
+
+
+def build(settings: Settings, url: str) -> House:
+    """Services over the database at ``url``, which ``prepare`` has brought up to date."""
+    _refuse_unsafe_library_mode()
+    database = Database(url, connections=settings.web_threads + 1)
+    log = PostgresLog(database)
+    desk = make_desk(settings, log)
+    services = Services(
+        complaints=Complaints(desk),
+        agencies=Agencies(desk),
+        officers=Officers(desk, Credentials(database)),
+        backlogs=Backlogs(desk, database),
+        log=LogReading(desk),
+        head=log.head,
+        health=lambda: health(database),
+    )
+    return House(settings, database, desk, services)
+
+
+def _refuse_unsafe_library_mode() -> None:
+    if os.environ.get("POSTGRES_ENABLE_DB_FUNCTIONS"):
+        raise SettingError(
+            "POSTGRES_ENABLE_DB_FUNCTIONS is set: in that mode readers of the log miss facts. Unset it."
+        )
+
+
+@contextlib.contextmanager
+def database_url(settings: Settings) -> Iterator[str]:
+    """The database to use: the one named, or a private one that runs at least as long as the context."""
+    if settings.database_url:
+        yield settings.database_url
+        return
+    with PrivateServer(settings.data, bin_folder=settings.pg_bin) as server:
+        yield server.url
+
+
+def prepare(url: str) -> list[str]:
+    """Bring the schema and the projections' tables up to this release; what was applied."""
+    with psycopg.connect(url, autocommit=True, connect_timeout=5) as connection:
+        applied = migrate(connection)
+        prepare_projections(connection)
+    return applied
+
+
+def health(database: Database) -> dict[str, Any]:
+    """Whether people can be served, and if not, what is wrong."""
+    try:
+        projections = status(database)
+        age = seconds_since_beat(database)
+    except Refusal:
+        return {"ready": False, "database": "does not answer"}
+    fed = age is not None and age < STALE_SECONDS
+    sound = all(each.failure is None for each in projections)
+    return {
+        "ready": fed and sound,
+        "database": "answers",
+        "head": max(each.position + each.lag for each in projections),
+        "feeder": {"alive": fed, "seconds_since_beat": age},
+        "projections": [asdict(each) for each in projections],
+    }

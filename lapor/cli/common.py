@@ -1,0 +1,91 @@
+"""What commands share: finding the database, speaking JSON, reading instants."""
+
+import contextlib
+import functools
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+import msgspec
+from rich.console import Console
+from rich.table import Table
+
+from lapor.settings import Settings
+
+if TYPE_CHECKING:
+    from lapor.bootstrap import House
+
+F = TypeVar("F", bound=Callable[..., Any])
+_DATA = click.Path(path_type=Path, file_okay=False)
+
+
+def settings_option(command: F) -> F:
+    """Give the command ``settings``, from the environment and ``--data``."""
+
+    @click.option("--data", type=_DATA, help="Folder of the private database (LAPOR_DATA; default: var).")
+    @functools.wraps(command)
+    def with_settings(*args: Any, data: Path | None, **kwargs: Any) -> Any:
+        return command(*args, settings=Settings.from_environment(data=data), **kwargs)
+
+    return with_settings  # type: ignore[return-value]
+
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Answer as JSON.")
+
+
+@contextlib.contextmanager
+def open_house(settings: Settings) -> Iterator["House"]:
+    """The services on the database that the settings name. A private one is prepared first."""
+    from lapor import bootstrap  # noqa: PLC0415 - commands that need no database start faster without it
+
+    with bootstrap.database_url(settings) as url:
+        if settings.database_url is None:
+            bootstrap.prepare(url)
+        house = bootstrap.build(settings, url)
+        try:
+            house.desk.catch_up()
+            yield house
+        finally:
+            house.database.close()
+
+
+def answer_json(value: Any) -> None:
+    click.echo(msgspec.json.encode(value).decode())
+
+
+def show_table(columns: list[str], rows: list[list[object]]) -> None:
+    """A table on stdout, or tab-separated lines where nobody looks."""
+    console = Console()
+    if not console.is_terminal:
+        for row in rows:
+            click.echo("\t".join(_cell(value) for value in row))
+        return
+    table = Table(*columns)
+    for row in rows:
+        table.add_row(*(_cell(value) for value in row))
+    console.print(table)
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return "–"
+    return value.isoformat(sep=" ", timespec="minutes") if isinstance(value, datetime) else str(value)
+
+
+class Instant(click.ParamType[datetime]):
+    """An instant with its offset, such as 2026-03-12T10:00:00+07:00."""
+
+    name = "instant"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        if isinstance(value, datetime):
+            return value
+        try:
+            instant = datetime.fromisoformat(value)
+        except ValueError:
+            self.fail(f"'{value}' is no instant; write it like 2026-03-12T10:00:00+07:00.", param, ctx)
+        if instant.tzinfo is None:
+            self.fail(f"'{value}' has no offset; add one, such as +07:00 or Z.", param, ctx)
+        return instant

@@ -1,0 +1,38 @@
+"""The group of all commands, and how their errors are told."""
+
+import sys
+from typing import Any
+
+import click
+
+from lapor.cli import looking, people, projecting, running
+from lapor.domain.errors import Refusal
+from lapor.settings import SettingError
+from lapor.store.migrate import MigrationError
+from lapor.store.private_server import PrivateServerError
+from projections.failures import ProjectionError
+
+
+class Commands(click.Group):
+    """Tells refusals as one sentence on stderr, with exit code 1."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except Refusal as refusal:
+            says = refusal.sentence
+        except (SettingError, MigrationError, PrivateServerError, ProjectionError) as error:
+            says = str(error)
+        click.echo(f"lapor: {says}", err=True)
+        sys.exit(1)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="lapor")
+def main() -> None:
+    """Complaint management for public services."""
+
+
+for _module in (running, people, looking, projecting):
+    for _command in _module.COMMANDS:
+        main.add_command(_command)

@@ -1,0 +1,94 @@
+"""Commands about agencies, officers and tokens."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import click
+
+from lapor.application.desk import Ask
+from lapor.cli.common import Instant, answer_json, json_option, open_house, settings_option
+from lapor.domain.access import Caller, Held
+from lapor.domain.terms import OwnerType, Role
+from lapor.settings import Settings
+
+OPERATOR = Caller("system:operator", (Held(Role.ADMINISTRATOR), Held(Role.AUDITOR)))
+"""Whoever can run commands beside the database: he manages people and reads, but sees no reporter's name."""
+
+_ROLES = click.Choice([role.value for role in Role if role is not Role.REPORTER])
+
+
+@click.group()
+def agency() -> None:
+    """Agencies."""
+
+
+@agency.command("add")
+@click.argument("code")
+@click.argument("name")
+@click.option("--owner-type", type=click.Choice([each.value for each in OwnerType]), default="government")
+@json_option
+@settings_option
+def add_agency(settings: Settings, code: str, name: str, owner_type: str, *, as_json: bool) -> None:
+    """Let an agency take part, under a CODE of its own."""
+    from lapor.api.schemas import check  # noqa: PLC0415
+    from lapor.application.people import REGISTERING  # noqa: PLC0415
+
+    body = check(REGISTERING, {"code": code, "name": name, "owner_type": owner_type})
+    with open_house(settings) as house:
+        made = house.services.agencies.register(body, Ask(OPERATOR)).body
+    answer_json({"id": made["id"]}) if as_json else click.echo(made["id"])
+
+
+@click.group()
+def officer() -> None:
+    """Officers."""
+
+
+@officer.command("add")
+@click.argument("name")
+@click.option("--role", type=_ROLES, required=True)
+@click.option("--agency", "agency_code", help="Code of the agency for which he acts.")
+@click.option("--token", "with_token", is_flag=True, help="Issue a token too; it is shown this once.")
+@json_option
+@settings_option
+def add_officer(
+    settings: Settings, name: str, role: str, agency_code: str | None, *, with_token: bool, as_json: bool
+) -> None:
+    """Appoint an officer in a first role."""
+    body: dict[str, Any] = {"name": name, "role": Role(role), "agency": agency_code}
+    with open_house(settings) as house:
+        made = house.services.officers.appoint(body, Ask(OPERATOR)).body
+        said = {"id": made["id"]}
+        if with_token:
+            said["token"] = house.services.officers.issue_token(made["id"], OPERATOR, None)["token"]
+    answer_json(said) if as_json else click.echo("\n".join(str(value) for value in said.values()))
+
+
+@click.group()
+def token() -> None:
+    """Tokens."""
+
+
+@token.command("issue")
+@click.argument("officer_id", type=click.UUID)
+@click.option("--expires-at", type=Instant(), help="From when on it is worthless; never, if not given.")
+@json_option
+@settings_option
+def issue_token(settings: Settings, officer_id: UUID, expires_at: datetime | None, *, as_json: bool) -> None:
+    """Issue a token to an officer; it is shown this once."""
+    with open_house(settings) as house:
+        made = house.services.officers.issue_token(officer_id, OPERATOR, expires_at)
+    answer_json(made) if as_json else click.echo(f"{made['id']}\n{made['token']}")
+
+
+@token.command("revoke")
+@click.argument("token_id", type=click.UUID)
+@settings_option
+def revoke_token(settings: Settings, token_id: UUID) -> None:
+    """Make a token worthless, from the next request on."""
+    with open_house(settings) as house:
+        house.services.officers.revoke_token(token_id, OPERATOR)
+
+
+COMMANDS = (agency, officer, token)

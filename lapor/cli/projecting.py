@@ -1,0 +1,49 @@
+"""Commands about projections: how far they have come, and building them anew."""
+
+from dataclasses import asdict
+from typing import Any
+
+import click
+
+from lapor.cli.common import answer_json, json_option, open_house, settings_option, show_table
+from lapor.settings import Settings
+
+
+@click.command()
+@json_option
+@settings_option
+def projections(settings: Settings, *, as_json: bool) -> None:
+    """Show each projection's version, position, lag and failure."""
+    from projections.catalogue import status  # noqa: PLC0415
+
+    with open_house(settings) as house:
+        found: list[dict[str, Any]] = [asdict(each) for each in status(house.database)]
+    if as_json:
+        answer_json(found)
+        return
+    columns = ["name", "version", "position", "lag", "failure"]
+    show_table(columns, [[each[name] for name in columns] for each in found])
+
+
+@click.command()
+@click.argument("names", nargs=-1)
+@settings_option
+def rebuild(settings: Settings, names: tuple[str, ...]) -> None:
+    """Build projections anew beside the live ones, then swap; all of them, or those of NAMES."""
+    from rich.console import Console  # noqa: PLC0415
+    from rich.progress import Progress  # noqa: PLC0415
+
+    from lapor.bootstrap import database_url, prepare  # noqa: PLC0415
+    from projections import rebuild as rebuilding  # noqa: PLC0415
+
+    with database_url(settings) as url, Progress(console=Console(stderr=True)) as bar:
+        if settings.database_url is None:
+            prepare(url)
+        task = bar.add_task("Folding the log")
+        head = rebuilding.rebuild(
+            url, names, progress=lambda done, of: bar.update(task, completed=done, total=of)
+        )
+    click.echo(f"Rebuilt up to position {head}.", err=True)
+
+
+COMMANDS = (projections, rebuild)

@@ -1,0 +1,108 @@
+"""Commands that run the service: up, migrate, serve, work."""
+
+import os
+import sys
+import tempfile
+import threading
+
+import click
+
+from lapor.cli.common import settings_option
+from lapor.settings import Settings
+from lapor.supervisor import Supervisor, end_with_parent, say
+
+HOST, PORT = "127.0.0.1", 8000
+_BACKLOG, _BACKPRESSURE = 1024, 256
+_port = click.option("--port", type=click.IntRange(1, 65535), default=PORT, show_default=True, envvar="PORT")
+
+
+def _lapor(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "lapor", *arguments]
+
+
+@click.command()
+@_port
+@settings_option
+def up(settings: Settings, port: int) -> None:
+    """Run everything on this machine: private database, web and worker. Ctrl-C stops all of it."""
+    from lapor import bootstrap  # noqa: PLC0415
+    from lapor.store.private_server import PrivateServer  # noqa: PLC0415
+
+    commands = {"web": _lapor("serve", "--port", str(port)), "worker": _lapor("work")}
+    if settings.database_url:
+        bootstrap.prepare(settings.database_url)
+        sys.exit(_supervise(commands, settings, settings.database_url, port))
+    with PrivateServer(settings.data, bin_folder=settings.pg_bin) as server:
+        bootstrap.prepare(server.url)
+        code = _supervise(commands, settings, server.url, port, server)
+    sys.exit(code)
+
+
+def _supervise(
+    commands: dict[str, list[str]], settings: Settings, url: str, port: int, server: object | None = None
+) -> int:
+    say(f"Lapor runs on http://{HOST}:{port}  (its data: {settings.data}; Ctrl-C stops it)")
+    say("Make yourself a coordinator: lapor officer add NAME --role coordinator --token")
+    env = {**os.environ, "LAPOR_DATABASE_URL": url, "LAPOR_DATA": str(settings.data.resolve())}
+    watch = getattr(server, "ensure_running", None)
+    return Supervisor(commands, env=env, watch=watch).run()
+
+
+@click.command()
+@settings_option
+def migrate(settings: Settings) -> None:
+    """Bring the database's schema and the projections' tables up to this release."""
+    from lapor import bootstrap  # noqa: PLC0415
+
+    with bootstrap.database_url(settings) as url:
+        applied = bootstrap.prepare(url)
+    click.echo("\n".join(applied) if applied else "Nothing to do.", err=True)
+
+
+@click.command()
+@click.option("--host", default=HOST, show_default=True)
+@_port
+@settings_option
+def serve(settings: Settings, host: str, port: int) -> None:
+    """Answer HTTP."""
+    from granian import Granian  # noqa: PLC0415
+    from granian.constants import Interfaces  # noqa: PLC0415
+    from granian.log import LogLevels  # noqa: PLC0415
+
+    from lapor import bootstrap  # noqa: PLC0415
+
+    end_with_parent()
+    with (
+        bootstrap.database_url(settings) as url,
+        tempfile.TemporaryDirectory(prefix="lapor-metrics-") as metrics,
+    ):
+        os.environ |= {
+            "LAPOR_DATABASE_URL": url,
+            "LAPOR_DATA": str(settings.data.resolve()),
+            "PROMETHEUS_MULTIPROC_DIR": metrics,  # the workers' counters, summed when read
+        }
+        Granian(
+            "lapor.wsgi:app",
+            address=host,
+            port=port,
+            interface=Interfaces.WSGI,
+            workers=settings.web_workers,
+            blocking_threads=settings.web_threads,
+            backlog=_BACKLOG,
+            backpressure=_BACKPRESSURE,
+            respawn_failed_workers=True,
+            log_level=LogLevels.warning,
+        ).serve()
+
+
+@click.command()
+@settings_option
+def work(settings: Settings) -> None:
+    """Feed the projections and keep the house; several may run, one of them works."""
+    from lapor.worker import run  # noqa: PLC0415
+
+    end_with_parent()
+    run(settings, threading.Event())
+
+
+COMMANDS = (up, migrate, serve, work)

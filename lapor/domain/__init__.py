@@ -1,0 +1,1 @@
+"""The rules of complaint handling, pure: no HTTP, SQL, JSON, environment or clock."""

@@ -1,0 +1,200 @@
+"""Who may do what: verb × role × scope, one table for commands and reads alike.
+
+A verb brings its own row (``lapor.domain.complaint``); the acts that are not verbs stand here. An
+officer who may not see a complaint is told that there is none.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol
+from uuid import UUID
+
+from lapor.domain.aggregate import Actor
+from lapor.domain.errors import NotAllowedError, NotFoundError, NotSignedInError
+from lapor.domain.terms import Channel, Kind, Privacy, Role
+
+CITIZEN = "citizen"
+
+
+class Scope(StrEnum):
+    """Over which complaints a role has a right."""
+
+    ALL = "all"  # every one
+    AGENCY = "agency"  # those for which the officer's agency is answerable
+    OVERSIGHT = "oversight"  # oversight complaints (berkadar pengawasan)
+    OWN = "own"  # the one whose receipt was shown
+
+
+Grants = Mapping[Role, Scope]
+
+
+class Subject(Protocol):
+    """What access asks of a complaint."""
+
+    @property
+    def id(self) -> UUID: ...
+    @property
+    def kind(self) -> Kind | None: ...
+    @property
+    def privacy(self) -> Privacy: ...
+    @property
+    def agencies(self) -> Collection[UUID]: ...
+
+
+@dataclass(frozen=True)
+class Held:
+    """A role that somebody holds, for one agency or for none in particular."""
+
+    role: Role
+    agency: UUID | None = None
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who is asking: an officer with his roles, or anyone (a citizen), perhaps with a receipt."""
+
+    id: str = CITIZEN
+    roles: tuple[Held, ...] = ()
+    receipt_for: UUID | None = None
+    channel: Channel = Channel.WEB
+
+    @property
+    def signed_in(self) -> bool:
+        return bool(self.roles)
+
+    def with_receipt_for(self, complaint: UUID) -> "Caller":
+        return Caller(self.id, self.roles, complaint, self.channel)
+
+
+@dataclass(frozen=True)
+class Act:
+    """Something one may be allowed to do that is not a verb on a complaint."""
+
+    name: str
+    says: str
+    grants: Grants = field(hash=False)
+
+
+_EVERY_OFFICER: dict[Role, Scope] = {role: Scope.ALL for role in Role if role is not Role.REPORTER}
+
+VIEW = Act(
+    "view",
+    "see a complaint and its history",
+    {
+        Role.REPORTER: Scope.OWN,
+        Role.LIAISON: Scope.AGENCY,
+        Role.HEAD: Scope.AGENCY,
+        Role.COORDINATOR: Scope.ALL,
+        Role.ARBITER: Scope.ALL,
+        Role.NATIONAL: Scope.ALL,
+        Role.INSPECTOR: Scope.OVERSIGHT,
+        Role.DPO: Scope.ALL,
+        Role.AUDITOR: Scope.ALL,
+    },
+)
+VIEW_IDENTITY = Act(
+    "view_identity",
+    "see who the reporter is, unless the complaint is anonymous",
+    {
+        Role.REPORTER: Scope.OWN,
+        Role.LIAISON: Scope.AGENCY,
+        Role.HEAD: Scope.AGENCY,
+        Role.COORDINATOR: Scope.ALL,
+        Role.INSPECTOR: Scope.OVERSIGHT,
+    },
+)
+VIEW_CONFIDENTIAL = Act(
+    "view_confidential",
+    "see the content of a confidential complaint (rahasia: need to know)",
+    VIEW_IDENTITY.grants,
+)
+VIEW_BACKLOG = Act(
+    "view_backlog",
+    "see what an agency owes",
+    {
+        Role.LIAISON: Scope.AGENCY,
+        Role.HEAD: Scope.AGENCY,
+        Role.COORDINATOR: Scope.ALL,
+        Role.ARBITER: Scope.ALL,
+        Role.NATIONAL: Scope.ALL,
+        Role.AUDITOR: Scope.ALL,
+    },
+)
+READ_LOG = Act("read_log", "read the log of facts as stored", {Role.AUDITOR: Scope.ALL})
+SEE_AGENCIES = Act("see_agencies", "list agencies", _EVERY_OFFICER)
+MANAGE_AGENCIES = Act("manage_agencies", "add agencies", {Role.ADMINISTRATOR: Scope.ALL})
+SEE_OFFICERS = Act("see_officers", "list officers", {Role.ADMINISTRATOR: Scope.ALL, Role.AUDITOR: Scope.ALL})
+MANAGE_OFFICERS = Act("manage_officers", "appoint officers", {Role.ADMINISTRATOR: Scope.ALL})
+FILE = Act("file", "file a complaint", {**_EVERY_OFFICER, Role.REPORTER: Scope.ALL})
+ACTS = (
+    FILE,
+    VIEW,
+    VIEW_IDENTITY,
+    VIEW_CONFIDENTIAL,
+    VIEW_BACKLOG,
+    READ_LOG,
+    SEE_AGENCIES,
+    MANAGE_AGENCIES,
+    SEE_OFFICERS,
+    MANAGE_OFFICERS,
+)
+
+
+def _holding(caller: Caller, grants: Grants, subject: Subject | None, agency: UUID | None) -> Held | None:
+    """The first role of the caller that the grants allow here; None where there is none."""
+    for held in caller.roles:
+        scope = grants.get(held.role)
+        if scope is Scope.ALL:
+            return held
+        if scope is Scope.AGENCY and held.agency is not None:
+            answerable = subject.agencies if subject is not None else (agency,)
+            if held.agency in answerable:
+                return held
+        if scope is Scope.OVERSIGHT and subject is not None and subject.kind is Kind.OVERSIGHT:
+            return held
+    if Role.REPORTER in grants and subject is not None and caller.receipt_for == subject.id:
+        return Held(Role.REPORTER)
+    return None
+
+
+def may(
+    caller: Caller, grants: Grants, subject: Subject | None = None, *, agency: UUID | None = None
+) -> bool:
+    return _holding(caller, grants, subject, agency) is not None
+
+
+def _actor(caller: Caller, held: Held) -> Actor:
+    acting_for_himself = held.role is Role.REPORTER
+    return Actor(CITIZEN if acting_for_himself else caller.id, held.role, caller.channel, held.agency)
+
+
+def actor_for(caller: Caller, act: Act, *, agency: UUID | None = None) -> Actor:
+    """In which role the caller does an act that is not about one complaint.
+
+    Raises ``NotSignedInError`` for a stranger and ``NotAllowedError`` for an officer without the right.
+    """
+    held = _holding(caller, act.grants, None, agency)
+    if held is None:
+        if not caller.signed_in:
+            raise NotSignedInError("Sign in: send an officer's token as Authorization: Bearer …")
+        raise NotAllowedError(f"None of your roles may {act.says}.")
+    return _actor(caller, held)
+
+
+def filing_actor(caller: Caller) -> Actor:
+    """Anyone may file; an officer does it as an officer."""
+    return _actor(caller, caller.roles[0] if caller.roles else Held(Role.REPORTER))
+
+
+def actor_on(caller: Caller, name: str, grants: Grants, subject: Subject) -> Actor:
+    """In which role the caller acts on a complaint.
+
+    Raises ``NotFoundError`` where he may not even see it, ``NotAllowedError`` where he may only look.
+    """
+    if not may(caller, VIEW.grants, subject):
+        raise NotFoundError
+    held = _holding(caller, grants, subject, None)
+    if held is None:
+        raise NotAllowedError(f"None of your roles may {name} this complaint.")
+    return _actor(caller, held)

@@ -1,0 +1,100 @@
+"""The domain's one seam to the eventsourcing library: facts, aggregates, and who does what when.
+
+The library's events are frozen dataclasses, its aggregates count versions and hold what is pending.
+Ours differ in two ways: every fact says who caused it and how, and time is always an argument.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar, Self
+from uuid import UUID, uuid4
+
+import eventsourcing.domain as library
+
+from lapor.domain.policy import Timing
+from lapor.domain.terms import Channel, Role, Sealed
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who acts, in which role and by which way: an officer's id, ``citizen``, or ``system:<reaction>``."""
+
+    id: str
+    role: Role
+    channel: Channel = Channel.WEB
+    agency: UUID | None = None
+
+
+@dataclass(frozen=True)
+class Occasion:
+    """The circumstances of a decision: by whom, when (UTC), why, asked by which request, timed how."""
+
+    by: Actor
+    at: datetime
+    timing: Timing
+    cause: str | None = None
+    reason: Sealed | None = None
+
+
+class Fact(library.AggregateEvent):
+    """Something that happened, with its metadata. ``timestamp`` is stored as ``at``."""
+
+    FOUNDS: ClassVar[type["Aggregate"] | None] = None
+    TOPIC: ClassVar[str]
+
+    by: str
+    role: Role
+    channel: Channel
+    cause: str | None
+
+    @property
+    def at(self) -> datetime:
+        return self.timestamp
+
+    def mutate(self, aggregate: Any) -> Any:
+        """Apply this fact; the first fact of a stream founds the aggregate."""
+        if aggregate is not None:
+            return super().mutate(aggregate)
+        founded = object.__new__(type(self).aggregate_class())
+        founded.__base_init__(self.originator_id, self.originator_version, self.timestamp)
+        founded.begin()
+        self.apply(founded)
+        return founded
+
+    @classmethod
+    def aggregate_class(cls) -> type["Aggregate"]:
+        if cls.FOUNDS is None:
+            message = f"{cls.TOPIC} cannot be the first fact of a stream"
+            raise library.ProgrammingError(message)
+        return cls.FOUNDS
+
+
+class Aggregate(library.Aggregate):
+    """A thing with a life of its own, known by its facts. Ids are random: they tell no filing time."""
+
+    def begin(self) -> None:
+        """Set what is remembered to its first values; facts are applied afterwards."""
+
+    @classmethod
+    def found(cls, fact: type[Fact], occasion: Occasion, *, stream: UUID | None = None, **facts: Any) -> Self:
+        """Begin a stream with its first fact."""
+        first = fact(
+            originator_id=stream or uuid4(),
+            originator_version=cls.INITIAL_VERSION,
+            timestamp=occasion.at,
+            **_metadata(occasion),
+            **facts,
+        )
+        founded: Self = first.mutate(None)
+        founded.pending_events.append(first)
+        return founded
+
+    def record(self, fact: type[Fact], occasion: Occasion, **facts: Any) -> None:
+        """Let one more thing have happened. Time never falls within a stream (a clock may jump back)."""
+        at = max(occasion.at, self.modified_on)
+        self.trigger_event(fact, timestamp=at, **_metadata(occasion), **facts)
+
+
+def _metadata(occasion: Occasion) -> dict[str, Any]:
+    by = occasion.by
+    return {"by": by.id, "role": by.role, "channel": by.channel, "cause": occasion.cause}

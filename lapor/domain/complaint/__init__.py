@@ -1,0 +1,6 @@
+"""A complaint: its facts, the workflow table, its verbs."""
+
+from lapor.domain.complaint.complaint import Complaint
+from lapor.domain.complaint.workflow import WORKFLOW, Verb, perform, possible
+
+__all__ = ["WORKFLOW", "Complaint", "Verb", "perform", "possible"]

@@ -1,0 +1,99 @@
+"""The one workflow table: each verb, at which stages it may be done, by whom, and where it leads.
+
+A verb is declared once, by the decorator on its method. Route, OpenAPI, permissions, the answer to
+"what is possible now" and the documentation are read from ``WORKFLOW``.
+"""
+
+import functools
+import inspect
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from lapor.domain.access import Grants
+from lapor.domain.aggregate import Occasion
+from lapor.domain.complaint.state import ComplaintState
+from lapor.domain.errors import StageForbidsError
+from lapor.domain.forms import Field, Text, fields_of
+from lapor.domain.terms import Role, Sealed, Stage
+
+C = TypeVar("C", bound=ComplaintState)
+Body = ParamSpec("Body")
+
+
+@dataclass(frozen=True)
+class Verb:
+    """One row of the workflow."""
+
+    name: str
+    says: str
+    stages: frozenset[Stage]
+    leads_to: frozenset[Stage]
+    grants: Grants
+    needs_version: bool
+    needs_reason: bool
+    method: Callable[..., None]
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        """What its body holds. Every verb may carry a reason; it travels in the occasion."""
+        rule = Text(2_000)
+        return (
+            *fields_of(self.method),
+            Field("reason", Sealed, rule, required=self.needs_reason, default=None),
+        )
+
+    def possible(self, stage: Stage, role: Role) -> bool:
+        return stage in self.stages and role in self.grants
+
+
+WORKFLOW: dict[str, Verb] = {}
+
+
+def possible(stage: Stage, role: Role) -> list[str]:
+    """The verbs that somebody in this role can do at this stage."""
+    return [verb.name for verb in WORKFLOW.values() if verb.possible(stage, role)]
+
+
+def verb(
+    *,
+    stages: Collection[Stage],
+    grants: Grants,
+    leads_to: Collection[Stage] = (),
+    needs_version: bool = True,
+    needs_reason: bool = False,
+) -> Callable[
+    [Callable[Concatenate[C, Occasion, Body], None]], Callable[Concatenate[C, Occasion, Body], None]
+]:
+    """Enter a method into the workflow, under its own name with ``-`` for ``_``.
+
+    ``leads_to`` holds the stages it may end at; empty where the stage stays. The method raises
+    ``StageForbidsError`` before its body runs where the stage does not allow it.
+    """
+
+    def declare(
+        method: Callable[Concatenate[C, Occasion, Body], None],
+    ) -> Callable[Concatenate[C, Occasion, Body], None]:
+        name = method.__name__.replace("_", "-")
+        says = (inspect.getdoc(method) or "").partition("\n")[0]
+        row = Verb(
+            name, says, frozenset(stages), frozenset(leads_to), grants, needs_version, needs_reason, method
+        )
+        WORKFLOW[name] = row
+
+        @functools.wraps(method)
+        def guarded(complaint: C, occasion: Occasion, /, *args: Body.args, **body: Body.kwargs) -> None:
+            if complaint.stage not in row.stages:
+                raise StageForbidsError(name, complaint.stage, possible(complaint.stage, occasion.by.role))
+            # a clock that jumped back must not make a promise older than the stream it stands in
+            now = replace(occasion, at=max(occasion.at, complaint.modified_on))
+            method(complaint, now, *args, **body)
+
+        return guarded
+
+    return declare
+
+
+def perform(complaint: ComplaintState, name: str, occasion: Occasion, body: dict[str, Any]) -> None:
+    """Do the verb of this name."""
+    getattr(complaint, name.replace("-", "_"))(occasion, **body)

@@ -1,0 +1,164 @@
+"""Everything that is refused, as sentences with a code. What HTTP makes of them is decided elsewhere."""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import ClassVar
+
+
+class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not a fault
+    """Something was asked that cannot be done; nothing has been stored."""
+
+    code: ClassVar[str]
+
+    def __init__(self, sentence: str, **details: object) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.details = details
+
+
+class NotSignedInError(Refusal):
+    """No token, or one that is unknown, expired or revoked."""
+
+    code = "not_signed_in"
+
+
+class NotAllowedError(Refusal):
+    """The caller is known, and may see the thing, but this act is not his."""
+
+    code = "not_allowed"
+
+
+class NotFoundError(Refusal):
+    """There is no such thing, or the caller may not know of it: the two cannot be told apart."""
+
+    code = "not_found"
+
+    def __init__(self, what: str = "complaint") -> None:
+        super().__init__(f"There is no such {what}, or you may not see it.")
+
+
+class GoneError(Refusal):
+    """What is personal about it was erased: nothing more can be written to it."""
+
+    code = "erased"
+
+    def __init__(self) -> None:
+        super().__init__("The personal data of this complaint was erased; nothing more can be added to it.")
+
+
+class InvalidFieldError(Refusal):
+    """A value has the right form, but names nothing that exists or breaks a rule."""
+
+    code = "invalid_field"
+
+    def __init__(self, field: str, sentence: str) -> None:
+        super().__init__(sentence, errors={field: [sentence]})
+
+
+class StageForbidsError(Refusal):
+    """The workflow does not allow this verb at the stage the complaint has reached."""
+
+    code = "stage_forbids"
+
+    def __init__(self, verb: str, stage: str, possible: Iterable[str]) -> None:
+        possible = sorted(possible)
+        can = ", ".join(possible) if possible else "nothing"
+        super().__init__(
+            f"A complaint at stage '{stage}' cannot {verb}; possible now: {can}.",
+            stage=stage,
+            possible=possible,
+        )
+
+
+class VersionRequiredError(Refusal):
+    """A command must say which version of the complaint its author has seen."""
+
+    code = "version_required"
+
+    def __init__(self) -> None:
+        super().__init__("Say which version you have seen: send its ETag as If-Match (or If-Match: *).")
+
+
+class StaleVersionError(Refusal):
+    """The complaint has moved on since its author looked."""
+
+    code = "stale_version"
+
+    def __init__(self, seen: int, version: int) -> None:
+        super().__init__(
+            f"The complaint is at version {version}, you have seen {seen}: read it again, then decide.",
+            version=version,
+        )
+
+
+class ConflictError(Refusal):
+    """Somebody else's command on the same thing was stored first; this one was not."""
+
+    code = "conflict"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Somebody else changed this a moment ago; nothing of yours was stored. Read it again."
+        )
+
+
+class TakenError(Refusal):
+    """A name that must be unique is in use."""
+
+    code = "taken"
+
+    def __init__(self, kind: str, value: str) -> None:
+        super().__init__(f"The {kind} '{value}' is already in use; choose another.", kind=kind, value=value)
+
+
+class KeyReusedError(Refusal):
+    """An Idempotency-Key came back with another request than its first."""
+
+    code = "idempotency_key_reused"
+
+    def __init__(self) -> None:
+        super().__init__("This Idempotency-Key was used for another request; a new request takes a new key.")
+
+
+class BusyError(Refusal):
+    """The log could not be locked in time: nothing was stored, trying again is safe."""
+
+    code = "busy"
+
+    def __init__(self) -> None:
+        super().__init__("The service is busy; nothing was stored. Try again in a moment.")
+
+
+class UnreachableError(Refusal):
+    """The database did not answer; whether something was stored is not known."""
+
+    code = "outcome_unknown"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The database does not answer, so it is not known whether this was stored. "
+            "Try again with the same Idempotency-Key: it is then done once, and only once."
+        )
+
+
+class BeyondHeadError(Refusal):
+    """A position was asked for that the log has not reached."""
+
+    code = "beyond_head"
+
+    def __init__(self, position: int, head: int) -> None:
+        super().__init__(f"The log ends at position {head}; {position} does not exist yet.", head=head)
+
+
+class BeyondCalendarError(Refusal):
+    """A count that would leave the dates a calendar knows. It is refused, never guessed."""
+
+    code = "beyond_calendar"
+
+    def __init__(self, calendar: str, first: date, last: date, *, before: bool = False) -> None:
+        self.calendar_id, self.first, self.last = calendar, first, last
+        remedy = "use one that begins earlier" if before else "confirm the next year's calendar first"
+        super().__init__(
+            f"Calendar {calendar} knows {first} to {last} and this count leaves it: {remedy}.",
+            calendar=calendar,
+        )

@@ -1,0 +1,75 @@
+"""An officer (petugas): somebody with roles. His name is sealed under his own account's key."""
+
+from __future__ import annotations
+
+from typing import Annotated, Self
+from uuid import UUID
+
+from lapor.domain.access import Held
+from lapor.domain.aggregate import Aggregate, Fact, Occasion
+from lapor.domain.errors import InvalidFieldError
+from lapor.domain.forms import AgencyRef, Derived, Line
+from lapor.domain.terms import Role, Sealed
+
+OF_AN_AGENCY = frozenset({Role.LIAISON, Role.HEAD})
+
+
+class Appointed(Fact):
+    """Somebody became an officer (pengangkatan)."""
+
+    TOPIC = "lapor.officer.appointed"
+
+    name: Sealed
+    contact: Sealed | None
+
+    def apply(self, aggregate: Officer) -> None:
+        aggregate.name = self.name
+
+
+class RoleGiven(Fact):
+    """An officer may act in a role from now on, perhaps for one agency only (penugasan)."""
+
+    TOPIC = "lapor.officer.role_given"
+
+    given: Role  # ``role`` is the role of whoever gave it
+    agency: UUID | None
+
+    def apply(self, aggregate: Officer) -> None:
+        aggregate.roles = (*aggregate.roles, Held(self.given, self.agency))
+
+
+class Officer(Aggregate):
+    """Who acts for the government."""
+
+    def begin(self) -> None:
+        self.name = Sealed("")
+        self.roles: tuple[Held, ...] = ()
+
+    @classmethod
+    def appoint(
+        cls,
+        occasion: Occasion,
+        *,
+        stream: Annotated[UUID, Derived()],
+        name: Line,
+        role: Role,
+        agency: AgencyRef | None = None,
+        contact: Line | None = None,
+    ) -> Self:
+        """Make somebody an officer in a first role."""
+        officer = cls.found(Appointed, occasion, stream=stream, name=name, contact=contact)
+        officer.give_role(occasion, role=role, agency=agency)
+        return officer
+
+    def give_role(self, occasion: Occasion, *, role: Role, agency: AgencyRef | None = None) -> None:
+        """Let the officer act in one more role."""
+        if role is Role.REPORTER:
+            raise InvalidFieldError(
+                "role", "A reporter needs no appointment: he files, and keeps his receipt."
+            )
+        if role in OF_AN_AGENCY and agency is None:
+            raise InvalidFieldError("agency", f"Say for which agency: a {role} acts for one.")
+        self.record(RoleGiven, occasion, given=role, agency=agency)
+
+
+Appointed.FOUNDS = Officer

@@ -1,0 +1,98 @@
+"""How long each step may take, as rows of data, and the reckoning of deadlines from them.
+
+The rows are those of the SP4N practice since PermenPANRB 62/2018, which agencies still print; the
+legal limit is Perpres 76/2013 ("60 days", not working days). The agency's clocks start when the
+complaint is routed to it: verification is the check of completeness (UU 25/2009), and a promise
+that began earlier could be born broken by somebody else's delay.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from lapor.domain.clocks import Clock, Running, Stop, StopOutcome
+from lapor.domain.terms import Kind, Step
+from lapor.domain.working_time import Calendar, Hours, Unit, WorkingTime, working_time
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One row: ``step`` takes at most ``limit`` of ``unit`` for these kinds (None: for all)."""
+
+    step: Step
+    limit: int
+    unit: Unit
+    kinds: frozenset[Kind] | None
+    source: str
+
+
+@dataclass(frozen=True)
+class Policy:
+    """A named set of rules (kebijakan batas waktu)."""
+
+    id: str
+    rules: tuple[Rule, ...]
+
+    def rule(self, step: Step, kind: Kind | None) -> Rule | None:
+        """The row for this step and kind; None where the policy sets no limit."""
+        fits = (
+            rule for rule in self.rules if rule.step is step and (rule.kinds is None or kind in rule.kinds)
+        )
+        return next(fits, None)
+
+
+def _row(step: Step, limit: int, unit: Unit, source: str, *kinds: Kind) -> Rule:
+    return Rule(step, limit, unit, frozenset(kinds) or None, source)
+
+
+_SP4N, _DAY = "SP4N-LAPOR! practice after PermenPANRB 62/2018", Unit.WORKING_DAY
+
+SP4N_2018 = Policy(
+    id="sp4n-2018/1",
+    rules=(
+        _row(Step.VERIFY, 3, _DAY, _SP4N),
+        _row(Step.ACCEPT, 1, _DAY, "Lapor: an agency says within a day whether it is competent"),
+        _row(Step.FOLLOW_UP, 5, _DAY, _SP4N),
+        _row(Step.RESOLVE, 5, _DAY, _SP4N, Kind.INFORMATION_REQUEST),
+        _row(Step.RESOLVE, 14, _DAY, _SP4N, Kind.COMPLAINT, Kind.ASPIRATION),
+        _row(Step.RESOLVE, 60, _DAY, _SP4N, Kind.OVERSIGHT),
+        _row(Step.LEGAL_LIMIT, 60, Unit.CALENDAR_DAY, "Perpres 76/2013", Kind.COMPLAINT, Kind.OVERSIGHT),
+        _row(Step.REPORTER_REPLY, 10, _DAY, _SP4N),
+        _row(Step.REPORTER_COMPLETION, 30, Unit.CALENDAR_DAY, "UU 25/2009 Ps 44"),
+    ),
+)
+POLICIES = {SP4N_2018.id: SP4N_2018}
+
+
+@dataclass(frozen=True)
+class Timing:
+    """A policy, a calendar and everybody's hours: makes promises and measures them.
+
+    ``hours`` gives the opening hours of an agency, or for None those of the coordinating office.
+    """
+
+    policy: Policy
+    calendar: Calendar
+    hours: Callable[[UUID | None], Hours]
+
+    def working_time(self, agency: UUID | None) -> WorkingTime:
+        return working_time(self.calendar, self.hours(agency))
+
+    def promise(
+        self, step: Step, n: int, *, kind: Kind | None, agency: UUID | None, at: datetime
+    ) -> Clock | None:
+        """The clock that starts at ``at``; None where the policy sets no limit for it.
+
+        Raises ``BeyondCalendarError`` where the calendar does not reach far enough.
+        """
+        rule = self.policy.rule(step, kind)
+        if rule is None:
+            return None
+        due = self.working_time(agency).due(at, rule.limit, rule.unit)
+        return Clock(step, n, due.at, self.policy.id, self.calendar.id, agency, due.provisional)
+
+    def stop(self, running: Running, outcome: StopOutcome, at: datetime) -> Stop:
+        clock = running.clock
+        minutes = self.working_time(clock.agency).minutes_between(running.since, at)
+        return Stop(clock.step, clock.n, outcome, minutes, clock.agency)

@@ -1,0 +1,125 @@
+"""The words of the field, as codes. They are stored in facts: none is ever renamed."""
+
+from enum import StrEnum
+from typing import NewType
+
+Sealed = NewType("Sealed", str)
+"""Text that only the holder of the stream's key can read: ``s1.`` + base64 (see ``lapor.store.seal``)."""
+
+
+class Stage(StrEnum):
+    """Where a complaint stands (tahap)."""
+
+    FILED = "filed"
+    AWAITING_REPORTER = "awaiting_reporter"
+    VERIFIED = "verified"
+    ROUTED = "routed"
+    DISPUTED = "disputed"
+    IN_PROGRESS = "in_progress"
+    RESPONDED = "responded"
+    CLOSED = "closed"
+    ARCHIVED = "archived"
+    MERGED = "merged"
+    TRANSFERRED = "transferred"
+    WITHDRAWN = "withdrawn"
+
+
+class Kind(StrEnum):
+    """What a report is (klasifikasi), after Permendagri 8/2023."""
+
+    INFORMATION_REQUEST = "information_request"  # permintaan informasi
+    ASPIRATION = "aspiration"  # aspirasi
+    COMPLAINT = "complaint"  # pengaduan tidak berkadar pengawasan
+    OVERSIGHT = "oversight"  # pengaduan berkadar pengawasan
+
+
+class Privacy(StrEnum):
+    """Who may know what (biasa, anonim, rahasia). Nothing is public before an explicit publication."""
+
+    OPEN = "open"
+    ANONYMOUS = "anonymous"
+    CONFIDENTIAL = "confidential"
+
+    def tighter_than(self, other: "Privacy") -> bool:
+        order = list(Privacy)
+        return order.index(self) > order.index(other)
+
+
+class Channel(StrEnum):
+    """The way by which a fact reached us (kanal)."""
+
+    WEB = "web"
+    KIOSK = "kiosk"
+    WALK_IN = "walk_in"
+    LETTER = "letter"
+    PHONE = "phone"
+    SMS = "sms"
+    WHATSAPP = "whatsapp"
+    SOCIAL = "social"
+    EMAIL = "email"
+    OPEN311 = "open311"
+    SP4N = "sp4n"
+    IMPORT = "import"
+
+
+class Role(StrEnum):
+    """In what capacity somebody acts (peran)."""
+
+    REPORTER = "reporter"  # pelapor
+    INTAKE = "intake"  # petugas penerima
+    COORDINATOR = "coordinator"  # admin koordinator instansi
+    LIAISON = "liaison"  # pejabat penghubung
+    HEAD = "head"  # kepala perangkat daerah
+    ARBITER = "arbiter"  # penetap kewenangan (Sekda)
+    INSPECTOR = "inspector"  # Inspektorat / APIP
+    NATIONAL = "national"  # admin nasional
+    EXECUTIVE = "executive"  # pimpinan daerah
+    DPO = "dpo"  # pejabat pelindungan data pribadi
+    MALL_MANAGER = "mall_manager"  # pengelola MPP
+    INTEGRATOR = "integrator"  # sistem terhubung
+    AUDITOR = "auditor"  # auditor
+    ADMINISTRATOR = "administrator"  # administrator sistem
+
+
+class Step(StrEnum):
+    """What a deadline is about (tahapan janji layanan)."""
+
+    VERIFY = "verify"
+    FOLLOW_UP = "follow_up"
+    RESOLVE = "resolve"
+    LEGAL_LIMIT = "legal_limit"
+    REPORTER_REPLY = "reporter_reply"
+    REPORTER_COMPLETION = "reporter_completion"
+    ACCEPT = "accept"
+
+
+class Outcome(StrEnum):
+    """What a response came to (hasil)."""
+
+    FIXED = "fixed"
+    ANSWERED = "answered"
+    SERVICE_DELIVERED = "service_delivered"
+    SCHEDULED = "scheduled"
+    NOT_PROVEN = "not_proven"
+    PROVEN_SANCTION = "proven_sanction"
+    REFUSED_LAWFUL = "refused_lawful"
+    COMPENSATED = "compensated"
+    NO_AUTHORITY = "no_authority"
+
+
+class Ground(StrEnum):
+    """Why a complaint was closed: the reporter agreed, stayed silent, or an officer decided."""
+
+    ACCEPTED = "accepted"
+    SILENCE = "silence"
+    DECISION = "decision"
+
+
+class OwnerType(StrEnum):
+    """Whose an agency is: an MPP's tenants are often outside the regency's command (Perpres 89/2021)."""
+
+    GOVERNMENT = "government"  # perangkat daerah
+    VERTICAL = "vertical"  # instansi vertikal
+    STATE_ENTERPRISE = "state_enterprise"  # BUMN/BUMD
+    COURT = "court"
+    PRIVATE = "private"

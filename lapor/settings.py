@@ -1,0 +1,108 @@
+"""Settings: ``LAPOR_*`` environment variables, each described once, here."""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Self
+
+
+class SettingError(Exception):
+    """A setting has a value that cannot be used; the sentence says which and what is wanted."""
+
+
+def _setting(variable: str, says: str, default: Any = None, read: Callable[[str], Any] = str) -> Any:
+    return field(default=default, metadata={"variable": variable, "says": says, "read": read})
+
+
+def _path(text: str) -> Path:
+    return Path(text).expanduser()
+
+
+def _whole_number(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        message = "must be at least 1"
+        raise ValueError(message)
+    return number
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How this process runs."""
+
+    database_url: str | None = _setting(
+        "LAPOR_DATABASE_URL", "PostgreSQL to use; unset: a private one in LAPOR_DATA"
+    )
+    data: Path = _setting(
+        "LAPOR_DATA", "folder of the private database and the key files", Path("var"), _path
+    )
+    pg_bin: Path | None = _setting(
+        "LAPOR_PG_BIN", "`bin` folder of another PostgreSQL for the private one", None, _path
+    )
+    master_key_file: Path | None = _setting(
+        "LAPOR_MASTER_KEY_FILE", "key that wraps all keys; unset: LAPOR_DATA/keys/master", None, _path
+    )
+    secret_key_file: Path | None = _setting(
+        "LAPOR_SECRET_KEY_FILE",
+        "secret that repeatable receipts come from; unset: LAPOR_DATA/keys/secret",
+        None,
+        _path,
+    )
+    timezone: str = _setting(
+        "LAPOR_TIMEZONE", "zone of the coordinating office and of new agencies", "Asia/Jakarta"
+    )
+    clock: str | None = _setting(
+        "LAPOR_CLOCK",
+        "tests and simulation only: an instant that time stands still at, or an offset such as +30d",
+    )
+    web_workers: int = _setting("LAPOR_WEB_WORKERS", "processes that answer HTTP", 2, _whole_number)
+    web_threads: int = _setting("LAPOR_WEB_THREADS", "threads of each such process", 4, _whole_number)
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ, **given: Any) -> Self:
+        """Read them; ``given`` values go first. Raises ``SettingError``."""
+        found = dict(given)
+        for each in fields(cls):
+            variable = each.metadata["variable"]
+            text = environment.get(variable, "").strip()
+            if text and found.get(each.name) is None:
+                try:
+                    found[each.name] = each.metadata["read"](text)
+                except ValueError as error:
+                    raise SettingError(f"{variable} is '{text}', which cannot be used: {error}.") from error
+        return cls(**{name: value for name, value in found.items() if value is not None})
+
+    @property
+    def master_key_path(self) -> Path:
+        return self.master_key_file or self.data / "keys" / "master"
+
+    @property
+    def secret_key_path(self) -> Path:
+        return self.secret_key_file or self.data / "keys" / "secret"
+
+    def make_clock(self) -> Callable[[], datetime]:
+        """The clock everything is dated by, in UTC. Raises ``SettingError``."""
+        if self.clock is None:
+            return lambda: datetime.now(UTC)
+        if self.clock[0] in "+-":
+            offset = _offset(self.clock)
+            return lambda: datetime.now(UTC) + offset
+        try:
+            instant = datetime.fromisoformat(self.clock)
+        except ValueError as error:
+            raise SettingError(f"LAPOR_CLOCK is '{self.clock}', which is no instant: {error}.") from error
+        if instant.tzinfo is None:
+            raise SettingError("LAPOR_CLOCK needs an offset, such as 2026-03-12T09:00:00+07:00.")
+        return lambda: instant.astimezone(UTC)
+
+
+def _offset(text: str) -> timedelta:
+    units = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+    try:
+        return timedelta(**{units[text[-1]]: float(text[:-1])})
+    except (KeyError, ValueError) as error:
+        raise SettingError(
+            f"LAPOR_CLOCK is '{text}'; an offset is written like +30d, -1h or +90s."
+        ) from error

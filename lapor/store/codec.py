@@ -1,0 +1,131 @@
+"""The bytes of a fact: canonical JSON, readable without this code, and what the ledger seals.
+
+UTF-8, keys sorted, no spaces, instants in UTC (RFC 3339), what is None or an empty list left out.
+Types come from the fact's class, by its topic. A topic never changes and a stored byte is never
+rewritten: a class whose shape changes brings an upcaster.
+"""
+
+import dataclasses
+import hashlib
+import struct
+from collections.abc import Callable
+from functools import cache
+from types import NoneType
+from typing import Any, cast, get_args, get_origin, get_type_hints
+from uuid import UUID
+
+import msgspec
+from eventsourcing.domain import DomainEventProtocol
+from eventsourcing.persistence import JSONTranscoder, Mapper, StoredEvent
+
+from lapor.domain.aggregate import Fact
+
+_encode = msgspec.json.Encoder(order="sorted").encode
+_NOT_IN_STATE = frozenset({"originator_id", "originator_version", "timestamp"})
+_POSITION_STREAM_VERSION = struct.Struct(">cIQI16sIQI")
+
+
+class UnknownTopicError(Exception):
+    """The log holds a kind of fact that this release does not know: it is older than the log's writer."""
+
+    def __init__(self, topic: str) -> None:
+        super().__init__(f"This release does not know facts of the kind '{topic}'; a newer one wrote them.")
+        self.topic = topic
+
+
+def leaf(position: int, stream: UUID, version: int, topic: str, state: bytes) -> bytes:
+    """The Merkle leaf of a stored fact: SHA-256 over 0x00 and its length-prefixed parts (RFC 9162 §2.1.1).
+
+    Each part is preceded by its length in 4 bytes; position and version are 8 bytes; big-endian.
+    """
+    name = topic.encode()
+    head = _POSITION_STREAM_VERSION.pack(b"\0", 8, position, 16, stream.bytes, 8, version, len(name))
+    return hashlib.sha256(b"".join((head, name, struct.pack(">I", len(state)), state))).digest()
+
+
+def _plain(value: Any) -> Any:
+    """Dataclasses as dicts without their None fields; everything else as it is."""
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    if dataclasses.is_dataclass(value):
+        pairs = ((field.name, getattr(value, field.name)) for field in dataclasses.fields(value))
+        return {name: item for name, item in pairs if item is not None}
+    return value
+
+
+def encode(fact: Fact) -> bytes:
+    """The stored bytes of a fact's state."""
+    state = {
+        name: _plain(value)
+        for name, value in vars(fact).items()
+        if name not in _NOT_IN_STATE and value is not None and value != ()
+    }
+    state["at"] = fact.timestamp
+    return _encode(state)
+
+
+def _absent(hint: Any) -> Any:
+    """What a field of this type is when the stored object does not have it; MISSING: it must be there."""
+    if NoneType in get_args(hint):
+        return None
+    return () if get_origin(hint) is tuple else dataclasses.MISSING
+
+
+class _Decoder:
+    """Decodes into a twin of the class without id and version, whose type the library leaves open."""
+
+    def __init__(self, fact_class: type[Fact]) -> None:
+        hints = get_type_hints(fact_class, include_extras=True)
+        names = [field.name for field in dataclasses.fields(fact_class) if field.name not in _NOT_IN_STATE]
+        absent = {name: _absent(hints[name]) for name in names}
+        fields = [(name, hints[name], dataclasses.field(default=absent[name])) for name in names]
+        fields.append(("at", hints["timestamp"], dataclasses.field()))
+        twin = dataclasses.make_dataclass(fact_class.__name__, fields, kw_only=True)
+        self.fact_class = fact_class
+        self.defaults = {name: value for name, value in absent.items() if value is not dataclasses.MISSING}
+        self.decode: Callable[[bytes], Any] = msgspec.json.Decoder(twin).decode
+
+
+def _fact_classes(base: type[Fact]) -> list[type[Fact]]:
+    return [found for child in base.__subclasses__() for found in (child, *_fact_classes(child))]
+
+
+@cache
+def facts_by_topic() -> dict[str, type[Fact]]:
+    """Every kind of fact that this release knows."""
+    return {found.TOPIC: found for found in _fact_classes(Fact) if "TOPIC" in vars(found)}
+
+
+@cache
+def _decoder(topic: str) -> _Decoder:
+    fact_class = facts_by_topic().get(topic)
+    if fact_class is None:
+        raise UnknownTopicError(topic)
+    return _Decoder(fact_class)
+
+
+def decode(stream: UUID, version: int, topic: str, state: bytes) -> Fact:
+    """A fact from its stored bytes. Raises ``UnknownTopicError``; never skips in silence."""
+    decoder = _decoder(topic)
+    facts = decoder.defaults | vars(decoder.decode(state))
+    facts["timestamp"] = facts.pop("at")
+    facts["originator_id"] = stream
+    facts["originator_version"] = version
+    fact = object.__new__(decoder.fact_class)
+    object.__setattr__(fact, "__dict__", facts)
+    return fact
+
+
+class Codec(Mapper[UUID]):
+    """The library's mapper, with our bytes."""
+
+    def __init__(self) -> None:
+        super().__init__(JSONTranscoder())  # required by the library, never asked
+
+    def to_stored_event(self, domain_event: DomainEventProtocol[UUID]) -> StoredEvent:
+        fact = cast("Fact", domain_event)
+        return StoredEvent(fact.originator_id, fact.originator_version, fact.TOPIC, encode(fact))
+
+    def to_domain_event(self, stored_event: StoredEvent) -> Fact:
+        stream = cast("UUID", stored_event.originator_id)
+        return decode(stream, stored_event.originator_version, stored_event.topic, stored_event.state)

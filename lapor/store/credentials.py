@@ -1,0 +1,31 @@
+"""Tokens of officers and machines: who holds one is its officer until it expires or is revoked."""
+
+from datetime import datetime
+from uuid import UUID
+
+from lapor.store.database import Database
+
+
+class Credentials:
+    """The tokens, as SHA-256 digests. Whose a token is, the log reads together with its news."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(
+        self, digest: bytes, token_id: UUID, officer: UUID, made_at: datetime, expires_at: datetime | None
+    ) -> None:
+        with self._database.connection() as connection:
+            connection.execute(
+                "INSERT INTO credential (digest, id, officer, made_at, expires_at)"
+                " VALUES (%s, %s, %s, %s, %s)",
+                [digest, token_id, officer, made_at, expires_at],
+            )
+
+    def revoke(self, token_id: UUID, at: datetime) -> bool:
+        """Make a token worthless; whether there was such a token. Revoking twice changes nothing."""
+        with self._database.connection() as connection:
+            done = connection.execute(
+                "UPDATE credential SET revoked_at = coalesce(revoked_at, %s) WHERE id = %s", [at, token_id]
+            )
+        return done.rowcount == 1

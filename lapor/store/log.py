@@ -1,0 +1,187 @@
+"""The log of facts, as the application sees it, and what an append writes beside the facts."""
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from eventsourcing.persistence import ApplicationRecorder, Notification, StoredEvent, Subscription
+
+from lapor.domain.aggregate import Fact
+from lapor.store import codec
+
+
+class Row(NamedTuple):
+    """A fact as it is stored."""
+
+    position: int
+    stream: UUID
+    version: int
+    topic: str
+    state: bytes
+
+    def fact(self) -> Fact:
+        return codec.decode(self.stream, self.version, self.topic, self.state)
+
+    def leaf(self) -> bytes:
+        return codec.leaf(*self)
+
+
+@dataclass(frozen=True)
+class Request:
+    """A command as its caller named it (Idempotency-Key), to be done once. ``digest`` tells its content."""
+
+    caller: str
+    key: UUID
+    digest: bytes
+
+
+@dataclass(frozen=True)
+class Done:
+    """What became of an earlier request: the stream, its version and the log's position afterwards."""
+
+    stream: UUID
+    version: int
+    position: int
+    digest: bytes
+
+
+class AlreadyDone(Exception):  # noqa: N818 - a signal to answer again, not a fault
+    """The request was done before: nothing was appended now."""
+
+    def __init__(self, done: Done) -> None:
+        super().__init__(f"done at position {done.position}")
+        self.done = done
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A vault row: all that is personal and derived about one stream."""
+
+    stream: UUID
+    wrapped_key: bytes
+    receipt_digest: bytes | None = None
+
+
+class Claim(NamedTuple):
+    """A name that only one stream may have."""
+
+    kind: str
+    value: str
+    stream: UUID
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What one append writes in the same transaction as its facts."""
+
+    request: Request | None = None
+    subjects: Sequence[Subject] = ()
+    claims: Sequence[Claim] = ()
+
+
+@dataclass(frozen=True)
+class Situation:
+    """Everything a command on one stream needs, read in one round trip."""
+
+    rows: list[Row]
+    subject: Subject | None = None
+    done: Done | None = None
+
+
+@dataclass(frozen=True)
+class Credential:
+    """A token's owner, as far as the token holds."""
+
+    officer: UUID
+    expires_at: datetime | None
+    revoked_at: datetime | None
+
+
+@dataclass(frozen=True)
+class News:
+    """Facts that are not about complaints, later than those already known, and whose a token is."""
+
+    rows: list[Row] = field(default_factory=list)
+    credential: Credential | None = None
+
+
+class Log(ApplicationRecorder):
+    """The library's recorder, with the reads that the application makes."""
+
+    @abstractmethod
+    def append(self, facts: Sequence[StoredEvent], beside: Beside) -> int:
+        """Store facts and what stands beside them, whole or not at all; the last position.
+
+        Raises ``AlreadyDone``, ``ConflictError``, ``TakenError``, ``BusyError``, ``UnreachableError``.
+        """
+
+    @abstractmethod
+    def situation(self, stream: UUID, request: Request | None = None) -> Situation:
+        """A stream's facts in order, its vault row, and what became of the request if it was done."""
+
+    @abstractmethod
+    def news(self, after: int, token_digest: bytes | None = None) -> News:
+        """Facts not about complaints after a position, and the owner of a token."""
+
+    @abstractmethod
+    def subjects(self, streams: Sequence[UUID]) -> list[Subject]:
+        """The vault rows of these streams, those that are left."""
+
+    @abstractmethod
+    def find(self, kind: str, value: str) -> UUID | None:
+        """The stream that has claimed a name."""
+
+    @abstractmethod
+    def page(self, after: int, limit: int) -> list[Row]:
+        """Facts in the order of their positions."""
+
+    @abstractmethod
+    def head(self) -> int:
+        """The last position; 0 while the log is empty."""
+
+    def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int]:
+        beside = kwargs.get("beside") or Beside()
+        last = self.append(stored_events, beside)
+        return range(last - len(stored_events) + 1, last + 1)
+
+    def select_events(
+        self,
+        originator_id: UUID | str,
+        *,
+        gt: int | None = None,
+        lte: int | None = None,
+        desc: bool = False,
+        limit: int | None = None,
+    ) -> Sequence[StoredEvent]:
+        rows = self.situation(UUID(str(originator_id))).rows
+        kept = [row for row in rows if row.version > (gt or 0) and (lte is None or row.version <= lte)]
+        ordered = kept[::-1] if desc else kept
+        return [StoredEvent(row.stream, row.version, row.topic, row.state) for row in ordered[:limit]]
+
+    def select_notifications(
+        self,
+        start: int | None,
+        limit: int,
+        stop: int | None = None,
+        topics: Sequence[str] = (),
+        *,
+        inclusive_of_start: bool = True,
+    ) -> Sequence[Notification]:
+        after = (start or 0) - (1 if start and inclusive_of_start else 0)
+        return [
+            Notification(row.stream, row.version, row.topic, row.state, row.position)
+            for row in self.page(after, limit)
+            if (stop is None or row.position <= stop) and (not topics or row.topic in topics)
+        ]
+
+    def max_notification_id(self) -> int | None:
+        return self.head() or None
+
+    def subscribe(
+        self, gt: int | None = None, topics: Sequence[str] = ()
+    ) -> Subscription[ApplicationRecorder]:
+        message = "the log is read by polling: see projections.feeder"
+        raise NotImplementedError(message)

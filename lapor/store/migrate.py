@@ -1,0 +1,89 @@
+"""Numbered SQL migrations, applied once each, in order, by one process at a time.
+
+``lapor migrate`` is the only thing that changes the schema. The login that runs it must be allowed
+to create the two roles and to act as ``lapor_owner``; the service acts as ``lapor_app``.
+"""
+
+import re
+from hashlib import sha256
+from importlib.resources import files
+
+import psycopg
+
+OWNER, APP = "lapor_owner", "lapor_app"
+_LOCK = "SELECT pg_advisory_lock(hashtextextended('lapor.migrate', 0))"
+_NAME = re.compile(r"(\d{4})_(\w+)\.sql")
+
+
+class MigrationError(Exception):
+    """The schema is not one that this release can take further; the sentence says why."""
+
+
+def _scripts() -> list[tuple[int, str, str]]:
+    folder = files("lapor.store") / "migrations"
+    found = ((_NAME.fullmatch(entry.name), entry) for entry in folder.iterdir())
+    return sorted((int(match[1]), match[2], entry.read_text()) for match, entry in found if match)
+
+
+def _ensure_roles(connection: psycopg.Connection) -> None:
+    for role in (OWNER, APP):
+        known = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone()
+        if not known:
+            connection.execute(f"CREATE ROLE {role} NOLOGIN")
+    schema = connection.execute("SELECT current_schema()").fetchone()
+    name = psycopg.sql.Identifier(schema[0] if schema else "public")
+    grants = psycopg.sql.SQL("GRANT {rights} ON SCHEMA {schema} TO {role}")
+    for role, rights in ((OWNER, "USAGE, CREATE"), (APP, "USAGE")):
+        connection.execute(
+            grants.format(rights=psycopg.sql.SQL(rights), schema=name, role=psycopg.sql.SQL(role))
+        )
+    database = psycopg.sql.Identifier(connection.info.dbname)
+    connection.execute(
+        psycopg.sql.SQL("GRANT CREATE ON DATABASE {} TO {}").format(database, psycopg.sql.SQL(OWNER))
+    )
+
+
+def migrate(connection: psycopg.Connection) -> list[str]:
+    """Bring the schema up to this release; the names of what was applied.
+
+    ``connection`` must be in autocommit. Raises ``MigrationError`` where an applied script has since
+    been changed, or where the database is newer than this release.
+    """
+    connection.execute(_LOCK)
+    try:
+        _ensure_roles(connection)
+        connection.execute(f"SET ROLE {OWNER}")
+        connection.execute(
+            "CREATE TABLE IF NOT EXISTS migration (number integer PRIMARY KEY, name text NOT NULL,"
+            " digest bytea NOT NULL, at timestamptz NOT NULL DEFAULT now())"
+        )
+        connection.execute(f"GRANT SELECT ON migration TO {APP}")
+        applied: dict[int, bytes] = dict(
+            connection.execute("SELECT number, digest FROM migration").fetchall()
+        )
+        scripts = _scripts()
+        unknown = set(applied) - {number for number, _, _ in scripts}
+        if unknown:
+            raise MigrationError(
+                f"The database is at migration {max(unknown)}, newer than this release: install that one."
+            )
+        return [name for number, name, text in scripts if _apply(connection, number, name, text, applied)]
+    finally:
+        connection.execute("RESET ROLE")
+        connection.execute("SELECT pg_advisory_unlock_all()")
+
+
+def _apply(
+    connection: psycopg.Connection, number: int, name: str, text: str, applied: dict[int, bytes]
+) -> bool:
+    digest = sha256(text.encode()).digest()
+    if number in applied:
+        if bytes(applied[number]) != digest:
+            raise MigrationError(f"Migration {number:04} ({name}) was changed after it had been applied.")
+        return False
+    with connection.transaction():
+        connection.execute(text.encode())
+        connection.execute(
+            "INSERT INTO migration (number, name, digest) VALUES (%s, %s, %s)", [number, name, digest]
+        )
+    return True

@@ -1,0 +1,123 @@
+"""The log in PostgreSQL: one function call to append, one query to read what a command needs."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import psycopg
+from eventsourcing.persistence import StoredEvent
+
+from lapor.domain.errors import ConflictError, TakenError
+from lapor.store.arrays import ByteaArray, IntArray, TextArray, UuidArray
+from lapor.store.database import Database
+from lapor.store.log import AlreadyDone, Beside, Credential, Done, Log, News, Request, Row, Situation, Subject
+
+_APPEND = """
+    SELECT last, done_stream, done_version, done_digest FROM lapor_append(
+        %b::uuid[], %b::int[], %b::text[], %b::bytea[], %b, %b, %b,
+        %b::uuid[], %b::bytea[], %b::bytea[], %b::text[], %b::text[], %b::uuid[])
+"""
+# Three tables in one answer: a fact, the vault row, the request. `what` tells which.
+_SITUATION = """
+    SELECT 'fact' AS what, position, stream, version, topic, state, NULL::bytea AS digest
+      FROM fact WHERE stream = %(stream)s
+    UNION ALL
+    SELECT 'subject', NULL, stream, NULL, NULL, wrapped_key, receipt_digest
+      FROM vault.subject WHERE stream = %(stream)s
+    UNION ALL
+    SELECT 'done', position, stream, version, NULL, NULL, digest
+      FROM request WHERE caller = %(caller)s AND key = %(key)s
+    ORDER BY what, version
+"""
+_NEWS = """
+    SELECT position, stream, version, topic, state FROM fact
+     WHERE position > %s AND NOT starts_with(topic, 'lapor.complaint.') ORDER BY position
+"""
+_PAGE = (
+    "SELECT position, stream, version, topic, state FROM fact WHERE position > %s ORDER BY position LIMIT %s"
+)
+_CREDENTIAL = "SELECT officer, expires_at, revoked_at FROM credential WHERE digest = %s"
+
+
+class PostgresLog(Log):
+    """Facts in PostgreSQL."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def append(self, facts: Sequence[StoredEvent], beside: Beside) -> int:
+        request, subjects, claims = beside.request, beside.subjects, beside.claims
+        values: list[Any] = [
+            UuidArray([fact.originator_id for fact in facts]),
+            IntArray([fact.originator_version for fact in facts]),
+            TextArray([fact.topic for fact in facts]),
+            ByteaArray([fact.state for fact in facts]),
+            request.caller if request else None,
+            request.key if request else None,
+            request.digest if request else None,
+            UuidArray([subject.stream for subject in subjects]) if subjects else None,
+            ByteaArray([subject.wrapped_key for subject in subjects]) if subjects else None,
+            ByteaArray([subject.receipt_digest for subject in subjects]) if subjects else None,
+            TextArray([claim.kind for claim in claims]) if claims else None,
+            TextArray([claim.value for claim in claims]) if claims else None,
+            UuidArray([claim.stream for claim in claims]) if claims else None,
+        ]
+        try:
+            with self._database.connection() as connection:
+                row = connection.execute(_APPEND, values).fetchone()
+        except (psycopg.errors.UniqueViolation, psycopg.errors.CheckViolation) as error:
+            if error.diag.constraint_name == "claim_pkey":
+                taken = next((claim for claim in claims if self.find(claim.kind, claim.value)), claims[0])
+                raise TakenError(taken.kind, taken.value) from error
+            raise ConflictError from error
+        assert row is not None  # noqa: S101 - a function call answers one row
+        last, stream, version, digest = row
+        if stream is not None:
+            raise AlreadyDone(Done(stream, version, last, digest))
+        return int(last)
+
+    def situation(self, stream: UUID, request: Request | None = None) -> Situation:
+        asked: dict[str, object] = {"stream": stream, "caller": None, "key": None}
+        if request:
+            asked |= {"caller": request.caller, "key": request.key}
+        with self._database.connection() as connection:
+            found = connection.execute(_SITUATION, asked, binary=True).fetchall()
+        rows, subject, done = [], None, None
+        for what, position, of, version, topic, state, digest in found:
+            if what == "fact":
+                rows.append(Row(position, of, version, topic, state))
+            elif what == "subject":
+                subject = Subject(of, state, digest)
+            else:
+                done = Done(of, version, position, digest)
+        return Situation(rows, subject, done)
+
+    def news(self, after: int, token_digest: bytes | None = None) -> News:
+        with self._database.connection() as connection:
+            credential = None
+            if token_digest is not None:
+                found = connection.execute(_CREDENTIAL, [token_digest]).fetchone()
+                credential = Credential(*found) if found else None
+            rows = connection.execute(_NEWS, [after], binary=True).fetchall()
+        return News([Row(*row) for row in rows], credential)
+
+    def subjects(self, streams: Sequence[UUID]) -> list[Subject]:
+        query = "SELECT stream, wrapped_key, receipt_digest FROM vault.subject WHERE stream = ANY(%s)"
+        with self._database.connection() as connection:
+            return [Subject(*row) for row in connection.execute(query, [list(streams)], binary=True)]
+
+    def find(self, kind: str, value: str) -> UUID | None:
+        with self._database.connection() as connection:
+            row = connection.execute(
+                "SELECT stream FROM claim WHERE kind = %s AND value = %s", [kind, value]
+            ).fetchone()
+        return row[0] if row else None
+
+    def page(self, after: int, limit: int) -> list[Row]:
+        with self._database.connection() as connection:
+            return [Row(*row) for row in connection.execute(_PAGE, [after, limit], binary=True)]
+
+    def head(self) -> int:
+        with self._database.connection() as connection:
+            row = connection.execute("SELECT coalesce(max(position), 0) FROM fact").fetchone()
+        return int(row[0]) if row else 0

@@ -1,0 +1,100 @@
+"""How far each projection has come in the log, and what that fact's leaf was."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+
+from lapor.store.log import Row
+from projections.failures import OutOfStepError
+from projections.projection import Projection
+
+Connection = psycopg.Connection[Any]
+
+# Projections commit without waiting for the disk: what a crash takes is folded again from the log.
+_LOOK = """
+    SELECT name, version, position, leaf, failure, (SELECT coalesce(max(position), 0) FROM fact) AS head
+      FROM projection
+"""
+_LOCK = """
+    SELECT name, version, position, leaf, failure, set_config('synchronous_commit', 'off', true)
+      FROM projection WHERE (name, version) IN (SELECT * FROM unnest(%b::text[], %b::int[]))
+     ORDER BY name, version FOR UPDATE
+"""
+_MOVE = """
+    UPDATE projection SET position = %b::bigint, leaf = %b, failure = NULL
+     WHERE (name, version) IN (SELECT * FROM unnest(%b::text[], %b::int[]))
+"""
+_FAIL = """
+    UPDATE projection SET failure = %b
+     WHERE (name, version) IN (SELECT * FROM unnest(%b::text[], %b::int[]))
+"""
+_FROM = """
+    SELECT position, stream, version, topic, state FROM fact
+     WHERE position >= %b::bigint AND position <= %b::bigint ORDER BY position LIMIT %b::bigint
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Bookmark:
+    """A projection's place: it holds the first ``position`` facts, of which the last has this leaf."""
+
+    name: str
+    version: int
+    position: int
+    leaf: bytes | None
+    failure: str | None
+
+    def check(self, row: Row | None) -> None:
+        """Hold it against the fact that the log has at its position. Raises ``OutOfStepError``."""
+        if self.position and (row is None or row.position != self.position or row.leaf() != self.leaf):
+            raise OutOfStepError(self.name, self.position)
+
+
+Marks = dict[Projection, Bookmark]
+
+
+def _named(projections: Iterable[Projection]) -> list[list[Any]]:
+    pairs = [(projection.name, projection.version) for projection in projections]
+    return [[name for name, _ in pairs], [version for _, version in pairs]]
+
+
+def _marks(found: Iterable[Sequence[Any]], projections: Sequence[Projection]) -> Marks:
+    wanted = {(projection.name, projection.version): projection for projection in projections}
+    bookmarks = (Bookmark(*row[:5]) for row in found if (row[0], row[1]) in wanted)
+    return {wanted[bookmark.name, bookmark.version]: bookmark for bookmark in bookmarks}
+
+
+def look(connection: Connection, projections: Sequence[Projection]) -> tuple[Marks, int]:
+    """The bookmarks of those projections that have one, and the log's head. Locks nothing."""
+    found = connection.execute(_LOOK, binary=True).fetchall()
+    return _marks(found, projections), found[0][5] if found else 0
+
+
+def lock(connection: Connection, projections: Sequence[Projection]) -> Marks:
+    """The bookmarks, ours alone until the transaction ends."""
+    return _marks(connection.execute(_LOCK, _named(projections), binary=True), projections)
+
+
+def move(
+    connection: Connection, projections: Iterable[Projection], position: int, leaf: bytes | None
+) -> None:
+    """Let projections stand at a position, without a failure."""
+    connection.execute(_MOVE, [position, leaf, *_named(projections)])
+
+
+def fail(connection: Connection, projections: Iterable[Projection], failure: str) -> None:
+    """Say why projections do not go on."""
+    connection.execute(_FAIL, [failure, *_named(projections)])
+
+
+def facts_from(connection: Connection, position: int, until: int, limit: int) -> tuple[Row | None, list[Row]]:
+    """The fact at a position, to hold a bookmark against, and at most ``limit`` after it up to ``until``."""
+    found = connection.execute(_FROM, [position, until, limit + 1], binary=True)
+    rows = [Row(*values) for values in found]
+    if position == 0:
+        return None, rows[:limit]
+    if rows and rows[0].position == position:
+        return rows[0], rows[1:]
+    return None, rows[:limit]

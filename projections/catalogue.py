@@ -1,0 +1,38 @@
+"""Every projection of this release, and how far each has come."""
+
+from dataclasses import dataclass
+
+from lapor.store.database import Database
+from projections.backlog import BACKLOG
+from projections.bookmarks import look
+from projections.projection import Projection
+from projections.register import REGISTER
+
+PROJECTIONS: tuple[Projection, ...] = (REGISTER, BACKLOG)
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """How a projection is; ``lag`` counts the facts it does not hold yet, ``failure`` why it stands still."""
+
+    name: str
+    version: int
+    table: str
+    position: int
+    lag: int
+    failure: str | None
+
+
+def status(database: Database, projections: tuple[Projection, ...] = PROJECTIONS) -> list[Status]:
+    """One entry for each projection; one whose table was never made has a failure."""
+    with database.connection() as connection:
+        marks, head = look(connection, projections)
+    found = []
+    for projection in projections:
+        mark = marks.get(projection)
+        position = mark.position if mark else 0
+        failure = mark.failure if mark else "its table has not been made; run `lapor migrate`"
+        found.append(
+            Status(projection.name, projection.version, projection.table, position, head - position, failure)
+        )
+    return found

@@ -1,0 +1,85 @@
+"""How the fields of a row stand in a table: types and conversions, from the row's annotations."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
+from datetime import date, datetime
+from enum import StrEnum
+from types import NoneType
+from typing import Any, get_args, get_origin, get_type_hints
+from uuid import UUID
+
+import msgspec
+from psycopg.types.json import Jsonb
+
+_SQL = {
+    UUID: "uuid",
+    str: "text",
+    int: "bigint",
+    bool: "boolean",
+    float: "double precision",
+    datetime: "timestamptz",
+    date: "date",
+}
+encode = msgspec.json.Encoder(order="deterministic").encode
+
+
+@dataclass(frozen=True)
+class Column:
+    """A field as a column. ``load`` and ``dump`` are None where the driver's value is the field's."""
+
+    name: str
+    sql: str
+    nullable: bool
+    load: Callable[[Any], Any] | None = None
+    dump: Callable[[Any], Any] | None = None
+
+    @property
+    def definition(self) -> str:
+        return f"{self.name} {self.sql}" + ("" if self.nullable else " NOT NULL")
+
+    @property
+    def selected(self) -> str:
+        """The expression that reads it: JSON is decoded here, by its type, and not by the driver."""
+        return f"{self.name}::text" if self.sql == "jsonb" else self.name
+
+
+def _column(name: str, hint: Any) -> Column:
+    options = get_args(hint) if NoneType in get_args(hint) else ()
+    if options:
+        (hint,) = (option for option in options if option is not NoneType)
+    nullable = bool(options)
+    hint = getattr(hint, "__supertype__", hint)  # a NewType
+    if get_origin(hint) is tuple:
+        return Column(name, "jsonb", nullable, msgspec.json.Decoder(hint).decode, _json)
+    if isinstance(hint, type) and issubclass(hint, StrEnum):
+        return Column(name, "text", nullable, {str(member): member for member in hint}.__getitem__)
+    if hint not in _SQL:
+        message = f"a row cannot hold '{name}: {hint}'"
+        raise TypeError(message)
+    return Column(name, _SQL[hint], nullable)
+
+
+def _json(value: Any) -> Jsonb:
+    return Jsonb(value, dumps=encode)
+
+
+def columns(row: type[Any]) -> tuple[Column, ...]:
+    """The columns of a row class, in the order of its fields."""
+    hints = get_type_hints(row)
+    return tuple(_column(field.name, hints[field.name]) for field in fields(row))
+
+
+def converter(
+    conversions: Sequence[Callable[[Any], Any] | None],
+) -> Callable[[Sequence[Any]], Sequence[Any]]:
+    """A function that converts the values of a row, leaving None as it is."""
+    needed = [(n, convert) for n, convert in enumerate(conversions) if convert is not None]
+
+    def convert_values(values: Sequence[Any]) -> Sequence[Any]:
+        converted = list(values)
+        for n, convert in needed:
+            if converted[n] is not None:
+                converted[n] = convert(converted[n])
+        return converted
+
+    return convert_values

@@ -1,0 +1,115 @@
+"""Feeds the log to the folds: in batches, each in one transaction with its bookmark, so exactly once.
+
+Projections that stand at one position go together, and each fact is decoded once for all of them.
+Those behind (new, or mended) catch up in transactions of their own, so that they hold up nobody, and
+join the others at the place where these then are.
+"""
+
+from collections.abc import Sequence
+from itertools import groupby
+
+import msgspec
+import psycopg
+
+from lapor.domain.aggregate import Fact
+from lapor.store.codec import UnknownTopicError
+from lapor.store.database import Database
+from lapor.store.log import Row
+from projections.bookmarks import Connection, facts_from, fail, lock, look, move
+from projections.catalogue import PROJECTIONS
+from projections.failures import OutOfStepError, UnreadableFactError, describe
+from projections.projection import Projection
+from projections.tables import Table
+
+BATCH = 1000
+_SECONDS = 30.0  # the longest that a batch may take; its statements have the time-out of all others
+
+
+class Engine:
+    """Takes projections through the log, a batch at each step.
+
+    One that fails is put back to where it was, says so in its bookmark and stays off; the others go
+    on. It is tried again by a new engine, or when its failure is cleared by a rebuild. Several
+    engines at once do no harm: each batch begins by locking the bookmarks.
+    """
+
+    def __init__(
+        self, database: Database, projections: Sequence[Projection] = PROJECTIONS, *, batch: int = BATCH
+    ) -> None:
+        self._database = database
+        self._tables = {projection: Table(projection) for projection in projections}
+        self._batch = batch
+        self._off: set[Projection] = set()
+        self._checked = False
+
+    def step(self) -> int:
+        """Apply what is new, at most a batch for each group of projections; how many facts that was.
+
+        Raises ``OutOfStepError``; when the next fact cannot be read, ``UnknownTopicError`` or
+        ``UnreadableFactError``.
+        """
+        with self._database.connection() as connection:
+            marks, head = look(connection, tuple(self._tables))
+        self._off &= {projection for projection, bookmark in marks.items() if bookmark.failure}
+        active = [projection for projection in marks if projection not in self._off]
+        active.sort(key=lambda projection: -marks[projection].position)
+        applied, until = 0, head
+        for position, group in groupby(active, lambda projection: marks[projection].position):
+            if position != until or not self._checked:
+                until = self._advance(list(group), position, until)
+                applied += until - position
+        self._checked = True
+        return applied
+
+    def _advance(self, group: list[Projection], position: int, until: int) -> int:
+        """Take projections on from a position, not beyond ``until``; the position that they reached."""
+        with self._database.connection(_SECONDS) as connection:
+            try:
+                with connection.transaction():
+                    return self._apply(connection, group, position, until)
+            except (OutOfStepError, UnknownTopicError, UnreadableFactError) as error:
+                fail(connection, group, describe(error))
+                self._off.update(group)
+                raise
+
+    def _apply(self, connection: Connection, group: list[Projection], position: int, until: int) -> int:
+        marks = lock(connection, group)
+        if any(bookmark.position != position for bookmark in marks.values()):
+            return position  # another engine was here first
+        here, rows = facts_from(connection, position, until, self._batch)
+        for bookmark in marks.values():
+            bookmark.check(here)
+        facts = _decoded(rows)
+        going_on = [projection for projection in marks if self._offer(connection, projection, facts)]
+        last = rows[len(facts) - 1] if facts else here
+        if going_on and (facts or any(bookmark.failure for bookmark in marks.values())):
+            move(connection, going_on, last.position if last else 0, last.leaf() if last else None)
+        return last.position if last and going_on else position
+
+    def _offer(self, connection: Connection, projection: Projection, facts: list[tuple[int, Fact]]) -> bool:
+        """Let one projection fold the facts; False where it failed and has been put back."""
+        try:
+            with connection.transaction():
+                self._tables[projection].apply(connection, facts)
+        except (psycopg.OperationalError, psycopg.InterfaceError):
+            raise  # the database's failure, not the fold's
+        except Exception as error:  # noqa: BLE001 - whatever a fold does wrong stays its own trouble
+            fail(connection, [projection], describe(error))
+            self._off.add(projection)
+            return False
+        return True
+
+
+def _decoded(rows: list[Row]) -> list[tuple[int, Fact]]:
+    """The facts with their positions, up to the first that cannot be read; raises when that is the next."""
+    facts: list[tuple[int, Fact]] = []
+    for row in rows:
+        try:
+            facts.append((row.position, row.fact()))
+        except (UnknownTopicError, msgspec.MsgspecError) as error:
+            if facts:
+                break
+            if isinstance(error, UnknownTopicError):
+                raise
+            raise UnreadableFactError(row.position, row.topic, error) from error
+    return facts

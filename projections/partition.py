@@ -1,0 +1,100 @@
+"""Folds one range of streams in memory, and copies its rows into the tables that a rebuild fills.
+
+Every row belongs to one stream, so the facts are read stream by stream, each in its order, and a
+stream's rows are done when its last fact is: memory holds a few thousand rows, whatever the log's size.
+"""
+
+import gc
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+from uuid import UUID
+
+import psycopg
+
+from lapor.domain.aggregate import Fact
+from lapor.store import codec
+from projections.bookmarks import Connection
+from projections.projection import Projection
+from projections.tables import Table, fold
+
+FACTS_IN_A_RANGE = 500_000
+FEWEST_RANGES = 16
+_ROWS_AT_ONCE = 5_000
+_FACTS_AT_ONCE = 5_000
+_READ = """
+    SELECT position, stream, version, topic, state FROM fact
+     WHERE stream >= %b AND stream <= %b AND position <= %b ORDER BY stream, version
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """The streams from ``first`` to ``last``, both included."""
+
+    first: UUID
+    last: UUID
+
+
+def ranges(facts: int) -> list[Range]:
+    """All streams, cut evenly: ids are random."""
+    count = max(FEWEST_RANGES, facts // FACTS_IN_A_RANGE + 1)
+    edges = [2**128 * n // count for n in range(count + 1)]
+    return [Range(UUID(int=low), UUID(int=high - 1)) for low, high in pairwise(edges)]
+
+
+def fold_range(options: str, projections: Sequence[Projection], part: Range, head: int) -> int:
+    """Fold the facts of these streams up to ``head`` into the ``_new`` tables; how many facts they were."""
+    applied = 0
+    with psycopg.connect(options) as connection, _without_collector():
+        connection.execute("SET synchronous_commit = off; SET work_mem = '64MB'")
+        tables = [Table(projection, new_name(projection)) for projection in projections]
+        ready: list[list[Any]] = [[] for _ in tables]
+        for facts in _streams(connection, part, head):
+            applied += len(facts)
+            for table, rows in zip(tables, ready, strict=True):
+                of_stream = table.projection.rows()
+                fold(table.projection, facts, of_stream)
+                rows.extend(of_stream.values())
+                if len(rows) >= _ROWS_AT_ONCE:
+                    table.copy(connection, rows)
+                    rows.clear()
+        for table, rows in zip(tables, ready, strict=True):
+            table.copy(connection, rows)
+    return applied
+
+
+def new_name(projection: Projection) -> str:
+    """The name of the table that a rebuild fills."""
+    return f"{projection.table}_new"
+
+
+def _streams(connection: Connection, part: Range, head: int) -> Iterator[list[tuple[int, Fact]]]:
+    """The facts of each stream, with their positions, in order."""
+    with connection.cursor("facts", binary=True) as cursor:
+        cursor.itersize = _FACTS_AT_ONCE
+        cursor.execute(_READ, [part.first, part.last, head])
+        facts: list[tuple[int, Fact]] = []
+        current = None
+        for position, stream, version, topic, state in cursor:
+            if stream != current:
+                if facts:
+                    yield facts
+                facts, current = [], stream
+            facts.append((position, codec.decode(stream, version, topic, state)))
+        if facts:
+            yield facts
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """No cycles are made while folding, so looking for them is half of the time for nothing."""
+    gc.freeze()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+        gc.unfreeze()

@@ -1,0 +1,93 @@
+"""What a projection is: a fold over small typed rows, each belonging to one stream.
+
+``project(fact, rows)`` treats its table as a mapping. It knows no SQL, no clock and no key of a seal,
+and the same function runs over a plain ``Rows`` in a test, a replay and a rebuild, and over a table,
+in batches, when live.
+
+A fold may change a row in place or put another in its stead: before a batch the engine keeps the
+values of each row it loads, and afterwards it writes what differs. So what a row holds must itself be
+immutable: codes, numbers, instants, tuples of frozen dataclasses.
+"""
+
+from collections.abc import Callable, Iterator, MutableMapping
+from dataclasses import dataclass, fields
+from operator import attrgetter
+from typing import Any, Generic, TypeVar, cast
+from uuid import UUID
+
+from lapor.domain.aggregate import Fact
+
+R = TypeVar("R")
+Key = Any
+"""A stream's id alone where the key is ("stream",), otherwise a tuple that begins with it."""
+
+
+class Rows(MutableMapping[Key, R], Generic[R]):
+    """The rows of a projection by key, and by stream."""
+
+    __slots__ = ("_alone", "_streams")
+
+    def __init__(self, *, alone: bool = True) -> None:
+        """``alone``: the key is the stream's id, so that a stream has one row at most."""
+        self._alone = alone
+        self._streams: dict[UUID, dict[Key, R]] = {}
+
+    def of(self, stream: UUID) -> list[R]:
+        """All rows of a stream, in no order that may be relied on."""
+        return list(self._streams.get(stream, {}).values())
+
+    def __getitem__(self, key: Key) -> R:
+        return self._streams[key if self._alone else key[0]][key]
+
+    def __setitem__(self, key: Key, row: R) -> None:
+        stream = key if self._alone else key[0]
+        try:
+            self._streams[stream][key] = row
+        except KeyError:
+            self._streams[stream] = {key: row}
+
+    def __delitem__(self, key: Key) -> None:
+        del self._streams[key if self._alone else key[0]][key]
+
+    def __iter__(self) -> Iterator[Key]:
+        return (key for rows in self._streams.values() for key in rows)
+
+    def __len__(self) -> int:
+        return sum(map(len, self._streams.values()))
+
+
+@dataclass(frozen=True)
+class Projection:
+    """One question, declared. Whatever changes its rows or their meaning raises ``version``."""
+
+    name: str
+    version: int
+    row: type[Any]
+    project: Callable[[Fact, Rows[Any]], None]
+    key: tuple[str, ...] = ("stream",)
+    indexes: tuple[str, ...] = ()
+    """What follows ``CREATE INDEX ON table``."""
+
+    def __post_init__(self) -> None:
+        if self.key[0] != "stream" or fields(self.row)[0].name != "stream":
+            message = f"{self.name}: row and key must begin with the stream's id"
+            raise TypeError(message)
+
+    @property
+    def table(self) -> str:
+        return f"{self.name}_v{self.version}"
+
+    @property
+    def key_of(self) -> Callable[[Any], Key]:
+        """A function from a row to its key."""
+        return attrgetter(*self.key)
+
+    @property
+    def values_of(self) -> Callable[[Any], tuple[Any, ...]]:
+        """A function from a row to the values of its fields, in order."""
+        names = [field.name for field in fields(self.row)]
+        return cast("Callable[[Any], tuple[Any, ...]]", attrgetter(*names))
+
+    def rows(self) -> Rows[Any]:
+        """An empty mapping for the fold."""
+        return Rows(alone=len(self.key) == 1)

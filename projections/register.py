@@ -1,0 +1,116 @@
+"""Register (daftar pengaduan): one row per complaint, as it stands now."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from lapor.domain.aggregate import Fact
+from lapor.domain.complaint.facts import ComplaintFact, Filed, PrivacySet, Routed, Verified
+from lapor.domain.terms import Channel, Kind, Privacy, Sealed, Stage, Step
+from lapor.store.database import Database
+from projections.due import Due, turn
+from projections.projection import Projection, Rows
+from projections.stages import STAGE_AFTER
+from projections.tables import Table
+
+
+@dataclass(slots=True)
+class Registered:
+    """A complaint. ``step`` and ``due_at`` are those of its earliest open promise, whoever made it."""
+
+    stream: UUID
+    code: str
+    stage: Stage
+    kind: Kind | None
+    category: str | None
+    service: str | None
+    agency: UUID | None
+    """The lead: who answers for it; before it was routed nobody."""
+    privacy: Privacy
+    channel: Channel
+    village: str | None
+    cell: str | None
+    title: Sealed | None
+    filed_at: datetime
+    changed_at: datetime
+    version: int
+    step: Step | None = None
+    due_at: datetime | None = None
+    provisional: bool = False
+    running: tuple[Due, ...] = ()
+
+
+def project(fact: Fact, rows: Rows[Registered]) -> None:
+    """Keep the complaint's row."""
+    if not isinstance(fact, ComplaintFact):
+        return
+    if isinstance(fact, Filed):
+        rows[fact.originator_id] = row = _filed(fact)
+    else:
+        row = rows[fact.originator_id]
+    match fact:
+        case Verified():
+            row.kind, row.category, row.title = fact.kind, fact.category, fact.title or row.title
+        case PrivacySet():
+            row.privacy = fact.privacy
+        case Routed():
+            row.agency = fact.agency
+    row.stage = STAGE_AFTER.get(type(fact), row.stage)
+    row.changed_at, row.version = fact.at, fact.originator_version
+    row.running = turn(row.running, fact)
+    first = row.running[0] if row.running else None
+    row.step = first.step if first else None
+    row.due_at = first.due_at if first else None
+    row.provisional = first.provisional if first else False
+
+
+def _filed(fact: Filed) -> Registered:
+    return Registered(
+        stream=fact.originator_id,
+        code=fact.code,
+        stage=Stage.FILED,
+        kind=fact.kind,
+        category=fact.category,
+        service=fact.service,
+        agency=None,
+        privacy=fact.privacy,
+        channel=fact.channel,
+        village=fact.place.village if fact.place else None,
+        cell=fact.place.cell if fact.place else None,
+        title=fact.title,
+        filed_at=fact.at,
+        changed_at=fact.at,
+        version=fact.originator_version,
+    )
+
+
+REGISTER = Projection(
+    name="register",
+    version=1,
+    row=Registered,
+    project=project,
+    indexes=("(filed_at, stream)",),
+)
+_TABLE = Table(REGISTER)
+_GET = f"SELECT {_TABLE.selected} FROM {_TABLE.name} WHERE stream = %s".encode()  # noqa: S608 - own names
+_PAGE = f"""
+    SELECT {_TABLE.selected} FROM {_TABLE.name}
+     WHERE (filed_at, stream) < (coalesce(%(at)s::timestamptz, 'infinity'), %(stream)s)
+     ORDER BY filed_at DESC, stream DESC LIMIT %(limit)s
+""".encode()  # noqa: S608
+_ANY = UUID(int=0)  # beside infinity it does not matter
+
+
+def get(database: Database, stream: UUID) -> Registered | None:
+    """The row of a complaint."""
+    with database.connection() as connection, connection.cursor(row_factory=_TABLE.row_factory) as cursor:
+        row: Registered | None = cursor.execute(_GET, [stream], binary=True).fetchone()
+    return row
+
+
+def page(database: Database, *, limit: int, after: tuple[datetime, UUID] | None = None) -> list[Registered]:
+    """Complaints, the latest first. ``after`` is (filed_at, stream) of the last row already seen."""
+    at, stream = after or (None, _ANY)
+    asked = {"at": at, "stream": stream, "limit": limit}
+    with database.connection() as connection, connection.cursor(row_factory=_TABLE.row_factory) as cursor:
+        return cursor.execute(_PAGE, asked, binary=True).fetchall()

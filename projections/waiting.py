@@ -1,0 +1,39 @@
+"""Read your writes: a reader waits, briefly, until the projections hold what he knows to be stored."""
+
+import time
+from collections.abc import Sequence
+
+from lapor.domain.errors import BeyondHeadError
+from lapor.store.database import Database
+from projections.projection import Projection
+
+LONGEST = 2.0  # seconds
+_EVERY = 0.005
+_LOOK = """
+    SELECT coalesce((SELECT max(position) FROM fact), 0) AS head,
+           coalesce((SELECT now() - beat_at < interval '2 seconds' FROM feeder), false) AS fed,
+           min(coalesce(position, 0)) AS reached,
+           bool_or(position IS NULL OR position < %b::bigint AND failure IS NOT NULL) AS stuck
+      FROM unnest(%b::text[], %b::int[]) AS wanted (name, version) LEFT JOIN projection USING (name, version)
+"""
+
+
+def wait_for(
+    database: Database, position: int, projections: Sequence[Projection], *, seconds: float = LONGEST
+) -> int:
+    """Wait until all of these projections hold the log's first ``position`` facts; what they really hold.
+
+    At most ``seconds``, and not at all where nothing would come: while no feeder gives a sign of life, or
+    one of the projections has stepped off. Raises ``BeyondHeadError`` for a position that does not exist.
+    """
+    deadline = time.monotonic() + seconds
+    asked = [position, [each.name for each in projections], [each.version for each in projections]]
+    while True:
+        with database.connection() as connection:
+            found = connection.execute(_LOOK, asked, binary=True).fetchone()
+        head, fed, reached, stuck = found or (0, False, 0, False)
+        if position > head:
+            raise BeyondHeadError(position, head)
+        if reached >= position or not fed or stuck or time.monotonic() + _EVERY > deadline:
+            return int(reached)
+        time.sleep(_EVERY)

@@ -1,0 +1,133 @@
+"""The description is whole: what is served is described, and what is described is served."""
+
+import re
+from http import HTTPStatus
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator, ValidationError
+
+from lapor.api.app import create_app
+from lapor.domain.complaint import WORKFLOW
+
+from .described import PAGES, PROBLEM, conforms, document, documented
+
+OPERATIONS = {
+    f"{method} {path}": operation
+    for path, methods in document()["paths"].items()
+    for method, operation in methods.items()
+    if method != "parameters"
+}
+SOME_ID = "5f0f8f6e-1111-4222-8333-444455556666"
+
+
+def names(operation: dict[str, Any], where: str) -> set[str]:
+    return {each["name"] for each in operation.get("parameters", []) if each["in"] == where}
+
+
+def test_it_is_openapi_3_1_whose_references_all_resolve_and_whose_shapes_are_json_schema() -> None:
+    assert document()["openapi"].startswith("3.1.")
+    for reference in re.findall(r'"\$ref": ?"#/([^"]+)"', str(document()).replace("'", '"')):
+        found: Any = document()
+        for part in reference.split("/"):
+            found = found[part]
+    for schema in document()["components"]["schemas"].values():
+        Draft202012Validator.check_schema(schema)
+
+
+def test_every_route_is_described() -> None:
+    app = create_app(None)  # type: ignore[arg-type]
+    served = {
+        (method, re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule))
+        for rule in app.url_map.iter_rules()
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+        if rule.rule not in PAGES
+    }
+    assert {f"{method.lower()} {path}" for method, path in served} == set(OPERATIONS)
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_an_operation_says_what_may_go_wrong_and_who_may_come(name: str) -> None:
+    operation = OPERATIONS[name]
+    said = set(operation["responses"])
+
+    assert operation["summary"]
+    assert "default" in said
+    if not name.split()[1].startswith("/api"):
+        return
+    assert {"400", "401", "503"} <= said
+    assert ("404" in said) == ("{" in name)
+    assert ({"413", "415", "422"} <= said) == ("requestBody" in operation)
+    assert "422" in said or not names(operation, "query")
+    assert operation["security"]
+    for status in said - {"default"}:
+        assert HTTPStatus(int(status))
+    for status in said:
+        content = operation["responses"][status]
+        if not status.startswith("2"):
+            error = document()["components"]["responses"][content["$ref"].rpartition("/")[2]]
+            assert list(error["content"]) == [PROBLEM]
+
+
+@pytest.mark.parametrize("name", WORKFLOW)
+def test_a_verb_says_which_headers_it_takes_and_who_may_come(name: str) -> None:
+    operation = documented("POST", f"/api/v1/complaints/{SOME_ID}/{name}")
+    assert operation is not None
+    verb = WORKFLOW[name]
+    receipt = [{"reporter": []}] if "reporter" in verb.grants else []
+
+    assert names(operation, "header") == {"Idempotency-Key", "If-Match"}
+    assert [each["required"] for each in operation["parameters"] if each["name"] == "If-Match"] == [
+        verb.needs_version
+    ]
+    assert {"403", "404", "409", "410", "412", "428"} <= set(operation["responses"])
+    assert set(operation["responses"]["200"]["headers"]) == {"ETag", "Lapor-Position"}
+    assert operation["security"] == [{"officer": []}, *receipt]
+
+
+def test_every_read_takes_a_position_and_every_storing_post_a_key() -> None:
+    for name, operation in OPERATIONS.items():
+        if name.startswith("get /api"):
+            assert names(operation, "header") == {"Lapor-Position"}, name
+    keyed = {name for name, operation in OPERATIONS.items() if "Idempotency-Key" in names(operation, "header")}
+    verbs = {f"post /api/v1/complaints/{{complaint_id}}/{name}" for name in WORKFLOW}
+    assert keyed - verbs == {"post /api/v1/complaints", "post /api/v1/agencies", "post /api/v1/officers"}
+
+
+def test_patterns_are_those_of_json_schema_too() -> None:
+    conforms({"text": "Lampu", "consent": True, "category": "roads"}, {"$ref": "#/components/schemas/Filing"})
+    with pytest.raises(ValidationError):
+        conforms({"text": "x", "consent": True, "category": "a b"}, {"$ref": "#/components/schemas/Filing"})
+    assert "\\\\Z" not in str(document())  # Python's own
+
+
+def test_the_checking_client_finds_what_is_not_documented(people: Any) -> None:
+    app = people.client.application
+    view = app.view_functions["agencies.agencies"]
+    token = people.token("coordinator")
+
+    def grown() -> Any:
+        answer = view()
+        answer.set_data(answer.get_data().replace(b'"next"', b'"surprise":1,"next"'))
+        return answer
+
+    app.view_functions["agencies.agencies"] = grown
+    with pytest.raises(ValidationError, match="surprise"):
+        people.call("GET", "/agencies", token)
+    app.view_functions["agencies.agencies"] = lambda: ("", 418)
+    with pytest.raises(AssertionError, match="may not answer 418"):
+        people.call("GET", "/agencies", token)
+
+
+def test_the_docs_show_every_operation_without_anything_from_outside(people: Any) -> None:
+    page = people.client.get("/docs")
+    links = re.findall(r'(?:href|src|action)="([^"]*)"', page.text)
+
+    assert page.status_code == 200
+    assert all(link.startswith(("#", "/")) and not link.startswith("//") for link in links)
+    assert "<script" not in page.text
+    assert "url(" not in people.client.get("/style.css").text
+    for path in document()["paths"]:
+        assert f"<code>{path}</code>" in page.text
+    for word in ("If-Match", "Idempotency-Key", "Lapor-Position", "412: Precondition Failed"):
+        assert word in page.text

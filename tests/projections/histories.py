@@ -1,0 +1,131 @@
+"""Histories of complaints, made by driving the real verbs through random legal steps."""
+
+import random
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from uuid import UUID
+
+from lapor.domain.aggregate import Actor, Fact, Occasion
+from lapor.domain.calendars import INDONESIA
+from lapor.domain.complaint.complaint import Complaint
+from lapor.domain.complaint.facts import Place, Reporter
+from lapor.domain.complaint.workflow import WORKFLOW, Verb, perform
+from lapor.domain.forms import Field
+from lapor.domain.policy import SP4N_2018, Timing
+from lapor.domain.terms import Channel, Kind, Privacy, Role, Sealed
+from lapor.domain.working_time import INDONESIAN_HOURS
+from lapor.store.codec import encode
+from lapor.store.log import Row
+
+TIMING = Timing(SP4N_2018, INDONESIA, lambda _: INDONESIAN_HOURS)
+AGENCIES = [UUID(int=number) for number in (11, 22, 33)]
+BEGINNING = datetime(2025, 3, 3, 2, 30, tzinfo=UTC)
+
+
+class Chance:
+    """Draws what a body holds; the same seed gives the same history."""
+
+    def __init__(self, seed: int) -> None:
+        self.random = random.Random(seed)
+
+    def sealed(self) -> Sealed:
+        return Sealed("s1." + self.random.randbytes(self.random.choice([92, 156])).hex())
+
+    def value(self, field: Field) -> object:
+        """Some value of a field's type."""
+        if field.sealed:
+            return self.sealed()
+        if field.type is bool:
+            return self.random.random() < 0.5
+        if field.type is int:
+            return self.random.randint(1, 5)
+        if field.type is UUID:
+            return self.random.choice(AGENCIES)
+        if field.type is str:
+            return self.random.choice(["roads", "lamps", "id-card"])
+        return self.random.choice(list(field.type))
+
+    def body(self, verb: Verb, complaint: Complaint) -> dict[str, object]:
+        """A body that the verb will take: optional fields are drawn too, unless they are already known."""
+        body: dict[str, object] = {}
+        for field in verb.fields:
+            if field.name == "reason":
+                continue  # in the occasion
+            if field.name == "privacy":
+                body["privacy"] = self.random.choice(
+                    [p for p in Privacy if not complaint.privacy.tighter_than(p)]
+                )
+            elif field.required or self.random.random() < 0.5 or not _known(complaint, field.name):
+                body[field.name] = self.value(field)
+        return body
+
+
+def _known(complaint: Complaint, name: str) -> bool:
+    if name == "title":
+        return complaint.has_title
+    return bool(getattr(complaint, name, True))
+
+
+def _occasion(chance: Chance, at: datetime, agency: UUID | None = None) -> Occasion:
+    actor = Actor("citizen", Role.REPORTER, chance.random.choice(list(Channel)), agency)
+    cause = str(UUID(int=chance.random.getrandbits(128)))
+    return Occasion(actor, at, TIMING, cause, reason=chance.sealed())
+
+
+def _filed(chance: Chance, at: datetime) -> Complaint:
+    one = chance.random.choice
+    return Complaint.file(
+        _occasion(chance, at),
+        stream=UUID(int=chance.random.getrandbits(128), version=4),
+        code=f"LP-{chance.random.getrandbits(40):X}",
+        text=chance.sealed(),
+        consent=True,
+        title=one([None, chance.sealed()]),
+        kind=one([None, *Kind]),
+        category=one([None, "roads"]),
+        service=one([None, "id-card"]),
+        place=one([None, Place(village=one([None, "33.74.01.1001"]), cell="-6.99,110.42")]),
+        happened_on=one([None, date(2025, 3, 1)]),
+        reporter=one([None, Reporter(name=chance.sealed(), phone=chance.sealed())]),
+        privacy=one(list(Privacy)),
+    )
+
+
+def complaint(chance: Chance, *, steps: int, at: datetime = BEGINNING) -> Complaint:
+    """A complaint after at most so many verbs, each legal at the stage that it has reached."""
+    it = _filed(chance, at)
+    for _ in range(steps):
+        verbs = [verb for verb in WORKFLOW.values() if it.stage in verb.stages]
+        if not verbs:
+            break
+        verb = chance.random.choice(verbs)
+        at += timedelta(minutes=chance.random.choice([0, 7, 600, 3_000]))
+        perform(it, verb.name, _occasion(chance, at, it.lead), chance.body(verb, it))
+    return it
+
+
+def facts_of(it: Complaint) -> list[Fact]:
+    return list(it.pending_events)  # type: ignore[arg-type]
+
+
+def history(seed: int, complaints: int, steps: int = 7) -> list[Fact]:
+    """The facts of several complaints, mingled, each complaint's in their order."""
+    chance = Chance(seed)
+    streams = []
+    for _ in range(complaints):
+        at = BEGINNING + timedelta(
+            days=chance.random.randint(0, 60), microseconds=chance.random.randint(0, 9)
+        )
+        streams.append(facts_of(complaint(chance, steps=chance.random.randint(0, steps), at=at)))
+    order = [number for number, facts in enumerate(streams) for _ in facts]
+    chance.random.shuffle(order)
+    waiting = [iter(facts) for facts in streams]
+    return [next(waiting[number]) for number in order]
+
+
+def rows_of(facts: Sequence[Fact], after: int = 0) -> list[Row]:
+    """The facts as the log holds them, from position ``after`` + 1."""
+    return [
+        Row(after + n, fact.originator_id, fact.originator_version, fact.TOPIC, encode(fact))
+        for n, fact in enumerate(facts, 1)
+    ]

@@ -1,0 +1,218 @@
+"""The log reaches the tables exactly once, whatever happens on the way."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from lapor.domain.aggregate import Fact
+from lapor.store.codec import UnknownTopicError
+from lapor.store.database import Database
+from projections.backlog import BACKLOG
+from projections.catalogue import status
+from projections.engine import Engine
+from projections.failures import OutOfStepError, UnreadableFactError
+from projections.projection import Rows
+from projections.register import REGISTER
+
+from .histories import history
+from .keeping import as_superuser, everything, expected, feed, folded, held, leaf_of, marks, store
+
+FAILING_AT: set[int] = set()
+
+
+def wary(fact: Fact, rows: Rows[Any]) -> None:
+    """The register's fold, which fails at versions that a test names."""
+    if fact.originator_version in FAILING_AT:
+        raise ValueError("a secret that somebody wrote")
+    REGISTER.project(fact, rows)
+
+
+WARY = replace(REGISTER, project=wary)
+
+
+@pytest.fixture(autouse=True)
+def nothing_fails() -> None:
+    FAILING_AT.clear()
+
+
+@settings(
+    max_examples=30,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(
+    seed=st.integers(0, 2**32),
+    complaints=st.integers(1, 12),
+    sizes=st.lists(st.integers(1, 25), min_size=1, max_size=4),
+)
+def test_a_live_table_is_what_a_plain_fold_gives_in_any_batch_size_and_also_twice(
+    url: str, empty: Callable[[], None], seed: int, complaints: int, sizes: list[int]
+) -> None:
+    empty()
+    facts = history(seed, complaints)
+    database = Database(url, connections=2)
+    store(database, facts)
+
+    for size in sizes:  # each engine takes one batch of its own size
+        Engine(database, batch=size).step()
+    back = min(position for position, _, _ in marks(database).values()) // 2
+    leaf = leaf_of(facts, back) if back else None
+    as_superuser(url, "UPDATE projection SET position = %s, leaf = %s", back, leaf)
+    feed(Engine(database, batch=sizes[-1]))
+
+    assert everything(database) == expected(facts)
+    assert {mark[:2] for mark in marks(database).values()} == {(len(facts), leaf_of(facts, len(facts)))}
+    database.close()
+
+
+def test_an_idle_step_applies_nothing(database: Database) -> None:
+    engine = Engine(database)
+    assert engine.step() == 0
+    store(database, facts := history(1, 3))
+    assert feed(engine) == len(facts)
+    assert engine.step() == 0
+
+
+def test_a_failing_fold_steps_off_alone_and_rejoins_when_it_is_mended(database: Database) -> None:
+    facts = history(2, 10)
+    store(database, facts[:20])
+    feed(Engine(database))
+    before = held(database, REGISTER)
+    store(database, facts[20:])
+    FAILING_AT.update(range(2, 9))
+    engine = Engine(database, [WARY, BACKLOG])
+
+    feed(engine)
+
+    position, leaf, failure = marks(database)["register"]
+    assert (position, leaf) == (20, leaf_of(facts, 20))
+    assert failure is not None
+    assert failure.startswith("ValueError in test_engine.py")
+    assert "secret" not in failure
+    assert held(database, REGISTER) == before
+    assert held(database, BACKLOG) == folded(BACKLOG, facts)
+    assert marks(database)["backlog"] == (len(facts), leaf_of(facts, len(facts)), None)
+
+    FAILING_AT.clear()
+    assert feed(engine) == 0, "it stays off until somebody has mended it"
+    feed(Engine(database, [WARY, BACKLOG]))
+
+    assert everything(database) == expected(facts)
+    assert [entry.failure for entry in status(database)] == [None, None]
+
+
+def test_a_row_that_the_database_refuses_fails_its_projection_alone(database: Database) -> None:
+    facts = history(3, 4)
+    store(database, facts)
+
+    feed(Engine(database, [replace(REGISTER, project=with_a_nul), BACKLOG]))
+
+    assert "(SQLSTATE 22" in (marks(database)["register"][2] or "")
+    assert held(database, BACKLOG) == folded(BACKLOG, facts)
+
+
+def with_a_nul(fact: Fact, rows: Rows[Any]) -> None:
+    REGISTER.project(fact, rows)
+    rows[fact.originator_id].code = "\0"
+
+
+def test_a_projection_behind_catches_up_without_holding_up_the_others(database: Database) -> None:
+    facts = history(4, 30)
+    store(database, facts[:50])
+    feed(Engine(database, [REGISTER]))
+    store(database, facts[50:])
+    engine = Engine(database, batch=10)
+
+    engine.step()
+
+    assert marks(database)["register"][0] == 60
+    assert marks(database)["backlog"][0] == 10
+    feed(engine)
+    assert everything(database) == expected(facts)
+
+
+def test_an_unknown_fact_stops_the_feed_just_before_it(url: str, database: Database) -> None:
+    facts = history(5, 10)
+    store(database, facts)
+    as_superuser(url, "UPDATE fact SET topic = 'lapor.complaint.praised' WHERE position = 8")
+    engine = Engine(database)
+
+    assert engine.step() == 7
+    with pytest.raises(UnknownTopicError):
+        engine.step()
+
+    assert engine.step() == 0
+    for position, leaf, failure in marks(database).values():
+        assert (position, leaf) == (7, leaf_of(facts, 7))
+        assert "lapor.complaint.praised" in (failure or "")
+
+
+def test_unreadable_bytes_stop_the_feed_without_being_quoted(url: str, database: Database) -> None:
+    store(database, history(5, 3))
+    as_superuser(url, "UPDATE fact SET state = convert_to('{\"kind\":\"Budi\"}', 'UTF8') WHERE position = 1")
+
+    with pytest.raises(UnreadableFactError) as caught:
+        Engine(database).step()
+
+    assert "Budi" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        "UPDATE fact SET state = state || ' '::bytea WHERE position = 20",
+        "DELETE FROM fact WHERE position = 20",
+        "DELETE FROM fact WHERE position >= 20",
+        "UPDATE projection SET position = position + 1000",
+    ],
+)
+@pytest.mark.parametrize("news", [0, 3])
+def test_a_log_that_is_not_the_one_it_was_folded_from_is_refused(
+    url: str, database: Database, harm: str, news: int
+) -> None:
+    facts = history(6, 10)
+    store(database, facts[:20])
+    feed(Engine(database))
+    before = everything(database)
+    as_superuser(url, harm)
+    if news and ">=" not in harm:
+        store(database, facts[20 : 20 + news])
+
+    with pytest.raises(OutOfStepError):
+        feed(Engine(database))
+
+    assert everything(database) == before
+    assert all(failure for _, _, failure in marks(database).values())
+
+
+def test_a_log_that_is_whole_again_is_followed_again(url: str, database: Database) -> None:
+    facts = history(7, 3)
+    store(database, facts)
+    feed(Engine(database))
+    as_superuser(url, "UPDATE fact SET version = version + 100 WHERE position = %s", len(facts))
+    with pytest.raises(OutOfStepError):
+        Engine(database).step()
+    as_superuser(url, "UPDATE fact SET version = version - 100 WHERE position = %s", len(facts))
+
+    Engine(database).step()
+
+    assert [entry.failure for entry in status(database)] == [None, None]
+
+
+def test_two_engines_at_once_do_no_harm(database: Database) -> None:
+    facts = history(8, 60)
+    threads = [threading.Thread(target=feed, args=[Engine(database, batch=7)]) for _ in range(2)]
+    store(database, facts)
+
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    feed(Engine(database))
+    assert everything(database) == expected(facts)

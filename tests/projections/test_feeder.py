@@ -1,0 +1,103 @@
+"""One feeder runs, others stand by, and readers see what they wrote."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from lapor.domain.errors import BeyondHeadError
+from lapor.store.database import Database
+from projections.catalogue import PROJECTIONS
+from projections.feeder import Feeder
+from projections.waiting import wait_for
+
+from .histories import history
+from .keeping import as_superuser, everything, expected, store
+
+
+@contextmanager
+def running(feeder: Feeder) -> Iterator[threading.Thread]:
+    stop = threading.Event()
+    thread = threading.Thread(target=feeder.run, args=[stop])
+    thread.start()
+    try:
+        yield thread
+    finally:
+        stop.set()
+        thread.join(10)
+        assert not thread.is_alive()
+
+
+def eventually(ask: Callable[[], bool], within: float = 8.0) -> bool:
+    deadline = time.monotonic() + within
+    while not (answer := ask()) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return answer
+
+
+def test_a_reader_sees_what_he_wrote(database: Database) -> None:
+    facts = history(1, 10)
+    with running(Feeder(database)):
+        for fact in facts:
+            position = store(database, [fact])
+            assert wait_for(database, position, PROJECTIONS) >= position
+    assert everything(database) == expected(facts)
+
+
+def test_a_position_that_the_log_has_not_reached_is_refused(database: Database) -> None:
+    head = store(database, history(1, 1))
+    with pytest.raises(BeyondHeadError) as caught:
+        wait_for(database, head + 1, PROJECTIONS)
+    assert caught.value.details == {"head": head}
+
+
+def test_nobody_waits_for_a_feeder_that_is_not_there(url: str, database: Database) -> None:
+    head = store(database, history(1, 1))
+    assert seconds_of_waiting(database, head) < 0.5
+    as_superuser(url, "INSERT INTO feeder (beat_at, position) VALUES (now() - interval '3 seconds', 0)")
+    assert seconds_of_waiting(database, head) < 0.5
+
+
+def test_nobody_waits_for_a_projection_that_has_stepped_off(url: str, database: Database) -> None:
+    head = store(database, history(1, 1))
+    as_superuser(url, "INSERT INTO feeder (beat_at, position) VALUES (now(), 0)")
+    as_superuser(url, "UPDATE projection SET failure = 'broken' WHERE name = 'backlog'")
+    assert seconds_of_waiting(database, head) < 0.5
+
+
+def test_waiting_ends(url: str, database: Database) -> None:
+    head = store(database, history(1, 1))
+    as_superuser(url, "INSERT INTO feeder (beat_at, position) VALUES (now(), 0)")
+    assert 0.2 < seconds_of_waiting(database, head) < 1.0
+
+
+def seconds_of_waiting(database: Database, position: int) -> float:
+    began = time.monotonic()
+    assert wait_for(database, position, PROJECTIONS, seconds=0.3) == 0
+    return time.monotonic() - began
+
+
+def test_a_spare_takes_over(database: Database) -> None:
+    facts = history(2, 10)
+    with running(Feeder(database)):
+        with running(Feeder(database)):
+            store(database, facts[:10])
+            assert eventually(lambda: everything(database) == expected(facts[:10]))
+        store(database, facts[10:])
+        assert eventually(lambda: everything(database) == expected(facts))
+
+
+def test_a_feeder_outlives_its_connections(url: str, database: Database) -> None:
+    facts = history(3, 10)
+    with running(Feeder(database)):
+        store(database, facts[:10])
+        assert eventually(lambda: everything(database) == expected(facts[:10]))
+        as_superuser(
+            url,
+            "SELECT pg_terminate_backend(pid, 2000) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()",
+        )
+        store(database, facts[10:])
+        assert eventually(lambda: everything(database) == expected(facts))

@@ -1,0 +1,124 @@
+"""Given facts, these rows; no database."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+
+from lapor.domain.aggregate import Actor, Fact, Occasion
+from lapor.domain.complaint.complaint import Complaint
+from lapor.domain.complaint.facts import Place
+from lapor.domain.terms import Channel, Kind, Outcome, Privacy, Role, Sealed, Stage, Step
+from projections.backlog import BACKLOG, NOBODY, Owed
+from projections.catalogue import PROJECTIONS
+from projections.projection import Projection
+from projections.register import REGISTER, Registered
+
+from .histories import BEGINNING, TIMING, Chance, complaint, facts_of, history
+from .keeping import folded
+
+STREAM, BINA_MARGA = UUID(int=5), UUID(int=7)
+TITLE = Sealed("s1.title")
+
+
+def on_day(day: int, agency: UUID | None = None) -> Occasion:
+    actor = Actor("somebody", Role.COORDINATOR, Channel.WALK_IN, agency)
+    return Occasion(actor, BEGINNING + timedelta(days=day), TIMING, reason=Sealed("s1.reason"))
+
+
+def filed() -> Complaint:
+    return Complaint.file(
+        on_day(0),
+        stream=STREAM,
+        code="LP-1",
+        text=Sealed("s1.text"),
+        consent=True,
+        service="id-card",
+        place=Place(village="33.74.01.1001", cell="-6.99,110.42"),
+    )
+
+
+def routed() -> Complaint:
+    it = filed()
+    it.route(on_day(1), agency=BINA_MARGA, kind=Kind.COMPLAINT, category="roads", title=TITLE)
+    return it
+
+
+def registered(facts: Sequence[Fact]) -> Registered:
+    (row,) = folded(REGISTER, facts).values()
+    assert isinstance(row, Registered)
+    return row
+
+
+def owed(facts: Sequence[Fact]) -> list[Owed]:
+    return [row for (_, agency), row in folded(BACKLOG, facts).items() if agency != NOBODY]
+
+
+def test_a_filed_complaint_is_registered_and_owed_by_no_agency() -> None:
+    facts = facts_of(filed())
+    row = registered(facts)
+    assert (row.stream, row.code, row.stage, row.agency) == (STREAM, "LP-1", Stage.FILED, None)
+    assert (row.service, row.village, row.cell) == ("id-card", "33.74.01.1001", "-6.99,110.42")
+    assert (row.channel, row.privacy, row.filed_at) == (Channel.WALK_IN, Privacy.OPEN, BEGINNING)
+    assert (row.step, row.version) == (Step.VERIFY, 1)
+    assert owed(facts) == []
+
+
+def test_a_routed_complaint_is_owed_by_its_agency_first_by_the_earliest_promise() -> None:
+    it = routed()
+    (row,) = owed(facts_of(it))
+    assert (row.agency, row.code, row.title, row.kind) == (BINA_MARGA, "LP-1", TITLE, Kind.COMPLAINT)
+    assert (row.stage, row.lead, row.version) == (Stage.ROUTED, True, it.version)
+    assert row.routed_at == BEGINNING + timedelta(days=1)
+    assert (row.step, row.due_at) == (Step.ACCEPT, it.running[Step.ACCEPT, 1].clock.due_at)
+    assert [due.step for due in row.running] == [Step.ACCEPT, Step.FOLLOW_UP, Step.RESOLVE, Step.LEGAL_LIMIT]
+
+
+def test_an_accepted_complaint_shows_the_next_promise() -> None:
+    it = routed()
+    it.accept(on_day(2, BINA_MARGA))
+    (row,) = owed(facts_of(it))
+    assert (row.stage, row.step) == (Stage.IN_PROGRESS, Step.FOLLOW_UP)
+
+
+def test_an_answered_complaint_is_no_longer_owed_and_waits_for_the_reporter() -> None:
+    it = routed()
+    it.respond(on_day(2, BINA_MARGA), text=Sealed("s1.answer"), outcome=Outcome.FIXED)
+    facts = facts_of(it)
+    assert owed(facts) == []
+    row = registered(facts)
+    assert (row.stage, row.agency, row.step) == (Stage.RESPONDED, BINA_MARGA, Step.REPORTER_REPLY)
+
+
+def test_a_closed_complaint_has_no_open_promise() -> None:
+    it = routed()
+    it.respond(on_day(2, BINA_MARGA), text=Sealed("s1.answer"), outcome=Outcome.FIXED)
+    it.accept_response(on_day(3))
+    row = registered(facts_of(it))
+    assert (row.stage, row.step, row.due_at, row.running) == (Stage.CLOSED, None, None, ())
+    assert row.changed_at == BEGINNING + timedelta(days=3)
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_the_rows_say_what_the_complaint_itself_remembers(seed: int) -> None:
+    it = complaint(Chance(seed), steps=seed % 9)
+    facts = facts_of(it)
+    row = registered(facts)
+    assert (row.stage, row.kind, row.category) == (it.stage, it.kind, it.category)
+    assert (row.privacy, row.agency, row.version) == (it.privacy, it.lead, it.version)
+    assert row.changed_at == it.modified_on
+    due = sorted((running.clock.due_at, running.clock.step) for running in it.running.values())
+    assert [(clock.due_at, clock.step) for clock in row.running] == due
+    for line in owed(facts):
+        own = [running.clock for running in it.running.values() if running.clock.agency == line.agency]
+        assert len(line.running) == len(own)
+        assert line.due_at == min((clock.due_at for clock in own), default=None)
+
+
+@pytest.mark.parametrize("projection", PROJECTIONS, ids=lambda projection: projection.name)
+@pytest.mark.parametrize("seed", range(10))
+def test_folding_the_end_of_a_history_again_changes_nothing(projection: Projection, seed: int) -> None:
+    facts = history(seed, 6)
+    again = facts[seed * len(facts) // 10 :]
+    assert folded(projection, facts + again) == folded(projection, facts)

@@ -1,0 +1,72 @@
+"""The questions give the same answers as a plain look at the rows."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from lapor.domain.terms import Stage, Step
+from lapor.store.database import Database
+from projections import backlog, register, workload
+from projections.backlog import BACKLOG, Owed
+from projections.engine import Engine
+from projections.register import REGISTER
+
+from .histories import AGENCIES, history
+from .keeping import feed, folded, store
+
+LATE = datetime.max.replace(tzinfo=UTC)
+
+
+@pytest.fixture
+def facts(database: Database) -> list:  # type: ignore[type-arg]
+    facts = history(9, 80, steps=3)
+    store(database, facts)
+    feed(Engine(database))
+    return facts
+
+
+def urgency(row: Owed) -> tuple[datetime, bytes]:
+    return row.due_at or LATE, row.stream.bytes
+
+
+def test_pages_of_the_backlog_follow_each_other_by_urgency(database: Database, facts: list) -> None:  # type: ignore[type-arg]
+    for agency in AGENCIES:
+        rows = [row for row in folded(BACKLOG, facts).values() if row.agency == agency]
+        rows.sort(key=urgency)
+        assert len(rows) > 5
+        seen: list[Owed] = []
+        while page := backlog.page(
+            database, agency, limit=4, after=(seen[-1].due_at, seen[-1].stream) if seen else None
+        ):
+            seen += page
+        assert seen == rows
+        routed = backlog.page(database, agency, limit=100, stage=Stage.ROUTED)
+        assert routed == [row for row in rows if row.stage is Stage.ROUTED]
+        resolving = backlog.page(database, agency, limit=100, step=Step.RESOLVE)
+        assert resolving == [row for row in rows if row.step is Step.RESOLVE]
+
+
+@pytest.mark.parametrize("days", [0, 1, 2, 5, 13, 40, 100])
+def test_the_workload_counts_the_backlog(database: Database, facts: list, days: int) -> None:  # type: ignore[type-arg]
+    now = max(fact.at for fact in facts) + timedelta(days=days)
+    agency = AGENCIES[0]
+    rows = [row for row in folded(BACKLOG, facts).values() if row.agency == agency]
+    load = workload.counts(database, agency, now)
+    assert load.open == len(rows) == load.by_stage.total() == load.by_age.total()
+    assert load.overdue == sum(row.due_at < now for row in rows if row.due_at)
+    soon = now + timedelta(hours=24)
+    assert load.due_soon == sum(now <= row.due_at < soon for row in rows if row.due_at)
+    assert load.by_age["0-2"] == sum(now - row.filed_at < timedelta(days=3) for row in rows)
+    assert load.by_age["over_60"] == sum(now - row.filed_at >= timedelta(days=61) for row in rows)
+
+
+def test_the_register_has_each_complaint_the_latest_first(database: Database, facts: list) -> None:  # type: ignore[type-arg]
+    rows = folded(REGISTER, facts)
+    in_order = sorted(rows.values(), key=lambda row: (row.filed_at, row.stream.bytes), reverse=True)
+    first = register.page(database, limit=30)
+    last = first[-1]
+    rest = register.page(database, limit=1000, after=(last.filed_at, last.stream))
+    assert first + rest == in_order
+    for stream, row in rows.items():
+        assert register.get(database, stream) == row
+    assert register.get(database, AGENCIES[0]) is None

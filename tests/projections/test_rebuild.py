@@ -1,0 +1,205 @@
+"""A rebuilt table is the live one again, and readers never see anything between."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import pairwise
+from typing import Any
+from uuid import UUID
+
+import psycopg
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from lapor.domain.aggregate import Fact
+from lapor.store.database import Database
+from projections import rebuild as module
+from projections.backlog import BACKLOG
+from projections.catalogue import PROJECTIONS
+from projections.engine import Engine
+from projections.failures import FoldError, RebuildError
+from projections.partition import ranges
+from projections.projection import Rows
+from projections.rebuild import rebuild
+from projections.register import REGISTER
+
+from .histories import history
+from .keeping import as_superuser, everything, expected, feed, held, leaf_of, marks, store
+
+
+@settings(
+    max_examples=6,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(seed=st.integers(0, 2**32), complaints=st.integers(1, 15))
+def test_a_rebuilt_table_is_what_a_plain_fold_gives(
+    url: str, empty: Callable[[], None], seed: int, complaints: int
+) -> None:
+    empty()
+    facts = history(seed, complaints)
+    database = Database(url, connections=2)
+    store(database, facts)
+
+    assert rebuild(url, processes=1) == len(facts)
+
+    assert everything(database) == expected(facts)
+    assert set(marks(database).values()) == {(len(facts), leaf_of(facts, len(facts)), None)}
+    assert Engine(database).step() == 0
+    database.close()
+
+
+def test_several_processes_give_the_same(
+    url: str, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_WORTH_PROCESSES", 1)
+    facts = history(1, 40)
+    store(database, facts)
+    seen: list[tuple[int, int]] = []
+
+    rebuild(url, processes=2, progress=lambda done, of: seen.append((done, of)))
+
+    assert everything(database) == expected(facts)
+    assert seen == [(n, 16) for n in range(1, 17)]
+
+
+def test_what_is_stored_meanwhile_is_folded_in(url: str, database: Database) -> None:
+    facts = history(2, 20)
+    store(database, facts[:60])
+    later = iter(facts[60:])
+
+    def meanwhile(*_: int) -> None:
+        if fact := next(later, None):
+            store(database, [fact])
+            feed(Engine(database))
+
+    assert rebuild(url, processes=1, progress=meanwhile) == 60
+    store(database, list(later))
+    feed(Engine(database))
+
+    assert everything(database) == expected(facts)
+
+
+def test_readers_always_see_a_whole_table(url: str, database: Database) -> None:
+    facts = history(3, 30)
+    store(database, facts)
+    feed(Engine(database))
+    complete = held(database, REGISTER)
+    stop = threading.Event()
+    wrong: list[object] = []
+    looks = 0
+
+    def look() -> None:
+        nonlocal looks
+        try:
+            while not stop.is_set():
+                looks += 1
+                if held(database, REGISTER) != complete:
+                    wrong.append("another table")
+        except Exception as error:  # noqa: BLE001
+            wrong.append(error)
+
+    reader = threading.Thread(target=look)
+    reader.start()
+    for _ in range(3):
+        rebuild(url, ["register"], processes=1)
+    stop.set()
+    reader.join()
+
+    assert wrong == []
+    assert looks > 10
+    assert everything(database) == expected(facts)
+
+
+def test_a_long_reader_is_waited_for_without_holding_up_others(
+    url: str, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_PAUSE_SECONDS", 0.05)
+    monkeypatch.setattr(module, "_PATIENCE_SECONDS", 0.1)
+    facts = history(4, 5)
+    store(database, facts)
+    feed(Engine(database))
+    with psycopg.connect(url) as reader:
+        reader.execute("SELECT FROM register_v1")
+        with pytest.raises(RebuildError):
+            rebuild(url, ["register"], processes=1)
+        assert everything(database) == expected(facts)
+    rebuild(url, ["register"], processes=1)
+    assert everything(database) == expected(facts)
+
+
+def test_a_failing_fold_leaves_the_live_table_as_it_was_and_the_next_rebuild_cleans_up(
+    url: str, database: Database
+) -> None:
+    facts = history(5, 10)
+    store(database, facts)
+    feed(Engine(database))
+    before = marks(database)
+
+    with pytest.raises(FoldError):
+        rebuild(url, processes=1, projections=[replace(REGISTER, project=broken), BACKLOG])
+
+    assert everything(database) == expected(facts)
+    assert marks(database) == before
+    rebuild(url, processes=1)
+    assert tables(url) == sorted(projection.table for projection in PROJECTIONS)
+
+
+def broken(fact: Fact, rows: Rows[Any]) -> None:
+    raise ValueError
+
+
+def tables(url: str) -> list[str]:
+    with psycopg.connect(url) as connection:
+        found = connection.execute(
+            "SELECT tablename FROM pg_tables WHERE tablename ~ '^(register|backlog)_' ORDER BY 1"
+        ).fetchall()
+    return [name for (name,) in found]
+
+
+def test_a_rebuild_lets_a_projection_that_had_stepped_off_go_on(url: str, database: Database) -> None:
+    facts = history(6, 10)
+    store(database, facts[:30])
+    engine = Engine(database, [replace(REGISTER, project=broken), BACKLOG])
+    feed(engine)
+    assert marks(database)["register"][2]
+    as_superuser(url, "UPDATE fact SET topic = topic")  # as if a release with a mended fold had been started
+
+    rebuild(url, ["register"], processes=1)
+    store(database, facts[30:])
+    feed(Engine(database))
+
+    assert everything(database) == expected(facts)
+
+
+def test_a_log_that_was_restored_is_followed_after_a_rebuild(url: str, database: Database) -> None:
+    facts = history(7, 10)
+    store(database, facts)
+    feed(Engine(database))
+    as_superuser(url, "DELETE FROM fact WHERE position > 20")
+
+    rebuild(url, processes=1)
+
+    assert everything(database) == expected(facts[:20])
+    assert Engine(database).step() == 0
+
+
+def test_only_one_rebuild_at_a_time(url: str) -> None:
+    with psycopg.connect(url) as other:
+        other.execute("SELECT pg_advisory_lock(hashtextextended(current_schema() || '.lapor_rebuild', 0))")
+        with pytest.raises(RebuildError):
+            rebuild(url, processes=1)
+
+
+def test_an_unknown_projection_is_named(url: str) -> None:
+    with pytest.raises(RebuildError, match="no projection 'regster'"):
+        rebuild(url, ["regster"])
+
+
+@pytest.mark.parametrize("facts", [0, 8_000_000, 60_000_000])
+def test_the_ranges_hold_every_stream_once(facts: int) -> None:
+    cut = ranges(facts)
+    assert len(cut) >= 16
+    assert (cut[0].first, cut[-1].last) == (UUID(int=0), UUID(int=2**128 - 1))
+    assert all(before.last.int + 1 == after.first.int for before, after in pairwise(cut))

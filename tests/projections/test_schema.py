@@ -1,0 +1,46 @@
+"""Tables are made once, for this release, and dropped when no release needs them."""
+
+from dataclasses import replace
+
+import psycopg
+import pytest
+
+from lapor.store.database import Database
+from projections.catalogue import PROJECTIONS, status
+from projections.engine import Engine
+from projections.register import REGISTER
+from projections.schema import prepare, prune
+
+from .histories import history
+from .keeping import feed, held, store
+
+
+def test_preparing_again_changes_nothing(url: str, database: Database) -> None:
+    store(database, history(1, 3))
+    feed(Engine(database))
+    before = held(database, REGISTER)
+    with psycopg.connect(url, autocommit=True) as connection:
+        assert prepare(connection) == []
+    assert held(database, REGISTER) == before
+    assert [entry.lag for entry in status(database)] == [0, 0]
+
+
+def test_a_new_version_has_its_own_table_until_the_old_one_is_pruned(url: str, database: Database) -> None:
+    newer = replace(REGISTER, version=2)
+    facts = history(2, 3)
+    store(database, facts)
+    feed(Engine(database))
+    with psycopg.connect(url, autocommit=True) as connection:
+        assert prepare(connection, [newer]) == ["register_v2"]
+        feed(Engine(database, [newer]))
+        assert held(database, newer) == held(database, REGISTER)
+        assert prune(connection, [newer, *PROJECTIONS[1:]]) == ["register_v1"]
+        assert connection.execute("SELECT to_regclass('register_v1')").fetchone() == (None,)
+    assert [entry.name for entry in status(database) if entry.failure] == ["register"]
+
+
+def test_the_service_may_change_rows_but_no_table(database: Database) -> None:
+    with database.connection() as connection:
+        connection.execute("DELETE FROM register_v1")
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            connection.execute("DROP TABLE register_v1")

@@ -1,0 +1,405 @@
+"""The append: all or nothing, dense, in the order of the commits, once."""
+
+import contextlib
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+from uuid import UUID, uuid4
+
+import psycopg
+import pytest
+from eventsourcing.persistence import StoredEvent
+
+from lapor.domain.errors import BusyError, ConflictError, TakenError
+from lapor.store.database import Database, connection_string
+from lapor.store.log import AlreadyDone, Beside, Claim, Log, Request, Row, Subject
+from lapor.store.memory_log import MemoryLog
+from lapor.store.postgres_log import PostgresLog
+
+WRITERS, COMMANDS = 16, 200
+LOCK = "SELECT pg_advisory_lock(hashtextextended(current_schema() || '.lapor_append', 0))"
+
+
+def fact(stream: UUID, version: int, state: bytes = b"{}") -> StoredEvent:
+    return StoredEvent(stream, version, "lapor.complaint.noted", state)
+
+
+def request(key: UUID | None = None, digest: bytes = b"d") -> Request:
+    return Request("citizen", key or uuid4(), digest)
+
+
+@pytest.fixture
+def postgres(database: Database) -> PostgresLog:
+    return PostgresLog(database)
+
+
+@pytest.fixture(params=["memory", "postgres"])
+def log(request: pytest.FixtureRequest) -> Log:
+    """Both logs: they keep the same promises."""
+    return MemoryLog() if request.param == "memory" else request.getfixturevalue("postgres")
+
+
+@pytest.fixture
+def wide(url: str) -> Iterator[PostgresLog]:
+    database = Database(url, connections=WRITERS)
+    yield PostgresLog(database)
+    database.close()
+
+
+def check_dense(rows: list[Row]) -> None:
+    assert [row.position for row in rows] == list(range(1, len(rows) + 1))
+    versions: dict[UUID, list[int]] = defaultdict(list)
+    for row in rows:
+        versions[row.stream].append(row.version)
+    assert all(found == list(range(1, len(found) + 1)) for found in versions.values())
+
+
+def check_real_time(done: list[tuple[float, float, int]]) -> None:
+    """What was acknowledged before another began has the lower position."""
+    by_end, highest = sorted(done, key=lambda each: each[1]), 0
+    ended = iter(by_end)
+    upcoming = next(ended, None)
+    for began, _, position in sorted(done):
+        while upcoming is not None and upcoming[1] < began:
+            highest = max(highest, upcoming[2])
+            upcoming = next(ended, None)
+        assert position > highest
+
+
+# Both logs
+
+
+def test_an_append_numbers_its_facts_and_answers_the_last_position(log: Log) -> None:
+    one, other = uuid4(), uuid4()
+
+    assert log.append([fact(one, 1), fact(one, 2)], Beside()) == 2
+    assert log.append([fact(other, 1), fact(one, 3)], Beside()) == 4
+
+    assert [row[:3] for row in log.page(1, 2)] == [(2, one, 2), (3, other, 1)]
+    assert [row.position for row in log.situation(one).rows] == [1, 2, 4]
+    assert log.head() == 4
+
+
+def test_the_library_finds_positions_where_it_expects_them(log: Log) -> None:
+    stream = uuid4()
+
+    assert list(log.insert_events([fact(stream, 1), fact(stream, 2)])) == [1, 2]
+
+    assert log.max_notification_id() == 2
+    assert [event.originator_version for event in log.select_events(stream, desc=True, limit=1)] == [2]
+    assert [event.originator_version for event in log.select_events(stream, gt=1)] == [2]
+    assert [each.id for each in log.select_notifications(2, 10)] == [2]
+
+
+def test_a_version_that_is_taken_is_a_conflict(log: Log) -> None:
+    stream = uuid4()
+    log.append([fact(stream, 1)], Beside())
+
+    with pytest.raises(ConflictError):
+        log.append([fact(uuid4(), 1), fact(stream, 1)], Beside())
+
+    assert log.head() == 1
+
+
+def test_a_version_that_leaves_a_gap_is_a_conflict(log: Log) -> None:
+    stream = uuid4()
+    log.append([fact(stream, 1)], Beside())
+
+    with pytest.raises(ConflictError):
+        log.append([fact(stream, 3)], Beside())
+    with pytest.raises(ConflictError):
+        log.append([fact(uuid4(), 2)], Beside())
+
+    assert log.head() == 1
+
+
+def test_a_request_is_done_once_and_its_result_is_kept(log: Log) -> None:
+    stream, other, asked = uuid4(), uuid4(), request()
+    log.append([fact(stream, 1)], Beside())
+    log.append([fact(stream, 2), fact(stream, 3), fact(other, 1)], Beside(asked))
+
+    with pytest.raises(AlreadyDone) as again:
+        log.append([fact(uuid4(), 1)], Beside(request(asked.key, b"another body")))
+
+    done = again.value.done
+    assert (done.stream, done.version, done.position, done.digest) == (stream, 3, 4, b"d")
+    assert log.situation(stream, asked).done == done
+    assert log.situation(stream, request()).done is None
+    assert log.head() == 4
+
+
+def test_another_callers_key_is_another_key(log: Log) -> None:
+    key = uuid4()
+    log.append([fact(uuid4(), 1)], Beside(Request("one", key, b"d")))
+
+    assert log.append([fact(uuid4(), 1)], Beside(Request("two", key, b"d"))) == 2
+
+
+def test_what_was_done_is_told_before_any_conflict(log: Log) -> None:
+    stream, asked = uuid4(), request()
+    claim = Claim("code", "A", stream)
+    log.append([fact(stream, 1)], Beside(asked, claims=[claim]))
+
+    with pytest.raises(AlreadyDone):
+        log.append([fact(stream, 1)], Beside(asked, claims=[claim]))
+
+
+def test_a_name_is_one_streams(log: Log) -> None:
+    first = uuid4()
+    log.append([fact(first, 1)], Beside(claims=[Claim("code", "A", first)]))
+
+    with pytest.raises(TakenError) as taken:
+        log.append([fact(other := uuid4(), 1)], Beside(claims=[Claim("code", "A", other)]))
+
+    assert taken.value.details == {"kind": "code", "value": "A"}
+    assert log.find("code", "A") == first
+    assert log.find("code", "B") is None
+    assert log.append([fact(other, 1)], Beside(claims=[Claim("agency code", "A", other)])) == 2
+
+
+def test_the_taken_name_is_told_also_when_it_is_not_the_first(log: Log) -> None:
+    first = uuid4()
+    log.append([fact(first, 1)], Beside(claims=[Claim("code", "B", first)]))
+
+    with pytest.raises(TakenError) as taken:
+        log.append(
+            [fact(other := uuid4(), 1)], Beside(claims=[Claim("code", "A", other), Claim("code", "B", other)])
+        )
+
+    assert taken.value.details == {"kind": "code", "value": "B"}
+
+
+def test_a_refused_append_leaves_nothing_behind(log: Log) -> None:
+    """Not its facts, its request, its vault row nor its names."""
+    first, second, asked = uuid4(), uuid4(), request()
+    log.append([fact(first, 1)], Beside(claims=[Claim("code", "A", first)]))
+    claims = [Claim("code", "B", second), Claim("code", "A", second)]
+
+    with pytest.raises(TakenError):
+        log.append([fact(second, 1)], Beside(asked, [Subject(second, b"k")], claims))
+
+    situation = log.situation(second, asked)
+    assert (situation.rows, situation.subject, situation.done) == ([], None, None)
+    assert log.find("code", "B") is None
+    assert log.subjects([first, second]) == []
+    assert log.append([fact(second, 1)], Beside(asked, [Subject(second, b"k", b"r")], claims[:1])) == 2
+    assert log.situation(second, asked).subject == Subject(second, b"k", b"r")
+
+
+def test_a_second_vault_row_for_a_stream_is_refused_whole(log: Log) -> None:
+    stream = uuid4()
+    log.append([fact(stream, 1)], Beside(subjects=[Subject(stream, b"k")]))
+
+    with pytest.raises(ConflictError):
+        log.append([fact(stream, 2)], Beside(subjects=[Subject(stream, b"other")]))
+
+    assert log.head() == 1
+    assert log.situation(stream).subject == Subject(stream, b"k")
+
+
+def test_of_equal_commands_at_once_one_wins(log: Log) -> None:
+    stream = uuid4()
+
+    def attempt(_: int) -> int | None:
+        try:
+            return log.append([fact(stream, 1)], Beside())
+        except ConflictError:
+            return None
+
+    with ThreadPoolExecutor(4) as pool:
+        won = [position for position in pool.map(attempt, range(20)) if position]
+
+    assert won == [1]
+    assert log.head() == 1
+
+
+def test_news_are_the_facts_that_are_not_about_complaints(log: Log) -> None:
+    agency = StoredEvent(uuid4(), 1, "lapor.agency.registered", b"{}")
+    log.append([fact(uuid4(), 1), agency, fact(uuid4(), 1)], Beside())
+
+    assert [row.position for row in log.news(0).rows] == [2]
+    assert log.news(2).rows == []
+    assert log.news(0, b"unknown token").credential is None
+
+
+# Many writers
+
+
+def write(log: Log, commands: int, done: list[tuple[float, float, int]]) -> None:
+    """One writer: a stream, a fact or two per command, each command once."""
+    stream, version = uuid4(), 0
+    for number in range(commands):
+        facts = [fact(stream, version + n + 1, b'{"n":%d}' % number) for n in range(1 + number % 2)]
+        began = time.monotonic()
+        position = log.append(facts, Beside(request()))
+        done.append((began, time.monotonic(), position))
+        version += len(facts)
+
+
+def test_a_reader_misses_nothing_while_sixteen_write(
+    url: str, wide: PostgresLog, record_property: Callable[[str, object], None]
+) -> None:
+    reader, seen, finished = PostgresLog(Database(url, connections=1)), [], threading.Event()
+
+    def tail() -> None:
+        while not finished.is_set() or reader.head() > len(seen):
+            seen.extend(reader.page(seen[-1].position if seen else 0, 100))
+
+    done: list[tuple[float, float, int]] = []
+    tailing = threading.Thread(target=tail)
+    tailing.start()
+    began = time.monotonic()
+    with ThreadPoolExecutor(WRITERS) as pool:
+        for writer in [pool.submit(write, wide, COMMANDS, done) for _ in range(WRITERS)]:
+            writer.result()
+    seconds = time.monotonic() - began
+    finished.set()
+    tailing.join()
+    reader._database.close()
+
+    record_property("writes_per_second", round(WRITERS * COMMANDS / seconds))
+    final = wide.page(0, 10**6)
+    assert len(done) == WRITERS * COMMANDS
+    assert len(final) == WRITERS * COMMANDS * 3 // 2
+    assert seen == final
+    check_dense(final)
+    check_real_time(done)
+
+
+def test_without_the_lock_the_same_reader_would_miss_facts(url: str) -> None:
+    """The test of the test: what a later position that commits first does to a reader."""
+    stream = uuid4()
+    slow = psycopg.connect(url)
+    insert = "INSERT INTO fact VALUES (%s, %s, %s, 't', '')"
+    slow.execute(insert, [1, stream, 1])
+    with psycopg.connect(url, autocommit=True) as quick:
+        quick.execute(insert, [2, stream, 2])
+        seen = PostgresLog(Database(url, connections=1))
+        rows = seen.page(0, 10)
+        slow.commit()
+        rows += seen.page(rows[-1].position, 10)
+    slow.close()
+    seen._database.close()
+
+    with pytest.raises(AssertionError):
+        check_dense(rows)
+
+
+# PostgreSQL alone
+
+
+def arguments(*facts: StoredEvent) -> list[Any]:
+    columns = zip(*((f.originator_id, f.originator_version, f.topic, f.state) for f in facts), strict=True)
+    return [*map(list, columns), None, None, None, [], [], [], [], [], []]
+
+
+APPEND = (
+    "SELECT last FROM lapor_append(%b::uuid[], %b::int[], %b::text[], %b::bytea[], %b, %b, %b,"
+    " %b::uuid[], %b::bytea[], %b::bytea[], %b::text[], %b::text[], %b::uuid[])"
+)
+
+
+@pytest.mark.parametrize("level", list(psycopg.IsolationLevel)[2:])
+def test_it_refuses_a_snapshot_that_is_older_than_the_lock(
+    url: str, postgres: PostgresLog, level: psycopg.IsolationLevel
+) -> None:
+    with psycopg.connect(connection_string(url)) as connection:
+        connection.isolation_level = level
+        with pytest.raises(psycopg.errors.InvalidTransactionState):
+            connection.execute(APPEND, arguments(fact(uuid4(), 1)))
+        connection.rollback()
+
+    assert postgres.head() == 0
+
+
+def test_a_lock_that_another_holds_is_told_as_busy_in_time_and_nothing_is_stored(
+    url: str, postgres: PostgresLog
+) -> None:
+    stream, asked = uuid4(), request()
+    with psycopg.connect(connection_string(url, seconds=None), autocommit=True) as holder:
+        holder.execute(LOCK)
+        began = time.monotonic()
+        with pytest.raises(BusyError):
+            postgres.append([fact(stream, 1)], Beside(asked, [Subject(stream, b"k")]))
+        assert time.monotonic() - began < 3.0
+
+    situation = postgres.situation(stream, asked)
+    assert (situation.rows, situation.subject, situation.done) == ([], None, None)
+    assert postgres.append([fact(stream, 1)], Beside(asked)) == 1
+
+
+@pytest.mark.parametrize(
+    "forbidden",
+    [
+        "UPDATE fact SET state = ''",
+        "DELETE FROM fact",
+        "TRUNCATE fact",
+        "DROP TABLE fact",
+        "ALTER TABLE fact DISABLE TRIGGER ALL",
+        "UPDATE claim SET stream = gen_random_uuid()",
+        "DELETE FROM claim",
+        "UPDATE request SET position = 1",
+        "DELETE FROM credential",
+        "DELETE FROM projection",
+        "CREATE TABLE mine (a int)",
+        "SET ROLE lapor_owner; DELETE FROM fact",
+    ],
+)
+def test_the_service_cannot_change_what_happened(url: str, forbidden: str) -> None:
+    with psycopg.connect(url, autocommit=True) as administrator:
+        administrator.execute("CREATE ROLE service LOGIN IN ROLE lapor_app")
+        try:
+            login = psycopg.conninfo.make_conninfo(url, user="service")
+            with psycopg.connect(connection_string(login), autocommit=True) as connection:
+                connection.execute(APPEND, arguments(fact(uuid4(), 1)))
+                with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                    connection.execute(forbidden.encode())
+        finally:
+            administrator.execute("DROP ROLE service")
+
+
+def test_writers_do_not_wait_for_vacuum_or_analyze(url: str, wide: PostgresLog) -> None:
+    """A table lock would stand still behind them; the advisory lock does not."""
+    write(wide, 200, [])
+    finished = threading.Event()
+    runs = 0
+
+    def maintain() -> None:
+        nonlocal runs
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute("SET vacuum_cost_delay = 1; SET vacuum_cost_limit = 20")
+            while not finished.is_set():
+                connection.execute("VACUUM (FREEZE, ANALYZE) fact")
+                runs += 1
+
+    maintaining = threading.Thread(target=maintain)
+    maintaining.start()
+    done: list[tuple[float, float, int]] = []
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda _: write(wide, 100, done), range(4)))
+    finished.set()
+    maintaining.join()
+
+    assert runs > 0
+    assert max(ended - began for began, ended, _ in done) < 0.5
+
+
+def test_an_append_that_is_killed_half_way_leaves_nothing(url: str, postgres: PostgresLog) -> None:
+    stream, asked = uuid4(), request()
+    with psycopg.connect(url, autocommit=True) as holder, ThreadPoolExecutor(1) as pool:
+        holder.execute("BEGIN; LOCK TABLE claim IN EXCLUSIVE MODE")  # the append stops at its last table
+        names = [Claim("code", "A", stream)]
+        appending = pool.submit(postgres.append, [fact(stream, 1)], Beside(asked, [], names))
+        blocked = "SELECT pid FROM pg_locks WHERE NOT granted AND relation = 'claim'::regclass"
+        while (waiting := holder.execute(blocked).fetchone()) is None:
+            time.sleep(0.01)
+        holder.execute("SELECT pg_terminate_backend(%s)", [waiting[0]])
+        with contextlib.suppress(Exception):
+            appending.result()
+        holder.execute("ROLLBACK")
+
+    assert postgres.append([fact(stream, 1)], Beside(asked, claims=names)) == 1
+    check_dense(postgres.page(0, 10))

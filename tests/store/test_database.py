@@ -1,0 +1,189 @@
+"""Calls have a deadline that holds against any server, and come back by themselves when it does."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import psycopg
+import pytest
+from eventsourcing.persistence import StoredEvent
+
+from lapor.domain.errors import BusyError, UnreachableError
+from lapor.store.database import Database
+from lapor.store.log import AlreadyDone, Beside, Request
+from lapor.store.postgres_log import PostgresLog
+from lapor.store.private_server import PrivateServer
+
+from .proxy import Mode, Proxy, proxy_before
+
+LONGEST = 5.0  # seconds a caller may wait for a 503
+HEALED = 2.0  # seconds until calls succeed again
+
+
+@pytest.fixture
+def proxy(url: str) -> Iterator[tuple[Proxy, str]]:
+    with proxy_before(url) as found:
+        yield found
+
+
+@pytest.fixture
+def through(proxy: tuple[Proxy, str]) -> Iterator[Database]:
+    it = Database(proxy[1], connections=4)
+    yield it
+    it.close()
+
+
+def ask(database: Database, slowly: float = 0.0) -> int:
+    with database.connection() as connection:
+        (answer,) = connection.execute("SELECT 1 FROM pg_sleep(%s)", [slowly]).fetchone() or (0,)
+    return int(answer)
+
+
+def fill(database: Database, connections: int) -> None:
+    """Have so many connections open and idle."""
+    assert at_once(connections, lambda: ask(database, 0.1)) == [1] * connections
+
+
+def timed(call: Callable[[], Any]) -> float:
+    """Seconds until it is refused as unreachable."""
+    began = time.monotonic()
+    with pytest.raises(UnreachableError):
+        call()
+    return time.monotonic() - began
+
+
+def at_once(count: int, call: Callable[[], Any]) -> list[Any]:
+    """What ``count`` threads got, an exception included."""
+    got: list[Any] = []
+
+    def one() -> None:
+        try:
+            got.append(call())
+        except Exception as error:  # noqa: BLE001 - what is raised is what is asked
+            got.append(error)
+
+    threads = [threading.Thread(target=one) for _ in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return got
+
+
+def seconds_until_back(database: Database) -> float:
+    began = time.monotonic()
+    while True:
+        try:
+            ask(database)
+        except UnreachableError:
+            time.sleep(0.01)
+        else:
+            return time.monotonic() - began
+
+
+def test_a_silent_server_ends_every_call_in_time_also_those_that_wait_for_a_connection(
+    proxy: tuple[Proxy, str], through: Database
+) -> None:
+    fill(through, 4)
+    proxy[0].be(Mode.SILENT)
+
+    began = time.monotonic()
+    refused = at_once(12, lambda: ask(through))
+
+    assert time.monotonic() - began < LONGEST
+    assert {type(each) for each in refused} == {
+        UnreachableError,
+        BusyError,
+    }  # those that waited stored nothing
+    proxy[0].be(Mode.PASS)
+    assert seconds_until_back(through) < HEALED
+
+
+def test_a_silent_server_holds_no_new_connection_for_long(
+    proxy: tuple[Proxy, str], through: Database
+) -> None:
+    proxy[0].be(Mode.SILENT)
+
+    assert timed(lambda: ask(through)) < LONGEST
+
+    proxy[0].be(Mode.PASS)
+    assert seconds_until_back(through) < HEALED
+
+
+def test_a_server_that_refuses_for_long_is_found_again_at_once(
+    proxy: tuple[Proxy, str], through: Database
+) -> None:
+    fill(through, 4)
+    proxy[0].be(Mode.REFUSE)
+
+    until = time.monotonic() + 4.0  # as long as a fail-over: back-offs of a pool would have grown
+    while time.monotonic() < until:
+        assert timed(lambda: ask(through)) < LONGEST
+        time.sleep(0.05)
+
+    proxy[0].be(Mode.PASS)
+    assert seconds_until_back(through) < HEALED
+
+
+def test_a_cut_in_the_middle_of_a_call_is_told_at_once(proxy: tuple[Proxy, str], through: Database) -> None:
+    def sleep() -> None:
+        with through.connection() as connection:
+            connection.execute("SELECT pg_sleep(3)")
+
+    ask(through)
+    threading.Timer(0.2, proxy[0].cut).start()
+
+    assert timed(sleep) < 1.0
+    assert seconds_until_back(through) < HEALED
+
+
+def test_a_slow_statement_is_ended_by_the_server_and_nothing_was_stored(url: str) -> None:
+    hasty = Database(url, connections=1)
+    with hasty.connection() as connection:
+        connection.execute("SET statement_timeout = '50ms'")
+
+    with pytest.raises(BusyError):
+        ask(hasty, 3.0)
+
+    hasty.close()
+
+
+def test_when_the_answer_to_an_append_is_lost_the_retry_finds_it_done_once(
+    proxy: tuple[Proxy, str], through: Database, database: Database
+) -> None:
+    log, stream = PostgresLog(through), uuid4()
+    request = Beside(Request("citizen", uuid4(), b"digest"))
+    facts = [StoredEvent(stream, version, "lapor.complaint.x", b"{}") for version in (1, 2)]
+    assert log.head() == 0
+    proxy[0].be(Mode.SWALLOW)
+
+    assert timed(lambda: log.append(facts, request)) < LONGEST
+    assert proxy[0].swallowed == 1
+    with pytest.raises(AlreadyDone) as again:
+        log.append(facts, request)
+
+    done = again.value.done
+    assert (done.stream, done.version, done.position, done.digest) == (stream, 2, 2, b"digest")
+    assert [row[:3] for row in PostgresLog(database).page(0, 9)] == [(1, stream, 1), (2, stream, 2)]
+
+
+def test_connections_left_open_by_a_server_that_was_started_anew_trouble_nobody(tmp_path: Path) -> None:
+    tmp_path.chmod(0o711)
+    with PrivateServer(tmp_path / "data", settings={"fsync": "off"}) as server:
+        with psycopg.connect(server.url, autocommit=True) as connection:
+            connection.execute("CREATE ROLE lapor_app")
+        database = Database(server.url, connections=6)
+        fill(database, 6)
+        pid = server.pid
+        assert pid is not None
+        server._halt(pid)
+        assert server.ensure_running()
+
+        began = time.monotonic()
+        assert ask(database) == 1
+        assert at_once(6, lambda: ask(database, 0.1)) == [1] * 6
+        assert time.monotonic() - began < 0.5
+        database.close()

@@ -1,0 +1,70 @@
+"""Events are for ever: each is documented, stands in the glossary, and has a fossil that must load."""
+
+import dataclasses
+import re
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+from lapor.domain.aggregate import Fact
+from lapor.domain.complaint.facts import ComplaintFact
+from lapor.domain.forms import fields_of
+from lapor.domain.terms import Sealed
+from lapor.store import codec
+
+ROOT = Path(__file__).parents[1]
+FOSSILS = ROOT / "tests" / "fossils"
+EVENTS = (ROOT / "docs" / "events.md").read_text()
+TOPICS = sorted(codec.facts_by_topic())
+STREAM = UUID("0b2c7d5e-4f1a-4c3b-9a8d-7e6f5a4b3c2d")
+
+
+def section(topic: str) -> str:
+    return EVENTS.partition(f"### {topic}\n")[2].partition("\n#")[0]
+
+
+def own_fields(fact: type[Fact]) -> list[str]:
+    base = ComplaintFact if issubclass(fact, ComplaintFact) else Fact
+    common = {field.name for field in dataclasses.fields(base)}
+    return [field.name for field in dataclasses.fields(fact) if field.name not in common]
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_every_field_of_an_event_is_documented_as_what_it_is(topic: str) -> None:
+    rows = dict(re.findall(r"^\| `(\w+)` \| (\w*) ?\|", section(topic), re.MULTILINE))
+    fact = codec.facts_by_topic()[topic]
+
+    assert sorted(rows) == sorted(own_fields(fact))
+    for field in fields_of(fact):
+        if field.name in rows and not field.nested:
+            assert rows[field.name] == ("sealed" if field.type is Sealed else "clear"), field.name
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_every_event_stands_in_the_glossary(topic: str) -> None:
+    assert f"| `{topic}` |" in (ROOT / "docs" / "glossary.md").read_text()
+
+
+def test_no_event_uses_a_reserved_topic() -> None:
+    groups = re.findall(r"`(lapor\.\w+\.)` ([\w\s]+)", EVENTS.partition("## Reserved topics")[2])
+    reserved = {prefix + name for prefix, names in groups for name in names.split()}
+
+    assert len(reserved) > 30
+    assert reserved.isdisjoint(TOPICS)
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_every_event_has_a_fossil(topic: str) -> None:
+    assert list(FOSSILS.glob(f"{topic}.*.json"))
+
+
+@pytest.mark.parametrize("fossil", sorted(FOSSILS.glob("*.json")), ids=lambda path: path.stem)
+def test_every_fossil_loads_and_is_written_the_same_again(fossil: Path) -> None:
+    topic = fossil.stem.rpartition(".")[0]
+    state = fossil.read_bytes().rstrip(b"\n")
+
+    fact = codec.decode(STREAM, 1, topic, state)
+
+    assert topic == type(fact).TOPIC
+    assert codec.encode(fact) == state
