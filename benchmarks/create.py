@@ -30,6 +30,7 @@ def measure(url: str, postmaster: int, data: str) -> list[Figure]:
     """Rounds of ours and the peers by turns, so that a change of the machine's mood hits all alike."""
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("CREATE TABLE IF NOT EXISTS peer (id uuid PRIMARY KEY, state bytea NOT NULL)")
+        connection.execute("GRANT INSERT ON peer TO lapor_app")
     env = {"LAPOR_DATABASE_URL": url, "LAPOR_DATA": data}
     targets = {
         "ours": ("lapor.wsgi:app", env),

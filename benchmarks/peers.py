@@ -13,7 +13,6 @@ from uuid import uuid4
 import flask_smorest as smorest
 import msgspec
 from flask import Flask, Response, request
-from psycopg_pool import ConnectionPool
 
 from lapor.api import answers, schemas
 from lapor.api.app import Api
@@ -21,21 +20,19 @@ from lapor.api.doors import Doors, public
 from lapor.application.codes import new_receipt, new_tracking_code
 from lapor.application.complaints import FILING
 from lapor.domain import terms
+from lapor.store.database import Database
 
 _INSERT = "INSERT INTO peer (id, state) VALUES (%s, %s)"
 _SAME_BYTES = secrets.token_bytes(1_400)  # as long as the fact and the vault row of the measured request
 
 
-def _pool() -> ConnectionPool[Any]:
-    url = os.environ["LAPOR_DATABASE_URL"]
-    return ConnectionPool(
-        url, min_size=1, max_size=8, open=True, kwargs={"autocommit": True, "prepare_threshold": 2}
-    )
+def _database() -> Database:
+    return Database(os.environ["LAPOR_DATABASE_URL"])
 
 
 def same_door() -> Flask:
     """The same door with a bare INSERT."""
-    app, pool = Flask("same_door"), _pool()
+    app, database = Flask("same_door"), _database()
     app.config.update(API_TITLE="peer", API_VERSION="v1", OPENAPI_VERSION="3.1.0")
     doors = Doors("complaints", __name__, url_prefix="/api/v1/complaints")
     filing = schemas.schema(
@@ -48,7 +45,7 @@ def same_door() -> Flask:
     @doors.response(201, answers.FILED)
     def file(_: dict[str, Any]) -> Response:
         stream = uuid4()
-        with pool.connection() as connection:
+        with database.connection() as connection:
             connection.execute(_INSERT, [stream, _SAME_BYTES])
         answer = {
             "id": stream,
@@ -78,13 +75,13 @@ def same_door() -> Flask:
 
 def bare() -> Flask:
     """Flask and an INSERT."""
-    app, pool = Flask("bare"), _pool()
+    app, database = Flask("bare"), _database()
 
     @app.post("/api/v1/complaints")
     def file() -> Response:
         request.get_json()
         stream = uuid4()
-        with pool.connection() as connection:
+        with database.connection() as connection:
             connection.execute(_INSERT, [stream, _SAME_BYTES])
         return Response(msgspec.json.encode({"id": stream}), 201, mimetype="application/json")
 

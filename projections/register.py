@@ -10,7 +10,6 @@ from lapor.domain.terms import Channel, Kind, Privacy, Sealed, Stage, Step
 from lapor.store.database import Database
 from projections.due import Due, turn
 from projections.projection import Projection, Rows
-from projections.stages import STAGE_AFTER
 from projections.tables import Table
 
 
@@ -55,7 +54,7 @@ def project(fact: Fact, rows: Rows[Registered]) -> None:
             row.privacy = fact.privacy
         case Routed():
             row.agency = fact.agency
-    row.stage = STAGE_AFTER.get(type(fact), row.stage)
+    row.stage = fact.stage_after or row.stage
     row.changed_at, row.version = fact.at, fact.originator_version
     row.running = turn(row.running, fact)
     first = row.running[0] if row.running else None

@@ -31,6 +31,12 @@ FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 _number = count(1)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--fault-seconds", type=float, default=55.0, help="how long tests/faults kills (default: 55)"
+    )
+
+
 @pytest.fixture(scope="session")
 def server() -> Iterator[PrivateServer]:
     """A PostgreSQL with a migrated template database."""

@@ -14,11 +14,14 @@ from lapor.application.sealing import Opener
 from lapor.application.views import Viewer
 from lapor.domain.access import VIEW_BACKLOG, Caller, may
 from lapor.domain.errors import NotFoundError, NotSignedInError
-from lapor.domain.terms import Kind, Privacy, Stage, Step
+from lapor.domain.terms import Stage, Step
 from lapor.store.database import Database
 from projections import backlog
+from projections.register import REGISTER
 from projections.waiting import wait_for
 from projections.workload import counts
+
+_READ = (backlog.BACKLOG, REGISTER)
 
 
 class CursorError(ValueError):
@@ -33,16 +36,6 @@ class Filter:
     step: Step | None = None
     limit: int = 50
     cursor: str | None = None
-
-
-@dataclass(frozen=True)
-class _Subject:
-    """An item as access looks at it."""
-
-    id: UUID
-    kind: Kind | None
-    privacy: Privacy
-    agencies: tuple[UUID, ...]
 
 
 class Backlogs:
@@ -63,7 +56,7 @@ class Backlogs:
             if not caller.signed_in:
                 raise NotSignedInError("Sign in: send an officer's token as Authorization: Bearer …")
             raise NotFoundError("agency")
-        reached = wait_for(self._database, position or 0, [backlog.BACKLOG])
+        reached = wait_for(self._database, position or 0, _READ)
         after = _after(wanted.cursor) if wanted.cursor else None
         now = self._desk.clock()
         rows = backlog.page(
@@ -84,13 +77,11 @@ class Backlogs:
         }
         return Answer(body, 0, reached)
 
-    def _items(self, caller: Caller, rows: list[backlog.Owed], now: datetime) -> list[dict[str, Any]]:
+    def _items(self, caller: Caller, rows: list[backlog.Item], now: datetime) -> list[dict[str, Any]]:
         subjects = {each.stream: each for each in self._desk.log.subjects([row.stream for row in rows])}
         items = []
         for row in rows:
-            viewer = Viewer.of(
-                caller, _Subject(row.stream, row.kind, row.privacy, (row.agency,)), self._desk.zone
-            )
+            viewer = Viewer.of(caller, row, self._desk.zone)
             item = {
                 "id": row.stream,
                 "code": row.code,
@@ -111,13 +102,13 @@ class Backlogs:
             items.append(item)
         return items
 
-    def _days_left(self, row: backlog.Owed, now: datetime) -> int | None:
+    def _days_left(self, row: backlog.Item, now: datetime) -> int | None:
         if row.due_at is None:
             return None
         return self._desk.timing.working_time(row.agency).days_left(now, row.due_at)
 
 
-def _cursor(row: backlog.Owed) -> str:
+def _cursor(row: backlog.Item) -> str:
     return urlsafe_b64encode(msgspec.json.encode((row.due_at, row.stream))).decode()
 
 

@@ -140,11 +140,13 @@ class Complaints:
     def _done_before(self, verb: Verb, ask: Ask, situation: Situation, done: Done) -> Answer:
         """The answer that the request got when it was done: allowed as before it, shown as after it."""
         facts = [row.fact() for row in situation.rows if row.version <= done.version]
-        before = Picture.of(fact for fact in facts if fact.cause != ask.cause)
-        actor_on(ask.caller, verb.name, verb.grants, before.complaint)
+        mine = ask.cause, ask.caller.id  # another caller's request, also the filing, may have the same key
+        before = Picture.of([facts[0], *(fact for fact in facts[1:] if (fact.cause, fact.by) != mine)])
+        caller = self._desk.directory.as_of(done.position, ask.caller)
+        actor_on(caller, verb.name, verb.grants, before.complaint)
         after = Picture.of(facts)
-        viewer = Viewer.of(ask.caller, after.complaint, self._desk.zone)
-        body = complaint_view(ask.caller, viewer, after, self._opener(situation))
+        viewer = Viewer.of(caller, after.complaint, self._desk.zone)
+        body = complaint_view(caller, viewer, after, self._opener(situation))
         return Answer(body, done.version, done.position)
 
     def view(self, named: str, ask: Ask, moment: Moment) -> Answer:

@@ -1,10 +1,12 @@
 """Agencies and officers, folded in each process and brought up to date before every decision."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from threading import Lock
 from typing import Any
 from uuid import UUID
 
+from lapor.domain.access import Caller, Held
 from lapor.domain.agency import Agency
 from lapor.domain.errors import InvalidFieldError
 from lapor.domain.officer import Officer
@@ -21,6 +23,7 @@ class Directory:
         self.position = 0
         self.office_hours = office_hours
         self._codes: dict[str, UUID] = {}
+        self._roles: dict[str, list[tuple[int, tuple[Held, ...]]]] = {}  # of each officer, since a position
         self._lock = Lock()
 
     def catch_up(self, rows: Iterable[Row]) -> None:
@@ -37,11 +40,19 @@ class Directory:
         known[row.stream] = fact.mutate(known.get(row.stream))
         if row.stream in self.agencies:
             self._codes[self.agencies[row.stream].code.casefold()] = row.stream
+        else:
+            since = row.position, self.officers[row.stream].roles
+            self._roles.setdefault(str(row.stream), []).append(since)
 
     def agency(self, named: str) -> Agency | None:
         """The agency of this id or code."""
         stream = self._codes.get(named.casefold()) or _uuid(named)
         return self.agencies.get(stream) if stream else None
+
+    def as_of(self, position: int, caller: Caller) -> Caller:
+        """The caller with the roles that he held when the log ended at ``position``."""
+        held = [roles for since, roles in self._roles.get(caller.id, ()) if since <= position]
+        return replace(caller, roles=held[-1]) if held else caller
 
     def hours(self, agency: UUID | None) -> Hours:
         """An agency's opening hours, or the coordinating office's."""

@@ -1,9 +1,12 @@
 """Commands that run the service: up, migrate, serve, work."""
 
+import errno
 import os
+import socket
 import sys
 import tempfile
 import threading
+import time
 
 import click
 
@@ -13,7 +16,27 @@ from lapor.supervisor import Supervisor, end_with_parent, say
 
 HOST, PORT = "127.0.0.1", 8000
 _BACKLOG, _BACKPRESSURE = 1024, 256
+_PATIENCE = 5.0  # seconds to wait for a port
 _port = click.option("--port", type=click.IntRange(1, 65535), default=PORT, show_default=True, envvar="PORT")
+
+
+def _await_port(host: str, port: int) -> None:
+    """Refuse a port that somebody uses, after waiting for one who is about to leave it.
+
+    The web server shares its port with whoever asks for it (SO_REUSEPORT): two services would take turns.
+    """
+    deadline = time.monotonic() + _PATIENCE
+    while True:
+        with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((host, port))
+            except OSError as error:
+                if error.errno != errno.EADDRINUSE or time.monotonic() > deadline:
+                    raise click.ClickException(f"Port {port} of {host}: {error.strerror}.") from error
+            else:
+                return
+        time.sleep(_PATIENCE / 50)
 
 
 def _lapor(*arguments: str) -> list[str]:
@@ -28,6 +51,7 @@ def up(settings: Settings, port: int) -> None:
     from lapor import bootstrap  # noqa: PLC0415
     from lapor.store.private_server import PrivateServer  # noqa: PLC0415
 
+    _await_port(HOST, port)
     commands = {"web": _lapor("serve", "--port", str(port)), "worker": _lapor("work")}
     if settings.database_url:
         bootstrap.prepare(settings.database_url)
@@ -72,6 +96,7 @@ def serve(settings: Settings, host: str, port: int) -> None:
     from lapor import bootstrap  # noqa: PLC0415
 
     end_with_parent()
+    _await_port(host, port)
     with (
         bootstrap.database_url(settings) as url,
         tempfile.TemporaryDirectory(prefix="lapor-metrics-") as metrics,

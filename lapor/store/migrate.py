@@ -4,6 +4,7 @@
 to create the two roles and to act as ``lapor_owner``; the service acts as ``lapor_app``.
 """
 
+import contextlib
 import re
 from hashlib import sha256
 from importlib.resources import files
@@ -12,6 +13,7 @@ import psycopg
 
 OWNER, APP = "lapor_owner", "lapor_app"
 _LOCK = "SELECT pg_advisory_lock(hashtextextended('lapor.migrate', 0))"
+_MADE_MEANWHILE = (psycopg.errors.DuplicateObject, psycopg.errors.UniqueViolation)  # for another database
 _NAME = re.compile(r"(\d{4})_(\w+)\.sql")
 
 
@@ -29,7 +31,8 @@ def _ensure_roles(connection: psycopg.Connection) -> None:
     for role in (OWNER, APP):
         known = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone()
         if not known:
-            connection.execute(f"CREATE ROLE {role} NOLOGIN")
+            with contextlib.suppress(*_MADE_MEANWHILE):
+                connection.execute(f"CREATE ROLE {role} NOLOGIN")
     schema = connection.execute("SELECT current_schema()").fetchone()
     name = psycopg.sql.Identifier(schema[0] if schema else "public")
     grants = psycopg.sql.SQL("GRANT {rights} ON SCHEMA {schema} TO {role}")

@@ -1,24 +1,49 @@
-"""In this folder every answer is held against /openapi.json."""
+"""In this folder every answer is held against /openapi.json, and the tests of a file share a database."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
+from uuid import uuid4
 
+import psycopg
 import pytest
 
+from lapor.bootstrap import House, build
+from lapor.settings import Settings
+from lapor.store.private_server import PrivateServer
+
+from ..conftest import People  # noqa: TID252 - the same people as everywhere
 from .described import Checked
 
 
-@pytest.fixture
-def people(people: Any) -> Any:
+@pytest.fixture(scope="module")
+def url(server: PrivateServer) -> Iterator[str]:
+    """A connection string of a migrated database that no other file uses."""
+    name = f"api_{uuid4().hex}"
+    with psycopg.connect(server.url, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE migrated".encode())
+    yield psycopg.conninfo.make_conninfo(server.url, dbname=name)
+    with psycopg.connect(server.url, autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+
+
+@pytest.fixture(scope="module")
+def house(url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    it = build(Settings(data=tmp_path_factory.mktemp("house")), url)
+    it.desk.catch_up()
+    yield it
+    it.database.close()
+
+
+@pytest.fixture(scope="module")
+def people(house: House) -> Any:
     """People whose client takes no undocumented answer."""
-    app = people.client.application
+    app = house.app
+    app.testing = False  # errors are answered as in production
     app.test_client_class = Checked
-    people.client = app.test_client()
-    return people
+    return People(house, app.test_client())
 
 
-@pytest.fixture
-def head(house: Any) -> Callable[[], int]:
+@pytest.fixture(scope="module")
+def head(house: House) -> Callable[[], int]:
     """The log's last position: it stays where nothing is stored."""
-    found: Callable[[], int] = house.services.head
-    return found
+    return house.services.head

@@ -11,6 +11,7 @@ from lapor.domain.errors import BeyondHeadError
 from lapor.store.database import Database
 from projections.catalogue import PROJECTIONS
 from projections.feeder import Feeder
+from projections.heartbeat import seconds_since_beat
 from projections.waiting import wait_for
 
 from .histories import history
@@ -40,6 +41,7 @@ def eventually(ask: Callable[[], bool], within: float = 8.0) -> bool:
 def test_a_reader_sees_what_he_wrote(database: Database) -> None:
     facts = history(1, 10)
     with running(Feeder(database)):
+        assert eventually(lambda: seconds_since_beat(database) is not None)
         for fact in facts:
             position = store(database, [fact])
             assert wait_for(database, position, PROJECTIONS) >= position

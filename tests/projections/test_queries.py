@@ -1,13 +1,14 @@
 """The questions give the same answers as a plain look at the rows."""
 
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import pytest
 
 from lapor.domain.terms import Stage, Step
 from lapor.store.database import Database
 from projections import backlog, register, workload
-from projections.backlog import BACKLOG, Owed
+from projections.backlog import BACKLOG, Item
 from projections.engine import Engine
 from projections.register import REGISTER
 
@@ -25,16 +26,28 @@ def facts(database: Database) -> list:  # type: ignore[type-arg]
     return facts
 
 
-def urgency(row: Owed) -> tuple[datetime, bytes]:
+def urgency(row: Item) -> tuple[datetime, bytes]:
     return row.due_at or LATE, row.stream.bytes
+
+
+def lines(facts: list, agency: UUID) -> list[Item]:  # type: ignore[type-arg]
+    """An agency's backlog as it should be listed, from the rows of the two projections."""
+    registered = folded(REGISTER, facts)
+    made = []
+    for owed in folded(BACKLOG, facts).values():
+        if owed.agency == agency:
+            of = registered[owed.stream]
+            known = {"code": of.code, "title": of.title, "kind": of.kind, "privacy": of.privacy}
+            own = {name: getattr(owed, name) for name in ("stage", "step", "due_at", "lead", "version")}
+            made.append(Item(owed.stream, agency, filed_at=of.filed_at, **known, **own))
+    return sorted(made, key=urgency)
 
 
 def test_pages_of_the_backlog_follow_each_other_by_urgency(database: Database, facts: list) -> None:  # type: ignore[type-arg]
     for agency in AGENCIES:
-        rows = [row for row in folded(BACKLOG, facts).values() if row.agency == agency]
-        rows.sort(key=urgency)
+        rows = lines(facts, agency)
         assert len(rows) > 5
-        seen: list[Owed] = []
+        seen: list[Item] = []
         while page := backlog.page(
             database, agency, limit=4, after=(seen[-1].due_at, seen[-1].stream) if seen else None
         ):
@@ -56,8 +69,8 @@ def test_the_workload_counts_the_backlog(database: Database, facts: list, days: 
     assert load.overdue == sum(row.due_at < now for row in rows if row.due_at)
     soon = now + timedelta(hours=24)
     assert load.due_soon == sum(now <= row.due_at < soon for row in rows if row.due_at)
-    assert load.by_age["0-2"] == sum(now - row.filed_at < timedelta(days=3) for row in rows)
-    assert load.by_age["over_60"] == sum(now - row.filed_at >= timedelta(days=61) for row in rows)
+    assert load.by_age["0-2"] == sum(now - row.routed_at < timedelta(days=3) for row in rows)
+    assert load.by_age["over_60"] == sum(now - row.routed_at >= timedelta(days=61) for row in rows)
 
 
 def test_the_register_has_each_complaint_the_latest_first(database: Database, facts: list) -> None:  # type: ignore[type-arg]

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from lapor.domain.aggregate import Fact
 from lapor.store.database import Database
 from projections import rebuild as module
+from projections import takeover
 from projections.backlog import BACKLOG
 from projections.catalogue import PROJECTIONS
 from projections.engine import Engine
@@ -115,8 +116,8 @@ def test_readers_always_see_a_whole_table(url: str, database: Database) -> None:
 def test_a_long_reader_is_waited_for_without_holding_up_others(
     url: str, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "_PAUSE_SECONDS", 0.05)
-    monkeypatch.setattr(module, "_PATIENCE_SECONDS", 0.1)
+    monkeypatch.setattr(takeover, "_PAUSE_SECONDS", 0.05)
+    monkeypatch.setattr(takeover, "_PATIENCE_SECONDS", 0.1)
     facts = history(4, 5)
     store(database, facts)
     feed(Engine(database))

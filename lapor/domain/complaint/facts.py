@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, ClassVar
 from uuid import UUID
 
 from lapor.domain.aggregate import Fact
@@ -44,12 +44,20 @@ class Place:
 class ComplaintFact(Fact):
     """A fact about a complaint: why (if somebody said so), and which clocks it starts and stops."""
 
+    STAGE: ClassVar[Stage | None] = None
+    """The stage that it brings the complaint to; None: the stage stays."""
+
     reason: Sealed | None
     starts: tuple[Clock, ...]
     stops: tuple[Stop, ...]
 
+    @property
+    def stage_after(self) -> Stage | None:
+        return self.STAGE
+
     def apply(self, aggregate: ComplaintState) -> None:
         aggregate.turn_clocks(self.starts, self.stops, self.at)
+        aggregate.stage = self.stage_after or aggregate.stage
         self.change(aggregate)
 
     def change(self, complaint: ComplaintState) -> None:
@@ -60,6 +68,7 @@ class Filed(ComplaintFact):
     """A citizen reported something (pengaduan masuk)."""
 
     TOPIC = "lapor.complaint.filed"
+    STAGE = Stage.FILED
 
     code: str
     privacy: Privacy
@@ -77,7 +86,6 @@ class Filed(ComplaintFact):
     reporter: Reporter | None
 
     def change(self, complaint: ComplaintState) -> None:
-        complaint.stage = Stage.FILED
         complaint.code = self.code
         complaint.kind = self.kind
         complaint.category = self.category
@@ -89,13 +97,13 @@ class Verified(ComplaintFact):
     """A coordinator found it clear and complete, and classified it (verifikasi)."""
 
     TOPIC = "lapor.complaint.verified"
+    STAGE = Stage.VERIFIED
 
     kind: Kind
     category: str
     title: Sealed | None  # None: the title that it was filed with stands
 
     def change(self, complaint: ComplaintState) -> None:
-        complaint.stage = Stage.VERIFIED
         complaint.kind = self.kind
         complaint.category = self.category
         complaint.has_title = complaint.has_title or self.title is not None
@@ -116,11 +124,11 @@ class Routed(ComplaintFact):
     """An agency became answerable (disposisi), by moments promised to the citizen."""
 
     TOPIC = "lapor.complaint.routed"
+    STAGE = Stage.ROUTED
 
     agency: UUID
 
     def change(self, complaint: ComplaintState) -> None:
-        complaint.stage = Stage.ROUTED
         complaint.lead = self.agency
         complaint.agencies = (self.agency,)
 
@@ -129,11 +137,9 @@ class Accepted(ComplaintFact):
     """The agency said that it is competent and has begun (diterima)."""
 
     TOPIC = "lapor.complaint.accepted"
+    STAGE = Stage.IN_PROGRESS
 
     agency: UUID
-
-    def change(self, complaint: ComplaintState) -> None:
-        complaint.stage = Stage.IN_PROGRESS
 
 
 class FollowedUp(ComplaintFact):
@@ -150,13 +156,11 @@ class Responded(ComplaintFact):
     """The agency gave its answer; now it is the reporter's turn (tanggapan)."""
 
     TOPIC = "lapor.complaint.responded"
+    STAGE = Stage.RESPONDED
 
     agency: UUID
     text: Sealed
     outcome: Outcome
-
-    def change(self, complaint: ComplaintState) -> None:
-        complaint.stage = Stage.RESPONDED
 
 
 class ResponseAccepted(ComplaintFact):
@@ -180,8 +184,6 @@ class Closed(ComplaintFact):
     """It is settled (selesai): the reporter agreed, stayed silent, or an officer decided."""
 
     TOPIC = "lapor.complaint.closed"
+    STAGE = Stage.CLOSED
 
     ground: Ground
-
-    def change(self, complaint: ComplaintState) -> None:
-        complaint.stage = Stage.CLOSED

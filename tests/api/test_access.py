@@ -1,0 +1,187 @@
+"""Role × complaint × route: what HTTP answers is what these tables say, cell by cell."""
+
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from lapor.application.codes import new_receipt, new_tracking_code
+from lapor.domain.terms import Role
+
+from .scene import COMPLAINTS, OTHER, OWN, complaints, table, who
+
+SCOPES = {
+    "-": set(),
+    "all": set(COMPLAINTS),
+    "own": {"open", "anonymous", "confidential", "oversight"},  # those that OWN answers
+    "integrity": {"oversight"},
+    "receipt": {"open"},  # whose receipt is shown
+}
+ACTS = table("""
+    role          view       verify     route      accept     follow-up  respond    accept-response close
+    stranger      -          -          -          -          -          -          -               -
+    reporter      receipt    -          -          -          -          -          receipt         -
+    liaison       own        -          -          own        own        own        -               -
+    head          own        -          -          own        own        own        -               -
+    coordinator   all        all        all        -          all        -          -               all
+    national      all        all        all        -          -          -          -               -
+    inspector     integrity  integrity  integrity  integrity  integrity  integrity  -               integrity
+    arbiter       all        -          -          -          -          -          -               -
+    dpo           all        -          -          -          -          -          -               -
+    auditor       all        -          -          -          -          -          -               -
+    intake        -          -          -          -          -          -          -               -
+    executive     -          -          -          -          -          -          -               -
+    mall_manager  -          -          -          -          -          -          -               -
+    integrator    -          -          -          -          -          -          -               -
+    administrator -          -          -          -          -          -          -               -
+""")
+ELSEWHERE = table("""
+    role          own-backlog other-backlog log  agencies add-agency officers appoint token revoke
+    stranger      401         401           401  401      401        401      401     401   401
+    reporter      401         401           401  401      401        401      401     401   401
+    liaison       200         404           403  200      403        403      403     403   403
+    head          200         404           403  200      403        403      403     403   403
+    coordinator   200         200           403  200      403        403      403     403   403
+    national      200         200           403  200      403        403      403     403   403
+    arbiter       200         200           403  200      403        403      403     403   403
+    auditor       200         200           200  200      403        200      403     403   403
+    administrator 404         404           403  200      201        200      201     404   404
+    inspector     404         404           403  200      403        403      403     403   403
+    dpo           404         404           403  200      403        403      403     403   403
+    intake        404         404           403  200      403        403      403     403   403
+    executive     404         404           403  200      403        403      403     403   403
+    mall_manager  404         404           403  200      403        403      403     403   403
+    integrator    404         404           403  200      403        403      403     403   403
+""")
+VERBS = {
+    "verify": {"kind": "complaint", "category": "roads", "title": "Jalan"},
+    "route": {"agency": OWN},
+    "accept": {},
+    "follow-up": {"text": "Petugas ke lokasi."},
+    "respond": {"text": "Sudah.", "outcome": "fixed"},
+    "accept-response": {},
+    "close": {"reason": "Selesai."},
+}
+
+
+@pytest.fixture(scope="module")
+def scene(people: Any) -> dict[str, dict[str, Any]]:
+    return complaints(people)
+
+
+def test_the_tables_know_every_role_and_every_verb() -> None:
+    assert set(ACTS) == set(ELSEWHERE) == {"stranger", *Role}
+    assert set(ACTS["stranger"]) == {"view", *VERBS}
+
+
+@pytest.mark.parametrize("name", ACTS)
+def test_who_sees_and_does_what_with_which_complaint_is_as_the_table_says(
+    people: Any, head: Any, scene: dict[str, dict[str, Any]], name: str
+) -> None:
+    caller = who(people, name, scene["open"])
+    before = head()
+    answered, expected = {}, {}
+    for sort, complaint in scene.items():
+        sees = sort in SCOPES[ACTS[name]["view"]]
+        for what, path in (("id", complaint["id"]), ("code", complaint["code"])):
+            for rest in ("", "/history"):
+                answered[sort, what, rest] = people.call(
+                    "GET", f"/complaints/{path}{rest}", **caller
+                ).status_code
+                expected[sort, what, rest] = 200 if sees else 404
+        for verb, body in VERBS.items():
+            path = (
+                f"/complaints/{complaint['id']}/{verb}"  # of a version that there is not: nothing is stored
+            )
+            answer = people.call("POST", path, body=body, If_Match="999", **caller)
+            may = sort in SCOPES[ACTS[name][verb]]
+            answered[sort, verb] = answer.status_code
+            expected[sort, verb] = 401 if name == "stranger" else 412 if may else 403 if sees else 404
+
+    assert answered == expected
+    assert head() == before
+
+
+@pytest.mark.parametrize("name", ELSEWHERE)
+def test_who_may_use_the_other_routes_is_as_the_table_says(
+    people: Any, scene: dict[str, dict[str, Any]], name: str
+) -> None:
+    caller = who(people, name, scene["open"])
+    routes: dict[str, tuple[str, str, Any]] = {
+        "own-backlog": ("GET", f"/agencies/{OWN}/backlog", None),
+        "other-backlog": ("GET", f"/agencies/{OTHER}/backlog", None),
+        "log": ("GET", "/log", None),
+        "agencies": ("GET", "/agencies", None),
+        "add-agency": ("POST", "/agencies", {"code": f"A{name[:9].replace('_', '')}", "name": "Dinas"}),
+        "officers": ("GET", "/officers", None),
+        "appoint": ("POST", "/officers", {"name": "Budi", "role": "auditor"}),
+        "token": ("POST", f"/officers/{uuid4()}/tokens", {}),
+        "revoke": ("DELETE", f"/tokens/{uuid4()}", None),
+    }
+    answered = {
+        what: str(people.call(method, path, body=body, **caller).status_code)
+        for what, (method, path, body) in routes.items()
+    }
+    assert answered == ELSEWHERE[name]
+
+
+@pytest.mark.parametrize("name", ["liaison", "inspector", "intake", "wrong receipt", "another's receipt"])
+def test_what_one_may_not_see_cannot_be_told_from_what_there_is_not(
+    people: Any, scene: dict[str, dict[str, Any]], name: str
+) -> None:
+    receipts = {"wrong receipt": new_receipt(), "another's receipt": scene["open"]["receipt"]}
+    caller = who(people, f"receipt:{receipts[name]}" if name in receipts else name)
+    hidden = scene["other"]
+    requests: list[tuple[str, str, Any, str]] = [
+        ("GET", rest, None, there) for rest in ("", "/history", "?position=1") for there in ("id", "code")
+    ]
+    requests += [("POST", f"/{verb}", body, "id") for verb, body in VERBS.items()]
+    requests += [("POST", "/route", {"agency": "NOWHERE"}, "id"), ("POST", "/accept", {"x": 1}, "id")]
+    for method, rest, body, there in requests:
+        nowhere = {"id": str(uuid4()), "code": new_tracking_code()}
+        for headers in ({}, {"If_Match": "1"}, {"Idempotency_Key": str(uuid4())}):
+            seen, none = (
+                people.call(method, f"/complaints/{named[there]}{rest}", body=body, **caller, **headers)
+                for named in (hidden, nowhere)
+            )
+            assert seen.status_code == none.status_code in {404, 422}
+            assert seen.data == none.data
+            assert list(seen.headers) == list(none.headers)
+
+
+def test_an_agency_whose_backlog_one_may_not_see_cannot_be_told_from_one_that_there_is_not(
+    people: Any,
+) -> None:
+    people.agency(OTHER)
+    liaison = people.token("liaison", OWN)
+    seen, none = (people.call("GET", f"/agencies/{named}/backlog", liaison) for named in (OTHER, "NOWHERE"))
+    assert (seen.status_code, seen.data, list(seen.headers)) == (404, none.data, list(none.headers))
+
+
+def test_an_agency_is_no_complaint_and_an_officer_is_none(people: Any) -> None:
+    agency = people.agency(OWN)
+    for rest in ("", "/history"):
+        assert people.call("GET", f"/complaints/{agency}{rest}", people.token("auditor")).status_code == 404
+    answer = people.call(
+        "POST", f"/complaints/{agency}/route", people.token("coordinator"), {"agency": OWN}, If_Match="*"
+    )
+    assert answer.status_code == 404
+
+
+def test_a_receipt_may_be_typed_as_people_type(people: Any, scene: dict[str, dict[str, Any]]) -> None:
+    receipt = scene["open"]["receipt"]
+    typed = "-".join(receipt[at : at + 4].lower() for at in range(0, 24, 4)).replace("0", "o")
+    path = f"/complaints/{scene['open']['code']}"
+    assert people.call("GET", path, Lapor_Receipt=f" {typed} ").status_code == 200
+    for wrong in ("", "x", receipt[:-1], receipt + "0", f"{receipt}, {receipt}", "é" * 24, "0" * 5000):
+        assert people.call("GET", path, Lapor_Receipt=wrong).status_code == 404, wrong
+
+
+def test_an_officer_who_shows_the_receipt_acts_for_the_reporter_too(
+    people: Any, scene: dict[str, dict[str, Any]]
+) -> None:
+    complaint = scene["other"]
+    caller = {**who(people, "liaison"), "Lapor_Receipt": complaint["receipt"]}
+    view = people.call("GET", f"/complaints/{complaint['id']}", **caller)
+    assert view.status_code == 200
+    assert "reporter" in view.get_json()

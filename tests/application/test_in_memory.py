@@ -1,0 +1,115 @@
+"""The application's decisions on a log in memory: no database is needed to try them."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from lapor.application.complaints import Complaints, Moment
+from lapor.application.desk import Ask, Desk
+from lapor.application.people import Agencies
+from lapor.bootstrap import make_desk
+from lapor.cli.people import OPERATOR
+from lapor.domain.access import Caller, Held
+from lapor.domain.complaint import WORKFLOW
+from lapor.domain.errors import KeyReusedError, NotFoundError, StaleVersionError, VersionRequiredError
+from lapor.domain.terms import Kind, Role
+from lapor.settings import Settings
+from lapor.store.memory_log import MemoryLog
+from lapor.store.seal import ERASED
+
+COORDINATOR = Caller("c-1", (Held(Role.COORDINATOR),))
+ROUTE = {"agency": "BM", "kind": Kind.COMPLAINT, "category": "roads", "title": "Jalan"}
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    desk = make_desk(Settings(data=tmp_path), MemoryLog())
+    Agencies(desk).register({"code": "BM", "name": "Bina Marga"}, Ask(OPERATOR))
+    return desk
+
+
+@pytest.fixture
+def complaints(desk: Desk) -> Complaints:
+    return Complaints(desk)
+
+
+def filed(complaints: Complaints, **ask: Any) -> dict[str, Any]:
+    body = {"text": "Jalan rusak di depan pasar", "consent": True, "reporter": {"name": "Siti"}}
+    return dict(complaints.file(body, Ask(Caller(), **ask)).body)
+
+
+def test_nothing_that_a_person_typed_is_in_the_log(desk: Desk, complaints: Complaints) -> None:
+    made = filed(complaints)
+    complaints.act(WORKFLOW["route"], made["id"], ROUTE, Ask(COORDINATOR, any_version=True))
+
+    stored = b"".join(row.state for row in desk.log.page(0, 100))
+    for typed in (b"Jalan", b"pasar", b"Siti", made["receipt"].encode()):
+        assert typed not in stored
+
+
+def test_the_same_key_files_once_and_shows_the_same_receipt(desk: Desk, complaints: Complaints) -> None:
+    key = uuid4()
+
+    answers = [filed(complaints, key=key, digest=b"d") for _ in range(3)]
+
+    assert answers[0] == answers[1] == answers[2]
+    assert desk.log.head() == 2
+    with pytest.raises(KeyReusedError):
+        filed(complaints, key=key, digest=b"other")
+
+
+def test_a_repeated_command_is_answered_as_of_its_own_version(complaints: Complaints) -> None:
+    made = filed(complaints)
+    ask = Ask(COORDINATOR, seen=1, key=uuid4(), digest=b"r")
+    first = complaints.act(WORKFLOW["route"], made["id"], ROUTE, ask)
+    complaints.act(WORKFLOW["follow-up"], made["id"], {"text": "x"}, Ask(COORDINATOR, any_version=True))
+
+    assert complaints.act(WORKFLOW["route"], made["id"], ROUTE, ask) == first
+
+
+def test_a_command_says_which_version_its_author_has_seen(complaints: Complaints) -> None:
+    made = filed(complaints)
+
+    with pytest.raises(VersionRequiredError):
+        complaints.act(WORKFLOW["route"], made["id"], ROUTE, Ask(COORDINATOR))
+    with pytest.raises(StaleVersionError):
+        complaints.act(WORKFLOW["route"], made["id"], ROUTE, Ask(COORDINATOR, seen=7))
+
+
+def test_a_complaint_can_be_seen_as_it_stood_at_an_earlier_position_or_moment(
+    desk: Desk, complaints: Complaints
+) -> None:
+    made = filed(complaints)
+    before, then = desk.log.head(), desk.clock()
+    complaints.act(WORKFLOW["route"], made["id"], ROUTE, Ask(COORDINATOR, any_version=True))
+    named, ask = str(made["id"]), Ask(COORDINATOR)
+
+    assert complaints.view(named, ask, Moment()).body["stage"] == "routed"
+    assert complaints.view(named, ask, Moment(at=then)).body["stage"] == "filed"
+    assert complaints.view(named, ask, Moment(position=before)).body["stage"] == "filed"
+    with pytest.raises(NotFoundError):
+        complaints.view(named, ask, Moment(position=1))
+
+
+def test_without_its_vault_row_a_complaint_is_still_a_complaint_without_words(
+    desk: Desk, complaints: Complaints, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = filed(complaints)
+    situation = desk.log.situation
+    monkeypatch.setattr(desk.log, "situation", lambda *asked: replace(situation(*asked), subject=None))
+
+    seen = complaints.view(str(made["id"]), Ask(COORDINATOR), Moment()).body
+
+    assert (seen["text"], seen["stage"], seen["reporter"]) == (ERASED, "filed", {"name": ERASED})
+
+
+def test_what_is_no_complaint_is_not_found_as_one(desk: Desk, complaints: Complaints) -> None:
+    agency = next(iter(desk.directory.agencies))
+
+    for named in (str(agency), str(uuid4()), "LP-0000-00000", "nonsense"):
+        with pytest.raises(NotFoundError):
+            complaints.view(named, Ask(COORDINATOR), Moment())
+    assert isinstance(agency, UUID)

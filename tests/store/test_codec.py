@@ -1,0 +1,145 @@
+"""The bytes of a fact are for ever: what they are, and that nothing is lost in them."""
+
+import dataclasses
+import hashlib
+import json
+import random
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time
+from enum import Enum
+from types import NoneType
+from typing import Any, NewType, get_args, get_origin, get_type_hints
+from uuid import UUID, uuid4
+
+import msgspec
+import pytest
+
+from lapor.domain.aggregate import Fact
+from lapor.domain.working_time import INDONESIAN_HOURS, Hours
+from lapor.store.codec import Codec, UnknownTopicError, decode, encode, facts_by_topic, leaf
+from lapor.store.log import Row
+
+FACTS = facts_by_topic()
+every_fact = pytest.mark.parametrize("fact_class", FACTS.values(), ids=FACTS.keys())
+PLAIN: dict[Any, list[Any]] = {
+    str: ["", 'Jalan <rusak> & "gelap" — Rp 5.000\n\u2028😀', "'; --"],
+    int: [0, 1, -7, 2**40],
+    bool: [True, False],
+    UUID: [UUID(int=0), UUID(int=2**128 - 1)],
+    date: [date(2026, 3, 1), date.max],
+    datetime: [datetime(2026, 3, 1, 2, 3, 4, 5, UTC), datetime(2026, 12, 31, 23, 59, 59, tzinfo=UTC)],
+    time: [time(7, 30)],
+    Hours: [INDONESIAN_HOURS],
+}
+
+
+def values(hint: Any, *, full: bool) -> list[Any]:
+    """Some values of a type; ``full``: none of them absent or empty."""
+    if NoneType in get_args(hint):
+        (inner,) = (arg for arg in get_args(hint) if arg is not NoneType)
+        return values(inner, full=True) if full else [None]
+    if isinstance(hint, NewType):
+        return values(hint.__supertype__, full=full)
+    if get_origin(hint) is tuple:
+        found = values(get_args(hint)[0], full=full)
+        return [tuple(found), tuple(found[:1])] if full else [()]
+    if hint in PLAIN:
+        return PLAIN[hint]
+    if issubclass(hint, Enum):
+        return list(hint)
+    return list(instances(hint, full=full))
+
+
+def instances(made: Any, *, full: bool, **given: Any) -> Iterator[Any]:
+    """As many instances of a class as its richest field has values."""
+    hints = get_type_hints(made)
+    fields = {
+        field.name: values(hints[field.name], full=full)
+        for field in dataclasses.fields(made)
+        if field.name not in given
+    }
+    for number in range(max(map(len, fields.values()))):
+        yield made(**given, **{name: found[number % len(found)] for name, found in fields.items()})
+
+
+def examples(fact_class: type[Fact]) -> list[Fact]:
+    stamp = {"originator_id": uuid4(), "originator_version": 3}
+    return [fact for full in (True, False) for fact in instances(fact_class, full=full, **stamp)]
+
+
+def fields(plain: dict[str, Any]) -> Iterator[Any]:
+    """What every field holds, also in objects within."""
+    for value in plain.values():
+        yield value
+        for inner in value if isinstance(value, list) else [value]:
+            yield from fields(inner) if isinstance(inner, dict) else ()
+
+
+@every_fact
+def test_every_fact_comes_back_as_it_was(fact_class: type[Fact]) -> None:
+    for fact in examples(fact_class):
+        state = encode(fact)
+
+        again = decode(fact.originator_id, fact.originator_version, fact.TOPIC, state)
+
+        assert type(again) is fact_class
+        assert vars(again) == vars(fact)
+        assert encode(again) == state
+        assert Codec().to_domain_event(Codec().to_stored_event(fact)) == again
+
+
+@every_fact
+def test_the_bytes_are_canonical_json(fact_class: type[Fact]) -> None:
+    for fact in examples(fact_class):
+        state = encode(fact)
+
+        plain = json.loads(state)
+        assert state == json.dumps(plain, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+        assert not [value for value in fields(plain) if value is None or value == []]
+        assert not plain.keys() & {"originator_id", "originator_version", "timestamp"}
+        assert plain["at"].endswith("Z")
+
+
+@every_fact
+def test_what_a_fact_must_have_must_be_there(fact_class: type[Fact]) -> None:
+    state = json.loads(encode(examples(fact_class)[-1]))
+    for name in state:
+        rest = {other: value for other, value in state.items() if other != name}
+        with pytest.raises(msgspec.ValidationError):
+            decode(uuid4(), 1, fact_class.TOPIC, json.dumps(rest).encode())
+
+
+def test_topics_are_lapors_own_and_no_two_facts_share_one() -> None:
+    assert len(FACTS) == len(set(FACTS.values())) > 10
+    assert all(topic.startswith(("lapor.complaint.", "lapor.agency.", "lapor.officer.")) for topic in FACTS)
+
+
+def test_a_fact_of_a_newer_release_is_never_skipped_in_silence() -> None:
+    with pytest.raises(UnknownTopicError) as unknown:
+        decode(uuid4(), 1, "lapor.complaint.teleported", b"{}")
+
+    assert unknown.value.topic == "lapor.complaint.teleported"
+
+
+def part(value: bytes) -> bytes:
+    return len(value).to_bytes(4, "big") + value
+
+
+def test_the_leaf_is_what_anyone_can_compute_from_the_documents() -> None:
+    draw = random.Random(7)
+    for size in (0, 1, 400, 70_000):
+        position, version = draw.randrange(1, 2**63), draw.randrange(1, 2**31)
+        stream, state = UUID(int=draw.getrandbits(128)), draw.randbytes(size)
+        topic = "lapor.complaint.filed"
+        parts = [position.to_bytes(8, "big"), stream.bytes, version.to_bytes(8, "big"), topic.encode(), state]
+
+        expected = hashlib.sha256(b"\0" + b"".join(map(part, parts))).digest()
+
+        assert leaf(position, stream, version, topic, state) == expected
+        assert Row(position, stream, version, topic, state).leaf() == expected
+
+
+def test_no_two_facts_share_a_leaf_by_moving_bytes_between_topic_and_state() -> None:
+    stream = UUID(int=1)
+
+    assert leaf(1, stream, 1, "ab", b"c") != leaf(1, stream, 1, "a", b"bc")
