@@ -8,17 +8,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from psycopg.rows import class_row
-
 from lapor.domain.aggregate import Fact
 from lapor.domain.complaint.facts import ComplaintFact, Routed
 from lapor.domain.terms import Kind, Privacy, Sealed, Stage, Step
 from lapor.store.database import Database
+from projections.columns import row_factory
 from projections.due import Due, of_agency, turn
 from projections.projection import Projection, Rows
 from projections.register import REGISTER
 
 WITH_AGENCY = frozenset({Stage.ROUTED, Stage.IN_PROGRESS})
+KEPT = WITH_AGENCY | {Stage.AWAITING_REPORTER}
+"""While the reporter is asked, the agency owes nothing, but its broken promises are not forgotten."""
+OWED = f"stage <> '{Stage.AWAITING_REPORTER}'"
 
 
 @dataclass(slots=True)
@@ -40,23 +42,21 @@ def project(fact: Fact, rows: Rows[Owed]) -> None:
     """Keep a row for each agency that the complaint is with."""
     if not isinstance(fact, ComplaintFact):
         return
+    stream, stage = fact.originator_id, fact.stage_after
     if isinstance(fact, Routed):
-        for row in rows.of(fact.originator_id):
-            del rows[row.stream, row.agency]
-        rows[fact.originator_id, fact.agency] = Owed(
-            stream=fact.originator_id,
-            agency=fact.agency,
-            lead=True,
-            routed_at=fact.at,
-            stage=Stage.ROUTED,
-            version=fact.originator_version,
+        for row in rows.of(stream):
+            del rows[stream, row.agency]
+    agency = getattr(fact, "agency", None)
+    if stage in WITH_AGENCY and agency is not None and (stream, agency) not in rows:
+        rows[stream, agency] = Owed(
+            stream, agency, lead=True, routed_at=fact.at, stage=stage, version=fact.originator_version
         )
-    for row in rows.of(fact.originator_id):
-        row.stage = fact.stage_after or row.stage
-        if row.stage in WITH_AGENCY:
+    for row in rows.of(stream):
+        row.stage = stage or row.stage
+        if row.stage in KEPT:
             _turn(row, fact)
         else:
-            del rows[row.stream, row.agency]
+            del rows[stream, row.agency]
 
 
 def _turn(row: Owed, fact: ComplaintFact) -> None:
@@ -74,7 +74,7 @@ BACKLOG = Projection(
     row=Owed,
     project=project,
     key=("stream", "agency"),
-    indexes=(f"(agency, ({_URGENCY.format('')}), stream)",),
+    indexes=(f"(agency, ({_URGENCY.format('')}), stream) WHERE {OWED}",),
 )
 
 
@@ -105,12 +105,13 @@ class Item:
         return (self.agency,)
 
 
+_ITEMS = row_factory(Item)
 _FIRST = UUID(int=0)
 _PAGE = f"""
     SELECT b.stream, b.agency, r.code, r.title, r.kind, r.privacy, b.stage, b.step, b.due_at, r.filed_at,
            b.lead, b.version
       FROM {BACKLOG.table} b JOIN {REGISTER.table} r USING (stream)
-     WHERE b.agency = %(agency)s
+     WHERE b.agency = %(agency)s AND b.{OWED}
        AND ({_URGENCY.format("b.")}, b.stream) > (coalesce(%(due_at)s::timestamptz, %(edge)s), %(stream)s)
        AND (%(stage)s::text IS NULL OR b.stage = %(stage)s) AND (%(step)s::text IS NULL OR b.step = %(step)s)
      ORDER BY {_URGENCY.format("b.")}, b.stream LIMIT %(limit)s
@@ -137,5 +138,5 @@ def page(
         "step": step,
         "limit": limit,
     }
-    with database.connection() as connection, connection.cursor(row_factory=class_row(Item)) as cursor:
+    with database.connection() as connection, connection.cursor(row_factory=_ITEMS) as cursor:
         return cursor.execute(_PAGE, asked, binary=True).fetchall()

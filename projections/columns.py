@@ -5,12 +5,14 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime
 from enum import StrEnum
 from types import NoneType
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 from uuid import UUID
 
 import msgspec
+from psycopg.rows import BaseRowFactory
 from psycopg.types.json import Jsonb
 
+R = TypeVar("R")
 _SQL = {
     UUID: "uuid",
     str: "text",
@@ -83,3 +85,13 @@ def converter(
         return converted
 
     return convert_values
+
+
+def row_factory(row: type[R]) -> BaseRowFactory[R]:
+    """Makes rows of a class from what a query answers, whose columns stand in the order of its fields."""
+    load = converter([column.load for column in columns(row)])
+
+    def make(_: object) -> Callable[[Sequence[Any]], R]:
+        return lambda values: row(*load(values))
+
+    return make

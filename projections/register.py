@@ -5,7 +5,15 @@ from datetime import datetime
 from uuid import UUID
 
 from lapor.domain.aggregate import Fact
-from lapor.domain.complaint.facts import ComplaintFact, Filed, PrivacySet, Routed, Verified
+from lapor.domain.complaint.facts import (
+    ComplaintFact,
+    Declined,
+    Filed,
+    PrivacySet,
+    Reclassified,
+    Routed,
+    Verified,
+)
 from lapor.domain.terms import Channel, Kind, Privacy, Sealed, Stage, Step
 from lapor.store.database import Database
 from projections.due import Due, turn
@@ -48,12 +56,14 @@ def project(fact: Fact, rows: Rows[Registered]) -> None:
     else:
         row = rows[fact.originator_id]
     match fact:
-        case Verified():
+        case Verified() | Reclassified():
             row.kind, row.category, row.title = fact.kind, fact.category, fact.title or row.title
         case PrivacySet():
             row.privacy = fact.privacy
         case Routed():
             row.agency = fact.agency
+        case Declined():
+            row.agency = None
     row.stage = fact.stage_after or row.stage
     row.changed_at, row.version = fact.at, fact.originator_version
     row.running = turn(row.running, fact)

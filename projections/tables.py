@@ -4,7 +4,7 @@ Tables live in the current schema and belong to ``lapor_owner``; the service may
 All of them have the same few statements, built once from the row class.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import Any
 from uuid import UUID
@@ -14,7 +14,7 @@ from psycopg.rows import BaseRowFactory
 
 from lapor.domain.aggregate import Fact
 from lapor.store.migrate import APP
-from projections.columns import columns, converter, encode
+from projections.columns import columns, converter, encode, row_factory
 from projections.failures import FoldError
 from projections.projection import Key, Projection, Rows
 
@@ -43,10 +43,7 @@ class Table:
 
     @property
     def row_factory(self) -> BaseRowFactory[Any]:
-        def make(_: Any) -> Callable[[Sequence[Any]], Any]:
-            return self.row
-
-        return make
+        return row_factory(self.projection.row)
 
     def create(self, connection: Connection) -> None:
         """Make the table, without its indexes. The connection acts as ``lapor_owner``."""

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from lapor.domain.terms import Stage
 from lapor.store.database import Database
-from projections.backlog import BACKLOG
+from projections.backlog import BACKLOG, OWED
 
 AGES = ("0-2", "3-7", "8-14", "15-30", "31-60", "over_60")
 """Whole days since it came to the agency."""
@@ -18,7 +18,7 @@ _COUNT = f"""
            count(*),
            count(*) FILTER (WHERE due_at >= %(now)s AND due_at < %(soon)s),
            count(*) FILTER (WHERE due_at < %(now)s)
-      FROM {BACKLOG.table} WHERE agency = %(agency)s GROUP BY 1, 2
+      FROM {BACKLOG.table} WHERE agency = %(agency)s AND {OWED} GROUP BY 1, 2
 """.encode()  # noqa: S608 - names of our own
 
 

@@ -26,6 +26,13 @@ def _matches(rule: Pattern) -> validate.Regexp:
 
 def _field(field: Field) -> fields.Field[Any]:
     given: dict[str, Any] = {"required": field.required, "allow_none": not field.required}
+    if field.many:
+        length = validate.Length(min=1, max=field.many.most)
+        return fields.List(_one(field, {"required": True}), validate=length, **given)
+    return _one(field, given)
+
+
+def _one(field: Field, given: dict[str, Any]) -> fields.Field[Any]:
     if field.nested:
         return fields.Nested(schema(field.type.__name__, field.nested), **given)
     if field.rule is None:

@@ -30,6 +30,8 @@ class Picture:
     response: Response | None = None
     rating: int | None = None
     closed_at: datetime | None = None
+    questions: tuple[Sealed, ...] = ()
+    transferred_to: str | None = None
 
     @classmethod
     def of(cls, stream: Iterable[Fact]) -> Self:
@@ -54,11 +56,19 @@ class Picture:
     def _add(self, fact: facts.ComplaintFact) -> None:
         self.changed_at = fact.at
         match fact:
-            case facts.Verified(title=title) if title is not None:
+            case facts.Verified(title=title) | facts.Reclassified(title=title) if title is not None:
                 self.title = title
+            case facts.CompletionAsked():
+                self.questions = fact.questions
+            case facts.Completed():
+                self.questions = ()
+            case facts.Transferred():
+                self.transferred_to = fact.receiver
             case facts.Responded():
                 self.response = Response(fact.text, fact.outcome, fact.at)
             case facts.Rated():
                 self.rating = fact.rating
             case facts.Closed():
                 self.closed_at = fact.at
+            case facts.Reopened():
+                self.closed_at = None

@@ -29,7 +29,9 @@ def seal_body(
         if value is None:
             continue
         name = inside + field.name
-        if field.sealed:
+        if field.sealed and field.many:
+            sealed[field.name] = tuple(key.seal(name, str(item)) for item in value)
+        elif field.sealed:
             sealed[field.name] = key.seal(name, str(value))
         elif field.nested:
             sealed[field.name] = field.type(**seal_body(field.nested, value, key, resolve, f"{name}."))
@@ -72,6 +74,8 @@ class Opener:
         return said
 
     def _value(self, field: Field, value: Any, name: str) -> Any:
+        if field.sealed and field.many:
+            return [self(name, item) for item in value]
         if field.sealed:
             text = self(name, value)
             return float(text) if isinstance(field.rule, Number) and text != ERASED else text

@@ -20,7 +20,7 @@ from lapor.domain.terms import Privacy, Role
 from lapor.store.log import Row
 
 _SEES_INSTANTS = frozenset({Role.DPO, Role.AUDITOR})
-_CONTENT = frozenset({"text", "title", "comment", "reason", "application_no"})
+_CONTENT = frozenset({"text", "title", "comment", "reason", "application_no", "questions", "place"})
 
 
 @dataclass(frozen=True)
@@ -36,8 +36,8 @@ class Viewer:
     @classmethod
     def of(cls, caller: Caller, subject: Subject, zone: str) -> "Viewer":
         own = caller.receipt_for == subject.id
-        anonymous = subject.privacy is Privacy.ANONYMOUS
-        confidential = subject.privacy is Privacy.CONFIDENTIAL
+        anonymous = subject.privacy == Privacy.ANONYMOUS  # not `is`: a read model may bring the bare code
+        confidential = subject.privacy == Privacy.CONFIDENTIAL
         return cls(
             identity=own or (not anonymous and may(caller, VIEW_IDENTITY.grants, subject)),
             content=not confidential or may(caller, VIEW_CONFIDENTIAL.grants, subject),
@@ -102,6 +102,7 @@ def complaint_view(caller: Caller, viewer: Viewer, picture: Picture, opened: Ope
         "deadlines": deadlines(complaint),
         "possible": possible_verbs(caller, picture),
         "rating": picture.rating,
+        "transferred_to": picture.transferred_to,
         "version": complaint.version,
     }
     if viewer.content:
@@ -116,6 +117,7 @@ def _content(viewer: Viewer, picture: Picture, opened: Opener) -> dict[str, Any]
     return {
         "title": opened("title", picture.title) if picture.title else None,
         "text": opened("text", filed.text),
+        "questions": [opened("questions", question) for question in picture.questions],
         "application_no": opened("application_no", filed.application_no) if filed.application_no else None,
         "place": opened.nested("place", filed.place) if filed.place else None,
         "response": response
@@ -136,9 +138,11 @@ def _item(viewer: Viewer, row: Row, fact: Fact, opened: Opener) -> dict[str, Any
     data = opened.fact(fact)
     if not viewer.identity:
         data.pop("reporter", None)
-    internal = viewer.reporter and isinstance(fact, facts.FollowedUp) and not fact.public
+    internal = viewer.reporter and (
+        isinstance(fact, facts.Noted) or (isinstance(fact, facts.FollowedUp) and not fact.public)
+    )
     if internal or not viewer.content:
-        data = {name: value for name, value in data.items() if name not in _CONTENT and name != "place"}
+        data = {name: value for name, value in data.items() if name not in _CONTENT}
     if not viewer.instants:
         for stop in data.get("stops", ()):
             del stop["working_minutes"]  # counted back from closing time it would tell the minute

@@ -36,7 +36,7 @@ class StopOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """The end of a clock, with the agency's open minutes that passed since it started."""
+    """The end of a clock, with the agency's open minutes spent on it so far, pauses not counted."""
 
     step: Step
     n: int
@@ -45,9 +45,34 @@ class Stop:
     agency: UUID | None = None
 
 
-@dataclass(slots=True)
+Wait = tuple[datetime, datetime]
+"""A span in which nobody was owed anything: from the question to the answer."""
+
+
+@dataclass(frozen=True, slots=True)
 class Running:
-    """A clock that has started and not stopped, as an aggregate remembers it."""
+    """A clock that has not come to its end, as an aggregate remembers it.
+
+    A clock may carry on another one that was stopped as moved: ``origin`` is where the first of them
+    began, ``before`` the agency's open minutes until ``since``, ``waits`` the pauses between them.
+    """
 
     clock: Clock
     since: datetime
+    origin: datetime
+    before: int = 0
+    waits: tuple[Wait, ...] = ()
+    stopped_at: datetime | None = None
+
+    def stopped(self, at: datetime, working_minutes: int) -> "Running":
+        """The same, stopped to be carried on."""
+        return Running(self.clock, self.since, self.origin, working_minutes, self.waits, at)
+
+    @classmethod
+    def starting(cls, clock: Clock, at: datetime, moved: "Running | None") -> "Running":
+        """A clock that starts now; the minutes of a moved one count on if the same agency has it."""
+        if moved is None:
+            return cls(clock, at, at)
+        minutes = moved.before if moved.clock.agency == clock.agency else 0
+        waited = ((moved.stopped_at, at),) if moved.stopped_at and moved.stopped_at < at else ()
+        return cls(clock, at, moved.origin, minutes, (*moved.waits, *waited))

@@ -70,6 +70,12 @@ class StageForbidsError(Refusal):
         )
 
 
+class LimitReachedError(Refusal):
+    """The rule allows this only so many times, or only so long; the sentence says what is left to do."""
+
+    code = "limit_reached"
+
+
 class VersionRequiredError(Refusal):
     """A command must say which version of the complaint its author has seen."""
 

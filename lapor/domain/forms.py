@@ -53,6 +53,13 @@ class Derived:
 
 
 @dataclass(frozen=True)
+class Many:
+    """A list of one to ``most`` items."""
+
+    most: int
+
+
+@dataclass(frozen=True)
 class MustBeTrue:
     """Only ``true`` is accepted."""
 
@@ -65,6 +72,7 @@ PublicName = Annotated[str, Text(200)]
 Slug = Annotated[
     str, Pattern(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}", "letters, digits and . _ : - only, at most 64")
 ]
+Questions = Annotated[tuple[Annotated[Sealed, Text(500)], ...], Many(10)]
 AgencyRef = Annotated[UUID, Reference("agency")]
 Rating = Annotated[int, Number(1, 5)]
 
@@ -78,7 +86,7 @@ class Field:
     rule: object | None  # Text, Pattern, Number, Reference, MustBeTrue
     required: bool
     default: Any
-    many: bool = False
+    many: Many | None = None
 
     @property
     def sealed(self) -> bool:
@@ -92,7 +100,8 @@ class Field:
 
 def _field(name: str, hint: Any, default: Any) -> Field | None:
     """One field from its annotation, None when it is derived."""
-    rule, many = None, False
+    rule: object | None = None
+    many: Many | None = None
     while True:
         origin, args = get_origin(hint), get_args(hint)
         if origin is Annotated:
@@ -100,7 +109,8 @@ def _field(name: str, hint: Any, default: Any) -> Field | None:
         elif origin in {Union, UnionType}:
             (hint,) = (arg for arg in args if arg is not NoneType)
         elif origin is tuple:
-            hint, many = args[0], True
+            many, rule = rule if isinstance(rule, Many) else Many(1_000), None
+            hint = args[0]
         else:
             break
     if isinstance(rule, Derived):

@@ -7,7 +7,7 @@ that began earlier could be born broken by somebody else's delay.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -92,7 +92,34 @@ class Timing:
         due = self.working_time(agency).due(at, rule.limit, rule.unit)
         return Clock(step, n, due.at, self.policy.id, self.calendar.id, agency, due.provisional)
 
+    def resume(self, moved: Running, n: int, *, kind: Kind | None, at: datetime) -> Clock:
+        """The clock that carries on one which waited: due later by the time that the wait took."""
+        assert moved.stopped_at is not None, "only a stopped clock is resumed"  # noqa: S101
+        clock = moved.clock
+        rule = self.policy.rule(clock.step, kind)
+        unit = rule.unit if rule else Unit.WORKING_DAY
+        due = self.working_time(clock.agency).push_back(clock.due_at, moved.stopped_at, at, unit)
+        return replace(clock, n=n, due_at=due.at, provisional=due.provisional)
+
+    def replan(self, running: Running, n: int, *, kind: Kind, at: datetime) -> Clock | None:
+        """The clock for another kind, counted from where the first one began, less what nobody was owed.
+
+        None where the policy sets no limit for that kind. A promise is never born broken: where the new
+        limit has passed already, it is counted from ``at``.
+        """
+        step, agency = running.clock.step, running.clock.agency
+        rule = self.policy.rule(step, kind)
+        if rule is None:
+            return None
+        worked = self.working_time(agency)
+        due = worked.due(running.origin, rule.limit, rule.unit)
+        for since, until in running.waits:
+            due = worked.push_back(due.at, since, until, rule.unit)
+        if due.at <= at:
+            due = worked.due(at, rule.limit, rule.unit)
+        return Clock(step, n, due.at, self.policy.id, self.calendar.id, agency, due.provisional)
+
     def stop(self, running: Running, outcome: StopOutcome, at: datetime) -> Stop:
         clock = running.clock
-        minutes = self.working_time(clock.agency).minutes_between(running.since, at)
+        minutes = running.before + self.working_time(clock.agency).minutes_between(running.since, at)
         return Stop(clock.step, clock.n, outcome, minutes, clock.agency)

@@ -107,6 +107,21 @@ class Outcome(StrEnum):
     NO_AUTHORITY = "no_authority"
 
 
+class ArchiveReason(StrEnum):
+    """Why a complaint cannot be processed (alasan arsip)."""
+
+    TOO_GENERAL = "too_general"
+    NOT_GOVERNMENT = "not_government"
+    WRONG_FORMAT = "wrong_format"
+    NOT_PUBLIC_SERVICE = "not_public_service"
+    COURT = "court"
+    CRIMINAL = "criminal"
+    LEGISLATIVE = "legislative"
+    SLANDER = "slander"
+    SPAM = "spam"
+    INCOMPLETE_NO_REPLY = "incomplete_no_reply"
+
+
 class Ground(StrEnum):
     """Why a complaint was closed: the reporter agreed, stayed silent, or an officer decided."""
 

@@ -192,6 +192,20 @@ class WorkingTime:
             return _utc(start)
         return self._after(self._covered(start), timedelta(minutes=minutes))[0]
 
+    def push_back(self, due_at: datetime, since: datetime, until: datetime, unit: Unit) -> Due:
+        """Return when a promise falls due that was due at `due_at` and waited from `since` to `until`.
+
+        One counted in working time falls due later by the open minutes of the wait; one counted in calendar
+        days by the time that passed, rounded up to the end of the day. A wait that took no such time leaves
+        it as it is. Raises BeyondCalendarError when the answer is not in the calendar.
+        """
+        if unit == Unit.CALENDAR_DAY:
+            days = -(-max(_utc(until) - _utc(since), timedelta()) // ONE_DAY)
+            return self._due_on_date(self._covered(due_at), days)
+        moment = self.add_minutes(due_at, self.minutes_between(since, until))
+        day = moment.astimezone(self._zone).date()
+        return Due(moment, day > self.calendar.confirmed_to, ())
+
     def days_left(self, now: datetime, due_at: datetime) -> int:
         """Return how many working days are left after today, in the agency's zone, up to the due day.
 

@@ -1,6 +1,7 @@
 """Bodies made from what the verbs declare: right ones, and each way to get one field wrong."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from enum import Enum
 from typing import Any
@@ -14,6 +15,8 @@ _NO_TEXT = (5, 1.5, True, [], {}, ["x"])
 
 def example(field: Field) -> Any:  # noqa: PLR0911 - one for each rule
     """A value that this field takes."""
+    if field.many:
+        return [example(replace(field, many=None))]
     if field.nested:
         return {each.name: example(each) for each in field.nested}
     match field.rule:
@@ -36,6 +39,9 @@ def right(fields: tuple[Field, ...]) -> dict[str, Any]:
 
 
 def _wrong_values(field: Field) -> tuple[Any, ...]:  # noqa: PLR0911 - one for each rule
+    if field.many:
+        one = example(field)
+        return ("x", 5, True, {}, [], [5], [None], [""], [one], one * (field.many.most + 1))
     match field.rule:
         case Text(most=most):
             return (*_NO_TEXT, "", " \t\n", "x" * (most + 1), "€" * (most + 1))

@@ -13,8 +13,8 @@ from .scene import INTERNAL, NAME, OWN, TEXT, complaints, table, who
 JAKARTA = ZoneInfo("Asia/Jakarta")
 BASE = {"id", "code", "stage", "kind", "category", "service", "privacy", "channel", "on_behalf", "agency"}
 BASE |= {"addressed_to", "filed_at", "changed_at", "closed_at", "happened_on", "deadlines", "possible"}
-BASE |= {"rating", "version", "position"}
-CONTENT = {"title", "text", "application_no", "place", "response"}
+BASE |= {"rating", "transferred_to", "version", "position"}
+CONTENT = {"title", "text", "questions", "application_no", "place", "response"}
 REPORTER = {"reporter"}
 SETS = {"base": BASE, "content": BASE | CONTENT, "all": BASE | CONTENT | REPORTER}
 GOLDEN = table("""
@@ -40,6 +40,7 @@ def scene(people: Any) -> dict[str, dict[str, Any]]:
     liaison = people.token("liaison", OWN)
     for sort in GOLDEN["reporter"]:
         people.act(made[sort], "follow-up", liaison, text=INTERNAL, public=False, reason=f"{INTERNAL}!")
+        people.act(made[sort], "note", liaison, text=f"{INTERNAL}?")
         people.act(made[sort], "follow-up", liaison, text=f"{TEXT}-terbuka", public=True)
         answer = people.act(made[sort], "respond", liaison, text=TEXT, outcome="fixed")
         assert answer.status_code == 200
@@ -127,7 +128,8 @@ def test_the_reporter_knows_that_something_was_done_within_but_not_what(
 ) -> None:
     items = see(people, scene["open"], "reporter", "/history").get_json()["items"]
     within, public = [item["data"] for item in items if item["type"] == "lapor.complaint.followed_up"]
-    assert not set(within) & {"text", "reason"}
+    (note,) = [item["data"] for item in items if item["type"] == "lapor.complaint.noted"]
+    assert not (set(within) | set(note)) & {"text", "reason"}
     assert public["text"] == f"{TEXT}-terbuka"
 
 

@@ -181,7 +181,10 @@ def test_a_refusal_says_the_stage_and_what_is_possible_for_this_role(story: Any)
     with pytest.raises(StageForbidsError) as refused:
         complaint.verify(story.occasion(Role.COORDINATOR), kind=Kind.COMPLAINT, category="x", title="s1.t")
 
-    assert refused.value.details == {"stage": Stage.ROUTED, "possible": ["follow-up"]}
+    assert refused.value.details == {
+        "stage": Stage.ROUTED,
+        "possible": ["follow-up", "note", "reclassify", "route"],
+    }
 
 
 def test_time_never_falls_within_a_stream_when_the_clock_jumps_back(story: Any) -> None:

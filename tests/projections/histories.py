@@ -1,5 +1,6 @@
 """Histories of complaints, made by driving the real verbs through random legal steps."""
 
+import contextlib
 import random
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
@@ -10,6 +11,7 @@ from lapor.domain.calendars import INDONESIA
 from lapor.domain.complaint.complaint import Complaint
 from lapor.domain.complaint.facts import Place, Reporter
 from lapor.domain.complaint.workflow import WORKFLOW, Verb, perform
+from lapor.domain.errors import Refusal
 from lapor.domain.forms import Field
 from lapor.domain.policy import SP4N_2018, Timing
 from lapor.domain.terms import Channel, Kind, Privacy, Role, Sealed
@@ -33,17 +35,17 @@ class Chance:
 
     def value(self, field: Field) -> object:
         """Some value of a field's type."""
+        if field.many:
+            return tuple(self.sealed() for _ in range(self.random.randint(1, 3)))
         if field.sealed:
             return self.sealed()
-        if field.type is bool:
-            return self.random.random() < 0.5
-        if field.type is int:
-            return self.random.randint(1, 5)
-        if field.type is UUID:
-            return self.random.choice(AGENCIES)
-        if field.type is str:
-            return self.random.choice(["roads", "lamps", "id-card"])
-        return self.random.choice(list(field.type))
+        drawn: dict[object, object] = {
+            bool: self.random.random() < 0.5,
+            int: self.random.randint(1, 5),
+            UUID: self.random.choice(AGENCIES),
+            str: self.random.choice(["roads", "lamps", "id-card"]),
+        }
+        return drawn[field.type] if field.type in drawn else self.random.choice(list(field.type))
 
     def body(self, verb: Verb, complaint: Complaint) -> dict[str, object]:
         """A body that the verb will take: optional fields are drawn too, unless they are already known."""
@@ -100,7 +102,8 @@ def complaint(chance: Chance, *, steps: int, at: datetime = BEGINNING) -> Compla
             break
         verb = chance.random.choice(verbs)
         at += timedelta(minutes=chance.random.choice([0, 7, 600, 3_000]))
-        perform(it, verb.name, _occasion(chance, at, it.lead), chance.body(verb, it))
+        with contextlib.suppress(Refusal):  # what a guard refuses has not happened
+            perform(it, verb.name, _occasion(chance, at, it.lead), chance.body(verb, it))
     return it
 
 

@@ -181,7 +181,7 @@ def test_a_log_that_is_not_the_one_it_was_folded_from_is_refused(
     before = everything(database)
     as_superuser(url, harm)
     if news and ">=" not in harm:
-        store(database, facts[20 : 20 + news])
+        store(database, history(66, 1)[:news])
 
     with pytest.raises(OutOfStepError):
         feed(Engine(database))

@@ -9,11 +9,12 @@ from lapor.domain.complaint import facts
 from lapor.domain.complaint.handling import Handling
 from lapor.domain.complaint.intake import Intake
 from lapor.domain.complaint.settling import Settling
+from lapor.domain.complaint.waiting import Waiting
 from lapor.domain.forms import AgencyRef, Derived, Line, LongText, MustBeTrue, Slug, Title
 from lapor.domain.terms import Kind, Privacy, Step
 
 
-class Complaint(Intake, Handling, Settling):
+class Complaint(Intake, Waiting, Handling, Settling):
     """A citizen's report (pengaduan), from filing until it is settled."""
 
     @classmethod

@@ -1,4 +1,4 @@
-"""What an agency does with a complaint: accept it, follow it up (tindak lanjut), answer."""
+"""What an agency does with a complaint: accept or decline it, follow it up (tindak lanjut), answer."""
 
 from typing import Any
 from uuid import UUID
@@ -8,11 +8,14 @@ from lapor.domain.aggregate import Occasion
 from lapor.domain.complaint import facts
 from lapor.domain.complaint.state import ComplaintState
 from lapor.domain.complaint.workflow import verb
-from lapor.domain.forms import LongText
+from lapor.domain.errors import InvalidFieldError, LimitReachedError
+from lapor.domain.forms import AgencyRef, LongText
 from lapor.domain.terms import Outcome, Role, Stage, Step
 
 _AGENCY = {Role.LIAISON: Scope.AGENCY, Role.HEAD: Scope.AGENCY, Role.INSPECTOR: Scope.OVERSIGHT}
 _AGENCY_OR_COORDINATOR = {**_AGENCY, Role.COORDINATOR: Scope.ALL}
+_WRITERS = {**_AGENCY_OR_COORDINATOR, Role.NATIONAL: Scope.ALL, Role.ARBITER: Scope.ALL}
+_MOST_REFUSALS = 2
 
 
 class Handling(ComplaintState):
@@ -22,6 +25,35 @@ class Handling(ComplaintState):
     def accept(self, occasion: Occasion) -> None:
         """Say that the agency is competent and has begun."""
         self._accept(occasion, reason=occasion.reason)
+
+    @verb(
+        stages={Stage.ROUTED},
+        leads_to={Stage.DISPUTED},
+        grants={Role.LIAISON: Scope.AGENCY, Role.HEAD: Scope.AGENCY},
+        needs_reason=True,
+    )
+    def decline(self, occasion: Occasion, *, suggested_agency: AgencyRef) -> None:
+        """Say that the agency is not competent, why, and which one is.
+
+        The citizen's deadlines run on with the coordinating office, which has to route it again.
+        """
+        agency = self._answerable(occasion)
+        if suggested_agency == agency:
+            raise InvalidFieldError("suggested_agency", "Suggest another agency than your own.")
+        if self.times_declined >= _MOST_REFUSALS:
+            raise LimitReachedError(
+                f"It was declined {_MOST_REFUSALS} times already; handle it, or let the coordinator decide."
+            )
+        stops, starts = self.hand_over(occasion, Step.FOLLOW_UP, Step.RESOLVE, Step.LEGAL_LIMIT, agency=None)
+        self.record(
+            facts.Declined,
+            occasion,
+            agency=agency,
+            suggested_agency=suggested_agency,
+            reason=occasion.reason,
+            stops=(*self.kept(occasion, Step.ACCEPT), *stops),
+            starts=starts,
+        )
 
     @verb(
         stages={Stage.ROUTED, Stage.IN_PROGRESS}, leads_to={Stage.IN_PROGRESS}, grants=_AGENCY_OR_COORDINATOR
@@ -53,6 +85,11 @@ class Handling(ComplaintState):
             stops=self.kept(occasion, Step.FOLLOW_UP, Step.RESOLVE, Step.LEGAL_LIMIT),
             starts=self.promises(occasion, Step.REPORTER_REPLY, agency=None),
         )
+
+    @verb(stages=set(Stage), grants=_WRITERS, needs_version=False)
+    def note(self, occasion: Occasion, *, text: LongText) -> None:
+        """Write something down for other officers; the reporter does not read it."""
+        self.record(facts.Noted, occasion, text=text, reason=occasion.reason)
 
     def _accept_if_routed(self, occasion: Occasion) -> None:
         if self.stage is Stage.ROUTED:

@@ -1,18 +1,25 @@
-"""How a complaint ends: the reporter agrees with the answer, or somebody closes it (penyelesaian)."""
+"""How a complaint ends, and begins again: the reporter's word on the answer (penyelesaian)."""
+
+from datetime import timedelta
 
 from lapor.domain.access import Scope
 from lapor.domain.aggregate import Occasion
 from lapor.domain.complaint import facts
 from lapor.domain.complaint.state import ComplaintState
 from lapor.domain.complaint.workflow import verb
+from lapor.domain.errors import LimitReachedError
 from lapor.domain.forms import Rating, Reason
-from lapor.domain.terms import Ground, Role, Stage, Step
+from lapor.domain.terms import Ground, Kind, Role, Stage, Step
+
+_REPORTER = {Role.REPORTER: Scope.OWN}
+_MOST_REJECTIONS = _MOST_REOPENINGS = 2
+_REOPENED_WITHIN = timedelta(days=30)
 
 
 class Settling(ComplaintState):
     """The reporter's part, and the closing."""
 
-    @verb(stages={Stage.RESPONDED}, leads_to={Stage.CLOSED}, grants={Role.REPORTER: Scope.OWN})
+    @verb(stages={Stage.RESPONDED}, leads_to={Stage.CLOSED}, grants=_REPORTER)
     def accept_response(
         self, occasion: Occasion, *, rating: Rating | None = None, comment: Reason | None = None
     ) -> None:
@@ -28,6 +35,27 @@ class Settling(ComplaintState):
             self.record(facts.Rated, occasion, rating=rating, comment=comment)
         self.record(facts.Closed, occasion, ground=Ground.ACCEPTED, stops=self.void(occasion))
 
+    @verb(stages={Stage.RESPONDED}, leads_to={Stage.IN_PROGRESS}, grants=_REPORTER, needs_reason=True)
+    def reject_response(self, occasion: Occasion) -> None:
+        """Disagree with the answer and say why. The agency goes on, with a new deadline."""
+        if self.times_rejected >= _MOST_REJECTIONS:
+            raise LimitReachedError(
+                f"You have rejected {_MOST_REJECTIONS} answers; accept this one, or object once it is closed."
+            )
+        self.record(
+            facts.ResponseRejected,
+            occasion,
+            agency=self.lead,
+            reason=occasion.reason,
+            stops=self.kept(occasion, Step.REPORTER_REPLY),
+            starts=self.promises(occasion, Step.RESOLVE, agency=self.lead),
+        )
+
+    @verb(stages={Stage.CLOSED}, grants=_REPORTER, needs_version=False)
+    def rate(self, occasion: Occasion, *, rating: Rating, comment: Reason | None = None) -> None:
+        """Give 1 to 5 stars to a complaint that is closed; a later rating replaces an earlier one."""
+        self.record(facts.Rated, occasion, rating=rating, comment=comment, reason=occasion.reason)
+
     @verb(
         stages={Stage.RESPONDED},
         leads_to={Stage.CLOSED},
@@ -37,5 +65,59 @@ class Settling(ComplaintState):
     def close(self, occasion: Occasion) -> None:
         """Close an answered complaint without the reporter's word, for a reason. No rating is written."""
         self.record(
-            facts.Closed, occasion, ground=Ground.DECISION, reason=occasion.reason, stops=self.void(occasion)
+            facts.Closed,
+            occasion,
+            ground=Ground.DECISION,
+            reason=occasion.reason,
+            stops=self.void(occasion),
+        )
+
+    @verb(
+        stages={Stage.CLOSED, Stage.ARCHIVED, Stage.WITHDRAWN},
+        leads_to={Stage.IN_PROGRESS, Stage.FILED},
+        grants={**_REPORTER, Role.COORDINATOR: Scope.ALL, Role.NATIONAL: Scope.ALL},
+        needs_reason=True,
+    )
+    def reopen(self, occasion: Occasion) -> None:
+        """Take it up again, within 30 days of its end and twice at most."""
+        if self.times_reopened >= _MOST_REOPENINGS:
+            raise LimitReachedError(
+                f"It was reopened {_MOST_REOPENINGS} times already; file a new complaint."
+            )
+        if self.ended_at is not None and occasion.at > self.ended_at + _REOPENED_WITHIN:
+            raise LimitReachedError(
+                f"It ended over {_REOPENED_WITHIN.days} days ago; file a new complaint that names this one."
+            )
+        again = Step.RESOLVE if self.lead else Step.VERIFY
+        self.record(
+            facts.Reopened,
+            occasion,
+            stage=Stage.IN_PROGRESS if self.lead else Stage.FILED,
+            agency=self.lead,
+            reason=occasion.reason,
+            starts=self.promises(occasion, again, agency=self.lead),
+        )
+
+    @verb(
+        stages={
+            Stage.FILED,
+            Stage.AWAITING_REPORTER,
+            Stage.VERIFIED,
+            Stage.ROUTED,
+            Stage.DISPUTED,
+            Stage.IN_PROGRESS,
+            Stage.RESPONDED,
+        },
+        leads_to={Stage.WITHDRAWN},
+        grants=_REPORTER,
+    )
+    def withdraw(self, occasion: Occasion) -> None:
+        """Take the complaint back. An oversight complaint is then pursued without its reporter."""
+        goes_on = self.kind is Kind.OVERSIGHT
+        self.record(
+            facts.Withdrawn,
+            occasion,
+            stage=self.stage if goes_on else Stage.WITHDRAWN,
+            reason=occasion.reason,
+            stops=() if goes_on else self.void(occasion),
         )

@@ -1,0 +1,62 @@
+"""What every fact about a complaint says, and the objects that stand in some of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, ClassVar
+
+from lapor.domain.aggregate import Fact
+from lapor.domain.clocks import Clock, Stop
+from lapor.domain.forms import Derived, Line, Number, Slug
+from lapor.domain.terms import Sealed, Stage
+
+if TYPE_CHECKING:
+    from lapor.domain.complaint.state import ComplaintState
+
+
+@dataclass(frozen=True, slots=True)
+class Reporter:
+    """Who reports (pelapor). Everything is optional: a receipt is enough to follow a complaint."""
+
+    name: Line | None = None
+    phone: Line | None = None
+    email: Line | None = None
+    national_id: Line | None = None
+    address: Line | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where it happened; ``village`` is an official code, ``cell`` the point rounded to 0.01° ("lat,lon")."""
+
+    address: Line | None = None
+    village: Slug | None = None
+    lat: Annotated[Sealed, Number(-90, 90)] | None = None
+    lon: Annotated[Sealed, Number(-180, 180)] | None = None
+    cell: Annotated[str, Derived()] | None = None
+
+
+class ComplaintFact(Fact):
+    """A fact about a complaint: why (if somebody said so), and which clocks it starts and stops."""
+
+    STAGE: ClassVar[Stage | None] = None
+    """The stage that it brings the complaint to; None: the stage stays, or the fact itself says which."""
+
+    reason: Sealed | None
+    starts: tuple[Clock, ...]
+    stops: tuple[Stop, ...]
+
+    @property
+    def stage_after(self) -> Stage | None:
+        """The stage that this fact brings the complaint to; None: it stays."""
+        stage: Stage | None = getattr(self, "stage", None)
+        return stage or self.STAGE
+
+    def apply(self, aggregate: ComplaintState) -> None:
+        aggregate.turn_clocks(self.starts, self.stops, self.at)
+        if self.stage_after is not None:
+            aggregate.enter(self.stage_after, self.at)
+        self.change(aggregate)
+
+    def change(self, complaint: ComplaintState) -> None:
+        """Let the complaint remember what later verbs ask about."""

@@ -1,0 +1,126 @@
+"""Facts of taking a complaint in."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from lapor.domain.complaint.facts.base import ComplaintFact, Place, Reporter
+from lapor.domain.terms import ArchiveReason, Kind, Privacy, Sealed, Stage
+
+if TYPE_CHECKING:
+    from lapor.domain.complaint.state import ComplaintState
+
+
+class Filed(ComplaintFact):
+    """A citizen reported something (pengaduan masuk)."""
+
+    TOPIC = "lapor.complaint.filed"
+    STAGE = Stage.FILED
+
+    code: str
+    privacy: Privacy
+    consent: bool
+    on_behalf: bool
+    text: Sealed
+    title: Sealed | None
+    kind: Kind | None
+    category: str | None
+    service: str | None
+    agency: UUID | None
+    place: Place | None
+    happened_on: date | None
+    application_no: Sealed | None
+    reporter: Reporter | None
+
+    def change(self, complaint: ComplaintState) -> None:
+        complaint.code = self.code
+        complaint.kind = self.kind
+        complaint.category = self.category
+        complaint.privacy = self.privacy
+        complaint.has_title = self.title is not None
+
+
+class Verified(ComplaintFact):
+    """A coordinator found it clear and complete, and classified it (verifikasi)."""
+
+    TOPIC = "lapor.complaint.verified"
+    STAGE = Stage.VERIFIED
+
+    kind: Kind
+    category: str
+    title: Sealed | None  # None: the title that it was filed with stands
+
+    def change(self, complaint: ComplaintState) -> None:
+        complaint.kind = self.kind
+        complaint.category = self.category
+        complaint.has_title = complaint.has_title or self.title is not None
+
+
+class Reclassified(ComplaintFact):
+    """It turned out to be of another kind or category (klasifikasi ulang)."""
+
+    TOPIC = "lapor.complaint.reclassified"
+
+    kind: Kind
+    category: str
+    title: Sealed | None  # None: the earlier title stands
+
+    def change(self, complaint: ComplaintState) -> None:
+        complaint.kind = self.kind
+        complaint.category = self.category
+
+
+class PrivacySet(ComplaintFact):
+    """Who may know what about it was changed (kerahasiaan)."""
+
+    TOPIC = "lapor.complaint.privacy_set"
+
+    privacy: Privacy
+
+    def change(self, complaint: ComplaintState) -> None:
+        complaint.privacy = self.privacy
+
+
+class CompletionAsked(ComplaintFact):
+    """The reporter was asked for what is missing (perlu dilengkapi); the other clocks wait for him."""
+
+    TOPIC = "lapor.complaint.completion_asked"
+    STAGE = Stage.AWAITING_REPORTER
+
+    questions: tuple[Sealed, ...]
+    returns_to: Stage
+
+    def change(self, complaint: ComplaintState) -> None:
+        complaint.returns_to = self.returns_to
+        complaint.times_asked += 1
+
+
+class Completed(ComplaintFact):
+    """The reporter gave what was missing (dilengkapi); ``stage`` is where it goes on."""
+
+    TOPIC = "lapor.complaint.completed"
+
+    text: Sealed
+    stage: Stage
+
+
+class Archived(ComplaintFact):
+    """It cannot be processed, and the reporter was told why (diarsipkan). It never counts as done."""
+
+    TOPIC = "lapor.complaint.archived"
+    STAGE = Stage.ARCHIVED
+
+    reason_code: ArchiveReason
+    text: Sealed
+
+
+class Transferred(ComplaintFact):
+    """It was handed over to somebody outside (dilimpahkan)."""
+
+    TOPIC = "lapor.complaint.transferred"
+    STAGE = Stage.TRANSFERRED
+
+    receiver: str
+    reference: str | None

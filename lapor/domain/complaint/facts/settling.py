@@ -1,0 +1,70 @@
+"""Facts of how a complaint ends, and begins again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from lapor.domain.complaint.facts.base import ComplaintFact
+from lapor.domain.terms import Ground, Sealed, Stage
+
+if TYPE_CHECKING:
+    from lapor.domain.complaint.state import ComplaintState
+
+
+class ResponseAccepted(ComplaintFact):
+    """The reporter agreed with the answer (diterima pelapor)."""
+
+    TOPIC = "lapor.complaint.response_accepted"
+
+    comment: Sealed | None
+
+
+class ResponseRejected(ComplaintFact):
+    """The reporter did not agree with the answer; the agency goes on (ditolak pelapor)."""
+
+    TOPIC = "lapor.complaint.response_rejected"
+    STAGE = Stage.IN_PROGRESS
+
+    agency: UUID
+
+    def change(self, complaint: ComplaintState) -> None:
+        complaint.times_rejected += 1
+
+
+class Rated(ComplaintFact):
+    """The reporter gave 1 to 5 stars (penilaian). Silence never writes one."""
+
+    TOPIC = "lapor.complaint.rated"
+
+    rating: int
+    comment: Sealed | None
+
+
+class Closed(ComplaintFact):
+    """It is settled (selesai): the reporter agreed, stayed silent, or an officer decided."""
+
+    TOPIC = "lapor.complaint.closed"
+    STAGE = Stage.CLOSED
+
+    ground: Ground
+
+
+class Reopened(ComplaintFact):
+    """It was not settled after all (dibuka kembali); ``stage`` and ``agency`` are where it goes on."""
+
+    TOPIC = "lapor.complaint.reopened"
+
+    stage: Stage
+    agency: UUID | None
+
+    def change(self, complaint: ComplaintState) -> None:
+        complaint.times_reopened += 1
+
+
+class Withdrawn(ComplaintFact):
+    """The reporter took it back (dicabut). An oversight complaint goes on without him: ``stage`` says so."""
+
+    TOPIC = "lapor.complaint.withdrawn"
+
+    stage: Stage

@@ -1,0 +1,163 @@
+"""kill -9 of every process, alone and all at once, while clients work: nothing is lost or done twice."""
+
+import os
+import shutil
+import tempfile
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from lapor.domain.errors import Refusal
+from lapor.store.database import Database
+from lapor.store.log import Row
+from lapor.store.postgres_log import PostgresLog
+from projections.catalogue import PROJECTIONS, status
+from projections.tables import Table
+
+from .clients import LostError, carry_out, work
+from .history import History, faults
+from .service import BACK, KINDS, Door, Service, await_ready
+
+pytestmark = pytest.mark.faults
+CLIENTS = 4
+LONGEST_AWAY = 5.0  # seconds, on a machine that has nothing else to do
+
+
+@pytest.fixture
+def service() -> Iterator[Service]:
+    folder = Path(tempfile.mkdtemp(prefix="lapor-faults-"))  # short: a socket's path has little room
+    folder.chmod(0o711)
+    it = Service(folder)
+    it.start()
+    yield it
+    it.stop()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+class Tail:
+    """A reader that follows the log all the time, whatever dies."""
+
+    def __init__(self, url: str) -> None:
+        self.rows: list[Row] = []
+        self._database, self._stop = Database(url, connections=1), threading.Event()
+        self._thread = threading.Thread(target=self._follow)
+        self._thread.start()
+
+    def _follow(self) -> None:
+        log = PostgresLog(self._database)
+        while not self._stop.wait(0.01):
+            try:
+                self.rows += log.page(self.rows[-1].position if self.rows else 0, 1000)
+            except Refusal:
+                continue
+
+    def stop_at(self, head: int) -> list[Row]:
+        until = time.monotonic() + BACK
+        while len(self.rows) < head and time.monotonic() < until:
+            time.sleep(0.01)
+        self._stop.set()
+        self._thread.join()
+        self._database.close()
+        return self.rows
+
+
+def seconds_until_back(service: Service, door: Door, history: History) -> float:
+    """Until every process is there, a complaint is taken, and every projection holds it."""
+    began = time.monotonic()
+    filed = carry_out(door.send, history, "file")
+    while time.monotonic() < began + BACK:
+        door.close()  # a new connection each time: any of the web workers may answer
+        try:
+            code, health, _ = door.call("GET", "/health/ready")
+        except LostError:
+            time.sleep(0.02)
+            continue
+        fed = [each["position"] for each in health.get("projections", [])]
+        if filed and code == 200 and min(fed) >= filed.position and service.whole:
+            break
+        time.sleep(0.02)
+    return time.monotonic() - began
+
+
+def held(database: Database) -> dict[str, dict[object, object]]:
+    """All rows of the live tables, by key."""
+    tables = {}
+    for projection in PROJECTIONS:
+        table = Table(projection)
+        query = f"SELECT {table.selected} FROM {table.name}".encode()
+        with database.connection() as connection, connection.cursor(row_factory=table.row_factory) as cursor:
+            tables[projection.name] = {
+                projection.key_of(row): row for row in cursor.execute(query, binary=True)
+            }
+    return tables
+
+
+def await_fed(database: Database) -> None:
+    until = time.monotonic() + BACK
+    while any(each.lag or each.failure for each in status(database)):
+        assert time.monotonic() < until, status(database)
+        time.sleep(0.05)
+
+
+def open_door(service: Service) -> Door:
+    """Wait for the service, and let an agency and two officers take part."""
+    first = Door(service.port, "", "")
+    await_ready(first)
+    first.close()
+    service.cli("agency", "add", "BINAMARGA", "Bina Marga")
+    coordinator = service.cli("officer", "add", "Ani", "--role", "coordinator", "--token")
+    liaison = service.cli("officer", "add", "Budi", "--role", "liaison", "--agency", "BINAMARGA", "--token")
+    return Door(service.port, coordinator["token"], liaison["token"])
+
+
+def test_nothing_is_lost_or_done_twice_whatever_is_killed(
+    service: Service, pytestconfig: pytest.Config, record_property: Callable[[str, object], None]
+) -> None:
+    seed = time.time_ns() % 10**6
+    chance = Random(seed)
+    door = open_door(service)
+    database = Database(service.url, connections=2)
+    history = History(set_up=PostgresLog(database).head())
+    tail, stop = Tail(service.url), threading.Event()
+    clients = [threading.Thread(target=work, args=(door.send, history, stop)) for _ in range(CLIENTS)]
+    for client in clients:
+        client.start()
+
+    away: dict[str, list[float]] = defaultdict(list)
+    until = time.monotonic() + pytestconfig.getoption("--fault-seconds")
+    turn: list[str] = []
+    busiest = 0.0
+    while time.monotonic() < until:
+        time.sleep(chance.uniform(0.05, 0.8))
+        busiest = max(busiest, os.getloadavg()[0])
+        turn = turn or chance.sample([*KINDS, "everything"], len(KINDS) + 1)
+        what = turn.pop()
+        if service.kill(what, chance):
+            away[what].append(seconds_until_back(service, door, history))
+    service.kill("everything", chance)
+    away["everything"].append(seconds_until_back(service, door, history))
+
+    stop.set()
+    for client in clients:
+        client.join()
+    await_fed(database)
+    rows = PostgresLog(database).page(0, 10**7)
+    figures = {what: (len(times), round(max(times), 2)) for what, times in sorted(away.items())}
+    record_property("kills and longest seconds away", figures)
+    record_property("acknowledged", len(history.acknowledged))
+    print(f"\nseed {seed}: {len(history.acknowledged)} acknowledged, {len(rows)} facts; {figures}")  # noqa: T201
+    found = faults(history, rows, held(database), tail.stop_at(len(rows)))
+    database.close()
+    door.close_all()
+
+    assert found == [], service.output
+    assert door.strange == []
+    assert [command.refused for command in history.commands if command.refused] == []
+    assert len(history.acknowledged) == len(history.commands)
+    slack = max(1.0, busiest / (os.cpu_count() or 1))  # others may keep this machine busy
+    assert max(longest for _, longest in figures.values()) < LONGEST_AWAY * slack, figures

@@ -1,0 +1,48 @@
+"""Data folders for the tests of the private PostgreSQL: an empty one, and one that has been used and left."""
+
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from .own_server import Use, another_user, open_to_passage, server
+
+
+@pytest.fixture
+def place() -> Iterator[Path]:
+    with open_to_passage() as place:
+        yield place
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Path]:
+    with open_to_passage() as place:
+        with server(place / "var"):
+            pass
+        yield place / "var"
+
+
+@pytest.fixture
+def folder(cluster: Path) -> Iterator[Path]:
+    """Lend a data folder that has been used and left."""
+    yield cluster
+    if (cluster / "postgres" / "postmaster.pid").exists():
+        with server(cluster):  # the last one out stops what a failed test left running
+            pass
+
+
+@pytest.fixture
+def use(folder: Path) -> Iterator[Use]:
+    """Start another process that uses the server, and tell the postmaster's process id it saw."""
+    users = []
+
+    def start() -> tuple[subprocess.Popen[str], int]:
+        user = another_user(folder)
+        users.append(user)
+        assert user.stdout is not None
+        return user, int(user.stdout.readline())
+
+    yield start
+    for user in users:
+        user.communicate()

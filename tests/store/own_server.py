@@ -1,0 +1,87 @@
+"""How the tests use the private PostgreSQL, here or in another process, ask it, and look at it."""
+
+import os
+import stat
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+
+from lapor.store.private_server import PrivateServer
+
+Use = Callable[[], tuple[subprocess.Popen[str], int]]
+
+FAST = {"fsync": "off", "shared_buffers": "16MB"}
+ENV = {**os.environ, "PYTHONPATH": os.pathsep.join([str(Path(__file__).parents[2]), *sys.path])}
+USER = """
+import sys
+from pathlib import Path
+from lapor.store.private_server import PrivateServer
+with PrivateServer(Path(sys.argv[1]), settings={"fsync": "off", "shared_buffers": "16MB"}) as server:
+    print(server.pid, flush=True)
+    sys.stdin.read()
+"""
+
+
+def server(folder: Path) -> PrivateServer:
+    return PrivateServer(folder, settings=FAST)
+
+
+def another_user(folder: Path) -> subprocess.Popen[str]:
+    """Start another process that uses the server, says its postmaster's id and leaves at the end of input."""
+    return subprocess.Popen(
+        [sys.executable, "-c", USER, str(folder)],
+        env=ENV,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+def eventually(ask: Callable[[], bool], within: float = 5.0) -> bool:
+    deadline = time.monotonic() + within
+    while not (answer := ask()) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return answer
+
+
+def alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def pid_of(it: PrivateServer) -> int:
+    assert it.pid is not None
+    return it.pid
+
+
+def ask(it: PrivateServer, question: str) -> tuple[object, ...]:
+    with psycopg.connect(it.url) as connection:
+        answer = connection.execute(question.encode()).fetchone()
+    assert answer is not None
+    return answer
+
+
+def do(it: PrivateServer, statement: str) -> None:
+    with psycopg.connect(it.url) as connection:
+        connection.execute(statement.encode())
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+@contextmanager
+def open_to_passage() -> Iterator[Path]:
+    """Make a folder that nobody, as whom root may have to run the server, can pass; pytest's are closed."""
+    with tempfile.TemporaryDirectory(prefix="lapor-test-") as name:
+        place = Path(name)
+        place.chmod(0o711)
+        yield place
