@@ -79,7 +79,8 @@ class Complaints:
         sealed = _with_cell(seal_body(FILING, body, key, desk.directory.resolve), body)
         caller = replace(ask.caller, channel=channel)
         occasion = desk.occasion(filing_actor(caller), ask)
-        subject = Subject(stream, wrapped, codes.receipt_digest(receipt))
+        terms = desk.terms.of(body.get("title"), body["text"])
+        subject = Subject(stream, wrapped, codes.receipt_digest(receipt), terms)
         for draw in range(1, _DRAWS + 1):
             code = codes.new_tracking_code()
             complaint = Complaint.file(occasion, stream=stream, code=code, **sealed)
@@ -131,11 +132,17 @@ class Complaints:
         viewed = Viewer.of(ask.caller, complaint, self._desk.zone)
         picture.add(*complaint.pending_events)
         try:
-            position = self._desk.save(complaint, beside=Beside(request))
+            position = self._desk.save(complaint, beside=self._beside(request, complaint_id, body))
         except AlreadyDone as again:
             situation = self._situation(complaint_id, request)
             return self._done_before(verb, ask, situation, same_request(again.done, request))
         return Answer(complaint_view(ask.caller, viewed, picture, opened), complaint.version, position)
+
+    def _beside(self, request: Request | None, complaint: UUID, body: Mapping[str, Any]) -> Beside:
+        """A new title can be searched for like the old one."""
+        if not body.get("title"):
+            return Beside(request)
+        return Beside(request, more_terms=(complaint, self._desk.terms.of(body["title"])))
 
     def _done_before(self, verb: Verb, ask: Ask, situation: Situation, done: Done) -> Answer:
         """The answer that the request got when it was done: allowed as before it, shown as after it."""

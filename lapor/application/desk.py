@@ -10,6 +10,7 @@ from eventsourcing.persistence import Mapper
 from eventsourcing.utils import Environment, EnvType
 
 from lapor.application.directory import Directory
+from lapor.application.words import Terms
 from lapor.domain.access import Caller
 from lapor.domain.aggregate import Actor, Aggregate, Occasion
 from lapor.domain.errors import KeyReusedError
@@ -84,6 +85,7 @@ class Desk:
         self.directory = directory
         self.timing = timing
         self.receipt_secret = receipt_secret
+        self.terms = Terms(receipt_secret)
         self.zone = zone
         self._store = _Store(log)
 

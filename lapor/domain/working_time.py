@@ -195,16 +195,18 @@ class WorkingTime:
     def push_back(self, due_at: datetime, since: datetime, until: datetime, unit: Unit) -> Due:
         """Return when a promise falls due that was due at `due_at` and waited from `since` to `until`.
 
-        One counted in working time falls due later by the open minutes of the wait; one counted in calendar
-        days by the time that passed, rounded up to the end of the day. A wait that took no such time leaves
-        it as it is. Raises BeyondCalendarError when the answer is not in the calendar.
+        Working days: later by the open time of the wait, at the closing time of the day that this comes to (a
+        deadline in the middle of a day would tell at what minute the reporter answered). Calendar days: later
+        by the days begun. Working hours: later by the open minutes. A wait outside open hours moves nothing
+        that is counted in them. Raises BeyondCalendarError when the answer is not in the calendar.
         """
         if unit == Unit.CALENDAR_DAY:
             days = -(-max(_utc(until) - _utc(since), timedelta()) // ONE_DAY)
             return self._due_on_date(self._covered(due_at), days)
         moment = self.add_minutes(due_at, self.minutes_between(since, until))
-        day = moment.astimezone(self._zone).date()
-        return Due(moment, day > self.calendar.confirmed_to, ())
+        if unit == Unit.WORKING_DAY and moment != _utc(due_at):
+            moment = self._closes[bisect_left(self._closes, moment)]
+        return Due(moment, moment.astimezone(self._zone).date() > self.calendar.confirmed_to, ())
 
     def days_left(self, now: datetime, due_at: datetime) -> int:
         """Return how many working days are left after today, in the agency's zone, up to the due day.

@@ -58,11 +58,15 @@ class AlreadyDone(Exception):  # noqa: N818 - a signal to answer again, not a fa
 
 @dataclass(frozen=True)
 class Subject:
-    """A vault row: all that is personal and derived about one stream."""
+    """A vault row: all that is personal and derived about one stream.
+
+    ``terms`` are keyed hashes of the stems of what was written, for search.
+    """
 
     stream: UUID
     wrapped_key: bytes
     receipt_digest: bytes | None = None
+    terms: Sequence[int] = ()
 
 
 class Claim(NamedTuple):
@@ -80,6 +84,8 @@ class Beside:
     request: Request | None = None
     subjects: Sequence[Subject] = ()
     claims: Sequence[Claim] = ()
+    more_terms: tuple[UUID, Sequence[int]] | None = None
+    """Terms to add to a subject that is still there."""
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """A log in memory, for tests of the application that need no database."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from threading import Lock
 from typing import cast
 from uuid import UUID
@@ -34,6 +35,9 @@ class MemoryLog(Log):
             if any(subject.stream in self._subjects for subject in beside.subjects):
                 raise ConflictError
             self._write(facts, beside.subjects, beside.claims)
+            if beside.more_terms and (subject := self._subjects.get(beside.more_terms[0])):
+                terms = {*subject.terms, *beside.more_terms[1]}
+                self._subjects[subject.stream] = replace(subject, terms=sorted(terms))
             first = cast("UUID", facts[0].originator_id)
             if request:
                 done = Done(first, self._versions[first], len(self._rows), request.digest)

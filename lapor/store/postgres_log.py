@@ -15,7 +15,8 @@ from lapor.store.log import AlreadyDone, Beside, Credential, Done, Log, News, Re
 _APPEND = """
     SELECT last, done_stream, done_version, done_digest FROM lapor_append(
         %b::uuid[], %b::int[], %b::text[], %b::bytea[], %b, %b, %b,
-        %b::uuid[], %b::bytea[], %b::bytea[], %b::text[], %b::text[], %b::uuid[])
+        %b::uuid[], %b::bytea[], %b::bytea[], %b::text[], %b::uuid[], %b::text[],
+        %b::text[], %b::text[], %b::uuid[])
 """
 # Three tables in one answer: a fact, the vault row, the request. `what` tells which.
 _SITUATION = """
@@ -58,6 +59,9 @@ class PostgresLog(Log):
             UuidArray([subject.stream for subject in subjects]) if subjects else None,
             ByteaArray([subject.wrapped_key for subject in subjects]) if subjects else None,
             ByteaArray([subject.receipt_digest for subject in subjects]) if subjects else None,
+            TextArray([_array(subject.terms) for subject in subjects]) if subjects else None,
+            UuidArray([beside.more_terms[0]]) if beside.more_terms else None,
+            TextArray([_array(beside.more_terms[1])]) if beside.more_terms else None,
             TextArray([claim.kind for claim in claims]) if claims else None,
             TextArray([claim.value for claim in claims]) if claims else None,
             UuidArray([claim.stream for claim in claims]) if claims else None,
@@ -121,3 +125,8 @@ class PostgresLog(Log):
         with self._database.connection() as connection:
             row = connection.execute("SELECT coalesce(max(position), 0) FROM fact").fetchone()
         return int(row[0]) if row else 0
+
+
+def _array(terms: Sequence[int]) -> str:
+    """An array as text: those of several subjects differ in length, and cannot stand in one of arrays."""
+    return f"{{{','.join(map(str, terms))}}}"

@@ -141,7 +141,7 @@ def test_what_one_may_not_see_cannot_be_told_from_what_there_is_not(
     requests += [("POST", "/route", {"agency": "NOWHERE"}, "id"), ("POST", "/accept", {"x": 1}, "id")]
     for method, rest, body, there in requests:
         nowhere = {"id": str(uuid4()), "code": new_tracking_code()}
-        for headers in ({}, {"If_Match": "1"}, {"Idempotency_Key": str(uuid4())}):
+        for headers in ({}, {"If_Match": "1", "Idempotency_Key": str(uuid4())}):
             seen, none = (
                 people.call(method, f"/complaints/{named[there]}{rest}", body=body, **caller, **headers)
                 for named in (hidden, nowhere)

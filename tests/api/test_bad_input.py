@@ -68,19 +68,14 @@ def post(people: Any, head: Callable[[], int]) -> Post:
     """Posts as somebody who may; what is refused must leave the log as it was."""
     people.agency(AGENCY)
     tokens = {"/agencies": people.token("administrator"), "/officers": people.token("administrator")}
+    liaison, coordinator = people.token("liaison", AGENCY), people.token("coordinator")
     complaint = people.routed(AGENCY)
     for name, verb in WORKFLOW.items():
-        is_agencys = "liaison" in verb.grants
-        tokens[f"/complaints/{{}}/{name}"] = people.token(
-            *(["liaison", AGENCY] if is_agencys else ["coordinator"])
-        )
+        tokens[f"/complaints/{{}}/{name}"] = liaison if "liaison" in verb.grants else coordinator
 
     def do(path: str, data: bytes, content_type: str | None = "application/json") -> Any:
         before = head()
-        headers = {
-            "Authorization": f"Bearer {tokens.get(path, tokens['/complaints/{}/route'])}",
-            "If-Match": "*",
-        }
+        headers = {"Authorization": f"Bearer {tokens.get(path, coordinator)}", "If-Match": "*"}
         where = f"/api/v1{path.format(complaint['id'])}"
         answer = people.client.post(where, data=data, content_type=content_type, headers=headers)
         assert (head() == before) == (answer.status_code >= 400)

@@ -52,7 +52,10 @@ def eventually(ask: Callable[[], bool], within: float = 5.0) -> bool:
 
 def alive(pid: int) -> bool:
     try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in {
+            "Z",
+            "X",
+        }  # X: being reaped
     except FileNotFoundError:
         return False
 

@@ -40,9 +40,10 @@ CREATE TABLE vault.subject (
     stream         uuid  NOT NULL PRIMARY KEY,
     wrapped_key    bytea NOT NULL,
     receipt_digest bytea,
-    contact_hmacs  bytea[] NOT NULL DEFAULT '{}',
-    terms          bytea[] NOT NULL DEFAULT '{}'
+    contact_hmacs  bytea[]  NOT NULL DEFAULT '{}',
+    terms          bigint[] NOT NULL DEFAULT '{}'  -- keyed hashes of the stems of what was written
 );
+CREATE INDEX subject_terms ON vault.subject USING gin (terms);
 
 -- Officers' and machines' tokens, as SHA-256.
 CREATE TABLE credential (
@@ -79,7 +80,8 @@ CREATE TABLE feeder (
 CREATE FUNCTION lapor_append(
     streams uuid[], versions integer[], topics text[], states bytea[],
     request_caller text, request_key uuid, request_digest bytea,
-    subjects uuid[], wrapped_keys bytea[], receipt_digests bytea[],
+    subjects uuid[], wrapped_keys bytea[], receipt_digests bytea[], terms text[],
+    retermed uuid[], new_terms text[],
     claim_kinds text[], claim_values text[], claim_streams uuid[],
     OUT last bigint, OUT done_stream uuid, OUT done_version integer, OUT done_digest bytea
 ) LANGUAGE plpgsql AS $$
@@ -117,8 +119,12 @@ BEGIN
           FROM unnest(streams, versions) AS u (s, v) WHERE s = streams[1];
     END IF;
     IF cardinality(subjects) > 0 THEN
-        INSERT INTO vault.subject (stream, wrapped_key, receipt_digest)
-        SELECT * FROM unnest(subjects, wrapped_keys, receipt_digests);
+        INSERT INTO vault.subject (stream, wrapped_key, receipt_digest, terms)
+        SELECT s, k, r, t::bigint[] FROM unnest(subjects, wrapped_keys, receipt_digests, terms) AS u (s, k, r, t);
+    END IF;
+    IF cardinality(retermed) > 0 THEN  -- never an insert: an erased subject stays erased
+        UPDATE vault.subject SET terms = ARRAY(SELECT DISTINCT unnest(subject.terms || t::bigint[]))
+          FROM unnest(retermed, new_terms) AS u (s, t) WHERE stream = s;
     END IF;
     IF cardinality(claim_kinds) > 0 THEN
         INSERT INTO claim (kind, value, stream)

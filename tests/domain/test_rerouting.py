@@ -1,0 +1,170 @@
+"""Declining, rerouting and reclassifying: what happens to promises that were made already."""
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from lapor.domain.clocks import StopOutcome
+from lapor.domain.complaint import facts
+from lapor.domain.errors import InvalidFieldError, LimitReachedError, NotAllowedError
+from lapor.domain.terms import ArchiveReason, Kind, Outcome, Privacy, Role, Stage, Step
+
+OTHER = UUID("00000000-0000-4000-8000-000000000002")
+CITIZENS = {Step.FOLLOW_UP, Step.RESOLVE, Step.LEGAL_LIMIT}
+
+
+def due(fact: Any) -> dict[Step, Any]:
+    return {clock.step: clock.due_at for clock in fact.starts}
+
+
+def test_declining_keeps_the_one_day_promise_and_leaves_the_citizens_deadlines_with_the_office(
+    story: Any,
+) -> None:
+    complaint = story.routed().complaint
+    routed = story.new()[-1]
+
+    complaint.decline(story.occasion(Role.LIAISON, reason="s1.not-ours"), suggested_agency=OTHER)
+
+    (declined,) = story.new()
+    outcomes = {stop.step: stop.outcome for stop in declined.stops}
+    assert outcomes == {Step.ACCEPT: StopOutcome.MET} | dict.fromkeys(CITIZENS, StopOutcome.MOVED)
+    assert {clock.agency for clock in declined.starts} == {None}
+    assert due(declined) == {step: at for step, at in due(routed).items() if step in CITIZENS}
+    assert (complaint.stage, complaint.lead, complaint.agencies) == (Stage.DISPUTED, None, ())
+
+
+def test_rerouting_brings_the_deadlines_along_and_asks_the_new_agency_only_to_accept(story: Any) -> None:
+    complaint = story.routed().complaint
+    routed = story.new()[-1]
+    complaint.decline(story.occasion(Role.LIAISON, reason="s1.no"), suggested_agency=OTHER)
+    story.new()
+
+    complaint.route(story.occasion(Role.COORDINATOR, days=1), agency=OTHER)
+
+    (again,) = story.new()
+    assert {clock.agency for clock in again.starts} == {OTHER}
+    assert {step: due(again)[step] for step in CITIZENS} == {step: due(routed)[step] for step in CITIZENS}
+    assert due(again)[Step.ACCEPT] > due(routed)[Step.ACCEPT]
+
+
+def test_a_promise_broken_before_the_rerouting_stays_broken_and_the_new_agency_makes_its_own(
+    story: Any,
+) -> None:
+    complaint = story.routed().complaint
+    story.new()
+
+    complaint.route(story.occasion(Role.COORDINATOR, days=10), agency=OTHER)  # follow-up was due on day 7
+
+    (routed,) = story.new()
+    outcomes = {stop.step: stop.outcome for stop in routed.stops}
+    assert outcomes[Step.FOLLOW_UP] is StopOutcome.VOID
+    assert outcomes[Step.RESOLVE] is StopOutcome.MOVED
+    assert due(routed)[Step.FOLLOW_UP] > routed.at
+
+
+def test_an_agency_does_not_suggest_itself_and_a_third_refusal_is_not_taken(story: Any) -> None:
+    complaint = story.routed().complaint
+    with pytest.raises(InvalidFieldError, match="another agency"):
+        complaint.decline(story.occasion(Role.LIAISON, reason="s1.no"), suggested_agency=story.agency)
+
+    for agency in (OTHER, story.agency):
+        complaint.decline(story.occasion(Role.LIAISON, reason="s1.no"), suggested_agency=agency)
+        complaint.route(story.occasion(Role.COORDINATOR), agency=agency)
+
+    with pytest.raises(LimitReachedError, match="declined 2 times"):
+        complaint.decline(story.occasion(Role.LIAISON, reason="s1.no"), suggested_agency=OTHER)
+
+
+def test_routing_to_the_agency_that_has_it_is_refused(story: Any) -> None:
+    complaint = story.routed().complaint
+
+    with pytest.raises(InvalidFieldError, match="already"):
+        complaint.route(story.occasion(Role.COORDINATOR), agency=story.agency)
+
+
+def test_another_kind_reckons_the_deadline_anew_from_where_it_began(story: Any) -> None:
+    complaint = story.routed(kind=Kind.COMPLAINT).complaint
+    story.new()
+
+    complaint.reclassify(story.occasion(Role.COORDINATOR, days=2), kind=Kind.OVERSIGHT)
+
+    reclassified, private = story.new()
+    assert due(reclassified)[Step.RESOLVE].date().isoformat() == "2027-02-23"
+    assert {stop.outcome for stop in reclassified.stops} == {StopOutcome.MOVED}
+    assert isinstance(private, facts.PrivacySet)
+    assert complaint.privacy is Privacy.CONFIDENTIAL
+
+
+def test_a_deadline_is_never_born_broken_by_reclassifying_late(story: Any) -> None:
+    complaint = story.routed(kind=Kind.OVERSIGHT).complaint
+    story.new()
+
+    complaint.reclassify(story.occasion(Role.INSPECTOR, days=20), kind=Kind.INFORMATION_REQUEST)
+
+    (reclassified,) = story.new()
+    assert due(reclassified)[Step.RESOLVE] > reclassified.at
+    assert Step.LEGAL_LIMIT not in due(reclassified)
+
+
+def test_only_the_inspectorate_archives_an_oversight_complaint(story: Any) -> None:
+    complaint = story.filed(kind=Kind.OVERSIGHT).complaint
+    archive = {"reason_code": ArchiveReason.SLANDER, "text": "s1.why"}
+
+    with pytest.raises(NotAllowedError):
+        complaint.archive(story.occasion(Role.COORDINATOR), **archive)
+    complaint.archive(story.occasion(Role.INSPECTOR), **archive)
+
+    assert complaint.stage is Stage.ARCHIVED
+
+
+def test_an_archived_complaint_leaves_no_clock_and_can_be_reopened_for_verification(story: Any) -> None:
+    complaint = story.filed().complaint
+    complaint.archive(story.occasion(Role.COORDINATOR), reason_code=ArchiveReason.SPAM, text="s1.why")
+    assert complaint.running == {}
+    story.new()
+
+    complaint.reopen(story.occasion(Role.REPORTER, reason="s1.it-is-real", days=3))
+
+    (reopened,) = story.new()
+    assert (reopened.stage, reopened.agency) == (Stage.FILED, None)
+    assert list(due(reopened)) == [Step.VERIFY]
+
+
+def test_rejecting_an_answer_sends_it_back_with_a_new_deadline_twice_at_most(story: Any) -> None:
+    complaint = story.responded().complaint
+    for _ in range(2):
+        complaint.reject_response(story.occasion(Role.REPORTER, reason="s1.not-fixed"))
+        assert complaint.stage is Stage.IN_PROGRESS
+        assert (Step.RESOLVE, complaint.started[Step.RESOLVE]) in complaint.running
+        complaint.respond(story.occasion(Role.LIAISON), text="s1.again", outcome=Outcome.FIXED)
+
+    with pytest.raises(LimitReachedError, match="rejected 2 answers"):
+        complaint.reject_response(story.occasion(Role.REPORTER, reason="s1.no"))
+
+
+def test_a_closed_complaint_is_reopened_within_thirty_days_and_twice_at_most(story: Any) -> None:
+    complaint = story.responded().complaint
+    complaint.accept_response(story.occasion(Role.REPORTER))
+    with pytest.raises(LimitReachedError, match="30 days"):
+        complaint.reopen(story.occasion(Role.REPORTER, reason="s1.late", days=31))
+    story.occasion(Role.REPORTER, days=-29)
+
+    for _ in range(2):
+        complaint.reopen(story.occasion(Role.REPORTER, reason="s1.again"))
+        assert (complaint.stage, complaint.ended_at) == (Stage.IN_PROGRESS, None)
+        complaint.respond(story.occasion(Role.LIAISON), text="s1.x", outcome=Outcome.FIXED)
+        complaint.accept_response(story.occasion(Role.REPORTER))
+    with pytest.raises(LimitReachedError, match="2 times"):
+        complaint.reopen(story.occasion(Role.REPORTER, reason="s1.again"))
+
+
+def test_an_oversight_complaint_is_pursued_without_its_reporter(story: Any) -> None:
+    complaint = story.routed(kind=Kind.OVERSIGHT).complaint
+    clocks = dict(complaint.running)
+
+    complaint.withdraw(story.occasion(Role.REPORTER))
+
+    assert complaint.stage is Stage.ROUTED
+    assert complaint.running == clocks
+    assert isinstance(story.new()[-1], facts.Withdrawn)
