@@ -13,8 +13,10 @@ from lapor.api.app import create_app
 from lapor.api.services import Services
 from lapor.application.backlogs import Backlogs
 from lapor.application.complaints import Complaints
+from lapor.application.dashboards import Dashboards
 from lapor.application.desk import Desk
 from lapor.application.directory import Directory
+from lapor.application.lists import Lists
 from lapor.application.log_reading import LogReading
 from lapor.application.people import Agencies, Officers
 from lapor.domain.calendars import INDONESIA
@@ -84,6 +86,8 @@ def build(settings: Settings, url: str) -> House:
         agencies=Agencies(desk),
         officers=Officers(desk, Credentials(database)),
         backlogs=Backlogs(desk, database),
+        dashboards=Dashboards(desk, database),
+        lists=Lists(desk, database),
         log=LogReading(desk),
         head=log.head,
         health=lambda: health(database),

@@ -27,8 +27,10 @@ def run(settings: Settings, stop: threading.Event) -> None:
 
 
 def _throw_away(database: Database, stop: threading.Event) -> None:
-    """Forget requests older than seven days, a few at a time, every hour."""
+    """Forget requests older than seven days, a few at a time, at the start and every hour."""
     from lapor.store.housekeeping import forget_requests  # noqa: PLC0415
 
-    while not stop.wait(_HOUR):
+    while True:
         forget_requests(database, KEPT)
+        if stop.wait(_HOUR):
+            return

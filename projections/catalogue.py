@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from lapor.store.database import Database
 from projections.backlog import BACKLOG
 from projections.bookmarks import look
+from projections.milestones import MILESTONES
 from projections.projection import Projection
+from projections.promises import PROMISES
 from projections.register import REGISTER
 
-PROJECTIONS: tuple[Projection, ...] = (REGISTER, BACKLOG)
+PROJECTIONS: tuple[Projection, ...] = (REGISTER, BACKLOG, PROMISES, MILESTONES)
 
 
 @dataclass(frozen=True, slots=True)

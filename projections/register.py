@@ -15,10 +15,8 @@ from lapor.domain.complaint.facts import (
     Verified,
 )
 from lapor.domain.terms import Channel, Kind, Privacy, Sealed, Stage, Step
-from lapor.store.database import Database
 from projections.due import Due, turn
 from projections.projection import Projection, Rows
-from projections.tables import Table
 
 
 @dataclass(slots=True)
@@ -93,33 +91,20 @@ def _filed(fact: Filed) -> Registered:
     )
 
 
+URGENCY = "coalesce(due_at, 'infinity'::timestamptz)"  # what has no deadline comes last
 REGISTER = Projection(
     name="register",
     version=1,
     row=Registered,
     project=project,
-    indexes=("(filed_at, stream)",),
+    indexes=(
+        "(filed_at, stream)",
+        "(changed_at, stream)",
+        f"(({URGENCY}), stream)",
+        "(agency, filed_at, stream)",
+        f"(agency, ({URGENCY}), stream)",
+        "(stage, filed_at, stream)",
+        "(category, filed_at, stream)",
+        "(cell, filed_at) WHERE cell IS NOT NULL",
+    ),
 )
-_TABLE = Table(REGISTER)
-_GET = f"SELECT {_TABLE.selected} FROM {_TABLE.name} WHERE stream = %s".encode()  # noqa: S608 - own names
-_PAGE = f"""
-    SELECT {_TABLE.selected} FROM {_TABLE.name}
-     WHERE (filed_at, stream) < (coalesce(%(at)s::timestamptz, 'infinity'), %(stream)s)
-     ORDER BY filed_at DESC, stream DESC LIMIT %(limit)s
-""".encode()  # noqa: S608
-_ANY = UUID(int=0)  # beside infinity it does not matter
-
-
-def get(database: Database, stream: UUID) -> Registered | None:
-    """The row of a complaint."""
-    with database.connection() as connection, connection.cursor(row_factory=_TABLE.row_factory) as cursor:
-        row: Registered | None = cursor.execute(_GET, [stream], binary=True).fetchone()
-    return row
-
-
-def page(database: Database, *, limit: int, after: tuple[datetime, UUID] | None = None) -> list[Registered]:
-    """Complaints, the latest first. ``after`` is (filed_at, stream) of the last row already seen."""
-    at, stream = after or (None, _ANY)
-    asked = {"at": at, "stream": stream, "limit": limit}
-    with database.connection() as connection, connection.cursor(row_factory=_TABLE.row_factory) as cursor:
-        return cursor.execute(_PAGE, asked, binary=True).fetchall()

@@ -9,8 +9,9 @@ from lapor.api import answers, schemas
 from lapor.api.documentation import ETAG
 from lapor.api.doors import Doors, answered, authorised, page_schema
 from lapor.api.requests import ask, caller, check_position, services, wanted_position
-from lapor.application.backlogs import CursorError, Filter
+from lapor.application.backlogs import Filter
 from lapor.application.complaints import Answer
+from lapor.application.cursors import CursorError
 from lapor.application.people import REGISTERING
 from lapor.domain import access, terms
 

@@ -109,6 +109,31 @@ BACKLOG = listed(
     position=fields.Integer(**_must),
     counts=fields.Dict(**_must),
 )
+_LISTED: dict[str, fields.Field[Any]] = {
+    "id": fields.UUID(**_must),
+    "code": fields.String(**_must),
+    "title": _null(fields.String),
+    "stage": one_of(terms.Stage, **_must),
+    "kind": one_of(terms.Kind, allow_none=True),
+    "category": _null(fields.String),
+    "service": _null(fields.String),
+    "agency": _null(fields.UUID),
+    "privacy": one_of(terms.Privacy, **_must),
+    "channel": one_of(terms.Channel, **_must),
+    "filed_at": fields.AwareDateTime(**_must),
+    "changed_at": fields.AwareDateTime(**_must),
+    "step": one_of(terms.Step, allow_none=True),
+    "due_at": _null(fields.AwareDateTime),
+    "overdue": fields.Boolean(**_must),
+    "version": fields.Integer(**_must),
+}
+COMPLAINTS = listed(
+    "Complaints",
+    answer("ListedComplaint", **_LISTED),
+    as_of=fields.AwareDateTime(**_must),
+    position=fields.Integer(**_must),
+)
+SIMILAR = listed("Similar", answer("SimilarComplaint", **_LISTED, score=fields.Float(**_must)))
 AGENCY = answer(
     "Agency",
     id=fields.UUID(**_must),

@@ -13,6 +13,7 @@ from lapor.api import (
     agencies,
     answers,
     complaints,
+    dashboards,
     documentation,
     health,
     home,
@@ -71,7 +72,7 @@ def create_app(services: Services) -> Flask:
     metrics.register(app)
     requests.register(app)
     api = Api(app)
-    for module in (complaints, agencies, officers, log, health):
+    for module in (complaints, agencies, dashboards, officers, log, health):
         api.register_blueprint(module.doors)
     home.register(app, api)
 

@@ -4,15 +4,19 @@ from typing import Any
 
 from flask import Response
 from marshmallow import Schema, fields, validate
+from werkzeug.exceptions import BadRequest
 
 from lapor.api import answers, schemas
 from lapor.api.documentation import ETAG
 from lapor.api.doors import Doors, answered, authorised, page_schema, public, whole
-from lapor.api.fields import Instant
-from lapor.api.requests import ask, check_position, services
+from lapor.api.fields import Day, Instant
+from lapor.api.requests import ask, caller, check_position, services, wanted_position
 from lapor.application.complaints import FILING, Answer, Moment
-from lapor.domain import terms
+from lapor.application.cursors import CursorError
+from lapor.application.lists import Query
+from lapor.domain import access, terms
 from lapor.domain.complaint import WORKFLOW, Verb
+from projections.lists import SORTS
 
 doors = Doors("complaints", __name__, url_prefix="/api/v1/complaints", description="Complaints and their way")
 
@@ -23,6 +27,23 @@ _MOMENT: dict[str, fields.Field[Any]] = {
     "at": Instant(),
     "position": fields.Integer(validate=validate.Range(1)),
 }
+_LIST = page_schema(
+    "ListPage",
+    agency=fields.String(validate=validate.Length(1, 64)),
+    stage=schemas.one_of(terms.Stage),
+    kind=schemas.one_of(terms.Kind),
+    category=fields.String(validate=validate.Length(1, 64)),
+    service=fields.String(validate=validate.Length(1, 64)),
+    overdue=fields.Boolean(truthy={"true"}, falsy={"false"}),
+    due_before=Instant(),
+    filed_from=Day(),
+    filed_to=Day(),
+    q=fields.String(validate=validate.Length(1, 200)),
+    sort=fields.String(validate=validate.OneOf(list(SORTS))),
+)
+_SIMILAR = Schema.from_dict(
+    {"limit": fields.Integer(load_default=5, validate=validate.Range(1, 20))}, name="SimilarPage"
+)()
 _VIEW = Schema.from_dict(_MOMENT, name="Moment")()
 _HISTORY = page_schema("HistoryPage", **_MOMENT)
 
@@ -37,6 +58,19 @@ def file(body: dict[str, Any]) -> Response:
     return answered(services().complaints.file(body, ask(), channel), 201)
 
 
+@doors.get("")
+@authorised(access.VIEW.name)
+@doors.arguments(_LIST, location="query")
+@doors.response(200, answers.COMPLAINTS)
+def page(query: dict[str, Any]) -> Response:
+    """List complaints that you may see, filtered and searched; the latest first unless sorted otherwise."""
+    try:
+        found = services().lists.page(caller(), Query(**query), position=wanted_position())
+    except CursorError as error:
+        raise BadRequest(str(error)) from None
+    return answered(found, etag=False)
+
+
 @doors.get("/<string:named>")
 @public
 @doors.arguments(_VIEW, location="query")
@@ -45,6 +79,17 @@ def view(query: dict[str, Any], named: str) -> Response:
     """See one complaint, by its id or tracking code, as your role may see it; now or as it was."""
     check_position()
     return answered(services().complaints.view(named, ask(), Moment(**query)))
+
+
+@doors.get("/<string:named>/similar")
+@authorised(access.VIEW.name)
+@doors.arguments(_SIMILAR, location="query")
+@doors.response(200, answers.SIMILAR)
+def similar(query: dict[str, Any], named: str) -> Response:
+    """See complaints that are like this one, the most alike first."""
+    check_position()
+    complaint = services().complaints.visible(named, ask())
+    return answered(services().lists.similar(complaint, caller(), **query), etag=False)
 
 
 @doors.get("/<string:named>/history")

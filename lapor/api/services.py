@@ -6,6 +6,8 @@ from typing import Any
 
 from lapor.application.backlogs import Backlogs
 from lapor.application.complaints import Complaints
+from lapor.application.dashboards import Dashboards
+from lapor.application.lists import Lists
 from lapor.application.log_reading import LogReading
 from lapor.application.people import Agencies, Officers
 
@@ -21,6 +23,8 @@ class Services:
     agencies: Agencies
     officers: Officers
     backlogs: Backlogs
+    dashboards: Dashboards
+    lists: Lists
     log: LogReading
     head: Callable[[], int]
     health: Callable[[], dict[str, Any]]

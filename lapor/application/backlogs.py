@@ -1,14 +1,11 @@
 """What an agency owes (tunggakan): its backlog, opened for those who may see it."""
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from uuid import UUID
-
-import msgspec
 
 from lapor.application.complaints import Answer
+from lapor.application.cursors import Place
 from lapor.application.desk import Desk
 from lapor.application.sealing import Opener
 from lapor.application.views import Viewer
@@ -22,10 +19,11 @@ from projections.waiting import wait_for
 from projections.workload import counts
 
 _READ = (backlog.BACKLOG, REGISTER)
+_CURSOR = "backlog"
 
 
-class CursorError(ValueError):
-    """A cursor that was not given out here."""
+def _after(row: backlog.Item) -> Place:
+    return row.due_at, row.stream
 
 
 @dataclass(frozen=True)
@@ -57,7 +55,8 @@ class Backlogs:
                 raise NotSignedInError("Sign in: send an officer's token as Authorization: Bearer …")
             raise NotFoundError("agency")
         reached = wait_for(self._database, position or 0, _READ)
-        after = _after(wanted.cursor) if wanted.cursor else None
+        cursors = self._desk.cursors
+        after = cursors.read(_CURSOR, wanted.cursor) if wanted.cursor else None
         now = self._desk.clock()
         rows = backlog.page(
             self._database,
@@ -73,7 +72,7 @@ class Backlogs:
             "position": reached,
             "counts": counts(self._database, agency.id, now),
             "items": self._items(caller, shown, now),
-            "next": _cursor(shown[-1]) if len(rows) > len(shown) else None,
+            "next": cursors.make(_CURSOR, _after(shown[-1])) if len(rows) > len(shown) else None,
         }
         return Answer(body, 0, reached)
 
@@ -106,15 +105,3 @@ class Backlogs:
         if row.due_at is None:
             return None
         return self._desk.timing.working_time(row.agency).days_left(now, row.due_at)
-
-
-def _cursor(row: backlog.Item) -> str:
-    return urlsafe_b64encode(msgspec.json.encode((row.due_at, row.stream))).decode()
-
-
-def _after(cursor: str) -> tuple[datetime | None, UUID]:
-    try:
-        return msgspec.json.decode(urlsafe_b64decode(cursor), type=tuple[datetime | None, UUID])
-    except (ValueError, msgspec.DecodeError):
-        message = "This cursor was not given out here; begin without one."
-        raise CursorError(message) from None

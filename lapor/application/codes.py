@@ -9,6 +9,8 @@ _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32: no I, L, 
 _VALUE = {letter: value for value, letter in enumerate(_ALPHABET)} | {"O": 0, "I": 1, "L": 1}
 _RECEIPT_BITS = 120
 _CODE_LETTERS = 8
+TRACKING_CODE = "tracking code"
+"""The kind of claim by which a complaint is found from its public number."""
 TOKEN_PREFIX = "lapor_"  # noqa: S105 - so that a leaked token is recognised by scanners
 
 

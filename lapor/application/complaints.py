@@ -183,6 +183,11 @@ class Complaints:
         rows = [row for row in moment.of(situation.rows, viewer.at) if row.version > after]
         return history_view(viewer, rows[:limit], self._opener(situation)), len(rows) > limit
 
+    def visible(self, named: str, ask: Ask) -> UUID:
+        """The id of a complaint that the caller may see. Raises ``NotFoundError``."""
+        situation, _ = self._seen(named, ask, Moment())
+        return situation.rows[0].stream
+
     def _seen(self, named: str, ask: Ask, moment: Moment) -> tuple[Situation, Caller]:
         """The complaint, if the caller may see it as it is now."""
         if moment.position is not None and moment.position > (head := self._desk.log.head()):

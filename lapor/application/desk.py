@@ -9,6 +9,7 @@ from eventsourcing.application import Application
 from eventsourcing.persistence import Mapper
 from eventsourcing.utils import Environment, EnvType
 
+from lapor.application.cursors import Cursors
 from lapor.application.directory import Directory
 from lapor.application.words import Terms
 from lapor.domain.access import Caller
@@ -86,6 +87,7 @@ class Desk:
         self.timing = timing
         self.receipt_secret = receipt_secret
         self.terms = Terms(receipt_secret)
+        self.cursors = Cursors(receipt_secret)
         self.zone = zone
         self._store = _Store(log)
 

@@ -23,6 +23,7 @@ from lapor.domain.aggregate import Aggregate
 from lapor.domain.errors import NotFoundError, NotSignedInError
 from lapor.domain.forms import fields_of
 from lapor.domain.officer import Officer
+from lapor.domain.working_time import Hours
 from lapor.store.credentials import Credentials
 from lapor.store.log import AlreadyDone, Beside, Claim, Subject
 
@@ -37,14 +38,16 @@ class Agencies:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 
-    def register(self, body: Mapping[str, Any], ask: Ask) -> Answer:
-        """Let an agency take part, with the regency's office hours. Raises ``TakenError`` for its code."""
+    def register(self, body: Mapping[str, Any], ask: Ask, hours: Hours | None = None) -> Answer:
+        """Let an agency take part, by default with the regency's office hours.
+
+        Raises ``TakenError`` for its code.
+        """
         desk, stream = self._desk, uuid4()
         actor = actor_for(ask.caller, MANAGE_AGENCIES)
         request = ask.request(ask.caller.id)
-        agency = Agency.register(
-            desk.occasion(actor, ask), stream=stream, hours=desk.directory.office_hours, **body
-        )
+        hours = hours or desk.directory.office_hours
+        agency = Agency.register(desk.occasion(actor, ask), stream=stream, hours=hours, **body)
         claim = Claim(_AGENCY_CODE, agency.code.casefold(), stream)
         done = _save_once(desk, agency, Beside(request, claims=[claim]))
         return Answer(agency_view(desk.directory.agencies[done[0]]), done[1], done[2])

@@ -121,6 +121,21 @@ VIEW_BACKLOG = Act(
         Role.AUDITOR: Scope.ALL,
     },
 )
+VIEW_SLA = Act(
+    "view_sla",
+    "see how agencies keep their promises",
+    {
+        Role.LIAISON: Scope.AGENCY,
+        Role.HEAD: Scope.AGENCY,
+        Role.COORDINATOR: Scope.ALL,
+        Role.ARBITER: Scope.ALL,
+        Role.NATIONAL: Scope.ALL,
+        Role.EXECUTIVE: Scope.ALL,
+        Role.INSPECTOR: Scope.ALL,
+        Role.MALL_MANAGER: Scope.ALL,
+        Role.AUDITOR: Scope.ALL,
+    },
+)
 READ_LOG = Act("read_log", "read the log of facts as stored", {Role.AUDITOR: Scope.ALL})
 SEE_AGENCIES = Act("see_agencies", "list agencies", _EVERY_OFFICER)
 MANAGE_AGENCIES = Act("manage_agencies", "add agencies", {Role.ADMINISTRATOR: Scope.ALL})
@@ -133,6 +148,7 @@ ACTS = (
     VIEW_IDENTITY,
     VIEW_CONFIDENTIAL,
     VIEW_BACKLOG,
+    VIEW_SLA,
     READ_LOG,
     SEE_AGENCIES,
     MANAGE_AGENCIES,
@@ -162,6 +178,37 @@ def may(
     caller: Caller, grants: Grants, subject: Subject | None = None, *, agency: UUID | None = None
 ) -> bool:
     return _holding(caller, grants, subject, agency) is not None
+
+
+@dataclass(frozen=True)
+class Reach:
+    """Over which complaints somebody has a right, for lists: all, some agencies', the oversight ones."""
+
+    everything: bool
+    agencies: tuple[UUID, ...]
+    oversight: bool
+
+    @property
+    def nothing(self) -> bool:
+        return not (self.everything or self.agencies or self.oversight)
+
+
+def reach(caller: Caller, grants: Grants) -> Reach:
+    """How far the caller's roles reach; what ``may`` says of one complaint, said of all of them."""
+    held = [(grants.get(each.role), each.agency) for each in caller.roles]
+    return Reach(
+        everything=any(scope is Scope.ALL for scope, _ in held),
+        agencies=tuple(agency for scope, agency in held if scope is Scope.AGENCY and agency is not None),
+        oversight=any(scope is Scope.OVERSIGHT for scope, _ in held),
+    )
+
+
+def agencies_of(caller: Caller, act: Act) -> tuple[UUID, ...] | None:
+    """The agencies for which the caller may do an act: None means for all, an empty tuple for none."""
+    if any(act.grants.get(held.role) is Scope.ALL for held in caller.roles):
+        return None
+    own = (held.agency for held in caller.roles if act.grants.get(held.role) is Scope.AGENCY)
+    return tuple({agency: None for agency in own if agency is not None})
 
 
 def _actor(caller: Caller, held: Held) -> Actor:

@@ -62,7 +62,9 @@ SP4N_2018 = Policy(
         _row(Step.REPORTER_COMPLETION, 30, Unit.CALENDAR_DAY, "UU 25/2009 Ps 44"),
     ),
 )
-POLICIES = {SP4N_2018.id: SP4N_2018}
+NO_LIMITS = Policy(id="none/1", rules=())
+"""For pasts in which nobody was promised a moment: it starts no clock."""
+POLICIES = {policy.id: policy for policy in (SP4N_2018, NO_LIMITS)}
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,111 @@
+"""/dashboards: how promises are kept, and what comes and goes. Strangers get a coarse part."""
+
+from typing import Any
+
+import marshmallow as ma
+from flask import Response
+from marshmallow import fields, validate
+
+from lapor.api import answers, schemas
+from lapor.api.doors import Doors, answered, public
+from lapor.api.fields import Day, PlainText
+from lapor.api.requests import caller, services, wanted_position
+from lapor.application.dashboards import Period
+from lapor.domain import terms
+
+doors = Doors(
+    "dashboards", __name__, url_prefix="/api/v1/dashboards", description="How the work goes, in figures"
+)
+
+_must: Any = {"required": True}
+
+
+def _count() -> fields.Field[Any]:
+    """A count; null where it is too small to be shown to the public."""
+    return fields.Integer(allow_none=True, **_must)
+
+
+def _number() -> fields.Field[Any]:
+    return fields.Float(allow_none=True, **_must)
+
+
+def _asked(name: str, **more: fields.Field[Any]) -> ma.Schema:
+    """The query of a dashboard."""
+    days = {
+        "first": Day(data_key="from", metadata={"description": "local day; without it a year before `to`"}),
+        "last": Day(data_key="to", metadata={"description": "local day, included; without it today"}),
+    }
+    agency = PlainText(validate=validate.Length(1, 64), metadata={"description": "id or code"})
+    return ma.Schema.from_dict(
+        {**days, "agency": agency, "kind": schemas.one_of(terms.Kind), **more}, name=name
+    )()
+
+
+def _dashboard(name: str, row: ma.Schema, totals: ma.Schema) -> ma.Schema:
+    """The answer: as of when, over which days, the rows and their totals."""
+    return answers.answer(
+        name,
+        as_of=fields.AwareDateTime(**_must),
+        position=fields.Integer(**_must),
+        **{"from": fields.Date(**_must), "to": fields.Date(**_must)},
+        rows=fields.List(fields.Nested(row), **_must),
+        totals=fields.Nested(totals, **_must),
+    )
+
+
+_COUNTS = ("made", "kept", "late", "open", "overdue", "lapsed", "released", "excused")
+_SHARES = ("compliance", "median_working_hours", "p90_working_hours")
+_FIGURES = {**{name: _count() for name in _COUNTS}, **{name: _number() for name in _SHARES}}
+_SLA = _dashboard(
+    "SlaDashboard",
+    answers.answer(
+        "SlaRow",
+        agency=fields.UUID(allow_none=True, **_must),
+        code=fields.String(allow_none=True, **_must),
+        step=schemas.one_of(terms.Step, **_must),
+        **_FIGURES,
+    ),
+    answers.answer(
+        "SlaTotals",
+        by_step=fields.Dict(
+            keys=fields.String(), values=fields.Nested(answers.answer("StepFigures", **_FIGURES)), **_must
+        ),
+        **_FIGURES,
+    ),
+)
+_FLOWING = {name: _count() for name in ("filed", "responded", "closed", "reopened", "open")}
+_FLOW = _dashboard(
+    "FlowDashboard",
+    answers.answer("FlowDay", day=fields.Date(**_must), **_FLOWING),
+    answers.answer("FlowTotals", **_FLOWING),
+)
+
+
+@doors.get("/sla")
+@public
+@doors.arguments(_asked("SlaQuery", step=schemas.one_of(terms.Step)), location="query")
+@doors.response(200, _SLA)
+def sla(query: dict[str, Any]) -> Response:
+    """See how the promises made in a period are kept, by agency and step.
+
+    Each promise that was made is kept, late, open, overdue, lapsed (broken, then no longer owed) or
+    released (in time no longer owed, or carried on by another). Compliance is the kept ones' share of
+    kept, late, overdue and lapsed. Without an officer's token only totals of each step are shown, and no
+    count below 10.
+    """
+    step = query.pop("step", None)
+    found = services().dashboards.sla(caller(), Period(**query), step=step, position=wanted_position())
+    return answered(found, etag=False)
+
+
+@doors.get("/flow")
+@public
+@doors.arguments(_asked("FlowQuery"), location="query")
+@doors.response(200, _FLOW)
+def flow(query: dict[str, Any]) -> Response:
+    """See what was filed, answered, closed and reopened on each day, and what was open at its end.
+
+    Of an agency, filed is what was routed to it. Without an officer's token only totals are shown.
+    """
+    found = services().dashboards.flow(caller(), Period(**query), position=wanted_position())
+    return answered(found, etag=False)

@@ -1,0 +1,141 @@
+"""Dashboards: how promises are kept, and what comes and goes; for the public only a coarse part of it.
+
+What the public sees are totals over all agencies, without counts so small that they might tell of a
+single complaint. Officers see agencies: those of an agency their own, the others all.
+"""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from lapor.application.coarse import coarse
+from lapor.application.complaints import Answer
+from lapor.application.desk import Desk
+from lapor.domain.access import VIEW_SLA, Caller, agencies_of
+from lapor.domain.errors import InvalidFieldError
+from lapor.domain.terms import Kind, Step
+from lapor.store.database import Database
+from projections.flow import days_of
+from projections.milestones import MILESTONES
+from projections.promises import PROMISES
+from projections.scope import Scope
+from projections.sla import Figures, figures
+from projections.waiting import wait_for
+
+_USUAL, _LONGEST = 365, 1_830  # days
+_FLOWING = ("filed", "responded", "closed", "reopened")
+_COUNTS = ("made", "kept", "late", "open", "overdue", "lapsed", "released")
+
+
+@dataclass(frozen=True)
+class Period:
+    """What is asked for: local days, both included, without which the last year; agency by id or code."""
+
+    first: date | None = None
+    last: date | None = None
+    agency: str | None = None
+    kind: Kind | None = None
+
+
+class Dashboards:
+    """Questions about how the work goes."""
+
+    def __init__(self, desk: Desk, database: Database) -> None:
+        self._desk = desk
+        self._database = database
+
+    def sla(
+        self, caller: Caller, period: Period, *, step: Step | None = None, position: int | None = None
+    ) -> Answer:
+        """How the promises made in a period are kept. Raises ``InvalidFieldError``."""
+        scope, public = self._scope(caller, period)
+        reached = wait_for(self._database, position or 0, [PROMISES])
+        now = self._desk.clock()
+        found = figures(self._database, scope, now, step=step)
+        steps = sorted(found.steps, key=_order)
+        by_step = {str(each.step): _figures(each) for each in steps}
+        totals = {**_figures(found.total), "by_step": by_step}
+        rows = [] if public else sorted(map(self._row, found.rows), key=_place)
+        body = {
+            "as_of": now,
+            "position": reached,
+            "from": scope.first,
+            "to": scope.last,
+            "rows": rows,
+            "totals": coarse(totals) if public else totals,
+        }
+        return Answer(body, 0, reached)
+
+    def flow(self, caller: Caller, period: Period, *, position: int | None = None) -> Answer:
+        """What was filed, answered, closed and reopened on each day, and what was then open.
+
+        Raises ``InvalidFieldError``. Days that are still to come are left out.
+        """
+        scope, public = self._scope(caller, period, longest=_LONGEST)
+        reached = wait_for(self._database, position or 0, [MILESTONES])
+        now = self._desk.clock()
+        days = [day for day in days_of(self._database, scope) if day.day <= self._today()]
+        totals = {name: sum(getattr(day, name) for day in days) for name in _FLOWING}
+        totals["open"] = days[-1].open if days else 0
+        body = {
+            "as_of": now,
+            "position": reached,
+            "from": scope.first,
+            "to": scope.last,
+            "rows": [] if public else days,
+            "totals": coarse(totals) if public else totals,
+        }
+        return Answer(body, 0, reached)
+
+    def _today(self) -> date:
+        return self._desk.clock().astimezone(ZoneInfo(self._desk.zone)).date()
+
+    def _scope(self, caller: Caller, period: Period, *, longest: int | None = None) -> tuple[Scope, bool]:
+        """What is to be counted, and whether it is for the public."""
+        last = period.last or self._today()
+        first = period.first or date.fromordinal(max(1, last.toordinal() - _USUAL + 1))
+        if first > last:
+            raise InvalidFieldError("from", f"The period would end before it begins, on {last}.")
+        if longest is not None and last - first >= timedelta(days=longest):
+            raise InvalidFieldError("from", f"Ask for {longest} days at most; {last} is the last of these.")
+        own = agencies_of(caller, VIEW_SLA)
+        public = own == ()
+        if public and period.kind is not None:
+            raise InvalidFieldError("kind", "The public figures are of all kinds; sign in for more.")
+        agencies = own or None if period.agency is None else (self._agency(period.agency, own),)
+        return Scope(first, last, self._desk.zone, agencies, period.kind), public
+
+    def _agency(self, named: str, own: tuple[UUID, ...] | None) -> UUID:
+        """The agency asked for, one that there is not and one that is not the caller's to see alike."""
+        agency = self._desk.directory.agency(named)
+        if agency is None or (own is not None and agency.id not in own):
+            raise InvalidFieldError(
+                "agency", f"There is no agency '{named}', or its figures are not yours to see."
+            )
+        return agency.id
+
+    def _row(self, each: Figures) -> dict[str, Any]:
+        agency = self._desk.directory.agencies.get(each.agency) if each.agency else None
+        code = agency.code if agency else None
+        return {"agency": each.agency, "code": code, "step": each.step, **_figures(each)}
+
+
+def _figures(each: Figures) -> dict[str, Any]:
+    return {
+        **{name: getattr(each, name) for name in _COUNTS},
+        "excused": 0,  # no fact excuses a broken promise yet
+        "compliance": each.compliance,
+        "median_working_hours": each.median_working_hours,
+        "p90_working_hours": each.p90_working_hours,
+    }
+
+
+def _order(each: Figures) -> int:
+    return list(Step).index(each.step) if each.step else -1
+
+
+def _place(row: dict[str, Any]) -> tuple[bool, str, int]:
+    """Agencies by code, what is no agency's last; an agency's steps in their order."""
+    return row["agency"] is None, row["code"] or "", list(Step).index(row["step"])

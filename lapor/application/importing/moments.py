@@ -1,0 +1,56 @@
+"""Dates and times as files write them, as instants in UTC."""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from lapor.application.importing.records import BadRowError
+
+Moments = Callable[[str], datetime]
+
+_SLASHED = re.compile(
+    r"(\d{1,2})/(\d{1,2})/(\d{4}|\d{2})(?:[ T]+(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?(?: ?([AP])M)?)?",
+    re.IGNORECASE,
+)
+_ISO = re.compile(r"\d{4}-\d{2}-\d{2}(?:[ T].+)?")
+_CENTURY, _EARLIEST, _NOON = 2000, 1900, 12
+
+
+def moments(zone: str, form: str | None = None) -> Moments:
+    """A reader of moments that are local to ``zone`` where they bring no offset of their own.
+
+    ``form`` is a pattern of ``strptime``; without one, ISO 8601 is read, and dates with slashes month
+    first (``1/31/20 0:05``, ``12/31/2017 11:59:58 PM``). A date alone is its first moment. The reader
+    raises ``BadRowError``.
+    """
+    local = ZoneInfo(zone)
+    parse = _any_form if form is None else lambda text: datetime.strptime(text, form)  # noqa: DTZ007
+
+    def moment(text: str) -> datetime:
+        try:
+            at = parse(text)
+            at = (at if at.tzinfo else at.replace(tzinfo=local)).astimezone(UTC)
+        except (ValueError, OverflowError):
+            raise BadRowError(f"'{text[:40]}' is no date that this format knows") from None
+        if at.year < _EARLIEST:
+            raise BadRowError(f"'{text[:40]}' lies before {_EARLIEST}")
+        return at
+
+    return moment
+
+
+def _any_form(text: str) -> datetime:
+    found = _SLASHED.fullmatch(text)
+    if found is None:
+        if not _ISO.fullmatch(text):
+            raise ValueError(text)
+        return datetime.fromisoformat(text)
+    month, day, year, hour, minute, second, half = found.groups()
+    hours = int(hour or 0)
+    if half:
+        if not 1 <= hours <= _NOON:
+            raise ValueError(text)
+        hours = hours % _NOON + (_NOON if half in "Pp" else 0)
+    full = int(year) + (_CENTURY if len(year) == len("20") else 0)
+    return datetime(full, int(month), int(day), hours, int(minute or 0), int(second or 0))  # noqa: DTZ001

@@ -1,0 +1,165 @@
+"""Lists of complaints for officers: filtered, searched, and those alike."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from lapor.application.complaints import Answer
+from lapor.application.cursors import Place
+from lapor.application.desk import Desk
+from lapor.application.sealing import Opener
+from lapor.application.views import Viewer
+from lapor.domain.access import VIEW, VIEW_CONFIDENTIAL, Caller, Reach, reach
+from lapor.domain.errors import InvalidFieldError, NotAllowedError, NotSignedInError
+from lapor.domain.terms import Kind, Privacy, Stage
+from lapor.store.database import Database
+from projections import lists
+from projections.alike import alike
+from projections.register import REGISTER, Registered
+from projections.waiting import wait_for
+
+_READ = (REGISTER,)
+
+
+@dataclass(frozen=True)
+class Query:
+    """What a list is asked for. ``q``: whole words that must all be there, in whatever form."""
+
+    agency: str | None = None
+    stage: Stage | None = None
+    kind: Kind | None = None
+    category: str | None = None
+    service: str | None = None
+    overdue: bool | None = None
+    due_before: datetime | None = None
+    filed_from: date | None = None
+    filed_to: date | None = None
+    q: str | None = None
+    sort: str = "-filed_at"
+    limit: int = 50
+    cursor: str | None = None
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """A row as access looks at it."""
+
+    id: UUID
+    kind: Kind | None
+    privacy: Privacy
+    agencies: tuple[UUID, ...]
+
+
+class Lists:
+    """Questions about many complaints."""
+
+    def __init__(self, desk: Desk, database: Database) -> None:
+        self._desk = desk
+        self._database = database
+
+    def page(self, caller: Caller, query: Query, *, position: int | None = None) -> Answer:
+        """Complaints that the caller may see and that fit, a page of them.
+
+        Raises ``NotSignedInError``, ``NotAllowedError``, ``InvalidFieldError`` and ``CursorError``.
+        """
+        seen = _reach(caller)
+        wanted = self._wanted(query)
+        cursor_of = f"complaints {query.sort}"
+        cursors = self._desk.cursors
+        after = cursors.read(cursor_of, query.cursor) if query.cursor else None
+        reached = wait_for(self._database, position or 0, _READ)
+        rows = lists.page(
+            self._database,
+            wanted,
+            reach=seen,
+            content=reach(caller, VIEW_CONFIDENTIAL.grants),
+            sort=query.sort,
+            after=after,
+            limit=query.limit + 1,
+        )
+        shown = rows[: query.limit]
+        more = len(rows) > len(shown)
+        body = {
+            "as_of": self._desk.clock(),
+            "position": reached,
+            "items": self._items(caller, shown),
+            "next": cursors.make(cursor_of, _place(shown[-1], query.sort)) if more else None,
+        }
+        return Answer(body, 0, reached)
+
+    def _wanted(self, query: Query) -> lists.Wanted:
+        if query.filed_from and query.filed_to and query.filed_from > query.filed_to:
+            raise InvalidFieldError("filed_to", "It lies before filed_from, so nothing can fit.")
+        terms = self._desk.terms.of(query.q) if query.q is not None else None
+        if terms == []:
+            raise InvalidFieldError("q", "Write at least one word of two letters or more.")
+        directory = self._desk.directory
+        return lists.Wanted(
+            zone=self._desk.zone,
+            agency=directory.resolve("agency", "agency", query.agency) if query.agency else None,
+            stage=query.stage,
+            kind=query.kind,
+            category=query.category,
+            service=query.service,
+            overdue_at=self._desk.clock() if query.overdue is True else None,
+            in_time_at=self._desk.clock() if query.overdue is False else None,
+            due_before=query.due_before,
+            filed_from=query.filed_from,
+            filed_to=query.filed_to,
+            terms=terms,
+        )
+
+    def similar(self, complaint: UUID, caller: Caller, *, limit: int) -> Answer:
+        """Complaints like one that the caller may see, the most alike first. Raises ``NotFoundError``."""
+        seen, content = _reach(caller), reach(caller, VIEW_CONFIDENTIAL.grants)
+        reached = wait_for(self._database, 0, _READ)
+        found = alike(self._database, complaint, reach=seen, content=content, limit=limit)
+        items = self._items(caller, [each.complaint for each in found])
+        scored = [{**item, "score": each.score} for item, each in zip(items, found, strict=True)]
+        return Answer({"items": scored, "next": None}, 0, reached)
+
+    def _items(self, caller: Caller, rows: Sequence[Registered]) -> list[dict[str, Any]]:
+        subjects = {each.stream: each for each in self._desk.log.subjects([row.stream for row in rows])}
+        now = self._desk.clock()
+        items = []
+        for row in rows:
+            agencies = (row.agency,) if row.agency else ()
+            viewer = Viewer.of(caller, _Seen(row.stream, row.kind, row.privacy, agencies), self._desk.zone)
+            item: dict[str, Any] = {
+                "id": row.stream,
+                "code": row.code,
+                "stage": row.stage,
+                "kind": row.kind,
+                "category": row.category,
+                "service": row.service,
+                "agency": row.agency,
+                "privacy": row.privacy,
+                "channel": row.channel,
+                "filed_at": viewer.at(row.filed_at),
+                "changed_at": viewer.at(row.changed_at),
+                "step": row.step,
+                "due_at": row.due_at,
+                "overdue": row.due_at is not None and row.due_at < now,
+                "version": row.version,
+            }
+            if viewer.content:
+                subject = subjects.get(row.stream)
+                key = self._desk.master_key.unwrap(row.stream, subject.wrapped_key) if subject else None
+                item["title"] = Opener(key)("title", row.title) if row.title else None
+            items.append(item)
+        return items
+
+
+def _reach(caller: Caller) -> Reach:
+    if not caller.signed_in:
+        raise NotSignedInError("Sign in: send an officer's token as Authorization: Bearer …")
+    found = reach(caller, VIEW.grants)
+    if found.nothing:
+        raise NotAllowedError(f"None of your roles may {VIEW.says}.")
+    return found
+
+
+def _place(row: Registered, sort: str) -> Place:
+    return getattr(row, sort.removeprefix("-")), row.stream

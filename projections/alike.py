@@ -1,0 +1,84 @@
+"""Complaints that are alike (serupa): near the same place, and sharing words that few others have.
+
+A shared word counts by how rare it is (inverse document frequency); how often a term stands in all
+complaints is what PostgreSQL's own statistics know. A word that they do not name is rare.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from lapor.domain.access import Reach
+from lapor.domain.terms import Privacy
+from lapor.store.database import Database
+from projections.lists import within
+from projections.register import REGISTER, Registered
+from projections.tables import Table
+
+_TABLE = Table(REGISTER)
+_RARE = 0.05  # a term in more complaints than this share says little
+_ASKED_FOR = 8  # of the rarest terms
+_CANDIDATES = 400
+_UNNAMED = 0.0005
+_SAME_CELL = 0.35
+_FREQUENCIES = """
+    SELECT most_common_elems::text::bigint[], most_common_elem_freqs FROM pg_stats
+     WHERE schemaname = 'vault' AND tablename = 'subject' AND attname = 'terms'
+"""
+_OWN = f"SELECT s.terms, r.cell FROM vault.subject s JOIN {REGISTER.table} r USING (stream) WHERE stream = %s"  # noqa: S608
+_ALIKE = f"""
+    WITH candidate AS (
+        (SELECT stream FROM vault.subject WHERE terms && %(rare)s::bigint[] LIMIT %(most)s)
+        UNION
+        (SELECT stream FROM {REGISTER.table} WHERE cell = %(cell)s ORDER BY filed_at DESC LIMIT %(most)s)
+    )
+    SELECT s.terms, {{columns}} FROM candidate JOIN vault.subject s USING (stream)
+      JOIN {REGISTER.table} USING (stream)
+     WHERE stream <> %(stream)s AND {{seen}} AND (privacy <> '{Privacy.CONFIDENTIAL}' OR {{read}})
+"""  # noqa: S608 - words of our own
+
+
+@dataclass(frozen=True)
+class Alike:
+    """A complaint that is like another; ``score`` is 1 where it has all its words and its place."""
+
+    complaint: Registered
+    score: float
+
+
+def alike(database: Database, stream: UUID, *, reach: Reach, content: Reach, limit: int) -> list[Alike]:
+    """The complaints most like one, within ``reach``; confidential ones within ``content`` only."""
+    with database.connection() as connection:
+        own = connection.execute(_OWN.encode(), [stream], binary=True).fetchone()
+        if own is None or not own[0]:
+            return []
+        terms, cell = own
+        weights = _weights(terms, connection.execute(_FREQUENCIES).fetchone())
+        seen, values = within(reach, "seen")
+        read, more = within(content, "read")
+        columns = ", ".join(
+            f"{REGISTER.table}.{column}" if column == "stream" else column
+            for column in _TABLE.selected.split(", ")
+        )
+        rare = sorted(weights, key=lambda term: -weights[term])[:_ASKED_FOR]
+        asked = {"rare": rare, "cell": cell, "most": _CANDIDATES, "stream": stream, **values, **more}
+        query = _ALIKE.format(columns=columns, seen=seen, read=read).encode()
+        found = connection.execute(query, asked, binary=True).fetchall()
+    scored = [_scored(weights, cell, other, _TABLE.row(row)) for other, *row in found]
+    return sorted(scored, key=lambda each: (-each.score, each.complaint.stream))[:limit]
+
+
+def _weights(terms: Sequence[int], statistics: Sequence[Any] | None) -> dict[int, float]:
+    """How much each term says, by its share of all complaints; the common ones say nothing."""
+    named = dict(zip(*(statistics[0], statistics[1]), strict=False)) if statistics and statistics[0] else {}
+    shares = {term: named.get(term, _UNNAMED) for term in terms}
+    return {term: -math.log(share) for term, share in shares.items() if share < _RARE}
+
+
+def _scored(weights: dict[int, float], cell: str | None, other: Sequence[int], row: Registered) -> Alike:
+    shared = sum(weights.get(term, 0.0) for term in other)
+    words = shared / (sum(weights.values()) or 1.0)
+    near = cell is not None and row.cell == cell
+    return Alike(row, round((1 - _SAME_CELL) * words + _SAME_CELL * near, 4))

@@ -1,0 +1,89 @@
+"""Milestones (tonggak): the facts by which a complaint comes, goes, or passes from one hand to another.
+
+Each row says how the complaint stood before and after: where it is counted from then on, and where it
+no longer is. So what is open on a day is a sum over rows, each looked at by itself.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from lapor.domain.aggregate import Fact
+from lapor.domain.complaint.facts import (
+    Closed,
+    ComplaintFact,
+    Declined,
+    Filed,
+    Reclassified,
+    Reopened,
+    Responded,
+    Routed,
+    Verified,
+)
+from lapor.domain.complaint.state import ENDED
+from lapor.domain.terms import Kind
+from projections.projection import Projection, Rows
+
+_COUNTED = (Filed, Responded, Closed, Reopened)
+Standing = tuple[bool, UUID | None, Kind | None]
+"""Whether it is open, with which agency, as what kind."""
+_NOWHERE: Standing = (False, None, None)
+
+
+@dataclass(frozen=True, slots=True)
+class Milestone:
+    """A fact and the standing that it led to; ``what`` is the last word of its topic.
+
+    ``open``: not ended; ``agency``: who answers for it, or answered last; ``kind``: what it is known as.
+    ``was_…`` is the same before the fact.
+    """
+
+    stream: UUID
+    version: int
+    what: str
+    at: datetime
+    open: bool
+    agency: UUID | None
+    kind: Kind | None
+    was_open: bool
+    was_agency: UUID | None
+    was_kind: Kind | None
+
+
+def project(fact: Fact, rows: Rows[Milestone]) -> None:
+    """Keep a row for a fact that is counted, or after which the complaint is counted elsewhere."""
+    if not isinstance(fact, ComplaintFact):
+        return
+    stream, version = fact.originator_id, fact.originator_version
+    earlier = [row for row in rows.of(stream) if row.version < version]
+    was = _NOWHERE
+    if earlier:
+        last = max(earlier, key=lambda row: row.version)
+        was = last.open, last.agency, last.kind
+    now = _after(fact, was)
+    if now != was or isinstance(fact, _COUNTED):
+        what = fact.TOPIC.rpartition(".")[2]
+        rows[stream, version] = Milestone(stream, version, what, fact.at, *now, *was)
+
+
+def _after(fact: ComplaintFact, was: Standing) -> Standing:
+    is_open, agency, kind = was
+    match fact:
+        case Filed() | Verified() | Reclassified():
+            kind = fact.kind
+        case Routed():
+            agency = fact.agency
+        case Declined():
+            agency = None
+    if fact.stage_after is not None:
+        is_open = fact.stage_after not in ENDED
+    return is_open, agency, kind
+
+
+MILESTONES = Projection(
+    name="milestones",
+    version=1,
+    row=Milestone,
+    project=project,
+    key=("stream", "version"),
+)

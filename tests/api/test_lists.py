@@ -1,0 +1,187 @@
+"""Lists hold what fits and what the caller may see; words are found without being stored."""
+
+from typing import Any
+
+import pytest
+
+from ..conftest import People, fed, house, url  # noqa: F401, TID252 - a database for each test
+from .described import Checked
+
+pytestmark = pytest.mark.usefixtures("fed")
+
+TEXTS = [
+    "Lampu jalan di depan pasar padam sudah dua minggu",
+    "Perbaikan jembatan gantung belum selesai",
+    "Antrean pembuatan KTP terlalu lama di kecamatan",
+    "Jembatan rusak dan berlubang dekat sekolah",
+]
+
+
+def ids(answer: Any) -> list[str]:
+    assert answer.status_code == 200, answer.text
+    return [item["id"] for item in answer.get_json()["items"]]
+
+
+@pytest.fixture
+def people(house: Any) -> Any:  # noqa: F811
+    """People whose client takes no undocumented answer."""
+    app = house.app
+    app.testing = False
+    app.test_client_class = Checked
+    return People(house, app.test_client())
+
+
+@pytest.fixture
+def filed(people: Any) -> list[dict[str, Any]]:
+    """Four complaints, the last of them routed to BINAMARGA."""
+    complaints = [people.file(text=text, kind="complaint") for text in TEXTS]
+    people.agency("BINAMARGA")
+    route = {"agency": "BINAMARGA", "category": "infrastructure", "title": "Jembatan rusak"}
+    people.last = people.act(complaints[-1], "route", people.token("coordinator"), **route)
+    return complaints
+
+
+def listed(people: Any, query: str = "", *, role: str = "coordinator", agency: str | None = None) -> Any:
+    position = people.last.headers["Lapor-Position"]
+    return people.call("GET", f"/complaints?{query}", people.token(role, agency), Lapor_Position=position)
+
+
+def test_the_latest_come_first_and_pages_follow_each_other(people: Any, filed: Any) -> None:
+    expected = [complaint["id"] for complaint in reversed(filed)]
+    first = listed(people, "limit=3")
+    cursor = first.get_json()["next"]
+
+    assert ids(listed(people)) == expected
+    assert ids(first) + ids(listed(people, f"limit=3&cursor={cursor}")) == expected
+
+
+@pytest.mark.parametrize("sort", ["-filed_at", "filed_at", "-changed_at", "changed_at", "due_at"])
+def test_every_sort_pages_through_all(people: Any, filed: Any, sort: str) -> None:
+    seen: list[str] = []
+    query = f"limit=1&sort={sort}"
+    while len(seen) <= len(filed):
+        page = listed(people, query)
+        seen += ids(page)
+        if not (cursor := page.get_json()["next"]):
+            break
+        query = f"limit=1&sort={sort}&cursor={cursor}"
+
+    assert sorted(seen) == sorted(complaint["id"] for complaint in filed)
+
+
+@pytest.mark.parametrize(
+    ("query", "fits"),
+    [
+        ("stage=filed", [0, 1, 2]),
+        ("stage=routed", [3]),
+        ("agency=BINAMARGA", [3]),
+        ("kind=oversight", []),
+        ("category=infrastructure", [3]),
+        ("overdue=true", []),
+        ("overdue=false", [0, 1, 2, 3]),
+        ("due_before=2020-01-01T00:00:00Z", []),
+        ("filed_from=2020-01-01&filed_to=2020-12-31", []),
+        ("filed_from=2020-01-01", [0, 1, 2, 3]),
+        ("q=jembatan", [1, 3]),
+        ("q=Jembatan+RUSAK", [3]),
+        ("q=diperbaiki", [1]),  # another form of "perbaikan"
+        ("q=ktp", [2]),
+        ("q=jemb", []),  # whole words only
+        ("q=jembatan&stage=filed", [1]),
+    ],
+)
+def test_each_condition_must_hold(people: Any, filed: Any, query: str, fits: list[int]) -> None:
+    assert sorted(ids(listed(people, query))) == sorted(filed[at]["id"] for at in fits)
+
+
+def test_a_title_given_later_is_found_too(people: Any, filed: Any) -> None:
+    route = {"agency": "BINAMARGA", "category": "lamps", "title": "Penerangan umum"}
+    people.last = people.act(filed[0], "route", people.token("coordinator"), **route)
+
+    assert ids(listed(people, "q=penerangan")) == [filed[0]["id"]]
+    assert ids(listed(people, "q=lampu")) == [filed[0]["id"]]
+
+
+def test_an_agency_sees_its_own_and_the_inspectorate_the_oversight_ones(people: Any, filed: Any) -> None:
+    oversight = people.file(text="Pungutan liar", kind="oversight")
+    people.last = people.act(oversight, "note", people.token("coordinator"), text="Periksa.")
+
+    assert ids(listed(people, role="liaison", agency="BINAMARGA")) == [filed[3]["id"]]
+    assert ids(listed(people, role="liaison", agency="DINKES")) == []
+    assert ids(listed(people, role="inspector")) == [oversight["id"]]
+    assert len(ids(listed(people, role="auditor"))) == 5
+
+
+def test_a_confidential_complaint_is_listed_without_its_title_and_not_found_by_its_words(
+    people: Any, filed: Any
+) -> None:
+    secret = people.file(text="Rahasia soal proyek", title="Proyek", privacy="confidential")
+    people.last = people.act(secret, "note", people.token("coordinator"), text="Lihat.")
+
+    for_coordinator = listed(people, "q=proyek").get_json()["items"]
+    for_auditor = listed(people, role="auditor").get_json()["items"]
+
+    assert [item["title"] for item in for_coordinator] == ["Proyek"]
+    assert ids(listed(people, "q=proyek", role="auditor")) == []
+    (item,) = (item for item in for_auditor if item["id"] == secret["id"])
+    assert "title" not in item
+
+
+def test_a_list_tells_only_the_day_of_an_anonymous_filing_its_cursor_included(
+    people: Any, filed: Any
+) -> None:
+    for _ in range(2):
+        people.last = people.act(
+            people.file(privacy="anonymous"), "note", people.token("coordinator"), text="Baca."
+        )
+
+    page = listed(people, "limit=1").get_json()
+
+    assert page["items"][0]["filed_at"].endswith("T00:00:00+07:00")
+    assert listed(people, f"limit=1&sort=filed_at&cursor={page['next']}").status_code == 400
+    assert listed(people, f"limit=1&cursor={page['next'][:-4]}AAAA").status_code == 400
+
+
+def test_who_may_see_no_complaint_gets_no_list(people: Any) -> None:
+    assert people.call("GET", "/complaints").status_code == 401
+    assert people.call("GET", "/complaints", people.token("executive")).status_code == 403
+
+
+REFUSED = """
+sort=title
+limit=0
+limit=201
+stage=gone
+overdue=maybe
+filed_from=yesterday
+q=
+q=a
+due_before=2026-01-01T00:00:00
+filed_from=2026-02-01&filed_to=2026-01-01
+agency=NOWHERE
+colour=red
+"""
+
+
+@pytest.mark.parametrize("query", REFUSED.split())
+def test_what_cannot_be_asked_is_refused_by_name(people: Any, query: str) -> None:
+    answer = people.call("GET", f"/complaints?{query}", people.token("coordinator"))
+
+    assert answer.status_code == 422
+    assert set(answer.get_json()["errors"]) <= {part.partition("=")[0] for part in query.split("&")}
+
+
+def test_similar_complaints_share_rare_words_or_the_place(people: Any, filed: Any) -> None:
+    place = {"lat": -6.2612, "lon": 107.1499}
+    one = people.file(text="Tanggul sungai Citarum jebol", place=place)
+    near = people.file(text="Bau sampah menyengat", place={"lat": -6.2634, "lon": 107.1511})
+    people.last = people.act(near, "note", people.token("coordinator"), text="Dekat.")
+    listed(people)  # the register has them by now
+
+    answer = people.call("GET", f"/complaints/{one['id']}/similar", people.token("coordinator"))
+    bridge = people.call("GET", f"/complaints/{filed[1]['id']}/similar", people.token("coordinator"))
+
+    assert ids(answer)[0] == near["id"]
+    assert ids(bridge)[0] == filed[3]["id"]
+    other = people.token("liaison", "DINKES")
+    assert people.call("GET", f"/complaints/{one['id']}/similar", other).status_code == 404
