@@ -72,7 +72,8 @@ class House:
 
     @property
     def app(self) -> Flask:
-        return create_app(self.services)
+        settings = self.settings
+        return create_app(self.services, limited=settings.limits, proxies=settings.trusted_proxies)
 
 
 def build(settings: Settings, url: str) -> House:

@@ -20,6 +20,13 @@ def _path(text: str) -> Path:
     return Path(text).expanduser()
 
 
+def _on_or_off(text: str) -> bool:
+    if text not in {"on", "off"}:
+        message = "write on or off"
+        raise ValueError(message)
+    return text == "on"
+
+
 def _whole_number(text: str) -> int:
     number = int(text)
     if number < 1:
@@ -56,6 +63,15 @@ class Settings:
     clock: str | None = _setting(
         "LAPOR_CLOCK",
         "tests and simulation only: an instant that time stands still at, or an offset such as +30d",
+    )
+    limits: bool = _setting(
+        "LAPOR_LIMITS",
+        "`off`: no rate limits, for load tests; a warning at start",
+        default=True,
+        read=_on_or_off,
+    )
+    trusted_proxies: int = _setting(
+        "LAPOR_TRUSTED_PROXIES", "how many proxies in front say whom they speak for (X-Forwarded-For)", 0, int
     )
     web_workers: int = _setting("LAPOR_WEB_WORKERS", "processes that answer HTTP", 2, _whole_number)
     web_threads: int = _setting("LAPOR_WEB_THREADS", "threads of each such process", 4, _whole_number)

@@ -70,7 +70,7 @@ def database(url: str) -> Iterator[Database]:
 @pytest.fixture
 def house(url: str, tmp_path: Path) -> Iterator[House]:
     """The whole application on a database of its own."""
-    it = build(Settings(data=tmp_path), url)
+    it = build(Settings(data=tmp_path, limits=False), url)
     it.desk.catch_up()
     yield it
     it.database.close()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import flask_smorest as smorest
 from flask import Flask, Response
 from werkzeug.exceptions import HTTPException
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from lapor.api import (
     agencies,
@@ -17,6 +18,7 @@ from lapor.api import (
     documentation,
     health,
     home,
+    limits,
     log,
     metrics,
     officers,
@@ -53,8 +55,12 @@ class Api(smorest.Api):
             self.spec.components.response(name, response, lazy=True)
 
 
-def create_app(services: Services) -> Flask:
-    """The API as a WSGI application."""
+def create_app(services: Services, *, limited: bool = True, proxies: int = 0) -> Flask:
+    """The API as a WSGI application.
+
+    ``limited``: refuse what comes too often. ``proxies``: how many in front of it are believed when they
+    say whom they speak for.
+    """
     app = Flask("lapor", static_folder=None)
     app.config.update(
         MAX_CONTENT_LENGTH=LARGEST_BODY,
@@ -71,11 +77,15 @@ def create_app(services: Services) -> Flask:
     problems.register(app)
     metrics.register(app)
     requests.register(app)
+    if limited:
+        limits.register(app)
     api = Api(app)
     for module in (complaints, agencies, dashboards, officers, log, health):
         api.register_blueprint(module.doors)
     home.register(app, api)
 
+    if proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies)  # type: ignore[method-assign]
     app.wsgi_app = _with_headers(app.wsgi_app)  # type: ignore[method-assign, assignment]
     return app
 

@@ -19,6 +19,7 @@ _POSITION = {"type": "integer", "minimum": 0}
 _TEXT = {"type": "string"}
 _PROBLEM_HEADERS = {
     HTTPStatus.UNAUTHORIZED: {"WWW-Authenticate": {"required": True, "schema": _TEXT}},
+    HTTPStatus.TOO_MANY_REQUESTS: {"Retry-After": {"description": "seconds", "schema": _TEXT}},
     HTTPStatus.SERVICE_UNAVAILABLE: {"Retry-After": {"description": "seconds", "schema": _TEXT}},
 }
 
@@ -87,6 +88,8 @@ def _errors(access: str, *, named: bool, asks: bool, body: bool) -> set[int]:
         found |= {409, 413, 415}
     if access in WORKFLOW:
         found |= {410, 412, 428}
+    if access == PUBLIC or (access in WORKFLOW and Role.REPORTER in WORKFLOW[access].grants):
+        found.add(429)  # filing, and showing a receipt
     return found
 
 

@@ -28,7 +28,7 @@ def url(server: PrivateServer) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def house(url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    it = build(Settings(data=tmp_path_factory.mktemp("house")), url)
+    it = build(Settings(data=tmp_path_factory.mktemp("house"), limits=False), url)
     it.desk.catch_up()
     yield it
     it.database.close()

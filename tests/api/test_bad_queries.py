@@ -10,6 +10,7 @@ from uuid import uuid4
 import pytest
 
 LIMITS = ("0", "201", "-1", "abc", "1.5", "", "1e2", "9" * 5000, "%20", "NaN")
+DAYS = ("2026-02-30", "2026-1-1", "20260101", "2026-01-01T00:00:00Z", "0000-01-01", "today", "", "5")
 INJECTED = (
     "' OR 1=1 --",
     "1; DROP TABLE fact",
@@ -24,6 +25,8 @@ READS = (
     "/complaints/{}",
     "/complaints/{}/history",
     "/agencies/BINAMARGA/backlog",
+    "/dashboards/sla",
+    "/dashboards/flow",
     "/log",
     "/agencies",
     "/officers",
@@ -53,6 +56,23 @@ BAD = {
         "step": ("verification", "", *INJECTED),
         "cursor": ("x" * 201,),
         "surprise": ("1",),
+    },
+    "/dashboards/sla": {
+        "from": DAYS,
+        "to": DAYS,
+        "agency": ("", "NOWHERE", "x" * 65, str(uuid4()), *INJECTED),
+        "kind": ("", "COMPLAINT", *INJECTED),
+        "step": ("", "verification", *INJECTED),
+        "at": ("2026-01-01T00:00:00Z",),
+        "surprise": ("1",),
+    },
+    "/dashboards/flow": {
+        "from": DAYS,
+        "to": DAYS,
+        "agency": ("", "NOWHERE", *INJECTED),
+        "kind": ("", *INJECTED),
+        "step": ("resolve",),
+        "at": ("2026-01-01T00:00:00Z",),
     },
     "/log": {"limit": LIMITS, "after": ("-1", "x", str(2**62 + 1), "9" * 5000), "position": ("1",)},
 }

@@ -18,6 +18,8 @@ PUBLIC = {
     "complaints.file",  # anyone may report
     "complaints.view",  # without a receipt there is nothing
     "complaints.history",
+    "dashboards.sla",  # without a token only totals
+    "dashboards.flow",
     "health.live",
     "health.ready",
     "health.read_metrics",  # guarded by address or token: see test_health

@@ -42,7 +42,7 @@ class Service:
                 stdout=output,
                 stderr=output,
                 start_new_session=True,
-                env={**environment(), "LAPOR_WEB_WORKERS": str(WEB_WORKERS)},
+                env={**environment(), "LAPOR_WEB_WORKERS": str(WEB_WORKERS), "LAPOR_LIMITS": "off"},
             )
 
     def stop(self) -> int:

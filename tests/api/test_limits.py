@@ -1,0 +1,53 @@
+"""Nobody guesses receipts or floods the office; who holds the right receipt is never kept out."""
+
+from typing import Any
+
+import pytest
+
+from lapor.api.app import create_app
+
+from ..conftest import People  # noqa: TID252 - the same people as everywhere
+from .described import Checked
+
+
+@pytest.fixture
+def limited(house: Any) -> Any:
+    """People at an application that counts."""
+    app = create_app(house.services)
+    app.test_client_class = Checked
+    return People(house, app.test_client())
+
+
+def test_the_eleventh_wrong_receipt_within_a_minute_is_told_to_wait_and_the_right_one_still_opens(
+    limited: Any,
+) -> None:
+    complaint = limited.file()
+    path = f"/complaints/{complaint['id']}"
+
+    answers = [limited.call("GET", path, Lapor_Receipt=f"{n:024d}") for n in range(12)]
+    right = limited.call("GET", path, Lapor_Receipt=complaint["receipt"])
+
+    assert [answer.status_code for answer in answers] == [404] * 10 + [429] * 2
+    assert 1 <= int(answers[-1].headers["Retry-After"]) <= 61
+    assert right.status_code == 200
+
+
+def test_a_flood_of_filings_from_one_address_is_stopped_and_an_officer_goes_on(limited: Any) -> None:
+    body = {"text": "Lampu padam.", "consent": True}
+    answers = [limited.call("POST", "/complaints", body=body).status_code for _ in range(61)]
+
+    assert answers.count(201) >= 59
+    assert answers[-1] == 429
+    assert limited.call("POST", "/complaints", limited.token("intake"), body).status_code == 201
+
+
+def test_what_a_stranger_says_of_his_address_is_not_believed(limited: Any) -> None:
+    complaint = limited.file()
+    path = f"/complaints/{complaint['id']}"
+
+    answers = [
+        limited.call("GET", path, Lapor_Receipt="0" * 24, X_Forwarded_For=f"10.0.0.{n}").status_code
+        for n in range(12)
+    ]
+
+    assert answers[-1] == 429
