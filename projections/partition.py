@@ -52,7 +52,7 @@ def fold_range(options: str, projections: Sequence[Projection], part: Range, hea
         connection.execute("SET synchronous_commit = off; SET work_mem = '64MB'")
         tables = [Table(projection, new_name(projection)) for projection in projections]
         ready: list[list[Any]] = [[] for _ in tables]
-        for facts in _streams(connection, part, head):
+        for facts in streams(connection, part, head):
             applied += len(facts)
             for table, rows in zip(tables, ready, strict=True):
                 of_stream = table.projection.rows()
@@ -71,7 +71,7 @@ def new_name(projection: Projection) -> str:
     return f"{projection.table}_new"
 
 
-def _streams(connection: Connection, part: Range, head: int) -> Iterator[list[tuple[int, Fact]]]:
+def streams(connection: Connection, part: Range, head: int) -> Iterator[list[tuple[int, Fact]]]:
     """The facts of each stream, with their positions, in order."""
     with connection.cursor("facts", binary=True) as cursor:
         cursor.itersize = _FACTS_AT_ONCE

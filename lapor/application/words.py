@@ -26,6 +26,7 @@ class Terms:
 
     def __init__(self, key: bytes) -> None:
         self._key = hashlib.blake2b(b"terms", key=key, digest_size=32).digest()
+        self._hashed = lru_cache(maxsize=20_000)(self._hash)
 
     def of(self, *texts: str | None) -> list[int]:
         """The distinct terms of some texts, as signed 64-bit numbers; of a very long text its first 400."""
@@ -33,7 +34,7 @@ class Terms:
         for text in texts:
             for word in _WORD.findall((text or "").casefold()):
                 stems.setdefault(_stem(word))
-        return [self._hash(stem) for stem in list(stems)[:_MOST_TERMS]]
+        return [self._hashed(stem) for stem in list(stems)[:_MOST_TERMS]]
 
     def _hash(self, stem: str) -> int:
         digest = hashlib.blake2b(stem.encode(), key=self._key, digest_size=8).digest()

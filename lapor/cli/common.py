@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 import msgspec
 from rich.console import Console
+from rich.progress import Progress
 from rich.table import Table
 
 from lapor.settings import Settings
@@ -72,6 +73,18 @@ def _cell(value: object) -> str:
     if value is None:
         return "–"
     return value.isoformat(sep=" ", timespec="minutes") if isinstance(value, datetime) else str(value)
+
+
+@contextlib.contextmanager
+def progress_bar(what: str) -> Iterator[Callable[[int, int], None]]:
+    """A bar on stderr, and the function that moves it: done, of how many."""
+    with Progress(console=Console(stderr=True)) as bar:
+        task = bar.add_task(what)
+
+        def show(done: int, of: int) -> None:
+            bar.update(task, completed=done, total=of)
+
+        yield show
 
 
 class Instant(click.ParamType[datetime]):

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from lapor.cli.common import answer_json, json_option, open_house, settings_option, show_table
+from lapor.cli.common import answer_json, json_option, open_house, progress_bar, settings_option, show_table
 from lapor.settings import Settings
 
 
@@ -30,19 +30,13 @@ def projections(settings: Settings, *, as_json: bool) -> None:
 @settings_option
 def rebuild(settings: Settings, names: tuple[str, ...]) -> None:
     """Build projections anew beside the live ones, then swap; all of them, or those of NAMES."""
-    from rich.console import Console  # noqa: PLC0415
-    from rich.progress import Progress  # noqa: PLC0415
-
     from lapor.bootstrap import database_url, prepare  # noqa: PLC0415
     from projections import rebuild as rebuilding  # noqa: PLC0415
 
-    with database_url(settings) as url, Progress(console=Console(stderr=True)) as bar:
+    with database_url(settings) as url, progress_bar("Folding the log") as show:
         if settings.database_url is None:
             prepare(url)
-        task = bar.add_task("Folding the log")
-        head = rebuilding.rebuild(
-            url, names, progress=lambda done, of: bar.update(task, completed=done, total=of)
-        )
+        head = rebuilding.rebuild(url, names, progress=show)
     click.echo(f"Rebuilt up to position {head}.", err=True)
 
 

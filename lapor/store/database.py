@@ -1,12 +1,14 @@
 """Connections to PostgreSQL, each call with a deadline that holds even against a silent server."""
 
 import contextlib
+import math
 import os
 import select
 import socket
 import threading
 import time
 from collections.abc import Iterator
+from contextvars import ContextVar
 from typing import Any
 
 import psycopg
@@ -19,6 +21,14 @@ from lapor.store.migrate import APP
 CALL_SECONDS = 4.0
 _PATIENCE = 2.0  # seconds to wait for a connection that others use
 _TICK = 0.1
+
+
+_all_over_at: ContextVar[float] = ContextVar("all_over_at", default=math.inf)
+
+
+def all_within(seconds: float) -> None:
+    """Let all calls of this thread's current task together take no longer: a request makes several."""
+    _all_over_at.set(time.monotonic() + seconds)
 
 
 class _Keeper:
@@ -108,7 +118,10 @@ class Database:
         Raises ``BusyError`` (nothing stored) or ``UnreachableError`` (not known) in place of the
         driver's errors of those kinds.
         """
-        deadline = time.monotonic() + seconds
+        now = time.monotonic()
+        deadline = min(now + seconds, _all_over_at.get())
+        if deadline <= now:
+            raise BusyError
         with (
             _honest(),
             self._taken() as connection,

@@ -141,6 +141,10 @@ class Log(ApplicationRecorder):
         """The stream that has claimed a name."""
 
     @abstractmethod
+    def claimed(self, kind: str, values: Sequence[str]) -> set[str]:
+        """Those of these names that some stream has claimed."""
+
+    @abstractmethod
     def page(self, after: int, limit: int) -> list[Row]:
         """Facts in the order of their positions."""
 

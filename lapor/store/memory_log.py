@@ -80,6 +80,9 @@ class MemoryLog(Log):
     def find(self, kind: str, value: str) -> UUID | None:
         return self._claims.get((kind, value))
 
+    def claimed(self, kind: str, values: Sequence[str]) -> set[str]:
+        return {value for value in values if (kind, value) in self._claims}
+
     def page(self, after: int, limit: int) -> list[Row]:
         return self._rows[after : after + limit]
 

@@ -76,6 +76,16 @@ def migrate(connection: psycopg.Connection) -> list[str]:
         connection.execute("SELECT pg_advisory_unlock_all()")
 
 
+def pending(url: str) -> list[str]:
+    """The migrations that this database still lacks."""
+    with psycopg.connect(url, connect_timeout=5) as connection:
+        known = connection.execute("SELECT to_regclass('migration')").fetchone()
+        applied = set()
+        if known and known[0]:
+            applied = {number for (number,) in connection.execute("SELECT number FROM migration")}
+    return [name for number, name, _ in _scripts() if number not in applied]
+
+
 def _apply(
     connection: psycopg.Connection, number: int, name: str, text: str, applied: dict[int, bytes]
 ) -> bool:

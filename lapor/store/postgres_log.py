@@ -117,6 +117,11 @@ class PostgresLog(Log):
             ).fetchone()
         return row[0] if row else None
 
+    def claimed(self, kind: str, values: Sequence[str]) -> set[str]:
+        query = "SELECT value FROM claim WHERE kind = %s AND value = ANY(%b)"
+        with self._database.connection() as connection:
+            return {value for (value,) in connection.execute(query, [kind, TextArray(values)])}
+
     def page(self, after: int, limit: int) -> list[Row]:
         with self._database.connection() as connection:
             return [Row(*row) for row in connection.execute(_PAGE, [after, limit], binary=True)]

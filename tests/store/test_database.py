@@ -1,5 +1,6 @@
 """Calls have a deadline that holds against any server, and come back by themselves when it does."""
 
+import math
 import os
 import signal
 import threading
@@ -14,7 +15,7 @@ import pytest
 from eventsourcing.persistence import StoredEvent
 
 from lapor.domain.errors import BusyError, UnreachableError
-from lapor.store.database import Database
+from lapor.store.database import Database, all_within
 from lapor.store.log import AlreadyDone, Beside, Request
 from lapor.store.postgres_log import PostgresLog
 from lapor.store.private_server import PrivateServer
@@ -189,3 +190,19 @@ def test_connections_left_open_by_a_server_that_was_started_anew_trouble_nobody(
         assert at_once(6, lambda: ask(database, 0.1)) == [1] * 6
         assert time.monotonic() - began < 0.5
         database.close()
+
+
+def test_all_calls_of_a_request_together_have_one_deadline(url: str) -> None:
+    database = Database(url, connections=1)
+    all_within(0.5)
+    began = time.monotonic()
+    try:
+        with pytest.raises((BusyError, UnreachableError)):  # noqa: PT012 - whichever call is the one too many
+            for _ in range(5):
+                with database.connection() as connection:
+                    connection.execute("SELECT pg_sleep(0.2)")
+    finally:
+        all_within(math.inf)
+        database.close()
+
+    assert time.monotonic() - began < 1.5

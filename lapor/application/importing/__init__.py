@@ -1,1 +1,1 @@
-"""Taking in complaints with their past from a file: read, check, drive through the verbs, append in batches."""
+"""Takes in complaints with their past from a file: reads, checks, drives the verbs, appends in batches."""

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import islice
 
 from lapor.application.desk import Desk
@@ -68,16 +69,21 @@ class Importing:
         return self.tally
 
     def _batches(self, items: Iterable[Record | Problem]) -> Iterator[list[Record]]:
-        records = (item for item in items if isinstance(item, Record) or self._tell(item))
+        records = self._records(items)
         while batch := list(islice(records, self._batch)):
             yield batch
 
-    def _tell(self, problem: Problem) -> bool:
-        """Report it. It is no record: always False."""
+    def _records(self, items: Iterable[Record | Problem]) -> Iterator[Record]:
+        for item in items:
+            if isinstance(item, Record):
+                yield item
+            else:
+                self._tell(item)
+
+    def _tell(self, problem: Problem) -> None:
         self.tally.rejected += problem.rejected
         self.tally.noted += not problem.rejected
         self._report(problem)
-        return False
 
     def _new(self, records: Sequence[Record]) -> list[Past]:
         """The pasts of those that are not there yet and can be taken."""
@@ -86,22 +92,28 @@ class Importing:
         for record in records:
             line, number = record.line, record.number
             try:
-                if number in self._lines:
-                    raise BadRowError(f"the number stands in line {self._lines[number]} already")  # noqa: TRY301
-                if number not in claimed:
-                    if record.last_at > now:
-                        raise BadRowError(f"{record.last_at.date()} lies in the future")  # noqa: TRY301
-                    check_all(record)
+                self._check(record, now)
+                if number in claimed:
+                    self.tally.already += 1
+                else:
                     self._owners.ensure(record.agency)
                     pasts.append(self._past(record))
-            except (BadRowError, Refusal) as error:
-                self._tell(Problem(line, number, error.sentence if isinstance(error, Refusal) else str(error)))
-                continue
-            self._lines[number] = line
-            self.tally.already += number in claimed
-            for note in record.notes:
-                self._tell(Problem(line, number, note, rejected=False))
+            except BadRowError as error:
+                self._tell(Problem(line, number, str(error)))
+            except Refusal as refusal:
+                self._tell(Problem(line, number, refusal.sentence))
+            else:
+                self._lines[number] = line
+                for note in record.notes:
+                    self._tell(Problem(line, number, note, rejected=False))
         return pasts
+
+    def _check(self, record: Record, now: datetime) -> None:
+        if record.number in self._lines:
+            raise BadRowError(f"the number stands in line {self._lines[record.number]} already")
+        if record.last_at > now:
+            raise BadRowError(f"it is dated {record.last_at:%Y-%m-%d}, which lies in the future")
+        check_all(record)
 
     def _past(self, record: Record) -> Past:
         return Past(record, self._claim, self._desk, self._timing)

@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 from typing import Any
-
 from uuid import uuid4
 
 from lapor.application import codes
@@ -95,21 +94,27 @@ def check_all(record: Record) -> None:
 def check(fields: tuple[Field, ...], body: Mapping[str, Any]) -> None:
     """Hold a body against its declaration. Raises ``BadRowError``."""
     for field in fields:
-        value, rule = body.get(field.name), field.rule
+        value = body.get(field.name)
         if value is None:
             if field.required and field.name not in _NOT_SAID:
                 raise BadRowError(f"{field.name} is missing")
-        elif isinstance(rule, Text):
-            if not rule.least <= len(value) <= rule.most:
-                raise BadRowError(f"{field.name} has {len(value)} characters, not {rule.least} to {rule.most}")
-        elif isinstance(rule, Pattern):
-            if not _pattern(rule.regex).fullmatch(value):
-                raise BadRowError(f"{field.name} '{value[:40]}' should be {rule.says}")
-        elif isinstance(rule, Number):
-            if not rule.least <= value <= rule.most:
-                raise BadRowError(f"{field.name} {value} is not from {rule.least:g} to {rule.most:g}")
         elif isinstance(value, Mapping):
             check(field.nested, value)
+        elif says := _broken(field.rule, value):
+            raise BadRowError(f"{field.name} {says}")
+
+
+def _broken(rule: object, value: Any) -> str | None:
+    """What is wrong with a value that breaks its rule."""
+    if isinstance(rule, Text):
+        fits = rule.least <= len(value) <= rule.most
+        return None if fits else f"has {len(value)} characters, not {rule.least} to {rule.most}"
+    if isinstance(rule, Pattern):
+        return None if _pattern(rule.regex).fullmatch(value) else f"'{value[:40]}' should be {rule.says}"
+    if isinstance(rule, Number):
+        fits = rule.least <= value <= rule.most
+        return None if fits else f"{value} is not from {rule.least:g} to {rule.most:g}"
+    return None
 
 
 @cache

@@ -1,0 +1,51 @@
+"""Commands that count: sla."""
+
+from datetime import datetime
+from typing import Any
+
+import click
+
+from lapor.application.dashboards import Period
+from lapor.cli.common import answer_json, json_option, open_house, settings_option, show_table
+from lapor.cli.people import OPERATOR
+from lapor.settings import Settings
+
+_DAY = click.DateTime(["%Y-%m-%d"])
+_COUNTS = ["made", "kept", "late", "open", "overdue", "lapsed"]
+_COLUMNS = ["agency", "step", *_COUNTS, "compliance", "median hours", "p90 hours"]
+
+
+@click.command()
+@click.option("--from", "first", type=_DAY, help="First local day; without it a year before the last.")
+@click.option("--to", "last", type=_DAY, help="Last local day, included; without it today.")
+@click.option("--agency", help="Code or id of one agency.")
+@json_option
+@settings_option
+def sla(
+    settings: Settings, first: datetime | None, last: datetime | None, agency: str | None, *, as_json: bool
+) -> None:
+    """Show how the promises made in a period are kept, by agency and step."""
+    period = Period(first.date() if first else None, last.date() if last else None, agency)
+    with open_house(settings) as house:
+        found = house.services.dashboards.sla(OPERATOR, period).body
+    if as_json:
+        answer_json(found)
+        return
+    lines = [_line(row["code"], row["step"], row) for row in found["rows"]]
+    lines += [_line("all", step, row) for step, row in found["totals"]["by_step"].items()]
+    show_table(_COLUMNS, lines)
+
+
+def _line(agency: str | None, step: str, row: dict[str, Any]) -> list[object]:
+    share, median, p90 = (row[name] for name in ("compliance", "median_working_hours", "p90_working_hours"))
+    return [
+        agency,
+        step,
+        *(row[name] for name in _COUNTS),
+        None if share is None else f"{share:.1%}",
+        None if median is None else f"{median:.1f}",
+        None if p90 is None else f"{p90:.1f}",
+    ]
+
+
+COMMANDS = (sla,)

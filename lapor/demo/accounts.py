@@ -1,0 +1,100 @@
+"""The demo's accounts: a token for every role, kept in a file that only its owner reads."""
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from lapor.bootstrap import House
+from lapor.demo.cast import SHOWN_AGENCY, STAGE_MANAGER, Cast
+from lapor.demo.life import Life
+from lapor.domain.terms import Privacy, Role, Stage
+
+TERMS = {
+    Role.INTAKE: "petugas penerima di loket",
+    Role.COORDINATOR: "admin koordinator: verifikasi dan disposisi",
+    Role.LIAISON: "pejabat penghubung perangkat daerah",
+    Role.HEAD: "kepala perangkat daerah",
+    Role.ARBITER: "penetap kewenangan (Sekda)",
+    Role.INSPECTOR: "Inspektorat / APIP",
+    Role.NATIONAL: "admin nasional",
+    Role.EXECUTIVE: "pimpinan daerah",
+    Role.DPO: "pejabat pelindungan data pribadi",
+    Role.MALL_MANAGER: "pengelola Mal Pelayanan Publik",
+    Role.INTEGRATOR: "sistem terhubung",
+    Role.AUDITOR: "auditor: membaca seluruh log",
+    Role.ADMINISTRATOR: "administrator sistem",
+}
+
+
+@dataclass
+class Accounts:
+    """What ``/`` and the command line show in demo mode."""
+
+    path: Path
+    told: dict[str, Any]
+
+    @classmethod
+    def issue(cls, path: Path, house: House, cast: Cast, **about: Any) -> "Accounts":
+        """A token for each role, written down at once: from here on a play that breaks off is known."""
+        officers = house.services.officers
+        rows = [
+            {
+                "role": player.role,
+                "term": TERMS[player.role],
+                "name": player.name,
+                "agency": player.agency,
+                "token": officers.issue_token(player.id, STAGE_MANAGER, None)["token"],
+            }
+            for player in cast.shown()
+        ]
+        it = cls(path, {"complete": False, **about, "accounts": rows, "samples": {}})
+        it._write()
+        return it
+
+    @classmethod
+    def kept(cls, path: Path) -> "Accounts | None":
+        """Those of an earlier play, if it left any."""
+        try:
+            return cls(path, json.loads(path.read_text()))
+        except (OSError, ValueError):
+            return None
+
+    @property
+    def complete(self) -> bool:
+        """Whether the play came to its end."""
+        return bool(self.told.get("complete"))
+
+    def finish(self, played: Sequence[Life]) -> None:
+        """Say that all was played, and which complaints are worth a look."""
+        self.told |= {"complete": True, "samples": _samples(played)}
+        self._write()
+
+    def _write(self) -> None:
+        """Never readable by others, and never half there."""
+        beside = self.path.with_suffix(".new")
+        with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:  # noqa: PTH123
+            json.dump(self.told, file, indent=1, default=_plain)
+        beside.replace(self.path)
+
+
+def _plain(value: Any) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)
+
+
+def _samples(played: Sequence[Life]) -> dict[str, Any]:
+    """A long story that is over, and something that the shown agency works at."""
+    told = [life for life in played if life.stage is Stage.CLOSED and life.privacy is Privacy.OPEN]
+    busy = [
+        life
+        for life in played
+        if life.stage is Stage.IN_PROGRESS and life.agency == SHOWN_AGENCY and life.kind != "oversight"
+    ]
+    return {
+        "agency": SHOWN_AGENCY,
+        "history": max(told, key=lambda life: life.version).code if told else None,
+        "follow_up": busy[-1].id if busy else None,
+    }

@@ -1,0 +1,84 @@
+"""Who plays: the agencies and officers, appointed through the real services."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+from uuid import UUID
+
+from lapor.application.desk import Ask
+from lapor.bootstrap import House
+from lapor.demo.data import AgencyPart, OfficerPart, regency
+from lapor.demo.writing import person
+from lapor.domain.access import Caller, Held
+from lapor.domain.terms import Role
+
+STAGE_MANAGER = Caller("system:demo", (Held(Role.ADMINISTRATOR),))
+"""Who appoints the first officers, as an operator does from the command line."""
+
+SHOWN_AGENCY = "DSDABMBK"
+"""Whose liaison and head the demo's accounts are: roads and floods, always something to do."""
+
+
+@dataclass(frozen=True)
+class Player:
+    """An officer with the part that he plays."""
+
+    id: UUID
+    name: str
+    role: Role
+    agency: str | None
+    caller: Caller
+
+
+@dataclass
+class Cast:
+    """Everybody, by role and agency."""
+
+    agencies: dict[str, AgencyPart] = field(default_factory=dict)
+    players: list[Player] = field(default_factory=list)
+
+    def one(self, rng: Random, role: Role) -> Caller:
+        """Somebody in this role, of the regency's own officers."""
+        return rng.choice([player for player in self.players if player.role is role]).caller
+
+    def of(self, agency: str, role: Role) -> Caller:
+        """An agency's liaison or head."""
+        return next(p for p in self.players if p.role is role and p.agency == agency).caller
+
+    def shown(self) -> list[Player]:
+        """One officer for every role, in the roles' order: the demo's accounts."""
+        chosen: dict[Role, Player] = {}
+        for player in self.players:
+            of_an_agency = player.role in {Role.LIAISON, Role.HEAD}
+            if not of_an_agency or player.agency == SHOWN_AGENCY:
+                chosen.setdefault(player.role, player)
+        return [chosen[role] for role in Role if role in chosen]
+
+
+def assemble(house: House, rng: Random, tick: Callable[[], None]) -> Cast:
+    """Register the agencies and appoint the officers, ``tick`` passing a little time before each.
+
+    An agency that is there already takes its part as it is.
+    """
+    cast, ask = Cast(), Ask(STAGE_MANAGER)
+    for part in regency().agency:
+        cast.agencies[part.code] = part
+        if house.desk.directory.agency(part.code) is None:
+            tick()
+            body = {"code": part.code, "name": part.name, "owner_type": part.owner_type}
+            house.services.agencies.register(body, ask)
+    parts = list(regency().officer)
+    for part in regency().agency:
+        parts += [OfficerPart(role, person(rng), part.code) for role in (Role.LIAISON, Role.HEAD)]
+    for each in parts:
+        tick()
+        cast.players.append(_appoint(house, each, ask))
+    return cast
+
+
+def _appoint(house: House, part: OfficerPart, ask: Ask) -> Player:
+    body: dict[str, Any] = {"name": part.name, "role": part.role, "agency": part.agency}
+    made = house.services.officers.appoint(body, ask).body["id"]
+    held = house.desk.directory.officers[made].roles
+    return Player(made, part.name, part.role, part.agency, Caller(str(made), held))

@@ -1,0 +1,142 @@
+"""How a complaint comes in: filed, verified, routed; or asked about, archived, handed over, withdrawn."""
+
+from datetime import timedelta
+from typing import Any
+
+from lapor.demo.data import Outside
+from lapor.demo.life import Act, Life, Scene
+from lapor.demo.rhythm import A_WORKING_DAY, some
+from lapor.domain.access import Caller
+from lapor.domain.terms import Channel, Kind, Privacy, Role
+
+AT_THE_COUNTER = frozenset({Channel.KIOSK, Channel.WALK_IN, Channel.PHONE, Channel.LETTER, Channel.SOCIAL})
+"""What an officer writes down for somebody."""
+RELAYED = frozenset({Channel.SP4N, Channel.WHATSAPP})
+
+
+def file(life: Life) -> Scene[None]:
+    """The reporter tells it, himself or at a counter."""
+    story, pen = life.story, life.pen
+    source = life.unfit or life.outside
+    text = pen.fill(source.text) if source else pen.letter(story.text, life.category.details)
+    body: dict[str, Any] = {"text": text, "consent": True, "privacy": life.privacy}
+    if life.chance(0.5):
+        body["title"] = life.title
+    if not source:
+        body |= _classified(life)
+    if life.category.where and not source:
+        body["place"] = pen.place()
+    if reporter := pen.reporter(life.privacy):
+        body["reporter"] = reporter
+    if life.chance(0.3):
+        body["happened_on"] = pen.today - timedelta(days=life.rng.randint(0, 20))
+    by = None
+    if life.channel in AT_THE_COUNTER:
+        by, body["on_behalf"] = life.cast.one(life.rng, Role.INTAKE), True
+    elif life.channel in RELAYED:
+        by = life.cast.one(life.rng, Role.INTEGRATOR)
+    yield Act(life.at, "file", by, body)
+
+
+def _classified(life: Life) -> dict[str, Any]:
+    story, said = life.story, dict[str, Any]()
+    if life.chance(0.6) or (story.kind is Kind.OVERSIGHT and life.chance(0.5)):
+        said["kind"] = story.kind
+    if life.chance(0.4):
+        said["category"] = life.category.code
+    if story.service:
+        said["service"] = story.service
+    if story.number and life.chance(0.7):
+        said["application_no"] = life.pen.fill(story.number)
+    if life.chance(0.15) and story.kind is not Kind.OVERSIGHT:
+        said["agency"] = life.category.agency
+    return said
+
+
+def take_in(life: Life) -> Scene[bool]:
+    """What the coordinating office does; whether an agency became answerable."""
+    if life.chance(0.02):
+        yield from life.does("withdraw", life.awake(some(life.rng, 3, 0.6)), None, **_why(life))
+        return False
+    coordinator = life.cast.one(life.rng, Role.COORDINATOR)
+    if life.unfit is not None:
+        return (yield from _archive(life, coordinator))
+    if life.outside is not None:
+        return (yield from _hand_over(life, coordinator, life.outside))
+    if life.chance(0.08) and not (yield from ask(life, coordinator, share=0.7)):
+        return False
+    return (yield from _route(life, coordinator))
+
+
+def ask(life: Life, by: Caller, *, share: float) -> Scene[bool]:
+    """Ask the reporter; whether he answered, as this share of them does."""
+    seen = life.at_work(some(life.rng, 0.5 * A_WORKING_DAY, 0.7))
+    yield from life.does("ask-reporter", seen, by, questions=life.pen.ask())
+    if not life.chance(share):
+        if life.chance(0.2):
+            at = life.awake(some(life.rng, 200, 0.5))
+            yield from life.does("withdraw", at, None, **_why(life))
+        return False
+    at = life.awake(some(life.rng, 26, 1.0))
+    yield from life.does("complete", at, None, text=life.pen.say("completions"))
+    return True
+
+
+def _why(life: Life) -> dict[str, str]:
+    return {"reason": life.pen.say("withdrawals")} if life.chance(0.7) else {}
+
+
+def _named(life: Life) -> dict[str, Any]:
+    return {"kind": life.kind, "category": life.category.code, "title": life.title}
+
+
+def _hand_over(life: Life, coordinator: Caller, outside: Outside) -> Scene[bool]:
+    """Give it to an institution outside."""
+    at = life.at_work(some(life.rng, 0.7 * A_WORKING_DAY, 0.8))
+    yield from life.does("verify", at, coordinator, **_named(life))
+    at = life.at_work(some(life.rng, 200, 0.7))
+    to = {"receiver": outside.receiver, "reference": life.pen.fill("{number}"), "reason": outside.reason}
+    yield from life.does("transfer", at, coordinator, **to)
+    return False
+
+
+def _archive(life: Life, coordinator: Caller) -> Scene[bool]:
+    """Put it aside; some who were too general come back with a place, and are heard."""
+    unfit = life.unfit
+    assert unfit is not None, "only what is unfit is archived"  # noqa: S101
+    at = life.at_work(some(life.rng, 0.8 * A_WORKING_DAY, 0.7))
+    yield from life.does("archive", at, coordinator, reason_code=unfit.reason, text=unfit.answer)
+    if unfit.reason != "too_general" or not life.chance(0.4):
+        return False
+    life.unfit = None
+    life.reopened += 1
+    at = life.awake(some(life.rng, 30, 0.6))
+    yield from life.does("reopen", at, None, reason=life.pen.say("clearer"))
+    return (yield from _route(life, coordinator))
+
+
+def _route(life: Life, coordinator: Caller) -> Scene[bool]:
+    """Verify and route, in one act or two; sometimes to a wrong agency first."""
+    body = _named(life)
+    if life.chance(0.35):
+        if life.privacy is Privacy.OPEN and life.kind is not Kind.OVERSIGHT and life.chance(0.12):
+            body["privacy"] = Privacy.ANONYMOUS
+        at = life.at_work(some(life.rng, 0.5 * A_WORKING_DAY, 0.8))
+        yield from life.does("verify", at, coordinator, **body)
+        body = {}
+    to, wrong = life.agency, life.category.mistaken
+    if wrong and life.chance(0.09):
+        yield from _declined(life, coordinator, life.rng.choice(wrong), body)
+        body = {"reason": life.pen.say("reroutes")}
+    at = life.at_work(some(life.rng, 0.5 * A_WORKING_DAY, 1.0))
+    yield from life.does("route", at, coordinator, agency=to, **body)
+    return True
+
+
+def _declined(life: Life, coordinator: Caller, wrong: str, body: dict[str, Any]) -> Scene[None]:
+    at = life.at_work(some(life.rng, 0.5 * A_WORKING_DAY, 0.8))
+    yield from life.does("route", at, coordinator, agency=wrong, **body)
+    reason = life.pen.say("declines", agency=life.cast.agencies[life.agency].name)
+    at = life.at_work(some(life.rng, 0.6 * A_WORKING_DAY, 0.7))
+    liaison = life.cast.of(wrong, Role.LIAISON)
+    yield from life.does("decline", at, liaison, reason=reason, suggested_agency=life.agency)

@@ -1,0 +1,57 @@
+"""`lapor sla`, as an operator types it."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from lapor.cli.main import main
+from projections.engine import Engine
+
+
+@pytest.fixture
+def lapor(people: Any, url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
+    """The command, where a complaint has been answered by one agency and is with another."""
+    complaint = people.routed("BINAMARGA")
+    people.act(complaint, "respond", people.token("liaison", "BINAMARGA"), text="Sudah.", outcome="fixed")
+    people.routed("DUKCAPIL")
+    Engine(people.house.database).step()
+    monkeypatch.setenv("LAPOR_DATABASE_URL", url)
+    monkeypatch.setenv("LAPOR_DATA", str(tmp_path))
+
+    def run(*words: str) -> Result:
+        return CliRunner().invoke(main, ["sla", *words])
+
+    return run
+
+
+def test_it_shows_each_agency_and_step_and_then_all(lapor: Any) -> None:
+    lines = [line.split("\t") for line in lapor().stdout.splitlines()]
+    shown = {(line[0], line[1]): line[2:] for line in lines}
+    assert shown["BINAMARGA", "resolve"] == ["1", "1", "0", "0", "0", "0", "100.0%", "0.0", "0.0"]
+    assert shown["DUKCAPIL", "resolve"] == ["1", "0", "0", "1", "0", "0", "–", "–", "–"]
+    assert shown["all", "resolve"][:4] == ["2", "1", "0", "1"]
+    assert shown["–", "verify"][:2] == ["2", "2"]
+
+
+def test_it_takes_a_period_and_an_agency_and_answers_in_json(lapor: Any) -> None:
+    found = json.loads(lapor("--agency", "dukcapil", "--json").stdout)
+    assert {row["code"] for row in found["rows"]} == {"DUKCAPIL"}
+    early = json.loads(lapor("--from", "2025-01-01", "--to", "2025-12-31", "--json").stdout)
+    assert (early["rows"], early["from"], early["to"]) == ([], "2025-01-01", "2025-12-31")
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["--agency", "NOWHERE"], "There is no agency 'NOWHERE'"),
+        (["--from", "2026-02-02", "--to", "2026-02-01"], "would end before it begins"),
+    ],
+)
+def test_what_cannot_be_shown_is_said_in_a_sentence(lapor: Any, words: list[str], says: str) -> None:
+    result = lapor(*words)
+    assert result.exit_code == 1
+    assert says in result.stderr
+    assert result.stdout == ""

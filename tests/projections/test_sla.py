@@ -1,0 +1,279 @@
+"""Dashboards count what a plain look at the facts counts."""
+
+import statistics
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from lapor.domain.aggregate import Fact
+from lapor.domain.clocks import StopOutcome
+from lapor.domain.complaint import facts as kinds_of_facts
+from lapor.domain.complaint.complaint import Complaint
+from lapor.domain.complaint.facts import ComplaintFact
+from lapor.domain.complaint.state import ENDED
+from lapor.domain.terms import Kind, Outcome, Sealed, Step
+from lapor.store.database import Database
+from projections.engine import Engine
+from projections.flow import Day, days_of
+from projections.milestones import MILESTONES
+from projections.promises import PROMISES
+from projections.scope import Scope
+from projections.sla import Figures, figures
+
+from .histories import AGENCIES, BEGINNING, history
+from .keeping import feed, folded, store
+from .test_folds import BINA_MARGA, on_day, routed
+
+ZONE = "Asia/Jayapura"  # nine hours ahead: many instants are of another day than in UTC
+EVER = Scope(date(2020, 1, 1), date(2030, 1, 1), ZONE)
+NAMES = ("made", "kept", "late", "open", "overdue", "lapsed", "released")
+
+
+def local(at: datetime) -> date:
+    return at.astimezone(ZoneInfo(ZONE)).date()
+
+
+def verdict(row: Any, now: datetime) -> str:
+    """In which count a promise is."""
+    if row.outcome is None:
+        return "open" if now <= row.due_at else "overdue"
+    in_time = row.stopped_at <= row.due_at
+    if row.outcome is StopOutcome.MET:
+        return "kept" if in_time else "late"
+    return "released" if in_time else "lapsed"
+
+
+def quantile(values: list[float], of_ten: int) -> float | None:
+    """As the standard library reckons it."""
+    if len(values) < 2:
+        return values[0] if values else None
+    return statistics.quantiles(values, n=10, method="inclusive")[of_ten - 1]
+
+
+def brute(rows: Iterable[Any], now: datetime) -> tuple[object, ...]:
+    """The figures of these promises, one by one."""
+    rows = list(rows)
+    verdicts = [verdict(row, now) for row in rows]
+    hours = [row.working_minutes / 60 for row in rows if row.outcome is StopOutcome.MET]
+    counts = tuple(verdicts.count(name) for name in NAMES[1:])
+    return (len(rows), *counts, pytest.approx(quantile(hours, 5)), pytest.approx(quantile(hours, 9)))
+
+
+def shown(each: Figures) -> tuple[object, ...]:
+    counts = tuple(getattr(each, name) for name in NAMES)
+    return (*counts, each.median_working_hours, each.p90_working_hours)
+
+
+def state_at(facts: list[Fact], end: date) -> dict[UUID, tuple[bool, UUID | None, Kind | None]]:
+    """How each complaint stood when a local day was over: folded by the aggregate itself."""
+    found: dict[UUID, Any] = {}
+    for fact in facts:
+        if local(fact.at) <= end:
+            found[fact.originator_id] = fact.mutate(found.get(fact.originator_id))
+    return {stream: (it.stage not in ENDED, it.lead, it.kind) for stream, it in found.items()}
+
+
+def one_day(facts: list[Fact], day: date, scope: Scope) -> Day:
+    """What happened on a day, by walking through all facts."""
+    counts = dict.fromkeys(("filed", "responded", "closed", "reopened"), 0)
+    known: dict[UUID, Any] = {}
+    for fact in facts:
+        before = known.get(fact.originator_id)
+        was = before.lead if before else None
+        after = known[fact.originator_id] = fact.mutate(before)
+        if local(fact.at) != day or scope.kind not in {None, after.kind}:
+            continue
+        for name in ("responded", "closed", "reopened"):
+            if type(fact) is getattr(kinds_of_facts, name.capitalize()):
+                counts[name] += scope.agencies is None or after.lead in scope.agencies
+        if scope.agencies is None:
+            counts["filed"] += isinstance(fact, kinds_of_facts.Filed)
+        elif isinstance(fact, kinds_of_facts.Routed):
+            counts["filed"] += after.lead in scope.agencies and was not in scope.agencies
+    standing = state_at(facts, day).values()
+    open_ = sum(
+        is_open
+        and (scope.agencies is None or agency in scope.agencies)
+        and (scope.kind is None or kind is scope.kind)
+        for is_open, agency, kind in standing
+    )
+    return Day(day, **counts, open=open_)
+
+
+@pytest.fixture
+def given_facts(url: str, empty: Callable[[], None]) -> Iterator[Callable[[list[Fact]], Database]]:
+    """A database that holds these facts and no others, with its projections at their head."""
+    database = Database(url, connections=2)
+
+    def do(facts: list[Fact]) -> Database:
+        empty()
+        store(database, facts)
+        feed(Engine(database, [PROMISES, MILESTONES]))
+        return database
+
+    yield do
+    database.close()
+
+
+MANY = settings(
+    max_examples=12,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+SCOPES = st.builds(
+    lambda start, length, agencies, kind: Scope(
+        BEGINNING.date() + timedelta(start),
+        BEGINNING.date() + timedelta(start + length),
+        ZONE,
+        agencies,
+        kind,
+    ),
+    start=st.integers(-5, 70),
+    length=st.integers(0, 40),
+    agencies=st.none() | st.lists(st.sampled_from(AGENCIES), unique=True, min_size=1).map(tuple),
+    kind=st.none() | st.sampled_from(list(Kind)),
+)
+
+
+@MANY
+@given(
+    seed=st.integers(0, 2**32),
+    scopes=st.lists(SCOPES, min_size=4, max_size=4),
+    step=st.none() | st.sampled_from(list(Step)),
+    after=st.integers(0, 90 * 24),
+)
+def test_the_promises_are_counted_as_a_plain_look_counts_them(
+    given_facts: Any, seed: int, scopes: list[Scope], step: Step | None, after: int
+) -> None:
+    facts = history(seed, 25, steps=9)
+    database = given_facts(facts)
+    now = BEGINNING + timedelta(hours=after)
+    for scope in (EVER, *scopes):
+        rows = [
+            row
+            for row in folded(PROMISES, facts).values()
+            if scope.first <= local(row.made_at) <= scope.last
+            and (scope.agencies is None or row.agency in scope.agencies)
+            and (scope.kind is None or row.kind is scope.kind)
+            and (step is None or row.step is step)
+        ]
+        found = figures(database, scope, now, step=step)
+        keys = {(row.agency, row.step) for row in rows}
+        assert {(each.agency, each.step): shown(each) for each in found.rows} == {
+            key: brute([row for row in rows if (row.agency, row.step) == key], now) for key in keys
+        }
+        assert {each.step: shown(each) for each in found.steps} == {
+            each: brute([row for row in rows if row.step is each], now) for each in {row.step for row in rows}
+        }
+        assert shown(found.total) == brute(rows, now)
+        assert found.total.made == sum(getattr(found.total, name) for name in NAMES[1:])
+
+
+@MANY
+@given(seed=st.integers(0, 2**32), scopes=st.lists(SCOPES, min_size=3, max_size=3))
+def test_each_day_is_counted_as_a_plain_look_counts_it(
+    given_facts: Any, seed: int, scopes: list[Scope]
+) -> None:
+    facts = history(seed, 15, steps=9)
+    database = given_facts(facts)
+    for scope in scopes:
+        days = days_of(database, scope)
+        assert [day.day for day in days] == [
+            scope.first + timedelta(n) for n in range((scope.last - scope.first).days + 1)
+        ]
+        for day in days[:: max(1, len(days) // 4)]:
+            assert day == one_day(facts, day.day, scope)
+
+
+def resolve(database: Database, now: datetime) -> Figures:
+    (found,) = figures(database, EVER, now, step=Step.RESOLVE).steps
+    return found
+
+
+def pending(it: Complaint) -> list[Fact]:
+    return [fact for fact in it.pending_events if isinstance(fact, ComplaintFact)]
+
+
+def test_a_promise_is_open_up_to_its_very_moment_and_overdue_after_it(given_facts: Any) -> None:
+    it = routed()
+    due_at = it.running[Step.RESOLVE, 1].clock.due_at
+    database = given_facts(pending(it))
+    found = resolve(database, due_at)
+    assert (found.open, found.overdue, found.compliance) == (1, 0, None)
+    found = resolve(database, due_at + timedelta(microseconds=1))
+    assert (found.open, found.overdue, found.compliance) == (0, 1, 0.0)
+
+
+@pytest.mark.parametrize(("day", "count", "compliance"), [(2, "kept", 1.0), (40, "late", 0.0)])
+def test_an_answer_keeps_a_promise_or_is_late(
+    given_facts: Any, day: int, count: str, compliance: float
+) -> None:
+    it = routed()
+    it.respond(on_day(day, BINA_MARGA), text=Sealed("s1.answer"), outcome=Outcome.FIXED)
+    found = resolve(given_facts(pending(it)), BEGINNING + timedelta(days=50))
+    assert (found.made, getattr(found, count), found.compliance) == (1, 1, compliance)
+
+
+@pytest.mark.parametrize(
+    ("day", "count", "compliance"), [(2, "released", None), (40, "lapsed", 0.0)], ids=["in time", "too late"]
+)
+def test_a_withdrawal_releases_a_promise_but_does_not_mend_a_broken_one(
+    given_facts: Any, day: int, count: str, compliance: float | None
+) -> None:
+    it = routed()
+    it.withdraw(on_day(day))
+    found = resolve(given_facts(pending(it)), BEGINNING + timedelta(days=50))
+    assert (found.made, getattr(found, count), found.compliance) == (1, 1, compliance)
+    assert found.median_working_hours is None
+
+
+def test_a_pause_makes_of_one_promise_a_released_one_and_a_later_one(given_facts: Any) -> None:
+    it = routed()
+    it.accept(on_day(2, BINA_MARGA))
+    it.ask_reporter(on_day(3, BINA_MARGA), questions=(Sealed("s1.question"),))
+    it.complete(on_day(8), text=Sealed("s1.completed"))
+    it.respond(on_day(9, BINA_MARGA), text=Sealed("s1.answer"), outcome=Outcome.FIXED)
+    facts = pending(it)
+    found = resolve(given_facts(facts), BEGINNING + timedelta(days=50))
+    assert (found.made, found.released, found.kept, found.compliance) == (2, 1, 1, 1.0)
+    (minutes,) = (
+        stop.working_minutes
+        for fact in facts
+        if isinstance(fact, kinds_of_facts.Responded)
+        for stop in fact.stops
+        if stop.step is Step.RESOLVE
+    )
+    assert found.median_working_hours == minutes / 60
+
+
+def test_a_rerouted_complaint_is_counted_with_each_agency_once(given_facts: Any) -> None:
+    other = AGENCIES[0]
+    it = routed()
+    it.route(on_day(9), agency=other)
+    it.respond(on_day(10, other), text=Sealed("s1.answer"), outcome=Outcome.FIXED)
+    rows = figures(given_facts(pending(it)), EVER, BEGINNING + timedelta(days=50)).rows
+    found = {(each.agency, each.step): each for each in rows}
+    assert found[BINA_MARGA, Step.RESOLVE].released == found[other, Step.RESOLVE].kept == 1
+    assert found[BINA_MARGA, Step.FOLLOW_UP].lapsed == found[other, Step.FOLLOW_UP].kept == 1
+
+
+def test_a_promise_is_of_the_local_day_on_which_it_was_made(given_facts: Any) -> None:
+    it = routed()
+    day = local(it.modified_on)
+    database = given_facts(pending(it))
+    for shift, count in ((-1, 0), (0, 1), (1, 0)):
+        scope = Scope(day + timedelta(shift), day + timedelta(shift), ZONE)
+        assert figures(database, scope, it.modified_on, step=Step.RESOLVE).total.made == count
+
+
+def test_nothing_promised_is_nothing_to_comply_with(given_facts: Any) -> None:
+    found = figures(given_facts(pending(routed())), Scope(date(1, 1, 1), date(1, 1, 1), ZONE), BEGINNING)
+    assert (found.rows, found.steps, found.total.made, found.total.compliance) == ([], [], 0, None)
+    whole = figures(given_facts(pending(routed())), Scope(date.min, date.max, ZONE), BEGINNING)
+    assert whole.total.made == 5

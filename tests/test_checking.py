@@ -1,0 +1,100 @@
+"""`lapor replay --check` and `lapor doctor` notice what is wrong, and say that nothing is."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from click.testing import CliRunner
+
+from lapor.cli import main
+from lapor.store.database import Database
+from projections.engine import Engine
+
+
+@pytest.fixture
+def lapor(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A command of the command line, run on the test's database."""
+    monkeypatch.setenv("LAPOR_DATABASE_URL", url)
+    monkeypatch.setenv("LAPOR_DATA", str(tmp_path))
+    return lambda *arguments: CliRunner().invoke(main, list(arguments))
+
+
+@pytest.fixture
+def some(people: Any, url: str) -> None:
+    """A few complaints, folded."""
+    people.file()
+    people.act(people.routed(), "follow-up", people.token("liaison", "BINAMARGA"), text="Sudah dicek.")
+    database = Database(url, connections=1)
+    Engine(database).step()
+    database.close()
+
+
+@pytest.mark.usefixtures("some")
+def test_replay_finds_no_difference_in_what_was_folded(lapor: Any) -> None:
+    done = lapor("replay", "--check", "--json")
+
+    assert done.exit_code == 0, done.output
+    assert json.loads(done.stdout)["differences"] == []
+
+
+@pytest.mark.usefixtures("some")
+@pytest.mark.parametrize(
+    ("harm", "says"),
+    [
+        ("UPDATE register_v1 SET stage = 'closed' WHERE stage = 'filed'", "differs in stage"),
+        ("DELETE FROM backlog_v1", "is missing"),
+        ("UPDATE register_v1 SET stream = gen_random_uuid() WHERE stage = 'filed'", "should not be there"),
+    ],
+)
+def test_replay_names_each_row_that_is_not_what_the_log_says(
+    lapor: Any, url: str, harm: str, says: str
+) -> None:
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(harm.encode())
+
+    done = lapor("replay", "--check")
+
+    assert done.exit_code == 1
+    assert says in done.stdout
+
+
+@pytest.mark.usefixtures("some")
+def test_replay_tells_how_things_stood_at_a_moment(lapor: Any) -> None:
+    now = lapor("replay", "--json")
+    then = lapor("replay", "--json", "--at", "2020-01-01T00:00:00Z")
+
+    assert json.loads(now.stdout) == {"filed": 1, "in_progress": 1}
+    assert json.loads(then.stdout) == {}
+
+
+def test_a_sound_installation_has_nothing_bad_but_what_the_test_server_leaves_out(
+    lapor: Any, some: None
+) -> None:
+    done = lapor("doctor", "--json")
+
+    verdicts = {each["what"]: each["verdict"] for each in json.loads(done.stdout)}
+    bad = {what for what, verdict in verdicts.items() if verdict == "bad"}
+    assert bad == {"fsync", "full_page_writes", "synchronous_commit"}
+    assert done.exit_code == 1
+    assert verdicts["the service's role"] == verdicts["vault"] == verdicts["schema"] == "ok"
+    assert verdicts["feeder"] == "warning"
+
+
+def test_the_doctor_sees_a_key_that_others_can_read(lapor: Any, some: None, tmp_path: Path) -> None:
+    (tmp_path / "keys" / "master").chmod(0o644)
+
+    findings = json.loads(lapor("doctor", "--json").stdout)
+
+    assert {"verdict": "bad", "what": "master key", "finding": "others can read its file"} in findings
+
+
+def test_a_database_that_is_not_there_is_one_sentence(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("LAPOR_DATABASE_URL", f"postgresql:///lapor?host={tmp_path}")
+    done = CliRunner().invoke(main, ["doctor"])
+
+    assert done.exit_code == 1
+    assert "cannot be looked at" in done.stdout
