@@ -3,10 +3,10 @@ PYTHON ?= python3
 PORT ?= 8000
 BIN := .venv/bin
 
-.PHONY: run test check bench faults lock clean
+.PHONY: run test check bench faults docs lock clean
 
 run: .venv/run ## everything on http://127.0.0.1:$(PORT)
-	$(BIN)/lapor up --port $(PORT)
+	$(BIN)/lapor up --demo --port $(PORT)
 
 test: .venv/dev check ## the whole suite on a real PostgreSQL of its own
 	$(BIN)/pytest -n 2 --dist loadgroup
@@ -23,6 +23,9 @@ bench: .venv/dev ## the figures: a table, and build/bench.json
 
 faults: .venv/dev ## kill -9 of everything, under load, for longer than the suite has time for
 	$(BIN)/pytest -m faults --fault-seconds 300 tests/faults
+
+docs: .venv/dev ## docs/reference.md, from the code
+	$(BIN)/python -m lapor.reference
 
 lock: .venv/dev ## names and hashes for every Python we support; no addresses
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

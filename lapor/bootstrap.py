@@ -34,6 +34,7 @@ from lapor.store.seal import MasterKey, secret_file
 from projections.catalogue import status
 from projections.heartbeat import seconds_since_beat
 from projections.schema import prepare as prepare_projections
+from projections.schema import prune as prune_projections
 
 STALE_SECONDS = 10.0
 """A feeder that has given no sign for so long is gone: readers see an old state, and health says so."""
@@ -92,6 +93,7 @@ def build(settings: Settings, url: str) -> House:
         log=LogReading(desk),
         head=log.head,
         health=lambda: health(database),
+        demo=settings.demo,
     )
     return House(settings, database, desk, services)
 
@@ -119,6 +121,12 @@ def prepare(url: str) -> list[str]:
         applied = migrate(connection)
         prepare_projections(connection)
     return applied
+
+
+def prune(url: str) -> list[str]:
+    """Drop the projections' tables of other releases; which. None of those may still run."""
+    with psycopg.connect(url, autocommit=True, connect_timeout=5) as connection:
+        return prune_projections(connection)
 
 
 def health(database: Database) -> dict[str, Any]:

@@ -73,6 +73,12 @@ class Settings:
     trusted_proxies: int = _setting(
         "LAPOR_TRUSTED_PROXIES", "how many proxies in front say whom they speak for (X-Forwarded-For)", 0, int
     )
+    demo: Path | None = _setting(
+        "LAPOR_DEMO",
+        "file of demo accounts, which `/` then shows to anybody; `up --demo` sets it",
+        None,
+        _path,
+    )
     web_workers: int = _setting("LAPOR_WEB_WORKERS", "processes that answer HTTP", 2, _whole_number)
     web_threads: int = _setting("LAPOR_WEB_THREADS", "threads of each such process", 4, _whole_number)
 

@@ -1,5 +1,9 @@
 """/ and /docs: what this is, where to go, and the API described, without anything from outside."""
 
+import json
+from pathlib import Path
+from typing import Any
+
 from flask import Flask, Response, render_template
 from flask_smorest import Api
 from jinja2 import PackageLoader
@@ -15,7 +19,7 @@ def register(app: Flask, api: Api) -> None:
     @app.get("/")
     @public
     def home() -> str:
-        return render_template("home.html", verbs=WORKFLOW)
+        return render_template("home.html", verbs=WORKFLOW, demo=_accounts(app.extensions["lapor"].demo))
 
     @app.get("/docs")
     @public
@@ -26,3 +30,11 @@ def register(app: Flask, api: Api) -> None:
     @public
     def style() -> Response:
         return Response(render_template("style.css"), mimetype="text/css")
+
+
+def _accounts(path: Path | None) -> dict[str, Any] | None:
+    """The demo's accounts, in demo mode."""
+    try:
+        return dict(json.loads(path.read_text())) if path else None
+    except (OSError, ValueError):
+        return None

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from lapor.application.backlogs import Backlogs
@@ -16,7 +17,8 @@ from lapor.application.people import Agencies, Officers
 class Services:
     """The application's services, and the few things a door reads directly.
 
-    ``health`` gives what ``/health/ready`` says; its ``ready`` is the verdict.
+    ``health`` gives what ``/health/ready`` says; its ``ready`` is the verdict. ``demo`` is a file of accounts
+    that anybody may see, in demo mode only.
     """
 
     complaints: Complaints
@@ -28,3 +30,4 @@ class Services:
     log: LogReading
     head: Callable[[], int]
     health: Callable[[], dict[str, Any]]
+    demo: Path | None = None

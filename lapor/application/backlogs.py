@@ -7,7 +7,6 @@ from typing import Any
 from lapor.application.complaints import Answer
 from lapor.application.cursors import Place
 from lapor.application.desk import Desk
-from lapor.application.sealing import Opener
 from lapor.application.views import Viewer
 from lapor.domain.access import VIEW_BACKLOG, Caller, may
 from lapor.domain.errors import NotFoundError, NotSignedInError
@@ -77,7 +76,7 @@ class Backlogs:
         return Answer(body, 0, reached)
 
     def _items(self, caller: Caller, rows: list[backlog.Item], now: datetime) -> list[dict[str, Any]]:
-        subjects = {each.stream: each for each in self._desk.log.subjects([row.stream for row in rows])}
+        openers = self._desk.openers([row.stream for row in rows])
         items = []
         for row in rows:
             viewer = Viewer.of(caller, row, self._desk.zone)
@@ -95,9 +94,7 @@ class Backlogs:
                 "version": row.version,
             }
             if viewer.content:
-                subject = subjects.get(row.stream)
-                key = self._desk.master_key.unwrap(row.stream, subject.wrapped_key) if subject else None
-                item["title"] = Opener(key)("title", row.title) if row.title else None
+                item["title"] = openers(row.stream)("title", row.title) if row.title else None
             items.append(item)
         return items
 

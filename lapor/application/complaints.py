@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 from lapor.application import codes
 from lapor.application.desk import Ask, Desk, same_request
 from lapor.application.picture import Picture
-from lapor.application.sealing import Opener, seal_body
+from lapor.application.sealing import seal_body
 from lapor.application.views import Viewer, complaint_view, deadlines, history_view
 from lapor.domain.access import CITIZEN, VIEW, Caller, actor_on, filing_actor, may
 from lapor.domain.complaint import WORKFLOW, Complaint, Verb, perform
@@ -125,7 +125,7 @@ class Complaints:
         complaint = picture.complaint
         actor = actor_on(ask.caller, verb.name, verb.grants, complaint)
         _check_version(verb, ask, complaint.version)
-        opened = self._opener(situation)
+        opened = self._desk.opener(situation.subject)
         sealed = seal_body(verb.fields, body, opened.key_or_gone(), self._desk.directory.resolve)
         occasion = self._desk.occasion(actor, ask, sealed.pop("reason", None))
         perform(complaint, verb.name, occasion, sealed)
@@ -153,7 +153,7 @@ class Complaints:
         actor_on(caller, verb.name, verb.grants, before.complaint)
         after = Picture.of(facts)
         viewer = Viewer.of(caller, after.complaint, self._desk.zone)
-        body = complaint_view(caller, viewer, after, self._opener(situation))
+        body = complaint_view(caller, viewer, after, self._desk.opener(situation.subject))
         return Answer(body, done.version, done.position)
 
     def view(self, named: str, ask: Ask, moment: Moment) -> Answer:
@@ -169,7 +169,7 @@ class Complaints:
         if not rows:
             raise NotFoundError
         picture = Picture.of(row.fact() for row in rows)
-        body = complaint_view(caller, viewer, picture, self._opener(situation))
+        body = complaint_view(caller, viewer, picture, self._desk.opener(situation.subject))
         body["position"] = rows[-1].position
         return Answer(body, picture.complaint.version, rows[-1].position)
 
@@ -181,7 +181,7 @@ class Complaints:
         complaint = Picture.of(row.fact() for row in situation.rows).complaint
         viewer = Viewer.of(caller, complaint, self._desk.zone)
         rows = [row for row in moment.of(situation.rows, viewer.at) if row.version > after]
-        return history_view(viewer, rows[:limit], self._opener(situation)), len(rows) > limit
+        return history_view(viewer, rows[:limit], self._desk.opener(situation.subject)), len(rows) > limit
 
     def visible(self, named: str, ask: Ask) -> UUID:
         """The id of a complaint that the caller may see. Raises ``NotFoundError``."""
@@ -215,10 +215,6 @@ class Complaints:
         if not situation.rows or not situation.rows[0].topic.startswith("lapor.complaint."):
             raise NotFoundError
         return situation
-
-    def _opener(self, situation: Situation) -> Opener:
-        subject = situation.subject
-        return Opener(self._desk.master_key.unwrap(subject.stream, subject.wrapped_key) if subject else None)
 
 
 def _recognised(caller: Caller, receipt: str | None, subject: Subject | None, complaint: UUID) -> Caller:

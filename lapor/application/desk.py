@@ -1,6 +1,6 @@
 """The library's application, with our bytes and our log: what every service of this layer stands on."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -11,6 +11,7 @@ from eventsourcing.utils import Environment, EnvType
 
 from lapor.application.cursors import Cursors
 from lapor.application.directory import Directory
+from lapor.application.sealing import Opener
 from lapor.application.words import Terms
 from lapor.domain.access import Caller
 from lapor.domain.aggregate import Actor, Aggregate, Occasion
@@ -18,7 +19,7 @@ from lapor.domain.errors import KeyReusedError
 from lapor.domain.policy import Timing
 from lapor.domain.terms import Sealed
 from lapor.store.codec import Codec
-from lapor.store.log import Beside, Done, Log, Request
+from lapor.store.log import Beside, Done, Log, Request, Subject
 from lapor.store.seal import MasterKey
 
 
@@ -94,6 +95,15 @@ class Desk:
     def catch_up(self) -> None:
         """Know every agency and officer that the log knows."""
         self.directory.catch_up(self.log.news(self.directory.position).rows)
+
+    def opener(self, subject: Subject | None) -> Opener:
+        """Opens what is sealed under a subject's key; without a subject it was erased."""
+        return Opener(self.master_key.unwrap(subject.stream, subject.wrapped_key) if subject else None)
+
+    def openers(self, streams: Sequence[UUID]) -> Callable[[UUID], Opener]:
+        """The same for several streams, asked for at once."""
+        subjects = {subject.stream: subject for subject in self.log.subjects(streams)}
+        return lambda stream: self.opener(subjects.get(stream))
 
     def occasion(self, by: Actor, ask: Ask, reason: Sealed | None = None) -> Occasion:
         return Occasion(by, self.clock(), self.timing, cause=ask.cause, reason=reason)

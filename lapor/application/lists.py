@@ -9,7 +9,6 @@ from uuid import UUID
 from lapor.application.complaints import Answer
 from lapor.application.cursors import Place
 from lapor.application.desk import Desk
-from lapor.application.sealing import Opener
 from lapor.application.views import Viewer
 from lapor.domain.access import VIEW, VIEW_CONFIDENTIAL, Caller, Reach, reach
 from lapor.domain.errors import InvalidFieldError, NotAllowedError, NotSignedInError
@@ -121,7 +120,7 @@ class Lists:
         return Answer({"items": scored, "next": None}, 0, reached)
 
     def _items(self, caller: Caller, rows: Sequence[Registered]) -> list[dict[str, Any]]:
-        subjects = {each.stream: each for each in self._desk.log.subjects([row.stream for row in rows])}
+        openers = self._desk.openers([row.stream for row in rows])
         now = self._desk.clock()
         items = []
         for row in rows:
@@ -145,9 +144,7 @@ class Lists:
                 "version": row.version,
             }
             if viewer.content:
-                subject = subjects.get(row.stream)
-                key = self._desk.master_key.unwrap(row.stream, subject.wrapped_key) if subject else None
-                item["title"] = Opener(key)("title", row.title) if row.title else None
+                item["title"] = openers(row.stream)("title", row.title) if row.title else None
             items.append(item)
         return items
 

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 from lapor.application import codes
 from lapor.application.complaints import Answer
 from lapor.application.desk import Ask, Desk, same_request
-from lapor.application.sealing import Opener, seal_body
+from lapor.application.sealing import seal_body
 from lapor.domain.access import (
     MANAGE_AGENCIES,
     MANAGE_OFFICERS,
@@ -120,17 +120,15 @@ class Officers:
             raise NotFoundError("token")
 
     def _views(self, officers: Sequence[Officer]) -> list[dict[str, Any]]:
-        desk = self._desk
-        subjects = {
-            subject.stream: subject for subject in desk.log.subjects([officer.id for officer in officers])
-        }
-        views = []
-        for officer in officers:
-            subject = subjects.get(officer.id)
-            opened = Opener(desk.master_key.unwrap(officer.id, subject.wrapped_key) if subject else None)
-            roles = [asdict(held) for held in officer.roles]
-            views.append({"id": officer.id, "name": opened("name", officer.name), "roles": roles})
-        return views
+        openers = self._desk.openers([officer.id for officer in officers])
+        return [
+            {
+                "id": officer.id,
+                "name": openers(officer.id)("name", officer.name),
+                "roles": [asdict(held) for held in officer.roles],
+            }
+            for officer in officers
+        ]
 
 
 def agency_view(agency: Agency) -> dict[str, Any]:

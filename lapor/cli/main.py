@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from lapor.cli import auditing, looking, people, performance, projecting, running
+from lapor.cli import auditing, demo, importing, looking, people, performance, projecting, running
 from lapor.domain.errors import Refusal
 from lapor.settings import SettingError
 from lapor.store.migrate import MigrationError
@@ -33,6 +33,6 @@ def main() -> None:
     """Complaint management for public services."""
 
 
-for _module in (running, people, looking, auditing, performance, projecting, importing):
+for _module in (running, people, looking, auditing, performance, projecting, importing, demo):
     for _command in _module.COMMANDS:
         main.add_command(_command)

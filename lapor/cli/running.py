@@ -11,6 +11,7 @@ import time
 import click
 
 from lapor.cli.common import settings_option
+from lapor.cli.demo import account_lines, put_on
 from lapor.settings import Settings
 from lapor.supervisor import Supervisor, end_with_parent, say
 
@@ -44,9 +45,10 @@ def _lapor(*arguments: str) -> list[str]:
 
 
 @click.command()
+@click.option("--demo", is_flag=True, help="Play a believable regency first, once; `/` shows its accounts.")
 @_port
 @settings_option
-def up(settings: Settings, port: int) -> None:
+def up(settings: Settings, port: int, *, demo: bool) -> None:
     """Run everything on this machine: private database, web and worker. Ctrl-C stops all of it."""
     from lapor import bootstrap  # noqa: PLC0415
     from lapor.store.private_server import PrivateServer  # noqa: PLC0415
@@ -55,32 +57,48 @@ def up(settings: Settings, port: int) -> None:
     commands = {"web": _lapor("serve", "--port", str(port)), "worker": _lapor("work")}
     if settings.database_url:
         bootstrap.prepare(settings.database_url)
-        sys.exit(_supervise(commands, settings, settings.database_url, port))
+        accounts = put_on(settings) if demo else None
+        sys.exit(_supervise(commands, settings, settings.database_url, port, accounts=accounts))
     with PrivateServer(settings.data, bin_folder=settings.pg_bin) as server:
         bootstrap.prepare(server.url)
-        code = _supervise(commands, settings, server.url, port, server)
+        accounts = put_on(settings) if demo else None
+        code = _supervise(commands, settings, server.url, port, server, accounts=accounts)
     sys.exit(code)
 
 
 def _supervise(
-    commands: dict[str, list[str]], settings: Settings, url: str, port: int, server: object | None = None
+    commands: dict[str, list[str]],
+    settings: Settings,
+    url: str,
+    port: int,
+    server: object | None = None,
+    *,
+    accounts: dict[str, object] | None = None,
 ) -> int:
     say(f"Lapor runs on http://{HOST}:{port}  (its data: {settings.data}; Ctrl-C stops it)")
-    say("Make yourself a coordinator: lapor officer add NAME --role coordinator --token")
+    say(f"The API is described on http://{HOST}:{port}/docs")
     env = {**os.environ, "LAPOR_DATABASE_URL": url, "LAPOR_DATA": str(settings.data.resolve())}
+    env.pop("LAPOR_DEMO", None)  # accounts are shown with --demo only
+    if accounts:
+        env["LAPOR_DEMO"] = str((settings.data / "demo.json").resolve())
+        say(f"Demo accounts, with requests to try on http://{HOST}:{port}/ (role, agency, name, token):")
+        say("\n".join(account_lines(accounts)))
+    else:
+        say("Make yourself a coordinator: lapor officer add NAME --role coordinator --token")
     watch = getattr(server, "ensure_running", None)
     return Supervisor(commands, env=env, watch=watch).run()
 
 
 @click.command()
+@click.option("--prune", is_flag=True, help="Drop the projections' tables of other releases, once none runs.")
 @settings_option
-def migrate(settings: Settings) -> None:
+def migrate(settings: Settings, *, prune: bool) -> None:
     """Bring the database's schema and the projections' tables up to this release."""
     from lapor import bootstrap  # noqa: PLC0415
 
     with bootstrap.database_url(settings) as url:
-        applied = bootstrap.prepare(url)
-    click.echo("\n".join(applied) if applied else "Nothing to do.", err=True)
+        done = [*bootstrap.prepare(url), *(bootstrap.prune(url) if prune else ())]
+    click.echo("\n".join(done) if done else "Nothing to do.", err=True)
 
 
 @click.command()

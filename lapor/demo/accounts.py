@@ -51,7 +51,7 @@ class Accounts:
             }
             for player in cast.shown()
         ]
-        it = cls(path, {"complete": False, **about, "accounts": rows, "samples": {}})
+        it = cls(path, {"complete": False, **about, "accounts": rows, "samples": _samples([])})
         it._write()
         return it
 

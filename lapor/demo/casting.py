@@ -29,7 +29,9 @@ _UNFIT, _OUTSIDE = 0.05, 0.02
 _COME_BACK_AS = "roads"  # what those mean who were too general at first
 
 
-def lives(cast: Cast, rhythm: Rhythm, seed: int, count: int, start: datetime, until: datetime) -> list[Life]:
+def lives(
+    cast: Cast, rhythm: Rhythm, *, seed: int, count: int, start: datetime, until: datetime
+) -> list[Life]:
     """So many lives, in the order of their filing. The same seed and times: the same lives."""
     moments = rhythm.filings(Random(f"{seed}/filings"), count, start, until)  # noqa: S311 - a play
     made = (_life(cast, rhythm, Random(f"{seed}/{n}"), at, until) for n, at in enumerate(moments))  # noqa: S311

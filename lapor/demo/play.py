@@ -62,7 +62,7 @@ class Play:
         """Let everything happen that happens until the end. ``progress`` hears how many were filed."""
         clock = Clock(self.until - PAST)
         self.house.desk.clock = clock
-        played = lives(cast, rhythm, self.seed, self.complaints, clock.now, self.until)
+        played = lives(cast, rhythm, seed=self.seed, count=self.complaints, start=clock.now, until=self.until)
         scenes = [live(life) for life in played]
         due: list[tuple[datetime, int, Act]] = []
         for n, scene in enumerate(scenes):

@@ -2,6 +2,7 @@
 
 import statistics
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -28,7 +29,7 @@ from projections.sla import Figures, figures
 
 from .histories import AGENCIES, BEGINNING, history
 from .keeping import feed, folded, store
-from .test_folds import BINA_MARGA, on_day, routed
+from .test_folds import BINA_MARGA, STREAM, on_day, routed
 
 ZONE = "Asia/Jayapura"  # nine hours ahead: many instants are of another day than in UTC
 EVER = Scope(date(2020, 1, 1), date(2030, 1, 1), ZONE)
@@ -263,13 +264,47 @@ def test_a_rerouted_complaint_is_counted_with_each_agency_once(given_facts: Any)
     assert found[BINA_MARGA, Step.FOLLOW_UP].lapsed == found[other, Step.FOLLOW_UP].kept == 1
 
 
-def test_a_promise_is_of_the_local_day_on_which_it_was_made(given_facts: Any) -> None:
+def test_an_answer_at_the_very_moment_is_in_time(given_facts: Any) -> None:
     it = routed()
-    day = local(it.modified_on)
+    moment = it.running[Step.RESOLVE, 1].clock.due_at
+    occasion = replace(on_day(0, BINA_MARGA), at=moment)
+    it.respond(occasion, text=Sealed("s1.answer"), outcome=Outcome.FIXED)
+    found = resolve(given_facts(pending(it)), moment + timedelta(days=1))
+    assert (found.kept, found.late) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    ("at", "day"),
+    [
+        ("2025-03-03T14:59:59.999999+00:00", date(2025, 3, 3)),
+        ("2025-03-03T15:00:00+00:00", date(2025, 3, 4)),  # midnight in Jayapura
+        ("2025-03-04T00:00:00+00:00", date(2025, 3, 4)),
+    ],
+)
+def test_a_promise_and_a_milestone_are_of_their_local_day(given_facts: Any, at: str, day: date) -> None:
+    instant = datetime.fromisoformat(at)
+    it = Complaint.file(
+        replace(on_day(0), at=instant), stream=STREAM, code="LP-1", text=Sealed("s1.text"), consent=True
+    )
     database = given_facts(pending(it))
     for shift, count in ((-1, 0), (0, 1), (1, 0)):
-        scope = Scope(day + timedelta(shift), day + timedelta(shift), ZONE)
-        assert figures(database, scope, it.modified_on, step=Step.RESOLVE).total.made == count
+        of = day + timedelta(shift)
+        assert figures(database, Scope(of, of, ZONE), instant).total.made == count
+        (found,) = days_of(database, Scope(of, of, ZONE))
+        assert (found.filed, found.open) == (count, int(shift >= 0))
+
+
+def test_what_passes_between_two_agencies_comes_to_each_but_not_to_both_together(given_facts: Any) -> None:
+    other = AGENCIES[0]
+    it = routed()
+    it.route(on_day(9), agency=other)
+    database = given_facts(pending(it))
+
+    def came(*agencies: UUID) -> tuple[int, int]:
+        days = days_of(database, replace(EVER, agencies=agencies))
+        return sum(day.filed for day in days), days[-1].open
+
+    assert (came(BINA_MARGA), came(other), came(BINA_MARGA, other)) == ((1, 0), (1, 1), (1, 1))
 
 
 def test_nothing_promised_is_nothing_to_comply_with(given_facts: Any) -> None:

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from lapor.application.importing.mapping import REQUIRED, FieldMapping
-from lapor.application.importing.moments import moments
+from lapor.application.importing.moments import by_forms, iso, moments
 from lapor.application.importing.records import WAYS, BadRowError, Format, Record, in_order, point
 from lapor.domain.terms import ArchiveReason, Kind, Outcome, Privacy, Stage
 
@@ -46,7 +46,7 @@ class _Reader:
         }
         self._defaults = mapping.defaults
         self._zone = ZoneInfo(zone)
-        self._moment = moments(zone, mapping.dates)
+        self._moment = moments(zone, by_forms(mapping.dates) if mapping.dates else iso)
 
     def record(self, line: int, row: Mapping[str, str]) -> Record:
         said = _Said(self, row)

@@ -1,7 +1,7 @@
 """How another system's columns, values and dates are to be read: a file in TOML."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -26,7 +26,7 @@ class FieldMapping(msgspec.Struct, forbid_unknown_fields=True):
     """What stands in the file. Without one, columns are named as our fields, and dates are ISO 8601."""
 
     zone: str | None = None
-    dates: str | None = None
+    dates: Sequence[str] = ()
     delimiter: str = ","
     columns: Mapping[str, str] = {}
     values: Mapping[str, Mapping[str, str]] = {}

@@ -1,13 +1,15 @@
 """Dates and times as files write them, as instants in UTC."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from lapor.application.importing.records import BadRowError
 
-Moments = Callable[[str], datetime]
+Parse = Callable[[str], datetime]
+"""From a text to a moment, naive where the text brings no offset; raises ``ValueError``."""
 
 _SLASHED = re.compile(
     r"(\d{1,2})/(\d{1,2})/(\d{4}|\d{2})(?:[ T]+(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?(?: ?([AP])M)?)?",
@@ -17,15 +19,9 @@ _ISO = re.compile(r"\d{4}-\d{2}-\d{2}(?:[ T].+)?")
 _CENTURY, _EARLIEST, _NOON = 2000, 1900, 12
 
 
-def moments(zone: str, form: str | None = None) -> Moments:
-    """A reader of moments that are local to ``zone`` where they bring no offset of their own.
-
-    ``form`` is a pattern of ``strptime``; without one, ISO 8601 is read, and dates with slashes month
-    first (``1/31/20 0:05``, ``12/31/2017 11:59:58 PM``). A date alone is its first moment. The reader
-    raises ``BadRowError``.
-    """
+def moments(zone: str, parse: Parse) -> Parse:
+    """A reader of instants, local to ``zone`` where they bring no offset. It raises ``BadRowError``."""
     local = ZoneInfo(zone)
-    parse = _any_form if form is None else lambda text: datetime.strptime(text, form)  # noqa: DTZ007
 
     def moment(text: str) -> datetime:
         try:
@@ -40,12 +36,18 @@ def moments(zone: str, form: str | None = None) -> Moments:
     return moment
 
 
-def _any_form(text: str) -> datetime:
+def iso(text: str) -> datetime:
+    """ISO 8601; a date alone is its first moment."""
+    if not _ISO.fullmatch(text):
+        raise ValueError(text)
+    return datetime.fromisoformat(text)
+
+
+def iso_or_month_first(text: str) -> datetime:
+    """ISO 8601, or as Americans write it: ``1/31/20 0:05``, ``12/31/2017 11:59:58 PM``."""
     found = _SLASHED.fullmatch(text)
     if found is None:
-        if not _ISO.fullmatch(text):
-            raise ValueError(text)
-        return datetime.fromisoformat(text)
+        return iso(text)
     month, day, year, hour, minute, second, half = found.groups()
     hours = int(hour or 0)
     if half:
@@ -54,3 +56,15 @@ def _any_form(text: str) -> datetime:
         hours = hours % _NOON + (_NOON if half in "Pp" else 0)
     full = int(year) + (_CENTURY if len(year) == len("20") else 0)
     return datetime(full, int(month), int(day), hours, int(minute or 0), int(second or 0))  # noqa: DTZ001
+
+
+def by_forms(forms: Sequence[str]) -> Parse:
+    """Patterns of ``strptime``, tried in turn."""
+
+    def parse(text: str) -> datetime:
+        for form in forms:
+            with suppress(ValueError):
+                return datetime.strptime(text, form)  # noqa: DTZ007 - the zone is the caller's
+        raise ValueError(text)
+
+    return parse

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from lapor.application.importing.moments import Moments, moments
+from lapor.application.importing.moments import Parse, iso_or_month_first, moments
 from lapor.application.importing.records import WAYS, BadRowError, Format, Record, in_order, point
 from lapor.domain.terms import ArchiveReason, Kind, Outcome, Privacy, Stage
 
@@ -53,7 +53,7 @@ _ZIP_CODE = re.compile(r"\d{5}(-\d{4})?")
 
 def myla311(agencies: Mapping[str, str] | None = None, zone: str = ZONE) -> Format:
     """The format; ``agencies`` are names by owner code."""
-    moment = moments(zone)
+    moment = moments(zone, iso_or_month_first)
     return Format(
         name="myla311",
         zone=zone,
@@ -70,7 +70,7 @@ def _column_name(written: str) -> str:
     return _NOT_IN_SLUG.sub("", written).lower()
 
 
-def _record(line: int, row: Mapping[str, str], moment: Moments) -> Record:
+def _record(line: int, row: Mapping[str, str], moment: Parse) -> Record:
     title, owner, status = row["requesttype"], row["owner"], row["status"]
     stage = _STAGES.get(status.lower())
     if stage is None:
@@ -99,9 +99,7 @@ def _record(line: int, row: Mapping[str, str], moment: Moments) -> Record:
     )
 
 
-def _happened(
-    stage: Stage, row: Mapping[str, str], filed_at: datetime, moment: Moments
-) -> dict[str, datetime]:
+def _happened(stage: Stage, row: Mapping[str, str], filed_at: datetime, moment: Parse) -> dict[str, datetime]:
     """When each verb was done: routed when it was created, all else when it was closed or last updated."""
     verbs = WAYS[stage]
     if verbs == ("route",):

@@ -1,0 +1,60 @@
+"""The demo: a believable regency, played before anybody looks."""
+
+from datetime import datetime
+
+import click
+
+from lapor.cli.common import Instant, answer_json, json_option, open_house, progress_bar, settings_option
+from lapor.settings import Settings
+from lapor.supervisor import say
+
+COMPLAINTS, SEED = 600, 1
+
+
+@click.command()
+@click.option("--complaints", type=click.IntRange(1, 100_000), default=COMPLAINTS, show_default=True)
+@click.option("--seed", type=int, default=SEED, show_default=True, help="The same seed plays the same.")
+@click.option("--until", type=Instant(), help="When the last things happen; now, if not given.")
+@json_option
+@settings_option
+def demo(settings: Settings, complaints: int, seed: int, until: datetime | None, *, as_json: bool) -> None:
+    """Play a regency of six months: agencies, officers, COMPLAINTS and all that became of them.
+
+    Prints a token for every role. A log that holds complaints already is left alone.
+    """
+    told = put_on(settings, complaints=complaints, seed=seed, until=until)
+    if as_json:
+        answer_json(told or {"complete": False, "accounts": [], "samples": {}})
+    elif told:
+        click.echo("\n".join(account_lines(told)))
+
+
+def put_on(
+    settings: Settings, *, complaints: int = COMPLAINTS, seed: int = SEED, until: datetime | None = None
+) -> dict[str, object] | None:
+    """Play it, or say on stderr why not; what is known of its accounts."""
+    from lapor.demo.staging import afresh, left_alone, stage  # noqa: PLC0415
+
+    with open_house(settings) as house:
+        staged = left_alone(house)
+        if staged is None:
+            try:
+                with progress_bar("Playing the demo") as show:
+                    staged = stage(house, complaints=complaints, seed=seed, until=until, progress=show)
+            except KeyboardInterrupt:
+                say(f"The demo broke off. {afresh(house)}")
+                raise
+    say(staged.says)
+    return staged.accounts.told if staged.accounts else None
+
+
+def account_lines(told: dict[str, object]) -> list[str]:
+    """A line for each demo account: role, agency, name, token."""
+    accounts = told["accounts"]
+    assert isinstance(accounts, list)  # noqa: S101 - as the demo wrote it
+    return [
+        f"{each['role']:<14}{each['agency'] or '':<13}{each['name']:<28}{each['token']}" for each in accounts
+    ]
+
+
+COMMANDS = (demo,)

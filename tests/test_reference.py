@@ -1,0 +1,7 @@
+"""The reference in docs/ is what the code says."""
+
+from lapor.reference import FILE, render
+
+
+def test_the_reference_is_as_the_code_says() -> None:
+    assert FILE.read_text() == render(), "run make docs"
