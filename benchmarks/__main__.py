@@ -1,32 +1,42 @@
-"""Measure everything on a PostgreSQL of its own, with the settings that production has."""
+"""Measure everything, or what is named, on a PostgreSQL of its own with the settings of production."""
 
+import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import psycopg
 from psycopg.conninfo import make_conninfo
 
-from benchmarks import create, rebuild
-from benchmarks.figures import show
+from benchmarks import create, importing, lists, rebuild
+from benchmarks.figures import Figure, show
 from lapor.bootstrap import prepare
 from lapor.store.private_server import PrivateServer
 
 
-def main() -> None:
+def main(names: list[str]) -> None:
+    """Each part on a database of its own."""
+    figures: list[Figure] = []
     with tempfile.TemporaryDirectory(prefix="lapor-bench-") as folder:
         Path(folder).chmod(0o711)
         data = Path(folder) / "data"
         with PrivateServer(data) as server:
-            with psycopg.connect(server.url, autocommit=True) as connection:
-                connection.execute("CREATE DATABASE rebuilding")
-            rebuilding = make_conninfo(server.url, dbname="rebuilding")
-            prepare(server.url)
-            prepare(rebuilding)
             assert server.pid is not None
-            figures = create.measure(server.url, server.pid, str(data))
-            figures += rebuild.measure(rebuilding)
+            postmaster = server.pid
+            parts: dict[str, Callable[[str], list[Figure]]] = {
+                "create": lambda url: create.measure(url, postmaster, str(data)),
+                "rebuild": rebuild.measure,
+                "lists": lambda url: lists.measure(url, str(data)),
+                "importing": lambda url: importing.measure(url, str(data)),
+            }
+            for name in names or parts:
+                with psycopg.connect(server.url, autocommit=True) as connection:
+                    connection.execute(f"CREATE DATABASE bench_{name}".encode())
+                url = make_conninfo(server.url, dbname=f"bench_{name}")
+                prepare(url)
+                figures += parts[name](url)
     show(figures)
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

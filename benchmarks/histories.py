@@ -1,13 +1,14 @@
 """A log to measure reading on: whole lives of complaints, made by the domain and copied in."""
 
 import itertools
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import psycopg
 from psycopg.conninfo import make_conninfo
 
-from lapor.domain.aggregate import Actor, Occasion
+from lapor.domain.aggregate import Actor, Fact, Occasion
 from lapor.domain.calendars import INDONESIA
 from lapor.domain.complaint import Complaint
 from lapor.domain.policy import SP4N_2018, Timing
@@ -16,8 +17,10 @@ from lapor.domain.working_time import INDONESIAN_HOURS
 from lapor.store.codec import encode
 
 TIMING = Timing(SP4N_2018, INDONESIA, lambda _: INDONESIAN_HOURS)
+CATEGORIES = ["infrastructure", "health", "civil-registration", "environment", "transport"]
 AGENCIES = [UUID(int=number) for number in range(1, 15)]
 _SEALED = Sealed("s1." + "A" * 124)
+_TITLE = f'"title":"{_SEALED}"'.encode()
 _SHAPES = 100
 
 
@@ -32,19 +35,28 @@ def _life(number: int) -> list[tuple[int, str, bytes]]:
     complaint = Complaint.file(
         occasion(Role.REPORTER, 0), stream=uuid4(), code=f"LP-{number:04}", text=_SEALED, consent=True
     )
-    route = {"agency": agency, "kind": list(Kind)[number % 4], "category": "infrastructure", "title": _SEALED}
-    complaint.route(occasion(Role.COORDINATOR, 5), **route)
+    complaint.route(
+        occasion(Role.COORDINATOR, 5),
+        agency=agency,
+        kind=list(Kind)[number % 4],
+        category=CATEGORIES[number % len(CATEGORIES)],
+        title=_SEALED,
+    )
     if number % 10 > 0:
         complaint.follow_up(occasion(Role.LIAISON, 30), text=_SEALED, public=True)
     if number % 10 > 1:
         complaint.respond(occasion(Role.LIAISON, 90), text=_SEALED, outcome=Outcome.FIXED)
     if number % 10 > 2:
         complaint.accept_response(occasion(Role.REPORTER, 120))
-    return [(fact.originator_version, fact.TOPIC, encode(fact)) for fact in complaint.pending_events]
+    facts = [fact for fact in complaint.pending_events if isinstance(fact, Fact)]
+    return [(fact.originator_version, fact.TOPIC, encode(fact)) for fact in facts]
 
 
-def copy_in(url: str, complaints: int) -> int:
-    """Fill an empty log with lives of complaints, all begun before any goes on; how many facts."""
+def copy_in(url: str, complaints: int, title: Callable[[UUID], str] = lambda _: _SEALED) -> int:
+    """Fill an empty log with lives of complaints, all begun before any goes on; how many facts.
+
+    ``title`` seals a title for a stream, where lists will have to open it.
+    """
     shapes = [_life(number) for number in range(_SHAPES)]
     lives = [(uuid4(), shapes[number % _SHAPES]) for number in range(complaints)]
     positions = itertools.count(1)
@@ -56,6 +68,9 @@ def copy_in(url: str, complaints: int) -> int:
             for step in range(longest):
                 for stream, shape in lives:
                     if step < len(shape):
-                        copy.write_row((next(positions), stream, *shape[step]))
+                        version, topic, state = shape[step]
+                        if topic == "lapor.complaint.verified":
+                            state = state.replace(_TITLE, f'"title":"{title(stream)}"'.encode())
+                        copy.write_row((next(positions), stream, version, topic, state))
         connection.execute("ANALYZE fact")
     return next(positions) - 1

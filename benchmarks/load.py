@@ -29,6 +29,12 @@ def post(path: str, body: bytes, port: int) -> bytes:
     return head.encode() + f"Content-Length: {len(body)}\r\n\r\n".encode() + body
 
 
+def get(path: str, token: str, port: int) -> bytes:
+    """The bytes of an officer's question."""
+    head = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAuthorization: Bearer {token}\r\n"
+    return f"{head}Content-Length: 0\r\n\r\n".encode()
+
+
 def _answer(connection: socket.socket) -> bytes:
     """Read one answer; its status line."""
     data = connection.recv(65536)

@@ -20,7 +20,7 @@ from projections.tables import Table
 _TABLE = Table(REGISTER)
 _RARE = 0.05  # a term in more complaints than this share says little
 _ASKED_FOR = 8  # of the rarest terms
-_CANDIDATES = 400
+_CANDIDATES = 150
 _UNNAMED = 0.0005
 _SAME_CELL = 0.35
 _FREQUENCIES = """
@@ -34,10 +34,11 @@ _ALIKE = f"""
         UNION
         (SELECT stream FROM {REGISTER.table} WHERE cell = %(cell)s ORDER BY filed_at DESC LIMIT %(most)s)
     )
-    SELECT s.terms, {{columns}} FROM candidate JOIN vault.subject s USING (stream)
+    SELECT stream, s.terms, cell FROM candidate JOIN vault.subject s USING (stream)
       JOIN {REGISTER.table} USING (stream)
      WHERE stream <> %(stream)s AND {{seen}} AND (privacy <> '{Privacy.CONFIDENTIAL}' OR {{read}})
 """  # noqa: S608 - words of our own
+_ROWS = f"SELECT {_TABLE.selected} FROM {_TABLE.name} WHERE stream = ANY(%s)"  # noqa: S608
 
 
 @dataclass(frozen=True)
@@ -58,16 +59,19 @@ def alike(database: Database, stream: UUID, *, reach: Reach, content: Reach, lim
         weights = _weights(terms, connection.execute(_FREQUENCIES).fetchone())
         seen, values = within(reach, "seen")
         read, more = within(content, "read")
-        columns = ", ".join(
-            f"{REGISTER.table}.{column}" if column == "stream" else column
-            for column in _TABLE.selected.split(", ")
-        )
         rare = sorted(weights, key=lambda term: -weights[term])[:_ASKED_FOR]
         asked = {"rare": rare, "cell": cell, "most": _CANDIDATES, "stream": stream, **values, **more}
-        query = _ALIKE.format(columns=columns, seen=seen, read=read).encode()
-        found = connection.execute(query, asked, binary=True).fetchall()
-    scored = [_scored(weights, cell, other, _TABLE.row(row)) for other, *row in found]
-    return sorted(scored, key=lambda each: (-each.score, each.complaint.stream))[:limit]
+        found = connection.execute(
+            _ALIKE.format(seen=seen, read=read).encode(), asked, binary=True
+        ).fetchall()
+        scores = {
+            other: _score(weights, theirs, near=cell is not None and at == cell)
+            for other, theirs, at in found
+        }
+        best = sorted(scores, key=lambda other: (-scores[other], other))[:limit]
+        rows = connection.execute(_ROWS.encode(), [best], binary=True).fetchall()
+    complaints = {row.stream: row for row in map(_TABLE.row, rows)}
+    return [Alike(complaints[other], scores[other]) for other in best]
 
 
 def _weights(terms: Sequence[int], statistics: Sequence[Any] | None) -> dict[int, float]:
@@ -77,8 +81,7 @@ def _weights(terms: Sequence[int], statistics: Sequence[Any] | None) -> dict[int
     return {term: -math.log(share) for term, share in shares.items() if share < _RARE}
 
 
-def _scored(weights: dict[int, float], cell: str | None, other: Sequence[int], row: Registered) -> Alike:
-    shared = sum(weights.get(term, 0.0) for term in other)
+def _score(weights: dict[int, float], terms: Sequence[int], *, near: bool) -> float:
+    shared = sum(weights.get(term, 0.0) for term in terms)
     words = shared / (sum(weights.values()) or 1.0)
-    near = cell is not None and row.cell == cell
-    return Alike(row, round((1 - _SAME_CELL) * words + _SAME_CELL * near, 4))
+    return round((1 - _SAME_CELL) * words + _SAME_CELL * near, 4)

@@ -3,7 +3,7 @@
 import contextlib
 import functools
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -102,3 +102,14 @@ class Instant(click.ParamType[datetime]):
         if instant.tzinfo is None:
             self.fail(f"'{value}' has no offset; add one, such as +07:00 or Z.", param, ctx)
         return instant
+
+
+class InstantOrDay(Instant):
+    """An instant, or a date such as 2026-03-12."""
+
+    name = "instant"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        with contextlib.suppress(TypeError, ValueError):
+            return date.fromisoformat(value)
+        return super().convert(value, param, ctx)

@@ -1,15 +1,23 @@
 """Commands that look: due, backlog, history."""
 
 from dataclasses import asdict
-from datetime import datetime
-from typing import Any
+from datetime import date, datetime, time
+from zoneinfo import ZoneInfo
 
 import click
 
 from lapor.application.backlogs import Filter
 from lapor.application.complaints import Moment
 from lapor.application.desk import Ask
-from lapor.cli.common import Instant, answer_json, json_option, open_house, settings_option, show_table
+from lapor.cli.common import (
+    Instant,
+    InstantOrDay,
+    answer_json,
+    json_option,
+    open_house,
+    settings_option,
+    show_table,
+)
 from lapor.cli.people import OPERATOR
 from lapor.domain.calendars import INDONESIA
 from lapor.domain.errors import InvalidFieldError
@@ -20,34 +28,30 @@ _FEW, _MANY = 50, 10_000
 
 
 @click.command()
-@click.argument("instant", type=Instant())
+@click.argument("instant", type=InstantOrDay())
 @click.argument("days", type=click.IntRange(1, 10_000))
 @click.option("--agency", help="Code of the agency whose hours count; without it the coordinating office's.")
 @click.option("--unit", type=click.Choice([unit.value for unit in Unit]), default="working_day")
 @json_option
 @settings_option
 def due(
-    settings: Settings, instant: datetime, days: int, agency: str | None, unit: str, *, as_json: bool
+    settings: Settings, instant: datetime | date, days: int, agency: str | None, unit: str, *, as_json: bool
 ) -> None:
-    """Say when it is due: something that begins at INSTANT and may take DAYS; and the holidays between."""
+    """Say when it is due, what begins at INSTANT and may take DAYS; and which holidays that passes over."""
     hours = _hours(settings, agency)
-    found = working_time(INDONESIA, hours).due(instant, days, Unit(unit))
+    zone = ZoneInfo(hours.zone)
+    start = instant if isinstance(instant, datetime) else datetime.combine(instant, time.min, zone)
+    found = working_time(INDONESIA, hours).due(start, days, Unit(unit))
     if as_json:
         passed = [{"date": day, "name": name} for day, name in found.passed]
         answer_json({**asdict(found), "at": found.at, "passed": passed, "calendar": INDONESIA.id})
         return
-    local = found.at.astimezone(_zone(hours))
+    local = found.at.astimezone(zone)
     click.echo(
         f"{local:%A} {local.isoformat(timespec='minutes')}" + (" (provisional)" if found.provisional else "")
     )
     for day, name in found.passed:
         click.echo(f"  {day} {name}")
-
-
-def _zone(hours: Hours) -> Any:
-    from zoneinfo import ZoneInfo  # noqa: PLC0415
-
-    return ZoneInfo(hours.zone)
 
 
 def _hours(settings: Settings, agency: str | None) -> Hours:
