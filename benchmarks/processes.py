@@ -44,7 +44,7 @@ def free_port() -> int:
 
 @contextlib.contextmanager
 def serving(
-    target: str, env: dict[str, str], *, workers: int = 2, threads: int = 4
+    target: str, env: dict[str, str], *, workers: int = 2, threads: int = 3
 ) -> Iterator[tuple[int, int]]:
     """Granian with a WSGI target, as ``lapor serve`` runs it; its port and process id."""
     port = free_port()

@@ -80,7 +80,7 @@ class Settings:
         _path,
     )
     web_workers: int = _setting("LAPOR_WEB_WORKERS", "processes that answer HTTP", 2, _whole_number)
-    web_threads: int = _setting("LAPOR_WEB_THREADS", "threads of each such process", 4, _whole_number)
+    web_threads: int = _setting("LAPOR_WEB_THREADS", "threads of each such process", 3, _whole_number)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ, **given: Any) -> Self:

@@ -60,7 +60,7 @@ class Picture:
                 self.title = title
             case facts.CompletionAsked():
                 self.questions = fact.questions
-            case facts.Completed():
+            case facts.Completed() | facts.Withdrawn():
                 self.questions = ()
             case facts.Transferred():
                 self.transferred_to = fact.receiver

@@ -12,14 +12,14 @@ import click
 
 from lapor.cli.common import answer_json, json_option, open_house, settings_option, show_table
 from lapor.domain.errors import BusyError, UnreachableError
-from lapor.domain.policy import NO_LIMITS, POLICIES
+from lapor.domain.policy import NO_LIMITS, SP4N_2018
 from lapor.settings import Settings
 
 if TYPE_CHECKING:
     from lapor.application.importing.records import Format, Problem
 
 _FILE = click.Path(path_type=Path, dir_okay=False, exists=True, readable=True)
-_POLICIES = {"none": NO_LIMITS, **POLICIES}
+_POLICIES = {"none": NO_LIMITS, SP4N_2018.id: SP4N_2018}
 
 
 class Report:

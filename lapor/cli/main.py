@@ -4,8 +4,9 @@ import sys
 from typing import Any
 
 import click
+import psycopg
 
-from lapor.cli import auditing, demo, importing, looking, people, performance, projecting, running
+from lapor.cli import auditing, demo, importing, looking, people, performance, projecting, running, upping
 from lapor.domain.errors import Refusal
 from lapor.settings import SettingError
 from lapor.store.migrate import MigrationError
@@ -23,6 +24,8 @@ class Commands(click.Group):
             says = refusal.sentence
         except (SettingError, MigrationError, PrivateServerError, ProjectionError) as error:
             says = str(error)
+        except psycopg.Error as error:
+            says = f"The database says: {str(error).strip().partition(chr(10))[0]}."
         click.echo(f"lapor: {says}", err=True)
         sys.exit(1)
 
@@ -33,6 +36,6 @@ def main() -> None:
     """Complaint management for public services."""
 
 
-for _module in (running, people, looking, auditing, performance, projecting, importing, demo):
+for _module in (upping, running, people, looking, auditing, performance, projecting, importing, demo):
     for _command in _module.COMMANDS:
         main.add_command(_command)

@@ -61,7 +61,8 @@ def add_officer(
         made = house.services.officers.appoint(body, Ask(OPERATOR)).body
         said = {"id": made["id"]}
         if with_token:
-            said["token"] = house.services.officers.issue_token(made["id"], OPERATOR, None)["token"]
+            issued = house.services.officers.issue_token(made["id"], OPERATOR, None)
+            said |= {"token_id": issued["id"], "token": issued["token"]}
     answer_json(said) if as_json else click.echo("\n".join(str(value) for value in said.values()))
 
 

@@ -1,9 +1,8 @@
-"""Commands that run the service: up, migrate, serve, work."""
+"""Commands that run the parts of the service: migrate, serve, work."""
 
 import errno
 import os
 import socket
-import sys
 import tempfile
 import threading
 import time
@@ -11,17 +10,18 @@ import time
 import click
 
 from lapor.cli.common import settings_option
-from lapor.cli.demo import account_lines, put_on
 from lapor.settings import Settings
-from lapor.supervisor import Supervisor, end_with_parent, say
+from lapor.supervisor import end_with_parent, say
 
 HOST, PORT = "127.0.0.1", 8000
 _BACKLOG, _BACKPRESSURE = 1024, 256
 _PATIENCE = 5.0  # seconds to wait for a port
-_port = click.option("--port", type=click.IntRange(1, 65535), default=PORT, show_default=True, envvar="PORT")
+port_option = click.option(
+    "--port", type=click.IntRange(1, 65535), default=PORT, show_default=True, envvar="PORT"
+)
 
 
-def _await_port(host: str, port: int) -> None:
+def await_port(host: str, port: int) -> None:
     """Refuse a port that somebody uses, after waiting for one who is about to leave it.
 
     The web server shares its port with whoever asks for it (SO_REUSEPORT): two services would take turns.
@@ -40,55 +40,6 @@ def _await_port(host: str, port: int) -> None:
         time.sleep(_PATIENCE / 50)
 
 
-def _lapor(*arguments: str) -> list[str]:
-    return [sys.executable, "-m", "lapor", *arguments]
-
-
-@click.command()
-@click.option("--demo", is_flag=True, help="Play a believable regency first, once; `/` shows its accounts.")
-@_port
-@settings_option
-def up(settings: Settings, port: int, *, demo: bool) -> None:
-    """Run everything on this machine: private database, web and worker. Ctrl-C stops all of it."""
-    from lapor import bootstrap  # noqa: PLC0415
-    from lapor.store.private_server import PrivateServer  # noqa: PLC0415
-
-    _await_port(HOST, port)
-    commands = {"web": _lapor("serve", "--port", str(port)), "worker": _lapor("work")}
-    if settings.database_url:
-        bootstrap.prepare(settings.database_url)
-        accounts = put_on(settings) if demo else None
-        sys.exit(_supervise(commands, settings, settings.database_url, port, accounts=accounts))
-    with PrivateServer(settings.data, bin_folder=settings.pg_bin) as server:
-        bootstrap.prepare(server.url)
-        accounts = put_on(settings) if demo else None
-        code = _supervise(commands, settings, server.url, port, server, accounts=accounts)
-    sys.exit(code)
-
-
-def _supervise(
-    commands: dict[str, list[str]],
-    settings: Settings,
-    url: str,
-    port: int,
-    server: object | None = None,
-    *,
-    accounts: dict[str, object] | None = None,
-) -> int:
-    say(f"Lapor runs on http://{HOST}:{port}  (its data: {settings.data}; Ctrl-C stops it)")
-    say(f"The API is described on http://{HOST}:{port}/docs")
-    env = {**os.environ, "LAPOR_DATABASE_URL": url, "LAPOR_DATA": str(settings.data.resolve())}
-    env.pop("LAPOR_DEMO", None)  # accounts are shown with --demo only
-    if accounts:
-        env["LAPOR_DEMO"] = str((settings.data / "demo.json").resolve())
-        say(f"Demo accounts, with requests to try on http://{HOST}:{port}/ (role, agency, name, token):")
-        say("\n".join(account_lines(accounts)))
-    else:
-        say("Make yourself a coordinator: lapor officer add NAME --role coordinator --token")
-    watch = getattr(server, "ensure_running", None)
-    return Supervisor(commands, env=env, watch=watch).run()
-
-
 @click.command()
 @click.option("--prune", is_flag=True, help="Drop the projections' tables of other releases, once none runs.")
 @settings_option
@@ -103,7 +54,7 @@ def migrate(settings: Settings, *, prune: bool) -> None:
 
 @click.command()
 @click.option("--host", default=HOST, show_default=True)
-@_port
+@port_option
 @settings_option
 def serve(settings: Settings, host: str, port: int) -> None:
     """Answer HTTP."""
@@ -114,7 +65,9 @@ def serve(settings: Settings, host: str, port: int) -> None:
     from lapor import bootstrap  # noqa: PLC0415
 
     end_with_parent()
-    _await_port(host, port)
+    await_port(host, port)
+    if not settings.limits:
+        say("WARNING: LAPOR_LIMITS=off: nobody is kept from guessing receipts or filing without end.")
     with (
         bootstrap.database_url(settings) as url,
         tempfile.TemporaryDirectory(prefix="lapor-metrics-") as metrics,
@@ -148,4 +101,4 @@ def work(settings: Settings) -> None:
     run(settings, threading.Event())
 
 
-COMMANDS = (up, migrate, serve, work)
+COMMANDS = (migrate, serve, work)

@@ -4,7 +4,6 @@ import json
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -77,12 +76,8 @@ class Accounts:
         """Never readable by others, and never half there."""
         beside = self.path.with_suffix(".new")
         with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:  # noqa: PTH123
-            json.dump(self.told, file, indent=1, default=_plain)
+            json.dump(self.told, file, indent=1)
         beside.replace(self.path)
-
-
-def _plain(value: Any) -> str:
-    return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
 def _samples(played: Sequence[Life]) -> dict[str, Any]:
@@ -96,5 +91,5 @@ def _samples(played: Sequence[Life]) -> dict[str, Any]:
     return {
         "agency": SHOWN_AGENCY,
         "history": max(told, key=lambda life: life.version).code if told else None,
-        "follow_up": busy[-1].id if busy else None,
+        "follow_up": str(busy[-1].id) if busy else None,
     }

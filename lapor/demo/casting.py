@@ -42,7 +42,7 @@ def _life(cast: Cast, rhythm: Rhythm, rng: Random, at: datetime, until: datetime
     (channel,) = rng.choices(list(_CHANNELS), list(_CHANNELS.values()))
     (privacy,) = rng.choices(list(_PRIVACY), list(_PRIVACY.values()))
     if channel in AT_THE_COUNTER:
-        opened = rhythm.at_work(rng, at, 1)
+        opened = rhythm.at_work(rng, at, rng.uniform(1, 150))
         at, channel = (opened, channel) if opened <= until else (at, Channel.WEB)
     day = rhythm.day(at)
     (category,) = rng.choices(categories(), list(_weights(day)))

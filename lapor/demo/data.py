@@ -66,13 +66,15 @@ class Regency:
 
 @dataclass(frozen=True)
 class Story:
-    """One thing to report. ``number`` is the form of its application's number."""
+    """One thing to report: see ``stories.toml``."""
 
     title: str
     text: str
     kind: Kind = Kind.COMPLAINT
     service: str | None = None
     number: str | None = None
+    answers: dict[Outcome, list[str]] = field(default_factory=dict)
+    details: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)

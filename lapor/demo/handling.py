@@ -99,7 +99,7 @@ def _answer(life: Life, pace: AgencyPart) -> tuple[str, Outcome]:
         return life.pen.say("answered_question"), Outcome.ANSWERED
     if life.kind is Kind.ASPIRATION:
         return life.pen.say("answered_wish"), life.rng.choice((Outcome.ANSWERED, Outcome.SCHEDULED))
-    answers: dict[Outcome, list[Any]] = life.category.answers
+    answers: dict[Outcome, list[Any]] = life.story.answers or life.category.answers
     if life.kind is Kind.OVERSIGHT and Outcome.NOT_PROVEN not in answers:
         return "Pemeriksaan selesai; petugas terkait dikenai pembinaan dan sanksi.", Outcome.PROVEN_SANCTION
     outcomes = list(answers)

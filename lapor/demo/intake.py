@@ -18,7 +18,7 @@ def file(life: Life) -> Scene[None]:
     """The reporter tells it, himself or at a counter."""
     story, pen = life.story, life.pen
     source = life.unfit or life.outside
-    text = pen.fill(source.text) if source else pen.letter(story.text, life.category.details)
+    text = pen.fill(source.text) if source else pen.letter(story, life.category.details)
     body: dict[str, Any] = {"text": text, "consent": True, "privacy": life.privacy}
     if life.chance(0.5):
         body["title"] = life.title

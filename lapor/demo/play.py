@@ -19,7 +19,7 @@ from lapor.domain.complaint import WORKFLOW
 
 PAST = timedelta(days=183)
 _FOUNDED = timedelta(days=21)  # before the first complaint
-_REACH = 75  # working days after the end that deadlines may need
+_REACH = 90  # working days after the end that deadlines may need
 
 
 @dataclass

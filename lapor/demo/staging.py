@@ -33,7 +33,7 @@ def stage(
     play = Play(house, complaints, seed, until or clock())
     try:
         cast, rhythm = play.begin()
-        accounts = Accounts.issue(_file(house), house, cast, seed=seed, until=play.until)
+        accounts = Accounts.issue(_file(house), house, cast, seed=seed, until=play.until.isoformat())
         played = play.perform(cast, rhythm, lambda filed: progress(filed, complaints))
     finally:
         house.desk.clock = clock

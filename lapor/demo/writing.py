@@ -6,8 +6,8 @@ from datetime import date, timedelta
 from random import Random
 from typing import Any
 
-from lapor.demo.data import District, phrases, regency
-from lapor.domain.terms import Privacy
+from lapor.demo.data import District, Story, phrases, regency
+from lapor.domain.terms import Kind, Privacy
 
 _MONTHS = [
     "Januari",
@@ -49,6 +49,8 @@ class Pen:
             "road": rng.choice(self.district.roads),
             "landmark": rng.choice(phrases("landmarks")),
             "since": rng.choice(phrases("since")),
+            "long": rng.choice(phrases("long")),
+            "night": f"{rng.randint(20, 23)}.{rng.choice(('00', '15', '30'))}",
             "who": rng.choice(phrases("who")),
             "rt": f"{rng.randint(1, 12):02}/{rng.randint(1, 9):02}",
             "count": str(rng.randint(2, 6)),
@@ -69,12 +71,13 @@ class Pen:
     def ask(self) -> list[str]:
         return [self.fill(question) for question in self.rng.choice(phrases("questions"))]
 
-    def letter(self, text: str, details: list[str]) -> str:
+    def letter(self, story: Story, details: list[str]) -> str:
         """A report as somebody writes it: greeting, the matter, perhaps a detail or two, an end."""
-        rng = self.rng
-        chosen = rng.sample(details, min(len(details), rng.choice((0, 1, 1, 2))))
-        told = " ".join([text, *chosen])
-        return self.fill(str(rng.choice(phrases("openings"))) + told + str(rng.choice(phrases("closings"))))
+        rng, grievance = self.rng, story.kind in {Kind.COMPLAINT, Kind.OVERSIGHT}
+        several = story.details or details
+        chosen = rng.sample(several, min(len(several), rng.choice((0, 1, 1, 2)))) if grievance else []
+        opening, closing = phrases("openings"), phrases("closings" if grievance else "polite")
+        return self.fill(rng.choice(opening) + " ".join([story.text, *chosen]) + rng.choice(closing))
 
     def place(self) -> dict[str, Any]:
         lat, lon = self.district.at

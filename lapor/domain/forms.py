@@ -8,7 +8,7 @@ import dataclasses
 import inspect
 from collections.abc import Hashable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from types import NoneType, UnionType
 from typing import Annotated, Any, Union, cast, get_args, get_origin, get_type_hints
 from uuid import UUID
@@ -92,7 +92,7 @@ class Field:
     def sealed(self) -> bool:
         return self.type is Sealed
 
-    @property
+    @cached_property
     def nested(self) -> "tuple[Field, ...]":
         is_nested = dataclasses.is_dataclass(self.type)
         return fields_of(cast("Hashable", self.type)) if is_nested else ()

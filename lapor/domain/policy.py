@@ -95,12 +95,19 @@ class Timing:
         return Clock(step, n, due.at, self.policy.id, self.calendar.id, agency, due.provisional)
 
     def resume(self, moved: Running, n: int, *, kind: Kind | None, at: datetime) -> Clock:
-        """The clock that carries on one which waited: due later by the time that the wait took."""
+        """The clock that carries on one which waited: due later by the time that the wait took.
+
+        A promise is never born broken: one that waited through its last seconds, or whose moment is
+        outside the hours of the agency that it was handed to, is due a working day after the answer.
+        """
         assert moved.stopped_at is not None, "only a stopped clock is resumed"  # noqa: S101
         clock = moved.clock
         rule = self.policy.rule(clock.step, kind)
         unit = rule.unit if rule else Unit.WORKING_DAY
-        due = self.working_time(clock.agency).push_back(clock.due_at, moved.stopped_at, at, unit)
+        worked = self.working_time(clock.agency)
+        due = worked.push_back(clock.due_at, moved.stopped_at, at, unit)
+        if due.at <= at:
+            due = worked.due(at, 1, unit)
         return replace(clock, n=n, due_at=due.at, provisional=due.provisional)
 
     def replan(self, running: Running, n: int, *, kind: Kind, at: datetime) -> Clock | None:

@@ -18,8 +18,11 @@ import msgspec
 from eventsourcing.domain import DomainEventProtocol
 from eventsourcing.persistence import JSONTranscoder, Mapper, StoredEvent
 
+from lapor.domain import agency, complaint, officer
 from lapor.domain.aggregate import Fact
 
+DEFINED_IN = (agency, complaint, officer)
+"""Where the kinds of facts are: whoever decodes knows them all, also a process that does nothing else."""
 _encode = msgspec.json.Encoder(order="sorted").encode
 _NOT_IN_STATE = frozenset({"originator_id", "originator_version", "timestamp"})
 _POSITION_STREAM_VERSION = struct.Struct(">cIQI16sIQI")
@@ -44,7 +47,7 @@ def leaf(position: int, stream: UUID, version: int, topic: str, state: bytes) ->
 
 
 def _plain(value: Any) -> Any:
-    """Dataclasses as dicts without their None fields; everything else as it is."""
+    """Dataclasses as dicts without their None fields; tuples as lists; everything else as it is."""
     if isinstance(value, tuple):
         return [_plain(item) for item in value]
     if dataclasses.is_dataclass(value):
@@ -53,14 +56,27 @@ def _plain(value: Any) -> Any:
     return value
 
 
+@cache
+def _nested(fact_class: type[Fact]) -> tuple[str, ...]:
+    """The fields that hold objects or lists of them."""
+    hints = get_type_hints(fact_class)
+    return tuple(name for name, hint in hints.items() if _holds_objects(hint))
+
+
+def _holds_objects(hint: Any) -> bool:
+    kinds = get_args(hint) or (hint,)
+    return get_origin(hint) is tuple or any(dataclasses.is_dataclass(kind) for kind in kinds)
+
+
 def encode(fact: Fact) -> bytes:
     """The stored bytes of a fact's state."""
-    state = {
-        name: _plain(value)
-        for name, value in vars(fact).items()
-        if name not in _NOT_IN_STATE and value is not None and value != ()
-    }
-    state["at"] = fact.timestamp
+    said = vars(fact)
+    state = {name: value for name, value in said.items() if value is not None and value != ()}
+    for name in _nested(type(fact)):
+        if name in state:
+            state[name] = _plain(state[name])
+    del state["originator_id"], state["originator_version"]
+    state["at"] = state.pop("timestamp")
     return _encode(state)
 
 

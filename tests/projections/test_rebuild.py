@@ -152,9 +152,10 @@ def broken(fact: Fact, rows: Rows[Any]) -> None:
 
 
 def tables(url: str) -> list[str]:
+    names = "|".join(projection.name for projection in PROJECTIONS)
     with psycopg.connect(url) as connection:
         found = connection.execute(
-            "SELECT tablename FROM pg_tables WHERE tablename ~ '^(register|backlog)_' ORDER BY 1"
+            "SELECT tablename FROM pg_tables WHERE tablename ~ %s ORDER BY 1", [f"^({names})_"]
         ).fetchall()
     return [name for (name,) in found]
 

@@ -1,43 +1,31 @@
 """Dashboards count what a plain look at the facts counts."""
 
 import statistics
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
-from uuid import UUID
-from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-from lapor.domain.aggregate import Fact
 from lapor.domain.clocks import StopOutcome
 from lapor.domain.complaint import facts as kinds_of_facts
 from lapor.domain.complaint.complaint import Complaint
-from lapor.domain.complaint.facts import ComplaintFact
-from lapor.domain.complaint.state import ENDED
-from lapor.domain.terms import Kind, Outcome, Sealed, Step
+from lapor.domain.terms import Outcome, Sealed, Step
 from lapor.store.database import Database
-from projections.engine import Engine
-from projections.flow import Day, days_of
-from projections.milestones import MILESTONES
+from projections.flow import days_of
 from projections.promises import PROMISES
 from projections.scope import Scope
 from projections.sla import Figures, figures
 
-from .histories import AGENCIES, BEGINNING, history
-from .keeping import feed, folded, store
+from .histories import AGENCIES, BEGINNING, facts_of, history
+from .keeping import folded
+from .scopes import EVER, MANY, SCOPES, ZONE, local
 from .test_folds import BINA_MARGA, STREAM, on_day, routed
 
-ZONE = "Asia/Jayapura"  # nine hours ahead: many instants are of another day than in UTC
-EVER = Scope(date(2020, 1, 1), date(2030, 1, 1), ZONE)
 NAMES = ("made", "kept", "late", "open", "overdue", "lapsed", "released")
-
-
-def local(at: datetime) -> date:
-    return at.astimezone(ZoneInfo(ZONE)).date()
 
 
 def verdict(row: Any, now: datetime) -> str:
@@ -69,77 +57,6 @@ def brute(rows: Iterable[Any], now: datetime) -> tuple[object, ...]:
 def shown(each: Figures) -> tuple[object, ...]:
     counts = tuple(getattr(each, name) for name in NAMES)
     return (*counts, each.median_working_hours, each.p90_working_hours)
-
-
-def state_at(facts: list[Fact], end: date) -> dict[UUID, tuple[bool, UUID | None, Kind | None]]:
-    """How each complaint stood when a local day was over: folded by the aggregate itself."""
-    found: dict[UUID, Any] = {}
-    for fact in facts:
-        if local(fact.at) <= end:
-            found[fact.originator_id] = fact.mutate(found.get(fact.originator_id))
-    return {stream: (it.stage not in ENDED, it.lead, it.kind) for stream, it in found.items()}
-
-
-def one_day(facts: list[Fact], day: date, scope: Scope) -> Day:
-    """What happened on a day, by walking through all facts."""
-    counts = dict.fromkeys(("filed", "responded", "closed", "reopened"), 0)
-    known: dict[UUID, Any] = {}
-    for fact in facts:
-        before = known.get(fact.originator_id)
-        was = before.lead if before else None
-        after = known[fact.originator_id] = fact.mutate(before)
-        if local(fact.at) != day or scope.kind not in {None, after.kind}:
-            continue
-        for name in ("responded", "closed", "reopened"):
-            if type(fact) is getattr(kinds_of_facts, name.capitalize()):
-                counts[name] += scope.agencies is None or after.lead in scope.agencies
-        if scope.agencies is None:
-            counts["filed"] += isinstance(fact, kinds_of_facts.Filed)
-        elif isinstance(fact, kinds_of_facts.Routed):
-            counts["filed"] += after.lead in scope.agencies and was not in scope.agencies
-    standing = state_at(facts, day).values()
-    open_ = sum(
-        is_open
-        and (scope.agencies is None or agency in scope.agencies)
-        and (scope.kind is None or kind is scope.kind)
-        for is_open, agency, kind in standing
-    )
-    return Day(day, **counts, open=open_)
-
-
-@pytest.fixture
-def given_facts(url: str, empty: Callable[[], None]) -> Iterator[Callable[[list[Fact]], Database]]:
-    """A database that holds these facts and no others, with its projections at their head."""
-    database = Database(url, connections=2)
-
-    def do(facts: list[Fact]) -> Database:
-        empty()
-        store(database, facts)
-        feed(Engine(database, [PROMISES, MILESTONES]))
-        return database
-
-    yield do
-    database.close()
-
-
-MANY = settings(
-    max_examples=12,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
-SCOPES = st.builds(
-    lambda start, length, agencies, kind: Scope(
-        BEGINNING.date() + timedelta(start),
-        BEGINNING.date() + timedelta(start + length),
-        ZONE,
-        agencies,
-        kind,
-    ),
-    start=st.integers(-5, 70),
-    length=st.integers(0, 40),
-    agencies=st.none() | st.lists(st.sampled_from(AGENCIES), unique=True, min_size=1).map(tuple),
-    kind=st.none() | st.sampled_from(list(Kind)),
-)
 
 
 @MANY
@@ -176,35 +93,15 @@ def test_the_promises_are_counted_as_a_plain_look_counts_them(
         assert found.total.made == sum(getattr(found.total, name) for name in NAMES[1:])
 
 
-@MANY
-@given(seed=st.integers(0, 2**32), scopes=st.lists(SCOPES, min_size=3, max_size=3))
-def test_each_day_is_counted_as_a_plain_look_counts_it(
-    given_facts: Any, seed: int, scopes: list[Scope]
-) -> None:
-    facts = history(seed, 15, steps=9)
-    database = given_facts(facts)
-    for scope in scopes:
-        days = days_of(database, scope)
-        assert [day.day for day in days] == [
-            scope.first + timedelta(n) for n in range((scope.last - scope.first).days + 1)
-        ]
-        for day in days[:: max(1, len(days) // 4)]:
-            assert day == one_day(facts, day.day, scope)
-
-
 def resolve(database: Database, now: datetime) -> Figures:
     (found,) = figures(database, EVER, now, step=Step.RESOLVE).steps
     return found
 
 
-def pending(it: Complaint) -> list[Fact]:
-    return [fact for fact in it.pending_events if isinstance(fact, ComplaintFact)]
-
-
 def test_a_promise_is_open_up_to_its_very_moment_and_overdue_after_it(given_facts: Any) -> None:
     it = routed()
     due_at = it.running[Step.RESOLVE, 1].clock.due_at
-    database = given_facts(pending(it))
+    database = given_facts(facts_of(it))
     found = resolve(database, due_at)
     assert (found.open, found.overdue, found.compliance) == (1, 0, None)
     found = resolve(database, due_at + timedelta(microseconds=1))
@@ -217,7 +114,7 @@ def test_an_answer_keeps_a_promise_or_is_late(
 ) -> None:
     it = routed()
     it.respond(on_day(day, BINA_MARGA), text=Sealed("s1.answer"), outcome=Outcome.FIXED)
-    found = resolve(given_facts(pending(it)), BEGINNING + timedelta(days=50))
+    found = resolve(given_facts(facts_of(it)), BEGINNING + timedelta(days=50))
     assert (found.made, getattr(found, count), found.compliance) == (1, 1, compliance)
 
 
@@ -229,7 +126,7 @@ def test_a_withdrawal_releases_a_promise_but_does_not_mend_a_broken_one(
 ) -> None:
     it = routed()
     it.withdraw(on_day(day))
-    found = resolve(given_facts(pending(it)), BEGINNING + timedelta(days=50))
+    found = resolve(given_facts(facts_of(it)), BEGINNING + timedelta(days=50))
     assert (found.made, getattr(found, count), found.compliance) == (1, 1, compliance)
     assert found.median_working_hours is None
 
@@ -240,7 +137,7 @@ def test_a_pause_makes_of_one_promise_a_released_one_and_a_later_one(given_facts
     it.ask_reporter(on_day(3, BINA_MARGA), questions=(Sealed("s1.question"),))
     it.complete(on_day(8), text=Sealed("s1.completed"))
     it.respond(on_day(9, BINA_MARGA), text=Sealed("s1.answer"), outcome=Outcome.FIXED)
-    facts = pending(it)
+    facts = facts_of(it)
     found = resolve(given_facts(facts), BEGINNING + timedelta(days=50))
     assert (found.made, found.released, found.kept, found.compliance) == (2, 1, 1, 1.0)
     (minutes,) = (
@@ -258,7 +155,7 @@ def test_a_rerouted_complaint_is_counted_with_each_agency_once(given_facts: Any)
     it = routed()
     it.route(on_day(9), agency=other)
     it.respond(on_day(10, other), text=Sealed("s1.answer"), outcome=Outcome.FIXED)
-    rows = figures(given_facts(pending(it)), EVER, BEGINNING + timedelta(days=50)).rows
+    rows = figures(given_facts(facts_of(it)), EVER, BEGINNING + timedelta(days=50)).rows
     found = {(each.agency, each.step): each for each in rows}
     assert found[BINA_MARGA, Step.RESOLVE].released == found[other, Step.RESOLVE].kept == 1
     assert found[BINA_MARGA, Step.FOLLOW_UP].lapsed == found[other, Step.FOLLOW_UP].kept == 1
@@ -269,7 +166,7 @@ def test_an_answer_at_the_very_moment_is_in_time(given_facts: Any) -> None:
     moment = it.running[Step.RESOLVE, 1].clock.due_at
     occasion = replace(on_day(0, BINA_MARGA), at=moment)
     it.respond(occasion, text=Sealed("s1.answer"), outcome=Outcome.FIXED)
-    found = resolve(given_facts(pending(it)), moment + timedelta(days=1))
+    found = resolve(given_facts(facts_of(it)), moment + timedelta(days=1))
     assert (found.kept, found.late) == (1, 0)
 
 
@@ -286,7 +183,7 @@ def test_a_promise_and_a_milestone_are_of_their_local_day(given_facts: Any, at: 
     it = Complaint.file(
         replace(on_day(0), at=instant), stream=STREAM, code="LP-1", text=Sealed("s1.text"), consent=True
     )
-    database = given_facts(pending(it))
+    database = given_facts(facts_of(it))
     for shift, count in ((-1, 0), (0, 1), (1, 0)):
         of = day + timedelta(shift)
         assert figures(database, Scope(of, of, ZONE), instant).total.made == count
@@ -294,21 +191,8 @@ def test_a_promise_and_a_milestone_are_of_their_local_day(given_facts: Any, at: 
         assert (found.filed, found.open) == (count, int(shift >= 0))
 
 
-def test_what_passes_between_two_agencies_comes_to_each_but_not_to_both_together(given_facts: Any) -> None:
-    other = AGENCIES[0]
-    it = routed()
-    it.route(on_day(9), agency=other)
-    database = given_facts(pending(it))
-
-    def came(*agencies: UUID) -> tuple[int, int]:
-        days = days_of(database, replace(EVER, agencies=agencies))
-        return sum(day.filed for day in days), days[-1].open
-
-    assert (came(BINA_MARGA), came(other), came(BINA_MARGA, other)) == ((1, 0), (1, 1), (1, 1))
-
-
 def test_nothing_promised_is_nothing_to_comply_with(given_facts: Any) -> None:
-    found = figures(given_facts(pending(routed())), Scope(date(1, 1, 1), date(1, 1, 1), ZONE), BEGINNING)
+    found = figures(given_facts(facts_of(routed())), Scope(date(1, 1, 1), date(1, 1, 1), ZONE), BEGINNING)
     assert (found.rows, found.steps, found.total.made, found.total.compliance) == ([], [], 0, None)
-    whole = figures(given_facts(pending(routed())), Scope(date.min, date.max, ZONE), BEGINNING)
+    whole = figures(given_facts(facts_of(routed())), Scope(date.min, date.max, ZONE), BEGINNING)
     assert whole.total.made == 5

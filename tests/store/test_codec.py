@@ -4,6 +4,8 @@ import dataclasses
 import hashlib
 import json
 import random
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time
 from enum import Enum
@@ -119,6 +121,14 @@ def test_a_fact_of_a_newer_release_is_never_skipped_in_silence() -> None:
         decode(uuid4(), 1, "lapor.complaint.teleported", b"{}")
 
     assert unknown.value.topic == "lapor.complaint.teleported"
+
+
+def test_whoever_imports_the_codec_alone_knows_every_kind_of_fact() -> None:
+    asked = "from lapor.store.codec import facts_by_topic; print(*sorted(facts_by_topic()))"
+
+    known = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True).stdout
+
+    assert known.split() == sorted(topic for topic in facts_by_topic() if topic.startswith("lapor."))
 
 
 def part(value: bytes) -> bytes:

@@ -35,7 +35,8 @@ class Handling(ComplaintState):
     def decline(self, occasion: Occasion, *, suggested_agency: AgencyRef) -> None:
         """Say that the agency is not competent, why, and which one is.
 
-        The citizen's deadlines run on with the coordinating office, which has to route it again.
+        The citizen's deadlines run on with the coordinating office, which has to route it again; where
+        none is left to keep, it owes that as if the complaint had come today.
         """
         agency = self._answerable(occasion)
         if suggested_agency == agency:
@@ -52,7 +53,7 @@ class Handling(ComplaintState):
             suggested_agency=suggested_agency,
             reason=occasion.reason,
             stops=(*self.kept(occasion, Step.ACCEPT), *stops),
-            starts=starts,
+            starts=starts or self.promises(occasion, Step.VERIFY, agency=None),
         )
 
     @verb(

@@ -113,11 +113,15 @@ class Settling(ComplaintState):
     )
     def withdraw(self, occasion: Occasion) -> None:
         """Take the complaint back. An oversight complaint is then pursued without its reporter."""
-        goes_on = self.kind is Kind.OVERSIGHT
+        if self.kind is not Kind.OVERSIGHT:
+            stops = self.void(occasion)
+            self.record(facts.Withdrawn, occasion, stage=Stage.WITHDRAWN, reason=occasion.reason, stops=stops)
+            return
         self.record(
             facts.Withdrawn,
             occasion,
-            stage=self.stage if goes_on else Stage.WITHDRAWN,
+            stage=self.returns_to if self.stage is Stage.AWAITING_REPORTER else self.stage,
             reason=occasion.reason,
-            stops=() if goes_on else self.void(occasion),
+            stops=self.void(occasion, Step.REPORTER_COMPLETION),
+            starts=self.resumed(occasion),
         )

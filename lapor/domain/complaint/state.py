@@ -63,6 +63,13 @@ class ComplaintState(Aggregate):
         )
         return tuple(clock for clock in made if clock is not None)
 
+    def resumed(self, occasion: Occasion) -> tuple[Clock, ...]:
+        """The clocks that waited for the reporter, going on."""
+        return tuple(
+            occasion.timing.resume(moved, self.next_of(step), kind=self.kind, at=occasion.at)
+            for step, moved in self.moved.items()
+        )
+
     def stops(self, occasion: Occasion, outcome: StopOutcome, *steps: Step) -> tuple[Stop, ...]:
         """The end of the running clocks of these steps."""
         return tuple(

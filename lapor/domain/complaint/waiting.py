@@ -52,10 +52,6 @@ class Waiting(ComplaintState):
     )
     def complete(self, occasion: Occasion, *, text: LongText) -> None:
         """Give what was asked for. The clocks go on, later by the working time that the wait took."""
-        resumed = (
-            occasion.timing.resume(moved, self.next_of(step), kind=self.kind, at=occasion.at)
-            for step, moved in self.moved.items()
-        )
         self.record(
             facts.Completed,
             occasion,
@@ -63,5 +59,5 @@ class Waiting(ComplaintState):
             stage=self.returns_to,
             reason=occasion.reason,
             stops=self.kept(occasion, Step.REPORTER_COMPLETION),
-            starts=tuple(resumed),
+            starts=self.resumed(occasion),
         )

@@ -1,0 +1,85 @@
+"""One demo for the tests of a worker, played on a real database, and ways to read its log."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import psycopg
+import pytest
+
+from lapor.bootstrap import House, build
+from lapor.demo.accounts import Accounts
+from lapor.demo.staging import stage
+from lapor.domain.aggregate import Fact
+from lapor.settings import Settings
+from lapor.store.log import Row
+from lapor.store.private_server import PrivateServer
+
+UNTIL = datetime.fromisoformat("2026-11-24T14:00:00+07:00")
+COMPLAINTS = 300
+MakeHouse = Callable[[], House]
+
+
+@pytest.fixture(scope="session")
+def new_house(server: PrivateServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[MakeHouse]:
+    """Makes houses, each on a migrated database of its own."""
+    made: list[House] = []
+
+    def make() -> House:
+        name = f"demo_{uuid4().hex}"
+        with psycopg.connect(server.url, autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE migrated".encode())
+        url = psycopg.conninfo.make_conninfo(server.url, dbname=name)
+        made.append(build(Settings(data=tmp_path_factory.mktemp("demo"), limits=False), url))
+        return made[-1]
+
+    yield make
+    for house in made:
+        house.database.close()
+
+
+@dataclass(frozen=True)
+class Town:
+    """A demo that has been played."""
+
+    house: House
+    accounts: Accounts
+    rows: list[Row]
+
+    @property
+    def facts(self) -> list[Fact]:
+        return [row.fact() for row in self.rows]
+
+    @property
+    def file(self) -> Path:
+        return self.accounts.path
+
+    @property
+    def tokens(self) -> dict[str, str]:
+        return {each["role"]: each["token"] for each in self.accounts.told["accounts"]}
+
+
+@pytest.fixture(scope="session")
+def play(new_house: MakeHouse) -> Callable[..., Town]:
+    def played(complaints: int, seed: int = 1, until: datetime = UNTIL) -> Town:
+        house = new_house()
+        staged = stage(house, complaints=complaints, seed=seed, until=until, progress=lambda *_: None)
+        assert staged.accounts is not None
+        return Town(house, staged.accounts, all_rows(house))
+
+    return played
+
+
+@pytest.fixture(scope="session")
+def town(play: Callable[..., Town]) -> Town:
+    return play(COMPLAINTS)
+
+
+def all_rows(house: House) -> list[Row]:
+    rows: list[Any] = []
+    while page := house.desk.log.page(len(rows), 2000):
+        rows += page
+    return rows

@@ -1,0 +1,186 @@
+"""The demo is believable: everything occurs, in the order of time, at hours at which people are up."""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable
+from datetime import date, datetime
+from itertools import pairwise
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from lapor.application.picture import Picture
+from lapor.application.sealing import Opener
+from lapor.demo.rhythm import fasting, season_factor
+from lapor.domain.aggregate import Fact
+from lapor.domain.complaint import facts
+from lapor.domain.terms import Channel, Kind, OwnerType, Privacy, Role, Stage, Step
+
+from .conftest import COMPLAINTS, UNTIL, Town
+
+pytestmark = pytest.mark.xdist_group("demo")
+JAKARTA = ZoneInfo("Asia/Jakarta")
+CITIZENS = {Role.REPORTER, Role.INTEGRATOR}  # a machine relays what citizens write at any hour
+
+
+def lives(town: Town) -> list[list[Fact]]:
+    found: dict[UUID, list[Fact]] = defaultdict(list)
+    for row in town.rows:
+        if row.topic.startswith("lapor.complaint."):
+            found[row.stream].append(row.fact())
+    return list(found.values())
+
+
+def test_positions_and_moments_rise_together(town: Town) -> None:
+    moments = [fact.at for fact in town.facts]
+
+    assert moments == sorted(moments)
+    assert moments[-1] <= UNTIL
+
+
+def test_every_stage_kind_and_channel_occurs(town: Town) -> None:
+    complaints = [Picture.of(life).complaint for life in lives(town)]
+    filed = [life[0] for life in lives(town)]
+
+    stages, privacies = {each.stage for each in complaints}, Counter(each.privacy for each in complaints)
+    assert len(complaints) == COMPLAINTS
+    assert stages >= set(Stage) - {Stage.MERGED, Stage.DISPUTED, Stage.VERIFIED}  # the last two pass quickly
+    assert {each.kind for each in complaints} >= set(Kind)
+    assert {fact.channel for fact in filed} >= set(Channel) - {Channel.OPEN311, Channel.IMPORT, Channel.EMAIL}
+    assert set(privacies) == set(Privacy)
+    assert all(each.privacy is Privacy.CONFIDENTIAL for each in complaints if each.kind is Kind.OVERSIGHT)
+
+
+def test_everything_that_can_happen_to_a_complaint_happens(town: Town) -> None:
+    happened = Counter(row.topic.removeprefix("lapor.complaint.") for row in town.rows)
+
+    assert set(happened) >= {
+        *("filed", "verified", "routed", "declined", "accepted", "followed_up", "responded", "closed"),
+        *("completion_asked", "completed", "archived", "transferred", "privacy_set", "reclassified", "noted"),
+        *("response_accepted", "response_rejected", "rated", "reopened", "withdrawn"),
+    }
+
+
+def test_some_reporters_are_silent_and_the_coordinator_closes_after_ten_working_days(town: Town) -> None:
+    working = town.house.desk.timing.working_time(None)
+    closings = [
+        (before.at, fact.at)
+        for life in lives(town)
+        for before, fact in pairwise(life)
+        if isinstance(fact, facts.Closed) and fact.role is Role.COORDINATOR
+    ]
+
+    assert len(closings) > COMPLAINTS / 10
+    assert all(closed > working.due(answered, 10).at for answered, closed in closings)
+
+
+def test_officers_act_in_their_hours_and_only_citizens_write_at_night(town: Town) -> None:
+    working = town.house.desk.timing.working_time(None)
+    night = 0
+    for row in town.rows:
+        fact = row.fact()
+        if fact.role not in CITIZENS:
+            opens, closes = working.hours.week[local(fact.at).weekday()] or (None, None)
+            assert opens is not None, f"{row.topic} on {local(fact.at):%A}"
+            assert closes is not None
+            assert opens <= local(fact.at).time() <= closes, f"{row.topic} at {local(fact.at)}"
+            assert local(fact.at).date() not in working.calendar.holidays
+        elif not 6 <= local(fact.at).hour < 22:
+            assert isinstance(fact, facts.Filed), f"{row.topic} at {local(fact.at)}"
+            night += 1
+    assert night > 0
+
+
+def local(at: datetime) -> datetime:
+    return at.astimezone(JAKARTA)
+
+
+def test_working_days_are_busier_than_weekends_and_mornings_than_nights(town: Town) -> None:
+    filed = [local(life[0].at) for life in lives(town)]
+    weekend = sum(at.weekday() >= 5 for at in filed) / 2
+    weekday = sum(at.weekday() < 5 for at in filed) / 5
+
+    assert weekday > 1.5 * weekend
+    assert sum(8 <= at.hour < 12 for at in filed) > 5 * sum(0 <= at.hour < 4 for at in filed)
+
+
+def test_compliance_differs_between_agencies(town: Town) -> None:
+    kept: Counter[str] = Counter()
+    made: Counter[str] = Counter()
+    codes = {agency.id: agency.code for agency in town.house.desk.directory.agencies.values()}
+    for life in lives(town):
+        running: dict[tuple[Step, int], Any] = {}
+        for fact in life:
+            assert isinstance(fact, facts.ComplaintFact)
+            running |= {(clock.step, clock.n): clock for clock in fact.starts}
+            for stop in fact.stops:
+                if stop.outcome == "met" and stop.step is Step.FOLLOW_UP and stop.agency is not None:
+                    code = codes[stop.agency]
+                    made[code] += 1
+                    kept[code] += fact.at <= running[stop.step, stop.n].due_at
+
+    share = {code: kept[code] / made[code] for code in made if made[code] >= 8}
+    assert share["DISDUKCAPIL"] > 0.9
+    assert share["DSDABMBK"] < 0.7
+
+
+def test_some_promises_are_broken_and_still_open_at_the_end(town: Town) -> None:
+    complaints = [Picture.of(life).complaint for life in lives(town)]
+    overdue = [each for each in complaints if any(r.clock.due_at < UNTIL for r in each.running.values())]
+
+    assert len(complaints) / 100 < len(overdue) < len(complaints) / 5
+
+
+def test_the_mall_has_fourteen_tenants_of_every_owner_and_every_role_an_officer(town: Town) -> None:
+    agencies = town.house.desk.directory.agencies.values()
+    owners = Counter(agency.owner_type for agency in agencies)
+    roles = Counter(
+        held.role for officer in town.house.desk.directory.officers.values() for held in officer.roles
+    )
+
+    assert set(owners) == set(OwnerType)
+    assert len(agencies) - owners[OwnerType.GOVERNMENT] == 14
+    assert set(roles) == set(Role) - {Role.REPORTER}
+    assert roles[Role.COORDINATOR] == 3
+    assert roles[Role.LIAISON] == roles[Role.HEAD] == len(agencies)
+
+
+def test_floods_come_with_the_rain() -> None:
+    assert season_factor({"wet": 3.0, "dry": 0.5}, date(2026, 1, 10)) == 3.0
+    assert season_factor({"wet": 3.0, "dry": 0.5}, date(2026, 8, 10)) == 0.5
+    assert season_factor({"wet": 3.0}, date(2026, 5, 10)) == 1.0
+    assert fasting(date(2026, 3, 1))
+
+
+def told(town: Town) -> list[Any]:
+    """All facts, opened, without what is random by design: ids become numbers, codes go."""
+    subjects = {s.stream: s for s in town.house.desk.log.subjects([row.stream for row in town.rows])}
+    numbers: dict[UUID, int] = {}
+
+    def plain(value: Any) -> Any:
+        if isinstance(value, UUID):
+            return numbers.setdefault(value, len(numbers))
+        if isinstance(value, dict):
+            return {name: plain(each) for name, each in value.items() if name != "code"}
+        if isinstance(value, list | tuple):
+            return [plain(each) for each in value]
+        return str(value)
+
+    stories = []
+    for row, fact in zip(town.rows, town.facts, strict=True):
+        subject = subjects.get(row.stream)
+        key = town.house.desk.master_key.unwrap(row.stream, subject.wrapped_key) if subject else None
+        by = fact.by if fact.by.startswith(("citizen", "system:")) else plain(UUID(fact.by))
+        said = plain(Opener(key).fact(fact))
+        stories.append(
+            (row.topic, plain(row.stream), row.version, fact.at, by, fact.role, fact.channel, said)
+        )
+    return stories
+
+
+def test_the_same_seed_tells_the_same_and_another_one_another(play: Callable[..., Town]) -> None:
+    once, again, other = play(40), play(40), play(40, seed=2)
+
+    assert told(once) == told(again)
+    assert told(once) != told(other)

@@ -1,0 +1,175 @@
+"""The demo is played once, its accounts are kept for their owner, and shown in demo mode only."""
+
+import json
+import os
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from lapor.bootstrap import House
+from lapor.demo.play import Play
+from lapor.demo.staging import left_alone, stage
+from lapor.domain.errors import BeyondCalendarError
+from lapor.domain.terms import Role
+
+from .conftest import UNTIL, MakeHouse, Town
+
+pytestmark = pytest.mark.xdist_group("demo")
+LAPOR = [sys.executable, "-m", "lapor"]
+
+
+def page(house: House, demo: Path | None) -> str:
+    services = replace(house.services, demo=demo)
+    return replace(house, services=services).app.test_client().get("/").text
+
+
+def test_the_home_page_shows_a_token_for_each_role_in_demo_mode_only(town: Town) -> None:
+    shown, usual = page(town.house, town.file), page(town.house, None)
+
+    assert set(town.tokens) == set(Role) - {Role.REPORTER}
+    for token in town.tokens.values():
+        assert token in shown
+        assert token not in usual
+    assert "Demo accounts" in shown
+    assert "lapor_" not in usual
+
+
+def test_the_requests_on_the_home_page_work(town: Town) -> None:
+    client, samples = town.house.app.test_client(), town.accounts.told["samples"]
+    coordinator, liaison = ({"Authorization": f"Bearer {town.tokens[r]}"} for r in ("coordinator", "liaison"))
+
+    history = client.get(f"/api/v1/complaints/{samples['history']}/history", headers=coordinator)
+    followed = client.post(
+        f"/api/v1/complaints/{samples['follow_up']}/follow-up",
+        json={"text": "Petugas sudah ke lokasi.", "public": True},
+        headers={**liaison, "If-Match": "*"},
+    )
+
+    assert history.status_code == followed.status_code == 200
+    assert len(history.get_json()["items"]) > 8
+
+
+def test_only_its_owner_can_read_the_file_of_accounts(town: Town) -> None:
+    assert stat.S_IMODE(town.file.stat().st_mode) == 0o600
+
+
+def test_a_log_with_complaints_is_left_alone(town: Town, new_house: MakeHouse) -> None:
+    again = left_alone(town.house)
+
+    assert again is not None
+    assert again.accounts is not None
+    assert again.accounts.told == town.accounts.told
+    assert left_alone(new_house()) is None
+
+
+def test_accounts_of_another_database_are_not_taken_for_this_ones(town: Town, new_house: MakeHouse) -> None:
+    house = new_house()
+    stage(house, complaints=1, seed=1, until=UNTIL, progress=lambda *_: None)
+    (house.settings.data / "demo.json").write_text(town.file.read_text())
+
+    found = left_alone(house)
+
+    assert found is not None
+    assert found.accounts is None
+
+
+def test_a_play_that_broke_off_says_how_to_start_afresh(
+    new_house: MakeHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = new_house()
+
+    def break_off(filed: int, _of: int) -> None:
+        if filed == 3:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        stage(house, complaints=40, seed=1, until=UNTIL, progress=break_off)
+
+    found = left_alone(house)
+    assert found is not None
+    assert f"rm -r {house.settings.data}" in found.says
+    assert found.accounts is not None
+    assert not found.accounts.complete
+    assert "It is not complete" in page(house, found.accounts.path)
+    assert house.desk.clock() > UNTIL  # the real clock again
+
+
+def test_a_play_beyond_the_calendar_is_refused_before_anything_is_stored(new_house: MakeHouse) -> None:
+    house = new_house()
+
+    for until in (UNTIL.replace(year=2027), UNTIL.replace(year=2019)):
+        with pytest.raises(BeyondCalendarError):
+            Play(house, 10, 1, until).begin()
+    assert house.services.head() == 0
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="lapor-demo-") as name:
+        Path(name).chmod(0o711)
+        yield Path(name)
+
+
+@pytest.mark.slow
+def test_up_plays_the_demo_once_and_shows_its_accounts_with_the_flag_only(
+    folder: Path, free_port: Callable[[], int]
+) -> None:
+    command = [*LAPOR, "demo", "--complaints", "5", "--until", UNTIL.isoformat(), "--data", f"{folder}/data"]
+    said = json.loads(subprocess.run([*command, "--json"], capture_output=True, check=True).stdout)
+
+    with_flag, without = home_of(folder, free_port(), "--demo"), home_of(folder, free_port())
+
+    assert len(said["accounts"]) == len(Role) - 1
+    assert all(each["token"] in with_flag for each in said["accounts"])
+    assert not any(each["token"] in without for each in said["accounts"])
+    again = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert [line.split()[-1] for line in again.stdout.splitlines()] == [
+        each["token"] for each in said["accounts"]
+    ]
+    assert "already" in again.stderr
+
+
+@pytest.mark.slow
+def test_up_with_demo_plays_it_all_from_nothing(folder: Path, free_port: Callable[[], int]) -> None:
+    assert "Demo accounts" in home_of(folder, free_port(), "--demo")
+    assert json.loads((folder / "data" / "demo.json").read_text())["complete"]
+
+
+def home_of(folder: Path, port: int, *flags: str) -> str:
+    """What `/` says while `lapor up` runs. (It takes ten seconds, and longer beside other tests.)"""
+    env = {**os.environ, "LAPOR_DATA": str(folder / "data"), "LAPOR_DEMO": "leftover"}
+    process = subprocess.Popen([*LAPOR, "up", *flags, "--port", str(port)], env=env, cwd=folder)
+    try:
+        deadline = time.monotonic() + 90
+        while time.monotonic() < deadline and process.poll() is None:
+            try:
+                with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=2) as answer:
+                    return str(answer.read().decode())
+            except OSError:
+                time.sleep(0.1)
+        raise AssertionError("lapor up did not answer in time")
+    finally:
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) == 0
+
+
+@pytest.fixture
+def free_port() -> Callable[[], int]:
+    def find() -> int:
+        for port in range(15_000 + os.getpid() % 4_000, 20_000):
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", port)) != 0:
+                    return port
+        raise AssertionError
+
+    return find

@@ -1,0 +1,69 @@
+"""What the tests of importing share."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from lapor.application.desk import Desk
+from lapor.application.importing.batches import Importing, Tally
+from lapor.application.importing.myla311 import myla311
+from lapor.application.importing.reading import read
+from lapor.application.importing.records import Format, Problem, Record
+from lapor.domain.aggregate import Fact
+from lapor.domain.policy import NO_LIMITS, Policy
+
+CLOSED = {
+    "srnumber": "1-1",
+    "requesttype": "Bulky Items",
+    "status": "Closed",
+    "createddate": "1/1/20 0:05",
+    "updateddate": "1/2/20 8:43",
+    "servicedate": "1/2/20 0:00",
+    "closeddate": "1/2/20 8:40",
+    "requestsource": "Call",
+    "owner": "BOS",
+    "anonymous": "N",
+    "latitude": "34.19402846",
+    "longitude": "-118.4994716",
+    "address": '"16815 W VANOWEN ST, 91406"',
+    "zipcode": "91406",
+}
+HEADER = ",".join(CLOSED)
+
+
+def line(number: str = "1-1", **changed: str) -> str:
+    """A line of a file in MyLA311's form: a request that was closed, but for what is ``changed``."""
+    return ",".join((CLOSED | {"srnumber": number} | changed).values())
+
+
+@dataclass
+class Office:
+    """A desk on a log in memory, into which files are imported."""
+
+    folder: Path
+    desk: Desk
+    problems: list[Problem] = field(default_factory=list)
+
+    def file(self, *lines: str | bytes) -> Path:
+        path = self.folder / "file.csv"
+        path.write_bytes(
+            b"\n".join(each.encode() if isinstance(each, str) else each for each in lines) + b"\n"
+        )
+        return path
+
+    def take(self, path: Path, form: Format | None = None, policy: Policy = NO_LIMITS, **how: Any) -> Tally:
+        self.problems.clear()
+        form = form or myla311()
+        return Importing(self.desk, form, policy, self.problems.append, **how).run(read(path, form))
+
+    def records(self, path: Path, form: Format | None = None) -> list[Record]:
+        """The records of a file that has nothing wrong."""
+        found = list(read(path, form or myla311()))
+        assert all(isinstance(item, Record) for item in found), found
+        return [item for item in found if isinstance(item, Record)]
+
+    def facts(self) -> list[Fact]:
+        return [row.fact() for row in self.desk.log.page(0, 1_000_000)]
+
+    def told(self) -> list[tuple[int, str]]:
+        return [(problem.line, problem.reason) for problem in self.problems]

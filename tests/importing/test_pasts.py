@@ -1,0 +1,120 @@
+"""Each state that a file knows becomes the facts that lead there, dated as the file says."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from lapor.application.complaints import Complaints, Moment
+from lapor.application.desk import Ask
+from lapor.cli.people import OPERATOR
+from lapor.domain.complaint.facts import Closed, ComplaintFact, Filed, Responded, Transferred
+from lapor.domain.policy import SP4N_2018
+from lapor.domain.terms import Channel, Ground, Outcome, Privacy, Role, Step
+
+from .office import HEADER, Office, line
+
+FILED_AT, CLOSED_AT = datetime(2020, 1, 1, 8, 5, tzinfo=UTC), datetime(2020, 1, 2, 16, 40, tzinfo=UTC)
+UPDATED_AT = CLOSED_AT + timedelta(minutes=3)
+
+
+def past(office: Office) -> list[ComplaintFact]:
+    return [fact for fact in office.facts() if isinstance(fact, ComplaintFact)]
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [
+        (
+            "Closed",
+            [
+                ("filed", FILED_AT, Role.REPORTER),
+                ("verified", FILED_AT, Role.COORDINATOR),
+                ("routed", FILED_AT, Role.COORDINATOR),
+                ("accepted", CLOSED_AT, Role.LIAISON),
+                ("responded", CLOSED_AT, Role.LIAISON),
+                ("closed", CLOSED_AT, Role.COORDINATOR),
+            ],
+        ),
+        ("Cancelled", [("filed", FILED_AT, Role.REPORTER), ("archived", CLOSED_AT, Role.COORDINATOR)]),
+        ("Referred Out", [("filed", FILED_AT, Role.REPORTER), ("transferred", CLOSED_AT, Role.COORDINATOR)]),
+        (
+            "Pending",
+            [
+                ("filed", FILED_AT, Role.REPORTER),
+                ("verified", FILED_AT, Role.COORDINATOR),
+                ("routed", FILED_AT, Role.COORDINATOR),
+                ("accepted", UPDATED_AT, Role.LIAISON),
+            ],
+        ),
+        (
+            "Open",
+            [
+                ("filed", FILED_AT, Role.REPORTER),
+                ("verified", FILED_AT, Role.COORDINATOR),
+                ("routed", FILED_AT, Role.COORDINATOR),
+            ],
+        ),
+    ],
+)
+def test_a_status_becomes_the_facts_that_lead_there(
+    office: Office, status: str, expected: list[tuple[str, datetime, Role]]
+) -> None:
+    office.take(office.file(HEADER, line(status=status)))
+
+    facts = past(office)
+    assert [(fact.TOPIC.rpartition(".")[2], fact.at, fact.role) for fact in facts] == expected
+    assert {(fact.by, fact.channel, fact.cause) for fact in facts} == {
+        ("system:import", Channel.IMPORT, None)
+    }
+    assert all(not fact.starts and not fact.stops for fact in facts)
+
+
+def test_what_is_clear_in_a_past_are_codes_and_what_is_written_is_sealed(office: Office) -> None:
+    office.take(office.file(HEADER, line(anonymous="Y")))
+
+    facts = past(office)
+    (filed,) = [fact for fact in facts if isinstance(fact, Filed)]
+    assert filed.place is not None
+    assert (filed.category, filed.privacy, filed.consent) == ("bulky-items", Privacy.ANONYMOUS, False)
+    assert (filed.place.village, filed.place.cell) == ("91406", "34.19,-118.50")
+    assert [fact.outcome for fact in facts if isinstance(fact, Responded)] == [Outcome.FIXED]
+    assert [fact.ground for fact in facts if isinstance(fact, Closed)] == [Ground.DECISION]
+    stored = b"".join(row.state for row in office.desk.log.page(0, 100))
+    assert not any(typed in stored for typed in (b"VANOWEN", b"34.194", b"Bulky", b"MyLA311"))
+
+
+def test_an_imported_complaint_is_found_by_its_code_and_opens(office: Office) -> None:
+    office.take(office.file(HEADER, line(status="Pending")))
+    (filed,) = [fact for fact in office.facts() if isinstance(fact, Filed)]
+
+    seen = Complaints(office.desk).view(filed.code, Ask(OPERATOR), Moment()).body
+
+    assert (seen["stage"], seen["title"]) == ("in_progress", "Bulky Items")
+    (subject,) = office.desk.log.subjects([filed.originator_id])
+    assert subject.receipt_digest is None
+    assert set(office.desk.terms.of("bulky")) <= set(subject.terms)
+
+
+def test_a_policy_reckons_what_would_have_been_promised(office: Office) -> None:
+    office.take(office.file(HEADER, line()), policy=SP4N_2018)
+
+    facts = past(office)
+    started = {clock.step: clock.policy for fact in facts for clock in fact.starts}
+    assert started == dict.fromkeys(set(Step) - {Step.REPORTER_COMPLETION}, "sp4n-2018/1")
+    assert {(stop.step, stop.n) for fact in facts for stop in fact.stops} == {(step, 1) for step in started}
+
+
+def test_a_transfer_names_nobody_where_the_file_does_not(office: Office) -> None:
+    office.take(office.file(HEADER, line(status="Referred Out")))
+
+    (transferred,) = [fact for fact in office.facts() if isinstance(fact, Transferred)]
+    assert "does not say" in transferred.receiver
+
+
+def test_agencies_are_registered_once_in_the_files_zone(office: Office) -> None:
+    lines = [line(f"1-{n}", owner=owner) for n, owner in enumerate(["BOS", "OCB", "bos", "BOS"])]
+
+    assert office.take(office.file(HEADER, *lines)).agencies == ["BOS", "OCB"]
+    agencies = office.desk.directory.agencies.values()
+    assert {agency.hours.zone for agency in agencies} == {"America/Los_Angeles"}
+    assert office.take(office.file(HEADER, line("2-1"))).agencies == []

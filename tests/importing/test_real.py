@@ -1,0 +1,78 @@
+"""The real file: what is in the log and on the boards agrees with what the csv module counts in the file."""
+
+import csv
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lapor.application.importing.batches import Importing
+from lapor.application.importing.myla311 import myla311
+from lapor.application.importing.reading import read
+from lapor.bootstrap import House
+from lapor.domain.complaint.facts import Filed
+from lapor.domain.policy import NO_LIMITS
+from lapor.domain.terms import Privacy, Stage
+from lapor.store.database import Database
+from projections.backlog import BACKLOG
+from projections.projection import Projection
+from projections.rebuild import rebuild
+from projections.register import REGISTER
+from projections.tables import Table
+
+FILE = Path(__file__).parents[3] / "shared/data/myla311_2020.csv"
+STAGES = {
+    "Closed": Stage.CLOSED,
+    "Cancelled": Stage.ARCHIVED,
+    "Open": Stage.ROUTED,
+    "Pending": Stage.IN_PROGRESS,
+    "Referred Out": Stage.TRANSFERRED,
+}
+ROUTED = ("Closed", "Open", "Pending")
+OPEN = ("Open", "Pending")
+
+
+def held(database: Database, projection: Projection) -> list[Any]:
+    table = Table(projection)
+    with database.connection() as connection, connection.cursor(row_factory=table.row_factory) as cursor:
+        return cursor.execute(f"SELECT {table.selected} FROM {table.name}".encode(), binary=True).fetchall()
+
+
+@pytest.mark.skipif(not FILE.exists(), reason="the city's data are not part of the project")
+def test_the_real_file_stands_as_the_csv_module_counts_it(url: str, house: House) -> None:
+    with FILE.open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len({row["srnumber"] for row in rows}) == len(rows) == 10_000
+
+    def run() -> Any:
+        return Importing(house.desk, myla311(), NO_LIMITS).run(read(FILE, myla311()))
+
+    tally = run()
+    assert (tally.imported, tally.already, tally.rejected, tally.noted) == (10_000, 0, 0, 0)
+    head = house.desk.log.head()
+    assert head == tally.facts + len(tally.agencies)
+    again = run()
+    assert (again.imported, again.already, again.facts, house.desk.log.head()) == (0, 10_000, 0, head)
+
+    rebuild(url, [REGISTER.name, BACKLOG.name])
+    codes = {agency.id: agency.code for agency in house.desk.directory.agencies.values()}
+    assert set(codes.values()) == {row["owner"] for row in rows}
+    register, backlog = held(house.database, REGISTER), held(house.database, BACKLOG)
+    assert Counter(row.stage for row in register) == Counter(STAGES[row["status"]] for row in rows)
+    assert Counter(codes[row.agency] for row in register if row.agency) == Counter(
+        row["owner"] for row in rows if row["status"] in ROUTED
+    )
+    assert Counter(row.privacy for row in register) == Counter(
+        Privacy.ANONYMOUS if row["anonymous"] == "Y" else Privacy.OPEN for row in rows
+    )
+    assert sum(row.cell is None for row in register) == sum(not row["latitude"] for row in rows) == 11
+    assert Counter(codes[row.agency] for row in backlog) == Counter(
+        row["owner"] for row in rows if row["status"] in OPEN
+    )
+    filings = [row.fact() for row in house.desk.log.page(0, head) if row.topic == Filed.TOPIC]
+    addressed = Counter(codes[fact.agency] for fact in filings if isinstance(fact, Filed) and fact.agency)
+    assert addressed == Counter(row["owner"] for row in rows)
+    assert addressed == {
+        "BOS": 7067, "OCB": 2628, "BSL": 135, "ITA": 105, "LASAN": 56, "LADWP": 6, "BSS": 3,
+    }  # fmt: skip

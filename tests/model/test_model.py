@@ -1,0 +1,36 @@
+"""The application and a plain model of it never disagree, at thousands of random steps."""
+
+import os
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from .game import Table
+from .table import VERBS
+
+ENOUGH = 3_000  # in the suite; `make model` plays more
+STEPS = int(os.environ.get("LAPOR_MODEL_STEPS", ENOUGH))
+PARTS, EPISODE = 2, 150
+REFUSALS = {"not_signed_in", "not_found", "not_allowed", "version_required", "stale_version"}
+REFUSALS |= {"stage_forbids", "limit_reached", "invalid_field", "beyond_calendar", "idempotency_key_reused"}
+
+
+def played(folder: Path, part: int) -> Counter[tuple[str, str | None]]:
+    """What happened in one part of the games. Raises ``AssertionError`` with the script that shows a difference."""
+    table = Table(folder)
+    for seed in range(part, max(STEPS // EPISODE, PARTS), PARTS):
+        found = table.episode(seed, EPISODE)
+        assert found is None, f"the application and the model differ.\n{found}"
+    return table.happened
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_the_application_does_what_a_plain_model_does(tmp_path: Path, part: int) -> None:
+    happened = played(tmp_path, part)
+
+    if STEPS >= ENOUGH:  # a play in which something never happens proves nothing about it
+        assert {verb for verb, code in happened if code is None} == {*VERBS, "file", "again"}
+        assert {code for _, code in happened} == {*REFUSALS, None}
+        assert happened["decline", "limit_reached"] > 0
+        assert happened["reject-response", "limit_reached"] > 0

@@ -1,0 +1,47 @@
+"""A test that cannot fail proves nothing: wrong models, and a wrong application, are found out."""
+
+from pathlib import Path
+
+import pytest
+
+from lapor.domain.clocks import Clock
+from lapor.domain.policy import Timing
+
+from .game import Found, Table
+from .model import Model
+from .wrong import WRONG
+
+EPISODES, STEPS = 60, 150
+
+
+def first_found(table: Table) -> Found:
+    for seed in range(EPISODES):
+        if found := table.episode(seed, STEPS):
+            return found
+    raise AssertionError(f"{table.model.__name__} was not found out in {EPISODES * STEPS} steps")
+
+
+@pytest.mark.parametrize("wrong", WRONG, ids=lambda wrong: wrong.__name__)
+def test_a_wrong_model_is_found_out_and_the_script_that_shows_it_is_short(
+    tmp_path: Path, wrong: type[Model]
+) -> None:
+    found = first_found(Table(tmp_path, wrong))
+
+    assert len(found.steps) <= 12, f"{found}"
+
+
+def test_an_application_that_forgets_what_a_wait_took_is_found_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    resume = Timing.resume
+
+    def forgetful(self: Timing, moved: object, n: int, **rest: object) -> Clock:
+        from dataclasses import replace
+
+        return replace(resume(self, moved, n, **rest), due_at=moved.clock.due_at)
+
+    monkeypatch.setattr(Timing, "resume", forgetful)
+
+    found = first_found(Table(tmp_path))
+
+    assert {"ask-reporter", "complete"} <= {step.verb for step in found.steps}

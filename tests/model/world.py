@@ -1,0 +1,118 @@
+"""The real application on a log in memory, at a clock of ours, with the model's three agencies."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+from lapor.application.complaints import Answer, Complaints, Moment
+from lapor.application.desk import Ask
+from lapor.application.people import Agencies
+from lapor.bootstrap import make_desk
+from lapor.cli.people import OPERATOR
+from lapor.domain.access import Caller, Held
+from lapor.domain.aggregate import Fact
+from lapor.domain.complaint import WORKFLOW
+from lapor.domain.errors import Refusal
+from lapor.domain.terms import ArchiveReason, Kind, Outcome, Privacy, Role
+from lapor.domain.working_time import Hours
+from lapor.settings import Settings
+from lapor.store.memory_log import MemoryLog
+
+from .script import Step, Who
+from .working_days import AGENCIES
+
+ELSEWHERE = datetime(2020, 1, 2, tzinfo=UTC)  # when the agencies were registered
+
+
+_CODES = {"kind": Kind, "privacy": Privacy, "outcome": Outcome, "reason_code": ArchiveReason}
+
+
+def _typed(body: dict[str, Any]) -> dict[str, Any]:
+    """A body as the API's schemas hand it on."""
+    return {name: _CODES[name](value) if name in _CODES else value for name, value in body.items()}
+
+
+@dataclass(frozen=True)
+class Filed:
+    id: UUID
+    receipt: str
+
+
+class World:
+    """Plays steps as the API would: refusals come out as their codes."""
+
+    def __init__(self, folder: Path) -> None:
+        self.now = ELSEWHERE
+        self.desk = make_desk(Settings(data=folder), MemoryLog())
+        self.desk.clock = lambda: self.now
+        self.complaints = Complaints(self.desk)
+        self.filed: dict[int, Filed] = {}
+        self.agencies: dict[str | None, UUID | None] = {None: None}
+        self.keyed: dict[int, tuple[Step, Ask, Answer]] = {}
+        for code, office in AGENCIES.items():
+            made = Agencies(self.desk).register(
+                {"code": code, "name": code}, Ask(OPERATOR), Hours(office.zone, office.week)
+            )
+            self.agencies[code] = made.body["id"]
+
+    def caller(self, who: Who) -> Caller:
+        return Caller(who.id, tuple(Held(Role(role), self.agencies[agency]) for role, agency in who.roles))
+
+    def ask(self, who: Who, complaint: int, **more: Any) -> Ask:
+        right = self.filed[complaint].receipt if complaint in self.filed else "LR-none"
+        receipts = {None: None, "right": right, "wrong": "LR-wrong"}
+        return Ask(self.caller(who), receipt=receipts[who.receipt], **more)
+
+    def do(self, step: Step) -> Answer | str:
+        """The answer, or the refusal's code."""
+        try:
+            return self._again(step) if step.verb == "again" else self._do(step)
+        except Refusal as refusal:
+            return refusal.code
+
+    def _do(self, step: Step) -> Answer:
+        more: dict[str, Any] = {"any_version": step.seen == "*"}
+        if step.key is not None:
+            more |= {"key": uuid4(), "digest": b"as it was"}
+        if step.seen in {"right", "stale"}:
+            known = step.seen == "right" and step.complaint in self.filed
+            more["seen"] = self.facts(step.complaint)[-1].originator_version if known else 10_000
+        ask = self.ask(step.who, step.complaint, **more)
+        answer = self.send(step, ask)
+        if step.verb == "file":
+            self.filed[step.complaint] = Filed(answer.body["id"], answer.body["receipt"])
+        if step.key is not None:
+            self.keyed[step.key] = step, ask, answer
+        return answer
+
+    def send(self, step: Step, ask: Ask) -> Answer:
+        if step.verb == "file":
+            return self.complaints.file(_typed(step.body), ask)
+        named = self.filed[step.complaint].id if step.complaint in self.filed else uuid4()
+        return self.complaints.act(WORKFLOW[step.verb], named, _typed(step.body), ask)
+
+    def _again(self, step: Step) -> Answer:
+        """Send a request once more that was done; ``changed`` with another body."""
+        first, ask, answer = self.keyed[step.key or 0]
+        digest = b"otherwise" if step.changed else ask.digest
+        repeated = self.send(first, Ask(ask.caller, ask.seen, ask.any_version, ask.key, digest, ask.receipt))
+        assert repeated == answer, "a repeated request is answered as it was"
+        return repeated
+
+    def view(self, who: Who, complaint: int) -> dict[str, Any] | str:
+        try:
+            named = str(self.filed[complaint].id)
+            return dict(self.complaints.view(named, self.ask(who, complaint), Moment()).body)
+        except Refusal as refusal:
+            return refusal.code
+
+    def history(self, who: Who, complaint: int) -> list[dict[str, Any]]:
+        named, ask = str(self.filed[complaint].id), self.ask(who, complaint)
+        items, more = self.complaints.history(named, ask, Moment(), after=0, limit=1_000)
+        assert not more
+        return items
+
+    def facts(self, complaint: int) -> list[Fact]:
+        return [row.fact() for row in self.desk.log.situation(self.filed[complaint].id).rows]

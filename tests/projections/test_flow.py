@@ -1,0 +1,85 @@
+"""Days are counted as a plain walk through the facts counts them."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lapor.domain.aggregate import Fact
+from lapor.domain.complaint import facts as kinds_of_facts
+from lapor.domain.complaint.state import ENDED
+from lapor.domain.terms import Kind
+from projections.flow import Day, days_of
+from projections.scope import Scope
+
+from .histories import AGENCIES, facts_of, history
+from .scopes import EVER, MANY, SCOPES, local
+from .test_folds import BINA_MARGA, on_day, routed
+
+
+def state_at(facts: list[Fact], end: date) -> dict[UUID, tuple[bool, UUID | None, Kind | None]]:
+    """How each complaint stood when a local day was over: folded by the aggregate itself."""
+    found: dict[UUID, Any] = {}
+    for fact in facts:
+        if local(fact.at) <= end:
+            found[fact.originator_id] = fact.mutate(found.get(fact.originator_id))
+    return {stream: (it.stage not in ENDED, it.lead, it.kind) for stream, it in found.items()}
+
+
+def one_day(facts: list[Fact], day: date, scope: Scope) -> Day:
+    """What happened on a day, by walking through all facts."""
+    counts = dict.fromkeys(("filed", "responded", "closed", "reopened"), 0)
+    known: dict[UUID, Any] = {}
+    for fact in facts:
+        before = known.get(fact.originator_id)
+        was = before.lead if before else None
+        after = known[fact.originator_id] = fact.mutate(before)
+        if local(fact.at) != day or scope.kind not in {None, after.kind}:
+            continue
+        for name in ("responded", "closed", "reopened"):
+            if type(fact) is getattr(kinds_of_facts, name.capitalize()):
+                counts[name] += scope.agencies is None or after.lead in scope.agencies
+        if scope.agencies is None:
+            counts["filed"] += isinstance(fact, kinds_of_facts.Filed)
+        elif isinstance(fact, kinds_of_facts.Routed):
+            counts["filed"] += after.lead in scope.agencies and was not in scope.agencies
+    standing = state_at(facts, day).values()
+    open_ = sum(
+        is_open
+        and (scope.agencies is None or agency in scope.agencies)
+        and (scope.kind is None or kind is scope.kind)
+        for is_open, agency, kind in standing
+    )
+    return Day(day, **counts, open=open_)
+
+
+@MANY
+@given(seed=st.integers(0, 2**32), scopes=st.lists(SCOPES, min_size=3, max_size=3))
+def test_each_day_is_counted_as_a_plain_look_counts_it(
+    given_facts: Any, seed: int, scopes: list[Scope]
+) -> None:
+    facts = history(seed, 15, steps=9)
+    database = given_facts(facts)
+    for scope in scopes:
+        days = days_of(database, scope)
+        assert [day.day for day in days] == [
+            scope.first + timedelta(n) for n in range((scope.last - scope.first).days + 1)
+        ]
+        for day in days[:: max(1, len(days) // 4)]:
+            assert day == one_day(facts, day.day, scope)
+
+
+def test_what_passes_between_two_agencies_comes_to_each_but_not_to_both_together(given_facts: Any) -> None:
+    other = AGENCIES[0]
+    it = routed()
+    it.route(on_day(9), agency=other)
+    database = given_facts(facts_of(it))
+
+    def came(*agencies: UUID) -> tuple[int, int]:
+        days = days_of(database, replace(EVER, agencies=agencies))
+        return sum(day.filed for day in days), days[-1].open
+
+    assert (came(BINA_MARGA), came(other), came(BINA_MARGA, other)) == ((1, 0), (1, 1), (1, 1))

@@ -1,0 +1,74 @@
+"""What the tutorial and the how-to print in blocks of bash works, in order, on one `lapor up --demo`."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from .running import ROOT, blocks, lapor_up, run
+
+DOCS = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "docs").glob("*.md"))
+SHORT = ("demo", "--complaints", "20")
+"""A demo like the newcomer's, with fewer complaints."""
+
+
+@pytest.fixture(scope="module")
+def terminal() -> Iterator[dict[str, str]]:
+    """The environment of a second terminal beside a demo."""
+    with lapor_up(SHORT, options=["--demo"]) as env:
+        yield env
+
+
+def _said_by_block(document: str, env: dict[str, str], folder: Path) -> list[str]:
+    """What each block says, all of them run by one shell."""
+    parts = blocks(document)
+    assert parts
+    mark = "-- the next block begins --"
+    return run(f"echo '{mark}'\n".join(parts), env, folder).split(mark)
+
+
+@pytest.mark.xdist_group("docs")
+def test_the_tutorial_leads_a_newcomer_to_the_proof(terminal: dict[str, str], tmp_path: Path) -> None:
+    said = _said_by_block("docs/tutorial.md", terminal, tmp_path)
+    (_, around, filed, unseen, found, routed, stale, owed, handled, accepted, now, then, proved, sla) = said
+
+    assert '"ready": true' in around
+    assert "DSDABMBK" in around
+    assert '"receipt"' in filed
+    assert '"not_found"' in unseen
+    (code,) = re.findall(r'"code": "(LP-[^"]+)"', filed)
+    assert re.findall(r'"code": "([^"]+)"', found)[0] == code
+    assert re.findall(r'"step": "(\w+)"', routed) == ["accept", "follow_up", "resolve", "legal_limit"]
+    assert '"stale_version"' in stale
+    assert f"{code}\trouted\taccept" in owed
+    assert '"stage": "responded"' in handled
+    assert accepted.rpartition('"stage"')[2].startswith(': "closed"')
+    assert f"{code}: closed" in now
+    assert '"response": null' in then
+    assert f"{code}: routed" in then
+    assert "no differences" in proved
+    assert '"compliance"' in sla
+    assert '"rows": []' in sla
+
+
+@pytest.mark.xdist_group("docs")
+def test_the_how_to_does_what_it_says(terminal: dict[str, str], tmp_path: Path) -> None:
+    said = _said_by_block("docs/how-to.md", terminal, tmp_path)
+    (_, tokens, imported, rebuilt, due, checked) = said
+
+    assert '"counts"' in tokens
+    assert '"not_signed_in"' in tokens
+    assert re.findall(r"^imported\t(\d+)", imported, re.MULTILINE) == ["2"]
+    assert "Rebuilt up to position" in rebuilt
+    assert "Thursday 2026-03-26T16:00+07:00" in due
+    assert "opens with this master key" in checked
+    assert "no differences" in checked
+
+
+@pytest.mark.parametrize("document", ["README.md", *DOCS])
+def test_links_within_the_documentation_lead_somewhere(document: str) -> None:
+    path = ROOT / document
+    targets = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", path.read_text())
+
+    assert [target for target in targets if not (path.parent / target).exists()] == []
