@@ -5,12 +5,13 @@ from uuid import UUID
 
 import pytest
 
-from lapor.domain.terms import Stage, Step
+from lapor.domain.access import Reach
+from lapor.domain.terms import Kind, Stage, Step
 from lapor.store.database import Database
-from projections import backlog, register, workload
+from projections import backlog, lists, workload
 from projections.backlog import BACKLOG, WITH_AGENCY, Item
 from projections.engine import Engine
-from projections.register import REGISTER
+from projections.register import REGISTER, Registered
 
 from .histories import AGENCIES, history
 from .keeping import feed, folded, store
@@ -76,13 +77,42 @@ def test_the_workload_counts_the_backlog(database: Database, facts: list, days: 
     assert load.by_age["over_60"] == sum(now - row.routed_at >= timedelta(days=61) for row in rows)
 
 
-def test_the_register_has_each_complaint_the_latest_first(database: Database, facts: list) -> None:  # type: ignore[type-arg]
+def test_a_list_has_each_complaint_the_latest_first(database: Database, facts: list) -> None:  # type: ignore[type-arg]
     rows = folded(REGISTER, facts)
     in_order = sorted(rows.values(), key=lambda row: (row.filed_at, row.stream.bytes), reverse=True)
-    first = register.page(database, limit=30)
-    last = first[-1]
-    rest = register.page(database, limit=1000, after=(last.filed_at, last.stream))
+
+    first = listed(database, limit=30)
+    rest = listed(database, limit=1000, after=(first[-1].filed_at, first[-1].stream))
+
     assert first + rest == in_order
-    for stream, row in rows.items():
-        assert register.get(database, stream) == row
-    assert register.get(database, AGENCIES[0]) is None
+
+
+@pytest.mark.parametrize("agencies", [AGENCIES[:1], AGENCIES[1:]])
+@pytest.mark.parametrize("oversight", [True, False])
+def test_a_list_reaches_as_far_as_its_reader_may_see(
+    database: Database,
+    facts: list,
+    agencies: list[UUID],
+    oversight: bool,  # type: ignore[type-arg]
+) -> None:
+    rows = folded(REGISTER, facts).values()
+    reach = Reach(everything=False, agencies=tuple(agencies), oversight=oversight)
+
+    seen = {row.stream for row in listed(database, limit=1000, reach=reach)}
+
+    visible = {
+        row.stream for row in rows if row.agency in agencies or (oversight and row.kind == Kind.OVERSIGHT)
+    }
+    assert seen == visible
+
+
+EVERYTHING = Reach(everything=True, agencies=(), oversight=False)
+
+
+def listed(
+    database: Database, *, limit: int, after: lists.After | None = None, reach: Reach = EVERYTHING
+) -> list[Registered]:
+    wanted = lists.Wanted(zone="Asia/Jakarta")
+    return lists.page(
+        database, wanted, reach=reach, content=reach, sort="-filed_at", after=after, limit=limit
+    )
