@@ -50,8 +50,9 @@ def _fill(url: str, house: object, master: MasterKey) -> None:
             copy.set_types(["uuid", "bytea", "int8[]"])
             for stream, key in wrapped.items():
                 copy.write_row((stream, key, sorted(set(chance.choices(hashed, weights, k=_WORDS_OF_ONE)))))
-        connection.execute("ANALYZE vault.subject")
     rebuild(url)
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("VACUUM (ANALYZE)")  # as autovacuum will have done
 
 
 def measure(url: str, data: str) -> list[Figure]:

@@ -104,4 +104,6 @@ def page(
     if wanted.terms is not None:
         asked["terms"] = list(wanted.terms)
     with database.connection() as connection, connection.cursor(row_factory=_TABLE.row_factory) as cursor:
-        return cursor.execute(query.encode(), asked, binary=True).fetchall()
+        # How common a word is decides the way: a plan made once for all words would be wrong for most.
+        prepared = None if wanted.terms is None else False
+        return cursor.execute(query.encode(), asked, binary=True, prepare=prepared).fetchall()
