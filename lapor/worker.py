@@ -4,6 +4,7 @@ import signal
 import threading
 from datetime import timedelta
 
+from lapor import logs
 from lapor.bootstrap import database_url
 from lapor.settings import Settings
 from lapor.store.database import Database
@@ -16,6 +17,7 @@ _HOUR = 3600.0
 
 def run(settings: Settings, stop: threading.Event) -> None:
     """Work until told to stop."""
+    logs.configure()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     with database_url(settings) as url:

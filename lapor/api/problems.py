@@ -1,15 +1,16 @@
 """Errors for people and machines: RFC 9457 problem+json. The one place that knows HTTP statuses."""
 
-import logging
 import secrets
 from typing import Any
 
 import msgspec
+import structlog
 from flask import Flask, Response
 from marshmallow.exceptions import SCHEMA
 from werkzeug.exceptions import HTTPException
 
 from lapor.domain import errors
+from lapor.logs import fault
 
 _STATUS: dict[type[errors.Refusal], int] = {
     errors.NotSignedInError: 401,
@@ -90,7 +91,7 @@ def http_error(error: HTTPException) -> Response:
 def unexpected(error: Exception) -> Response:
     """A fault of ours: told by a number that stands in the log, without its inside."""
     number = secrets.token_hex(6)
-    logging.getLogger("lapor").error("unexpected error %s", number, exc_info=error)
+    structlog.get_logger("lapor.api").error("request.failed", id=number, **fault(error))
     return problem(
         500,
         "unexpected",

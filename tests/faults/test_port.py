@@ -33,4 +33,4 @@ def test_a_port_that_was_just_left_is_taken(monkeypatch: pytest.MonkeyPatch) -> 
         with socket.create_connection(("127.0.0.1", port)):
             before.accept()[0].close()  # leaves the port in TIME_WAIT
 
-    running._await_port("127.0.0.1", port)
+    running.await_port("127.0.0.1", port)

@@ -93,10 +93,16 @@ def compare_history(world: World, model: Model, number: int, who: Who) -> None:
         written = item["type"].rpartition(".")[2] in {"filed", "noted", "followed_up", "responded"}
         internal = shown["as_reporter"] and item["version"] in c["internal"]
         readable = written and shown["content"] and not internal
-        same(f"text of fact {item['version']}", "text" in item["data"], readable or (
-            "text" in item["data"] and not written and shown["content"]
-        ))
-        same(f"reporter in fact {item['version']}", "reporter" in item["data"], item["version"] == 1 and shown["identity"])
+        same(
+            f"text of fact {item['version']}",
+            "text" in item["data"],
+            readable or ("text" in item["data"] and not written and shown["content"]),
+        )
+        same(
+            f"reporter in fact {item['version']}",
+            "reporter" in item["data"],
+            item["version"] == 1 and shown["identity"],
+        )
 
 
 def compare_all(world: World, model: Model) -> None:

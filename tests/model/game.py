@@ -12,7 +12,7 @@ from .laws import Broken, check_complaint
 from .model import Model
 from .play import CAST, Player
 from .script import Step
-from .working_days import LAST, office
+from .working_days import office
 from .world import World
 
 Failure = Differs | Broken

@@ -65,6 +65,9 @@ def check_complaint(facts: Sequence[ComplaintFact], offices: dict[UUID | None, O
         law(not ledger.open, f"it is {stage}, and {set(ledger.open)} is still owed")
     else:
         law(ledger.open, f"it is {stage}, and nobody owes anything")
-    law((stage == "awaiting_reporter") == ("reporter_completion" in ledger.open), f"{stage}: whose turn is it?")
+    law(
+        (stage == "awaiting_reporter") == ("reporter_completion" in ledger.open),
+        f"{stage}: whose turn is it?",
+    )
     law((stage == "responded") == ("reporter_reply" in ledger.open), f"{stage}: whose turn is it?")
     law(stage == "awaiting_reporter" or not ledger.moved, f"{set(ledger.moved)} never went on")

@@ -51,9 +51,11 @@ class Player:
     def step(self, model: Model, now: datetime) -> Step:
         chance = self.chance
         lively = [number for number, c in model.complaints.items() if _lively(c, now)]
-        if not model.complaints or len(lively) < AT_ONCE and chance.random() < 0.3:
+        if not model.complaints or (len(lively) < AT_ONCE and chance.random() < 0.3):
             self.filings += 1
-            return self._with_key(Step("file", self.filings, chance.choice(CAST), self._filing(), self._later()))
+            return self._with_key(
+                Step("file", self.filings, chance.choice(CAST), self._filing(), self._later())
+            )
         number = chance.choice(lively if lively and chance.random() < 0.9 else list(model.complaints))
         c = model.complaints[number]
         if chance.random() < 0.05 and self.keys and now.date() < LAST - timedelta(days=60):

@@ -85,7 +85,9 @@ class Promises:
             due = self.not_broken(clock["agency"], due, at, unit)
             provisional = office(clock["agency"]).unconfirmed(due)
             waits = [*clock["waits"], wait]
-            self.begin(c, step, {**clock, "due": due, "provisional": provisional, "since": at, "waits": waits})
+            self.begin(
+                c, step, {**clock, "due": due, "provisional": provisional, "since": at, "waits": waits}
+            )
         c["waiting"] = {}
 
     def not_broken(self, agency: str | None, due: datetime, at: datetime, unit: str) -> datetime:

@@ -60,9 +60,7 @@ def _rows(text: str) -> dict[str, list[str]]:
 
 
 VERBS = {verb: STAGES if at == ["*"] else set(at) for verb, at in _rows(_VERBS).items()}
-RIGHTS = {
-    act: dict(right.split(":") for right in rights) for act, rights in _rows(_RIGHTS).items()
-}
+RIGHTS = {act: dict(right.split(":") for right in rights) for act, rights in _rows(_RIGHTS).items()}
 WITHOUT_VERSION = {"note", "rate"}
 
 WORKING_DAYS, DATES = "working days", "dates"

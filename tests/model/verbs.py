@@ -18,7 +18,9 @@ class Refused(Exception):  # noqa: N818 - an answer, not a fault
 class Verbs(Promises):
     """Each verb changes the complaint that it is given, or raises ``Refused``."""
 
-    def fact(self, c: Thing, at: datetime, name: str, stage: str | None = None, *, internal: bool = False) -> None:
+    def fact(
+        self, c: Thing, at: datetime, name: str, stage: str | None = None, *, internal: bool = False
+    ) -> None:
         """Write down that something happened."""
         c["facts"].append(name)
         c["last"] = at

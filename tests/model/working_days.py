@@ -105,7 +105,9 @@ COORDINATING = Office("Asia/Jakarta", _week(4 * "07:30-16:00 " + "07:30-16:30 - 
 AGENCIES = {
     "BM": COORDINATING,
     "DUKCAPIL": Office("Asia/Makassar", _week(5 * "08:00-15:00 " + "08:00-11:00 -")),
-    "PASAR": Office("Asia/Jayapura", _week("- 09:00-13:45 07:00-19:00 09:00-13:45 - 09:00-12:00 09:00-12:00")),
+    "PASAR": Office(
+        "Asia/Jayapura", _week("- 09:00-13:45 07:00-19:00 09:00-13:45 - 09:00-12:00 09:00-12:00")
+    ),
 }
 
 

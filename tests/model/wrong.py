@@ -29,7 +29,9 @@ class WaitingIsWorked(Model):
     """Minutes of a pause are counted as if somebody had worked."""
 
     def begin(self, c: Thing, step: str, clock: Thing) -> None:
-        since = c["asked_at"] if c["stage"] == "awaiting_reporter" and step in c["waiting"] else clock["since"]
+        since = (
+            c["asked_at"] if c["stage"] == "awaiting_reporter" and step in c["waiting"] else clock["since"]
+        )
         super().begin(c, step, {**clock, "since": since})
 
 
