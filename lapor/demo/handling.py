@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from lapor.demo.data import AgencyPart
+from lapor.demo.data import AgencyPart, phrases
 from lapor.demo.intake import ask
 from lapor.demo.life import Life, Scene
 from lapor.demo.rhythm import A_WORKING_DAY, some
@@ -50,7 +50,7 @@ def work(life: Life, days: float) -> Scene[bool]:
         share = next_share
     if life.late and life.chance(0.5):
         yield from _remind(life, limit + 1 - share * days)
-        share = max(share, (limit + 1) / days)
+        minutes, share = max(minutes, (limit + 1.6) * A_WORKING_DAY), max(share, (limit + 1) / days)
     at = life.at_work((1 - share) * minutes)
     text, outcome = _answer(life, pace)
     yield from life.does("respond", at, _hand(life), text=text, outcome=outcome)
@@ -65,8 +65,11 @@ def _hand(life: Life) -> Caller:
 
 
 def _step(life: Life, minutes: float) -> Scene[None]:
-    own = life.category.steps
-    text = life.pen.fill(life.rng.choice(own)) if own and life.chance(0.6) else life.pen.say("steps")
+    own = life.category.steps if life.chance(0.6) else []
+    fresh = [step for step in own or phrases("steps") if step not in life.steps] or phrases("steps")
+    step = life.rng.choice(fresh)
+    life.steps.append(step)
+    text = life.pen.fill(step)
     public = life.kind is not Kind.OVERSIGHT and life.chance(0.65)
     yield from life.does("follow-up", life.at_work(minutes), _hand(life), text=text, public=public)
 
@@ -96,7 +99,10 @@ def _found_otherwise(life: Life) -> Scene[None]:
 
 def _answer(life: Life, pace: AgencyPart) -> tuple[str, Outcome]:
     if life.kind is Kind.INFORMATION_REQUEST:
-        return life.pen.say("answered_question"), Outcome.ANSWERED
+        own = (
+            life.story.answers.get(Outcome.ANSWERED) if life.story.kind is life.kind else phrases("explained")
+        )
+        return life.pen.fill(life.rng.choice(own or phrases("answered_question"))), Outcome.ANSWERED
     if life.kind is Kind.ASPIRATION:
         return life.pen.say("answered_wish"), life.rng.choice((Outcome.ANSWERED, Outcome.SCHEDULED))
     answers: dict[Outcome, list[Any]] = life.story.answers or life.category.answers

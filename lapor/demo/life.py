@@ -1,7 +1,7 @@
 """One complaint's life: what is decided about it beforehand, and the acts that its scenes are made of."""
 
 from collections.abc import Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from random import Random
 from typing import Any, TypeVar
@@ -51,6 +51,7 @@ class Life:
     rejected: int = 0
     reopened: int = 0
     late: bool = False
+    steps: list[str] = field(default_factory=list)
     # what the player keeps of it
     id: UUID | None = None
     code: str = ""

@@ -117,7 +117,7 @@ class Table:
         return found
 
     def _without(self, found: Found, first: int, size: int) -> Found | None:
-        """The same without some steps, their time left out too or spent all the same; None if nothing differs."""
+        """The same without some steps, their time left out or spent all the same; None if all agree."""
         before, left_out, rest = (found.steps[part] for part in _cut(first, first + size))
         waits = sum((step.after for step in left_out), timedelta())
         waiting = [replace(step, after=step.after + waits) for step in rest[:1]] + rest[1:]

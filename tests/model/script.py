@@ -21,8 +21,8 @@ class Who:
 class Step:
     """Somebody does a verb on a complaint, some time after the step before.
 
-    ``complaint`` is its number, given by the step that files it; -1 is one that does not exist. ``seen``: ``*``,
-    ``right``, ``stale`` or None. ``key`` names the request; ``again`` sends an earlier one once more,
+    ``complaint`` is its number, given by the step that files it; -1: one that does not exist. ``seen``:
+    ``*``, ``right``, ``stale`` or None. ``key`` names the request; ``again`` sends an earlier one once more,
     ``changed`` with another body.
     """
 

@@ -11,7 +11,7 @@ REOPENED_WITHIN = timedelta(days=30)
 Body = dict[str, Any]
 
 
-class Refused(Exception):  # noqa: N818 - an answer, not a fault
+class Refused(Exception):
     """Why something is not done, by its code."""
 
 

@@ -18,7 +18,7 @@ DAY, MINUTE, SECOND = timedelta(days=1), timedelta(minutes=1), timedelta(seconds
 Span = tuple[datetime, datetime]
 
 
-class BeyondCalendar(Exception):  # noqa: N818 - an answer, not a fault
+class BeyondCalendar(Exception):
     """The count leaves the years that the calendar knows."""
 
 
