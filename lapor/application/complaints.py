@@ -27,7 +27,6 @@ from lapor.domain.terms import Channel
 from lapor.store.log import AlreadyDone, Beside, Claim, Done, Request, Row, Situation, Subject
 
 FILING = fields_of(Complaint.file)
-_CODE = "tracking code"
 _DRAWS = 3  # a code of 40 random bits that is taken thrice in a row is no accident
 
 
@@ -85,7 +84,7 @@ class Complaints:
             code = codes.new_tracking_code()
             complaint = Complaint.file(occasion, stream=stream, code=code, **sealed)
             try:
-                beside = Beside(request, [subject], [Claim(_CODE, code, stream)])
+                beside = Beside(request, [subject], [Claim(codes.TRACKING_CODE, code, stream)])
                 return _filed(complaint, receipt, desk.save(complaint, beside=beside))
             except TakenError:
                 if draw == _DRAWS:
@@ -203,7 +202,7 @@ class Complaints:
         """The id of a complaint from its id or tracking code. Raises ``NotFoundError``."""
         code = codes.tracking_code(named)
         try:
-            stream = self._desk.log.find(_CODE, code) if code else UUID(named)
+            stream = self._desk.log.find(codes.TRACKING_CODE, code) if code else UUID(named)
         except ValueError:
             stream = None
         if stream is None:
