@@ -1,9 +1,10 @@
 # Everything from a bare checkout: needs make and Python 3.11 or later with venv, nothing else.
 PYTHON ?= python3
 PORT ?= 8000
+STEPS ?= 20000
 BIN := .venv/bin
 
-.PHONY: run test check bench faults docs lock clean
+.PHONY: run test check bench faults model docs lock clean
 
 run: .venv/run ## everything on http://127.0.0.1:$(PORT)
 	$(BIN)/lapor up --demo --port $(PORT)
@@ -23,6 +24,9 @@ bench: .venv/dev ## the figures: a table, and build/bench.json
 
 faults: .venv/dev ## kill -9 of everything, under load, for longer than the suite has time for
 	$(BIN)/pytest -m faults --fault-seconds 300 tests/faults
+
+model: .venv/dev ## the application against a plain model of it, for longer than the suite has time for
+	LAPOR_MODEL_STEPS=$(STEPS) $(BIN)/pytest -n 2 tests/model
 
 docs: .venv/dev ## docs/reference.md, from the code
 	$(BIN)/python -m lapor.reference

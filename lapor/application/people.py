@@ -47,7 +47,8 @@ class Agencies:
         actor = actor_for(ask.caller, MANAGE_AGENCIES)
         request = ask.request(ask.caller.id)
         hours = hours or desk.directory.office_hours
-        agency = Agency.register(desk.occasion(actor, ask), stream=stream, hours=hours, **body)
+        said = {name: value for name, value in body.items() if value is not None}
+        agency = Agency.register(desk.occasion(actor, ask), stream=stream, hours=hours, **said)
         claim = Claim(_AGENCY_CODE, agency.code.casefold(), stream)
         done = _save_once(desk, agency, Beside(request, claims=[claim]))
         return Answer(agency_view(desk.directory.agencies[done[0]]), done[1], done[2])

@@ -68,10 +68,20 @@ def _holds_objects(hint: Any) -> bool:
     return get_origin(hint) is tuple or any(dataclasses.is_dataclass(kind) for kind in kinds)
 
 
+@cache
+def _must_say(fact_class: type[Fact]) -> frozenset[str]:
+    """The fields without which the bytes could never be read again."""
+    hints = get_type_hints(fact_class)
+    names = (field.name for field in dataclasses.fields(fact_class) if field.name not in _NOT_IN_STATE)
+    return frozenset(name for name in names if _absent(hints[name]) is dataclasses.MISSING)
+
+
 def encode(fact: Fact) -> bytes:
-    """The stored bytes of a fact's state."""
+    """The stored bytes of a fact's state. Raises ``ValueError`` where they could never be read again."""
     said = vars(fact)
     state = {name: value for name, value in said.items() if value is not None and value != ()}
+    if not _must_say(type(fact)) <= state.keys():
+        raise ValueError(f"A fact {fact.TOPIC} must say {', '.join(_must_say(type(fact)) - state.keys())}.")
     for name in _nested(type(fact)):
         if name in state:
             state[name] = _plain(state[name])

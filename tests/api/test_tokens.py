@@ -89,3 +89,15 @@ def test_a_token_is_not_known_by_a_part_of_it_or_with_more_behind_it(
         assert opens(people, wrong) == 401
     answer = people.call("GET", "/agencies", Authorization=f"bearer   {token} ")
     assert answer.status_code == 200  # the scheme's case does not matter
+
+
+def test_a_null_where_something_may_be_left_out_is_as_if_it_were(people: Any) -> None:
+    administrator = people.token("administrator")
+
+    made = people.call(
+        "POST", "/agencies", administrator, {"code": "NOL", "name": "Dinas Nol", "owner_type": None}
+    )
+
+    assert made.status_code == 201
+    assert made.get_json()["owner_type"] == "government"
+    assert people.call("GET", "/agencies", administrator).status_code == 200

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time
 from enum import Enum
+from pathlib import Path
 from types import NoneType
 from typing import Any, NewType, get_args, get_origin, get_type_hints
 from uuid import UUID, uuid4
@@ -153,3 +154,12 @@ def test_no_two_facts_share_a_leaf_by_moving_bytes_between_topic_and_state() -> 
     stream = UUID(int=1)
 
     assert leaf(1, stream, 1, "ab", b"c") != leaf(1, stream, 1, "a", b"bc")
+
+
+def test_a_fact_that_could_never_be_read_again_is_refused_before_it_is_stored() -> None:
+    fossil = Path(__file__).parents[1] / "fossils" / "lapor.agency.registered.1.json"
+    registered = decode(UUID(int=1), 1, "lapor.agency.registered", fossil.read_bytes().rstrip())
+    silent = dataclasses.replace(registered, owner_type=None)
+
+    with pytest.raises(ValueError, match="must say owner_type"):
+        encode(silent)
