@@ -5,12 +5,16 @@ import signal
 import sys
 
 import click
+import psycopg
 
 from lapor.cli.common import settings_option
 from lapor.cli.demo import account_lines, put_on
 from lapor.cli.running import HOST, await_port, port_option
 from lapor.settings import Settings
+from lapor.store.private_server import PrivateServer
 from lapor.supervisor import Supervisor, say
+
+_TRIES = 5  # to prepare a database that is being killed
 
 
 def _lapor(*arguments: str) -> list[str]:
@@ -24,7 +28,6 @@ def _lapor(*arguments: str) -> list[str]:
 def up(settings: Settings, port: int, *, demo: bool) -> None:
     """Run everything on this machine: private database, web and worker. Ctrl-C stops all of it."""
     from lapor import bootstrap  # noqa: PLC0415
-    from lapor.store.private_server import PrivateServer  # noqa: PLC0415
 
     await_port(HOST, port)
     signal.signal(signal.SIGTERM, _leave)
@@ -34,10 +37,25 @@ def up(settings: Settings, port: int, *, demo: bool) -> None:
         accounts = put_on(settings) if demo else None
         sys.exit(_supervise(commands, settings, settings.database_url, port, accounts=accounts))
     with PrivateServer(settings.data, bin_folder=settings.pg_bin) as server:
-        bootstrap.prepare(server.url)
+        _prepare(server)
         accounts = put_on(settings) if demo else None
         code = _supervise(commands, settings, server.url, port, server, accounts=accounts)
     sys.exit(code)
+
+
+def _prepare(server: PrivateServer) -> None:
+    """Bring the private database up to date, starting it again where it dies meanwhile."""
+    from lapor.bootstrap import prepare  # noqa: PLC0415
+
+    for attempt in range(1, _TRIES + 1):
+        try:
+            server.ensure_running()
+            prepare(server.url)
+        except psycopg.OperationalError:
+            if attempt == _TRIES:
+                raise
+        else:
+            return
 
 
 def _leave(*_: object) -> None:

@@ -157,6 +157,7 @@ def test_nothing_is_lost_or_done_twice_whatever_is_killed(
     database.close()
     door.close_all()
 
+    said = service.output[-4000:]
     assert service.stop() == 0
     assert service.postmaster is None
     assert found == [], service.output
@@ -164,4 +165,4 @@ def test_nothing_is_lost_or_done_twice_whatever_is_killed(
     assert [command.refused for command in history.commands if command.refused] == []
     assert len(history.acknowledged) == len(history.commands)
     slack = max(1.0, busiest / (os.cpu_count() or 1))  # others may keep this machine busy
-    assert max(longest for _, longest in figures.values()) < LONGEST_AWAY * slack, figures
+    assert max(longest for _, longest in figures.values()) < LONGEST_AWAY * slack, f"{figures}\n{said}"

@@ -20,6 +20,8 @@ from lapor.store.private_server.process import (
     read_pid_file,
 )
 
+_KILLS = 5
+
 
 class Startup:
     """Finds or starts the postmaster of a data folder, and remembers it: also one that never answered."""
@@ -43,6 +45,7 @@ class Startup:
         cluster, log_file = self._data.cluster, self._data.log
         account.take(cluster)
         socket_folder = make_socket_folder(self._data, account)
+        kills_left = _KILLS
         while True:
             # The server that wrote these is dead, but its pid may be another program's by now (in a container
             # pids are small and the same each time) or a zombie's, and PostgreSQL would take that for a
@@ -56,8 +59,11 @@ class Startup:
             if self._wait(pid, deadline):
                 return
             said = _read_from(log_file, before)
-            # The orphans of a killed postmaster hold its shared memory until they notice.
-            if "pre-existing shared memory block" not in said or time.monotonic() > deadline:
+            # The orphans of a killed postmaster hold its shared memory until they notice. One that tells no
+            # mistake was killed itself, by whoever is at it: a few more tries.
+            kills_left -= "FATAL" not in said
+            passing = "pre-existing shared memory block" in said or ("FATAL" not in said and kills_left > 0)
+            if not passing or time.monotonic() > deadline:
                 raise failure(self._data.path, "could not be started", said)
             time.sleep(0.1)
 
