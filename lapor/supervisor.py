@@ -6,6 +6,7 @@ kernel closes it.
 """
 
 import contextlib
+import multiprocessing
 import os
 import select
 import signal
@@ -19,6 +20,7 @@ from types import FrameType
 
 PIPE_VARIABLE = "LAPOR_PARENT_PIPE"
 GRACE = 10.0  # seconds from SIGTERM to SIGKILL
+ORPHANS_GRACE = 2.0  # the same where the parent was killed: whoever starts it again waits for our port
 LOOK_EVERY = 0.25  # seconds
 FIRST_DELAY, LONGEST_DELAY = 0.2, 5.0  # seconds before a start, when the one before failed too
 SOUND_AFTER = 10.0  # seconds of life after which a failure counts as the first again
@@ -192,7 +194,7 @@ class Supervisor:
 
 
 def end_with_parent() -> None:
-    """End this process when its supervisor has ended: SIGTERM first, after 10 s the whole process group.
+    """End this process when its supervisor has ended: SIGTERM first, after 2 s the whole process group.
 
     For a child of a `Supervisor`, at its start; in any other process it does nothing.
     """
@@ -201,16 +203,33 @@ def end_with_parent() -> None:
         return
     read_end = int(named)
     os.set_inheritable(read_end, False)  # noqa: FBT003 - the name says what is set
-    threading.Thread(target=_await_end, args=(read_end,), name="end-with-parent", daemon=True).start()
+    # Nobody ever writes: the read returns when the write end is closed.
+    _end_after(lambda: os.read(read_end, 1))
 
 
-def _await_end(read_end: int) -> None:
-    os.read(read_end, 1)  # nobody ever writes: it returns when the write end is closed
-    os.kill(os.getpid(), signal.SIGTERM)
-    time.sleep(GRACE)
-    if os.getpgrp() == os.getpid():
-        os.killpg(os.getpid(), signal.SIGKILL)
-    os._exit(1)
+def end_with_server() -> None:
+    """End this process when the server that forked it has ended, or when it is told to.
+
+    For a web worker, at its start: until it has handlers of its own it has the server's, and a SIGTERM that
+    reached it in that time would only be noted, by nobody.
+    """
+    server = multiprocessing.parent_process()
+    if server is None:
+        return
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    _end_after(server.join)
+
+
+def _end_after(wait: Callable[[], object]) -> None:
+    def end() -> None:
+        wait()
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(ORPHANS_GRACE)
+        if os.getpgrp() == os.getpid():
+            os.killpg(os.getpid(), signal.SIGKILL)
+        os._exit(1)
+
+    threading.Thread(target=end, name="end-with-parent", daemon=True).start()
 
 
 def _kill_group(pid: int) -> None:

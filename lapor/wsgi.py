@@ -3,9 +3,13 @@
 Needs LAPOR_DATABASE_URL, prepared by ``lapor migrate``. Built after the fork, one house a process.
 """
 
-from lapor import logs
-from lapor.bootstrap import build
-from lapor.settings import SettingError, Settings
+from lapor.supervisor import end_with_server
+
+end_with_server()  # before the imports below, which take their time
+
+from lapor import logs  # noqa: E402
+from lapor.bootstrap import build  # noqa: E402
+from lapor.settings import SettingError, Settings  # noqa: E402
 
 logs.configure()
 _settings = Settings.from_environment()

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from lapor.supervisor import BackOff, end_with_parent
+from lapor.supervisor import BackOff, end_with_parent, end_with_server
 
 ENV = {**os.environ, "PYTHONPATH": os.pathsep.join([str(Path(__file__).parents[1]), *sys.path])}
 
@@ -219,3 +219,51 @@ def test_a_process_without_a_supervisor_is_left_alone(monkeypatch: pytest.Monkey
     monkeypatch.delenv("LAPOR_PARENT_PIPE", raising=False)
 
     end_with_parent()
+
+
+def fork_worker(folder: Path) -> tuple[subprocess.Popen[bytes], int]:
+    """A server that notes a SIGTERM only, and the process id of the worker it forked."""
+    server = subprocess.Popen([sys.executable, "-c", SERVER, str(folder)], env=ENV)
+    assert eventually(lambda: len(list(folder.glob("worker.*"))) == 1)
+    return server, int(next(folder.glob("worker.*")).suffix[1:])
+
+
+SERVER = """
+import multiprocessing, os, signal, sys, time
+from pathlib import Path
+from lapor.supervisor import end_with_server
+def work():
+    end_with_server()
+    (Path(sys.argv[1]) / f"worker.{os.getpid()}").touch()
+    time.sleep(60)
+signal.signal(signal.SIGTERM, lambda *_: None)
+worker = multiprocessing.get_context("fork").Process(target=work)
+worker.start()
+worker.join()
+"""
+
+
+def test_a_worker_ends_with_the_server_that_forked_it(tmp_path: Path) -> None:
+    server, worker = fork_worker(tmp_path)
+
+    server.kill()
+    server.wait()
+
+    assert eventually(lambda: not alive(worker))
+
+
+def test_a_worker_that_has_only_just_begun_heeds_a_request_to_stop(tmp_path: Path) -> None:
+    server, worker = fork_worker(tmp_path)
+
+    os.kill(worker, signal.SIGTERM)
+
+    assert eventually(lambda: not alive(worker))
+    server.wait()
+
+
+def test_a_process_that_no_server_forked_is_left_alone() -> None:
+    before = signal.getsignal(signal.SIGTERM)
+
+    end_with_server()
+
+    assert signal.getsignal(signal.SIGTERM) is before

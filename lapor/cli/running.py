@@ -16,6 +16,7 @@ from lapor.supervisor import end_with_parent, say
 HOST, PORT = "127.0.0.1", 8000
 _BACKLOG, _BACKPRESSURE = 1024, 256
 _PATIENCE = 5.0  # seconds to wait for a port
+_WORKERS_GRACE = 8  # seconds for the requests under way, when the server is stopped
 port_option = click.option(
     "--port", type=click.IntRange(1, 65535), default=PORT, show_default=True, envvar="PORT"
 )
@@ -87,6 +88,7 @@ def serve(settings: Settings, host: str, port: int) -> None:
             backlog=_BACKLOG,
             backpressure=_BACKPRESSURE,
             respawn_failed_workers=True,
+            workers_kill_timeout=_WORKERS_GRACE,
             log_level=LogLevels.warning,
         ).serve()
 

@@ -1,4 +1,4 @@
-"""A database that dies while the service starts does not keep it from starting."""
+"""Nothing that dies while the service starts, or lives on from before, keeps it from starting."""
 
 import contextlib
 import os
@@ -12,15 +12,21 @@ from random import Random
 
 import pytest
 
-from .service import Door, Service, await_ready
+from .service import Door, Service, await_ready, command_line
 
 pytestmark = pytest.mark.faults
 
 
 def get_ready(service: Service) -> None:
     door = Door(service.port, "", "")
+    until = time.monotonic() + 10
     try:
-        await_ready(door, patience=20)
+        while True:  # workers of an earlier start may answer too
+            await_ready(door, patience=20)
+            if service.whole:
+                return
+            assert time.monotonic() < until, service.output
+            time.sleep(0.02)
     finally:
         door.close_all()
 
@@ -52,3 +58,29 @@ def test_a_postmaster_killed_during_the_start_is_started_again_and_the_service_g
         os.kill(postmaster, signal.SIGKILL)
 
     get_ready(service)
+
+
+@pytest.mark.parametrize("after", [0.1, 0.3, 0.5, 0.7])
+def test_a_web_server_orphaned_while_its_workers_start_leaves_its_port_to_the_next(
+    service: Service, after: float
+) -> None:
+    assert service.kill("the web server", Random(1))
+    time.sleep(after)
+
+    service.kill("the supervisor", Random(1))
+
+    get_ready(service)
+
+
+def test_web_workers_whose_server_and_supervisor_were_killed_leave_their_port_to_the_next(
+    service: Service,
+) -> None:
+    os.kill(service.supervisor, signal.SIGSTOP)  # it cannot clear up after its child
+    workers = service.web_workers()
+    assert service.kill("the web server", Random(1))
+
+    service.kill("the supervisor", Random(1))
+
+    get_ready(service)
+    assert not set(workers) & set(service.tree())
+    assert not any("serve" in command_line(pid) for pid in workers)
