@@ -23,6 +23,7 @@ class Scope(StrEnum):
     ALL = "all"  # every one
     AGENCY = "agency"  # those for which the officer's agency is answerable
     OVERSIGHT = "oversight"  # oversight complaints (berkadar pengawasan)
+    ORDINARY = "ordinary"  # every one but those
     OWN = "own"  # the one whose receipt was shown
 
 
@@ -167,11 +168,15 @@ def _holding(caller: Caller, grants: Grants, subject: Subject | None, agency: UU
             answerable = subject.agencies if subject is not None else (agency,)
             if held.agency in answerable:
                 return held
-        if scope is Scope.OVERSIGHT and subject is not None and subject.kind is Kind.OVERSIGHT:
+        if subject is not None and scope is _scope_of(subject):
             return held
     if Role.REPORTER in grants and subject is not None and caller.receipt_for == subject.id:
         return Held(Role.REPORTER)
     return None
+
+
+def _scope_of(subject: Subject) -> Scope:
+    return Scope.OVERSIGHT if subject.kind is Kind.OVERSIGHT else Scope.ORDINARY
 
 
 def may(
@@ -194,7 +199,10 @@ class Reach:
 
 
 def reach(caller: Caller, grants: Grants) -> Reach:
-    """How far the caller's roles reach; what ``may`` says of one complaint, said of all of them."""
+    """How far the caller's roles reach; what ``may`` says of one complaint, said of all of them.
+
+    No list is of the ordinary ones only.
+    """
     held = [(grants.get(each.role), each.agency) for each in caller.roles]
     return Reach(
         everything=any(scope is Scope.ALL for scope, _ in held),

@@ -17,6 +17,7 @@ SCOPES = {
     "all": set(COMPLAINTS),
     "own": {"open", "anonymous", "confidential", "oversight"},  # those that OWN answers
     "integrity": {"oversight"},
+    "ordinary": set(COMPLAINTS) - {"oversight"},
     "receipt": {"open"},  # whose receipt is shown
 }
 ACTS = {
@@ -26,7 +27,7 @@ ACTS = {
     verify          coordinator=all national=all inspector=integrity
     reclassify      coordinator=all national=all inspector=integrity
     route           coordinator=all national=all inspector=integrity
-    archive         coordinator=all national=all inspector=integrity
+    archive         coordinator=ordinary national=ordinary inspector=integrity
     transfer        coordinator=all national=all inspector=integrity
     ask-reporter    coordinator=all national=all liaison=own head=own inspector=integrity
     complete        reporter=receipt

@@ -7,7 +7,7 @@ import pytest
 
 from lapor.domain.clocks import StopOutcome
 from lapor.domain.complaint import facts
-from lapor.domain.errors import InvalidFieldError, LimitReachedError, NotAllowedError
+from lapor.domain.errors import InvalidFieldError, LimitReachedError
 from lapor.domain.terms import ArchiveReason, Kind, Outcome, Privacy, Role, Stage, Step
 
 OTHER = UUID("00000000-0000-4000-8000-000000000002")
@@ -105,17 +105,6 @@ def test_a_deadline_is_never_born_broken_by_reclassifying_late(story: Any) -> No
     (reclassified,) = story.new()
     assert due(reclassified)[Step.RESOLVE] > reclassified.at
     assert Step.LEGAL_LIMIT not in due(reclassified)
-
-
-def test_only_the_inspectorate_archives_an_oversight_complaint(story: Any) -> None:
-    complaint = story.filed(kind=Kind.OVERSIGHT).complaint
-    archive = {"reason_code": ArchiveReason.SLANDER, "text": "s1.why"}
-
-    with pytest.raises(NotAllowedError):
-        complaint.archive(story.occasion(Role.COORDINATOR), **archive)
-    complaint.archive(story.occasion(Role.INSPECTOR), **archive)
-
-    assert complaint.stage is Stage.ARCHIVED
 
 
 def test_an_archived_complaint_leaves_no_clock_and_can_be_reopened_for_verification(story: Any) -> None:

@@ -31,9 +31,15 @@ class Model(Verbs):
 
     def reaches(self, scope: str | None, agency: str | None, c: Thing) -> bool:
         own = agency is not None and agency == c["agency"]
-        return {None: False, "all": True, "agency": own, "oversight": c["kind"] == "oversight", "own": False}[
-            scope
-        ]
+        oversight = c["kind"] == "oversight"
+        return {
+            None: False,
+            "all": True,
+            "agency": own,
+            "oversight": oversight,
+            "ordinary": not oversight,
+            "own": False,
+        }[scope]
 
     def shown(self, who: Who, c: Thing) -> dict[str, bool]:
         """What somebody who may see a complaint is shown of it."""

@@ -37,7 +37,7 @@ note             liaison:agency head:agency inspector:oversight coordinator:all 
 verify           coordinator:all national:all inspector:oversight
 reclassify       coordinator:all national:all inspector:oversight
 route            coordinator:all national:all inspector:oversight
-archive          coordinator:all national:all inspector:oversight
+archive          coordinator:ordinary national:ordinary inspector:oversight
 transfer         coordinator:all national:all inspector:oversight
 accept-response  reporter:own
 reject-response  reporter:own

@@ -6,7 +6,7 @@ from lapor.domain.clocks import Clock, Stop, StopOutcome
 from lapor.domain.complaint import facts
 from lapor.domain.complaint.state import ComplaintState
 from lapor.domain.complaint.workflow import verb
-from lapor.domain.errors import InvalidFieldError, NotAllowedError
+from lapor.domain.errors import InvalidFieldError
 from lapor.domain.forms import AgencyRef, LongText, PublicName, Slug, Title
 from lapor.domain.terms import ArchiveReason, Kind, Privacy, Role, Stage, Step
 
@@ -143,12 +143,14 @@ class Intake(ComplaintState):
     @verb(
         stages={Stage.FILED, Stage.VERIFIED},
         leads_to={Stage.ARCHIVED},
-        grants=COORDINATORS,
+        grants={
+            Role.COORDINATOR: Scope.ORDINARY,
+            Role.NATIONAL: Scope.ORDINARY,
+            Role.INSPECTOR: Scope.OVERSIGHT,
+        },
     )
     def archive(self, occasion: Occasion, *, reason_code: ArchiveReason, text: LongText) -> None:
         """Put it aside because it cannot be processed, and tell the reporter why. It never counts as done."""
-        if self.kind is Kind.OVERSIGHT and occasion.by.role is not Role.INSPECTOR:
-            raise NotAllowedError("An oversight complaint is archived by the inspectorate only.")
         self.record(
             facts.Archived,
             occasion,
