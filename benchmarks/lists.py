@@ -23,6 +23,9 @@ COMPLAINTS, CLIENTS, SECONDS = 100_000, 4, 5.0
 _WORDS = 5_000
 _WORDS_OF_ONE = 18
 _GOAL_MS = 25.0
+_FILED_AT = (
+    "SELECT stream, (convert_from(state, 'UTF8')::json ->> 'at')::timestamptz FROM fact WHERE version = 1"
+)
 
 
 def _word(rank: int) -> str:
@@ -45,11 +48,14 @@ def _fill(url: str, house: object, master: MasterKey) -> None:
 
     copy_in(url, COMPLAINTS, title)
     with psycopg.connect(make_conninfo(url, options="-c role=lapor_owner")) as connection:
-        statement = "COPY vault.subject (stream, wrapped_key, terms) FROM STDIN WITH (FORMAT BINARY)"
+        statement = "COPY vault.subject (stream, at, wrapped_key, terms) FROM STDIN WITH (FORMAT BINARY)"
+        at = dict(connection.execute(_FILED_AT).fetchall())
         with connection.cursor().copy(statement) as copy:
-            copy.set_types(["uuid", "bytea", "int8[]"])
+            copy.set_types(["uuid", "timestamptz", "bytea", "int8[]"])
             for stream, key in wrapped.items():
-                copy.write_row((stream, key, sorted(set(chance.choices(hashed, weights, k=_WORDS_OF_ONE)))))
+                copy.write_row(
+                    (stream, at[stream], key, sorted(set(chance.choices(hashed, weights, k=_WORDS_OF_ONE))))
+                )
     rebuild(url)
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("VACUUM (ANALYZE)")  # as autovacuum will have done

@@ -58,7 +58,7 @@ _CONDITIONS = {
     "due_before": "due_at < %(due_before)s",
     "filed_from": "filed_at >= (%(filed_from)s::date)::timestamp AT TIME ZONE %(zone)s",
     "filed_to": "filed_at < (%(filed_to)s::date + 1)::timestamp AT TIME ZONE %(zone)s",
-    "terms": "stream IN (SELECT stream FROM vault.subject WHERE terms @> %(terms)s::bigint[])",
+    "terms": "s.terms @> %(terms)s::bigint[]",
 }
 
 
@@ -83,6 +83,12 @@ def page(
 ) -> list[Registered]:
     """Complaints within ``reach`` that fit. By words, confidential ones are found within ``content`` only."""
     column, direction, beyond = SORTS[sort]
+    source = _TABLE.name
+    if wanted.terms is not None:
+        # A vault row tells when its complaint was filed, so that the newest that have the words are found
+        # by walking back from today, or all of them by their words: whichever the planner finds less.
+        source += " JOIN (SELECT stream, at, terms FROM vault.subject) s USING (stream)"
+        column = column.replace("filed_at", "s.at")
     asked: dict[str, Any] = {name: getattr(wanted, name) for name in _CONDITIONS}
     conditions = [text for name, text in _CONDITIONS.items() if asked[name] is not None]
     seen, values = within(reach, "seen")
@@ -97,7 +103,7 @@ def page(
         )
         values |= {"at": after[0], "stream": after[1]}
     query = (
-        f"SELECT {_TABLE.selected} FROM {_TABLE.name} WHERE {' AND '.join(conditions)}"  # noqa: S608 - own words
+        f"SELECT {_TABLE.selected} FROM {source} WHERE {' AND '.join(conditions)}"  # noqa: S608 - own words
         f" ORDER BY {column} {direction}, stream {direction} LIMIT %(limit)s"
     )
     asked |= {**values, "zone": wanted.zone, "limit": limit}

@@ -22,7 +22,7 @@ WRITERS, COMMANDS = 16, 200
 LOCK = "SELECT pg_advisory_lock(hashtextextended(current_schema() || '.lapor_append', 0))"
 
 
-def fact(stream: UUID, version: int, state: bytes = b"{}") -> StoredEvent:
+def fact(stream: UUID, version: int, state: bytes = b'{"at":"2026-01-05T01:00:00Z"}') -> StoredEvent:
     return StoredEvent(stream, version, "lapor.complaint.noted", state)
 
 

@@ -38,12 +38,14 @@ CREATE TABLE claim (
 CREATE SCHEMA vault;
 CREATE TABLE vault.subject (
     stream         uuid  NOT NULL PRIMARY KEY,
+    at             timestamptz NOT NULL,     -- of the stream's first fact: the newest are found first
     wrapped_key    bytea NOT NULL,
     receipt_digest bytea,
     contact_hmacs  bytea[]  NOT NULL DEFAULT '{}',
     terms          bigint[] NOT NULL DEFAULT '{}'  -- keyed hashes of the stems of what was written
 );
 CREATE INDEX subject_terms ON vault.subject USING gin (terms);
+CREATE INDEX subject_at ON vault.subject (at, stream);
 
 -- Officers' and machines' tokens, as SHA-256.
 CREATE TABLE credential (
@@ -88,6 +90,7 @@ CREATE FUNCTION lapor_append(
 #variable_conflict use_column
 DECLARE
     head bigint;
+    added bigint;
 BEGIN
     IF current_setting('transaction_isolation') <> 'read committed' THEN
         RAISE EXCEPTION 'lapor_append needs READ COMMITTED' USING ERRCODE = 'invalid_transaction_state';
@@ -119,8 +122,14 @@ BEGIN
           FROM unnest(streams, versions) AS u (s, v) WHERE s = streams[1];
     END IF;
     IF cardinality(subjects) > 0 THEN
-        INSERT INTO vault.subject (stream, wrapped_key, receipt_digest, terms)
-        SELECT s, k, r, t::bigint[] FROM unnest(subjects, wrapped_keys, receipt_digests, terms) AS u (s, k, r, t);
+        INSERT INTO vault.subject (stream, at, wrapped_key, receipt_digest, terms)
+        SELECT s, (convert_from(b, 'UTF8')::json ->> 'at')::timestamptz, k, r, t::bigint[]
+          FROM unnest(subjects, wrapped_keys, receipt_digests, terms) AS u (s, k, r, t)
+          JOIN unnest(streams, versions, states) AS f (s, v, b) USING (s) WHERE v = 1;
+        GET DIAGNOSTICS added = ROW_COUNT;
+        IF added <> cardinality(subjects) THEN
+            RAISE EXCEPTION 'a subject comes with its first fact' USING ERRCODE = 'check_violation';
+        END IF;
     END IF;
     IF cardinality(retermed) > 0 THEN  -- never an insert: an erased subject stays erased
         UPDATE vault.subject SET terms = ARRAY(SELECT DISTINCT unnest(subject.terms || t::bigint[]))
