@@ -115,11 +115,14 @@ def database_url(settings: Settings) -> Iterator[str]:
         yield server.url
 
 
-def prepare(url: str) -> list[str]:
-    """Bring the schema and the projections' tables up to this release; what was applied."""
+def prepare(url: str, zone: str = INDONESIAN_HOURS.zone) -> list[str]:
+    """Bring the schema and the projections' tables up to this release; what was applied.
+
+    ``zone`` is where the days begin that dashboards count.
+    """
     with psycopg.connect(url, autocommit=True, connect_timeout=5) as connection:
         applied = migrate(connection)
-        prepare_projections(connection)
+        prepare_projections(connection, zone=zone)
     return applied
 
 

@@ -75,6 +75,11 @@ BACKLOG = Projection(
     project=project,
     key=("stream", "agency"),
     indexes=(f"(agency, ({_URGENCY.format('')}), stream) WHERE {OWED}",),
+    history=("lead", "routed_at", "stage", "step", "due_at"),
+    past_indexes=(
+        f"(agency, week, ({_URGENCY.format('')}), stream) WHERE {OWED}",
+        f"(agency, block, ({_URGENCY.format('')}), stream) WHERE {OWED}",
+    ),
 )
 
 

@@ -14,11 +14,13 @@ Connection = psycopg.Connection[Any]
 
 # Projections commit without waiting for the disk: what a crash takes is folded again from the log.
 _LOOK = """
-    SELECT name, version, position, leaf, failure, (SELECT coalesce(max(position), 0) FROM fact) AS head
+    SELECT name, version, position, leaf, failure, (SELECT zone FROM day_zone),
+           (SELECT coalesce(max(position), 0) FROM fact) AS head
       FROM projection
 """
 _LOCK = """
-    SELECT name, version, position, leaf, failure, set_config('synchronous_commit', 'off', true)
+    SELECT name, version, position, leaf, failure, (SELECT zone FROM day_zone),
+           set_config('synchronous_commit', 'off', true)
       FROM projection WHERE (name, version) IN (SELECT * FROM unnest(%b::text[], %b::int[]))
      ORDER BY name, version FOR UPDATE
 """
@@ -45,6 +47,8 @@ class Bookmark:
     position: int
     leaf: bytes | None
     failure: str | None
+    zone: str
+    """Where the days of its sums begin."""
 
     def check(self, row: Row | None) -> None:
         """Hold it against the fact that the log has at its position. Raises ``OutOfStepError``."""
@@ -62,14 +66,14 @@ def _named(projections: Iterable[Projection]) -> list[list[Any]]:
 
 def _marks(found: Iterable[Sequence[Any]], projections: Sequence[Projection]) -> Marks:
     wanted = {(projection.name, projection.version): projection for projection in projections}
-    bookmarks = (Bookmark(*row[:5]) for row in found if (row[0], row[1]) in wanted)
+    bookmarks = (Bookmark(*row[:6]) for row in found if (row[0], row[1]) in wanted)
     return {wanted[bookmark.name, bookmark.version]: bookmark for bookmark in bookmarks}
 
 
 def look(connection: Connection, projections: Sequence[Projection]) -> tuple[Marks, int]:
     """The bookmarks of those projections that have one, and the log's head. Locks nothing."""
     found = connection.execute(_LOOK, binary=True).fetchall()
-    return _marks(found, projections), found[0][5] if found else 0
+    return _marks(found, projections), found[0][6] if found else 0
 
 
 def lock(connection: Connection, projections: Sequence[Projection]) -> Marks:

@@ -45,7 +45,8 @@ class Column:
         return f"{self.name}::text" if self.sql == "jsonb" else self.name
 
 
-def _column(name: str, hint: Any) -> Column:
+def column_of(name: str, hint: Any) -> Column:
+    """The column of a field. Raises ``TypeError`` for a type that no row can hold."""
     options = get_args(hint) if NoneType in get_args(hint) else ()
     if options:
         (hint,) = (option for option in options if option is not NoneType)
@@ -68,7 +69,7 @@ def _json(value: Any) -> Jsonb:
 def columns(row: type[Any]) -> tuple[Column, ...]:
     """The columns of a row class, in the order of its fields."""
     hints = get_type_hints(row)
-    return tuple(_column(field.name, hints[field.name]) for field in fields(row))
+    return tuple(column_of(field.name, hints[field.name]) for field in fields(row))
 
 
 def converter(

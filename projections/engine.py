@@ -37,7 +37,8 @@ class Engine:
         self, database: Database, projections: Sequence[Projection] = PROJECTIONS, *, batch: int = BATCH
     ) -> None:
         self._database = database
-        self._tables = {projection: Table(projection) for projection in projections}
+        self._projections = tuple(projections)
+        self._tables: dict[tuple[Projection, str], Table] = {}
         self._batch = batch
         self._off: set[Projection] = set()
         self._checked = False
@@ -49,7 +50,7 @@ class Engine:
         ``UnreadableFactError``.
         """
         with self._database.connection() as connection:
-            marks, head = look(connection, tuple(self._tables))
+            marks, head = look(connection, self._projections)
         self._off &= {projection for projection, bookmark in marks.items() if bookmark.failure}
         active = [projection for projection in marks if projection not in self._off]
         active.sort(key=lambda projection: -marks[projection].position)
@@ -80,17 +81,23 @@ class Engine:
         for bookmark in marks.values():
             bookmark.check(here)
         facts = _decoded(rows)
-        going_on = [projection for projection in marks if self._offer(connection, projection, facts)]
+        going_on = [
+            projection
+            for projection, bookmark in marks.items()
+            if self._offer(connection, projection, bookmark.zone, facts)
+        ]
         last = rows[len(facts) - 1] if facts else here
         if going_on and (facts or any(bookmark.failure for bookmark in marks.values())):
             move(connection, going_on, last.position if last else 0, last.leaf() if last else None)
         return last.position if last and going_on else position
 
-    def _offer(self, connection: Connection, projection: Projection, facts: list[tuple[int, Fact]]) -> bool:
+    def _offer(
+        self, connection: Connection, projection: Projection, zone: str, facts: list[tuple[int, Fact]]
+    ) -> bool:
         """Let one projection fold the facts; False where it failed and has been put back."""
         try:
             with connection.transaction():
-                self._tables[projection].apply(connection, facts)
+                self._table(projection, zone).apply(connection, facts)
         except (psycopg.OperationalError, psycopg.InterfaceError):
             raise  # the database's failure, not the fold's
         except Exception as error:  # noqa: BLE001 - whatever a fold does wrong stays its own trouble
@@ -98,6 +105,11 @@ class Engine:
             self._off.add(projection)
             return False
         return True
+
+    def _table(self, projection: Projection, zone: str) -> Table:
+        if (projection, zone) not in self._tables:
+            self._tables[projection, zone] = Table(projection, zone=zone)
+        return self._tables[projection, zone]
 
 
 def _decoded(rows: list[Row]) -> list[tuple[int, Fact]]:

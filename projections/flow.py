@@ -1,12 +1,14 @@
-"""What came, what went and what is open (arus pengaduan), day by day."""
+"""What came, what went and what is open (arus pengaduan), day by day, now or as of any moment."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
+from typing import Any
 
 from lapor.store.database import Database
-from projections.columns import row_factory
-from projections.milestones import MILESTONES
-from projections.scope import END, Scope
+from projections.bookmarks import Connection
+from projections.milestones import HAPPENED, MILESTONES
+from projections.scope import CELLS, Scope, cells
+from projections.tables import Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,42 +24,62 @@ class Day:
     """Complaints that had not ended when the day was over."""
 
 
-def _counted(where: str) -> str:
-    """Whether a complaint that stands like this is counted."""
+_TABLE = Table(MILESTONES)
+_SUMS = _TABLE.names[-1]
+_OF_AGENCY = "(%(agencies)s::uuid[] IS NULL OR agency = ANY(%(agencies)s))"
+_CAME = "(was_agency IS NULL OR was_agency <> ALL(%(agencies)s))"
+_OF_KIND = "(%(kind)s::text IS NULL OR kind = %(kind)s)"
+_FITS = f"{_OF_AGENCY} AND {_OF_KIND}"
+_MORE = "coalesce(sum(became_open) - sum(left_open), 0)"
+_DAYS = f"""
+    SELECT day, CASE WHEN %(agencies)s::uuid[] IS NULL THEN sum(filed)
+                     ELSE coalesce(sum(routed) FILTER (WHERE {_CAME}), 0) END,
+           sum(responded), sum(closed), sum(reopened), {_MORE}
+      FROM {_SUMS}
+     WHERE grain = 'day' AND day >= %(first)s AND day <= %(over)s AND {_FITS}
+     GROUP BY day
+""".encode()  # noqa: S608 - names of our own
+_BEFORE = f"SELECT {_MORE} FROM {_SUMS} WHERE {CELLS} AND {_FITS}".encode()  # noqa: S608
+
+
+def _stands(where: str) -> str:
+    """Whether a complaint that stands like this is counted as open."""
     return (
         f"({where}open AND (%(agencies)s::uuid[] IS NULL OR {where}agency = ANY(%(agencies)s))"
         f" AND (%(kind)s::text IS NULL OR {where}kind = %(kind)s)) IS TRUE"
     )
 
 
-_OF_AGENCY = "(%(agencies)s::uuid[] IS NULL OR agency = ANY(%(agencies)s))"
-_ARRIVED = """CASE WHEN %(agencies)s::uuid[] IS NULL THEN what = 'filed' ELSE
-    what = 'routed' AND agency = ANY(%(agencies)s)
-    AND NOT coalesce(was_agency = ANY(%(agencies)s), false) END"""
-_DAYS = f"""
-    WITH change AS (
-        SELECT (at AT TIME ZONE %(zone)s)::date AS day,
-               count(*) FILTER (WHERE fits AND {_ARRIVED}) AS filed,
-               count(*) FILTER (WHERE fits AND what = 'responded' AND {_OF_AGENCY}) AS responded,
-               count(*) FILTER (WHERE fits AND what = 'closed' AND {_OF_AGENCY}) AS closed,
-               count(*) FILTER (WHERE fits AND what = 'reopened' AND {_OF_AGENCY}) AS reopened,
-               sum(({_counted("")})::int - ({_counted("was_")})::int) AS more
-          FROM {MILESTONES.table}, LATERAL (SELECT %(kind)s::text IS NULL OR kind = %(kind)s) AS asked (fits)
-         WHERE at < {END}
-         GROUP BY 1
-    )
-    SELECT %(first)s::date + after, coalesce(filed, 0), coalesce(responded, 0), coalesce(closed, 0),
-           coalesce(reopened, 0),
-           ((SELECT coalesce(sum(more), 0) FROM change WHERE day < %(first)s::date)
-            + sum(coalesce(more, 0)) OVER (ORDER BY after))::bigint
-      FROM generate_series(0, %(last)s::date - %(first)s::date) AS each (after)
-      LEFT JOIN change ON day = %(first)s::date + after
-     ORDER BY after
+_ARRIVED = f"""CASE WHEN %(agencies)s::uuid[] IS NULL THEN what = 'filed' ELSE
+    what = 'routed' AND agency = ANY(%(agencies)s) AND {_CAME} END"""
+# A day that is not over, as far as it has gone.
+_TODAY = f"""
+    SELECT count(*) FILTER (WHERE {_OF_KIND} AND {_ARRIVED}),
+           {", ".join(f"count(*) FILTER (WHERE what = '{each}' AND {_FITS})" for each in HAPPENED[1:])},
+           coalesce(sum(({_stands("")})::int - ({_stands("was_")})::int), 0)
+      FROM {MILESTONES.table} WHERE at >= %(since)s AND at <= %(now)s
 """.encode()  # noqa: S608 - names of our own
-_DAY = row_factory(Day)
 
 
-def days_of(database: Database, scope: Scope) -> list[Day]:
-    """Each day of the scope, in order."""
-    with database.connection() as connection, connection.cursor(row_factory=_DAY) as cursor:
-        return cursor.execute(_DAYS, scope.asked, binary=True).fetchall()
+def days_of(database: Database, scope: Scope, now: datetime) -> list[Day]:
+    """Each day of the scope up to that of ``now``, in order, as it stood at ``now``."""
+    over, since = scope.over(now), scope.of_day(now)
+    asked = {**scope.asked, "over": over, "since": since, "now": now}
+    with database.connection() as connection:
+        open_ = _one(connection, _BEFORE, {**asked, **cells(date.min, scope.before)})[0]
+        found = {day: counts for day, *counts in connection.execute(_DAYS, asked, binary=True)}
+        last = over
+        if since is not None and scope.has_begun(now):
+            last = over + timedelta(days=1) if over >= scope.first else scope.first
+            found[last] = _one(connection, _TODAY, asked)
+    days = []
+    for after in range((last - scope.first).days + 1):
+        day = scope.first + timedelta(days=after)
+        filed, responded, closed, reopened, more = map(int, found.get(day, (0, 0, 0, 0, 0)))
+        open_ += more
+        days.append(Day(day, filed, responded, closed, reopened, int(open_)))
+    return days
+
+
+def _one(connection: Connection, query: bytes, asked: dict[str, Any]) -> list[int]:
+    return list(connection.execute(query, asked, binary=True).fetchone() or ())

@@ -1,9 +1,10 @@
 """Milestones (tonggak): the facts by which a complaint comes, goes, or passes from one hand to another.
 
 Each row says how the complaint stood before and after: where it is counted from then on, and where it
-no longer is. So what is open on a day is a sum over rows, each looked at by itself.
+no longer is. So what is open on a day is a sum over rows, each looked at by itself, and kept by day.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -22,7 +23,7 @@ from lapor.domain.complaint.facts import (
 )
 from lapor.domain.complaint.state import ENDED
 from lapor.domain.terms import Kind
-from projections.projection import Projection, Rows
+from projections.projection import Count, Projection, Rows, Sums
 
 _COUNTED = (Filed, Responded, Closed, Reopened)
 Standing = tuple[bool, UUID | None, Kind | None]
@@ -80,10 +81,29 @@ def _after(fact: ComplaintFact, was: Standing) -> Standing:
     return is_open, agency, kind
 
 
+def counts(milestone: Milestone) -> Iterator[Count]:
+    """What it counts as, and where a complaint begins or ends to be open.
+
+    Of what is routed it is kept where it came from: between two agencies that are asked for nothing arrives.
+    """
+    row, at = milestone, milestone.at
+    if row.what == "routed":
+        yield at, (row.agency, row.kind, row.was_agency), "routed"
+    elif row.what in HAPPENED:
+        yield at, (row.agency, row.kind, None), row.what
+    if row.was_open:
+        yield at, (row.was_agency, row.was_kind, None), "left_open"
+    if row.open:
+        yield at, (row.agency, row.kind, None), "became_open"
+
+
+HAPPENED = ("filed", "responded", "closed", "reopened")
 MILESTONES = Projection(
     name="milestones",
     version=1,
     row=Milestone,
     project=project,
     key=("stream", "version"),
+    indexes=("(at)",),
+    sums=Sums(("agency", "kind", "was_agency"), (*HAPPENED, "routed", "left_open", "became_open"), counts),
 )

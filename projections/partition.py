@@ -18,12 +18,14 @@ from lapor.domain.aggregate import Fact
 from lapor.store import codec
 from projections.bookmarks import Connection
 from projections.projection import Projection
+from projections.sums import Cell
 from projections.tables import Table, fold
 
 FACTS_IN_A_RANGE = 500_000
 FEWEST_RANGES = 16
 _ROWS_AT_ONCE = 5_000
 _FACTS_AT_ONCE = 5_000
+Days = dict[Cell, list[int]]
 _READ = """
     SELECT position, stream, version, topic, state FROM fact
      WHERE stream >= %b AND stream <= %b AND position <= %b ORDER BY stream, version
@@ -45,25 +47,58 @@ def ranges(facts: int) -> list[Range]:
     return [Range(UUID(int=low), UUID(int=high - 1)) for low, high in pairwise(edges)]
 
 
-def fold_range(options: str, projections: Sequence[Projection], part: Range, head: int) -> int:
-    """Fold the facts of these streams up to ``head`` into the ``_new`` tables; how many facts they were."""
+def fold_range(
+    options: str, projections: Sequence[Projection], part: Range, head: int, zone: str
+) -> tuple[int, dict[str, Days]]:
+    """Fold the facts of these streams up to ``head`` into the ``_new`` tables.
+
+    How many facts they were, and the sums that they come to, by projection.
+    """
     applied = 0
     with psycopg.connect(options) as connection, _without_collector():
         connection.execute("SET synchronous_commit = off; SET work_mem = '64MB'")
-        tables = [Table(projection, new_name(projection)) for projection in projections]
-        ready: list[list[Any]] = [[] for _ in tables]
+        fillings = [Filling(projection, zone) for projection in projections]
         for facts in streams(connection, part, head):
             applied += len(facts)
-            for table, rows in zip(tables, ready, strict=True):
-                of_stream = table.projection.rows()
-                fold(table.projection, facts, of_stream)
-                rows.extend(of_stream.values())
-                if len(rows) >= _ROWS_AT_ONCE:
-                    table.copy(connection, rows)
-                    rows.clear()
-        for table, rows in zip(tables, ready, strict=True):
-            table.copy(connection, rows)
-    return applied
+            for filling in fillings:
+                filling.take(facts)
+                if filling.waiting >= _ROWS_AT_ONCE:
+                    filling.write(connection)
+        for filling in fillings:
+            filling.write(connection)
+    return applied, {each.table.projection.name: each.tally.days for each in fillings if each.tally}
+
+
+class Filling:
+    """A new table, filled stream by stream."""
+
+    def __init__(self, projection: Projection, zone: str) -> None:
+        self.table = Table(projection, new_name(projection), zone=zone)
+        self.tally = self.table.tally() if projection.sums else None
+        self._recorder = self.table.recorder()
+        self._rows: list[Any] = []
+
+    @property
+    def waiting(self) -> int:
+        """Rows and entries of the past that are not written yet."""
+        return len(self._rows) + (len(self._recorder.over) if self._recorder else 0)
+
+    def take(self, facts: Sequence[tuple[int, Fact]]) -> None:
+        """Fold all facts of a stream. Raises ``FoldError``."""
+        rows = self.table.projection.rows()
+        fold(self.table.projection, facts, rows, self._recorder)
+        self._rows += rows.values()
+        if self.tally:
+            for row in rows.values():
+                self.tally.count(row, +1)
+
+    def write(self, connection: Connection) -> None:
+        """Copy what waits into the tables."""
+        self.table.copy(connection, self._rows, self._recorder)
+        if self.table.past and self._recorder:
+            self.table.past.add(connection, self._recorder.over)
+            self._recorder = self.table.recorder()
+        self._rows = []
 
 
 def new_name(projection: Projection) -> str:

@@ -9,8 +9,9 @@ values of each row it loads, and afterwards it writes what differs. So what a ro
 immutable: codes, numbers, instants, tuples of frozen dataclasses.
 """
 
-from collections.abc import Callable, Iterator, MutableMapping
+from collections.abc import Callable, Iterable, Iterator, MutableMapping
 from dataclasses import dataclass, fields
+from datetime import datetime
 from operator import attrgetter
 from typing import Any, Generic, TypeVar, cast
 from uuid import UUID
@@ -31,6 +32,10 @@ class Rows(MutableMapping[Key, R], Generic[R]):
         """``alone``: the key is the stream's id, so that a stream has one row at most."""
         self._alone = alone
         self._streams: dict[UUID, dict[Key, R]] = {}
+
+    def keyed(self, stream: UUID) -> dict[Key, R]:
+        """The rows of a stream by key; not to be changed."""
+        return self._streams.get(stream, {})
 
     def of(self, stream: UUID) -> list[R]:
         """All rows of a stream, in no order that may be relied on."""
@@ -56,6 +61,24 @@ class Rows(MutableMapping[Key, R], Generic[R]):
         return sum(map(len, self._streams.values()))
 
 
+Count = tuple[datetime, tuple[Any, ...], str]
+"""When something counts, what as (the values of the dimensions), and in which measure."""
+
+
+@dataclass(frozen=True)
+class Sums:
+    """What is counted of a projection's rows, by local day, by month and by some of their fields.
+
+    ``of`` says for a row in which counts it is one more. The engine keeps the sums: it asks for each row
+    as it was and as it has become. So a count must follow from its row alone.
+    """
+
+    dimensions: tuple[str, ...]
+    """Fields of the row class, whose types they have."""
+    measures: tuple[str, ...]
+    of: Callable[[Any], Iterable[Count]]
+
+
 @dataclass(frozen=True)
 class Projection:
     """One question, declared. Whatever changes its rows or their meaning raises ``version``."""
@@ -67,6 +90,10 @@ class Projection:
     key: tuple[str, ...] = ("stream",)
     indexes: tuple[str, ...] = ()
     """What follows ``CREATE INDEX ON table``."""
+    history: tuple[str, ...] = ()
+    """The fields of which the past is kept: a new version of a row begins where one of them changes."""
+    past_indexes: tuple[str, ...] = ()
+    sums: Sums | None = None
 
     def __post_init__(self) -> None:
         if self.key[0] != "stream" or fields(self.row)[0].name != "stream":

@@ -5,6 +5,8 @@ promise can be counted as made on the day on which it was made, as kept on the d
 and as missed on the day on which it falls due.
 """
 
+from bisect import bisect_right
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -13,7 +15,7 @@ from lapor.domain.aggregate import Fact
 from lapor.domain.clocks import StopOutcome
 from lapor.domain.complaint.facts import ComplaintFact, Filed, Reclassified, Verified
 from lapor.domain.terms import Kind, Step
-from projections.projection import Projection, Rows
+from projections.projection import Count, Projection, Rows, Sums
 
 
 @dataclass(slots=True)
@@ -73,11 +75,39 @@ def project(fact: Fact, rows: Rows[Promise]) -> None:
         )
 
 
+BOUNDS = tuple(round(15 * 1.6**n) for n in range(19))
+"""Working minutes at which the next bucket of durations begins, each 1.6 times the one before."""
+TOOK = tuple(f"took_{bucket}" for bucket in range(len(BOUNDS) + 1))
+MEASURES = ("made", "kept", "late", "missed", "lapsed", "released")
+
+
+def counts(promise: Promise) -> Iterator[Count]:
+    """What a promise counts as: made on the day it was made, missed on the day it falls due.
+
+    It counts as missed from the moment it is made, and who keeps or voids it in time takes that back. So
+    what was counted up to a moment never changes, and needs no clock.
+    """
+    of = (promise.agency, promise.step, promise.kind)
+    stopped_at, met = promise.stopped_at, promise.outcome is StopOutcome.MET
+    in_time = stopped_at is not None and stopped_at <= promise.due_at
+    yield promise.made_at, of, "made"
+    if not in_time:
+        yield promise.due_at, of, "missed"
+    if stopped_at is None:
+        return
+    if met:
+        yield stopped_at, of, "kept" if in_time else "late"
+        yield stopped_at, of, TOOK[bisect_right(BOUNDS, promise.working_minutes or 0)]
+    else:
+        yield stopped_at, of, "released" if in_time else "lapsed"
+
+
 PROMISES = Projection(
     name="promises",
     version=1,
     row=Promise,
     project=project,
     key=("stream", "step", "n"),
-    indexes=("(agency, made_at)",),
+    indexes=("(made_at)", "(due_at)", "(stopped_at)"),
+    sums=Sums(("agency", "step", "kind"), (*MEASURES, *TOOK), counts),
 )

@@ -21,8 +21,9 @@ from lapor.store.migrate import OWNER
 from projections.bookmarks import Connection, lock
 from projections.catalogue import PROJECTIONS
 from projections.failures import RebuildError
-from projections.partition import fold_range, new_name, ranges
+from projections.partition import Days, fold_range, new_name, ranges
 from projections.projection import Projection
+from projections.sums import Tally
 from projections.tables import Table
 from projections.takeover import head_of, take_over
 
@@ -55,10 +56,12 @@ def rebuild(
     with psycopg.connect(options, autocommit=True, prepare_threshold=2) as connection, _alone(connection):
         tables = [_begin(connection, projection) for projection in chosen]
         head = head_of(connection)
-        _fold_all(options, chosen, head, processes or os.cpu_count() or 1, progress)
+        sums = _fold_all(options, tables, head, processes or os.cpu_count() or 1, progress)
         for table in tables:
             table.index(connection)
-            connection.execute(f"ANALYZE {table.name}".encode())
+            if table.sums:
+                table.sums.add(connection, sums[table.projection.name].cells())
+            connection.execute(f"ANALYZE {', '.join(table.names)}".encode())
             take_over(connection, table, head)
     return head
 
@@ -78,35 +81,43 @@ def _alone(connection: Connection) -> Iterator[None]:
 
 def _begin(connection: Connection, projection: Projection) -> Table:
     """An empty table beside the live one, in place of what an earlier rebuild may have left."""
-    if not lock(connection, [projection]):
+    found = lock(connection, [projection])
+    if not found:
         raise RebuildError(f"'{projection.name}' has no table yet; run `lapor migrate`.")
-    table = Table(projection, new_name(projection))
+    table = Table(projection, new_name(projection), zone=found[projection].zone)
     with connection.transaction():
-        connection.execute(f"DROP TABLE IF EXISTS {table.name}".encode())
+        table.drop(connection)
         table.create(connection)
     return table
 
 
 def _fold_all(
-    options: str, projections: Sequence[Projection], head: int, processes: int, progress: Progress
-) -> None:
-    """Fold all facts up to ``head``, a range of streams at a time."""
-    parts = ranges(head)
+    options: str, tables: Sequence[Table], head: int, processes: int, progress: Progress
+) -> dict[str, Tally]:
+    """Fold all facts up to ``head``, a range of streams at a time; the sums, by projection."""
+    parts, projections, zone = ranges(head), [table.projection for table in tables], tables[0].zone
+    tallies = {each.name: Tally(each.sums, zone) for each in projections if each.sums}
     done = 0
+
+    def take(found: tuple[int, dict[str, Days]]) -> None:
+        nonlocal done
+        for name, days in found[1].items():
+            tallies[name].add(days)
+        progress(done := done + 1, len(parts))
+
     if processes == 1 or head < _WORTH_PROCESSES:
         for part in parts:
-            fold_range(options, projections, part, head)
-            progress(done := done + 1, len(parts))
-        return
-    spawn = get_context("spawn")
-    with ProcessPoolExecutor(processes, mp_context=spawn, initializer=_end_with_parent) as workers:
-        folding = [workers.submit(fold_range, options, projections, part, head) for part in parts]
-        try:
-            for each in as_completed(folding):
-                each.result()
-                progress(done := done + 1, len(parts))
-        finally:
-            workers.shutdown(wait=False, cancel_futures=True)
+            take(fold_range(options, projections, part, head, zone))
+    else:
+        spawn = get_context("spawn")
+        with ProcessPoolExecutor(processes, mp_context=spawn, initializer=_end_with_parent) as workers:
+            folding = [workers.submit(fold_range, options, projections, part, head, zone) for part in parts]
+            try:
+                for each in as_completed(folding):
+                    take(each.result())
+            finally:
+                workers.shutdown(wait=False, cancel_futures=True)
+    return tallies
 
 
 def _end_with_parent() -> None:

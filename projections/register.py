@@ -107,4 +107,10 @@ REGISTER = Projection(
         "(category, filed_at, stream)",
         "(cell, filed_at) WHERE cell IS NOT NULL",
     ),
+    history=("stage", "kind", "category", "service", "agency", "privacy", "filed_at", "step", "due_at"),
+    past_indexes=(
+        "(week, filed_at, stream)",
+        f"(week, ({URGENCY}), stream)",
+        "(agency, week, filed_at, stream)",
+    ),
 )

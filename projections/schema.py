@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+from lapor.domain.working_time import INDONESIAN_HOURS
 from lapor.store.migrate import OWNER
 from projections.bookmarks import Connection
 from projections.catalogue import PROJECTIONS
@@ -22,20 +23,41 @@ def as_owner(connection: Connection) -> Iterator[None]:
         yield
 
 
-def prepare(connection: Connection, projections: Sequence[Projection] = PROJECTIONS) -> list[str]:
-    """Make the tables and bookmarks that are missing; which tables. Run by ``lapor migrate``."""
+def prepare(
+    connection: Connection,
+    projections: Sequence[Projection] = PROJECTIONS,
+    *,
+    zone: str = INDONESIAN_HOURS.zone,
+) -> list[str]:
+    """Make the tables and bookmarks that are missing; which tables. Run by ``lapor migrate``.
+
+    Sums are by the days of ``zone``: where it has changed they are made anew, as the feeder goes on.
+    """
     made = []
     with as_owner(connection):
+        moved = _set_zone(connection, zone)
         for projection in projections:
+            table = Table(projection)
+            if moved and projection.sums:
+                table.drop(connection)
             (known,) = connection.execute("SELECT to_regclass(%s)", [projection.table]).fetchone() or (None,)
             if known is None:
-                table = Table(projection)
                 table.create(connection)
                 table.index(connection)
                 made.append(projection.table)
                 connection.execute(_FORGET, _named(projection))
             connection.execute(_REMEMBER, _named(projection))
     return made
+
+
+def _set_zone(connection: Connection, zone: str) -> bool:
+    """Remember where days begin; whether they began elsewhere before."""
+    known = connection.execute("SELECT zone FROM day_zone").fetchone()
+    connection.execute(
+        "INSERT INTO day_zone (zone) VALUES (%s) ON CONFLICT (sole) DO UPDATE SET zone = EXCLUDED.zone",
+        [zone],
+    )
+    return known is not None and known[0] != zone
 
 
 def prune(connection: Connection, projections: Sequence[Projection] = PROJECTIONS) -> list[str]:
@@ -45,7 +67,8 @@ def prune(connection: Connection, projections: Sequence[Projection] = PROJECTION
         known = connection.execute("SELECT name, version FROM projection ORDER BY name, version").fetchall()
         others = [(name, version) for name, version in known if (name, version) not in current]
         for name, version in others:
-            connection.execute(f"DROP TABLE IF EXISTS {name}_v{version}".encode())
+            table = f"{name}_v{version}"
+            connection.execute(f"DROP TABLE IF EXISTS {table}, {table}_past, {table}_sums".encode())
             connection.execute(_FORGET, [name, version])
     return [f"{name}_v{version}" for name, version in others]
 

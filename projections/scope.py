@@ -1,16 +1,39 @@
-"""What a dashboard is about: days, agencies, a kind."""
+"""What a dashboard is about: days, agencies, a kind; and which cells of the sums these days are."""
 
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from lapor.domain.terms import Kind
 
-FIRST = "(%(first)s::date::timestamp AT TIME ZONE %(zone)s)"
-"""The instant at which the first day begins, in SQL: not a day's cut of a column, which no index serves."""
-END = "((%(last)s::date + 1)::timestamp AT TIME ZONE %(zone)s)"
-"""The instant at which the last day is over."""
+_DAY = timedelta(days=1)
+_LATEST = date(9999, 1, 1)  # beyond which no cell is, and months can still be reckoned
+CELLS = """
+    (grain = 'month' AND day >= %(months_from)s AND day < %(months_to)s
+     OR grain = 'day' AND (day >= %(first)s AND day < %(months_from)s
+                           OR day >= %(months_to)s AND day < %(end)s))
+"""
+"""The cells of some days: whole months, and single days at the edges."""
+
+
+def cells(first: date, last: date) -> dict[str, date]:
+    """What ``CELLS`` asks for the days from ``first`` to ``last``; none where that lies before."""
+    first, end = min(first, _LATEST), min(last, _LATEST) + _DAY
+    months_from = first if first.day == 1 else _next_month(first)
+    months_to = end.replace(day=1)
+    if months_from >= months_to:  # no month is whole
+        months_from = months_to = max(first, end)
+    return {"first": first, "end": end, "months_from": months_from, "months_to": months_to}
+
+
+def _next_month(day: date) -> date:
+    return (day.replace(day=1) + timedelta(days=31)).replace(day=1)
+
+
+def _midnight(day: date, zone: str) -> datetime:
+    return datetime.combine(day, time.min, ZoneInfo(zone))
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +48,26 @@ class Scope:
     zone: str
     agencies: tuple[UUID, ...] | None = None
     kind: Kind | None = None
+
+    def over(self, moment: datetime) -> date:
+        """The last day of it that was over at a moment; before the first one where none was."""
+        return min(self.last, self._day(moment) - _DAY)
+
+    @property
+    def before(self) -> date:
+        """The day before its first."""
+        return self.first - _DAY if self.first > date.min else date.min  # on which nothing is
+
+    def of_day(self, moment: datetime) -> datetime | None:
+        """When the day of a moment began, unless the scope had ended by then."""
+        day = self._day(moment)
+        return _midnight(day, self.zone) if day <= self.last else None
+
+    def has_begun(self, moment: datetime) -> bool:
+        return self.first <= self._day(moment)
+
+    def _day(self, moment: datetime) -> date:
+        return moment.astimezone(ZoneInfo(self.zone)).date()
 
     @property
     def asked(self) -> dict[str, Any]:

@@ -14,20 +14,31 @@ from psycopg.rows import BaseRowFactory
 
 from lapor.domain.aggregate import Fact
 from lapor.store.migrate import APP
+from projections.beside import SINCE, PastTable, SumsTable
 from projections.columns import columns, converter, encode, row_factory
 from projections.failures import FoldError
+from projections.past import Recorder
 from projections.projection import Key, Projection, Rows
+from projections.sums import Tally
 
 Connection = psycopg.Connection[Any]
 
 
 class Table:
-    """The table of a projection's rows; ``name`` where it is not yet the live one."""
+    """The table of a projection's rows, with what stands beside it.
 
-    def __init__(self, projection: Projection, name: str | None = None) -> None:
+    ``name`` is given where it is not yet the live one; ``zone`` is where the days of its sums begin, and who
+    only reads rows needs none.
+    """
+
+    def __init__(self, projection: Projection, name: str | None = None, *, zone: str = "UTC") -> None:
         self.projection = projection
         self.name = name or projection.table
         self.columns = columns(projection.row)
+        self.past = PastTable(projection, self.name) if projection.history else None
+        self.sums = SumsTable(projection.sums, projection, self.name) if projection.sums else None
+        self.zone = zone
+        self._stored = (*self.columns, *(SINCE if projection.history else ()))
         self._values_of, self._key_of = projection.values_of, projection.key_of
         self._dump = converter([column.dump for column in self.columns])
         self._load = converter([column.load for column in self.columns])
@@ -45,28 +56,47 @@ class Table:
     def row_factory(self) -> BaseRowFactory[Any]:
         return row_factory(self.projection.row)
 
+    @property
+    def _beside(self) -> list[PastTable | SumsTable]:
+        return [each for each in (self.past, self.sums) if each is not None]
+
+    @property
+    def names(self) -> list[str]:
+        """All tables, this one first."""
+        return [self.name, *(each.name for each in self._beside)]
+
     def create(self, connection: Connection) -> None:
-        """Make the table, without its indexes. The connection acts as ``lapor_owner``."""
-        definitions = ", ".join(column.definition for column in self.columns)
-        connection.execute(f"CREATE TABLE {self.name} ({definitions})".encode())
-        connection.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON {self.name} TO {APP}".encode())
+        """Make the tables, without their indexes. The connection acts as ``lapor_owner``."""
+        definitions = [", ".join(column.definition for column in self._stored)]
+        definitions += [each.definitions for each in self._beside]
+        for name, columns_ in zip(self.names, definitions, strict=True):
+            connection.execute(f"CREATE TABLE {name} ({columns_})".encode())
+            connection.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON {name} TO {APP}".encode())
 
     def index(self, connection: Connection) -> None:
-        """Make its key and indexes; their names are left to PostgreSQL, so that a swap meets no clash."""
+        """Make keys and indexes; their names are left to PostgreSQL, so that a swap meets no clash."""
         key = ", ".join(self.projection.key)
         connection.execute(f"ALTER TABLE {self.name} ADD PRIMARY KEY ({key})".encode())
         for index in self.projection.indexes:
             connection.execute(f"CREATE INDEX ON {self.name} {index}".encode())
+        for each in self._beside:
+            each.index(connection)
+
+    def drop(self, connection: Connection) -> None:
+        """Throw the tables away, where they are."""
+        for name in self.names:
+            connection.execute(f"DROP TABLE IF EXISTS {name}".encode())
 
     @cached_property
     def _select_streams(self) -> bytes:
-        return f"SELECT {self.selected} FROM {self.name} WHERE stream = ANY(%b::uuid[])".encode()  # noqa: S608
+        selected = ", ".join(column.selected for column in self._stored)
+        return f"SELECT {selected} FROM {self.name} WHERE stream = ANY(%b::uuid[])".encode()  # noqa: S608
 
     @cached_property
     def _upsert(self) -> bytes:
         key = self.projection.key
-        names = ", ".join(column.name for column in self.columns)
-        changes = ", ".join(f"{c.name} = EXCLUDED.{c.name}" for c in self.columns if c.name not in key)
+        names = ", ".join(column.name for column in self._stored)
+        changes = ", ".join(f"{c.name} = EXCLUDED.{c.name}" for c in self._stored if c.name not in key)
         return (
             f"INSERT INTO {self.name} ({names}) SELECT {names}"  # noqa: S608
             f" FROM json_populate_recordset(NULL::{self.name}, %t::json)"
@@ -82,54 +112,91 @@ class Table:
             f"DELETE FROM {self.name} WHERE ({', '.join(key)}) IN (SELECT * FROM unnest({arrays}))"  # noqa: S608
         ).encode()
 
-    def load(self, connection: Connection, streams: Iterable[UUID]) -> Rows[Any]:
-        """The rows of these streams."""
-        rows = self.projection.rows()
+    def recorder(self) -> Recorder | None:
+        """Who notes the past while facts are folded; None where none is kept."""
+        return Recorder(self.projection) if self.past else None
+
+    def load(
+        self, connection: Connection, streams: Iterable[UUID], recorder: Recorder | None = None
+    ) -> Rows[Any]:
+        """The rows of these streams; the recorder learns since when they hold."""
+        rows, width = self.projection.rows(), len(self.columns)
         for values in connection.execute(self._select_streams, [list(streams)], binary=True):
-            row = self.row(values)
+            row = self.row(values[:width])
             rows[self._key_of(row)] = row
+            if recorder is not None:
+                recorder.begin(row, *values[width:])
         return rows
 
     def apply(self, connection: Connection, facts: Sequence[tuple[int, Fact]]) -> None:
         """Fold facts, each with its position, into the table. Raises ``FoldError``; the caller rolls back."""
-        rows = self.load(connection, {fact.originator_id for _, fact in facts})
+        recorder = self.recorder()
+        rows = self.load(connection, {fact.originator_id for _, fact in facts}, recorder)
         before = {key: self._values_of(row) for key, row in rows.items()}
-        fold(self.projection, facts, rows)
+        fold(self.projection, facts, rows, recorder)
         changed = []
         for key, row in rows.items():
-            values = self._values_of(row)
-            if values != before.get(key):
+            if self._values_of(row) != before.get(key):
                 self._check_key(key, row)
-                changed.append(row)
+                changed.append(key)
         gone = [key for key in before if key not in rows]
         if changed:
-            connection.execute(self._upsert, [encode(changed).decode()])
+            connection.execute(
+                self._upsert, [encode([self._record(rows[key], recorder) for key in changed]).decode()]
+            )
         if gone:
             keys = [[key] for key in gone] if len(self.projection.key) == 1 else gone
             connection.execute(self._delete, list(map(list, zip(*keys, strict=True))))
+        if self.past and recorder and recorder.over:
+            self.past.add(connection, recorder.over)
+        if self.sums:
+            tally = self.tally()
+            for key in (*gone, *changed):
+                if key in before:
+                    tally.count(self.projection.row(*before[key]), -1)
+                if key in rows:
+                    tally.count(rows[key], +1)
+            self.sums.add(connection, tally.cells())
+
+    def tally(self) -> Tally:
+        """Counts what is to be added to the sums, of a projection that has some."""
+        assert self.projection.sums is not None  # noqa: S101 - the caller has looked
+        return Tally(self.projection.sums, self.zone)
+
+    def _record(self, row: Any, recorder: Recorder | None) -> dict[str, Any]:
+        values = self._values_of(row) + (recorder.beginning(row) if recorder else ())
+        return {column.name: value for column, value in zip(self._stored, values, strict=True)}
 
     def _check_key(self, key: Key, row: Any) -> None:
         if self._key_of(row) != key:
             message = f"{self.projection.name} put a row under a key that is not the row's"
             raise ValueError(message)
 
-    def copy(self, connection: Connection, rows: Iterable[Any]) -> None:
+    def copy(self, connection: Connection, rows: Iterable[Any], recorder: Recorder | None = None) -> None:
         """Write rows into a table that has none of these keys, by COPY in its binary form."""
-        names = ", ".join(column.name for column in self.columns)
+        names = ", ".join(column.name for column in self._stored)
         with (
             connection.cursor() as cursor,
             cursor.copy(f"COPY {self.name} ({names}) FROM STDIN (FORMAT BINARY)".encode()) as copy,
         ):
-            copy.set_types([column.sql for column in self.columns])
+            copy.set_types([column.sql for column in self._stored])
             for row in rows:
-                copy.write_row(self._dump(self._values_of(row)))
+                values = self._dump(self._values_of(row))
+                copy.write_row([*values, *recorder.beginning(row)] if recorder else values)
 
 
-def fold(projection: Projection, facts: Iterable[tuple[int, Fact]], rows: Rows[Any]) -> None:
+def fold(
+    projection: Projection,
+    facts: Iterable[tuple[int, Fact]],
+    rows: Rows[Any],
+    recorder: Recorder | None = None,
+) -> None:
     """Offer facts to a fold in their order. Raises ``FoldError``."""
-    project = projection.project
+    project, look = projection.project, recorder.look if recorder else None
     for position, fact in facts:
         try:
             project(fact, rows)
         except Exception as error:
             raise FoldError(position, fact.TOPIC, error) from error
+        if look:
+            look(position, fact, rows)

@@ -52,13 +52,14 @@ def _catch_up(connection: Connection, table: Table, position: int) -> int:
 
 def _swap(connection: Connection, table: Table, position: int) -> None:
     """Give the table the live name and the bookmark. ``LockNotAvailable``: all is as before."""
-    live = table.projection.table
     with connection.transaction():
         connection.execute("SET LOCAL lock_timeout = '200ms'")
         lock(connection, [table.projection])  # the feeder waits: no reader will be set back
         position = _catch_up(connection, table, position)
         last, _ = facts_from(connection, position, position, 1)
-        connection.execute(f"LOCK TABLE {live} IN ACCESS EXCLUSIVE MODE".encode())
-        connection.execute(f"DROP TABLE {live}".encode())
-        connection.execute(f"ALTER TABLE {table.name} RENAME TO {live}".encode())
+        live = Table(table.projection)
+        connection.execute(f"LOCK TABLE {', '.join(live.names)} IN ACCESS EXCLUSIVE MODE".encode())
+        live.drop(connection)
+        for name, live_name in zip(table.names, live.names, strict=True):
+            connection.execute(f"ALTER TABLE {name} RENAME TO {live_name}".encode())
         move(connection, [table.projection], position, last.leaf() if last else None)

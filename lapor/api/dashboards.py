@@ -8,7 +8,7 @@ from marshmallow import fields, validate
 
 from lapor.api import answers, schemas
 from lapor.api.doors import Doors, answered, public
-from lapor.api.fields import Day, PlainText
+from lapor.api.fields import Day, Instant, PlainText
 from lapor.api.requests import caller, services, wanted_position
 from lapor.application.dashboards import Period
 from lapor.domain import terms
@@ -36,8 +36,11 @@ def _asked(name: str, **more: fields.Field[Any]) -> ma.Schema:
         "last": Day(data_key="to", metadata={"description": "local day, included; without it today"}),
     }
     agency = PlainText(validate=validate.Length(1, 64), metadata={"description": "id or code"})
+    at = Instant(
+        metadata={"description": "as of then, without it now; whole local days, but for DPO and auditors"}
+    )
     return ma.Schema.from_dict(
-        {**days, "agency": agency, "kind": schemas.one_of(terms.Kind), **more}, name=name
+        {**days, "agency": agency, "kind": schemas.one_of(terms.Kind), "at": at, **more}, name=name
     )()
 
 
@@ -53,7 +56,7 @@ def _dashboard(name: str, row: ma.Schema, totals: ma.Schema) -> ma.Schema:
     )
 
 
-_COUNTS = ("made", "kept", "late", "open", "overdue", "lapsed", "released", "excused")
+_COUNTS = ("made", "kept", "late", "missed", "lapsed", "released", "open", "overdue", "excused")
 _SHARES = ("compliance", "median_working_hours", "p90_working_hours")
 _FIGURES = {**{name: _count() for name in _COUNTS}, **{name: _number() for name in _SHARES}}
 _SLA = _dashboard(
@@ -88,10 +91,11 @@ _FLOW = _dashboard(
 def sla(query: dict[str, Any]) -> Response:
     """See how the promises made in a period are kept, by agency and step.
 
-    Each promise that was made is kept, late, open, overdue, lapsed (broken, then no longer owed) or
-    released (in time no longer owed, or carried on by another). Compliance is the kept ones' share of
-    kept, late, overdue and lapsed. Without an officer's token only totals of each step are shown, and no
-    count below 10.
+    Each day of the period has its own counts: promises made on it; kept, met late, released (in time no
+    longer owed, or carried on by another) or lapsed (missed, then no longer owed) on it; missed are those
+    that fell due on it without having been met. Open and overdue are those at the period's end. Compliance
+    is the kept ones' share of kept and missed. Without an officer's token only totals of each step are
+    shown, and no count below 10.
     """
     step = query.pop("step", None)
     found = services().dashboards.sla(caller(), Period(**query), step=step, position=wanted_position())

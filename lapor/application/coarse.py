@@ -18,12 +18,11 @@ def coarse(totals: Mapping[str, Any]) -> dict[str, Any]:
 def _figures(figures: Mapping[str, Any]) -> dict[str, Any]:
     """A step's figures. A share or a time is shown where it is one of enough promises, and rounded.
 
-    What was released or has lapsed stays hidden: it would complete the sum, and so tell a small count.
+    What was released or has lapsed stays hidden: it would complete a sum, and so tell a small count.
     """
     shown = {name: _count(value) if isinstance(value, int) else None for name, value in figures.items()}
     shown |= {"lapsed": None, "released": None}
-    broken = figures["late"] + figures["overdue"] + figures["lapsed"]
-    if figures["kept"] + broken >= SMALLEST:
+    if figures["kept"] + figures["missed"] >= SMALLEST:
         shown["compliance"] = round(figures["compliance"], 2)
     if figures["kept"] + figures["late"] >= SMALLEST:
         for name in ("median_working_hours", "p90_working_hours"):

@@ -5,7 +5,7 @@ single complaint. Officers see agencies: those of an agency their own, the other
 """
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from lapor.application.coarse import coarse
 from lapor.application.complaints import Answer
 from lapor.application.desk import Desk
+from lapor.application.views import end_of_day, sees_instants
 from lapor.domain.access import VIEW_SLA, Caller, agencies_of
 from lapor.domain.errors import InvalidFieldError
 from lapor.domain.terms import Kind, Step
@@ -26,17 +27,21 @@ from projections.waiting import wait_for
 
 _USUAL, _LONGEST = 365, 1_830  # days
 _FLOWING = ("filed", "responded", "closed", "reopened")
-_COUNTS = ("made", "kept", "late", "open", "overdue", "lapsed", "released")
+_COUNTS = ("made", "kept", "late", "missed", "lapsed", "released", "open", "overdue")
 
 
 @dataclass(frozen=True)
 class Period:
-    """What is asked for: local days, both included, without which the last year; agency by id or code."""
+    """What is asked for: local days, both included, without which the last year; agency by id or code.
+
+    ``at`` is the moment as of which it is asked, without which it is now.
+    """
 
     first: date | None = None
     last: date | None = None
     agency: str | None = None
     kind: Kind | None = None
+    at: datetime | None = None
 
 
 class Dashboards:
@@ -49,10 +54,10 @@ class Dashboards:
     def sla(
         self, caller: Caller, period: Period, *, step: Step | None = None, position: int | None = None
     ) -> Answer:
-        """How the promises made in a period are kept. Raises ``InvalidFieldError``."""
-        scope, public = self._scope(caller, period)
+        """How promises were kept in a period. Raises ``InvalidFieldError``."""
+        now = self._moment(caller, period.at)
+        scope, public = self._scope(caller, period, now)
         reached = wait_for(self._database, position or 0, [PROMISES])
-        now = self._desk.clock()
         found = figures(self._database, scope, now, step=step)
         steps = sorted(found.steps, key=_order)
         by_step = {str(each.step): _figures(each) for each in steps}
@@ -73,10 +78,10 @@ class Dashboards:
 
         Raises ``InvalidFieldError``. Days that are still to come are left out.
         """
-        scope, public = self._scope(caller, period, longest=_LONGEST)
+        now = self._moment(caller, period.at)
+        scope, public = self._scope(caller, period, now, longest=_LONGEST)
         reached = wait_for(self._database, position or 0, [MILESTONES])
-        now = self._desk.clock()
-        days = [day for day in days_of(self._database, scope) if day.day <= self._today()]
+        days = days_of(self._database, scope, now)
         totals = {name: sum(getattr(day, name) for day in days) for name in _FLOWING}
         totals["open"] = days[-1].open if days else 0
         body = {
@@ -89,12 +94,18 @@ class Dashboards:
         }
         return Answer(body, 0, reached)
 
-    def _today(self) -> date:
-        return self._desk.clock().astimezone(ZoneInfo(self._desk.zone)).date()
+    def _moment(self, caller: Caller, at: datetime | None) -> datetime:
+        """As of when. Who may not see at what moment an anonymous report came is answered for whole days."""
+        now = self._desk.clock()
+        if at is None or at >= now:
+            return now
+        return min(now, at if sees_instants(caller) else end_of_day(at, self._desk.zone))
 
-    def _scope(self, caller: Caller, period: Period, *, longest: int | None = None) -> tuple[Scope, bool]:
+    def _scope(
+        self, caller: Caller, period: Period, now: datetime, *, longest: int | None = None
+    ) -> tuple[Scope, bool]:
         """What is to be counted, and whether it is for the public."""
-        last = period.last or self._today()
+        last = period.last or now.astimezone(ZoneInfo(self._desk.zone)).date()
         first = period.first or date.fromordinal(max(1, last.toordinal() - _USUAL + 1))
         if first > last:
             raise InvalidFieldError("from", f"The period would end before it begins, on {last}.")

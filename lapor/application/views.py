@@ -41,7 +41,7 @@ class Viewer:
         return cls(
             identity=own or (not anonymous and may(caller, VIEW_IDENTITY.grants, subject)),
             content=not confidential or may(caller, VIEW_CONFIDENTIAL.grants, subject),
-            instants=not anonymous or any(held.role in _SEES_INSTANTS for held in caller.roles),
+            instants=not anonymous or sees_instants(caller),
             reporter=own and not caller.signed_in,
             zone=ZoneInfo(zone),
         )
@@ -51,6 +51,17 @@ class Viewer:
         if self.instants:
             return instant
         return instant.astimezone(self.zone).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def sees_instants(caller: Caller) -> bool:
+    """Whether somebody may see at what moment an anonymous report came, and not only on which day."""
+    return any(held.role in _SEES_INSTANTS for held in caller.roles)
+
+
+def end_of_day(at: datetime, zone: str) -> datetime:
+    """The last microsecond of the local day of an instant."""
+    local = at.astimezone(ZoneInfo(zone))
+    return local.replace(hour=23, minute=59, second=59, microsecond=999_999)
 
 
 def possible_verbs(caller: Caller, picture: Picture) -> list[str]:

@@ -24,7 +24,7 @@ def replay(settings: Settings, at: datetime | None, *, checking: bool, as_json: 
         raise click.UsageError("--check compares what is stored now; leave out --at.")
     with database_url(settings) as url, progress_bar("Folding the log") as show:
         if settings.database_url is None:
-            prepare(url)
+            prepare(url, settings.timezone)
         if not checking:
             stages = replaying.stood(url, at, progress=show)
         else:

@@ -43,7 +43,7 @@ def open_house(settings: Settings) -> Iterator["House"]:
 
     with bootstrap.database_url(settings) as url:
         if settings.database_url is None:
-            bootstrap.prepare(url)
+            bootstrap.prepare(url, settings.timezone)
         house = bootstrap.build(settings, url)
         try:
             house.desk.catch_up()

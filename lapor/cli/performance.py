@@ -6,12 +6,12 @@ from typing import Any
 import click
 
 from lapor.application.dashboards import Period
-from lapor.cli.common import answer_json, json_option, open_house, settings_option, show_table
+from lapor.cli.common import Instant, answer_json, json_option, open_house, settings_option, show_table
 from lapor.cli.people import OPERATOR
 from lapor.settings import Settings
 
 _DAY = click.DateTime(["%Y-%m-%d"])
-_COUNTS = ["made", "kept", "late", "open", "overdue", "lapsed"]
+_COUNTS = ["made", "kept", "late", "missed", "open", "overdue"]
 _COLUMNS = ["agency", "step", *_COUNTS, "compliance", "median hours", "p90 hours"]
 
 
@@ -19,13 +19,20 @@ _COLUMNS = ["agency", "step", *_COUNTS, "compliance", "median hours", "p90 hours
 @click.option("--from", "first", type=_DAY, help="First local day; without it a year before the last.")
 @click.option("--to", "last", type=_DAY, help="Last local day, included; without it today.")
 @click.option("--agency", help="Code or id of one agency.")
+@click.option("--at", type=Instant(), help="As it was then.")
 @json_option
 @settings_option
 def sla(
-    settings: Settings, first: datetime | None, last: datetime | None, agency: str | None, *, as_json: bool
+    settings: Settings,
+    first: datetime | None,
+    last: datetime | None,
+    agency: str | None,
+    at: datetime | None,
+    *,
+    as_json: bool,
 ) -> None:
-    """Show how the promises made in a period are kept, by agency and step."""
-    period = Period(first.date() if first else None, last.date() if last else None, agency)
+    """Show how promises were kept in a period, by agency and step."""
+    period = Period(first.date() if first else None, last.date() if last else None, agency, at=at)
     with open_house(settings) as house:
         found = house.services.dashboards.sla(OPERATOR, period).body
     if as_json:

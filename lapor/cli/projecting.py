@@ -35,7 +35,7 @@ def rebuild(settings: Settings, names: tuple[str, ...]) -> None:
 
     with database_url(settings) as url, progress_bar("Folding the log") as show:
         if settings.database_url is None:
-            prepare(url)
+            prepare(url, settings.timezone)
         head = rebuilding.rebuild(url, names, progress=show)
     click.echo(f"Rebuilt up to position {head}.", err=True)
 

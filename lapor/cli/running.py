@@ -49,7 +49,7 @@ def migrate(settings: Settings, *, prune: bool) -> None:
     from lapor import bootstrap  # noqa: PLC0415
 
     with bootstrap.database_url(settings) as url:
-        done = [*bootstrap.prepare(url), *(bootstrap.prune(url) if prune else ())]
+        done = [*bootstrap.prepare(url, settings.timezone), *(bootstrap.prune(url) if prune else ())]
     click.echo("\n".join(done) if done else "Nothing to do.", err=True)
 
 

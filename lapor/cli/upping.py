@@ -33,24 +33,24 @@ def up(settings: Settings, port: int, *, demo: bool) -> None:
     signal.signal(signal.SIGTERM, _leave)
     commands = {"web": _lapor("serve", "--port", str(port)), "worker": _lapor("work")}
     if settings.database_url:
-        bootstrap.prepare(settings.database_url)
+        bootstrap.prepare(settings.database_url, settings.timezone)
         accounts = put_on(settings) if demo else None
         sys.exit(_supervise(commands, settings, settings.database_url, port, accounts=accounts))
     with PrivateServer(settings.data, bin_folder=settings.pg_bin) as server:
-        _prepare(server)
+        _prepare(server, settings.timezone)
         accounts = put_on(settings) if demo else None
         code = _supervise(commands, settings, server.url, port, server, accounts=accounts)
     sys.exit(code)
 
 
-def _prepare(server: PrivateServer) -> None:
+def _prepare(server: PrivateServer, zone: str) -> None:
     """Bring the private database up to date, starting it again where it dies meanwhile."""
     from lapor.bootstrap import prepare  # noqa: PLC0415
 
     for attempt in range(1, _TRIES + 1):
         try:
             server.ensure_running()
-            prepare(server.url)
+            prepare(server.url, zone)
         except psycopg.OperationalError:
             if attempt == _TRIES:
                 raise

@@ -63,7 +63,7 @@ BAD = {
         "agency": ("", "NOWHERE", "x" * 65, str(uuid4()), *INJECTED),
         "kind": ("", "COMPLAINT", *INJECTED),
         "step": ("", "verification", *INJECTED),
-        "at": ("2026-01-01T00:00:00Z",),
+        "at": ("2026-01-01", "2026-01-01T09:00:00", "now", "", "0001-01-01T00:00:00+14:00"),
         "surprise": ("1",),
     },
     "/dashboards/flow": {
@@ -72,7 +72,7 @@ BAD = {
         "agency": ("", "NOWHERE", *INJECTED),
         "kind": ("", *INJECTED),
         "step": ("resolve",),
-        "at": ("2026-01-01T00:00:00Z",),
+        "at": ("2026-01-01", "9999-12-31T23:59:59-12:00"),
     },
     "/log": {"limit": LIMITS, "after": ("-1", "x", str(2**62 + 1), "9" * 5000), "position": ("1",)},
 }

@@ -1,19 +1,20 @@
 """Dashboards over HTTP: what officers see, what of it is an agency's, and what is left for the public."""
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from lapor.application.coarse import coarse
+from lapor.application.views import end_of_day
 from lapor.domain.access import VIEW_SLA
 from lapor.domain.terms import Role
 from projections.engine import Engine
 
 from .scene import OTHER, OWN, who
 
-COUNTS = ("made", "kept", "late", "open", "overdue", "lapsed", "released", "excused")
+COUNTS = ("made", "kept", "late", "missed", "lapsed", "released", "open", "overdue", "excused")
 PUBLIC_TOO = [role for role in Role if role not in VIEW_SLA.grants and role is not Role.REPORTER]
 
 
@@ -61,7 +62,7 @@ def test_promises_are_shown_by_agency_and_step_with_their_totals(
     resolve = rows[OWN, "resolve"]
     assert resolve["agency"] == str(people.agencies[OWN])
     assert {name: resolve[name] for name in COUNTS} == {**dict.fromkeys(COUNTS, 0), "made": 2, "kept": 2}
-    assert (resolve["compliance"], resolve["median_working_hours"]) == (1.0, 0.0)
+    assert (resolve["compliance"], resolve["median_working_hours"]) == (1.0, 0.1)
     assert rows[OTHER, "resolve"]["open"] == 1
     assert rows[OTHER, "resolve"]["compliance"] is None
     assert (rows[None, "verify"]["made"], rows[None, "verify"]["agency"]) == (4, None)
@@ -106,6 +107,17 @@ def test_days_to_come_have_no_rows(get: Any) -> None:
     later = today() + timedelta(days=5)
     answer = get(f"flow?from={later}&to={later}")
     assert (answer["rows"], answer["totals"]["open"]) == ([], 0)
+
+
+def test_a_dashboard_can_be_asked_for_as_of_a_moment(people: Any, get: Any) -> None:
+    before = datetime.now(UTC) - timedelta(days=1)
+    for name, as_of in (("auditor", before), ("coordinator", end_of_day(before, "Asia/Jakarta"))):
+        moment = before.isoformat().replace("+", "%2B")
+        sla, flow = (get(f"{path}?at={moment}", name) for path in ("sla", "flow"))
+        assert {datetime.fromisoformat(each["as_of"]) for each in (sla, flow)} == {as_of}
+        assert (sla["rows"], flow["totals"]["open"], sla["to"]) == ([], 0, str(today() - timedelta(days=1)))
+    later = get("sla?at=9000-01-01T00:00:00Z")
+    assert later["totals"] == get("sla")["totals"]
 
 
 @pytest.mark.parametrize("name", ["liaison", "head"])
@@ -163,6 +175,7 @@ STEP = {
     "made": 40,
     "kept": 25,
     "late": 2,
+    "missed": 3,
     "overdue": 1,
     "open": 12,
     "compliance": 25 / 28,
@@ -183,7 +196,7 @@ def test_the_public_sees_no_count_below_ten_and_nothing_from_which_one_follows()
         "median_working_hours": 12.3,
         "p90_working_hours": 30.0,
     }
-    few = coarse({"by_step": {"resolve": {**STEP, "kept": 5, "late": 2, "overdue": 2, "compliance": 5 / 9}}})
+    few = coarse({"by_step": {"resolve": {**STEP, "kept": 5, "late": 2, "missed": 4, "compliance": 5 / 9}}})
     assert few["by_step"]["resolve"]["compliance"] is None
     assert few["by_step"]["resolve"]["median_working_hours"] is None
     assert coarse({"filed": 10, "closed": 9}) == {"filed": 10, "closed": None}

@@ -11,19 +11,22 @@ from projections.catalogue import PROJECTIONS
 from projections.engine import Engine
 from projections.milestones import MILESTONES
 from projections.promises import PROMISES
+from projections.tables import Table
 
 from .keeping import feed, store
+from .scopes import ZONE
 
 
 @pytest.fixture
 def empty(url: str) -> Callable[[], None]:
     """A function that empties the test's database: for many examples in one test."""
-    tables = ", ".join(projection.table for projection in PROJECTIONS)
+    tables = ", ".join(name for projection in PROJECTIONS for name in Table(projection).names)
 
     def do() -> None:
         with psycopg.connect(url, autocommit=True) as connection:
             connection.execute(f"TRUNCATE fact, request, claim, feeder, {tables}".encode())
             connection.execute("UPDATE projection SET position = 0, leaf = NULL, failure = NULL")
+            connection.execute("UPDATE day_zone SET zone = %s", [ZONE])
 
     return do
 

@@ -1,11 +1,13 @@
 """Writes facts into a log and reads whole tables: what the tests of the live projections share."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 import psycopg
 
 from lapor.domain.aggregate import Fact
+from lapor.domain.working_time import INDONESIAN_HOURS
 from lapor.store.codec import Codec
 from lapor.store.database import Database
 from lapor.store.log import Beside, Row
@@ -45,12 +47,52 @@ def folded(projection: Projection, facts: Sequence[Fact]) -> dict[Any, Any]:
     return dict(rows)
 
 
-def everything(database: Database) -> dict[str, dict[Any, Any]]:
-    return {projection.name: held(database, projection) for projection in PROJECTIONS}
+def everything(database: Database) -> dict[str, Any]:
+    """All that the projections' tables hold, with their pasts and sums."""
+    found: dict[str, Any] = {}
+    with database.connection() as connection:
+        zone = connection.execute("SELECT zone FROM day_zone").fetchone()
+        for projection in PROJECTIONS:
+            table = Table(projection)
+            found[projection.name] = held(database, projection)
+            for name in table.names[1:]:
+                found[name] = Counter(connection.execute(f"SELECT * FROM {name}".encode(), binary=True))
+            if table.past:
+                keys = ", ".join(projection.key)
+                found[f"{table.name} since"] = Counter(
+                    connection.execute(
+                        f"SELECT {keys}, since, since_position FROM {table.name}".encode(),
+                        binary=True,
+                    )
+                )
+    return {"zone": zone, **found}
 
 
-def expected(facts: Sequence[Fact]) -> dict[str, dict[Any, Any]]:
-    return {projection.name: folded(projection, facts) for projection in PROJECTIONS}
+def expected(facts: Sequence[Fact], zone: str = INDONESIAN_HOURS.zone) -> dict[str, Any]:
+    """The same, of a plain fold."""
+    found: dict[str, Any] = {"zone": (zone,)}
+    for projection in PROJECTIONS:
+        table, rows = Table(projection, zone=zone), projection.rows()
+        recorder = table.recorder()
+        fold(projection, enumerate(facts, 1), rows, recorder)
+        found[projection.name] = dict(rows)
+        if table.past and recorder:
+            found[table.past.name] = Counter(recorder.over)
+            found[f"{table.name} since"] = Counter(
+                (*([key] if table.projection.key == ("stream",) else key), *recorder.beginning(row))
+                for key, row in rows.items()
+            )
+        if table.sums:
+            tally = table.tally()
+            for row in rows.values():
+                tally.count(row, +1)
+            found[table.sums.name] = Counter(tally.cells())
+    return found
+
+
+def without_past(found: dict[str, Any]) -> dict[str, Any]:
+    """Rows and sums alone: they come out the same though a batch be folded again; the past is noted once."""
+    return {name: each for name, each in found.items() if not name.endswith(("_past", " since"))}
 
 
 def marks(database: Database) -> dict[str, tuple[int, bytes | None, str | None]]:

@@ -1,7 +1,7 @@
 """Days are counted as a plain walk through the facts counts them."""
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +15,7 @@ from lapor.domain.terms import Kind
 from projections.flow import Day, days_of
 from projections.scope import Scope
 
-from .histories import AGENCIES, facts_of, history
+from .histories import AGENCIES, BEGINNING, facts_of, history
 from .scopes import EVER, MANY, SCOPES, local
 from .test_folds import BINA_MARGA, on_day, routed
 
@@ -57,16 +57,23 @@ def one_day(facts: list[Fact], day: date, scope: Scope) -> Day:
 
 
 @MANY
-@given(seed=st.integers(0, 2**32), scopes=st.lists(SCOPES, min_size=3, max_size=3))
-def test_each_day_is_counted_as_a_plain_look_counts_it(
-    given_facts: Any, seed: int, scopes: list[Scope]
+@given(
+    seed=st.integers(0, 2**32),
+    scopes=st.lists(SCOPES, min_size=3, max_size=3),
+    after=st.integers(0, 120 * 24),
+)
+def test_each_day_is_counted_as_a_plain_look_counted_it_at_any_moment(
+    given_facts: Any, seed: int, scopes: list[Scope], after: int
 ) -> None:
     facts = history(seed, 15, steps=9)
     database = given_facts(facts)
+    now = BEGINNING + timedelta(hours=after)
+    facts = [fact for fact in facts if fact.at <= now]
     for scope in scopes:
-        days = days_of(database, scope)
+        days = days_of(database, scope, now)
+        last = min(scope.last, local(now))
         assert [day.day for day in days] == [
-            scope.first + timedelta(n) for n in range((scope.last - scope.first).days + 1)
+            scope.first + timedelta(n) for n in range((last - scope.first).days + 1)
         ]
         for day in days[:: max(1, len(days) // 4)]:
             assert day == one_day(facts, day.day, scope)
@@ -79,7 +86,7 @@ def test_what_passes_between_two_agencies_comes_to_each_but_not_to_both_together
     database = given_facts(facts_of(it))
 
     def came(*agencies: UUID) -> tuple[int, int]:
-        days = days_of(database, replace(EVER, agencies=agencies))
+        days = days_of(database, replace(EVER, agencies=agencies), datetime(2031, 1, 1, tzinfo=UTC))
         return sum(day.filed for day in days), days[-1].open
 
     assert (came(BINA_MARGA), came(other), came(BINA_MARGA, other)) == ((1, 0), (1, 1), (1, 1))

@@ -24,9 +24,11 @@ from projections.partition import ranges
 from projections.projection import Rows
 from projections.rebuild import rebuild
 from projections.register import REGISTER
+from projections.tables import Table
 
 from .histories import history
 from .keeping import as_superuser, everything, expected, feed, held, leaf_of, marks, store
+from .scopes import ZONE
 
 
 @settings(
@@ -45,7 +47,7 @@ def test_a_rebuilt_table_is_what_a_plain_fold_gives(
 
     assert rebuild(url, processes=1) == len(facts)
 
-    assert everything(database) == expected(facts)
+    assert everything(database) == expected(facts, ZONE)
     assert set(marks(database).values()) == {(len(facts), leaf_of(facts, len(facts)), None)}
     assert Engine(database).step() == 0
     database.close()
@@ -144,7 +146,7 @@ def test_a_failing_fold_leaves_the_live_table_as_it_was_and_the_next_rebuild_cle
     assert everything(database) == expected(facts)
     assert marks(database) == before
     rebuild(url, processes=1)
-    assert tables(url) == sorted(projection.table for projection in PROJECTIONS)
+    assert tables(url) == sorted(name for projection in PROJECTIONS for name in Table(projection).names)
 
 
 def broken(fact: Fact, rows: Rows[Any]) -> None:

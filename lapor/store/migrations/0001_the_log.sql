@@ -67,6 +67,12 @@ CREATE TABLE projection (
     PRIMARY KEY (name, version)
 );
 
+-- Where the days begin by which projections sum.
+CREATE TABLE day_zone (
+    sole boolean NOT NULL PRIMARY KEY DEFAULT true CHECK (sole),
+    zone text    NOT NULL
+);
+
 -- The feeder's sign of life, so that readers do not wait for one that is not there.
 CREATE TABLE feeder (
     sole     boolean     NOT NULL PRIMARY KEY DEFAULT true CHECK (sole),
@@ -147,4 +153,5 @@ GRANT USAGE ON SCHEMA vault TO lapor_app;
 GRANT SELECT, INSERT ON fact, claim TO lapor_app;
 GRANT SELECT, INSERT, DELETE ON request TO lapor_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON vault.subject TO lapor_app;
+GRANT SELECT ON day_zone TO lapor_app;
 GRANT SELECT, INSERT, UPDATE ON credential, projection, feeder TO lapor_app;

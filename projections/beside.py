@@ -1,0 +1,105 @@
+"""The tables that stand beside a projection's, and come and go with it: its past, and its sums."""
+
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+from typing import Any
+
+import psycopg
+
+from projections.columns import Column, columns, encode
+from projections.projection import Projection, Sums
+
+Connection = psycopg.Connection[Any]
+SINCE = (
+    Column("since", "timestamptz", nullable=False),
+    Column("since_position", "bigint", nullable=False),
+)
+"""Where the current version of a row begins: stands in the live table of a projection with a past."""
+_BETWEEN = (
+    Column("since", "timestamptz", nullable=False),
+    Column("until", "timestamptz", nullable=False),
+    Column("since_position", "bigint", nullable=False),
+    Column("until_position", "bigint", nullable=False),
+    Column("week", "date", nullable=True),
+    Column("block", "integer", nullable=True),
+)
+
+
+class PastTable:
+    """The versions that are over, one entry for each week and each block of positions that they touch."""
+
+    def __init__(self, projection: Projection, name: str) -> None:
+        of_row = {column.name: column for column in columns(projection.row)}
+        kept = [of_row[field] for field in (*projection.key, *projection.history)]
+        self.name = f"{name}_past"
+        self.columns: tuple[Column, ...] = (*kept, *_BETWEEN)
+        self._indexes = projection.past_indexes
+
+    @cached_property
+    def definitions(self) -> str:
+        return ", ".join(column.definition for column in self.columns)
+
+    def index(self, connection: Connection) -> None:
+        for index in ("(stream)", *self._indexes):
+            connection.execute(f"CREATE INDEX ON {self.name} {index}".encode())
+
+    def add(self, connection: Connection, entries: Iterable[Sequence[Any]]) -> None:
+        """Write entries, by COPY in its binary form."""
+        names = ", ".join(column.name for column in self.columns)
+        with (
+            connection.cursor() as cursor,
+            cursor.copy(f"COPY {self.name} ({names}) FROM STDIN (FORMAT BINARY)".encode()) as copy,
+        ):
+            copy.set_types([column.sql for column in self.columns])
+            for entry in entries:
+                copy.write_row(entry)
+
+
+class SumsTable:
+    """The cells that are not zero."""
+
+    def __init__(self, sums: Sums, projection: Projection, name: str) -> None:
+        of_row = {column.name: column for column in columns(projection.row)}
+        self.name = f"{name}_sums"
+        self._dimensions = [of_row[field] for field in sums.dimensions]
+        self._cell = ("grain", "day", *sums.dimensions)
+        self._measures = sums.measures
+
+    @property
+    def definitions(self) -> str:
+        return ", ".join(
+            [
+                "grain text NOT NULL",
+                "day date NOT NULL",
+                *(f"{column.name} {column.sql}" for column in self._dimensions),
+                *(f"{measure} integer NOT NULL" for measure in self._measures),
+            ]
+        )
+
+    def index(self, connection: Connection) -> None:
+        cell = ", ".join(self._cell)
+        connection.execute(f"ALTER TABLE {self.name} ADD UNIQUE NULLS NOT DISTINCT ({cell})".encode())
+
+    @cached_property
+    def _add(self) -> bytes:
+        names = ", ".join((*self._cell, *self._measures))
+        sums = ", ".join(f"{each} = {self.name}.{each} + EXCLUDED.{each}" for each in self._measures)
+        return (
+            f"INSERT INTO {self.name} ({names}) SELECT {names}"  # noqa: S608 - names of our own
+            f" FROM json_populate_recordset(NULL::{self.name}, %t::json)"
+            f" ON CONFLICT ({', '.join(self._cell)}) DO UPDATE SET {sums}"
+        ).encode()
+
+    @cached_property
+    def _sweep(self) -> bytes:
+        zero = " AND ".join(f"{each} = 0" for each in self._measures)
+        return f"DELETE FROM {self.name} WHERE day = ANY(%b) AND {zero}".encode()  # noqa: S608
+
+    def add(self, connection: Connection, cells: Iterable[tuple[Any, ...]]) -> None:
+        """Add to the cells; those that come to zero are taken away."""
+        names = (*self._cell, *self._measures)
+        changed = [dict(zip(names, cell, strict=True)) for cell in cells]
+        if changed:
+            connection.execute(self._add, [encode(changed).decode()])
+            if any(each[measure] < 0 for each in changed for measure in self._measures):
+                connection.execute(self._sweep, [list({each["day"] for each in changed})])
