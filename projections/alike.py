@@ -15,11 +15,9 @@ from uuid import UUID
 from lapor.domain.access import Reach
 from lapor.domain.terms import Privacy
 from lapor.store.database import Database
-from projections.lists import within
+from projections.lists import register_of, within
 from projections.register import REGISTER, Registered
-from projections.tables import Table
 
-_TABLE = Table(REGISTER)
 _RARE = 0.05  # a term in more complaints than this share says little
 _ASKED_FOR = 8  # of the rarest terms
 _FOUND = 800  # complaints, by estimate, that these find together; the rarest is always asked for
@@ -45,7 +43,6 @@ _ALIKE = f"""
     SELECT stream, terms, cell FROM candidate JOIN {REGISTER.table} USING (stream)
      WHERE stream <> %(stream)s AND {{seen}} AND (privacy <> '{Privacy.CONFIDENTIAL}' OR {{read}})
 """  # noqa: S608 - words of our own
-_ROWS = f"SELECT {_TABLE.selected} FROM {_TABLE.name} WHERE stream = ANY(%s)"  # noqa: S608
 
 
 @dataclass(frozen=True)
@@ -83,8 +80,7 @@ def alike(database: Database, stream: UUID, *, reach: Reach, content: Reach, lim
             for other, theirs, at in found
         }
         best = sorted(scores, key=lambda other: (-scores[other], other.int))[:limit]
-        rows = connection.execute(_ROWS.encode(), [best], binary=True).fetchall()
-    complaints = {row.stream: row for row in map(_TABLE.row, rows)}
+    complaints = register_of(database, best)
     return [Alike(complaints[other], scores[other]) for other in best]
 
 

@@ -14,8 +14,10 @@ from lapor.domain.terms import Kind, Privacy, Sealed, Stage, Step
 from lapor.store.database import Database
 from projections.columns import row_factory
 from projections.due import Due, of_agency, turn
+from projections.moments import Moment, rows_at, stood
 from projections.projection import Projection, Rows
-from projections.register import REGISTER
+from projections.register import REGISTER, Registered
+from projections.tables import Table
 
 WITH_AGENCY = frozenset({Stage.ROUTED, Stage.IN_PROGRESS})
 KEPT = WITH_AGENCY | {Stage.AWAITING_REPORTER}
@@ -112,14 +114,17 @@ class Item:
 
 _ITEMS = row_factory(Item)
 _FIRST = UUID(int=0)
-_PAGE = f"""
-    SELECT b.stream, b.agency, r.code, r.title, r.kind, r.privacy, b.stage, b.step, b.due_at, r.filed_at,
-           b.lead, b.version
-      FROM {BACKLOG.table} b JOIN {REGISTER.table} r USING (stream)
+_TABLE = Table(BACKLOG)
+_WANTED = f"""
      WHERE b.agency = %(agency)s AND b.{OWED}
        AND ({_URGENCY.format("b.")}, b.stream) > (coalesce(%(due_at)s::timestamptz, %(edge)s), %(stream)s)
        AND (%(stage)s::text IS NULL OR b.stage = %(stage)s) AND (%(step)s::text IS NULL OR b.step = %(step)s)
      ORDER BY {_URGENCY.format("b.")}, b.stream LIMIT %(limit)s
+"""
+_PAGE = f"""
+    SELECT b.stream, b.agency, r.code, r.title, r.kind, r.privacy, b.stage, b.step, b.due_at, r.filed_at,
+           b.lead, b.version
+      FROM {BACKLOG.table} b JOIN {REGISTER.table} r USING (stream) {_WANTED}
 """.encode()  # noqa: S608 - names of our own
 
 
@@ -131,8 +136,12 @@ def page(
     after: tuple[datetime | None, UUID] | None = None,
     stage: Stage | None = None,
     step: Step | None = None,
+    moment: Moment | None = None,
 ) -> list[Item]:
-    """What an agency owes, most urgent first. ``after`` is (due_at, stream) of the last line already seen."""
+    """What an agency owes, or owed at a moment, most urgent first.
+
+    ``after`` is (due_at, stream) of the last line already seen.
+    """
     due_at, stream = after or (None, _FIRST)
     asked = {
         "agency": agency,
@@ -143,5 +152,29 @@ def page(
         "step": step,
         "limit": limit,
     }
-    with database.connection() as connection, connection.cursor(row_factory=_ITEMS) as cursor:
-        return cursor.execute(_PAGE, asked, binary=True).fetchall()
+    if moment is None:
+        with database.connection() as connection, connection.cursor(row_factory=_ITEMS) as cursor:
+            return cursor.execute(_PAGE, asked, binary=True).fetchall()
+    query = f"SELECT stream FROM {rows_at(_TABLE, moment)} AS b {_WANTED}"  # noqa: S608 - words of our own
+    with database.connection() as connection:
+        found = connection.execute(query.encode(), {**asked, **moment.asked}, binary=True, prepare=False)
+        streams = [stream for (stream,) in found]
+        register, backlog = stood(connection, streams, moment, [REGISTER, BACKLOG])
+    return [_item(register[stream], backlog[stream, agency]) for stream in streams]
+
+
+def _item(complaint: Registered, owed: Owed) -> Item:
+    return Item(
+        owed.stream,
+        owed.agency,
+        complaint.code,
+        complaint.title,
+        complaint.kind,
+        complaint.privacy,
+        owed.stage,
+        owed.step,
+        owed.due_at,
+        complaint.filed_at,
+        owed.lead,
+        owed.version,
+    )

@@ -12,6 +12,7 @@ from uuid import UUID
 from lapor.domain.access import Reach
 from lapor.domain.terms import Kind, Privacy, Stage
 from lapor.store.database import Database
+from projections.moments import Moment, rows_at, stood
 from projections.register import REGISTER, URGENCY, Registered
 from projections.tables import Table
 
@@ -80,10 +81,14 @@ def page(
     sort: str,
     after: After | None,
     limit: int,
+    moment: Moment | None = None,
 ) -> list[Registered]:
-    """Complaints within ``reach`` that fit. By words, confidential ones are found within ``content`` only."""
+    """Complaints within ``reach`` that fit. By words, confidential ones are found within ``content`` only.
+
+    With ``moment`` those that fitted then, as they stood then; words are those of now.
+    """
     column, direction, beyond = SORTS[sort]
-    source = _TABLE.name
+    source = f"{rows_at(_TABLE, moment)} AS stood" if moment else _TABLE.name
     if wanted.terms is not None:
         # A vault row tells when its complaint was filed, so that the newest that have the words are found
         # by walking back from today, or all of them by their words: whichever the planner finds less.
@@ -95,21 +100,38 @@ def page(
     conditions.append(seen)
     if wanted.terms is not None:
         read, more = within(content, "read")
-        conditions.append(f"(privacy <> '{Privacy.CONFIDENTIAL}' OR {read})")
+        readable = f"(privacy <> '{Privacy.CONFIDENTIAL}' OR {read})"
+        if moment is not None:  # permission is that of now
+            readable = f"EXISTS (SELECT FROM {_TABLE.name} r WHERE r.stream = stood.stream AND {readable})"
+        conditions.append(readable)
         values |= more
     if after is not None:
         conditions.append(
             f"({column}, stream) {beyond} (coalesce(%(at)s::timestamptz, 'infinity'), %(stream)s)"
         )
         values |= {"at": after[0], "stream": after[1]}
+    selected = "stream" if moment else _TABLE.selected
     query = (
-        f"SELECT {_TABLE.selected} FROM {source} WHERE {' AND '.join(conditions)}"  # noqa: S608 - own words
+        f"SELECT {selected} FROM {source} WHERE {' AND '.join(conditions)}"  # noqa: S608 - own words
         f" ORDER BY {column} {direction}, stream {direction} LIMIT %(limit)s"
     )
-    asked |= {**values, "zone": wanted.zone, "limit": limit}
+    asked |= {**values, "zone": wanted.zone, "limit": limit, **(moment.asked if moment else {})}
     if wanted.terms is not None:
         asked["terms"] = list(wanted.terms)
-    with database.connection() as connection, connection.cursor(row_factory=_TABLE.row_factory) as cursor:
-        # How common a word is decides the way: a plan made once for all words would be wrong for most.
-        prepared = None if wanted.terms is None else False
-        return cursor.execute(query.encode(), asked, binary=True, prepare=prepared).fetchall()
+    # How common a word is, and how long ago a moment, decides the way: one plan would be wrong for most.
+    prepared = None if wanted.terms is None and moment is None else False
+    with database.connection() as connection:
+        found = connection.execute(query.encode(), asked, binary=True, prepare=prepared).fetchall()
+        if moment is None:
+            return [_TABLE.row(values) for values in found]
+        streams = [stream for (stream,) in found]
+        (rows,) = stood(connection, streams, moment, [REGISTER])
+        return [rows[stream] for stream in streams]
+
+
+def register_of(database: Database, streams: Sequence[UUID]) -> dict[UUID, Registered]:
+    """How these complaints stand now."""
+    query = f"SELECT {_TABLE.selected} FROM {_TABLE.name} WHERE stream = ANY(%b::uuid[])"  # noqa: S608
+    with database.connection() as connection:
+        found = map(_TABLE.row, connection.execute(query.encode(), [list(streams)], binary=True))
+        return {row.stream: row for row in found}

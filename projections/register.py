@@ -44,6 +44,15 @@ class Registered:
     provisional: bool = False
     running: tuple[Due, ...] = ()
 
+    @property
+    def id(self) -> UUID:
+        return self.stream
+
+    @property
+    def agencies(self) -> tuple[UUID, ...]:
+        """Who may see it as an agency."""
+        return (self.agency,) if self.agency else ()
+
 
 def project(fact: Fact, rows: Rows[Registered]) -> None:
     """Keep the complaint's row."""

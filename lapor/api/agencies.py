@@ -17,7 +17,12 @@ from lapor.domain import access, terms
 
 doors = Doors("agencies", __name__, url_prefix="/api/v1/agencies", description="Agencies and their backlogs")
 
-_BACKLOG = page_schema("BacklogPage", stage=schemas.one_of(terms.Stage), step=schemas.one_of(terms.Step))
+_BACKLOG = page_schema(
+    "BacklogPage",
+    **schemas.moment(),
+    stage=schemas.one_of(terms.Stage),
+    step=schemas.one_of(terms.Step),
+)
 
 
 @doors.get("")
@@ -44,7 +49,10 @@ def register(body: dict[str, Any]) -> Response:
 @doors.arguments(_BACKLOG, location="query")
 @doors.response(200, answers.BACKLOG)
 def backlog(query: dict[str, Any], named: str) -> Response:
-    """See what an agency owes, by its id or code, most urgent first."""
+    """See what an agency owes, by its id or code, most urgent first; with `at` or `position` what it owed.
+
+    Of then, which you no longer may see, holds a place as `withheld`.
+    """
     try:
         found = services().backlogs.of(named, caller(), Filter(**query), position=wanted_position())
     except CursorError as error:

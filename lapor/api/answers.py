@@ -1,5 +1,6 @@
 """What answers look like: for the documentation and for tests, which hold every answer against it."""
 
+import copy
 from typing import Any
 
 import marshmallow as ma
@@ -12,6 +13,13 @@ from lapor.domain import terms
 def answer(title: str, /, **shown: fields.Field[Any]) -> ma.Schema:
     """A schema of an answer: for documentation and tests, not for dumping. Answers may grow."""
     return ma.Schema.from_dict(dict(shown), name=title)(unknown=ma.EXCLUDE)
+
+
+def perhaps_withheld(title: str, /, **shown: fields.Field[Any]) -> ma.Schema:
+    """An item of a list that, as of a past moment, may be no more than ``{"withheld": true}``."""
+    for field in shown.values():
+        field.required = False
+    return answer(title, **shown, withheld=fields.Boolean())
 
 
 def _null(field: type[fields.Field[Any]], **given: Any) -> fields.Field[Any]:
@@ -90,7 +98,7 @@ HISTORY = listed(
 )
 BACKLOG = listed(
     "Backlog",
-    answer(
+    perhaps_withheld(
         "BacklogItem",
         id=fields.UUID(**_must),
         code=fields.String(**_must),
@@ -129,7 +137,7 @@ _LISTED: dict[str, fields.Field[Any]] = {
 }
 COMPLAINTS = listed(
     "Complaints",
-    answer("ListedComplaint", **_LISTED),
+    perhaps_withheld("ListedComplaint", **copy.deepcopy(_LISTED)),
     as_of=fields.AwareDateTime(**_must),
     position=fields.Integer(**_must),
 )

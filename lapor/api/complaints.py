@@ -23,12 +23,9 @@ doors = Doors("complaints", __name__, url_prefix="/api/v1/complaints", descripti
 _FILING = schemas.schema(
     "Filing", FILING, channel=schemas.one_of(terms.Channel, load_default=terms.Channel.WEB)
 )
-_MOMENT: dict[str, fields.Field[Any]] = {
-    "at": Instant(),
-    "position": fields.Integer(validate=validate.Range(1)),
-}
 _LIST = page_schema(
     "ListPage",
+    **schemas.moment(),
     agency=fields.String(validate=validate.Length(1, 64)),
     stage=schemas.one_of(terms.Stage),
     kind=schemas.one_of(terms.Kind),
@@ -44,8 +41,8 @@ _LIST = page_schema(
 _SIMILAR = Schema.from_dict(
     {"limit": fields.Integer(load_default=5, validate=validate.Range(1, 20))}, name="SimilarPage"
 )()
-_VIEW = Schema.from_dict(_MOMENT, name="Moment")()
-_HISTORY = page_schema("HistoryPage", **_MOMENT)
+_VIEW = Schema.from_dict(schemas.moment(), name="Moment")()
+_HISTORY = page_schema("HistoryPage", **schemas.moment())
 
 
 @doors.post("")
@@ -63,7 +60,11 @@ def file(body: dict[str, Any]) -> Response:
 @doors.arguments(_LIST, location="query")
 @doors.response(200, answers.COMPLAINTS)
 def page(query: dict[str, Any]) -> Response:
-    """List complaints that you may see, filtered and searched; the latest first unless sorted otherwise."""
+    """List complaints that you may see, filtered and searched; the latest first unless sorted otherwise.
+
+    With `at` or `position` as they stood then; which you no longer may see, holds a place as `withheld`.
+    Who is not shown the instants of anonymous reports is answered for whole local days.
+    """
     try:
         found = services().lists.page(caller(), Query(**query), position=wanted_position())
     except CursorError as error:

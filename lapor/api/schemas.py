@@ -9,7 +9,7 @@ from uuid import UUID
 import marshmallow as ma
 from marshmallow import fields, validate
 
-from lapor.api.fields import Day, Decimal, PlainText, TrueOrFalse, Whole
+from lapor.api.fields import Day, Decimal, Instant, PlainText, TrueOrFalse, Whole
 from lapor.domain.errors import InvalidFieldError
 from lapor.domain.forms import Field, MustBeTrue, Number, Pattern, Reference, Text
 
@@ -66,6 +66,11 @@ def _ruled(rule: object, kind: Any, given: dict[str, Any]) -> fields.Field[Any]:
             return TrueOrFalse(validate=agreed, **given)
     message = f"no schema is known for the rule {rule}"
     raise TypeError(message)
+
+
+def moment() -> dict[str, fields.Field[Any]]:
+    """As of when: an instant, or a position in the log."""
+    return {"at": Instant(), "position": fields.Integer(validate=validate.Range(1))}
 
 
 def schema(title: str, declared: Iterable[Field], /, **more: fields.Field[Any]) -> ma.Schema:

@@ -7,12 +7,15 @@ from typing import Any
 from lapor.application.complaints import Answer
 from lapor.application.cursors import Place
 from lapor.application.desk import Desk
+from lapor.application.moments import moment_for
 from lapor.application.views import Viewer
-from lapor.domain.access import VIEW_BACKLOG, Caller, may
+from lapor.domain.access import VIEW, VIEW_BACKLOG, Caller, Subject, may
 from lapor.domain.errors import NotFoundError, NotSignedInError
 from lapor.domain.terms import Stage, Step
 from lapor.store.database import Database
 from projections import backlog
+from projections.lists import register_of
+from projections.moments import Moment
 from projections.register import REGISTER
 from projections.waiting import wait_for
 from projections.workload import counts
@@ -31,6 +34,8 @@ class Filter:
 
     stage: Stage | None = None
     step: Step | None = None
+    at: datetime | None = None
+    position: int | None = None
     limit: int = 50
     cursor: str | None = None
 
@@ -43,10 +48,10 @@ class Backlogs:
         self._database = database
 
     def of(self, named: str, caller: Caller, wanted: Filter, *, position: int | None = None) -> Answer:
-        """One agency's backlog, most urgent first, at least as new as ``position``.
+        """One agency's backlog, or as it was at a moment; most urgent first, at least as new as ``position``.
 
         Raises ``NotFoundError`` for an agency that there is not, or whose backlog is not the caller's to
-        see, and ``CursorError``.
+        see, ``NotAllowedError``, ``BeyondHeadError`` and ``CursorError``.
         """
         agency = self._desk.directory.agency(named)
         if agency is None or not may(caller, VIEW_BACKLOG.grants, agency=agency.id):
@@ -56,7 +61,8 @@ class Backlogs:
         reached = wait_for(self._database, position or 0, _READ)
         cursors = self._desk.cursors
         after = cursors.read(_CURSOR, wanted.cursor) if wanted.cursor else None
-        now = self._desk.clock()
+        moment = moment_for(self._desk, caller, wanted.at, wanted.position)
+        now = (moment.at if moment else None) or self._desk.clock()
         rows = backlog.page(
             self._database,
             agency.id,
@@ -64,22 +70,32 @@ class Backlogs:
             after=after,
             stage=wanted.stage,
             step=wanted.step,
+            moment=moment,
         )
         shown = rows[: wanted.limit]
         body = {
             "as_of": now,
-            "position": reached,
-            "counts": counts(self._database, agency.id, now),
-            "items": self._items(caller, shown, now),
+            "position": wanted.position or reached,
+            "counts": counts(self._database, agency.id, now, moment=moment),
+            "items": self._items(caller, shown, now, moment),
             "next": cursors.make(_CURSOR, _after(shown[-1])) if len(rows) > len(shown) else None,
         }
         return Answer(body, 0, reached)
 
-    def _items(self, caller: Caller, rows: list[backlog.Item], now: datetime) -> list[dict[str, Any]]:
-        openers = self._desk.openers([row.stream for row in rows])
-        items = []
+    def _items(
+        self, caller: Caller, rows: list[backlog.Item], now: datetime, moment: Moment | None
+    ) -> list[dict[str, Any]]:
+        """What is shown of each: as it stood at the moment, to who may see it as it stands now."""
+        streams = [row.stream for row in rows]
+        openers = self._desk.openers(streams)
+        current = register_of(self._database, streams) if moment else {}
+        items: list[dict[str, Any]] = []
         for row in rows:
-            viewer = Viewer.of(caller, row, self._desk.zone)
+            seen: Subject = current.get(row.stream, row)
+            if moment and not may(caller, VIEW.grants, seen):
+                items.append({"withheld": True})
+                continue
+            viewer = Viewer.of(caller, seen, self._desk.zone)
             item = {
                 "id": row.stream,
                 "code": row.code,

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from lapor.application.coarse import coarse
 from lapor.application.complaints import Answer
 from lapor.application.desk import Desk
-from lapor.application.views import end_of_day, sees_instants
+from lapor.application.moments import instant_for
 from lapor.domain.access import VIEW_SLA, Caller, agencies_of
 from lapor.domain.errors import InvalidFieldError
 from lapor.domain.terms import Kind, Step
@@ -55,7 +55,7 @@ class Dashboards:
         self, caller: Caller, period: Period, *, step: Step | None = None, position: int | None = None
     ) -> Answer:
         """How promises were kept in a period. Raises ``InvalidFieldError``."""
-        now = self._moment(caller, period.at)
+        now = instant_for(self._desk, caller, period.at) or self._desk.clock()
         scope, public = self._scope(caller, period, now)
         reached = wait_for(self._database, position or 0, [PROMISES])
         found = figures(self._database, scope, now, step=step)
@@ -78,7 +78,7 @@ class Dashboards:
 
         Raises ``InvalidFieldError``. Days that are still to come are left out.
         """
-        now = self._moment(caller, period.at)
+        now = instant_for(self._desk, caller, period.at) or self._desk.clock()
         scope, public = self._scope(caller, period, now, longest=_LONGEST)
         reached = wait_for(self._database, position or 0, [MILESTONES])
         days = days_of(self._database, scope, now)
@@ -93,13 +93,6 @@ class Dashboards:
             "totals": coarse(totals) if public else totals,
         }
         return Answer(body, 0, reached)
-
-    def _moment(self, caller: Caller, at: datetime | None) -> datetime:
-        """As of when. Who may not see at what moment an anonymous report came is answered for whole days."""
-        now = self._desk.clock()
-        if at is None or at >= now:
-            return now
-        return min(now, at if sees_instants(caller) else end_of_day(at, self._desk.zone))
 
     def _scope(
         self, caller: Caller, period: Period, now: datetime, *, longest: int | None = None

@@ -9,17 +9,21 @@ from uuid import UUID
 from lapor.application.complaints import Answer
 from lapor.application.cursors import Place
 from lapor.application.desk import Desk
+from lapor.application.moments import moment_for
 from lapor.application.views import Viewer
-from lapor.domain.access import VIEW, VIEW_CONFIDENTIAL, Caller, Reach, reach
+from lapor.domain.access import VIEW, VIEW_CONFIDENTIAL, Caller, Reach, may, reach
 from lapor.domain.errors import InvalidFieldError, NotAllowedError, NotSignedInError
-from lapor.domain.terms import Kind, Privacy, Stage
+from lapor.domain.terms import Kind, Stage
 from lapor.store.database import Database
 from projections import lists
 from projections.alike import alike
+from projections.moments import Moment
 from projections.register import REGISTER, Registered
 from projections.waiting import wait_for
 
 _READ = (REGISTER,)
+KEPT_SORTS = ("-filed_at", "filed_at", "due_at")
+"""How a list as of a moment can be sorted."""
 
 
 @dataclass(frozen=True)
@@ -36,19 +40,11 @@ class Query:
     filed_from: date | None = None
     filed_to: date | None = None
     q: str | None = None
+    at: datetime | None = None
+    position: int | None = None
     sort: str = "-filed_at"
     limit: int = 50
     cursor: str | None = None
-
-
-@dataclass(frozen=True)
-class _Seen:
-    """A row as access looks at it."""
-
-    id: UUID
-    kind: Kind | None
-    privacy: Privacy
-    agencies: tuple[UUID, ...]
 
 
 class Lists:
@@ -59,12 +55,17 @@ class Lists:
         self._database = database
 
     def page(self, caller: Caller, query: Query, *, position: int | None = None) -> Answer:
-        """Complaints that the caller may see and that fit, a page of them.
+        """Complaints that the caller may see and that fit, or fitted at a moment, a page of them.
 
-        Raises ``NotSignedInError``, ``NotAllowedError``, ``InvalidFieldError`` and ``CursorError``.
+        Raises ``NotSignedInError``, ``NotAllowedError``, ``InvalidFieldError``, ``BeyondHeadError`` and
+        ``CursorError``.
         """
         seen = _reach(caller)
-        wanted = self._wanted(query)
+        moment = moment_for(self._desk, caller, query.at, query.position)
+        if moment and query.sort not in KEPT_SORTS:
+            raise InvalidFieldError("sort", f"As of a moment sort by {' or '.join(KEPT_SORTS)}.")
+        now = (moment.at if moment else None) or self._desk.clock()
+        wanted = self._wanted(query, now)
         cursor_of = f"complaints {query.sort}"
         cursors = self._desk.cursors
         after = cursors.read(cursor_of, query.cursor) if query.cursor else None
@@ -77,18 +78,20 @@ class Lists:
             sort=query.sort,
             after=after,
             limit=query.limit + 1,
+            moment=moment,
         )
         shown = rows[: query.limit]
         more = len(rows) > len(shown)
+        items = self._items(caller, shown, now, moment)
         body = {
-            "as_of": self._desk.clock(),
-            "position": reached,
-            "items": self._items(caller, shown),
+            "as_of": now,
+            "position": query.position or reached,
+            "items": items,
             "next": cursors.make(cursor_of, _place(shown[-1], query.sort)) if more else None,
         }
         return Answer(body, 0, reached)
 
-    def _wanted(self, query: Query) -> lists.Wanted:
+    def _wanted(self, query: Query, now: datetime) -> lists.Wanted:
         if query.filed_from and query.filed_to and query.filed_from > query.filed_to:
             raise InvalidFieldError("filed_to", "It lies before filed_from, so nothing can fit.")
         terms = self._desk.terms.of(query.q) if query.q is not None else None
@@ -102,8 +105,8 @@ class Lists:
             kind=query.kind,
             category=query.category,
             service=query.service,
-            overdue_at=self._desk.clock() if query.overdue is True else None,
-            in_time_at=self._desk.clock() if query.overdue is False else None,
+            overdue_at=now if query.overdue is True else None,
+            in_time_at=now if query.overdue is False else None,
             due_before=query.due_before,
             filed_from=query.filed_from,
             filed_to=query.filed_to,
@@ -115,17 +118,24 @@ class Lists:
         seen, content = _reach(caller), reach(caller, VIEW_CONFIDENTIAL.grants)
         reached = wait_for(self._database, 0, _READ)
         found = alike(self._database, complaint, reach=seen, content=content, limit=limit)
-        items = self._items(caller, [each.complaint for each in found])
+        items = self._items(caller, [each.complaint for each in found], self._desk.clock())
         scored = [{**item, "score": each.score} for item, each in zip(items, found, strict=True)]
         return Answer({"items": scored, "next": None}, 0, reached)
 
-    def _items(self, caller: Caller, rows: Sequence[Registered]) -> list[dict[str, Any]]:
-        openers = self._desk.openers([row.stream for row in rows])
-        now = self._desk.clock()
-        items = []
+    def _items(
+        self, caller: Caller, rows: Sequence[Registered], now: datetime, moment: Moment | None = None
+    ) -> list[dict[str, Any]]:
+        """What is shown of each: as it stood at the moment, to who may see it as it stands now."""
+        streams = [row.stream for row in rows]
+        openers = self._desk.openers(streams)
+        current = lists.register_of(self._database, streams) if moment else {}
+        items: list[dict[str, Any]] = []
         for row in rows:
-            agencies = (row.agency,) if row.agency else ()
-            viewer = Viewer.of(caller, _Seen(row.stream, row.kind, row.privacy, agencies), self._desk.zone)
+            seen = current.get(row.stream, row)
+            if moment and not may(caller, VIEW.grants, seen):
+                items.append({"withheld": True})
+                continue
+            viewer = Viewer.of(caller, seen, self._desk.zone)
             item: dict[str, Any] = {
                 "id": row.stream,
                 "code": row.code,

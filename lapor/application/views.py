@@ -58,12 +58,6 @@ def sees_instants(caller: Caller) -> bool:
     return any(held.role in _SEES_INSTANTS for held in caller.roles)
 
 
-def end_of_day(at: datetime, zone: str) -> datetime:
-    """The last microsecond of the local day of an instant."""
-    local = at.astimezone(ZoneInfo(zone))
-    return local.replace(hour=23, minute=59, second=59, microsecond=999_999)
-
-
 def possible_verbs(caller: Caller, picture: Picture) -> list[str]:
     """What the caller could do next, in the workflow's order."""
     complaint = picture.complaint

@@ -69,12 +69,13 @@ def _hours(settings: Settings, agency: str | None) -> Hours:
 @click.command()
 @click.argument("agency")
 @click.option("--limit", type=click.IntRange(1, 200), default=_FEW, show_default=True)
+@click.option("--at", type=Instant(), help="As it was then.")
 @json_option
 @settings_option
-def backlog(settings: Settings, agency: str, limit: int, *, as_json: bool) -> None:
+def backlog(settings: Settings, agency: str, limit: int, at: datetime | None, *, as_json: bool) -> None:
     """Show what an AGENCY owes, most urgent first."""
     with open_house(settings) as house:
-        found = house.services.backlogs.of(agency, OPERATOR, Filter(limit=limit)).body
+        found = house.services.backlogs.of(agency, OPERATOR, Filter(at=at, limit=limit)).body
     if as_json:
         answer_json(found)
         return

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from lapor.application.coarse import coarse
-from lapor.application.views import end_of_day
+from lapor.application.moments import end_of_day
 from lapor.domain.access import VIEW_SLA
 from lapor.domain.terms import Role
 from projections.engine import Engine

@@ -1,6 +1,8 @@
 """Lists hold what fits and what the caller may see; words are found without being stored."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -185,3 +187,68 @@ def test_similar_complaints_share_rare_words_or_the_place(people: Any, filed: An
     assert ids(bridge)[0] == filed[3]["id"]
     other = people.token("liaison", "DINKES")
     assert people.call("GET", f"/complaints/{one['id']}/similar", other).status_code == 404
+
+
+def days_later(people: Any, days: int) -> None:
+    """Let the clock of all that comes after go ahead."""
+    desk = people.house.desk
+    desk.clock = lambda: datetime.now(UTC) + timedelta(days=days)
+
+
+def test_lists_and_backlogs_are_shown_as_they_were(people: Any, filed: Any) -> None:
+    then = quote(datetime.now(UTC).isoformat())
+    position = int(people.last.headers["Lapor-Position"])
+    days_later(people, 3)
+    last = people.act(
+        filed[-1], "follow-up", people.token("liaison", "BINAMARGA"), text="Dicek.", public=True
+    )
+    people.last = people.act(
+        filed[0], "archive", people.token("coordinator"), reason_code="spam", text="Iklan."
+    )
+
+    for role, moment in (
+        ("auditor", f"at={then}"),
+        ("auditor", f"position={position}"),
+        ("coordinator", f"at={then}"),
+    ):
+        stages = {item["id"]: item["stage"] for item in listed(people, moment, role=role).get_json()["items"]}
+        assert stages == {**dict.fromkeys((each["id"] for each in filed), "filed"), filed[-1]["id"]: "routed"}
+        assert ids(listed(people, f"{moment}&stage=routed", role=role)) == [filed[-1]["id"]]
+        assert ids(listed(people, f"{moment}&q=jembatan", role=role)) == [filed[3]["id"], filed[1]["id"]]
+        backlog = people.call("GET", f"/agencies/BINAMARGA/backlog?{moment}", people.token(role)).get_json()
+        assert [item["stage"] for item in backlog["items"]] == ["routed"]
+        assert backlog["counts"]["by_stage"] == {"routed": 1}
+    assert last.status_code == 200
+    assert ids(listed(people, "stage=in_progress")) == [filed[-1]["id"]]
+    assert (
+        people.call("GET", f"/complaints?position={position}", people.token("coordinator")).status_code == 403
+    )
+    assert people.call("GET", "/complaints?position=999999", people.token("auditor")).status_code == 400
+    unsorted = people.call("GET", f"/complaints?sort=changed_at&at={then}", people.token("auditor"))
+    assert (unsorted.status_code, list(unsorted.get_json()["errors"])) == (422, ["sort"])
+
+
+def test_what_one_may_no_longer_see_holds_its_place_in_the_past(people: Any, filed: Any) -> None:
+    then = quote(datetime.now(UTC).isoformat())
+    people.agency("DINKES")
+    days_later(people, 3)
+    people.last = people.act(filed[-1], "route", people.token("coordinator"), agency="DINKES")
+
+    found = listed(people, f"at={then}", role="liaison", agency="BINAMARGA").get_json()["items"]
+    liaison = people.token("liaison", "BINAMARGA")
+    backlog = people.call("GET", f"/agencies/BINAMARGA/backlog?at={then}", liaison).get_json()
+
+    assert found == backlog["items"] == [{"withheld": True}]
+    assert backlog["counts"]["open"] == 1
+    assert ids(listed(people, role="liaison", agency="BINAMARGA")) == []
+
+
+def test_by_words_nobody_finds_in_the_past_what_has_become_confidential(people: Any, filed: Any) -> None:
+    then = quote(datetime.now(UTC).isoformat())
+    days_later(people, 3)
+    oversight = {"kind": "oversight", "category": "integrity", "title": "Gratifikasi"}
+    people.last = people.act(filed[1], "verify", people.token("coordinator"), **oversight)
+
+    assert ids(listed(people, f"at={then}&q=gantung", role="coordinator")) == [filed[1]["id"]]
+    assert ids(listed(people, f"at={then}&q=gantung", role="arbiter")) == []
+    assert len(ids(listed(people, f"at={then}", role="arbiter"))) == 4

@@ -9,8 +9,6 @@ from lapor.domain.aggregate import Fact
 from lapor.store.database import Database
 from projections.catalogue import PROJECTIONS
 from projections.engine import Engine
-from projections.milestones import MILESTONES
-from projections.promises import PROMISES
 from projections.tables import Table
 
 from .keeping import feed, store
@@ -39,7 +37,7 @@ def given_facts(url: str, empty: Callable[[], None]) -> Iterator[Callable[[list[
     def do(facts: list[Fact]) -> Database:
         empty()
         store(database, facts)
-        feed(Engine(database, [PROMISES, MILESTONES]))
+        feed(Engine(database))
         return database
 
     yield do

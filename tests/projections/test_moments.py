@@ -1,0 +1,120 @@
+"""As of any moment, lists and backlogs are what a fold of the facts known by then says."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Any
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lapor.domain.access import Reach
+from lapor.domain.aggregate import Fact
+from lapor.domain.terms import Kind, Stage
+from lapor.store.database import Database
+from projections import backlog, past
+from projections.backlog import BACKLOG, WITH_AGENCY
+from projections.lists import Wanted, page
+from projections.moments import Moment
+from projections.register import REGISTER
+from projections.workload import AGES, counts
+
+from .histories import AGENCIES, BEGINNING, history
+from .keeping import folded
+from .scopes import MANY, ZONE
+
+ALL = Reach(everything=True, agencies=(), oversight=False)
+FAR = datetime.max.replace(tzinfo=BEGINNING.tzinfo)
+SORTS: dict[str, Callable[[Any], Any]] = {
+    "filed_at": lambda row: (row.filed_at, row.stream),
+    "-filed_at": lambda row: (row.filed_at, row.stream),
+    "due_at": lambda row: (row.due_at or FAR, row.stream),
+}
+
+
+@pytest.fixture(autouse=True)
+def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that versions touch several of them, as they do in a long log."""
+    monkeypatch.setattr(past, "BLOCK_BITS", 4)
+
+
+def moments(facts: list[Fact], after: int, share: float) -> list[Moment]:
+    """An instant of no fact, one of a fact, the microsecond before it, and a position."""
+    of_fact = facts[int(share * (len(facts) - 1))].at
+    instants = [BEGINNING + timedelta(hours=after), of_fact, of_fact - timedelta(microseconds=1)]
+    return [*(Moment(at=at) for at in instants), Moment(position=1 + int(share * (len(facts) - 1)))]
+
+
+def known(facts: list[Fact], moment: Moment) -> list[Fact]:
+    return [fact for position, fact in enumerate(facts, 1) if moment.knows(position, fact)]
+
+
+@MANY
+@given(
+    seed=st.integers(0, 2**32),
+    after=st.integers(0, 120 * 24),
+    share=st.floats(0, 1),
+    sort=st.sampled_from(list(SORTS)),
+    wanted=st.builds(
+        Wanted,
+        zone=st.just(ZONE),
+        stage=st.none() | st.sampled_from(list(Stage)),
+        kind=st.none() | st.sampled_from(list(Kind)),
+        agency=st.none() | st.sampled_from(AGENCIES),
+    ),
+)
+def test_a_list_is_as_it_was(
+    given_facts: Any, *, seed: int, after: int, share: float, sort: str, wanted: Wanted
+) -> None:
+    facts = history(seed, 15, steps=9)
+    database = given_facts(facts)
+    for moment in moments(facts, after, share):
+        rows = folded(REGISTER, known(facts, moment)).values()
+        fitting = [
+            row
+            for row in rows
+            if wanted.stage in {None, row.stage}
+            and wanted.kind in {None, row.kind}
+            and wanted.agency in {None, row.agency}
+        ]
+        expected = sorted(fitting, key=SORTS[sort], reverse=sort.startswith("-"))
+
+        def asked(moment: Moment = moment, **more: Any) -> list[Any]:
+            return page(database, wanted, reach=ALL, content=ALL, sort=sort, moment=moment, **more)
+
+        assert asked(after=None, limit=100) == expected
+        for one, other in pairwise(expected):
+            place = getattr(one, sort.removeprefix("-")), one.stream
+            assert asked(after=place, limit=1) == [other]
+
+
+@MANY
+@given(seed=st.integers(0, 2**32), after=st.integers(0, 120 * 24), share=st.floats(0, 1))
+def test_a_backlog_is_as_it_was(given_facts: Any, seed: int, after: int, share: float) -> None:
+    facts = history(seed, 15, steps=9)
+    database = given_facts(facts)
+    for moment in moments(facts, after, share):
+        then = known(facts, moment)
+        register = folded(REGISTER, then)
+        for agency in AGENCIES:
+            owed = [
+                row
+                for row in folded(BACKLOG, then).values()
+                if row.agency == agency and row.stage in WITH_AGENCY
+            ]
+            owed.sort(key=SORTS["due_at"])
+            found = backlog.page(database, agency, limit=100, moment=moment)
+            assert [(item.stream, item.stage, item.due_at, item.version) for item in found] == [
+                (row.stream, row.stage, row.due_at, row.version) for row in owed
+            ]
+            assert [item.title for item in found] == [register[row.stream].title for row in owed]
+            check_counts(database, agency, moment, owed)
+
+
+def check_counts(database: Database, agency: UUID, moment: Moment, owed: list[Any]) -> None:
+    now = moment.at or BEGINNING + timedelta(days=200)
+    load = counts(database, agency, now, moment=moment)
+    assert load.open == len(owed) == sum(load.by_age[age] for age in AGES)
+    assert load.overdue == sum(row.due_at is not None and row.due_at < now for row in owed)
