@@ -7,6 +7,7 @@ no longer is. So what is open on a day is a sum over rows, each looked at by its
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 from uuid import UUID
 
 from lapor.domain.aggregate import Fact
@@ -56,10 +57,10 @@ def project(fact: Fact, rows: Rows[Milestone]) -> None:
     if not isinstance(fact, ComplaintFact):
         return
     stream, version = fact.originator_id, fact.originator_version
-    earlier = [row for row in rows.of(stream) if row.version < version]
     was = _NOWHERE
+    earlier = [row for row in rows.of(stream) if row.version < version]  # in their order, mostly
     if earlier:
-        last = max(earlier, key=lambda row: row.version)
+        last = earlier[-1] if len(earlier) == 1 else max(earlier, key=attrgetter("version"))
         was = last.open, last.agency, last.kind
     now = _after(fact, was)
     if now != was or isinstance(fact, _COUNTED):

@@ -18,14 +18,13 @@ from lapor.domain.aggregate import Fact
 from lapor.store import codec
 from projections.bookmarks import Connection
 from projections.projection import Projection
-from projections.sums import Cell
+from projections.sums import Counts
 from projections.tables import Table, fold
 
 FACTS_IN_A_RANGE = 500_000
 FEWEST_RANGES = 16
 _ROWS_AT_ONCE = 5_000
 _FACTS_AT_ONCE = 5_000
-Days = dict[Cell, list[int]]
 _READ = """
     SELECT position, stream, version, topic, state FROM fact
      WHERE stream >= %b AND stream <= %b AND position <= %b ORDER BY stream, version
@@ -49,7 +48,7 @@ def ranges(facts: int) -> list[Range]:
 
 def fold_range(
     options: str, projections: Sequence[Projection], part: Range, head: int, zone: str
-) -> tuple[int, dict[str, Days]]:
+) -> tuple[int, dict[str, Counts]]:
     """Fold the facts of these streams up to ``head`` into the ``_new`` tables.
 
     How many facts they were, and the sums that they come to, by projection.
@@ -66,7 +65,7 @@ def fold_range(
                     filling.write(connection)
         for filling in fillings:
             filling.write(connection)
-    return applied, {each.table.projection.name: each.tally.days for each in fillings if each.tally}
+    return applied, {each.table.projection.name: each.tally.counts for each in fillings if each.tally}
 
 
 class Filling:
@@ -87,9 +86,10 @@ class Filling:
         """Fold all facts of a stream. Raises ``FoldError``."""
         rows = self.table.projection.rows()
         fold(self.table.projection, facts, rows, self._recorder)
-        self._rows += rows.values()
+        done = rows.of(facts[0][1].originator_id)
+        self._rows += done
         if self.tally:
-            for row in rows.values():
+            for row in done:
                 self.tally.count(row, +1)
 
     def write(self, connection: Connection) -> None:
@@ -112,13 +112,13 @@ def streams(connection: Connection, part: Range, head: int) -> Iterator[list[tup
         cursor.itersize = _FACTS_AT_ONCE
         cursor.execute(_READ, [part.first, part.last, head])
         facts: list[tuple[int, Fact]] = []
-        current = None
+        current = UUID(int=0)
         for position, stream, version, topic, state in cursor:
             if stream != current:
                 if facts:
                     yield facts
                 facts, current = [], stream
-            facts.append((position, codec.decode(stream, version, topic, state)))
+            facts.append((position, codec.decode(current, version, topic, state)))
         if facts:
             yield facts
 

@@ -9,15 +9,15 @@ touches (ISO weeks in UTC, by the days of their Mondays) and once for each block
 touches more of one than of the other, the further entries have NULL in the other's column.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from itertools import zip_longest
 from operator import attrgetter
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 from uuid import UUID
 
 from lapor.domain.aggregate import Fact
-from projections.projection import Key, Projection, Rows
+from projections.projection import Projection, Rows
 
 BLOCK_BITS = 20
 """A block is so many positions, as a power of two."""
@@ -25,13 +25,19 @@ _DAY = timedelta(days=1)
 _WEEK = timedelta(days=7)
 _INSTANT = timedelta(microseconds=1)
 
-Version = tuple[tuple[Any, ...], datetime, int]
-"""What the kept fields say; since when; since which position."""
+
+class Version(NamedTuple):
+    """What the kept fields of a row say, and since when."""
+
+    keys: tuple[Any, ...]
+    values: tuple[Any, ...]
+    since: datetime
+    since_position: int
 
 
 def week_of(at: datetime) -> date:
     """The Monday of the week in which an instant lies."""
-    day = at.astimezone(UTC).date()
+    day = (at if at.tzinfo is UTC else at.astimezone(UTC)).date()
     return day - day.weekday() * _DAY
 
 
@@ -39,63 +45,70 @@ def block_of(position: int) -> int:
     return position >> BLOCK_BITS
 
 
-def _weeks(since: datetime, until: datetime) -> Iterator[date]:
+def _weeks(since: datetime, until: datetime) -> list[date]:
     """The weeks of a version; none where another took its place at once."""
-    if since < until:
-        week, last = week_of(since), week_of(until - _INSTANT)
-        while week <= last:
-            yield week
-            week += _WEEK
+    if since == until:
+        return []
+    week, last = week_of(since), week_of(until - _INSTANT)
+    weeks = [week]
+    while week < last:
+        week += _WEEK
+        weeks.append(week)
+    return weeks
 
 
 class Recorder:
     """Follows what the rows say from fact to fact. ``over`` holds the entries for what has ended."""
 
     def __init__(self, projection: Projection) -> None:
-        self._key_of = projection.key_of
-        self._kept = _values_of(projection.history)
+        key_of, self._kept = projection.key_of, _values_of(projection.history)
         self._single = len(projection.key) == 1
-        self._versions: dict[UUID, dict[Key, Version]] = {}
+        self._keys: Callable[[Any], tuple[Any, ...]] = (
+            (lambda row: (key_of(row),)) if self._single else key_of
+        )
+        self._streams: dict[UUID, dict[Any, Version]] = {}
+        self._of_stream: UUID | None = None
+        self._at_hand: dict[Any, Version] = {}
         self.over: list[tuple[Any, ...]] = []
+
+    def _within(self, stream: UUID) -> dict[Any, Version]:
+        """The current versions of a stream's rows, by the rest of their keys; the last stream is at hand."""
+        if stream is not self._of_stream:
+            self._of_stream, self._at_hand = stream, self._streams.setdefault(stream, {})
+        return self._at_hand
+
+    def _rest(self, row: Any) -> Any:
+        return None if self._single else self._keys(row)[1:]
 
     def begin(self, row: Any, since: datetime, since_position: int) -> None:
         """Take up the current version of a row that was folded earlier."""
-        versions = self._versions.setdefault(row.stream, {})
-        versions[self._key_of(row)] = (self._kept(row), since, since_position)
+        self._within(row.stream)[self._rest(row)] = Version(
+            self._keys(row), self._kept(row), since, since_position
+        )
 
     def beginning(self, row: Any) -> tuple[datetime, int]:
         """Since when a row's current version holds."""
-        _, since, position = self._versions[row.stream][self._key_of(row)]
-        return since, position
-
-    def forget(self, stream: UUID) -> None:
-        self._versions.pop(stream, None)
+        version = self._within(row.stream)[self._rest(row)]
+        return version.since, version.since_position
 
     def look(self, position: int, fact: Fact, rows: Rows[Any]) -> None:
         """Note what a fact has changed in the rows of its stream."""
         stream = fact.originator_id
-        current = rows.keyed(stream)
-        versions = self._versions.get(stream)
-        if versions is None:
-            if not current:
-                return
-            versions = self._versions[stream] = {}
-        for key in [key for key in versions if key not in current]:
-            self._end(key, versions.pop(key), fact.at, position)
-        for key, row in current.items():
-            version, values = versions.get(key), self._kept(row)
-            if version is None or version[0] != values:
+        current, versions = rows.within(stream), self._within(stream)
+        for rest in [rest for rest in versions if rest not in current]:
+            self._end(versions.pop(rest), fact.at, position)
+        for rest, row in current.items():
+            version, values = versions.get(rest), self._kept(row)
+            if version is None or version.values != values:
                 if version is not None:
-                    self._end(key, version, fact.at, position)
-                versions[key] = (values, fact.at, position)
+                    self._end(version, fact.at, position)
+                versions[rest] = Version(self._keys(row), values, fact.at, position)
 
-    def _end(self, key: Key, version: Version, until: datetime, until_position: int) -> None:
-        values, since, position = version
-        keys = (key,) if self._single else key
-        weeks = _weeks(since, until)
+    def _end(self, version: Version, until: datetime, until_position: int) -> None:
+        keys, values, since, position = version
+        entry = (*keys, *values, since, until, position, until_position)
         blocks = range(block_of(position), block_of(until_position - 1) + 1)
-        for week, block in zip_longest(weeks, blocks):
-            self.over.append((*keys, *values, since, until, position, until_position, week, block))
+        self.over += [(*entry, week, block) for week, block in zip_longest(_weeks(since, until), blocks)]
 
 
 def _values_of(names: tuple[str, ...]) -> Callable[[Any], tuple[Any, ...]]:

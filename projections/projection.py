@@ -24,41 +24,67 @@ Key = Any
 
 
 class Rows(MutableMapping[Key, R], Generic[R]):
-    """The rows of a projection by key, and by stream."""
+    """The rows of a projection by key, and by stream.
 
-    __slots__ = ("_alone", "_streams")
+    Facts of a stream mostly come together, so the stream that was looked at last is kept at hand: comparing
+    and hashing ids is the greater part of a look.
+    """
+
+    __slots__ = ("_alone", "_at_hand", "_of_stream", "_streams")
 
     def __init__(self, *, alone: bool = True) -> None:
         """``alone``: the key is the stream's id, so that a stream has one row at most."""
         self._alone = alone
-        self._streams: dict[UUID, dict[Key, R]] = {}
+        self._streams: dict[UUID, dict[Any, R]] = {}
+        self._of_stream: UUID | None = None
+        self._at_hand: dict[Any, R] = {}
 
-    def keyed(self, stream: UUID) -> dict[Key, R]:
-        """The rows of a stream by key; not to be changed."""
-        return self._streams.get(stream, {})
+    def within(self, stream: UUID) -> dict[Any, R]:
+        """The rows of a stream by the rest of their keys; not to be changed."""
+        if stream is not self._of_stream:
+            self._of_stream, self._at_hand = stream, self._streams.setdefault(stream, {})
+        return self._at_hand
 
     def of(self, stream: UUID) -> list[R]:
         """All rows of a stream, in no order that may be relied on."""
-        return list(self._streams.get(stream, {}).values())
+        return list(self.within(stream).values())
+
+    def get(self, key: Key, default: Any = None) -> Any:
+        if self._alone:
+            return self.within(key).get(None, default)
+        return self.within(key[0]).get(key[1:], default)
 
     def __getitem__(self, key: Key) -> R:
-        return self._streams[key if self._alone else key[0]][key]
+        if self._alone:
+            return self.within(key)[None]
+        return self.within(key[0])[key[1:]]
 
     def __setitem__(self, key: Key, row: R) -> None:
-        stream = key if self._alone else key[0]
-        try:
-            self._streams[stream][key] = row
-        except KeyError:
-            self._streams[stream] = {key: row}
+        if self._alone:
+            self.within(key)[None] = row
+        else:
+            self.within(key[0])[key[1:]] = row
 
     def __delitem__(self, key: Key) -> None:
-        del self._streams[key if self._alone else key[0]][key]
+        if self._alone:
+            del self.within(key)[None]
+        else:
+            del self.within(key[0])[key[1:]]
 
     def __iter__(self) -> Iterator[Key]:
-        return (key for rows in self._streams.values() for key in rows)
+        for stream, rows in self._streams.items():
+            if self._alone:
+                yield from (stream for _ in rows)
+            else:
+                yield from ((stream, *rest) for rest in rows)
 
     def __len__(self) -> int:
         return sum(map(len, self._streams.values()))
+
+    def all(self) -> Iterator[R]:
+        """Every row."""
+        for rows in self._streams.values():
+            yield from rows.values()
 
 
 Count = tuple[datetime, tuple[Any, ...], str]

@@ -10,7 +10,7 @@ and the next rebuild begins by throwing away what is left of it.
 import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor, as_completed
 from contextlib import contextmanager, suppress
 from multiprocessing import get_context, parent_process
 
@@ -21,9 +21,9 @@ from lapor.store.migrate import OWNER
 from projections.bookmarks import Connection, lock
 from projections.catalogue import PROJECTIONS
 from projections.failures import RebuildError
-from projections.partition import Days, fold_range, new_name, ranges
+from projections.partition import fold_range, new_name, ranges
 from projections.projection import Projection
-from projections.sums import Tally
+from projections.sums import Counts, Tally
 from projections.tables import Table
 from projections.takeover import head_of, take_over
 
@@ -31,6 +31,7 @@ Progress = Callable[[int, int], None]
 """Told how many ranges of how many have been folded."""
 
 _WORTH_PROCESSES = 20_000  # facts; fewer are folded before a second process has started
+_SORT_IN_MEMORY = "SET maintenance_work_mem = '256MB'; SET max_parallel_maintenance_workers = 0"
 _ONLY_ONE = "hashtextextended(current_schema() || '.lapor_rebuild', 0)"
 
 
@@ -57,13 +58,21 @@ def rebuild(
         tables = [_begin(connection, projection) for projection in chosen]
         head = head_of(connection)
         sums = _fold_all(options, tables, head, processes or os.cpu_count() or 1, progress)
+        with ThreadPoolExecutor(processes or os.cpu_count() or 1) as threads:
+            list(threads.map(lambda table: _finish(options, table, sums.get(table.projection.name)), tables))
         for table in tables:
-            table.index(connection)
-            if table.sums:
-                table.sums.add(connection, sums[table.projection.name].cells())
-            connection.execute(f"ANALYZE {', '.join(table.names)}".encode())
             take_over(connection, table, head)
     return head
+
+
+def _finish(options: str, table: Table, tally: Tally | None) -> None:
+    """Give a table that was filled its indexes and its sums. The work is the database's own."""
+    with psycopg.connect(options, autocommit=True) as connection:
+        connection.execute(_SORT_IN_MEMORY)
+        table.index(connection)
+        if table.sums and tally:
+            table.sums.add(connection, tally.cells())
+        connection.execute(f"VACUUM (ANALYZE) {', '.join(table.names)}".encode())
 
 
 @contextmanager
@@ -99,10 +108,10 @@ def _fold_all(
     tallies = {each.name: Tally(each.sums, zone) for each in projections if each.sums}
     done = 0
 
-    def take(found: tuple[int, dict[str, Days]]) -> None:
+    def take(found: tuple[int, dict[str, Counts]]) -> None:
         nonlocal done
-        for name, days in found[1].items():
-            tallies[name].add(days)
+        for name, counts in found[1].items():
+            tallies[name].add(counts)
         progress(done := done + 1, len(parts))
 
     if processes == 1 or head < _WORTH_PROCESSES:

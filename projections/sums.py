@@ -5,7 +5,7 @@ the sums up to a moment need no clock, and a year is twelve months of cells; day
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,9 +13,8 @@ from zoneinfo import ZoneInfo
 from projections.projection import Sums
 
 DAY, MONTH = "day", "month"
-Cell = tuple[Any, ...]
-"""A local day (or a month's first), and the values of the dimensions."""
-_FORTNIGHT = timedelta(days=14)
+Counts = dict[tuple[Any, ...], dict[date, list[int]]]
+"""By the values of the dimensions and by local day: one number for each measure."""
 
 
 @lru_cache
@@ -32,32 +31,36 @@ class Tally:
         self._of, self._day = sums.of, local_day(zone)
         self._index = {measure: n for n, measure in enumerate(sums.measures)}
         self._none = [0] * len(sums.measures)
-        self.days: dict[Cell, list[int]] = {}
+        self.counts: Counts = {}
 
     def count(self, row: Any, more: int) -> None:
         """Count a row in (1) or out (-1)."""
+        of, days = None, {}
         for at, dimensions, measure in self._of(row):
-            cell = (self._day(at), *dimensions)
-            counts = self.days.get(cell)
-            if counts is None:
-                counts = self.days[cell] = self._none.copy()
-            counts[self._index[measure]] += more
+            if dimensions is not of:  # mostly all counts of a row have the same
+                of, days = dimensions, self.counts.setdefault(dimensions, {})
+            day = self._day(at)
+            if day not in days:
+                days[day] = self._none.copy()
+            days[day][self._index[measure]] += more
 
-    def add(self, days: dict[Cell, list[int]]) -> None:
+    def add(self, counts: Counts) -> None:
         """Take in what another has counted."""
-        _add(self.days, days.items())
+        for dimensions, days in counts.items():
+            _add(self.counts.setdefault(dimensions, {}), days.items())
 
     def cells(self) -> Iterator[tuple[Any, ...]]:
         """All that is not zero: grain, day, dimensions, counts."""
-        months: dict[Cell, list[int]] = {}
-        _add(months, (((cell[0].replace(day=1), *cell[1:]), counts) for cell, counts in self.days.items()))
-        for grain, found in ((DAY, self.days), (MONTH, months)):
-            for cell, counts in found.items():
-                if any(counts):
-                    yield (grain, *cell, *counts)
+        for dimensions, days in self.counts.items():
+            months: dict[date, list[int]] = {}
+            _add(months, ((day.replace(day=1), counts) for day, counts in days.items()))
+            for grain, found in ((DAY, days), (MONTH, months)):
+                for day, counts in found.items():
+                    if any(counts):
+                        yield (grain, day, *dimensions, *counts)
 
 
-def _add(to: dict[Cell, list[int]], cells: Iterable[tuple[Cell, list[int]]]) -> None:
-    for cell, counts in cells:
-        known = to.get(cell)
-        to[cell] = counts.copy() if known is None else [a + b for a, b in zip(known, counts, strict=True)]
+def _add(to: dict[date, list[int]], days: Iterable[tuple[date, list[int]]]) -> None:
+    for day, counts in days:
+        known = to.get(day)
+        to[day] = counts.copy() if known is None else [a + b for a, b in zip(known, counts, strict=True)]

@@ -17,7 +17,7 @@ from lapor.demo.settling import live
 from lapor.domain.access import Caller
 from lapor.domain.complaint import WORKFLOW
 
-PAST = timedelta(days=183)
+HALF_A_YEAR, A_YEAR = timedelta(days=183), timedelta(days=365)
 _FOUNDED = timedelta(days=21)  # before the first complaint
 _REACH = 90  # working days after the end that deadlines may need
 
@@ -40,6 +40,7 @@ class Play:
     complaints: int
     seed: int
     until: datetime
+    past: timedelta = HALF_A_YEAR
 
     def begin(self) -> "tuple[Cast, Rhythm]":
         """Let the agencies and officers take their places.
@@ -49,7 +50,7 @@ class Play:
         working = self.house.desk.timing.working_time(None)
         rhythm = Rhythm(working)
         working.due(self.until, _REACH)
-        clock = Clock(self.until - PAST - _FOUNDED)
+        clock = Clock(self.until - self.past - _FOUNDED)
         rng = Random(f"{self.seed}/cast")  # noqa: S311 - a play
 
         def tick() -> None:
@@ -60,7 +61,7 @@ class Play:
 
     def perform(self, cast: Cast, rhythm: Rhythm, progress: Callable[[int], None]) -> list[Life]:
         """Let everything happen that happens until the end. ``progress`` hears how many were filed."""
-        clock = Clock(self.until - PAST)
+        clock = Clock(self.until - self.past)
         self.house.desk.clock = clock
         played = lives(cast, rhythm, seed=self.seed, count=self.complaints, start=clock.now, until=self.until)
         scenes = [live(life) for life in played]

@@ -7,11 +7,13 @@ from pathlib import Path
 
 from lapor.bootstrap import House
 from lapor.demo.accounts import Accounts
-from lapor.demo.play import Play
+from lapor.demo.multiplying import multiply
+from lapor.demo.play import A_YEAR, HALF_A_YEAR, Play
 from lapor.domain.errors import NotSignedInError
 from lapor.store.log import Log
 
 _PAGE = 1000
+_PLAYED = 5_000  # of a fast demo
 
 
 @dataclass(frozen=True)
@@ -22,15 +24,29 @@ class Staged:
     says: str
 
 
-def stage(
-    house: House, *, complaints: int, seed: int, until: datetime | None, progress: Callable[[int, int], None]
-) -> Staged:
-    """Play the demo in a log that holds no complaints. ``until`` None: up to now.
+@dataclass(frozen=True)
+class Staging:
+    """What is to be played; ``until`` None: up to now. ``fast``: a year, of which most is copied."""
+
+    complaints: int
+    seed: int
+    until: datetime | None = None
+    fast: bool = False
+
+    @property
+    def played(self) -> int:
+        return min(self.complaints, _PLAYED) if self.fast else self.complaints
+
+
+def stage(house: House, staging: Staging, progress: Callable[[int, int], None]) -> Staged:
+    """Play the demo in a log that holds no complaints.
 
     Raises ``BeyondCalendarError`` where the calendar does not hold the time that is played.
     """
     clock = house.desk.clock
-    play = Play(house, complaints, seed, until or clock())
+    complaints, seed = staging.played, staging.seed
+    past = A_YEAR if staging.fast else HALF_A_YEAR
+    play = Play(house, complaints, seed, staging.until or clock(), past)
     try:
         cast, rhythm = play.begin()
         accounts = Accounts.issue(_file(house), house, cast, seed=seed, until=play.until.isoformat())
@@ -38,7 +54,14 @@ def stage(
     finally:
         house.desk.clock = clock
     accounts.finish(played)
-    return Staged(accounts, f"Played {complaints} complaints up to {play.until:%Y-%m-%d}.")
+    says = f"Played {complaints} complaints up to {play.until:%Y-%m-%d}."
+    return Staged(accounts, says)
+
+
+def multiplied(house: House, staging: Staging, progress: Callable[[int, int], None]) -> int:
+    """Copy what was played, up to the number of complaints; how many facts that added."""
+    master, url = house.desk.master_key, house.database.url
+    return multiply(url, master, staging.complaints, seed=staging.seed, progress=progress)
 
 
 def _file(house: House) -> Path:

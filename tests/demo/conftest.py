@@ -12,7 +12,7 @@ import pytest
 
 from lapor.bootstrap import House, build
 from lapor.demo.accounts import Accounts
-from lapor.demo.staging import stage
+from lapor.demo.staging import Staging, stage
 from lapor.domain.aggregate import Fact
 from lapor.settings import Settings
 from lapor.store.log import Row
@@ -66,7 +66,7 @@ class Town:
 def play(new_house: MakeHouse) -> Callable[..., Town]:
     def played(complaints: int, seed: int = 1, until: datetime = UNTIL) -> Town:
         house = new_house()
-        staged = stage(house, complaints=complaints, seed=seed, until=until, progress=lambda *_: None)
+        staged = stage(house, Staging(complaints, seed, until), lambda *_: None)
         assert staged.accounts is not None
         return Town(house, staged.accounts, all_rows(house))
 

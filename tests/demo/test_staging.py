@@ -18,7 +18,7 @@ import pytest
 
 from lapor.bootstrap import House
 from lapor.demo.play import Play
-from lapor.demo.staging import left_alone, stage
+from lapor.demo.staging import Staging, left_alone, stage
 from lapor.domain.errors import BeyondCalendarError
 from lapor.domain.terms import Role
 
@@ -74,7 +74,7 @@ def test_a_log_with_complaints_is_left_alone(town: Town, new_house: MakeHouse) -
 
 def test_accounts_of_another_database_are_not_taken_for_this_ones(town: Town, new_house: MakeHouse) -> None:
     house = new_house()
-    stage(house, complaints=1, seed=1, until=UNTIL, progress=lambda *_: None)
+    stage(house, Staging(1, 1, UNTIL), lambda *_: None)
     (house.settings.data / "demo.json").write_text(town.file.read_text())
 
     found = left_alone(house)
@@ -93,7 +93,7 @@ def test_a_play_that_broke_off_says_how_to_start_afresh(
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        stage(house, complaints=40, seed=1, until=UNTIL, progress=break_off)
+        stage(house, Staging(40, 1, UNTIL), break_off)
 
     found = left_alone(house)
     assert found is not None
