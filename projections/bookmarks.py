@@ -12,18 +12,21 @@ from projections.projection import Projection
 
 Connection = psycopg.Connection[Any]
 
+SKIPPED = """
+    ARRAY(SELECT s.position FROM skipped s WHERE (s.name, s.version) = (projection.name, projection.version))
+"""
 # Projections commit without waiting for the disk: what a crash takes is folded again from the log.
-_LOOK = """
-    SELECT name, version, position, leaf, failure, (SELECT zone FROM day_zone),
+_LOOK = f"""
+    SELECT name, version, position, leaf, failure, (SELECT zone FROM day_zone), {SKIPPED},
            (SELECT coalesce(max(position), 0) FROM fact) AS head
       FROM projection
-"""
-_LOCK = """
-    SELECT name, version, position, leaf, failure, (SELECT zone FROM day_zone),
+"""  # noqa: S608 - words of our own
+_LOCK = f"""
+    SELECT name, version, position, leaf, failure, (SELECT zone FROM day_zone), {SKIPPED},
            set_config('synchronous_commit', 'off', true)
       FROM projection WHERE (name, version) IN (SELECT * FROM unnest(%b::text[], %b::int[]))
      ORDER BY name, version FOR UPDATE
-"""
+"""  # noqa: S608 - words of our own
 _MOVE = """
     UPDATE projection SET position = %b::bigint, leaf = %b, failure = NULL
      WHERE (name, version) IN (SELECT * FROM unnest(%b::text[], %b::int[]))
@@ -31,6 +34,10 @@ _MOVE = """
 _FAIL = """
     UPDATE projection SET failure = %b
      WHERE (name, version) IN (SELECT * FROM unnest(%b::text[], %b::int[]))
+"""
+_SKIP = """
+    INSERT INTO skipped (name, version, position, reason, by) VALUES (%s, %s, %s, %s, %s)
+    ON CONFLICT DO NOTHING
 """
 _FROM = """
     SELECT position, stream, version, topic, state FROM fact
@@ -49,6 +56,8 @@ class Bookmark:
     failure: str | None
     zone: str
     """Where the days of its sums begin."""
+    skipped: Sequence[int] = ()
+    """Positions that it passes over."""
 
     def check(self, row: Row | None) -> None:
         """Hold it against the fact that the log has at its position. Raises ``OutOfStepError``."""
@@ -66,14 +75,14 @@ def _named(projections: Iterable[Projection]) -> list[list[Any]]:
 
 def _marks(found: Iterable[Sequence[Any]], projections: Sequence[Projection]) -> Marks:
     wanted = {(projection.name, projection.version): projection for projection in projections}
-    bookmarks = (Bookmark(*row[:6]) for row in found if (row[0], row[1]) in wanted)
+    bookmarks = (Bookmark(*row[:7]) for row in found if (row[0], row[1]) in wanted)
     return {wanted[bookmark.name, bookmark.version]: bookmark for bookmark in bookmarks}
 
 
 def look(connection: Connection, projections: Sequence[Projection]) -> tuple[Marks, int]:
     """The bookmarks of those projections that have one, and the log's head. Locks nothing."""
     found = connection.execute(_LOOK, binary=True).fetchall()
-    return _marks(found, projections), found[0][6] if found else 0
+    return _marks(found, projections), found[0][7] if found else 0
 
 
 def lock(connection: Connection, projections: Sequence[Projection]) -> Marks:
@@ -91,6 +100,15 @@ def move(
 def fail(connection: Connection, projections: Iterable[Projection], failure: str) -> None:
     """Say why projections do not go on."""
     connection.execute(_FAIL, [failure, *_named(projections)])
+
+
+def skip(connection: Connection, projection: Projection, position: int, *, reason: str, by: str) -> None:
+    """Let a projection pass over a fact, for good: also when it is rebuilt. It goes on where it stopped."""
+    connection.execute(_SKIP, [projection.name, projection.version, position, reason, by])
+    connection.execute(
+        "UPDATE projection SET failure = NULL WHERE (name, version) = (%s, %s)",
+        [projection.name, projection.version],
+    )
 
 
 def facts_from(connection: Connection, position: int, until: int, limit: int) -> tuple[Row | None, list[Row]]:

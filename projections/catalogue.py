@@ -5,12 +5,22 @@ from dataclasses import dataclass
 from lapor.store.database import Database
 from projections.backlog import BACKLOG
 from projections.bookmarks import look
+from projections.failures import ProjectionError
 from projections.milestones import MILESTONES
 from projections.projection import Projection
 from projections.promises import PROMISES
 from projections.register import REGISTER
 
 PROJECTIONS: tuple[Projection, ...] = (REGISTER, BACKLOG, PROMISES, MILESTONES)
+
+
+def named(name: str) -> Projection:
+    """The projection of that name. Raises ``ProjectionError`` where there is none."""
+    for projection in PROJECTIONS:
+        if projection.name == name:
+            return projection
+    known = ", ".join(sorted(projection.name for projection in PROJECTIONS))
+    raise ProjectionError(f"There is no projection '{name}'; there are {known}.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ Those behind (new, or mended) catch up in transactions of their own, so that the
 join the others at the place where these then are.
 """
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from itertools import groupby
 
 import msgspec
@@ -15,9 +15,10 @@ from lapor.domain.aggregate import Fact
 from lapor.store.codec import UnknownTopicError
 from lapor.store.database import Database
 from lapor.store.log import Row
-from projections.bookmarks import Connection, facts_from, fail, lock, look, move
+from projections.bookmarks import Bookmark, Connection, facts_from, fail, lock, look, move
 from projections.catalogue import PROJECTIONS
 from projections.failures import OutOfStepError, UnreadableFactError, describe
+from projections.partition import passed_over
 from projections.projection import Projection
 from projections.tables import Table
 
@@ -38,7 +39,7 @@ class Engine:
     ) -> None:
         self._database = database
         self._projections = tuple(projections)
-        self._tables: dict[tuple[Projection, str], Table] = {}
+        self._tables: dict[Projection, Table] = {}
         self._batch = batch
         self._off: set[Projection] = set()
         self._checked = False
@@ -80,24 +81,28 @@ class Engine:
         here, rows = facts_from(connection, position, until, self._batch)
         for bookmark in marks.values():
             bookmark.check(here)
-        facts = _decoded(rows)
+        done, facts = _decoded(rows, passed_over(marks))
         going_on = [
             projection
             for projection, bookmark in marks.items()
-            if self._offer(connection, projection, bookmark.zone, facts)
+            if self._offer(connection, projection, bookmark, facts)
         ]
-        last = rows[len(facts) - 1] if facts else here
-        if going_on and (facts or any(bookmark.failure for bookmark in marks.values())):
+        last = rows[done - 1] if done else here
+        if going_on and (done or any(bookmark.failure for bookmark in marks.values())):
             move(connection, going_on, last.position if last else 0, last.leaf() if last else None)
         return last.position if last and going_on else position
 
     def _offer(
-        self, connection: Connection, projection: Projection, zone: str, facts: list[tuple[int, Fact]]
+        self,
+        connection: Connection,
+        projection: Projection,
+        bookmark: Bookmark,
+        facts: list[tuple[int, Fact]],
     ) -> bool:
         """Let one projection fold the facts; False where it failed and has been put back."""
         try:
             with connection.transaction():
-                self._table(projection, zone).apply(connection, facts)
+                self._table(projection, bookmark).apply(connection, facts)
         except (psycopg.OperationalError, psycopg.InterfaceError):
             raise  # the database's failure, not the fold's
         except Exception as error:  # noqa: BLE001 - whatever a fold does wrong stays its own trouble
@@ -106,22 +111,29 @@ class Engine:
             return False
         return True
 
-    def _table(self, projection: Projection, zone: str) -> Table:
-        if (projection, zone) not in self._tables:
-            self._tables[projection, zone] = Table(projection, zone=zone)
-        return self._tables[projection, zone]
+    def _table(self, projection: Projection, bookmark: Bookmark) -> Table:
+        known = self._tables.get(projection)
+        if known is None or (known.zone, known.skipped) != (bookmark.zone, frozenset(bookmark.skipped)):
+            known = Table(projection, zone=bookmark.zone, skipped=bookmark.skipped)
+            self._tables[projection] = known
+        return known
 
 
-def _decoded(rows: list[Row]) -> list[tuple[int, Fact]]:
-    """The facts with their positions, up to the first that cannot be read; raises when that is the next."""
+def _decoded(rows: list[Row], unread: Container[int]) -> tuple[int, list[tuple[int, Fact]]]:
+    """The facts with their positions, up to the first that cannot be read, and how many rows that were.
+
+    Raises when the next one cannot be read.
+    """
     facts: list[tuple[int, Fact]] = []
-    for row in rows:
+    for done, row in enumerate(rows):
+        if row.position in unread:
+            continue
         try:
             facts.append((row.position, row.fact()))
         except (UnknownTopicError, msgspec.MsgspecError) as error:
-            if facts:
-                break
+            if done:
+                return done, facts
             if isinstance(error, UnknownTopicError):
                 raise
             raise UnreadableFactError(row.position, row.topic, error) from error
-    return facts
+    return len(rows), facts

@@ -19,7 +19,8 @@ from projections.tables import Table, fold
 
 _FACTS = """
     SELECT position, stream, version, topic, state FROM fact
-     WHERE stream = ANY(%b::uuid[]) ORDER BY stream, version
+     WHERE stream = ANY(%b::uuid[]) AND position NOT IN (SELECT position FROM skipped)
+     ORDER BY stream, version
 """
 
 

@@ -16,10 +16,10 @@ import psycopg
 
 from lapor.domain.aggregate import Fact
 from lapor.store import codec
-from projections.bookmarks import Connection
+from projections.bookmarks import Bookmark, Connection, Marks
 from projections.projection import Projection
 from projections.sums import Counts
-from projections.tables import Table, fold
+from projections.tables import Table
 
 FACTS_IN_A_RANGE = 500_000
 FEWEST_RANGES = 16
@@ -27,7 +27,8 @@ _ROWS_AT_ONCE = 5_000
 _FACTS_AT_ONCE = 5_000
 _READ = """
     SELECT position, stream, version, topic, state FROM fact
-     WHERE stream >= %b AND stream <= %b AND position <= %b ORDER BY stream, version
+     WHERE stream >= %b AND stream <= %b AND position <= %b AND position <> ALL(%b::bigint[])
+     ORDER BY stream, version
 """
 
 
@@ -46,9 +47,7 @@ def ranges(facts: int) -> list[Range]:
     return [Range(UUID(int=low), UUID(int=high - 1)) for low, high in pairwise(edges)]
 
 
-def fold_range(
-    options: str, projections: Sequence[Projection], part: Range, head: int, zone: str
-) -> tuple[int, dict[str, Counts]]:
+def fold_range(options: str, marks: Marks, part: Range, head: int) -> tuple[int, dict[str, Counts]]:
     """Fold the facts of these streams up to ``head`` into the ``_new`` tables.
 
     How many facts they were, and the sums that they come to, by projection.
@@ -56,8 +55,8 @@ def fold_range(
     applied = 0
     with psycopg.connect(options) as connection, _without_collector():
         connection.execute("SET synchronous_commit = off; SET work_mem = '64MB'")
-        fillings = [Filling(projection, zone) for projection in projections]
-        for facts in streams(connection, part, head):
+        fillings = [Filling(new_table(*each)) for each in marks.items()]
+        for facts in streams(connection, part, head, passed_over(marks)):
             applied += len(facts)
             for filling in fillings:
                 filling.take(facts)
@@ -71,9 +70,9 @@ def fold_range(
 class Filling:
     """A new table, filled stream by stream."""
 
-    def __init__(self, projection: Projection, zone: str) -> None:
-        self.table = Table(projection, new_name(projection), zone=zone)
-        self.tally = self.table.tally() if projection.sums else None
+    def __init__(self, table: Table) -> None:
+        self.table = table
+        self.tally = table.tally() if table.sums else None
         self._recorder = self.table.recorder()
         self._rows: list[Any] = []
 
@@ -85,7 +84,7 @@ class Filling:
     def take(self, facts: Sequence[tuple[int, Fact]]) -> None:
         """Fold all facts of a stream. Raises ``FoldError``."""
         rows = self.table.projection.rows()
-        fold(self.table.projection, facts, rows, self._recorder)
+        self.table.fold(facts, rows, self._recorder)
         done = rows.of(facts[0][1].originator_id)
         self._rows += done
         if self.tally:
@@ -101,16 +100,23 @@ class Filling:
         self._rows = []
 
 
-def new_name(projection: Projection) -> str:
-    """The name of the table that a rebuild fills."""
-    return f"{projection.table}_new"
+def new_table(projection: Projection, mark: Bookmark) -> Table:
+    """The table that a rebuild fills."""
+    return Table(projection, f"{projection.table}_new", zone=mark.zone, skipped=mark.skipped)
 
 
-def streams(connection: Connection, part: Range, head: int) -> Iterator[list[tuple[int, Fact]]]:
-    """The facts of each stream, with their positions, in order."""
+def passed_over(marks: Marks) -> list[int]:
+    """Positions that no projection is offered: what stands there need not be readable."""
+    return list(set.intersection(*(set(mark.skipped) for mark in marks.values()))) if marks else []
+
+
+def streams(
+    connection: Connection, part: Range, head: int, unread: Sequence[int] = ()
+) -> Iterator[list[tuple[int, Fact]]]:
+    """The facts of each stream, with their positions, in order; without those at ``unread``."""
     with connection.cursor("facts", binary=True) as cursor:
         cursor.itersize = _FACTS_AT_ONCE
-        cursor.execute(_READ, [part.first, part.last, head])
+        cursor.execute(_READ, [part.first, part.last, head, list(unread)])
         facts: list[tuple[int, Fact]] = []
         current = UUID(int=0)
         for position, stream, version, topic, state in cursor:

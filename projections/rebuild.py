@@ -18,10 +18,10 @@ import psycopg
 
 from lapor.store.database import connection_string
 from lapor.store.migrate import OWNER
-from projections.bookmarks import Connection, lock
+from projections.bookmarks import Bookmark, Connection, Marks, lock
 from projections.catalogue import PROJECTIONS
 from projections.failures import RebuildError
-from projections.partition import fold_range, new_name, ranges
+from projections.partition import fold_range, new_table, ranges
 from projections.projection import Projection
 from projections.sums import Counts, Tally
 from projections.tables import Table
@@ -55,9 +55,10 @@ def rebuild(
     chosen = [known[name] for name in names or known]
     options = connection_string(url, role=OWNER, seconds=None)
     with psycopg.connect(options, autocommit=True, prepare_threshold=2) as connection, _alone(connection):
-        tables = [_begin(connection, projection) for projection in chosen]
+        marks = lock(connection, chosen)
+        tables = [_begin(connection, projection, marks.get(projection)) for projection in chosen]
         head = head_of(connection)
-        sums = _fold_all(options, tables, head, processes or os.cpu_count() or 1, progress)
+        sums = _fold_all(options, marks, head, processes or os.cpu_count() or 1, progress)
         with ThreadPoolExecutor(processes or os.cpu_count() or 1) as threads:
             list(threads.map(lambda table: _finish(options, table, sums.get(table.projection.name)), tables))
         for table in tables:
@@ -88,24 +89,23 @@ def _alone(connection: Connection) -> Iterator[None]:
             connection.execute(f"SELECT pg_advisory_unlock({_ONLY_ONE})".encode())
 
 
-def _begin(connection: Connection, projection: Projection) -> Table:
+def _begin(connection: Connection, projection: Projection, mark: Bookmark | None) -> Table:
     """An empty table beside the live one, in place of what an earlier rebuild may have left."""
-    found = lock(connection, [projection])
-    if not found:
+    if mark is None:
         raise RebuildError(f"'{projection.name}' has no table yet; run `lapor migrate`.")
-    table = Table(projection, new_name(projection), zone=found[projection].zone)
+    table = new_table(projection, mark)
     with connection.transaction():
         table.drop(connection)
         table.create(connection)
     return table
 
 
-def _fold_all(
-    options: str, tables: Sequence[Table], head: int, processes: int, progress: Progress
-) -> dict[str, Tally]:
+def _fold_all(options: str, marks: Marks, head: int, processes: int, progress: Progress) -> dict[str, Tally]:
     """Fold all facts up to ``head``, a range of streams at a time; the sums, by projection."""
-    parts, projections, zone = ranges(head), [table.projection for table in tables], tables[0].zone
-    tallies = {each.name: Tally(each.sums, zone) for each in projections if each.sums}
+    parts = ranges(head)
+    tallies = {
+        each.name: new_table(each, mark).tally() for each, mark in marks.items() if each.sums is not None
+    }
     done = 0
 
     def take(found: tuple[int, dict[str, Counts]]) -> None:
@@ -116,11 +116,11 @@ def _fold_all(
 
     if processes == 1 or head < _WORTH_PROCESSES:
         for part in parts:
-            take(fold_range(options, projections, part, head, zone))
+            take(fold_range(options, marks, part, head))
     else:
         spawn = get_context("spawn")
         with ProcessPoolExecutor(processes, mp_context=spawn, initializer=_end_with_parent) as workers:
-            folding = [workers.submit(fold_range, options, projections, part, head, zone) for part in parts]
+            folding = [workers.submit(fold_range, options, marks, part, head) for part in parts]
             try:
                 for each in as_completed(folding):
                     take(each.result())

@@ -5,14 +5,14 @@ The log is read a range of streams at a time, so that memory is bounded whatever
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 import psycopg
 
 from lapor.store.database import connection_string
-from projections.bookmarks import Connection, look
+from projections.bookmarks import Bookmark, Connection, look
 from projections.catalogue import PROJECTIONS
 from projections.partition import Range, ranges, streams
 from projections.projection import Projection, Rows
@@ -44,7 +44,7 @@ def check(url: str, *, progress: Progress = lambda _done, _of: None) -> tuple[in
         parts = ranges(head)
         for done, part in enumerate(parts, 1):
             for projection, mark in marks.items():
-                count, rows = _folded(connection, projection, part, mark.position)
+                count, rows = _folded(connection, projection, part, mark)
                 facts += count
                 found += list(_differences(connection, projection, part, rows))[:_MOST_NAMED]
             progress(done, len(parts))
@@ -55,10 +55,10 @@ def stood(url: str, at: datetime | None, *, progress: Progress = lambda _done, _
     """How many complaints stood at which stage, after every fact dated up to ``at``."""
     stages: Counter[str] = Counter()
     with _snapshot(url) as connection:
-        _, head = look(connection, PROJECTIONS)
-        parts = ranges(head)
+        marks, head = look(connection, PROJECTIONS)
+        parts, whole = ranges(head), replace(marks[REGISTER], position=head)
         for done, part in enumerate(parts, 1):
-            _, rows = _folded(connection, REGISTER, part, head, at)
+            _, rows = _folded(connection, REGISTER, part, whole, at)
             stages.update(str(row.stage) for row in rows.values())
             progress(done, len(parts))
     return stages
@@ -71,10 +71,10 @@ def _snapshot(url: str) -> Connection:
 
 
 def _folded(
-    connection: Connection, projection: Projection, part: Range, head: int, at: datetime | None = None
+    connection: Connection, projection: Projection, part: Range, mark: Bookmark, at: datetime | None = None
 ) -> tuple[int, Rows[Any]]:
     rows, count = projection.rows(), 0
-    for facts in streams(connection, part, head):
+    for facts in streams(connection, part, mark.position, mark.skipped):
         counted = [each for each in facts if at is None or each[1].at <= at]
         fold(projection, counted, rows)
         count += len(counted)

@@ -27,17 +27,24 @@ Connection = psycopg.Connection[Any]
 class Table:
     """The table of a projection's rows, with what stands beside it.
 
-    ``name`` is given where it is not yet the live one; ``zone`` is where the days of its sums begin, and who
-    only reads rows needs none.
+    ``name`` is given where it is not yet the live one. Who folds says where the days of its sums begin, and
+    at which positions stand facts that it passes over; who only reads needs neither.
     """
 
-    def __init__(self, projection: Projection, name: str | None = None, *, zone: str = "UTC") -> None:
+    def __init__(
+        self,
+        projection: Projection,
+        name: str | None = None,
+        *,
+        zone: str = "UTC",
+        skipped: Sequence[int] = (),
+    ) -> None:
         self.projection = projection
         self.name = name or projection.table
         self.columns = columns(projection.row)
         self.past = PastTable(projection, self.name) if projection.history else None
         self.sums = SumsTable(projection.sums, projection, self.name) if projection.sums else None
-        self.zone = zone
+        self.zone, self.skipped = zone, frozenset(skipped)
         self._stored = (*self.columns, *(SINCE if projection.history else ()))
         self._values_of, self._key_of = projection.values_of, projection.key_of
         self._dump = converter([column.dump for column in self.columns])
@@ -133,7 +140,7 @@ class Table:
         recorder = self.recorder()
         rows = self.load(connection, {fact.originator_id for _, fact in facts}, recorder)
         before = {key: self._values_of(row) for key, row in rows.items()}
-        fold(self.projection, facts, rows, recorder)
+        self.fold(facts, rows, recorder)
         changed = []
         for key, row in rows.items():
             if self._values_of(row) != before.get(key):
@@ -157,6 +164,14 @@ class Table:
                 if key in rows:
                     tally.count(rows[key], +1)
             self.sums.add(connection, tally.cells())
+
+    def fold(
+        self, facts: Iterable[tuple[int, Fact]], rows: Rows[Any], recorder: Recorder | None = None
+    ) -> None:
+        """Fold facts, but those that are passed over, into rows. Raises ``FoldError``."""
+        if self.skipped:
+            facts = [each for each in facts if each[0] not in self.skipped]
+        fold(self.projection, facts, rows, recorder)
 
     def tally(self) -> Tally:
         """Counts what is to be added to the sums, of a projection that has some."""

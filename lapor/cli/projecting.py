@@ -1,5 +1,6 @@
 """Commands about projections: how far they have come, and building them anew."""
 
+import getpass
 from dataclasses import asdict
 from typing import Any
 
@@ -9,13 +10,16 @@ from lapor.cli.common import answer_json, json_option, open_house, progress_bar,
 from lapor.settings import Settings
 
 
-@click.command()
+@click.group(invoke_without_command=True)
 @json_option
 @settings_option
-def projections(settings: Settings, *, as_json: bool) -> None:
+@click.pass_context
+def projections(context: click.Context, settings: Settings, *, as_json: bool) -> None:
     """Show each projection's version, position, lag and failure."""
     from projections.catalogue import status  # noqa: PLC0415
 
+    if context.invoked_subcommand is not None:
+        return
     with open_house(settings) as house:
         found: list[dict[str, Any]] = [asdict(each) for each in status(house.database)]
     if as_json:
@@ -23,6 +27,25 @@ def projections(settings: Settings, *, as_json: bool) -> None:
         return
     columns = ["name", "version", "position", "lag", "failure"]
     show_table(columns, [[each[name] for name in columns] for each in found])
+
+
+@projections.command()
+@click.argument("name")
+@click.argument("position", type=click.IntRange(1))
+@click.option("--reason", required=True, help="Why; it is kept, and names nobody.")
+@settings_option
+def skip(settings: Settings, name: str, position: int, reason: str) -> None:
+    """Let projection NAME pass over the fact at POSITION, for good: it goes on, and the log stays whole."""
+    from projections.bookmarks import skip as skip_fact  # noqa: PLC0415
+    from projections.catalogue import named  # noqa: PLC0415
+
+    with open_house(settings) as house:
+        head = house.desk.log.head()
+        if position > head:
+            raise click.ClickException(f"The log ends at position {head}.")
+        with house.database.connection() as connection:
+            skip_fact(connection, named(name), position, reason=reason, by=getpass.getuser())
+    click.echo(f"'{name}' passes over position {position} from now on.", err=True)
 
 
 @click.command()

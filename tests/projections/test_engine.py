@@ -13,11 +13,14 @@ from lapor.domain.aggregate import Fact
 from lapor.store.codec import UnknownTopicError
 from lapor.store.database import Database
 from projections.backlog import BACKLOG
+from projections.bookmarks import skip
 from projections.catalogue import PROJECTIONS, status
 from projections.engine import Engine
 from projections.failures import OutOfStepError, UnreadableFactError
-from projections.projection import Rows
+from projections.projection import Projection, Rows
+from projections.rebuild import rebuild
 from projections.register import REGISTER
+from projections.replay import check
 
 from .histories import history
 from .keeping import (
@@ -230,3 +233,57 @@ def test_two_engines_at_once_do_no_harm(database: Database) -> None:
 
     feed(Engine(database))
     assert everything(database) == expected(facts)
+
+
+def skip_fact(database: Database, projection: Projection, position: int) -> None:
+    with database.connection() as connection:
+        skip(connection, projection, position, reason="mended in the next release", by="operator")
+
+
+def test_a_fact_that_is_passed_over_stops_a_projection_no_longer_nor_its_rebuild(
+    url: str, database: Database
+) -> None:
+    facts = history(2, 10)
+    store(database, facts)
+    FAILING_AT.add(2)
+    poisoned = [n for n, fact in enumerate(facts, 1) if fact.originator_version == 2]
+    projections = [WARY, *PROJECTIONS[1:]]
+    engine = Engine(database, projections)
+    feed(engine)
+    assert marks(database)["register"][2] is not None
+
+    for position in poisoned:
+        skip_fact(database, WARY, position)
+    feed(engine)
+
+    assert {failure for _, _, failure in marks(database).values()} == {None}
+    others = [fact for n, fact in enumerate(facts, 1) if n not in poisoned]
+    live = everything(database)
+    assert live["register"] == folded(REGISTER, others)
+    assert live["backlog"] == folded(BACKLOG, facts)
+    rebuild(url, processes=1, projections=projections)
+    assert everything(database) == live
+    facts_folded, differences = check(url)
+    assert (facts_folded > 0, differences) == (True, [])
+
+
+def test_what_nobody_can_read_is_passed_over_where_every_projection_does(
+    url: str, database: Database
+) -> None:
+    facts = history(3, 5)
+    store(database, facts)
+    ends = {fact.originator_id: n for n, fact in enumerate(facts, 1)}
+    last = max(ends.values())
+    as_superuser(url, "UPDATE fact SET state = '{}' WHERE position = %s", last)
+    engine = Engine(database)
+    with pytest.raises(UnreadableFactError):
+        feed(engine)
+
+    for projection in PROJECTIONS:
+        skip_fact(database, projection, last)
+    feed(Engine(database))
+
+    assert {position for position, _, _ in marks(database).values()} == {last}
+    assert held(database, REGISTER) == folded(REGISTER, facts[: last - 1])
+    rebuild(url, processes=1)
+    assert held(database, REGISTER) == folded(REGISTER, facts[: last - 1])

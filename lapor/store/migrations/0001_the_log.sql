@@ -67,6 +67,17 @@ CREATE TABLE projection (
     PRIMARY KEY (name, version)
 );
 
+-- Facts that a projection passes over, because somebody said so.
+CREATE TABLE skipped (
+    name     text        NOT NULL,
+    version  integer     NOT NULL,
+    position bigint      NOT NULL,
+    reason   text        NOT NULL,
+    by       text        NOT NULL,
+    at       timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (name, version, position)
+);
+
 -- Where the days begin by which projections sum.
 CREATE TABLE day_zone (
     sole boolean NOT NULL PRIMARY KEY DEFAULT true CHECK (sole),
@@ -154,4 +165,5 @@ GRANT SELECT, INSERT ON fact, claim TO lapor_app;
 GRANT SELECT, INSERT, DELETE ON request TO lapor_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON vault.subject TO lapor_app;
 GRANT SELECT ON day_zone TO lapor_app;
+GRANT SELECT, INSERT ON skipped TO lapor_app;
 GRANT SELECT, INSERT, UPDATE ON credential, projection, feeder TO lapor_app;

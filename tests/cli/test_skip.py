@@ -1,0 +1,52 @@
+"""`lapor projections skip`, as an operator types it."""
+
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from click.testing import CliRunner, Result
+
+from lapor.cli.main import main
+
+
+@pytest.fixture
+def lapor(people: Any, url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
+    """The command, where the log holds a few facts."""
+    people.file()
+    monkeypatch.setenv("LAPOR_DATABASE_URL", url)
+    monkeypatch.setenv("LAPOR_DATA", str(tmp_path))
+
+    def run(*words: str) -> Result:
+        return CliRunner().invoke(main, ["projections", *words])
+
+    return run
+
+
+def test_a_skipped_position_is_kept_with_its_reason_and_the_projection_may_go_on(
+    lapor: Any, url: str
+) -> None:
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("UPDATE projection SET failure = 'KeyError in register.py:62'")
+        said = lapor("skip", "register", "1", "--reason", "Cacat di versi 0.1")
+        kept = connection.execute("SELECT name, version, position, reason FROM skipped").fetchall()
+        failures = dict(connection.execute("SELECT name, failure IS NULL FROM projection").fetchall())
+
+    assert said.exit_code == 0, said.output
+    assert kept == [("register", 1, 1, "Cacat di versi 0.1")]
+    assert failures == {"register": True, "backlog": False, "promises": False, "milestones": False}
+    assert "register" in lapor().stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["registr", "1", "--reason", "x"], "There is no projection 'registr'"),
+        (["register", "99999", "--reason", "x"], "The log ends at position"),
+        (["register", "1"], "Missing option '--reason'"),
+    ],
+)
+def test_what_cannot_be_skipped_is_said_in_a_sentence(lapor: Any, words: list[str], says: str) -> None:
+    result = lapor("skip", *words)
+    assert result.exit_code != 0
+    assert says in result.stderr
