@@ -35,21 +35,26 @@ def get(path: str, token: str, port: int) -> bytes:
     return f"{head}Content-Length: 0\r\n\r\n".encode()
 
 
-def _answer(connection: socket.socket) -> bytes:
-    """Read one answer; its status line."""
+def exchange(connection: socket.socket) -> tuple[int, bytes]:
+    """Read one answer: its status and its body. Raises ``OSError`` where the connection ends."""
     data = connection.recv(65536)
     while b"\r\n\r\n" not in data:
-        data += connection.recv(65536)
+        data += _more(connection)
     head, _, rest = data.partition(b"\r\n\r\n")
     length = int(head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0])
     while len(rest) < length:
-        rest += connection.recv(65536)
-    return head[:12]
+        rest += _more(connection)
+    return int(head[9:12]), rest
 
 
-def drive(
-    port: int, request: bytes, *, connections: int, seconds: float, wanted: bytes = b"HTTP/1.1 201"
-) -> Run:
+def _more(connection: socket.socket) -> bytes:
+    data = connection.recv(65536)
+    if not data:
+        raise ConnectionResetError
+    return data
+
+
+def drive(port: int, request: bytes, *, connections: int, seconds: float, wanted: int = 201) -> Run:
     """Send the same request over and over on each connection."""
     run, lock = Run(), threading.Lock()
     deadline = time.monotonic() + seconds
@@ -60,7 +65,7 @@ def drive(
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             while (began := time.monotonic()) < deadline:
                 connection.sendall(request)
-                errors += _answer(connection) != wanted
+                errors += exchange(connection)[0] != wanted
                 times.append(time.monotonic() - began)
         with lock:
             run.times += times

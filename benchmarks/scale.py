@@ -15,7 +15,7 @@ from urllib.parse import quote
 import psycopg
 from psycopg.conninfo import make_conninfo
 
-from benchmarks import load
+from benchmarks import lifecycles, load
 from benchmarks.figures import Figure
 from benchmarks.processes import serving
 from lapor.bootstrap import House, build, prepare
@@ -95,8 +95,8 @@ def ask(url: str, data: Path, house: House, token: str, size: str) -> list[Figur
     with serving("lapor.wsgi:app", env) as (port, _):
         for name, (path, limit) in questions(url, house).items():
             request = load.get(f"/api/v1{path}", token, port)
-            load.drive(port, request, connections=CLIENTS, seconds=1, wanted=b"HTTP/1.1 200")
-            run = load.drive(port, request, connections=CLIENTS, seconds=SECONDS, wanted=b"HTTP/1.1 200")
+            load.drive(port, request, connections=CLIENTS, seconds=1, wanted=200)
+            run = load.drive(port, request, connections=CLIENTS, seconds=SECONDS, wanted=200)
             p99 = run.percentile(0.99) * 1000
             note = f"p50 {run.percentile(0.5) * 1000:.1f} ms, {run.rate:.0f}/s, {run.errors} errors"
             figure = Figure(
@@ -133,5 +133,6 @@ def measure(server_url: str) -> list[Figure]:
             house, token = fill(url, Path(folder), complaints)
             house.database.close()
             found += ask(url, Path(folder), house, token, f"{complaints:,}")
+            found += lifecycles.measure(url, Path(folder), f"{complaints:,}")
             connection.execute(f"DROP DATABASE scale_{complaints} WITH (FORCE)".encode())
     return found
