@@ -136,14 +136,14 @@ def health(database: Database) -> dict[str, Any]:
     """Whether people can be served, and if not, what is wrong."""
     try:
         projections = status(database)
-        age = seconds_since_beat(database)
+        age, writable = seconds_since_beat(database), database.takes_writes()
     except Refusal:
         return {"ready": False, "database": "does not answer"}
     fed = age is not None and age < STALE_SECONDS
     sound = all(each.failure is None for each in projections)
     return {
-        "ready": fed and sound,
-        "database": "answers",
+        "ready": fed and sound and writable,
+        "database": "answers" if writable else "takes no writes",
         "head": max(each.position + each.lag for each in projections),
         "feeder": {"alive": fed, "seconds_since_beat": age},
         "projections": [asdict(each) for each in projections],

@@ -163,6 +163,12 @@ class Database:
         """The same deadline for a call on a connection that is not the pool's."""
         return self._keeper.watch(connection, seconds)
 
+    def takes_writes(self) -> bool:
+        """Whether it takes writes: a standby does not, nor one that was told to be read-only."""
+        with self.connection() as connection:
+            row = connection.execute("SELECT current_setting('transaction_read_only') = 'off'").fetchone()
+        return bool(row and row[0])
+
     def close(self) -> None:
         self._closed = True
         while self._idle:

@@ -1,0 +1,143 @@
+"""A database that takes no writes or has no room: writers are told, readers read on, nothing is lost."""
+
+import json
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from lapor.store.database import Database
+from lapor.store.postgres_log import PostgresLog
+
+from .clients import carry_out
+from .history import History
+from .service import API, BODIES, Door, Service, await_ready
+
+pytestmark = pytest.mark.faults
+SOON = 5.0  # seconds until a writer is told
+BACK = 10.0  # seconds until it goes on by itself
+
+
+@pytest.fixture
+def service() -> Iterator[Service]:
+    folder = Path(tempfile.mkdtemp(prefix="lapor-faults-"))  # short: a socket's path has little room
+    folder.chmod(0o711)
+    yield from serving(folder)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def on_a_small_disk() -> Iterator[Service]:
+    folder = Path(tempfile.mkdtemp(prefix="lapor-faults-"))
+    size = ["mount", "-t", "tmpfs", "-o", "size=360m,mode=0711", "lapor", str(folder)]
+    if subprocess.run(size, capture_output=True, check=False).returncode != 0:
+        pytest.skip("a disk of its own can be had by root alone")
+    yield from serving(folder)
+    subprocess.run(["umount", "-l", str(folder)], check=True)
+    folder.rmdir()
+
+
+def serving(folder: Path) -> Iterator[Service]:
+    it = Service(folder)
+    it.start()
+    door = Door(it.port, "", "")
+    await_ready(door)
+    door.close_all()
+    yield it
+    it.stop()
+
+
+class Town:
+    """Clients of a service, and what was acknowledged to them."""
+
+    def __init__(self, service: Service) -> None:
+        service.cli("agency", "add", "BINAMARGA", "Bina Marga")
+        self.token = service.cli("officer", "add", "Ani", "--role", "coordinator", "--token")["token"]
+        self.door = Door(service.port, self.token, "")
+        self.database = Database(service.url, connections=1)
+        self.history = History(set_up=PostgresLog(self.database).head())
+
+    def file(self) -> Any:
+        return carry_out(self.door.send, self.history, "file", patience=BACK)
+
+    def try_to_file(self) -> tuple[int, Any, float]:
+        """What a writer is told, and after how many seconds."""
+        began = time.monotonic()
+        headers = {"Content-Type": "application/json"}
+        status, body, _ = self.door.call("POST", API, json.dumps(BODIES["file"]), headers)
+        return status, body, time.monotonic() - began
+
+    def read(self, path: str) -> tuple[int, Any]:
+        status, body, _ = self.door.call("GET", path, headers={"Authorization": f"Bearer {self.token}"})
+        return status, body
+
+    def close(self) -> None:
+        self.door.close_all()
+        self.database.close()
+
+
+def test_while_the_database_is_read_only_writers_are_told_and_readers_read_on(service: Service) -> None:
+    town = Town(service)
+    filed = town.file()
+    with psycopg.connect(service.url, autocommit=True) as connection:
+        connection.execute("ALTER SYSTEM SET default_transaction_read_only = on")
+        connection.execute("SELECT pg_reload_conf()")
+        time.sleep(0.3)
+
+        status, body, seconds = town.try_to_file()
+        assert (status, seconds < SOON) == (503, True)
+        assert body["code"]
+        assert town.read(f"{API}/{filed.stream}")[0] == 200
+        assert town.read(API)[0] == 200
+        health, said = town.read("/health/ready")
+        assert (health, said["database"]) == (503, "takes no writes")
+
+        connection.execute("SET default_transaction_read_only = off")
+        connection.execute("ALTER SYSTEM RESET default_transaction_read_only")
+        connection.execute("SELECT pg_reload_conf()")
+    back = time.monotonic()
+    await_ready(town.door, BACK)
+    assert town.file() is not None
+    assert time.monotonic() - back < BACK
+    assert PostgresLog(town.database).head() == town.history.set_up + 2, "what was refused is not there"
+    town.close()
+
+
+def test_on_a_full_disk_writers_are_told_and_with_room_again_it_goes_on_by_itself(
+    on_a_small_disk: Service,
+) -> None:
+    service, town = on_a_small_disk, Town(on_a_small_disk)
+    acknowledged = [town.file() for _ in range(20)]
+    ballast = service.data / "ballast"
+    free = shutil.disk_usage(service.data).free
+    ballast.write_bytes(b"\0" * (free - 2**19))
+
+    until = time.monotonic() + 30
+    told = 0
+    while not told and time.monotonic() < until:
+        try:
+            status, _, seconds = town.try_to_file()
+        except OSError:
+            continue
+        if status == 201:
+            acknowledged.append(status)
+        else:
+            told = status
+            assert seconds < SOON
+    assert told in {503, 507}
+    assert town.read(API)[0] == 200, "readers read on"
+
+    ballast.unlink()
+    back = time.monotonic()
+    await_ready(town.door, 2 * BACK)
+    assert town.file() is not None
+    print(f"back {time.monotonic() - back:.1f} s after there was room")  # noqa: T201
+    head = PostgresLog(town.database).head()
+    assert head >= town.history.set_up + len(acknowledged) + 1
+    town.close()
