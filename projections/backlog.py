@@ -4,7 +4,8 @@ A row is there while the complaint is with the agency, and goes when the answer 
 shows of the complaint itself (code, title, kind) is the register's, and is joined when read.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -14,9 +15,9 @@ from lapor.domain.terms import Kind, Privacy, Sealed, Stage, Step
 from lapor.store.database import Database
 from projections.columns import row_factory
 from projections.due import Due, of_agency, turn
-from projections.moments import Moment, rows_at, stood
-from projections.projection import Projection, Rows
-from projections.register import REGISTER, Registered
+from projections.moments import Moment, Order, Place, first_at, stood
+from projections.projection import Count, Projection, Rows, Sums
+from projections.register import REGISTER, URGENCY, Registered
 from projections.tables import Table
 
 WITH_AGENCY = frozenset({Stage.ROUTED, Stage.IN_PROGRESS})
@@ -69,19 +70,28 @@ def _turn(row: Owed, fact: ComplaintFact) -> None:
     row.due_at = row.running[0].due_at if row.running else None
 
 
-_URGENCY = "coalesce({0}due_at, 'infinity'::timestamptz)"  # what has no deadline comes last
+def counts(row: Owed) -> Iterator[Count]:
+    """What is owed, by the day on which it came and by the day on which it falls due."""
+    if row.stage in WITH_AGENCY:
+        of = (row.agency, row.stage)
+        yield row.routed_at, of, "came"
+        if row.due_at is not None:
+            yield row.due_at, of, "due"
+
+
 BACKLOG = Projection(
     name="backlog",
     version=1,
     row=Owed,
     project=project,
     key=("stream", "agency"),
-    indexes=(f"(agency, ({_URGENCY.format('')}), stream) WHERE {OWED}",),
+    indexes=(f"(agency, ({URGENCY}), stream) WHERE {OWED}", "(agency, since)"),
     history=("lead", "routed_at", "stage", "step", "due_at"),
     past_indexes=(
-        f"(agency, week, ({_URGENCY.format('')}), stream) WHERE {OWED}",
-        f"(agency, block, ({_URGENCY.format('')}), stream) WHERE {OWED}",
+        f"(agency, week, ({URGENCY}), stream) WHERE {OWED}",
+        f"(agency, block, ({URGENCY}), stream) WHERE {OWED}",
     ),
+    sums=Sums(("agency", "stage"), ("came", "due"), counts),
 )
 
 
@@ -113,19 +123,22 @@ class Item:
 
 
 _ITEMS = row_factory(Item)
-_FIRST = UUID(int=0)
 _TABLE = Table(BACKLOG)
-_WANTED = f"""
-     WHERE b.agency = %(agency)s AND b.{OWED}
-       AND ({_URGENCY.format("b.")}, b.stream) > (coalesce(%(due_at)s::timestamptz, %(edge)s), %(stream)s)
-       AND (%(stage)s::text IS NULL OR b.stage = %(stage)s) AND (%(step)s::text IS NULL OR b.step = %(step)s)
-     ORDER BY {_URGENCY.format("b.")}, b.stream LIMIT %(limit)s
-"""
+_ORDER = Order("due_at", URGENCY)
+_FITS = (
+    "agency = %(agency)s",
+    OWED,
+    "(%(stage)s::text IS NULL OR stage = %(stage)s)",
+    "(%(step)s::text IS NULL OR step = %(step)s)",
+)
 _PAGE = f"""
     SELECT b.stream, b.agency, r.code, r.title, r.kind, r.privacy, b.stage, b.step, b.due_at, r.filed_at,
            b.lead, b.version
-      FROM {BACKLOG.table} b JOIN {REGISTER.table} r USING (stream) {_WANTED}
-""".encode()  # noqa: S608 - names of our own
+      FROM (SELECT * FROM {BACKLOG.table} WHERE {" AND ".join(_FITS)} AND {{after}}
+             {_ORDER.sql} LIMIT %(limit)s) AS b JOIN {REGISTER.table} r USING (stream)
+     ORDER BY {URGENCY.replace("due_at", "b.due_at")}, stream
+"""  # noqa: S608 - names of our own
+_FIRST_PAGE, _NEXT_PAGE = (_PAGE.format(after=each).encode() for each in ("true", _ORDER.beyond("after")))
 
 
 def page(
@@ -133,7 +146,7 @@ def page(
     agency: UUID,
     *,
     limit: int,
-    after: tuple[datetime | None, UUID] | None = None,
+    after: Place | None = None,
     stage: Stage | None = None,
     step: Step | None = None,
     moment: Moment | None = None,
@@ -142,23 +155,22 @@ def page(
 
     ``after`` is (due_at, stream) of the last line already seen.
     """
-    due_at, stream = after or (None, _FIRST)
-    asked = {
-        "agency": agency,
-        "due_at": due_at,
-        "edge": "infinity" if after else "-infinity",
-        "stream": stream,
-        "stage": stage,
-        "step": step,
-        "limit": limit,
-    }
-    if moment is None:
-        with database.connection() as connection, connection.cursor(row_factory=_ITEMS) as cursor:
-            return cursor.execute(_PAGE, asked, binary=True).fetchall()
-    query = f"SELECT stream FROM {rows_at(_TABLE, moment)} AS b {_WANTED}"  # noqa: S608 - words of our own
+    asked = {"agency": agency, "stage": stage, "step": step}
     with database.connection() as connection:
-        found = connection.execute(query.encode(), {**asked, **moment.asked}, binary=True, prepare=False)
-        streams = [stream for (stream,) in found]
+        if moment is None:
+            query = _NEXT_PAGE if after else _FIRST_PAGE
+            places = {"after": after[0], "after_stream": after[1]} if after else {}
+            with connection.cursor(row_factory=_ITEMS) as cursor:
+                return cursor.execute(query, {**asked, **places, "limit": limit}, binary=True).fetchall()
+        streams = first_at(
+            connection,
+            _TABLE,
+            moment,
+            replace(_ORDER, after=after),
+            conditions=_FITS,
+            asked=asked,
+            limit=limit,
+        )
         register, backlog = stood(connection, streams, moment, [REGISTER, BACKLOG])
     return [_item(register[stream], backlog[stream, agency]) for stream in streams]
 

@@ -79,6 +79,7 @@ class SumsTable:
     def index(self, connection: Connection) -> None:
         cell = ", ".join(self._cell)
         connection.execute(f"ALTER TABLE {self.name} ADD UNIQUE NULLS NOT DISTINCT ({cell})".encode())
+        connection.execute(f"CREATE INDEX ON {self.name} (grain, {self._cell[2]}, day)".encode())
 
     @cached_property
     def _add(self) -> bytes:

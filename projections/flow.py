@@ -61,17 +61,20 @@ _TODAY = f"""
 """.encode()  # noqa: S608 - names of our own
 
 
-def days_of(database: Database, scope: Scope, now: datetime) -> list[Day]:
-    """Each day of the scope up to that of ``now``, in order, as it stood at ``now``."""
-    over, since = scope.over(now), scope.of_day(now)
-    asked = {**scope.asked, "over": over, "since": since, "now": now}
+def days_of(database: Database, scope: Scope, now: datetime, *, present: bool = False) -> list[Day]:
+    """Each day of the scope up to that of ``now``, in order, as it stood at ``now``.
+
+    ``present``: that is the present, and whatever the log says of the day has happened.
+    """
+    day = scope.unfinished(now)
+    last = max(scope.over(now), day or scope.over(now))
+    over = last if present else scope.over(now)
+    asked = {**scope.asked, "over": over, "now": now}
     with database.connection() as connection:
         open_ = _one(connection, _BEFORE, {**asked, **cells(date.min, scope.before)})[0]
         found = {day: counts for day, *counts in connection.execute(_DAYS, asked, binary=True)}
-        last = over
-        if since is not None and scope.has_begun(now):
-            last = over + timedelta(days=1) if over >= scope.first else scope.first
-            found[last] = _one(connection, _TODAY, asked)
+        if day and not present and day >= scope.first:
+            found[day] = _one(connection, _TODAY, {**asked, **scope.midnights(day)})
     days = []
     for after in range((last - scope.first).days + 1):
         day = scope.first + timedelta(days=after)

@@ -4,7 +4,7 @@ What the caller may see is part of the question, so that a list holds nothing el
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -12,21 +12,20 @@ from uuid import UUID
 from lapor.domain.access import Reach
 from lapor.domain.terms import Kind, Privacy, Stage
 from lapor.store.database import Database
-from projections.moments import Moment, rows_at, stood
+from projections.bookmarks import Connection
+from projections.moments import Moment, Order, Place, first_at, stood
 from projections.register import REGISTER, URGENCY, Registered
 from projections.tables import Table
 
 _TABLE = Table(REGISTER)
 SORTS = {
-    "-filed_at": ("filed_at", "DESC", "<"),
-    "filed_at": ("filed_at", "ASC", ">"),
-    "-changed_at": ("changed_at", "DESC", "<"),
-    "changed_at": ("changed_at", "ASC", ">"),
-    "due_at": (URGENCY, "ASC", ">"),
+    "-filed_at": Order("filed_at", "filed_at", descending=True),
+    "filed_at": Order("filed_at", "filed_at"),
+    "-changed_at": Order("changed_at", "changed_at", descending=True),
+    "changed_at": Order("changed_at", "changed_at"),
+    "due_at": Order("due_at", URGENCY),
 }
 """Only what is stored in clear can be sorted by."""
-
-After = tuple[datetime | None, UUID]
 
 
 @dataclass(frozen=True)
@@ -79,7 +78,7 @@ def page(
     reach: Reach,
     content: Reach,
     sort: str,
-    after: After | None,
+    after: Place | None,
     limit: int,
     moment: Moment | None = None,
 ) -> list[Registered]:
@@ -87,46 +86,53 @@ def page(
 
     With ``moment`` those that fitted then, as they stood then; words are those of now.
     """
-    column, direction, beyond = SORTS[sort]
-    source = f"{rows_at(_TABLE, moment)} AS stood" if moment else _TABLE.name
+    order = replace(SORTS[sort], after=after)
+    joined = ""
     if wanted.terms is not None:
         # A vault row tells when its complaint was filed, so that the newest that have the words are found
         # by walking back from today, or all of them by their words: whichever the planner finds less.
-        source += " JOIN (SELECT stream, at, terms FROM vault.subject) s USING (stream)"
-        column = column.replace("filed_at", "s.at")
+        joined = "JOIN (SELECT stream, at, terms FROM vault.subject) s USING (stream)"
+        if moment is None:
+            order = replace(order, expression=order.expression.replace("filed_at", "s.at"))
     asked: dict[str, Any] = {name: getattr(wanted, name) for name in _CONDITIONS}
     conditions = [text for name, text in _CONDITIONS.items() if asked[name] is not None]
     seen, values = within(reach, "seen")
     conditions.append(seen)
     if wanted.terms is not None:
+        asked["terms"] = list(wanted.terms)
         read, more = within(content, "read")
         readable = f"(privacy <> '{Privacy.CONFIDENTIAL}' OR {read})"
         if moment is not None:  # permission is that of now
             readable = f"EXISTS (SELECT FROM {_TABLE.name} r WHERE r.stream = stood.stream AND {readable})"
         conditions.append(readable)
         values |= more
-    if after is not None:
-        conditions.append(
-            f"({column}, stream) {beyond} (coalesce(%(at)s::timestamptz, 'infinity'), %(stream)s)"
-        )
-        values |= {"at": after[0], "stream": after[1]}
-    selected = "stream" if moment else _TABLE.selected
-    query = (
-        f"SELECT {selected} FROM {source} WHERE {' AND '.join(conditions)}"  # noqa: S608 - own words
-        f" ORDER BY {column} {direction}, stream {direction} LIMIT %(limit)s"
-    )
-    asked |= {**values, "zone": wanted.zone, "limit": limit, **(moment.asked if moment else {})}
-    if wanted.terms is not None:
-        asked["terms"] = list(wanted.terms)
-    # How common a word is, and how long ago a moment, decides the way: one plan would be wrong for most.
-    prepared = None if wanted.terms is None and moment is None else False
+    asked |= {**values, "zone": wanted.zone}
     with database.connection() as connection:
-        found = connection.execute(query.encode(), asked, binary=True, prepare=prepared).fetchall()
         if moment is None:
-            return [_TABLE.row(values) for values in found]
-        streams = [stream for (stream,) in found]
+            return _current(connection, order, joined, conditions, {**asked, "limit": limit})
+        if moment.at is not None:
+            conditions.append("filed_at <= %(moment)s")  # it follows, and tells where to begin
+        streams = first_at(
+            connection, _TABLE, moment, order, conditions=conditions, asked=asked, limit=limit, joined=joined
+        )
         (rows,) = stood(connection, streams, moment, [REGISTER])
         return [rows[stream] for stream in streams]
+
+
+def _current(
+    connection: Connection, order: Order, joined: str, conditions: list[str], asked: dict[str, Any]
+) -> list[Registered]:
+    if order.after is not None:
+        conditions = [*conditions, order.beyond("after")]
+        asked |= {"after": order.after[0], "after_stream": order.after[1]}
+    query = (
+        f"SELECT {_TABLE.selected} FROM {_TABLE.name} {joined}"  # noqa: S608 - words of our own
+        f" WHERE {' AND '.join(conditions)} {order.sql} LIMIT %(limit)s"
+    )
+    # How common a word is decides the way: a plan made once for all words would be wrong for most.
+    prepared = False if joined else None
+    found = connection.execute(query.encode(), asked, binary=True, prepare=prepared)
+    return [_TABLE.row(values) for values in found]
 
 
 def register_of(database: Database, streams: Sequence[UUID]) -> dict[UUID, Registered]:

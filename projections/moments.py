@@ -4,9 +4,9 @@ Which rows held is asked of the tables of the past, by those fields alone that a
 What a complaint looked like is folded anew, from the facts of the few that are shown.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -38,24 +38,101 @@ class Moment:
 
     @property
     def asked(self) -> dict[str, Any]:
-        """The parameters of a query that selects ``FROM`` what ``rows_at`` says."""
+        """The parameters of ``over`` and ``current``."""
         if self.position is not None:
             return {"moment": self.position, "part": block_of(self.position)}
         return {"moment": self.at, "part": week_of(self.at) if self.at else None}
 
+    @property
+    def over(self) -> str:
+        """Whether an entry of the past held then."""
+        if self.position is not None:
+            return f"block = %(part)s AND {self.current} AND until_position > %(moment)s"
+        return f"week = %(part)s AND {self.current} AND until > %(moment)s"
 
-def rows_at(table: Table, moment: Moment) -> str:
-    """What to select from: keys and kept fields of the rows that held at the moment, now current or over."""
+    @property
+    def current(self) -> str:
+        """Whether what a current row says held then already."""
+        return f"{'since' if self.position is None else 'since_position'} <= %(moment)s"
+
+
+Place = tuple[datetime | None, UUID]
+"""The sorted instant and the stream of a row."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """By which field rows are sorted, and where a page begins: ``after`` is the last that was seen."""
+
+    field: str
+    expression: str
+    """That field as an index has it: what says nothing stands last."""
+    descending: bool = False
+    after: Place | None = None
+
+    def beyond(self, name: str) -> str:
+        """The condition that a row comes after the place ``name``."""
+        sign = "<" if self.descending else ">"
+        return f"({self.expression}, stream) {sign} ({_INSTANT.format(name)}, %({name}_stream)s)"
+
+    def up_to(self, name: str) -> str:
+        """The condition that it does not."""
+        return f"NOT {self.beyond(name)}"
+
+    @property
+    def sql(self) -> str:
+        direction = "DESC" if self.descending else "ASC"
+        return f"ORDER BY {self.expression} {direction}, stream {direction}"
+
+    def sorted(self, places: Iterable[Place]) -> list[Place]:
+        last = datetime.max.replace(tzinfo=UTC)
+        return sorted(places, key=lambda place: (place[0] or last, place[1]), reverse=self.descending)
+
+
+_INSTANT = "coalesce(%({0})s::timestamptz, 'infinity'::timestamptz)"
+
+
+def first_at(
+    connection: Connection,
+    table: Table,
+    moment: Moment,
+    order: Order,
+    *,
+    conditions: Sequence[str],
+    asked: Mapping[str, Any],
+    limit: int,
+    joined: str = "",
+) -> list[UUID]:
+    """The first complaints, in an order, whose rows held at a moment and fit; ``stood`` names the rows.
+
+    Each half is read in the order of an index: first what is over by now, then of what is current no more
+    than could come before the last of these.
+    """
     assert table.past is not None  # noqa: S101 - the projection declares a history
-    names = ", ".join((*table.projection.key, *table.projection.history))
-    since, until, part = "since", "until", "week"
-    if moment.position is not None:
-        since, until, part = "since_position", "until_position", "block"
-    return (
-        f"(SELECT {names} FROM {table.name} WHERE {since} <= %(moment)s UNION ALL"  # noqa: S608 - own names
-        f" SELECT {names} FROM {table.past.name}"
-        f" WHERE {part} = %(part)s AND {since} <= %(moment)s AND {until} > %(moment)s)"
-    )
+    asked = {**asked, **moment.asked, "limit": limit}
+    if order.after is not None:
+        conditions = [*conditions, order.beyond("after")]
+        asked |= _place("after", order.after)
+
+    def found(name: str, *more: str) -> list[Place]:
+        where = " AND ".join([*more, *conditions])
+        query = (
+            f"SELECT {order.field}, stream FROM {name} AS stood {joined}"  # noqa: S608 - words of our own
+            f" WHERE {where} {order.sql} LIMIT %(limit)s"
+        )
+        # How long ago a moment is decides the way: a plan made once would be wrong for most.
+        return connection.execute(query.encode(), asked, binary=True, prepare=False).fetchall()
+
+    over = found(table.past.name, moment.over)
+    bound = []
+    if len(over) == limit:
+        bound, asked = [order.up_to("bound")], asked | _place("bound", over[-1])
+    current = found(table.name, moment.current, *bound)
+    return [stream for _, stream in order.sorted([*over, *current])[:limit]]
+
+
+def _place(name: str, place: Place) -> dict[str, Any]:
+    return {name: place[0], f"{name}_stream": place[1]}
 
 
 def stood(

@@ -75,6 +75,7 @@ def project(fact: Fact, rows: Rows[Promise]) -> None:
         )
 
 
+NOT_KEPT = "(stopped_at IS NULL OR stopped_at > due_at)"
 BOUNDS = tuple(round(15 * 1.6**n) for n in range(19))
 """Working minutes at which the next bucket of durations begins, each 1.6 times the one before."""
 TOOK = tuple(f"took_{bucket}" for bucket in range(len(BOUNDS) + 1))
@@ -108,6 +109,6 @@ PROMISES = Projection(
     row=Promise,
     project=project,
     key=("stream", "step", "n"),
-    indexes=("(made_at)", "(due_at)", "(stopped_at)"),
+    indexes=("(made_at)", "(stopped_at)", f"(due_at, agency, step, kind) WHERE {NOT_KEPT}"),
     sums=Sums(("agency", "step", "kind"), (*MEASURES, *TOOK), counts),
 )

@@ -121,5 +121,6 @@ REGISTER = Projection(
         "(week, filed_at, stream)",
         f"(week, ({URGENCY}), stream)",
         "(agency, week, filed_at, stream)",
+        "(block, filed_at, stream)",
     ),
 )

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from lapor.domain.terms import Kind
 
-_DAY = timedelta(days=1)
+_DAY, _INSTANT = timedelta(days=1), timedelta(microseconds=1)
 _LATEST = date(9999, 1, 1)  # beyond which no cell is, and months can still be reckoned
 CELLS = """
     (grain = 'month' AND day >= %(months_from)s AND day < %(months_to)s
@@ -51,20 +51,21 @@ class Scope:
 
     def over(self, moment: datetime) -> date:
         """The last day of it that was over at a moment; before the first one where none was."""
-        return min(self.last, self._day(moment) - _DAY)
+        return min(self.last, self._day(moment + _INSTANT) - _DAY)
 
     @property
     def before(self) -> date:
         """The day before its first."""
         return self.first - _DAY if self.first > date.min else date.min  # on which nothing is
 
-    def of_day(self, moment: datetime) -> datetime | None:
-        """When the day of a moment began, unless the scope had ended by then."""
+    def unfinished(self, moment: datetime) -> date | None:
+        """The day of the moment, unless that or the scope was over."""
         day = self._day(moment)
-        return _midnight(day, self.zone) if day <= self.last else None
+        return day if day <= self.last and self.over(moment) < day else None
 
-    def has_begun(self, moment: datetime) -> bool:
-        return self.first <= self._day(moment)
+    def midnights(self, day: date) -> dict[str, datetime]:
+        """When a day begins and ends."""
+        return {"since": _midnight(day, self.zone), "until": _midnight(day + _DAY, self.zone)}
 
     def _day(self, moment: datetime) -> date:
         return moment.astimezone(ZoneInfo(self.zone)).date()

@@ -14,7 +14,7 @@ from uuid import UUID
 from lapor.domain.clocks import StopOutcome
 from lapor.domain.terms import Step
 from lapor.store.database import Database
-from projections.promises import BOUNDS, MEASURES, PROMISES, TOOK
+from projections.promises import BOUNDS, MEASURES, NOT_KEPT, PROMISES, TOOK
 from projections.scope import CELLS, Scope, cells
 from projections.tables import Table
 
@@ -80,7 +80,7 @@ _ROWS = f"""
         UNION ALL
         SELECT agency, step, kind, 'missed'
           FROM {PROMISES.table} WHERE due_at >= %(since)s AND due_at < %(now)s
-           AND (stopped_at IS NULL OR stopped_at > due_at)
+           AND {NOT_KEPT}
         UNION ALL
         SELECT agency, step, kind,
                CASE WHEN {_MET} THEN CASE WHEN stopped_at <= due_at THEN 'kept' ELSE 'late' END
@@ -91,24 +91,37 @@ _ROWS = f"""
           FROM {PROMISES.table} WHERE stopped_at >= %(since)s AND stopped_at <= %(now)s AND {_MET}
     ) AS today WHERE {_FITS} GROUP BY agency, step, measure
 """.encode()  # noqa: S608 - names of our own
+# Of today's cell of what is missed, what falls due only later today.
+_NOT_YET = f"""
+    SELECT agency, step, 'missed', -count(*) FROM {PROMISES.table}
+     WHERE due_at >= %(now)s AND due_at < %(until)s AND {NOT_KEPT} AND {_FITS} GROUP BY agency, step
+""".encode()  # noqa: S608 - names of our own
 _Of = tuple[UUID | None, Step]
 _Counts = dict[_Of, list[int]]
 
 
-def figures(database: Database, scope: Scope, now: datetime, *, step: Step | None = None) -> Sla:
-    """Count the promises of the scope's days, as they stood at ``now``."""
-    over = scope.over(now)
-    since = scope.of_day(now)
-    asked = {**scope.asked, "step": step, "now": now, "since": since, "bounds": list(BOUNDS)}
+def figures(
+    database: Database, scope: Scope, now: datetime, *, step: Step | None = None, present: bool = False
+) -> Sla:
+    """Count the promises of the scope's days, as they stood at ``now``.
+
+    ``present``: that is the present, and whatever the log says of the day has happened.
+    """
+    day = scope.unfinished(now)
+    last = day if day and present else scope.over(now)
+    asked = {**scope.asked, "step": step, "now": now, "bounds": list(BOUNDS)}
     period: _Counts = defaultdict(_none)
     ever: _Counts = defaultdict(_none)  # whatever is owed was promised at some time
     with database.connection() as connection:
         for counts, first in ((period, scope.first), (ever, date.min)):
-            for agency, of, *sums in connection.execute(_CELLS, {**asked, **cells(first, over)}, binary=True):
+            for agency, of, *sums in connection.execute(_CELLS, {**asked, **cells(first, last)}, binary=True):
                 counts[agency, Step(of)] = list(sums)
-        if since is not None:
-            for agency, of, measure, count in connection.execute(_ROWS, asked, binary=True):
-                for counts in (period, ever) if scope.has_begun(now) else (ever,):
+        if day:
+            query = _NOT_YET if present else _ROWS
+            for agency, of, measure, count in connection.execute(
+                query, {**asked, **scope.midnights(day)}, binary=True
+            ):
+                for counts in (period, ever) if scope.first <= day else (ever,):
                     counts[agency, Step(of)][_ALL.index(measure)] += count
     rows = [_figures(agency, of, [period[agency, of]], [ever[agency, of]]) for agency, of in ever]
     steps = [_of_step(each, period, ever) for each in dict.fromkeys(of for _, of in ever)]

@@ -1,29 +1,40 @@
 """How much an agency owes (beban kerja): the backlog, counted."""
 
+from bisect import bisect_left
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from lapor.domain.terms import Stage
 from lapor.store.database import Database
 from projections.backlog import BACKLOG, OWED
-from projections.moments import Moment, rows_at
+from projections.moments import Moment
+from projections.register import URGENCY
 from projections.tables import Table
 
 AGES = ("0-2", "3-7", "8-14", "15-30", "31-60", "over_60")
-"""Whole days since it came to the agency."""
-_FIRST_DAYS = [3, 8, 15, 31, 61]
+"""Local days since it came to the agency."""
+_LAST_DAYS = (2, 7, 14, 30, 60)
 _TABLE = Table(BACKLOG)
-_COUNT = f"""
-    SELECT stage,
-           width_bucket(extract(epoch FROM %(now)s::timestamptz - routed_at) / 86400, %(days)s::numeric[]),
-           count(*),
-           count(*) FILTER (WHERE due_at >= %(now)s AND due_at < %(soon)s),
-           count(*) FILTER (WHERE due_at < %(now)s)
-      FROM {{rows}} AS owed WHERE agency = %(agency)s AND {OWED} GROUP BY 1, 2
+_CAME = f"""
+    SELECT stage, %(today)s::date - day, came FROM {_TABLE.names[-1]}
+     WHERE grain = 'day' AND agency = %(agency)s AND came > 0
 """  # noqa: S608 - names of our own
-_NOW = _COUNT.format(rows=BACKLOG.table).encode()
+_DUE = f"""
+    SELECT (SELECT coalesce(sum(due), 0) FROM {_TABLE.names[-1]}
+             WHERE grain = 'day' AND agency = %(agency)s AND day < %(today)s),
+           count(*) FILTER (WHERE due_at < %(now)s), count(*) FILTER (WHERE due_at >= %(now)s)
+      FROM {BACKLOG.table} WHERE agency = %(agency)s AND {OWED}
+       AND {URGENCY} >= %(midnight)s AND {URGENCY} < %(soon)s
+"""  # noqa: S608 - names of our own
+_THEN = f"""
+    SELECT stage, %(today)s::date - (routed_at AT TIME ZONE %(zone)s)::date,
+           count(*), count(*) FILTER (WHERE due_at < %(now)s),
+           count(*) FILTER (WHERE due_at >= %(now)s AND due_at < %(soon)s)
+      FROM {{table}} WHERE agency = %(agency)s AND {{held}} AND {OWED} GROUP BY 1, 2
+"""  # noqa: S608 - names of our own
 
 
 @dataclass(slots=True)
@@ -36,31 +47,54 @@ class Workload:
     by_stage: Counter[Stage] = field(default_factory=Counter)
     by_age: Counter[str] = field(default_factory=lambda: Counter(dict.fromkeys(AGES, 0)))
 
+    def add(self, stage: str, days: int, count: int) -> None:
+        """Complaints at a stage that came so many days ago."""
+        self.open += count
+        self.by_stage[Stage(stage)] += count
+        self.by_age[AGES[bisect_left(_LAST_DAYS, days)]] += count
+
 
 def counts(
     database: Database,
     agency: UUID,
     now: datetime,
+    zone: str,
     *,
     soon: timedelta = timedelta(hours=24),
     moment: Moment | None = None,
 ) -> Workload:
     """Count what an agency owes at ``now``, or owed at a moment that it names.
 
-    Due soon is what falls due within ``soon``.
+    Due soon is what falls due within ``soon``. Days are those of ``zone``.
     """
-    asked = {"agency": agency, "now": now, "soon": now + soon, "days": _FIRST_DAYS}
-    query = _NOW
-    if moment is not None:
-        query = _COUNT.format(rows=rows_at(_TABLE, moment)).encode()
-        asked |= moment.asked
-    with database.connection() as connection:
-        found = connection.execute(query, asked, prepare=None if moment is None else False).fetchall()
+    midnight = now.astimezone(ZoneInfo(zone)).replace(hour=0, minute=0, second=0, microsecond=0)
+    asked = {
+        "agency": agency,
+        "now": now,
+        "soon": now + soon,
+        "today": midnight.date(),
+        "midnight": midnight,
+        "zone": zone,
+    }
     load = Workload()
-    for stage, age, count, due_soon, overdue in found:
-        load.open += count
-        load.due_soon += due_soon
-        load.overdue += overdue
-        load.by_stage[Stage(stage)] += count
-        load.by_age[AGES[age]] += count
+    with database.connection() as connection:
+        if moment is None:
+            for stage, days, count in connection.execute(_CAME, asked, binary=True):
+                load.add(stage, days, count)
+            earlier, today, load.due_soon = connection.execute(_DUE, asked, binary=True).fetchone() or (
+                0,
+                0,
+                0,
+            )
+            load.overdue = int(earlier) + today
+            return load
+        assert _TABLE.past is not None  # noqa: S101 - it declares a history
+        for table, held in ((_TABLE.past.name, moment.over), (_TABLE.name, moment.current)):
+            query = _THEN.format(table=table, held=held).encode()
+            for stage, days, count, overdue, due_soon in connection.execute(
+                query, {**asked, **moment.asked}, binary=True, prepare=False
+            ):
+                load.add(stage, days, count)
+                load.overdue += overdue
+                load.due_soon += due_soon
     return load

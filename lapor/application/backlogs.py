@@ -76,7 +76,7 @@ class Backlogs:
         body = {
             "as_of": now,
             "position": wanted.position or reached,
-            "counts": counts(self._database, agency.id, now, moment=moment),
+            "counts": counts(self._database, agency.id, now, self._desk.zone, moment=moment),
             "items": self._items(caller, shown, now, moment),
             "next": cursors.make(_CURSOR, _after(shown[-1])) if len(rows) > len(shown) else None,
         }

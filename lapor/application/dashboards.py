@@ -55,10 +55,11 @@ class Dashboards:
         self, caller: Caller, period: Period, *, step: Step | None = None, position: int | None = None
     ) -> Answer:
         """How promises were kept in a period. Raises ``InvalidFieldError``."""
-        now = instant_for(self._desk, caller, period.at) or self._desk.clock()
+        instant = instant_for(self._desk, caller, period.at)
+        now = instant or self._desk.clock()
         scope, public = self._scope(caller, period, now)
         reached = wait_for(self._database, position or 0, [PROMISES])
-        found = figures(self._database, scope, now, step=step)
+        found = figures(self._database, scope, now, step=step, present=instant is None)
         steps = sorted(found.steps, key=_order)
         by_step = {str(each.step): _figures(each) for each in steps}
         totals = {**_figures(found.total), "by_step": by_step}
@@ -78,10 +79,11 @@ class Dashboards:
 
         Raises ``InvalidFieldError``. Days that are still to come are left out.
         """
-        now = instant_for(self._desk, caller, period.at) or self._desk.clock()
+        instant = instant_for(self._desk, caller, period.at)
+        now = instant or self._desk.clock()
         scope, public = self._scope(caller, period, now, longest=_LONGEST)
         reached = wait_for(self._database, position or 0, [MILESTONES])
-        days = days_of(self._database, scope, now)
+        days = days_of(self._database, scope, now, present=instant is None)
         totals = {name: sum(getattr(day, name) for day in days) for name in _FLOWING}
         totals["open"] = days[-1].open if days else 0
         body = {

@@ -15,8 +15,8 @@ ZONE = "Asia/Jayapura"  # nine hours ahead: many instants are of another day tha
 EVER = Scope(date(2020, 1, 1), date(2030, 1, 1), ZONE)
 
 
-def local(at: datetime) -> date:
-    return at.astimezone(ZoneInfo(ZONE)).date()
+def local(at: datetime, zone: str = ZONE) -> date:
+    return at.astimezone(ZoneInfo(zone)).date()
 
 
 MANY = settings(

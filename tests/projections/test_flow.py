@@ -66,11 +66,14 @@ def test_each_day_is_counted_as_a_plain_look_counted_it_at_any_moment(
     given_facts: Any, seed: int, scopes: list[Scope], after: int
 ) -> None:
     facts = history(seed, 15, steps=9)
-    database = given_facts(facts)
     now = BEGINNING + timedelta(hours=after)
-    facts = [fact for fact in facts if fact.at <= now]
+    known = [fact for fact in facts if fact.at <= now]
+    database = given_facts(known if after % 2 else facts)
+    facts = known
     for scope in scopes:
         days = days_of(database, scope, now)
+        if after % 2:
+            assert days_of(database, scope, now, present=True) == days
         last = min(scope.last, local(now))
         assert [day.day for day in days] == [
             scope.first + timedelta(n) for n in range((last - scope.first).days + 1)

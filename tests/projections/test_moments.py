@@ -115,6 +115,6 @@ def test_a_backlog_is_as_it_was(given_facts: Any, seed: int, after: int, share: 
 
 def check_counts(database: Database, agency: UUID, moment: Moment, owed: list[Any]) -> None:
     now = moment.at or BEGINNING + timedelta(days=200)
-    load = counts(database, agency, now, moment=moment)
+    load = counts(database, agency, now, ZONE, moment=moment)
     assert load.open == len(owed) == sum(load.by_age[age] for age in AGES)
     assert load.overdue == sum(row.due_at is not None and row.due_at < now for row in owed)

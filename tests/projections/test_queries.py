@@ -7,14 +7,17 @@ import pytest
 
 from lapor.domain.access import Reach
 from lapor.domain.terms import Kind, Stage, Step
+from lapor.domain.working_time import INDONESIAN_HOURS
 from lapor.store.database import Database
 from projections import backlog, lists, workload
 from projections.backlog import BACKLOG, WITH_AGENCY, Item
 from projections.engine import Engine
+from projections.moments import Place
 from projections.register import REGISTER, Registered
 
 from .histories import AGENCIES, history
 from .keeping import feed, folded, store
+from .scopes import local
 
 LATE = datetime.max.replace(tzinfo=UTC)
 
@@ -68,13 +71,15 @@ def test_the_workload_counts_the_backlog(database: Database, facts: list, days: 
     rows = [
         row for row in folded(BACKLOG, facts).values() if row.agency == agency and row.stage in WITH_AGENCY
     ]
-    load = workload.counts(database, agency, now)
+    zone = INDONESIAN_HOURS.zone
+    load = workload.counts(database, agency, now, zone)
     assert load.open == len(rows) == load.by_stage.total() == load.by_age.total()
     assert load.overdue == sum(row.due_at < now for row in rows if row.due_at)
     soon = now + timedelta(hours=24)
     assert load.due_soon == sum(now <= row.due_at < soon for row in rows if row.due_at)
-    assert load.by_age["0-2"] == sum(now - row.routed_at < timedelta(days=3) for row in rows)
-    assert load.by_age["over_60"] == sum(now - row.routed_at >= timedelta(days=61) for row in rows)
+    ages = [(local(now, zone) - local(row.routed_at, zone)).days for row in rows]
+    assert load.by_age["0-2"] == sum(age <= 2 for age in ages)
+    assert load.by_age["over_60"] == sum(age > 60 for age in ages)
 
 
 def test_a_list_has_each_complaint_the_latest_first(database: Database, facts: list) -> None:  # type: ignore[type-arg]
@@ -110,7 +115,7 @@ EVERYTHING = Reach(everything=True, agencies=(), oversight=False)
 
 
 def listed(
-    database: Database, *, limit: int, after: lists.After | None = None, reach: Reach = EVERYTHING
+    database: Database, *, limit: int, after: Place | None = None, reach: Reach = EVERYTHING
 ) -> list[Registered]:
     wanted = lists.Wanted(zone="Asia/Jakarta")
     return lists.page(
