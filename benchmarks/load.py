@@ -3,6 +3,7 @@
 import socket
 import threading
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 
@@ -52,6 +53,34 @@ def _more(connection: socket.socket) -> bytes:
     if not data:
         raise ConnectionResetError
     return data
+
+
+def drive_each(port: int, requests: Iterator[bytes], *, connections: int, seconds: float) -> Run:
+    """Send these requests, each once, until the time or they are over."""
+    run, lock = Run(), threading.Lock()
+    deadline = time.monotonic() + seconds
+
+    def client() -> None:
+        with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            while (began := time.monotonic()) < deadline:
+                with lock:
+                    request = next(requests, None)
+                if request is None:
+                    return
+                connection.sendall(request)
+                status, _ = exchange(connection)
+                run.times.append(time.monotonic() - began)
+                run.errors += status >= 400
+
+    clients = [threading.Thread(target=client) for _ in range(connections)]
+    began = time.monotonic()
+    for each in clients:
+        each.start()
+    for each in clients:
+        each.join()
+    run.seconds = time.monotonic() - began
+    return run
 
 
 def drive(port: int, request: bytes, *, connections: int, seconds: float, wanted: int = 201) -> Run:

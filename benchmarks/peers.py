@@ -1,6 +1,7 @@
 """What a figure is held against: the same service without what makes it ours.
 
-``same_door``: the same framework, schema and answer, and one INSERT of the same bytes, committed.
+``same_door``: the same framework, schema and answer, and one INSERT or UPDATE of the same bytes, committed.
+``crud``: the same, and a row of history in the same transaction.
 ``bare``: Flask without validation, one INSERT of the same bytes.
 """
 
@@ -8,7 +9,7 @@ import os
 import secrets
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import flask_smorest as smorest
 import msgspec
@@ -20,9 +21,18 @@ from lapor.api.doors import Doors, public
 from lapor.application.codes import new_receipt, new_tracking_code
 from lapor.application.complaints import FILING
 from lapor.domain import terms
+from lapor.domain.complaint import WORKFLOW
 from lapor.store.database import Database
 
-_INSERT = "INSERT INTO peer (id, state) VALUES (%s, %s)"
+PEER_TABLES = """
+    CREATE TABLE peer (id uuid PRIMARY KEY, state bytea NOT NULL);
+    CREATE TABLE peer_history (id uuid NOT NULL, at timestamptz NOT NULL, state bytea NOT NULL);
+    CREATE INDEX ON peer_history (id, at);
+    GRANT SELECT, INSERT, UPDATE ON peer, peer_history TO lapor_app;
+"""
+_INSERT = "INSERT INTO peer (id, state) VALUES (%(id)s, %(state)s)"
+_UPDATE = "UPDATE peer SET state = %(state)s WHERE id = %(id)s"
+_REMEMBER = "INSERT INTO peer_history (id, at, state) VALUES (%(id)s, now(), %(state)s)"
 _SAME_BYTES = secrets.token_bytes(1_400)  # as long as the fact and the vault row of the measured request
 
 
@@ -31,46 +41,69 @@ def _database() -> Database:
 
 
 def same_door() -> Flask:
-    """The same door with a bare INSERT."""
-    app, database = Flask("same_door"), _database()
+    """The same door with one INSERT, or with one UPDATE."""
+    return _door("same_door", [_INSERT], [_UPDATE])
+
+
+def crud() -> Flask:
+    """The same door, with a row of history in the same transaction."""
+    return _door("crud", [_INSERT, _REMEMBER], [_UPDATE, _REMEMBER])
+
+
+def _door(name: str, filed: list[str], changed: list[str]) -> Flask:
+    app, database = Flask(name), _database()
     app.config.update(API_TITLE="peer", API_VERSION="v1", OPENAPI_VERSION="3.1.0")
     doors = Doors("complaints", __name__, url_prefix="/api/v1/complaints")
     filing = schemas.schema(
         "Filing", FILING, channel=schemas.one_of(terms.Channel, load_default=terms.Channel.WEB)
     )
 
+    def do(statements: list[str], stream: UUID) -> Response:
+        with database.connection() as connection, connection.transaction():
+            for statement in statements:
+                connection.execute(statement, {"id": stream, "state": _SAME_BYTES})
+        status = 201 if statements is filed else 200
+        return Response(msgspec.json.encode(_answer(stream)), status, mimetype="application/json")
+
     @doors.post("")
     @public
     @doors.arguments(filing)
     @doors.response(201, answers.FILED)
     def file(_: dict[str, Any]) -> Response:
-        stream = uuid4()
-        with database.connection() as connection:
-            connection.execute(_INSERT, [stream, _SAME_BYTES])
-        answer = {
-            "id": stream,
-            "code": new_tracking_code(),
-            "receipt": new_receipt(),
-            "stage": terms.Stage.FILED,
-            "deadlines": [
-                {
-                    "step": terms.Step.VERIFY,
-                    "agency": None,
-                    "n": 1,
-                    "due_at": datetime.now(UTC) + timedelta(days=3),
-                    "policy": "sp4n-2018/1",
-                    "calendar": "id-2026/1",
-                    "provisional": False,
-                }
-            ],
-            "version": 1,
-            "position": 1,
-        }
-        return Response(msgspec.json.encode(answer), 201, mimetype="application/json")
+        return do(filed, uuid4())
+
+    @doors.post("/<uuid:stream>/note")
+    @public
+    @doors.arguments(schemas.schema("Note", WORKFLOW["note"].fields))
+    @doors.response(200, answers.FILED)
+    def note(_: dict[str, Any], stream: UUID) -> Response:
+        return do(changed, stream)
 
     smorest_api: smorest.Api = Api(app)
     smorest_api.register_blueprint(doors)
     return app
+
+
+def _answer(stream: UUID) -> dict[str, Any]:
+    return {
+        "id": stream,
+        "code": new_tracking_code(),
+        "receipt": new_receipt(),
+        "stage": terms.Stage.FILED,
+        "deadlines": [
+            {
+                "step": terms.Step.VERIFY,
+                "agency": None,
+                "n": 1,
+                "due_at": datetime.now(UTC) + timedelta(days=3),
+                "policy": "sp4n-2018/1",
+                "calendar": "id-2026/1",
+                "provisional": False,
+            }
+        ],
+        "version": 1,
+        "position": 1,
+    }
 
 
 def bare() -> Flask:
@@ -82,11 +115,11 @@ def bare() -> Flask:
         request.get_json()
         stream = uuid4()
         with database.connection() as connection:
-            connection.execute(_INSERT, [stream, _SAME_BYTES])
+            connection.execute(_INSERT, {"id": stream, "state": _SAME_BYTES})
         return Response(msgspec.json.encode({"id": stream}), 201, mimetype="application/json")
 
     return app
 
 
 if os.environ.get("LAPOR_PEER"):
-    app = {"same_door": same_door, "bare": bare}[os.environ["LAPOR_PEER"]]()
+    app = {"same_door": same_door, "crud": crud, "bare": bare}[os.environ["LAPOR_PEER"]]()

@@ -55,12 +55,13 @@ def test_the_tutorial_leads_a_newcomer_to_the_proof(terminal: dict[str, str], tm
 @pytest.mark.xdist_group("docs")
 def test_the_how_to_does_what_it_says(terminal: dict[str, str], tmp_path: Path) -> None:
     said = _said_by_block("docs/how-to.md", terminal, tmp_path)
-    (_, tokens, imported, rebuilt, due, checked) = said
+    (_, tokens, imported, rebuilt, then, due, checked) = said
 
     assert '"counts"' in tokens
     assert '"not_signed_in"' in tokens
     assert re.findall(r"^imported\t(\d+)", imported, re.MULTILINE) == ["2"]
     assert "Rebuilt up to position" in rebuilt
+    assert "compliance" in then
     assert "Thursday 2026-03-26T16:00+07:00" in due
     assert "opens with this master key" in checked
     assert "no differences" in checked

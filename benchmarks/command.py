@@ -1,0 +1,126 @@
+"""A command on a complaint of ten facts, beside a row that is changed; and what loading a stream costs.
+
+Each request notes something on another complaint: it is loaded, asked, and its new fact appended.
+"""
+
+import itertools
+import json
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from statistics import median
+from uuid import UUID
+
+import psycopg
+
+from benchmarks import load
+from benchmarks.figures import Figure
+from benchmarks.peers import PEER_TABLES
+from benchmarks.processes import cpu_seconds, serving
+from benchmarks.scale import fill
+from lapor.application.picture import Picture
+from lapor.store.log import Row
+
+COMPLAINTS, ROUNDS, SECONDS, CONNECTIONS = 20_000, 3, 4.0, 8
+_LENGTH = 10
+_STREAMS = "SELECT stream FROM fact GROUP BY stream HAVING max(version) BETWEEN %s AND %s"
+_NOTE = json.dumps({"text": "Dicek di lapangan, menunggu suku cadang dari gudang."}).encode()
+_GOALS = {5: 0.2, 50: 0.6, 500: 4.0}
+
+
+def measure(url: str, postmaster: int) -> list[Figure]:
+    """Rounds of ours and the peers by turns."""
+    with tempfile.TemporaryDirectory() as folder:
+        house, token = fill(url, Path(folder), COMPLAINTS)
+        house.database.close()
+        with psycopg.connect(url, autocommit=True) as connection:
+            streams = [row[0] for row in connection.execute(_STREAMS, [_LENGTH - 1, _LENGTH + 1])]
+            connection.execute(PEER_TABLES.encode())
+            with connection.cursor() as cursor:
+                cursor.executemany(
+                    "INSERT INTO peer VALUES (%s, %s)", [(each, b"x" * 700) for each in streams]
+                )
+        env = {"LAPOR_DATABASE_URL": url, "LAPOR_DATA": folder, "LAPOR_LIMITS": "off"}
+        targets = {
+            "ours": ("lapor.wsgi:app", env),
+            "same door, UPDATE": ("benchmarks.peers:app", {**env, "LAPOR_PEER": "same_door"}),
+            "CRUD": ("benchmarks.peers:app", {**env, "LAPOR_PEER": "crud"}),
+        }
+        rates: dict[str, list[float]] = {name: [] for name in targets}
+        milliseconds: list[float] = []
+        once = iter(streams)  # each complaint is noted on once, so that it stays as long as it is
+        for number in range(ROUNDS + 1):
+            for name, target in targets.items():
+                with serving(*target) as (port, pid):
+                    asked = once if name == "ours" else itertools.cycle(streams)
+                    before = cpu_seconds(pid, postmaster)
+                    run = load.drive_each(
+                        port, _requests(asked, token, port), connections=CONNECTIONS, seconds=SECONDS
+                    )
+                    spent = cpu_seconds(pid, postmaster) - before
+                assert run.errors == 0, f"{name}: {run.errors} errors"
+                if number:
+                    rates[name].append(run.rate)
+                    if name == "ours":
+                        milliseconds.append(spent / len(run.times) * 1000)
+        return [*_figures(rates, milliseconds), *_loading(url)]
+
+
+def _requests(streams: Iterator[UUID], token: str, port: int) -> Iterator[bytes]:
+    for stream in streams:
+        path = f"/api/v1/complaints/{stream}/note"
+        head = f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAuthorization: Bearer {token}\r\n"
+        head += f"Content-Type: application/json\r\nContent-Length: {len(_NOTE)}\r\n\r\n"
+        yield head.encode() + _NOTE
+
+
+def _figures(rates: dict[str, list[float]], milliseconds: list[float]) -> list[Figure]:
+    rate = {name: median(each) for name, each in rates.items()}
+    note = f"{CONNECTIONS} connections; CPU {median(milliseconds):.2f} ms/request, database included"
+    found = []
+    for peer, least in (("same door, UPDATE", 0.4), ("CRUD", 0.6)):
+        ratio = rate["ours"] / rate[peer]
+        found.append(
+            Figure(
+                f"command on {_LENGTH} facts ÷ {peer}",
+                rate["ours"],
+                "requests/s",
+                peer,
+                ratio,
+                f"≥ {least}",
+                ratio >= least,
+                note,
+            )
+        )
+    return found + [Figure(f"command, {name}", rate[name], "requests/s") for name in rate if name != "ours"]
+
+
+def _loading(url: str) -> list[Figure]:
+    """Milliseconds to fold a stream that has been read; long ones are a short one with many notes."""
+    with psycopg.connect(url) as connection:
+        (stream,) = connection.execute(_STREAMS + " LIMIT 1", [_LENGTH, _LENGTH]).fetchone() or (None,)
+        rows = connection.execute(
+            "SELECT position, stream, version, topic, state FROM fact WHERE stream = %s ORDER BY version",
+            [stream],
+        ).fetchall()
+    found = []
+    for length, goal in _GOALS.items():
+        stored = [Row(*rows[n]) for n in range(min(length, len(rows)))]
+        noted = next(row for row in stored[::-1] if row.topic.endswith(("followed_up", "noted", "accepted")))
+        stored += [noted] * (length - len(stored))
+        times = []
+        for _ in range(50):
+            began = time.perf_counter()
+            Picture.of(row.fact() for row in stored)
+            times.append((time.perf_counter() - began) * 1000)
+        found.append(
+            Figure(
+                f"loading a stream of {length}",
+                median(times),
+                "ms",
+                goal=f"≤ {goal} ms",
+                met=median(times) <= goal,
+            )
+        )
+    return found
