@@ -72,12 +72,14 @@ class Order:
 
     def beyond(self, name: str) -> str:
         """The condition that a row comes after the place ``name``."""
-        sign = "<" if self.descending else ">"
-        return f"({self.expression}, stream) {sign} ({_INSTANT.format(name)}, %({name}_stream)s)"
+        return self._compared("<" if self.descending else ">", name)
 
     def up_to(self, name: str) -> str:
         """The condition that it does not."""
-        return f"NOT {self.beyond(name)}"
+        return self._compared(">=" if self.descending else "<=", name)
+
+    def _compared(self, sign: str, name: str) -> str:
+        return f"({self.expression}, stream) {sign} ({_INSTANT.format(name)}, %({name}_stream)s)"
 
     @property
     def sql(self) -> str:

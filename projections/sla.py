@@ -113,9 +113,11 @@ def figures(
     period: _Counts = defaultdict(_none)
     ever: _Counts = defaultdict(_none)  # whatever is owed was promised at some time
     with database.connection() as connection:
-        for counts, first in ((period, scope.first), (ever, date.min)):
-            for agency, of, *sums in connection.execute(_CELLS, {**asked, **cells(first, last)}, binary=True):
-                counts[agency, Step(of)] = list(sums)
+        for days in (cells(scope.first, last), cells(date.min, min(scope.before, last))):
+            for agency, of, *sums in connection.execute(_CELLS, {**asked, **days}, binary=True):
+                if days["first"] == scope.first:
+                    period[agency, Step(of)] = list(sums)
+                ever[agency, Step(of)] = [a + b for a, b in zip(ever[agency, Step(of)], sums, strict=True)]
         if day:
             query = _NOT_YET if present else _ROWS
             for agency, of, measure, count in connection.execute(
