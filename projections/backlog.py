@@ -88,7 +88,7 @@ BACKLOG = Projection(
     indexes=(f"(agency, ({URGENCY}), stream) WHERE {OWED}", "(agency, since)"),
     history=("lead", "routed_at", "stage", "step", "due_at"),
     past_indexes=(
-        f"(agency, week, ({URGENCY}), stream) WHERE {OWED}",
+        f"(agency, week, ({URGENCY}), stream) INCLUDE (since, until, stage, routed_at, due_at) WHERE {OWED}",
         f"(agency, block, ({URGENCY}), stream) WHERE {OWED}",
     ),
     sums=Sums(("agency", "stage"), ("came", "due"), counts),

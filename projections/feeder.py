@@ -18,7 +18,7 @@ from projections.engine import BATCH, Engine
 from projections.failures import describe
 from projections.projection import Projection
 
-IDLE = 0.025  # seconds between looks at a log that has nothing new
+IDLE = 0.025  # seconds between looks at a log that had no more than a batch
 _STAND_BY = 1.0  # seconds between tries to become the one feeder
 _BEAT = 1.0
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0
@@ -76,7 +76,7 @@ class Feeder:
             self._engine = self._new_engine()
             while not stop.is_set():
                 self._beat(connection)
-                if self.step() == 0:
+                if self.step() < self._batch:  # a few facts together cost hardly more than one
                     stop.wait(IDLE)
 
     def _may_lead(self, connection: Connection) -> bool:

@@ -92,8 +92,7 @@ def page(
         # A vault row tells when its complaint was filed, so that the newest that have the words are found
         # by walking back from today, or all of them by their words: whichever the planner finds less.
         joined = "JOIN (SELECT stream, at, terms FROM vault.subject) s USING (stream)"
-        if moment is None:
-            order = replace(order, expression=order.expression.replace("filed_at", "s.at"))
+        order = replace(order, expression=order.expression.replace("filed_at", "s.at"))
     asked: dict[str, Any] = {name: getattr(wanted, name) for name in _CONDITIONS}
     conditions = [text for name, text in _CONDITIONS.items() if asked[name] is not None]
     seen, values = within(reach, "seen")
@@ -111,7 +110,8 @@ def page(
         if moment is None:
             return _current(connection, order, joined, conditions, {**asked, "limit": limit})
         if moment.at is not None:
-            conditions.append("filed_at <= %(moment)s")  # it follows, and tells where to begin
+            filed_at = "s.at" if joined else "filed_at"
+            conditions.append(f"{filed_at} <= %(moment)s")  # it follows, and tells where to begin
         streams = first_at(
             connection, _TABLE, moment, order, conditions=conditions, asked=asked, limit=limit, joined=joined
         )
