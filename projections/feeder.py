@@ -18,7 +18,7 @@ from projections.engine import BATCH, Engine
 from projections.failures import describe
 from projections.projection import Projection
 
-IDLE = 0.025  # seconds between looks at a log that had no more than a batch
+IDLE = 0.02  # seconds between looks at a log that had no more than a batch
 _STAND_BY = 1.0  # seconds between tries to become the one feeder
 _BEAT = 1.0
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0

@@ -79,7 +79,12 @@ class Order:
         return self._compared(">=" if self.descending else "<=", name)
 
     def _compared(self, sign: str, name: str) -> str:
-        return f"({self.expression}, stream) {sign} ({_INSTANT.format(name)}, %({name}_stream)s)"
+        instant = _INSTANT.format(name)
+        # The first half follows from the second, and an index can use it where the two are of two tables.
+        return (
+            f"{self.expression} {sign[0]}= {instant}"
+            f" AND ({self.expression}, stream) {sign} ({instant}, %({name}_stream)s)"
+        )
 
     @property
     def sql(self) -> str:

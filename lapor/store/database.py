@@ -88,6 +88,8 @@ def connection_string(url: str, *, role: str = APP, seconds: float | None = CALL
     if seconds is not None:
         milliseconds = int(seconds * 1000)
         options.append(f"-c statement_timeout={milliseconds} -c lock_timeout={milliseconds // 2}")
+        # Many ask for little at once: helpers that one query starts are taken from the others.
+        options.append("-c max_parallel_workers_per_gather=0")
     return make_conninfo(
         url,
         options=" ".join(options).strip(),
