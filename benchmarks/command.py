@@ -106,9 +106,13 @@ def _loading(url: str) -> list[Figure]:
         ).fetchall()
     found = []
     for length, goal in _GOALS.items():
-        stored = [Row(*rows[n]) for n in range(min(length, len(rows)))]
-        noted = next(row for row in stored[::-1] if row.topic.endswith(("followed_up", "noted", "accepted")))
-        stored += [noted] * (length - len(stored))
+        stored = [Row(*row) for row in rows[:length]]
+        repeatable = ("followed_up", "noted", "accepted")
+        noted = next(row for row in reversed(stored) if row.topic.endswith(repeatable))
+        stored += [
+            Row(noted.position, noted.stream, version, noted.topic, noted.state)
+            for version in range(len(stored) + 1, length + 1)
+        ]
         times = []
         for _ in range(50):
             began = time.perf_counter()

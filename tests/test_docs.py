@@ -61,7 +61,7 @@ def test_the_how_to_does_what_it_says(terminal: dict[str, str], tmp_path: Path) 
     assert '"not_signed_in"' in tokens
     assert re.findall(r"^imported\t(\d+)", imported, re.MULTILINE) == ["2"]
     assert "Rebuilt up to position" in rebuilt
-    assert "compliance" in then
+    assert "\tresolve\t" in then
     assert "Thursday 2026-03-26T16:00+07:00" in due
     assert "opens with this master key" in checked
     assert "no differences" in checked
