@@ -12,7 +12,8 @@ from projections.register import REGISTER
 from projections.schema import prepare, prune
 
 from .histories import history
-from .keeping import feed, held, store
+from .keeping import everything, expected, feed, held, store
+from .scopes import ZONE
 
 
 def test_preparing_again_changes_nothing(url: str, database: Database) -> None:
@@ -35,8 +36,25 @@ def test_a_new_version_has_its_own_table_until_the_old_one_is_pruned(url: str, d
         feed(Engine(database, [newer]))
         assert held(database, newer) == held(database, REGISTER)
         assert prune(connection, [newer, *PROJECTIONS[1:]]) == ["register_v1"]
-        assert connection.execute("SELECT to_regclass('register_v1')").fetchone() == (None,)
+        for table in ("register_v1", "register_v1_past"):
+            assert connection.execute("SELECT to_regclass(%s)", [table]).fetchone() == (None,)
     assert [entry.name for entry in status(database) if entry.failure] == ["register"]
+
+
+def test_where_days_begin_elsewhere_sums_are_made_anew(url: str, database: Database) -> None:
+    facts = history(4, 12)
+    store(database, facts)
+    feed(Engine(database))
+    assert everything(database) == expected(facts)
+
+    with psycopg.connect(url, autocommit=True) as connection:
+        made = prepare(connection, zone=ZONE)
+    assert made == [projection.table for projection in PROJECTIONS if projection.sums]
+    feed(Engine(database))
+
+    assert everything(database) == expected(facts, ZONE)
+    with psycopg.connect(url, autocommit=True) as connection:
+        assert prepare(connection, zone=ZONE) == []
 
 
 def test_the_service_may_change_rows_but_no_table(database: Database) -> None:
