@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import chain, islice
 from typing import Any
 
 import psycopg
@@ -15,8 +16,10 @@ from lapor.store.database import connection_string
 from projections.bookmarks import Bookmark, Connection, look
 from projections.catalogue import PROJECTIONS
 from projections.partition import Range, ranges, streams
-from projections.projection import Projection, Rows
+from projections.past import Recorder
+from projections.projection import Rows
 from projections.register import REGISTER
+from projections.sums import Tally
 from projections.tables import Table, fold
 
 Progress = Callable[[int, int], None]
@@ -36,18 +39,32 @@ class Difference:
 def check(url: str, *, progress: Progress = lambda _done, _of: None) -> tuple[int, list[Difference]]:
     """Compare every projection with a fold of the log up to its bookmark; facts folded, what differs.
 
-    At most 20 differences are named for each range of streams. All is read from one snapshot.
+    Pasts and sums are compared as well. At most 20 differences are named for each range of streams. All is
+    read from one snapshot.
     """
-    facts, found = 0, []
+    facts, found = 0, list[Difference]()
     with _snapshot(url) as connection:
         marks, head = look(connection, PROJECTIONS)
         parts = ranges(head)
+        tables = [Table(each, zone=mark.zone, skipped=mark.skipped) for each, mark in marks.items()]
+        tallies = {table.name: table.tally() for table in tables if table.sums}
         for done, part in enumerate(parts, 1):
-            for projection, mark in marks.items():
-                count, rows = _folded(connection, projection, part, mark)
+            for table, mark in zip(tables, marks.values(), strict=True):
+                recorder = table.recorder()
+                count, rows = _folded(connection, table, part, mark, recorder=recorder)
                 facts += count
-                found += list(_differences(connection, projection, part, rows))[:_MOST_NAMED]
+                differences = chain(
+                    _differences(connection, table, part, rows),
+                    _of_the_past(connection, table, part, recorder),
+                )
+                found += islice(differences, _MOST_NAMED)
+                if table.sums:
+                    for row in rows.all():
+                        tallies[table.name].count(row, +1)
             progress(done, len(parts))
+        for table in tables:
+            if table.sums:
+                found += islice(_of_sums(connection, table, tallies[table.name]), _MOST_NAMED)
     return facts, found
 
 
@@ -58,7 +75,7 @@ def stood(url: str, at: datetime | None, *, progress: Progress = lambda _done, _
         marks, head = look(connection, PROJECTIONS)
         parts, whole = ranges(head), replace(marks[REGISTER], position=head)
         for done, part in enumerate(parts, 1):
-            _, rows = _folded(connection, REGISTER, part, whole, at)
+            _, rows = _folded(connection, Table(REGISTER), part, whole, at=at)
             stages.update(str(row.stage) for row in rows.values())
             progress(done, len(parts))
     return stages
@@ -71,20 +88,53 @@ def _snapshot(url: str) -> Connection:
 
 
 def _folded(
-    connection: Connection, projection: Projection, part: Range, mark: Bookmark, at: datetime | None = None
+    connection: Connection,
+    table: Table,
+    part: Range,
+    mark: Bookmark,
+    *,
+    at: datetime | None = None,
+    recorder: Recorder | None = None,
 ) -> tuple[int, Rows[Any]]:
-    rows, count = projection.rows(), 0
+    rows, count = table.projection.rows(), 0
     for facts in streams(connection, part, mark.position, mark.skipped):
         counted = [each for each in facts if at is None or each[1].at <= at]
-        fold(projection, counted, rows)
+        fold(table.projection, counted, rows, recorder)
         count += len(counted)
     return count, rows
 
 
-def _differences(
-    connection: Connection, projection: Projection, part: Range, rows: Rows[Any]
+def _of_the_past(
+    connection: Connection, table: Table, part: Range, recorder: Recorder | None
 ) -> Iterator[Difference]:
-    table, key_of, values_of = Table(projection), projection.key_of, projection.values_of
+    """Versions that are over."""
+    if table.past is None or recorder is None:
+        return
+    names = ", ".join(column.name for column in table.past.columns)
+    query = f"SELECT {names} FROM {table.past.name} WHERE stream BETWEEN %s AND %s".encode()  # noqa: S608
+    stored = Counter(connection.execute(query, [part.first, part.last], binary=True))
+    yield from _unlike(f"{table.projection.name} (past)", stored, Counter(recorder.over))
+
+
+def _of_sums(connection: Connection, table: Table, tally: Tally) -> Iterator[Difference]:
+    assert table.sums is not None  # noqa: S101 - the caller has looked
+    query = f"SELECT * FROM {table.sums.name}".encode()  # noqa: S608 - a name of our own
+    stored = Counter(connection.execute(query, binary=True))
+    yield from _unlike(f"{table.projection.name} (sums)", stored, Counter(tally.cells()))
+
+
+def _unlike(
+    of: str, stored: Counter[tuple[Any, ...]], expected: Counter[tuple[Any, ...]]
+) -> Iterator[Difference]:
+    for entry in expected - stored:
+        yield Difference(of, " ".join(map(str, entry)), "is missing")
+    for entry in stored - expected:
+        yield Difference(of, " ".join(map(str, entry)), "should not be there")
+
+
+def _differences(connection: Connection, table: Table, part: Range, rows: Rows[Any]) -> Iterator[Difference]:
+    projection = table.projection
+    key_of, values_of = projection.key_of, projection.values_of
     names = [column.name for column in table.columns]
     query = f"SELECT {table.selected} FROM {table.name} WHERE stream BETWEEN %s AND %s".encode()  # noqa: S608
     stored: dict[Any, Any] = {}
