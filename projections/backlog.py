@@ -172,7 +172,9 @@ def page(
             limit=limit,
         )
         register, backlog = stood(connection, streams, moment, [REGISTER, BACKLOG])
-    return [_item(register[stream], backlog[stream, agency]) for stream in streams]
+    # A batch may have been folded between the two looks, and with it what came into the log late.
+    still = [stream for stream in streams if (stream, agency) in backlog]
+    return [_item(register[stream], backlog[stream, agency]) for stream in still]
 
 
 def _item(complaint: Registered, owed: Owed) -> Item:

@@ -20,6 +20,8 @@ from projections.tables import Table, fold
 _FACTS = """
     SELECT position, stream, version, topic, state FROM fact
      WHERE stream = ANY(%b::uuid[]) AND position NOT IN (SELECT position FROM skipped)
+       AND position <= (SELECT min(position) FROM projection WHERE (name, version)
+                            IN (SELECT * FROM unnest(%b::text[], %b::int[])))
      ORDER BY stream, version
 """
 
@@ -145,8 +147,12 @@ def _place(name: str, place: Place) -> dict[str, Any]:
 def stood(
     connection: Connection, streams: Sequence[UUID], moment: Moment, projections: Sequence[Projection]
 ) -> list[Rows[Any]]:
-    """The rows of some complaints as each projection had them at the moment."""
-    found = connection.execute(_FACTS, [list(streams)], binary=True)
+    """The rows of some complaints as each projection had them at the moment.
+
+    What the projections do not hold yet is not known here either.
+    """
+    named = [each.name for each in projections], [each.version for each in projections]
+    found = connection.execute(_FACTS, [list(streams), *named], binary=True)
     facts = [(position, decode(stream, *rest)) for position, stream, *rest in found]
     known = [each for each in facts if moment.knows(*each)]
     all_rows = []

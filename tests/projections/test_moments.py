@@ -22,7 +22,7 @@ from projections.register import REGISTER
 from projections.workload import AGES, counts
 
 from .histories import AGENCIES, BEGINNING, history
-from .keeping import folded
+from .keeping import folded, store
 from .scopes import MANY, ZONE
 
 ALL = Reach(everything=True, agencies=(), oversight=False)
@@ -118,3 +118,18 @@ def check_counts(database: Database, agency: UUID, moment: Moment, owed: list[An
     load = counts(database, agency, now, ZONE, moment=moment)
     assert load.open == len(owed) == sum(load.by_age[age] for age in AGES)
     assert load.overdue == sum(row.due_at is not None and row.due_at < now for row in owed)
+
+
+def test_what_the_projections_do_not_hold_yet_is_not_told_of_the_past_either(
+    given_facts: Any,
+) -> None:
+    facts = history(7, 20, steps=9)
+    database = given_facts(facts[: len(facts) // 2])
+    store(database, facts[len(facts) // 2 :])  # nobody has fed these
+
+    moment = Moment(at=max(fact.at for fact in facts))
+    then = folded(BACKLOG, facts[: len(facts) // 2]).values()
+    for agency in AGENCIES:
+        owed = [row for row in then if row.agency == agency and row.stage in WITH_AGENCY]
+        found = backlog.page(database, agency, limit=100, moment=moment)
+        assert {(item.stream, item.version) for item in found} == {(row.stream, row.version) for row in owed}
