@@ -5,11 +5,12 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import repeat
 
 
 @dataclass
 class Run:
-    """What came of a run: seconds it took, the time of each request, answers other than wanted."""
+    """What came of a run: seconds it took, the time of each request, answers that were refusals."""
 
     seconds: float = 0.0
     times: list[float] = field(default_factory=list)
@@ -83,28 +84,6 @@ def drive_each(port: int, requests: Iterator[bytes], *, connections: int, second
     return run
 
 
-def drive(port: int, request: bytes, *, connections: int, seconds: float, wanted: int = 201) -> Run:
+def drive(port: int, request: bytes, *, connections: int, seconds: float) -> Run:
     """Send the same request over and over on each connection."""
-    run, lock = Run(), threading.Lock()
-    deadline = time.monotonic() + seconds
-
-    def client() -> None:
-        times, errors = [], 0
-        with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
-            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            while (began := time.monotonic()) < deadline:
-                connection.sendall(request)
-                errors += exchange(connection)[0] != wanted
-                times.append(time.monotonic() - began)
-        with lock:
-            run.times += times
-            run.errors += errors
-
-    clients = [threading.Thread(target=client) for _ in range(connections)]
-    began = time.monotonic()
-    for each in clients:
-        each.start()
-    for each in clients:
-        each.join()
-    run.seconds = time.monotonic() - began
-    return run
+    return drive_each(port, repeat(request), connections=connections, seconds=seconds)

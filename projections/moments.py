@@ -12,16 +12,15 @@ from uuid import UUID
 
 from lapor.domain.aggregate import Fact
 from lapor.store.codec import decode
-from projections.bookmarks import Connection
+from projections.bookmarks import Connection, look
+from projections.partition import passed_over
 from projections.past import block_of, week_of
 from projections.projection import Projection, Rows
 from projections.tables import Table, fold
 
 _FACTS = """
     SELECT position, stream, version, topic, state FROM fact
-     WHERE stream = ANY(%b::uuid[]) AND position NOT IN (SELECT position FROM skipped)
-       AND position <= (SELECT min(position) FROM projection WHERE (name, version)
-                            IN (SELECT * FROM unnest(%b::text[], %b::int[])))
+     WHERE stream = ANY(%b::uuid[]) AND position <= %b::bigint AND position <> ALL(%b::bigint[])
      ORDER BY stream, version
 """
 
@@ -151,13 +150,14 @@ def stood(
 
     What the projections do not hold yet is not known here either.
     """
-    named = [each.name for each in projections], [each.version for each in projections]
-    found = connection.execute(_FACTS, [list(streams), *named], binary=True)
+    marks, _ = look(connection, projections)
+    reached = min(mark.position for mark in marks.values())
+    found = connection.execute(_FACTS, [list(streams), reached, passed_over(marks)], binary=True)
     facts = [(position, decode(stream, *rest)) for position, stream, *rest in found]
     known = [each for each in facts if moment.knows(*each)]
     all_rows = []
     for projection in projections:
         rows = projection.rows()
-        fold(projection, known, rows)
+        fold(projection, [each for each in known if each[0] not in marks[projection].skipped], rows)
         all_rows.append(rows)
     return all_rows

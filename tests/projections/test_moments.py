@@ -16,8 +16,10 @@ from lapor.domain.terms import Kind, Stage
 from lapor.store.database import Database
 from projections import backlog, past
 from projections.backlog import BACKLOG, WITH_AGENCY
+from projections.bookmarks import skip
 from projections.lists import Wanted, page
 from projections.moments import Moment
+from projections.promises import PROMISES
 from projections.register import REGISTER
 from projections.workload import AGES, counts
 
@@ -133,3 +135,17 @@ def test_what_the_projections_do_not_hold_yet_is_not_told_of_the_past_either(
         owed = [row for row in then if row.agency == agency and row.stage in WITH_AGENCY]
         found = backlog.page(database, agency, limit=100, moment=moment)
         assert {(item.stream, item.version) for item in found} == {(row.stream, row.version) for row in owed}
+
+
+def test_a_fact_that_another_projection_passes_over_is_told_of_the_past(given_facts: Any) -> None:
+    facts = history(8, 12, steps=9)
+    database = given_facts(facts)
+    with database.connection() as connection:
+        for position in range(1, len(facts) + 1):
+            skip(connection, PROMISES, position, reason="none of these", by="operator")
+    moment = Moment(at=max(fact.at for fact in facts))
+
+    asked = {"reach": ALL, "content": ALL, "sort": "filed_at", "after": None, "limit": 99}
+    found = page(database, Wanted(ZONE), moment=moment, **asked)
+
+    assert found == sorted(folded(REGISTER, facts).values(), key=SORTS["filed_at"])
