@@ -10,7 +10,7 @@ from datetime import datetime
 from uuid import UUID
 
 from lapor.domain.aggregate import Fact
-from lapor.domain.complaint.facts import ComplaintFact, Routed
+from lapor.domain.complaint.facts import AgencyInvolved, ComplaintFact, Routed
 from lapor.domain.terms import Kind, Privacy, Sealed, Stage, Step
 from lapor.store.database import Database
 from projections.columns import row_factory
@@ -48,18 +48,42 @@ def project(fact: Fact, rows: Rows[Owed]) -> None:
     stream, stage = fact.originator_id, fact.stage_after
     if isinstance(fact, Routed):
         for row in rows.of(stream):
-            del rows[stream, row.agency]
+            if row.lead or row.agency == fact.agency:
+                del rows[stream, row.agency]
     agency = getattr(fact, "agency", None)
-    if stage in WITH_AGENCY and agency is not None and (stream, agency) not in rows:
-        rows[stream, agency] = Owed(
-            stream, agency, lead=True, routed_at=fact.at, stage=stage, version=fact.originator_version
-        )
+    if agency is not None and (stream, agency) not in rows:
+        if stage in WITH_AGENCY:
+            rows[stream, agency] = _owed(fact, agency, stage, lead=True)
+        elif isinstance(fact, AgencyInvolved):
+            with_lead = next((row.stage for row in rows.of(stream)), Stage.ROUTED)
+            rows[stream, agency] = _owed(fact, agency, with_lead, lead=False)
     for row in rows.of(stream):
         row.stage = stage or row.stage
-        if row.stage in KEPT:
-            _turn(row, fact)
-        else:
+        _turn(row, fact)
+        if not (_lead_stays(row) if row.lead else _other_stays(row)):
             del rows[stream, row.agency]
+
+
+def _owed(fact: ComplaintFact, agency: UUID, stage: Stage, *, lead: bool) -> Owed:
+    return Owed(
+        stream=fact.originator_id,
+        agency=agency,
+        lead=lead,
+        routed_at=fact.at,
+        stage=stage,
+        version=fact.originator_version,
+    )
+
+
+def _lead_stays(row: Owed) -> bool:
+    return row.stage in KEPT
+
+
+def _other_stays(row: Owed) -> bool:
+    """Whether an agency that does not lead still owes its part, whoever leads; for a pause it waits, too."""
+    if row.stage is Stage.AWAITING_REPORTER:
+        return True
+    return bool(row.running) and (row.stage in WITH_AGENCY or row.stage is Stage.DISPUTED)
 
 
 def _turn(row: Owed, fact: ComplaintFact) -> None:
@@ -72,7 +96,7 @@ def _turn(row: Owed, fact: ComplaintFact) -> None:
 
 def counts(row: Owed) -> Iterator[Count]:
     """What is owed, by the day on which it came and by the day on which it falls due."""
-    if row.stage in WITH_AGENCY:
+    if row.stage is not Stage.AWAITING_REPORTER:
         of = (row.agency, row.stage)
         yield row.routed_at, of, "came"
         if row.due_at is not None:
@@ -120,6 +144,10 @@ class Item:
     def agencies(self) -> tuple[UUID, ...]:
         """Who may see it as an agency, as far as a backlog tells."""
         return (self.agency,)
+
+    @property
+    def led_by(self) -> UUID | None:
+        return self.agency if self.lead else None
 
 
 _ITEMS = row_factory(Item)

@@ -71,6 +71,8 @@ def project(fact: Fact, rows: Rows[Milestone]) -> None:
 def _after(fact: ComplaintFact, was: Standing) -> Standing:
     is_open, agency, kind = was
     match fact:
+        case Reclassified(stage=taken) if taken is not None:
+            kind, agency = fact.kind, None
         case Filed() | Verified() | Reclassified():
             kind = fact.kind
         case Routed():

@@ -53,6 +53,10 @@ class Registered:
         """Who may see it as an agency."""
         return (self.agency,) if self.agency else ()
 
+    @property
+    def led_by(self) -> UUID | None:
+        return self.agency
+
 
 def project(fact: Fact, rows: Rows[Registered]) -> None:
     """Keep the complaint's row."""
@@ -71,6 +75,8 @@ def project(fact: Fact, rows: Rows[Registered]) -> None:
             row.agency = fact.agency
         case Declined():
             row.agency = None
+    if isinstance(fact, Reclassified) and fact.stage is not None:
+        row.agency = None  # taken from the agency that it is about
     row.stage = fact.stage_after or row.stage
     row.changed_at, row.version = fact.at, fact.originator_version
     row.running = turn(row.running, fact)

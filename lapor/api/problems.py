@@ -18,6 +18,7 @@ _STATUS: dict[type[errors.Refusal], int] = {
     errors.NotFoundError: 404,
     errors.StageForbidsError: 409,
     errors.LimitReachedError: 409,
+    errors.ApprovalRequiredError: 409,
     errors.ConflictError: 409,
     errors.TakenError: 409,
     errors.GoneError: 410,

@@ -9,24 +9,35 @@ from uuid import UUID, uuid4
 from lapor.application import codes
 from lapor.application.desk import Ask, Desk, same_request
 from lapor.application.picture import Picture
-from lapor.application.sealing import seal_body
-from lapor.application.views import Viewer, complaint_view, deadlines, history_view
+from lapor.application.sealing import Resolve, seal_body
+from lapor.application.splitting import FILING, parts_of
+from lapor.application.views import (
+    Viewer,
+    complaint_view,
+    deadlines,
+    followed_view,
+    history_view,
+    public_view,
+)
 from lapor.domain.access import CITIZEN, VIEW, Caller, actor_on, filing_actor, may
 from lapor.domain.complaint import WORKFLOW, Complaint, Verb, perform
 from lapor.domain.complaint.facts import Place
 from lapor.domain.errors import (
     BeyondHeadError,
+    InvalidFieldError,
     NotFoundError,
     NotSignedInError,
     StaleVersionError,
     TakenError,
     VersionRequiredError,
 )
-from lapor.domain.forms import fields_of
 from lapor.domain.terms import Channel
 from lapor.store.log import AlreadyDone, Beside, Claim, Done, Request, Row, Situation, Subject
 
-FILING = fields_of(Complaint.file)
+SPLIT = "split"
+_RETITLES = frozenset({"verify", "reclassify", "route"})
+_CLAIMS = {"link-sp4n": ("SP4N-LAPOR! number", "tracking_id")}
+_MOST_MERGED = 10  # complaints in a row, each merged into the next
 _DRAWS = 3  # a code of 40 random bits that is taken thrice in a row is no accident
 
 
@@ -125,23 +136,54 @@ class Complaints:
         actor = actor_on(ask.caller, verb.name, verb.grants, complaint)
         _check_version(verb, ask, complaint.version)
         opened = self._desk.opener(situation.subject)
-        sealed = seal_body(verb.fields, body, opened.key_or_gone(), self._desk.directory.resolve)
+        others: list[Complaint] = []
+        sealed = seal_body(verb.fields, body, opened.key_or_gone(), self._resolver(ask.caller, others))
         occasion = self._desk.occasion(actor, ask, sealed.pop("reason", None))
+        beside = self._beside(verb, request, complaint_id, body)
+        if verb.name == SPLIT and situation.subject:
+            others, subjects, claims = parts_of(
+                self._desk, occasion, picture, situation.subject, body["parts"]
+            )
+            sealed["children"] = tuple(child.id for child in others)
+            beside = replace(beside, subjects=subjects, claims=claims)
         perform(complaint, verb.name, occasion, sealed)
         viewed = Viewer.of(ask.caller, complaint, self._desk.zone)
         picture.add(*complaint.pending_events)
         try:
-            position = self._desk.save(complaint, beside=self._beside(request, complaint_id, body))
+            position = self._desk.save(complaint, *others, beside=beside)
         except AlreadyDone as again:
             situation = self._situation(complaint_id, request)
             return self._done_before(verb, ask, situation, same_request(again.done, request))
         return Answer(complaint_view(ask.caller, viewed, picture, opened), complaint.version, position)
 
-    def _beside(self, request: Request | None, complaint: UUID, body: Mapping[str, Any]) -> Beside:
-        """A new title can be searched for like the old one."""
-        if not body.get("title"):
-            return Beside(request)
-        return Beside(request, more_terms=(complaint, self._desk.terms.of(body["title"])))
+    def _resolver(self, caller: Caller, named: list[Complaint]) -> Resolve:
+        """Finds what a body names; another complaint is loaded, if the caller may see it, and ``named``."""
+
+        def resolve(what: str, field: str, name: str) -> Any:
+            if what != "complaint":
+                return self._desk.directory.resolve(what, field, name)
+            try:
+                situation = self._situation(self.find(name))
+            except NotFoundError:
+                situation = None
+            other = Picture.of(row.fact() for row in situation.rows).complaint if situation else None
+            if other is None or not may(caller, VIEW.grants, other):
+                raise InvalidFieldError(field, f"There is no complaint '{name}', or you may not see it.")
+            named.append(other)
+            return other
+
+        return resolve
+
+    def _beside(
+        self, verb: Verb, request: Request | None, complaint: UUID, body: Mapping[str, Any]
+    ) -> Beside:
+        """A new title can be searched for like the old one; some names belong to one complaint only."""
+        claimed = _CLAIMS.get(verb.name)
+        claims = [Claim(claimed[0], str(body[claimed[1]]), complaint)] if claimed else []
+        if verb.name not in _RETITLES or not body.get("title"):
+            return Beside(request, claims=claims)
+        terms = self._desk.terms.of(body["title"])
+        return Beside(request, claims=claims, more_terms=(complaint, terms))
 
     def _done_before(self, verb: Verb, ask: Ask, situation: Situation, done: Done) -> Answer:
         """The answer that the request got when it was done: allowed as before it, shown as after it."""
@@ -158,10 +200,16 @@ class Complaints:
     def view(self, named: str, ask: Ask, moment: Moment) -> Answer:
         """One complaint as the caller may see it, now or at a past moment.
 
-        ``named`` is its id or its tracking code. Permission is always that of now. Raises
-        ``NotFoundError``, also where it did not exist yet at that moment.
+        ``named`` is its id or its tracking code. Permission is always that of now; who has none is shown
+        what was published, as it is now. Raises ``NotFoundError``, also where it did not exist yet at that
+        moment.
         """
-        situation, caller = self._seen(named, ask, moment)
+        try:
+            situation, caller = self._seen(named, ask, moment)
+        except NotFoundError:
+            if moment != Moment():
+                raise
+            return self._public(named)
         complaint = Picture.of(row.fact() for row in situation.rows).complaint
         viewer = Viewer.of(caller, complaint, self._desk.zone)
         rows = moment.of(situation.rows, viewer.at)
@@ -169,8 +217,32 @@ class Complaints:
             raise NotFoundError
         picture = Picture.of(row.fact() for row in rows)
         body = complaint_view(caller, viewer, picture, self._desk.opener(situation.subject))
+        if picture.merged_into and viewer.content:
+            body["followed"] = self._followed(picture.merged_into, moment)
         body["position"] = rows[-1].position
         return Answer(body, picture.complaint.version, rows[-1].position)
+
+    def _followed(self, stream: UUID, moment: Moment) -> dict[str, Any] | None:
+        """How far the complaint is that another one follows: no more than everybody who follows may know."""
+        for _ in range(_MOST_MERGED):
+            situation = self._situation(stream)
+            rows = moment.of(situation.rows, lambda at: at)
+            if not rows:
+                return None
+            picture = Picture.of(row.fact() for row in rows)
+            if picture.merged_into is None:
+                return followed_view(picture, self._desk.opener(situation.subject), self._desk.zone)
+            stream = picture.merged_into
+        return None
+
+    def _public(self, named: str) -> Answer:
+        """What everybody may see of a complaint that is published. Raises ``NotFoundError``."""
+        situation = self._situation(self.find(named))
+        picture = Picture.of(row.fact() for row in situation.rows)
+        if not picture.complaint.published:
+            raise NotFoundError
+        body = public_view(picture, self._desk.opener(situation.subject), self._desk.zone)
+        return Answer(body, picture.complaint.version, situation.rows[-1].position)
 
     def history(
         self, named: str, ask: Ask, moment: Moment, *, after: int, limit: int

@@ -106,7 +106,8 @@ class Desk:
         return lambda stream: self.opener(subjects.get(stream))
 
     def occasion(self, by: Actor, ask: Ask, reason: Sealed | None = None) -> Occasion:
-        return Occasion(by, self.clock(), self.timing, cause=ask.cause, reason=reason)
+        offices = self.directory.offices
+        return Occasion(by, self.clock(), self.timing, ask.cause, reason, offices)
 
     def save(self, *aggregates: Aggregate, beside: Beside) -> int:
         """Append what is pending, in one transaction; the last position. Raises as ``Log.append``."""

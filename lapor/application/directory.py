@@ -8,8 +8,10 @@ from uuid import UUID
 
 from lapor.domain.access import Caller, Held
 from lapor.domain.agency import Agency
+from lapor.domain.aggregate import Offices
 from lapor.domain.errors import InvalidFieldError
 from lapor.domain.officer import Officer
+from lapor.domain.terms import Role
 from lapor.domain.working_time import Hours
 from lapor.store.log import Row
 
@@ -22,6 +24,7 @@ class Directory:
         self.officers: dict[UUID, Officer] = {}
         self.position = 0
         self.office_hours = office_hours
+        self.offices = Offices()
         self._codes: dict[str, UUID] = {}
         self._roles: dict[str, list[tuple[int, tuple[Held, ...]]]] = {}  # of each officer, since a position
         self._lock = Lock()
@@ -43,6 +46,15 @@ class Directory:
         else:
             since = row.position, self.officers[row.stream].roles
             self._roles.setdefault(str(row.stream), []).append(since)
+        self.offices = Offices(
+            frozenset(
+                held.agency
+                for officer in self.officers.values()
+                for held in officer.roles
+                if held.role is Role.INSPECTOR and held.agency
+            ),
+            frozenset(agency.id for agency in self.agencies.values() if agency.two_persons),
+        )
 
     def agency(self, named: str) -> Agency | None:
         """The agency of this id or code."""

@@ -1,9 +1,10 @@
 """A complaint as people look at it, folded from its facts. Texts stay sealed here."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 from typing import Self
+from uuid import UUID
 
 from lapor.domain.aggregate import Fact
 from lapor.domain.complaint import Complaint, facts
@@ -20,6 +21,35 @@ class Response:
 
 
 @dataclass
+class Commitment:
+    """A date that an agency committed itself to, and when it was kept."""
+
+    n: int
+    agency: UUID
+    promised_on: date
+    text: Sealed
+    kept_at: datetime | None = None
+
+
+@dataclass
+class Public:
+    """What everybody may read, once it is published."""
+
+    title: Sealed
+    text: Sealed
+    response: Sealed | None
+
+
+@dataclass
+class Objection:
+    """The reporter's objection, and what was decided: ``upheld`` is None while it waits."""
+
+    reason: Sealed | None
+    upheld: bool | None = None
+    text: Sealed | None = None
+
+
+@dataclass
 class Picture:
     """What a complaint shows beside what its guards remember."""
 
@@ -32,6 +62,12 @@ class Picture:
     closed_at: datetime | None = None
     questions: tuple[Sealed, ...] = ()
     transferred_to: str | None = None
+    public: Public | None = None
+    objection: Objection | None = None
+    commitments: list[Commitment] = field(default_factory=list)
+    merged_into: UUID | None = None
+    followers: list[UUID] = field(default_factory=list)
+    split_into: list[UUID] = field(default_factory=list)
 
     @classmethod
     def of(cls, stream: Iterable[Fact]) -> Self:
@@ -55,6 +91,7 @@ class Picture:
 
     def _add(self, fact: facts.ComplaintFact) -> None:
         self.changed_at = fact.at
+        self._note_others(fact)
         match fact:
             case facts.Verified(title=title) | facts.Reclassified(title=title) if title is not None:
                 self.title = title
@@ -72,3 +109,25 @@ class Picture:
                 self.closed_at = fact.at
             case facts.Reopened():
                 self.closed_at = None
+
+    def _note_others(self, fact: facts.ComplaintFact) -> None:
+        """What stands beside its way: what is public, the objection, commitments, other complaints."""
+        match fact:
+            case facts.Redacted():
+                self.public = Public(fact.title, fact.text, fact.response)
+            case facts.Objected():
+                self.objection = Objection(fact.reason)
+            case facts.ObjectionDecided() if self.objection:
+                self.objection = replace(self.objection, upheld=fact.upheld, text=fact.text)
+                self.closed_at = None if fact.upheld else self.closed_at
+            case facts.CommitmentMade():
+                made = Commitment(fact.n, fact.agency, fact.promised_on, fact.text)
+                self.commitments.append(made)
+            case facts.CommitmentKept():
+                self.commitments[fact.n - 1].kept_at = fact.at
+            case facts.Merged():
+                self.merged_into = fact.into
+            case facts.FollowerAdded():
+                self.followers.append(fact.follower)
+            case facts.Split():
+                self.split_into += fact.children

@@ -31,6 +31,10 @@ def seal_body(
         name = inside + field.name
         if field.sealed and field.many:
             sealed[field.name] = tuple(key.seal(name, str(item)) for item in value)
+        elif field.nested and field.many:
+            sealed[field.name] = tuple(
+                field.type(**seal_body(field.nested, item, key, resolve, f"{name}.")) for item in value
+            )
         elif field.sealed:
             sealed[field.name] = key.seal(name, str(value))
         elif field.nested:

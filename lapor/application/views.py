@@ -11,16 +11,26 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from lapor.application.picture import Picture
+from lapor.application.picture import Objection, Picture, Public
 from lapor.application.sealing import Opener
-from lapor.domain.access import VIEW_CONFIDENTIAL, VIEW_IDENTITY, Caller, Subject, may
+from lapor.domain.access import VIEW_CONFIDENTIAL, VIEW_IDENTITY, Caller, Subject, may, role_on
 from lapor.domain.aggregate import Fact
 from lapor.domain.complaint import WORKFLOW, Complaint, facts
 from lapor.domain.terms import Privacy, Role
 from lapor.store.log import Row
 
 _SEES_INSTANTS = frozenset({Role.DPO, Role.AUDITOR})
-_CONTENT = frozenset({"text", "title", "comment", "reason", "application_no", "questions", "place"})
+_INTERNAL = (
+    facts.Noted,
+    facts.ResponseDrafted,
+    facts.ResponseApproved,
+    facts.ResponseReturned,
+    facts.Redacted,
+    facts.Escalated,
+)
+_CONTENT = frozenset(
+    {"text", "title", "comment", "reason", "application_no", "questions", "place", "response"}
+)
 
 
 @dataclass(frozen=True)
@@ -64,7 +74,7 @@ def possible_verbs(caller: Caller, picture: Picture) -> list[str]:
     return [
         name
         for name, verb in WORKFLOW.items()
-        if complaint.stage in verb.stages and may(caller, verb.grants, complaint)
+        if (role := role_on(caller, verb.grants, complaint)) and verb.possible(complaint.stage, role)
     ]
 
 
@@ -99,6 +109,7 @@ def complaint_view(caller: Caller, viewer: Viewer, picture: Picture, opened: Ope
         "channel": filed.channel,
         "on_behalf": filed.on_behalf,
         "agency": complaint.lead,
+        "agencies": complaint.agencies,
         "addressed_to": filed.agency,
         "filed_at": viewer.at(filed.at),
         "changed_at": viewer.at(picture.changed_at),
@@ -108,6 +119,13 @@ def complaint_view(caller: Caller, viewer: Viewer, picture: Picture, opened: Ope
         "possible": possible_verbs(caller, picture),
         "rating": picture.rating,
         "transferred_to": picture.transferred_to,
+        "level": complaint.level,
+        "published": complaint.published,
+        "sp4n": complaint.sp4n,
+        "merged_into": picture.merged_into,
+        "followers": len(picture.followers),
+        "split_from": filed.split_from,
+        "split_into": picture.split_into,
         "version": complaint.version,
     }
     if viewer.content:
@@ -131,6 +149,82 @@ def _content(viewer: Viewer, picture: Picture, opened: Opener) -> dict[str, Any]
             "outcome": response.outcome,
             "at": viewer.at(response.at),
         },
+        "commitments": [
+            {
+                "n": each.n,
+                "agency": each.agency,
+                "promised_on": each.promised_on,
+                "text": opened("text", each.text),
+                "kept_at": viewer.at(each.kept_at) if each.kept_at else None,
+            }
+            for each in picture.commitments
+        ],
+        "objection": picture.objection and _objection(picture.objection, opened),
+        **({} if viewer.reporter else _internal(picture, opened)),
+    }
+
+
+def _objection(objection: Objection, opened: Opener) -> dict[str, Any]:
+    return {
+        "reason": opened("reason", objection.reason) if objection.reason else None,
+        "upheld": objection.upheld,
+        "text": opened("text", objection.text) if objection.text else None,
+    }
+
+
+def _internal(picture: Picture, opened: Opener) -> dict[str, Any]:
+    """What officers see and the reporter does not: an answer before it is given, the redacted version."""
+    draft, public = picture.complaint.draft, picture.public
+    return {
+        "draft": draft and {"by": draft.author, "text": opened("text", draft.text), "outcome": draft.outcome},
+        "redacted": public and _public(public, opened),
+    }
+
+
+def _public(public: Public, opened: Opener) -> dict[str, Any]:
+    return {
+        "title": opened("title", public.title),
+        "text": opened("text", public.text),
+        "response": opened("response", public.response) if public.response else None,
+    }
+
+
+def public_view(picture: Picture, opened: Opener, zone: str) -> dict[str, Any]:
+    """What everybody may see of a complaint that is published: the redacted version, and days only."""
+    complaint, local = picture.complaint, ZoneInfo(zone)
+    assert picture.public is not None  # noqa: S101 - nothing is published before it is redacted
+    return {
+        "id": complaint.id,
+        "code": complaint.code,
+        "stage": complaint.stage,
+        "kind": complaint.kind,
+        "category": complaint.category,
+        "service": picture.filed.service,
+        "agency": complaint.lead,
+        "agencies": complaint.agencies,
+        "filed_on": picture.filed.at.astimezone(local).date(),
+        "closed_on": picture.closed_at.astimezone(local).date() if picture.closed_at else None,
+        "deadlines": deadlines(complaint),
+        "published": True,
+        "version": complaint.version,
+        **_public(picture.public, opened),
+    }
+
+
+def followed_view(picture: Picture, opened: Opener, zone: str) -> dict[str, Any]:
+    """How far a complaint is, for those whose own was merged into it: not what its reporter wrote."""
+    complaint, response, local = picture.complaint, picture.response, ZoneInfo(zone)
+    return {
+        "stage": complaint.stage,
+        "agency": complaint.lead,
+        "deadlines": deadlines(complaint),
+        "response": response
+        and {
+            "text": opened("text", response.text),
+            "outcome": response.outcome,
+            "on": response.at.astimezone(local).date(),
+        },
+        "closed_on": picture.closed_at.astimezone(local).date() if picture.closed_at else None,
     }
 
 
@@ -144,7 +238,7 @@ def _item(viewer: Viewer, row: Row, fact: Fact, opened: Opener) -> dict[str, Any
     if not viewer.identity:
         data.pop("reporter", None)
     internal = viewer.reporter and (
-        isinstance(fact, facts.Noted) or (isinstance(fact, facts.FollowedUp) and not fact.public)
+        isinstance(fact, _INTERNAL) or (isinstance(fact, facts.FollowedUp) and not fact.public)
     )
     if internal or not viewer.content:
         data = {name: value for name, value in data.items() if name not in _CONTENT}

@@ -21,7 +21,8 @@ class Scope(StrEnum):
     """Over which complaints a role has a right."""
 
     ALL = "all"  # every one
-    AGENCY = "agency"  # those for which the officer's agency is answerable
+    AGENCY = "agency"  # those in which the officer's agency has a part
+    LEAD = "lead"  # those for which it answers
     OVERSIGHT = "oversight"  # oversight complaints (berkadar pengawasan)
     ORDINARY = "ordinary"  # every one but those
     OWN = "own"  # the one whose receipt was shown
@@ -41,6 +42,8 @@ class Subject(Protocol):
     def privacy(self) -> Privacy: ...
     @property
     def agencies(self) -> Collection[UUID]: ...
+    @property
+    def led_by(self) -> UUID | None: ...
 
 
 @dataclass(frozen=True)
@@ -168,6 +171,8 @@ def _holding(caller: Caller, grants: Grants, subject: Subject | None, agency: UU
             answerable = subject.agencies if subject is not None else (agency,)
             if held.agency in answerable:
                 return held
+        if scope is Scope.LEAD and subject is not None and held.agency and held.agency == subject.led_by:
+            return held
         if subject is not None and scope is _scope_of(subject):
             return held
     if Role.REPORTER in grants and subject is not None and caller.receipt_for == subject.id:
@@ -217,6 +222,12 @@ def agencies_of(caller: Caller, act: Act) -> tuple[UUID, ...] | None:
         return None
     own = (held.agency for held in caller.roles if act.grants.get(held.role) is Scope.AGENCY)
     return tuple({agency: None for agency in own if agency is not None})
+
+
+def role_on(caller: Caller, grants: Grants, subject: Subject) -> Role | None:
+    """In which role the caller would do on a complaint what the grants allow; None: in none."""
+    held = _holding(caller, grants, subject, None)
+    return held.role if held else None
 
 
 def _actor(caller: Caller, held: Held) -> Actor:

@@ -30,8 +30,23 @@ class Registered(Fact):
         aggregate.hours = self.hours
 
 
+class ApprovalSet(Fact):
+    """Whether its answers need a second person's approval from now on (empat mata)."""
+
+    TOPIC = "lapor.agency.approval_set"
+
+    required: bool
+
+    def apply(self, aggregate: Agency) -> None:
+        aggregate.two_persons = self.required
+
+
 class Agency(Aggregate):
     """Who can be made answerable. Code and name are public."""
+
+    def begin(self) -> None:
+        self.two_persons = False
+        """Whether somebody else than its author has to approve an answer."""
 
     code: str
     name: str
@@ -48,11 +63,20 @@ class Agency(Aggregate):
         code: AgencyCode,
         name: PublicName,
         owner_type: OwnerType = OwnerType.GOVERNMENT,
+        two_persons: bool = False,
     ) -> Self:
         """Let an agency take part."""
-        return cls.found(
+        agency = cls.found(
             Registered, occasion, stream=stream, code=code, name=name, owner_type=owner_type, hours=hours
         )
+        if two_persons:
+            agency.set_approval(occasion, required=True)
+        return agency
+
+    def set_approval(self, occasion: Occasion, *, required: bool) -> None:
+        """Ask for a second person's approval of each answer, or no longer."""
+        if required is not self.two_persons:
+            self.record(ApprovalSet, occasion, required=required)
 
 
 Registered.FOUNDS = Agency

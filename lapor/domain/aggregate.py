@@ -26,6 +26,14 @@ class Actor:
 
 
 @dataclass(frozen=True)
+class Offices:
+    """What decisions ask about agencies: where inspectors are, and whose answers a second person approves."""
+
+    inspectorates: frozenset[UUID] = frozenset()
+    approving: frozenset[UUID] = frozenset()
+
+
+@dataclass(frozen=True)
 class Occasion:
     """The circumstances of a decision: by whom, when (UTC), why, asked by which request, timed how."""
 
@@ -34,6 +42,7 @@ class Occasion:
     timing: Timing
     cause: str | None = None
     reason: Sealed | None = None
+    offices: Offices = Offices()
 
 
 class Fact(library.AggregateEvent):

@@ -76,6 +76,18 @@ class LimitReachedError(Refusal):
     code = "limit_reached"
 
 
+class ApprovalRequiredError(Refusal):
+    """The agency gives no answer that a second person has not approved."""
+
+    code = "approval_required"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This agency's answers need two persons: write it with draft-response; "
+            "somebody else then gives it with approve-response."
+        )
+
+
 class VersionRequiredError(Refusal):
     """A command must say which version of the complaint its author has seen."""
 

@@ -12,6 +12,7 @@ from datetime import datetime
 from uuid import UUID
 
 from lapor.domain.clocks import Clock, Running, Stop, StopOutcome
+from lapor.domain.errors import InvalidFieldError
 from lapor.domain.terms import Kind, Step
 from lapor.domain.working_time import Calendar, Hours, Unit, WorkingTime, working_time
 
@@ -108,6 +109,21 @@ class Timing:
         due = worked.push_back(clock.due_at, moved.stopped_at, at, unit)
         if due.at <= at:
             due = worked.due(at, 1, unit)
+        return replace(clock, n=n, due_at=due.at, provisional=due.provisional)
+
+    def extend(self, running: Running, n: int, *, kind: Kind | None, working_days: int) -> Clock:
+        """The clock that carries on a running one, due so many working days later.
+
+        Raises ``InvalidFieldError`` for more days than the policy gave in the first place.
+        """
+        clock = running.clock
+        rule = self.policy.rule(clock.step, kind)
+        if rule is not None and rule.unit is Unit.WORKING_DAY and working_days > rule.limit:
+            raise InvalidFieldError(
+                "working_days",
+                f"It was to take {rule.limit} working days; it can be put off by that at most.",
+            )
+        due = self.working_time(clock.agency).due(clock.due_at, working_days, Unit.WORKING_DAY)
         return replace(clock, n=n, due_at=due.at, provisional=due.provisional)
 
     def replan(self, running: Running, n: int, *, kind: Kind, at: datetime) -> Clock | None:

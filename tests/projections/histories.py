@@ -9,7 +9,8 @@ from uuid import UUID
 from lapor.domain.aggregate import Actor, Fact, Occasion
 from lapor.domain.calendars import INDONESIA
 from lapor.domain.complaint.complaint import Complaint
-from lapor.domain.complaint.facts import Place, Reporter
+from lapor.domain.complaint.facts import Part, Place, Reporter
+from lapor.domain.complaint.state import ComplaintState
 from lapor.domain.complaint.workflow import WORKFLOW, Verb, perform
 from lapor.domain.errors import Refusal
 from lapor.domain.forms import Field
@@ -35,12 +36,17 @@ class Chance:
 
     def value(self, field: Field) -> object:
         """Some value of a field's type."""
+        if field.type is Part:
+            return (Part(self.sealed(), self.sealed()),)
+        if field.type is ComplaintState:
+            return _filed(self, BEGINNING)
         if field.many:
             return tuple(self.sealed() for _ in range(self.random.randint(1, 3)))
         if field.sealed:
             return self.sealed()
         drawn: dict[object, object] = {
             bool: self.random.random() < 0.5,
+            date: date(2026, 12, 1),
             int: self.random.randint(1, 5),
             UUID: self.random.choice(AGENCIES),
             str: self.random.choice(["roads", "lamps", "id-card"]),
@@ -59,7 +65,7 @@ class Chance:
                 )
             elif field.required or self.random.random() < 0.5 or not _known(complaint, field.name):
                 body[field.name] = self.value(field)
-        return body
+        return body | ({"children": (UUID(int=7),)} if verb.name == "split" else {})
 
 
 def _known(complaint: Complaint, name: str) -> bool:
@@ -68,8 +74,12 @@ def _known(complaint: Complaint, name: str) -> bool:
     return bool(getattr(complaint, name, True))
 
 
-def _occasion(chance: Chance, at: datetime, agency: UUID | None = None) -> Occasion:
-    actor = Actor("citizen", Role.REPORTER, chance.random.choice(list(Channel)), agency)
+def _occasion(
+    chance: Chance, at: datetime, agencies: Sequence[UUID] = (), role: Role = Role.REPORTER
+) -> Occasion:
+    agency = chance.random.choice(agencies) if agencies else None
+    name = f"{role}-{chance.random.randint(1, 2)}"
+    actor = Actor(name, role, chance.random.choice(list(Channel)), agency)
     cause = str(UUID(int=chance.random.getrandbits(128)))
     return Occasion(actor, at, TIMING, cause, reason=chance.sealed())
 
@@ -98,12 +108,14 @@ def complaint(chance: Chance, *, steps: int, at: datetime = BEGINNING) -> Compla
     it = _filed(chance, at)
     for _ in range(steps):
         verbs = [verb for verb in WORKFLOW.values() if it.stage in verb.stages]
+        verbs += [verb for verb in verbs if verb.leads_to]  # so that it comes further
         if not verbs:
             break
         verb = chance.random.choice(verbs)
         at += timedelta(minutes=chance.random.choice([0, 7, 600, 3_000]))
         with contextlib.suppress(Refusal):  # what a guard refuses has not happened
-            perform(it, verb.name, _occasion(chance, at, it.lead), chance.body(verb, it))
+            role = chance.random.choice([role for role in Role if verb.possible(it.stage, role)])
+            perform(it, verb.name, _occasion(chance, at, it.agencies, role), chance.body(verb, it))
     return it
 
 

@@ -8,13 +8,16 @@ from lapor.domain.aggregate import Occasion
 from lapor.domain.complaint import facts
 from lapor.domain.complaint.handling import Handling
 from lapor.domain.complaint.intake import Intake
+from lapor.domain.complaint.joining import Joining
+from lapor.domain.complaint.outward import Outward
+from lapor.domain.complaint.promising import Promising
 from lapor.domain.complaint.settling import Settling
 from lapor.domain.complaint.waiting import Waiting
 from lapor.domain.forms import AgencyRef, Derived, Line, LongText, MustBeTrue, Slug, Title
 from lapor.domain.terms import Kind, Privacy, Step
 
 
-class Complaint(Intake, Waiting, Handling, Settling):
+class Complaint(Intake, Waiting, Handling, Promising, Settling, Joining, Outward):
     """A citizen's report (pengaduan), from filing until it is settled."""
 
     @classmethod
@@ -24,6 +27,7 @@ class Complaint(Intake, Waiting, Handling, Settling):
         *,
         stream: Annotated[UUID, Derived()],
         code: Annotated[str, Derived()],
+        split_from: Annotated[UUID | None, Derived()] = None,
         text: LongText,
         consent: Annotated[bool, MustBeTrue()],
         title: Title | None = None,
@@ -58,6 +62,7 @@ class Complaint(Intake, Waiting, Handling, Settling):
             reporter=reporter,
             privacy=Privacy.CONFIDENTIAL if kind is Kind.OVERSIGHT else privacy,
             on_behalf=on_behalf,
+            split_from=split_from,
             reason=occasion.reason,
             starts=(verify,) if verify else (),
             stops=(),

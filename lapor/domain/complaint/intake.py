@@ -1,21 +1,27 @@
 """Taking a complaint in: verification (verifikasi), routing (disposisi), what leads elsewhere."""
 
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
 from lapor.domain.access import Scope
 from lapor.domain.aggregate import Occasion
 from lapor.domain.clocks import Clock, Stop, StopOutcome
 from lapor.domain.complaint import facts
-from lapor.domain.complaint.state import ComplaintState
+from lapor.domain.complaint.publication import Publication
+from lapor.domain.complaint.state import MOST_REFUSALS
 from lapor.domain.complaint.workflow import verb
-from lapor.domain.errors import InvalidFieldError
+from lapor.domain.errors import InvalidFieldError, LimitReachedError
 from lapor.domain.forms import AgencyRef, LongText, PublicName, Slug, Title
 from lapor.domain.terms import ArchiveReason, Kind, Privacy, Role, Stage, Step
 
 COORDINATORS = {Role.COORDINATOR: Scope.ALL, Role.NATIONAL: Scope.ALL, Role.INSPECTOR: Scope.OVERSIGHT}
 _CARRIED = (Step.FOLLOW_UP, Step.RESOLVE, Step.LEGAL_LIMIT)
 _OF_KIND = (Step.RESOLVE, Step.LEGAL_LIMIT)
+_MOST_AGENCIES = 10
 
 
-class Intake(ComplaintState):
+class Intake(Publication):
     """What a coordinating office does with a complaint."""
 
     @verb(stages={Stage.FILED}, leads_to={Stage.VERIFIED}, grants=COORDINATORS)
@@ -30,7 +36,7 @@ class Intake(ComplaintState):
         self.record(
             facts.Verified, occasion, kind=kind, category=category, title=title, reason=occasion.reason
         )
-        self._tighten(occasion, privacy)
+        self.tighten(occasion, privacy)
 
     @verb(
         stages={Stage.VERIFIED, Stage.ROUTED, Stage.IN_PROGRESS},
@@ -39,21 +45,47 @@ class Intake(ComplaintState):
     def reclassify(
         self, occasion: Occasion, *, kind: Kind, category: Slug | None = None, title: Title | None = None
     ) -> None:
-        """Say that it is of another kind or category; promises that depend on it are reckoned anew."""
+        """Say that it is of another kind or category; promises that depend on it are reckoned anew.
+
+        What proves to be about an agency's own conduct is taken from that agency.
+        """
         if (kind, category or self.category, title) == (self.kind, self.category, None):
             raise InvalidFieldError("kind", "It is of this kind and category already.")
+        self._reclassify(occasion, kind, category or self.category, title, reason=occasion.reason)
+        self.tighten(occasion, None)
+
+    def _reclassify(
+        self, occasion: Occasion, kind: Kind, category: str | None, title: Title | None, **said: Any
+    ) -> None:
+        known = {"kind": kind, "category": category, "title": title, **said}
+        if kind is Kind.OVERSIGHT and self.kind is not kind and self.lead is not None:
+            self._take_away(occasion, known)
+            return
         stops, starts = self._replanned(occasion, kind)
+        self.record(facts.Reclassified, occasion, stage=None, **known, stops=stops, starts=starts)
+
+    def _take_away(self, occasion: Occasion, known: dict[str, Any]) -> None:
+        """Take it from the agency whose conduct it is about. Its promises end; the inspectorate's begin."""
+        replanned = {
+            each.clock.step: occasion.timing.replan(
+                each, self.next_of(each.clock.step), kind=Kind.OVERSIGHT, at=occasion.at
+            )
+            for each in self.in_time(occasion, *_OF_KIND)
+        }
+        carried = [replace(clock, agency=None) for clock in replanned.values() if clock]
+        moved = [each for each in self.owed(*_OF_KIND) if replanned.get(each.clock.step)]
+        others = [each for each in self.owed(*Step) if each not in moved]
         self.record(
             facts.Reclassified,
             occasion,
-            kind=kind,
-            category=category or self.category,
-            title=title,
-            reason=occasion.reason,
-            stops=stops,
-            starts=starts,
+            stage=Stage.VERIFIED,
+            **known,
+            stops=(
+                *self.end(occasion, StopOutcome.MOVED, moved),
+                *self.end(occasion, StopOutcome.VOID, others),
+            ),
+            starts=(*self.promises(occasion, Step.VERIFY, agency=None), *carried),
         )
-        self._tighten(occasion, None)
 
     def _replanned(self, occasion: Occasion, kind: Kind) -> tuple[tuple[Stop, ...], tuple[Clock, ...]]:
         """What happens to the promises that depend on the kind, those still to be kept."""
@@ -82,7 +114,8 @@ class Intake(ComplaintState):
     @verb(
         stages={Stage.FILED, Stage.VERIFIED, Stage.ROUTED, Stage.DISPUTED, Stage.IN_PROGRESS},
         leads_to={Stage.ROUTED},
-        grants=COORDINATORS,
+        grants={**COORDINATORS, Role.ARBITER: Scope.ALL},
+        only={Role.ARBITER: {Stage.ROUTED, Stage.DISPUTED, Stage.IN_PROGRESS}},
     )
     def route(
         self,
@@ -96,21 +129,68 @@ class Intake(ComplaintState):
         """Make an agency answerable; a complaint that is only filed is verified by it too.
 
         One that was with another agency already brings its deadlines along: rerouting restarts nothing.
+        What was declined twice is the arbiter's to route, and his decision binds. An oversight complaint
+        goes to an inspectorate, and never to whom it is about.
         """
         if agency == self.lead:
             raise InvalidFieldError("agency", "It is with this agency already.")
+        self._check_arbitrated(occasion)
         self._classify(occasion, kind, category, title)
-        self._tighten(occasion, None)
+        self._check_impartial(occasion, agency)
+        self.tighten(occasion, None)
         stops, carried = self.hand_over(occasion, *_CARRIED, agency=agency)
+        before = self.owed(*_CARRIED, by=agency)  # as one that was only involved
         fresh = [step for step in _CARRIED if step not in {clock.step for clock in carried}]
         self.record(
             facts.Routed,
             occasion,
             agency=agency,
             reason=occasion.reason,
-            stops=(*self.kept(occasion, Step.VERIFY), *self.void(occasion, Step.ACCEPT), *stops),
+            stops=(
+                *self.kept(occasion, Step.VERIFY),
+                *self.void(occasion, Step.ACCEPT),
+                *stops,
+                *self.end(occasion, StopOutcome.VOID, before),
+            ),
             starts=(*self.promises(occasion, Step.ACCEPT, *fresh, agency=agency), *carried),
         )
+
+    @verb(stages={Stage.ROUTED, Stage.IN_PROGRESS}, grants=COORDINATORS)
+    def involve(self, occasion: Occasion, *, agency: AgencyRef) -> None:
+        """Give another agency a part in it, with a deadline of its own; the lead goes on answering for it."""
+        if agency in self.agencies:
+            raise InvalidFieldError("agency", "This agency has a part in it already.")
+        if len(self.agencies) >= _MOST_AGENCIES:
+            raise LimitReachedError(f"{_MOST_AGENCIES} agencies have a part in it; more cannot be involved.")
+        self._check_impartial(occasion, agency)
+        self.record(
+            facts.AgencyInvolved,
+            occasion,
+            agency=agency,
+            reason=occasion.reason,
+            starts=self.promises(occasion, Step.FOLLOW_UP, agency=agency),
+        )
+
+    def _check_arbitrated(self, occasion: Occasion) -> None:
+        if occasion.by.role is Role.ARBITER:
+            return
+        if self.bound:
+            raise LimitReachedError(
+                "The arbiter has decided whose it is; only the arbiter can route it again."
+            )
+        if self.stage is Stage.DISPUTED and self.times_declined >= MOST_REFUSALS:
+            raise LimitReachedError(
+                f"It was declined {MOST_REFUSALS} times; the arbiter decides now whose it is."
+            )
+
+    def _check_impartial(self, occasion: Occasion, agency: UUID) -> None:
+        """An oversight complaint is led by an inspectorate, if there is one, never by whom it is about."""
+        if self.kind is not Kind.OVERSIGHT:
+            return
+        if agency in self.accused:
+            raise InvalidFieldError("agency", "It is about this agency, which never sees it; name another.")
+        if occasion.offices.inspectorates and agency not in occasion.offices.inspectorates:
+            raise InvalidFieldError("agency", "An oversight complaint goes to an inspectorate; name one.")
 
     def _classify(
         self, occasion: Occasion, kind: Kind | None, category: str | None, title: Title | None
@@ -127,18 +207,7 @@ class Intake(ComplaintState):
         if self.stage is Stage.FILED:
             self.record(facts.Verified, occasion, **known)
         elif (new_kind, new_category) != (self.kind, self.category) or title is not None:
-            stops, starts = self._replanned(occasion, new_kind)
-            self.record(facts.Reclassified, occasion, **known, stops=stops, starts=starts)
-
-    def _tighten(self, occasion: Occasion, wanted: Privacy | None) -> None:
-        """Privacy as wanted, and oversight complaints always confidential. Officers never loosen it."""
-        if wanted is not None and self.privacy.tighter_than(wanted):
-            raise InvalidFieldError(
-                "privacy", f"It is {self.privacy}; only the reporter may make it less private than that."
-            )
-        privacy = Privacy.CONFIDENTIAL if self.kind is Kind.OVERSIGHT else wanted or self.privacy
-        if privacy is not self.privacy:
-            self.record(facts.PrivacySet, occasion, privacy=privacy)
+            self._reclassify(occasion, new_kind, new_category, title)
 
     @verb(
         stages={Stage.FILED, Stage.VERIFIED},

@@ -7,12 +7,12 @@ from lapor.domain.aggregate import Occasion
 from lapor.domain.complaint import facts
 from lapor.domain.complaint.state import ComplaintState
 from lapor.domain.complaint.workflow import verb
-from lapor.domain.errors import LimitReachedError
-from lapor.domain.forms import Rating, Reason
+from lapor.domain.errors import LimitReachedError, NotAllowedError
+from lapor.domain.forms import LongText, Rating, Reason
 from lapor.domain.terms import Ground, Kind, Role, Stage, Step
 
 _REPORTER = {Role.REPORTER: Scope.OWN}
-_MOST_REJECTIONS = _MOST_REOPENINGS = 2
+_MOST_REJECTIONS = _MOST_REOPENINGS = _MOST_OBJECTIONS = 2
 _REOPENED_WITHIN = timedelta(days=30)
 
 
@@ -64,6 +64,8 @@ class Settling(ComplaintState):
     )
     def close(self, occasion: Occasion) -> None:
         """Close an answered complaint without the reporter's word, for a reason. No rating is written."""
+        if self.objection_open:
+            raise LimitReachedError("The reporter has objected; the objection is decided first.")
         self.record(
             facts.Closed,
             occasion,
@@ -96,6 +98,51 @@ class Settling(ComplaintState):
             agency=self.lead,
             reason=occasion.reason,
             starts=self.promises(occasion, again, agency=self.lead),
+        )
+
+    @verb(
+        stages={Stage.RESPONDED, Stage.CLOSED, Stage.ARCHIVED},
+        grants=_REPORTER,
+        needs_reason=True,
+    )
+    def object(self, occasion: Occasion) -> None:
+        """Object to how it was answered or ended; somebody who did not handle it decides."""
+        if self.objection_open:
+            raise LimitReachedError("Your objection waits for its decision already.")
+        if self.times_objected >= _MOST_OBJECTIONS:
+            raise LimitReachedError(
+                f"Your {_MOST_OBJECTIONS} objections were decided; you can take it to the Ombudsman."
+            )
+        if self.ended_at is not None and occasion.at > self.ended_at + _REOPENED_WITHIN:
+            raise LimitReachedError(
+                f"It ended over {_REOPENED_WITHIN.days} days ago; you can take it to the Ombudsman."
+            )
+        self.record(facts.Objected, occasion, reason=occasion.reason)
+
+    @verb(
+        stages={Stage.RESPONDED, Stage.CLOSED, Stage.ARCHIVED},
+        leads_to={Stage.IN_PROGRESS, Stage.FILED},
+        grants={Role.ARBITER: Scope.ALL, Role.NATIONAL: Scope.ALL, Role.INSPECTOR: Scope.OVERSIGHT},
+    )
+    def decide_objection(self, occasion: Occasion, *, upheld: bool, text: LongText) -> None:
+        """Decide an objection, having had no part in the complaint. Upheld, it is taken up again."""
+        if not self.objection_open:
+            raise LimitReachedError("There is no objection that waits for a decision.")
+        if occasion.by.id in self.handlers:
+            raise NotAllowedError(
+                "You have handled this complaint; somebody else has to decide the objection."
+            )
+        again = Step.RESOLVE if self.lead else Step.VERIFY
+        self.record(
+            facts.ObjectionDecided,
+            occasion,
+            upheld=upheld,
+            text=text,
+            stage=(Stage.IN_PROGRESS if self.lead else Stage.FILED) if upheld else None,
+            agency=self.lead if upheld else None,
+            reason=occasion.reason,
+            stops=self.kept(occasion, Step.REPORTER_REPLY) if upheld else (),
+            starts=self.promises(occasion, again, agency=self.lead) if upheld else (),
         )
 
     @verb(

@@ -1,5 +1,6 @@
 """What a complaint remembers: only what a verb's guard asks, and the clocks that run."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
@@ -8,9 +9,13 @@ from uuid import UUID
 
 from lapor.domain.aggregate import Aggregate, Fact, Occasion
 from lapor.domain.clocks import Clock, Running, Stop, StopOutcome
+from lapor.domain.complaint import facts
 from lapor.domain.terms import Kind, Privacy, Stage, Step
 
 ENDED = frozenset({Stage.CLOSED, Stage.ARCHIVED, Stage.TRANSFERRED, Stage.WITHDRAWN, Stage.MERGED})
+
+MOST_REFUSALS = 2
+"""So often a complaint may be declined; then the arbiter decides."""
 
 
 class ComplaintState(Aggregate):
@@ -23,15 +28,35 @@ class ComplaintState(Aggregate):
         self.category: str | None = None
         self.privacy = Privacy.OPEN
         self.has_title = False
+        self.addressed_to: UUID | None = None
         self.lead: UUID | None = None
+        """Who answers for it."""
         self.agencies: tuple[UUID, ...] = ()
+        """All that have a part in it, the lead first."""
+        self.accused: frozenset[UUID] = frozenset()
+        """Of an oversight complaint: whom it was addressed to, and who had it before it was known as one."""
+        self.bound = False
+        """Whether the arbiter has decided who answers for it."""
         self.returns_to = Stage.FILED
         self.ended_at: datetime | None = None
         self.times_asked = self.times_declined = self.times_rejected = self.times_reopened = 0
+        self.times_objected = self.commitments_made = self.level = 0
+        self.objection_open = self.redacted = self.published = False
+        self.draft: facts.Draft | None = None
+        self.extended: frozenset[tuple[Step, UUID | None]] = frozenset()
+        self.open_commitments: frozenset[int] = frozenset()
+        self.sp4n: str | None = None
+        self.handlers: set[str] = set()
+        """The officers who have had it in hand."""
         self.running: dict[tuple[Step, int], Running] = {}
-        self.moved: dict[Step, Running] = {}
+        self.moved: list[Running] = []
         """Clocks that were stopped to be carried on, and have not been yet."""
         self.started: dict[Step, int] = {}
+
+    @property
+    def led_by(self) -> UUID | None:
+        """What access asks of a complaint by this name."""
+        return self.lead
 
     def enter(self, stage: Stage, at: datetime) -> None:
         self.stage = stage
@@ -43,10 +68,25 @@ class ComplaintState(Aggregate):
         for stop in stops:
             ended = self.running.pop((stop.step, stop.n), None)
             if ended is not None and stop.outcome is StopOutcome.MOVED:
-                self.moved[stop.step] = ended.stopped(at, stop.working_minutes)
+                self.moved.append(ended.stopped(at, stop.working_minutes))
         for clock in starts:
-            self.running[clock.step, clock.n] = Running.starting(clock, at, self.moved.pop(clock.step, None))
+            self.running[clock.step, clock.n] = Running.starting(clock, at, self._carried_by(clock))
             self.started[clock.step] = clock.n
+
+    def _carried_by(self, clock: Clock) -> Running | None:
+        """The stopped clock that this one carries on: its agency's own, or the one that is handed to it."""
+        of_step = [each for each in self.moved if each.clock.step is clock.step]
+        if not of_step:
+            return None
+        carried = next((each for each in of_step if each.clock.agency == clock.agency), of_step[0])
+        self.moved.remove(carried)
+        return carried
+
+    def know_as(self, kind: Kind | None) -> None:
+        """Remember of what kind it is, and when it becomes an oversight complaint, whom it is about."""
+        if kind is Kind.OVERSIGHT and self.kind is not Kind.OVERSIGHT:
+            self.accused |= {*self.agencies, *([self.addressed_to] if self.addressed_to else [])}
+        self.kind = kind
 
     def record(self, fact: type[Fact], occasion: Occasion, **facts: Any) -> None:
         super().record(fact, occasion, **{"reason": None, "starts": (), "stops": (), **facts})
@@ -65,50 +105,57 @@ class ComplaintState(Aggregate):
 
     def resumed(self, occasion: Occasion) -> tuple[Clock, ...]:
         """The clocks that waited for the reporter, going on."""
-        return tuple(
-            occasion.timing.resume(moved, self.next_of(step), kind=self.kind, at=occasion.at)
-            for step, moved in self.moved.items()
-        )
+        ahead: Counter[Step] = Counter()
+        resumed = []
+        for moved in self.moved:
+            step = moved.clock.step
+            n = self.next_of(step) + ahead[step]
+            ahead[step] += 1
+            resumed.append(occasion.timing.resume(moved, n, kind=self.kind, at=occasion.at))
+        return tuple(resumed)
 
-    def stops(self, occasion: Occasion, outcome: StopOutcome, *steps: Step) -> tuple[Stop, ...]:
-        """The end of the running clocks of these steps."""
-        return tuple(
-            occasion.timing.stop(running, outcome, occasion.at)
-            for (step, _), running in self.running.items()
-            if step in steps
-        )
+    def owed(self, *steps: Step, by: UUID | None = None, lead: bool = False) -> list[Running]:
+        """The running clocks of these steps: all, or those ``by`` an agency, or those that follow the lead.
 
-    def kept(self, occasion: Occasion, *steps: Step) -> tuple[Stop, ...]:
-        return self.stops(occasion, StopOutcome.MET, *steps)
-
-    def void(self, occasion: Occasion, *steps: Step) -> tuple[Stop, ...]:
-        """The end of what is still owed, of these steps or of all: it no longer is."""
-        return self.stops(occasion, StopOutcome.VOID, *(steps or Step))
-
-    def in_time(self, occasion: Occasion, *steps: Step) -> list[Running]:
-        """The running clocks of these steps whose moment has not passed: only they can be moved."""
+        What follows the lead is with the coordinating office while nobody leads.
+        """
+        agency = self.lead if lead else by
         return [
             running
             for (step, _), running in self.running.items()
-            if step in steps and running.clock.due_at > occasion.at
+            if step in steps and (running.clock.agency == agency or not (lead or by))
         ]
+
+    def end(self, occasion: Occasion, outcome: StopOutcome, owed: Iterable[Running]) -> tuple[Stop, ...]:
+        """The end of running clocks."""
+        return tuple(occasion.timing.stop(running, outcome, occasion.at) for running in owed)
+
+    def kept(self, occasion: Occasion, *steps: Step) -> tuple[Stop, ...]:
+        return self.end(occasion, StopOutcome.MET, self.owed(*steps))
+
+    def void(self, occasion: Occasion, *steps: Step) -> tuple[Stop, ...]:
+        """The end of what is still owed, of these steps or of all: it no longer is."""
+        return self.end(occasion, StopOutcome.VOID, self.owed(*(steps or Step)))
+
+    def in_time(self, occasion: Occasion, *steps: Step) -> list[Running]:
+        """The running clocks of these steps whose moment has not passed: only they can be moved."""
+        return [running for running in self.owed(*steps) if running.clock.due_at > occasion.at]
 
     def hand_over(
         self, occasion: Occasion, *steps: Step, agency: UUID | None
     ) -> tuple[tuple[Stop, ...], tuple[Clock, ...]]:
-        """Let somebody else go on with these clocks, due when they were: rerouting restarts nothing.
+        """Let another one go on with these clocks of the lead, due when they were: nothing restarts.
 
         A promise already broken stays where it was broken, and is not handed on.
         """
-        movable = self.in_time(occasion, *steps)
-        ended = tuple(
-            occasion.timing.stop(
-                running, StopOutcome.MOVED if running in movable else StopOutcome.VOID, occasion.at
-            )
-            for (step, _), running in self.running.items()
-            if step in steps
-        )
+        owed = self.owed(*steps, lead=True)
+        movable = [running for running in owed if running.clock.due_at > occasion.at]
+        broken = [running for running in owed if running not in movable]
         carried = tuple(
             replace(running.clock, agency=agency, n=self.next_of(running.clock.step)) for running in movable
+        )
+        ended = (
+            *self.end(occasion, StopOutcome.MOVED, movable),
+            *self.end(occasion, StopOutcome.VOID, broken),
         )
         return ended, carried

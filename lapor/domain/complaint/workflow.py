@@ -6,7 +6,7 @@ A verb is declared once, by the decorator on its method. Route, OpenAPI, permiss
 
 import functools
 import inspect
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
@@ -33,6 +33,8 @@ class Verb:
     needs_version: bool
     needs_reason: bool
     method: Callable[..., None]
+    only: Mapping[Role, frozenset[Stage]]
+    """The stages at which a role may do it, where these are fewer than those of the others."""
 
     @property
     def fields(self) -> tuple[Field, ...]:
@@ -44,7 +46,7 @@ class Verb:
         )
 
     def possible(self, stage: Stage, role: Role) -> bool:
-        return stage in self.stages and role in self.grants
+        return role in self.grants and stage in self.only.get(role, self.stages)
 
 
 WORKFLOW: dict[str, Verb] = {}
@@ -62,13 +64,15 @@ def verb(
     leads_to: Collection[Stage] = (),
     needs_version: bool = True,
     needs_reason: bool = False,
+    only: Mapping[Role, Collection[Stage]] | None = None,
 ) -> Callable[
     [Callable[Concatenate[C, Occasion, Body], None]], Callable[Concatenate[C, Occasion, Body], None]
 ]:
     """Enter a method into the workflow, under its own name with ``-`` for ``_``.
 
-    ``leads_to`` holds the stages it may end at; empty where the stage stays. The method raises
-    ``StageForbidsError`` before its body runs where the stage does not allow it.
+    ``leads_to`` holds the stages it may end at; empty where the stage stays. ``only`` holds, for a role
+    that may do it at fewer stages than others, these stages. The method raises ``StageForbidsError`` before
+    its body runs where the stage does not allow it.
     """
 
     def declare(
@@ -77,13 +81,21 @@ def verb(
         name = method.__name__.replace("_", "-")
         says = (inspect.getdoc(method) or "").partition("\n")[0]
         row = Verb(
-            name, says, frozenset(stages), frozenset(leads_to), grants, needs_version, needs_reason, method
+            name,
+            says,
+            frozenset(stages),
+            frozenset(leads_to),
+            grants,
+            needs_version,
+            needs_reason,
+            method,
+            {role: frozenset(fewer) for role, fewer in (only or {}).items()},
         )
         WORKFLOW[name] = row
 
         @functools.wraps(method)
         def guarded(complaint: C, occasion: Occasion, /, *args: Body.args, **body: Body.kwargs) -> None:
-            if complaint.stage not in row.stages:
+            if complaint.stage not in row.only.get(occasion.by.role, row.stages):
                 raise StageForbidsError(name, complaint.stage, possible(complaint.stage, occasion.by.role))
             # a clock that jumped back must not make a promise older than the stream it stands in
             now = replace(occasion, at=max(occasion.at, complaint.modified_on))

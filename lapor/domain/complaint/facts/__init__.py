@@ -3,13 +3,17 @@
 What a person typed is ``Sealed``; everything else is in clear and says nothing personal.
 """
 
-from lapor.domain.complaint.facts.base import ComplaintFact, Place, Reporter
+from lapor.domain.complaint.facts.base import ComplaintFact, Draft, Part, Place, Reporter
 from lapor.domain.complaint.facts.handling import (
     Accepted,
+    AgencyInvolved,
     Declined,
     FollowedUp,
     Noted,
     Responded,
+    ResponseApproved,
+    ResponseDrafted,
+    ResponseReturned,
     Routed,
 )
 from lapor.domain.complaint.facts.intake import (
@@ -17,13 +21,18 @@ from lapor.domain.complaint.facts.intake import (
     Completed,
     CompletionAsked,
     Filed,
-    PrivacySet,
     Reclassified,
     Transferred,
     Verified,
 )
+from lapor.domain.complaint.facts.joining import FollowerAdded, Merged, Split
+from lapor.domain.complaint.facts.outward import Escalated, ReferredToOmbudsman, Sp4nLinked
+from lapor.domain.complaint.facts.promising import CommitmentKept, CommitmentMade, DeadlineExtended
+from lapor.domain.complaint.facts.publication import PrivacySet, Published, Redacted, Unpublished
 from lapor.domain.complaint.facts.settling import (
     Closed,
+    Objected,
+    ObjectionDecided,
     Rated,
     Reopened,
     ResponseAccepted,
@@ -33,26 +42,46 @@ from lapor.domain.complaint.facts.settling import (
 
 __all__ = [
     "Accepted",
+    "AgencyInvolved",
     "Archived",
     "Closed",
+    "CommitmentKept",
+    "CommitmentMade",
     "ComplaintFact",
     "Completed",
     "CompletionAsked",
+    "DeadlineExtended",
     "Declined",
+    "Draft",
+    "Escalated",
     "Filed",
     "FollowedUp",
+    "FollowerAdded",
+    "Merged",
     "Noted",
+    "Objected",
+    "ObjectionDecided",
+    "Part",
     "Place",
     "PrivacySet",
+    "Published",
     "Rated",
     "Reclassified",
+    "Redacted",
+    "ReferredToOmbudsman",
     "Reopened",
     "Reporter",
     "Responded",
     "ResponseAccepted",
+    "ResponseApproved",
+    "ResponseDrafted",
     "ResponseRejected",
+    "ResponseReturned",
     "Routed",
+    "Sp4nLinked",
+    "Split",
     "Transferred",
+    "Unpublished",
     "Verified",
     "Withdrawn",
 ]

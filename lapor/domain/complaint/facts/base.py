@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from lapor.domain.aggregate import Fact
 from lapor.domain.clocks import Clock, Stop
-from lapor.domain.forms import Derived, Line, Number, Slug
-from lapor.domain.terms import Sealed, Stage
+from lapor.domain.forms import Derived, Line, LongText, Number, Slug, Title
+from lapor.domain.terms import Kind, Outcome, Role, Sealed, Stage
 
 if TYPE_CHECKING:
     from lapor.domain.complaint.state import ComplaintState
@@ -36,11 +36,33 @@ class Place:
     cell: Annotated[str, Derived()] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One of several matters that a complaint turned out to hold."""
+
+    text: LongText
+    title: Title
+    kind: Kind | None = None
+    category: Slug | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An answer that waits for approval, and who wrote it."""
+
+    author: str
+    text: Sealed
+    outcome: Outcome
+
+
 class ComplaintFact(Fact):
     """A fact about a complaint: why (if somebody said so), and which clocks it starts and stops."""
 
     STAGE: ClassVar[Stage | None] = None
     """The stage that it brings the complaint to; None: the stage stays, or the fact itself says which."""
+
+    HANDLES: ClassVar[bool] = True
+    """Whether an officer who causes it has had the complaint in hand, and may not judge of it later."""
 
     reason: Sealed | None
     starts: tuple[Clock, ...]
@@ -57,6 +79,8 @@ class ComplaintFact(Fact):
         if self.stage_after is not None:
             aggregate.enter(self.stage_after, self.at)
         self.change(aggregate)
+        if self.HANDLES and self.role is not Role.REPORTER:
+            aggregate.handlers.add(self.by)
 
     def change(self, complaint: ComplaintState) -> None:
         """Let the complaint remember what later verbs ask about."""

@@ -5,15 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from lapor.domain.complaint.facts.base import ComplaintFact
-from lapor.domain.terms import Outcome, Sealed, Stage
+from lapor.domain.complaint.facts.base import ComplaintFact, Draft
+from lapor.domain.terms import Outcome, Role, Sealed, Stage
 
 if TYPE_CHECKING:
     from lapor.domain.complaint.state import ComplaintState
 
 
 class Routed(ComplaintFact):
-    """An agency became answerable (disposisi), by moments promised to the citizen."""
+    """An agency became answerable (disposisi), by moments promised to the citizen.
+
+    Where the arbiter has routed it (``role``), the decision binds: the agency cannot decline.
+    """
 
     TOPIC = "lapor.complaint.routed"
     STAGE = Stage.ROUTED
@@ -21,8 +24,10 @@ class Routed(ComplaintFact):
     agency: UUID
 
     def change(self, complaint: ComplaintState) -> None:
-        complaint.lead = self.agency
-        complaint.agencies = (self.agency,)
+        others = (each for each in complaint.agencies if each not in {complaint.lead, self.agency})
+        complaint.lead, complaint.agencies = self.agency, (self.agency, *others)
+        complaint.bound = complaint.bound or self.role is Role.ARBITER
+        complaint.draft = None
 
 
 class Accepted(ComplaintFact):
@@ -35,7 +40,7 @@ class Accepted(ComplaintFact):
 
 
 class Declined(ComplaintFact):
-    """The agency said that it is not competent, and who is (bukan wewenang)."""
+    """The lead said that it is not competent, and who is (bukan wewenang)."""
 
     TOPIC = "lapor.complaint.declined"
     STAGE = Stage.DISPUTED
@@ -45,8 +50,9 @@ class Declined(ComplaintFact):
 
     def change(self, complaint: ComplaintState) -> None:
         complaint.lead = None
-        complaint.agencies = ()
+        complaint.agencies = tuple(each for each in complaint.agencies if each != self.agency)
         complaint.times_declined += 1
+        complaint.draft = None
 
 
 class FollowedUp(ComplaintFact):
@@ -69,10 +75,57 @@ class Responded(ComplaintFact):
     text: Sealed
     outcome: Outcome
 
+    def change(self, complaint: ComplaintState) -> None:
+        complaint.draft = None
+
 
 class Noted(ComplaintFact):
     """An officer wrote something down for other officers (catatan)."""
 
     TOPIC = "lapor.complaint.noted"
+    HANDLES = False
 
     text: Sealed
+
+
+class AgencyInvolved(ComplaintFact):
+    """Another agency has a part in it, beside the lead and with a deadline of its own (pelibatan)."""
+
+    TOPIC = "lapor.complaint.agency_involved"
+
+    agency: UUID
+
+    def change(self, complaint: ComplaintState) -> None:
+        complaint.agencies = (*complaint.agencies, self.agency)
+
+
+class ResponseDrafted(ComplaintFact):
+    """An answer was written that another person has to approve (konsep tanggapan)."""
+
+    TOPIC = "lapor.complaint.response_drafted"
+
+    agency: UUID
+    text: Sealed
+    outcome: Outcome
+
+    def change(self, complaint: ComplaintState) -> None:
+        complaint.draft = Draft(self.by, self.text, self.outcome)
+
+
+class ResponseApproved(ComplaintFact):
+    """Another person than its author approved the draft; the answer follows at once (persetujuan)."""
+
+    TOPIC = "lapor.complaint.response_approved"
+
+    agency: UUID
+
+
+class ResponseReturned(ComplaintFact):
+    """The draft was sent back to be written anew; ``reason`` says why (dikembalikan)."""
+
+    TOPIC = "lapor.complaint.response_returned"
+
+    agency: UUID
+
+    def change(self, complaint: ComplaintState) -> None:
+        complaint.draft = None

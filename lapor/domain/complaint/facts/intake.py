@@ -33,10 +33,12 @@ class Filed(ComplaintFact):
     happened_on: date | None
     application_no: Sealed | None
     reporter: Reporter | None
+    split_from: UUID | None  # the complaint of which it was a part; its receipt opens this one too
 
     def change(self, complaint: ComplaintState) -> None:
+        complaint.addressed_to = self.agency
         complaint.code = self.code
-        complaint.kind = self.kind
+        complaint.know_as(self.kind)
         complaint.category = self.category
         complaint.privacy = self.privacy
         complaint.has_title = self.title is not None
@@ -53,34 +55,30 @@ class Verified(ComplaintFact):
     title: Sealed | None  # None: the title that it was filed with stands
 
     def change(self, complaint: ComplaintState) -> None:
-        complaint.kind = self.kind
+        complaint.know_as(self.kind)
         complaint.category = self.category
         complaint.has_title = complaint.has_title or self.title is not None
 
 
 class Reclassified(ComplaintFact):
-    """It turned out to be of another kind or category (klasifikasi ulang)."""
+    """It turned out to be of another kind or category (klasifikasi ulang).
+
+    ``stage`` is there where it was with an agency and proved to be about that agency's own conduct: then
+    it is taken from the agency, and goes on as verified.
+    """
 
     TOPIC = "lapor.complaint.reclassified"
 
     kind: Kind
     category: str
     title: Sealed | None  # None: the earlier title stands
+    stage: Stage | None
 
     def change(self, complaint: ComplaintState) -> None:
-        complaint.kind = self.kind
+        complaint.know_as(self.kind)
         complaint.category = self.category
-
-
-class PrivacySet(ComplaintFact):
-    """Who may know what about it was changed (kerahasiaan)."""
-
-    TOPIC = "lapor.complaint.privacy_set"
-
-    privacy: Privacy
-
-    def change(self, complaint: ComplaintState) -> None:
-        complaint.privacy = self.privacy
+        if self.stage is not None:
+            complaint.lead, complaint.agencies, complaint.draft = None, (), None
 
 
 class CompletionAsked(ComplaintFact):

@@ -30,6 +30,7 @@ class ResponseRejected(ComplaintFact):
 
     def change(self, complaint: ComplaintState) -> None:
         complaint.times_rejected += 1
+        complaint.draft = None
 
 
 class Rated(ComplaintFact):
@@ -68,3 +69,27 @@ class Withdrawn(ComplaintFact):
     TOPIC = "lapor.complaint.withdrawn"
 
     stage: Stage
+
+
+class Objected(ComplaintFact):
+    """The reporter does not accept how it ended; somebody who had no part in it decides (keberatan)."""
+
+    TOPIC = "lapor.complaint.objected"
+
+    def change(self, complaint: ComplaintState) -> None:
+        complaint.objection_open = True
+        complaint.times_objected += 1
+
+
+class ObjectionDecided(ComplaintFact):
+    """The objection was upheld, and it goes on at ``stage``; or it was not, and the end stands."""
+
+    TOPIC = "lapor.complaint.objection_decided"
+
+    upheld: bool
+    text: Sealed
+    stage: Stage | None
+    agency: UUID | None
+
+    def change(self, complaint: ComplaintState) -> None:
+        complaint.objection_open = False

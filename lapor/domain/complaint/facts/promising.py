@@ -1,0 +1,54 @@
+"""Facts about promised moments: one that was extended, and dates that an agency committed itself to."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from lapor.domain.complaint.facts.base import ComplaintFact
+from lapor.domain.terms import Sealed, Step
+
+if TYPE_CHECKING:
+    from lapor.domain.complaint.state import ComplaintState
+
+
+class DeadlineExtended(ComplaintFact):
+    """A deadline that was still to be kept was put off, once, for a reason (perpanjangan)."""
+
+    TOPIC = "lapor.complaint.deadline_extended"
+
+    agency: UUID | None
+    step: Step
+    working_days: int
+
+    def change(self, complaint: ComplaintState) -> None:
+        complaint.extended |= {(self.step, self.agency)}
+
+
+class CommitmentMade(ComplaintFact):
+    """The agency committed itself to a date (komitmen); ``n`` counts the complaint's commitments from 1."""
+
+    TOPIC = "lapor.complaint.commitment_made"
+
+    agency: UUID
+    n: int
+    promised_on: date
+    text: Sealed
+
+    def change(self, complaint: ComplaintState) -> None:
+        complaint.commitments_made = self.n
+        complaint.open_commitments |= {self.n}
+
+
+class CommitmentKept(ComplaintFact):
+    """What the agency had committed itself to is done (komitmen dipenuhi)."""
+
+    TOPIC = "lapor.complaint.commitment_kept"
+
+    agency: UUID
+    n: int
+    text: Sealed
+
+    def change(self, complaint: ComplaintState) -> None:
+        complaint.open_commitments -= {self.n}

@@ -1,0 +1,56 @@
+"""Facts of who may know what: privacy, and what is shown to everybody."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lapor.domain.complaint.facts.base import ComplaintFact
+from lapor.domain.terms import Privacy, Sealed
+
+if TYPE_CHECKING:
+    from lapor.domain.complaint.state import ComplaintState
+
+
+class PrivacySet(ComplaintFact):
+    """Who may know what about it was changed (kerahasiaan)."""
+
+    TOPIC = "lapor.complaint.privacy_set"
+
+    privacy: Privacy
+
+    def change(self, complaint: ComplaintState) -> None:
+        complaint.privacy = self.privacy
+
+
+class Redacted(ComplaintFact):
+    """What everybody may read was written: without names, without slander (penyuntingan).
+
+    It is sealed like all text, so that it goes with the person's data; a later one replaces it.
+    """
+
+    TOPIC = "lapor.complaint.redacted"
+
+    title: Sealed
+    text: Sealed
+    response: Sealed | None
+
+    def change(self, complaint: ComplaintState) -> None:
+        complaint.redacted = True
+
+
+class Published(ComplaintFact):
+    """The redacted version is shown to everybody from now on (publikasi)."""
+
+    TOPIC = "lapor.complaint.published"
+
+    def change(self, complaint: ComplaintState) -> None:
+        complaint.published = True
+
+
+class Unpublished(ComplaintFact):
+    """It is no longer shown to everybody."""
+
+    TOPIC = "lapor.complaint.unpublished"
+
+    def change(self, complaint: ComplaintState) -> None:
+        complaint.published = False
