@@ -3,11 +3,13 @@
 from typing import Any
 
 from flask import Response
+from marshmallow import Schema
 from werkzeug.exceptions import BadRequest
 
 from lapor.api import answers, schemas
 from lapor.api.documentation import ETAG
 from lapor.api.doors import Doors, answered, authorised, page_schema
+from lapor.api.fields import TrueOrFalse
 from lapor.api.requests import ask, caller, check_position, services, wanted_position
 from lapor.application.backlogs import Filter
 from lapor.application.complaints import Answer
@@ -42,6 +44,15 @@ def agencies() -> Response:
 def register(body: dict[str, Any]) -> Response:
     """Let an agency take part."""
     return answered(services().agencies.register(body, ask()), 201)
+
+
+@doors.post("/<string:named>/approval")
+@authorised(access.MANAGE_AGENCIES.name)
+@doors.arguments(Schema.from_dict({"required": TrueOrFalse(required=True)}, name="Approval"))
+@doors.response(200, answers.AGENCY, headers=ETAG)
+def approval(body: dict[str, Any], named: str) -> Response:
+    """Let each answer of an agency need a second person's approval, or no longer."""
+    return answered(services().agencies.set_approval(named, body["required"], ask()))
 
 
 @doors.get("/<string:named>/backlog")

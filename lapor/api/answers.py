@@ -157,12 +157,29 @@ COMPLAINTS = listed(
     position=fields.Integer(**_must),
 )
 SIMILAR = listed("Similar", answer("SimilarComplaint", **_LISTED, score=fields.Float(**_must)))
+BULK = answer(
+    "Bulk",
+    items=fields.List(
+        fields.Nested(
+            answer(
+                "BulkAnswer",
+                id=fields.UUID(**_must),
+                done=fields.Boolean(**_must),
+                version=fields.Integer(),
+                stage=one_of(terms.Stage),
+                refusal=fields.Dict(),
+            )
+        ),
+        **_must,
+    ),
+)
 AGENCY = answer(
     "Agency",
     id=fields.UUID(**_must),
     code=fields.String(**_must),
     name=fields.String(**_must),
     owner_type=one_of(terms.OwnerType, **_must),
+    two_persons=fields.Boolean(**_must),
     zone=fields.String(**_must),
     week=fields.List(fields.List(fields.String(), allow_none=True), **_must),
 )

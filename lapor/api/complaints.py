@@ -9,7 +9,7 @@ from werkzeug.exceptions import BadRequest
 from lapor.api import answers, schemas
 from lapor.api.documentation import ETAG
 from lapor.api.doors import Doors, answered, authorised, page_schema, public, whole
-from lapor.api.fields import Day, Instant
+from lapor.api.fields import Day, Instant, Whole
 from lapor.api.requests import ask, caller, check_position, services, wanted_position
 from lapor.application.complaints import FILING, Answer, Moment
 from lapor.application.cursors import CursorError
@@ -20,6 +20,9 @@ from projections.lists import SORTS
 
 doors = Doors("complaints", __name__, url_prefix="/api/v1/complaints", description="Complaints and their way")
 
+_BODIES = {
+    verb.name: schemas.schema(verb.name.title().replace("-", ""), verb.fields) for verb in WORKFLOW.values()
+}
 _FILING = schemas.schema(
     "Filing", FILING, channel=schemas.one_of(terms.Channel, load_default=terms.Channel.WEB)
 )
@@ -115,11 +118,41 @@ def _add(verb: Verb) -> None:
 
     act.__name__ = verb.name.replace("-", "_")
     act.__doc__ = verb.says
-    name = verb.name.title().replace("-", "")
-    act = doors.arguments(schemas.schema(name, verb.fields))(authorised(verb.name)(act))
+    act = doors.arguments(_BODIES[verb.name])(authorised(verb.name)(act))
     act = doors.response(200, answers.COMPLAINT, headers=ETAG)(act)
     doors.post(f"/<uuid:complaint_id>/{verb.name}")(act)
 
 
 for _verb in WORKFLOW.values():
     _add(_verb)
+
+
+class _Bulk(Schema):
+    """One verb, the complaints, and a body that is the same for all."""
+
+    verb = fields.String(required=True, validate=validate.OneOf(list(WORKFLOW)))
+    complaints = fields.List(
+        fields.Nested(
+            Schema.from_dict(
+                {"id": fields.UUID(required=True), "version": Whole(validate=validate.Range(1))},
+                name="BulkItem",
+            )
+        ),
+        required=True,
+        validate=validate.Length(1, 500),
+    )
+    body = fields.Dict(keys=fields.String(), load_default=dict)
+
+
+@doors.post("/bulk")
+@authorised(access.VIEW.name)
+@doors.arguments(_Bulk)
+@doors.response(200, answers.BULK)
+def bulk(asked: dict[str, Any]) -> Response:
+    """Do one verb on up to 500 complaints, each by itself: an answer for each, done or refused.
+
+    Without a `version` any will do. An anew sent Idempotency-Key does what is still to be done.
+    """
+    body = schemas.within(_BODIES[asked["verb"]], "body", asked["body"])
+    verb = WORKFLOW[asked["verb"]]
+    return answered(services().complaints.bulk(verb, asked["complaints"], body, ask()), etag=False)

@@ -40,7 +40,8 @@ def complete(doc: dict[str, Any], prefix: str | None, rule: str, access: str, me
     if not prefix:
         return doc
     successes = [response for status, response in doc["responses"].items() if _is_success(status)]
-    stores = method == "post" and any("ETag" in success.get("headers", {}) for success in successes)
+    changes = rule.endswith("/bulk") or any("ETag" in success.get("headers", {}) for success in successes)
+    stores = method == "post" and changes
     for success in successes:
         if "content" in success:
             success.setdefault("headers", {})["Lapor-Position"] = {"required": True, "schema": _POSITION}

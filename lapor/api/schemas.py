@@ -79,6 +79,17 @@ def schema(title: str, declared: Iterable[Field], /, **more: fields.Field[Any]) 
     return ma.Schema.from_dict({**made, **more}, name=title)()
 
 
+def within(known: ma.Schema, name: str, body: dict[str, Any]) -> dict[str, Any]:
+    """A body that stands in the field ``name`` of another. Raises ``InvalidFieldError``."""
+    try:
+        loaded: dict[str, Any] = known.load(body)
+    except ma.ValidationError as error:
+        field, says = next(iter(error.messages_dict.items()))
+        sentence = says[0] if isinstance(says, list) else f"{says}"
+        raise InvalidFieldError(f"{name}.{field}", sentence) from None
+    return loaded
+
+
 def check(declared: Iterable[Field], body: dict[str, Any]) -> dict[str, Any]:
     """A body held against its declaration, for doors that are not HTTP. Raises ``InvalidFieldError``."""
     try:

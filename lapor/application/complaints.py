@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID, uuid4, uuid5
 
 from lapor.application import codes
 from lapor.application.desk import Ask, Desk, same_request
@@ -24,11 +24,14 @@ from lapor.domain.complaint import WORKFLOW, Complaint, Verb, perform
 from lapor.domain.complaint.facts import Place
 from lapor.domain.errors import (
     BeyondHeadError,
+    BusyError,
     InvalidFieldError,
     NotFoundError,
     NotSignedInError,
+    Refusal,
     StaleVersionError,
     TakenError,
+    UnreachableError,
     VersionRequiredError,
 )
 from lapor.domain.terms import Channel
@@ -155,6 +158,31 @@ class Complaints:
             situation = self._situation(complaint_id, request)
             return self._done_before(verb, ask, situation, same_request(again.done, request))
         return Answer(complaint_view(ask.caller, viewed, picture, opened), complaint.version, position)
+
+    def bulk(
+        self, verb: Verb, items: Sequence[Mapping[str, Any]], body: Mapping[str, Any], ask: Ask
+    ) -> Answer:
+        """Do one verb on several complaints, each by itself: one that is refused keeps no other from it.
+
+        Each item has an ``id`` and the ``version`` that was seen, without which any will do. A repeated
+        request (by its Idempotency-Key) does what is still to be done, and nothing twice.
+        """
+        answers, position = [], 0
+        for item in items:
+            seen = item.get("version")
+            key = uuid5(ask.key, str(item["id"])) if ask.key else None
+            each = replace(ask, seen=seen, any_version=seen is None, key=key)
+            try:
+                done = self.act(verb, item["id"], body, each)
+            except (BusyError, UnreachableError):
+                raise
+            except Refusal as refusal:
+                answers.append({"id": item["id"], "done": False, "refusal": _refusal(refusal)})
+            else:
+                position = max(position, done.position)
+                stage = done.body["stage"]
+                answers.append({"id": item["id"], "done": True, "version": done.version, "stage": stage})
+        return Answer({"items": answers}, 0, position)
 
     def _resolver(self, caller: Caller, named: list[Complaint]) -> Resolve:
         """Finds what a body names; another complaint is loaded, if the caller may see it, and ``named``."""
@@ -286,6 +314,10 @@ class Complaints:
         if not situation.rows or not situation.rows[0].topic.startswith("lapor.complaint."):
             raise NotFoundError
         return situation
+
+
+def _refusal(refusal: Refusal) -> dict[str, Any]:
+    return {"code": refusal.code, "detail": refusal.sentence, **refusal.details}
 
 
 def _recognised(caller: Caller, receipt: str | None, subject: Subject | None, complaint: UUID) -> Caller:

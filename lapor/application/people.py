@@ -53,6 +53,21 @@ class Agencies:
         done = _save_once(desk, agency, Beside(request, claims=[claim]))
         return Answer(agency_view(desk.directory.agencies[done[0]]), done[1], done[2])
 
+    def set_approval(self, named: str, required: bool, ask: Ask) -> Answer:  # noqa: FBT001 - the body's one field
+        """Let its answers need a second person's approval, or no longer. Raises ``NotFoundError``."""
+        desk = self._desk
+        actor = actor_for(ask.caller, MANAGE_AGENCIES)
+        known = desk.directory.agency(named)
+        if known is None:
+            raise NotFoundError("agency")
+        rows = desk.log.situation(known.id).rows
+        agency = Agency.of(row.fact() for row in rows)
+        agency.set_approval(desk.occasion(actor, ask), required=required)
+        if not agency.pending_events:
+            return Answer(agency_view(known), known.version, rows[-1].position)
+        done = _save_once(desk, agency, Beside(ask.request(ask.caller.id)))
+        return Answer(agency_view(desk.directory.agencies[known.id]), done[1], done[2])
+
     def all(self, caller: Caller) -> list[dict[str, Any]]:
         actor_for(caller, SEE_AGENCIES)
         agencies = self._desk.directory.agencies.values()
@@ -140,6 +155,7 @@ def agency_view(agency: Agency) -> dict[str, Any]:
         "code": agency.code,
         "name": agency.name,
         "owner_type": agency.owner_type,
+        "two_persons": agency.two_persons,
         "zone": hours.zone,
         "week": week,
     }

@@ -27,14 +27,19 @@ def agency() -> None:
 @click.argument("code")
 @click.argument("name")
 @click.option("--owner-type", type=click.Choice([each.value for each in OwnerType]), default="government")
+@click.option("--two-persons", is_flag=True, help="Its answers need a second person's approval.")
 @json_option
 @settings_option
-def add_agency(settings: Settings, code: str, name: str, owner_type: str, *, as_json: bool) -> None:
+def add_agency(
+    settings: Settings, code: str, name: str, owner_type: str, *, two_persons: bool, as_json: bool
+) -> None:
     """Let an agency take part, under a CODE of its own."""
     from lapor.api.schemas import check  # noqa: PLC0415
     from lapor.application.people import REGISTERING  # noqa: PLC0415
 
-    body = check(REGISTERING, {"code": code, "name": name, "owner_type": owner_type})
+    body = check(
+        REGISTERING, {"code": code, "name": name, "owner_type": owner_type, "two_persons": two_persons}
+    )
     with open_house(settings) as house:
         made = house.services.agencies.register(body, Ask(OPERATOR)).body
     answer_json({"id": made["id"]}) if as_json else click.echo(made["id"])

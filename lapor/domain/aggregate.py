@@ -4,6 +4,7 @@ The library's events are frozen dataclasses, its aggregates count versions and h
 Ours differ in two ways: every fact says who caused it and how, and time is always an argument.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar, Self
@@ -83,6 +84,15 @@ class Aggregate(library.Aggregate):
 
     def begin(self) -> None:
         """Set what is remembered to its first values; facts are applied afterwards."""
+
+    @classmethod
+    def of(cls, facts: Iterable[Fact]) -> Self:
+        """The aggregate after the facts of its stream, of which there is one at least."""
+        known: Self | None = None
+        for fact in facts:
+            known = fact.mutate(known)
+        assert known is not None, "a stream is never empty"  # noqa: S101
+        return known
 
     @classmethod
     def found(cls, fact: type[Fact], occasion: Occasion, *, stream: UUID | None = None, **facts: Any) -> Self:

@@ -72,6 +72,10 @@ PublicName = Annotated[str, Text(200)]
 Slug = Annotated[
     str, Pattern(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}", "letters, digits and . _ : - only, at most 64")
 ]
+FileNumber = Annotated[
+    str,
+    Pattern(r"[A-Za-z0-9][A-Za-z0-9 ./:_-]{0,63}", "letters, digits, spaces and . / : _ - only, at most 64"),
+]
 Questions = Annotated[tuple[Annotated[Sealed, Text(500)], ...], Many(10)]
 AgencyRef = Annotated[UUID, Reference("agency")]
 Rating = Annotated[int, Number(1, 5)]
@@ -103,7 +107,7 @@ def _field(name: str, hint: Any, default: Any) -> Field | None:
     """One field from its annotation, None when it is derived."""
     rule: object | None = None
     many: Many | None = None
-    while True:
+    while not isinstance(rule, Derived):
         origin, args = get_origin(hint), get_args(hint)
         if origin is Annotated:
             hint, rule = args[0], rule or args[1]

@@ -1,5 +1,6 @@
 """Bodies made from what the verbs declare: right ones, and each way to get one field wrong."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
@@ -45,8 +46,9 @@ def _wrong_values(field: Field) -> tuple[Any, ...]:
     match field.rule:
         case Text(most=most):
             return (*_NO_TEXT, "", " \t\n", "x" * (most + 1), "€" * (most + 1))
-        case Pattern():
-            return (*_NO_TEXT, "", "a b", "ä", "x" * 65, "a\nb", "-a", "a' OR 1=1 --")
+        case Pattern(regex=regex):
+            codes = ("", "a b", "ä", "x" * 65, "a\nb", "-a", "a' OR 1=1 --")
+            return (*_NO_TEXT, *(code for code in codes if not re.fullmatch(regex, code)))
         case Reference():
             return (*_NO_TEXT, "", "NOWHERE", str(uuid4()), "x" * 65, "' OR 1=1 --")
         case Number(least=least, most=most):
@@ -71,6 +73,7 @@ def wrong(fields: tuple[Field, ...], inside: str = "") -> Iterator[tuple[str, di
         if field.required:
             yield inside + field.name, {name: value for name, value in sound.items() if name != field.name}
         if field.nested:
-            for name, body in wrong(field.nested, f"{inside}{field.name}."):
-                yield name, {**sound, field.name: body}
+            at = f"{inside}{field.name}.{'0.' if field.many else ''}"
+            for name, body in wrong(field.nested, at):
+                yield name, {**sound, field.name: [body] if field.many else body}
     yield f"{inside}surprise", {**sound, "surprise": None}

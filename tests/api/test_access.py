@@ -26,7 +26,7 @@ ACTS = {
     view            coordinator=all national=all liaison=own head=own inspector=integrity reporter=receipt
     verify          coordinator=all national=all inspector=integrity
     reclassify      coordinator=all national=all inspector=integrity
-    route           coordinator=all national=all inspector=integrity
+    route           coordinator=all national=all arbiter=all inspector=integrity
     archive         coordinator=ordinary national=ordinary inspector=integrity
     transfer        coordinator=all national=all inspector=integrity
     ask-reporter    coordinator=all national=all liaison=own head=own inspector=integrity
@@ -42,6 +42,24 @@ ACTS = {
     rate            reporter=receipt
     reopen          coordinator=all national=all reporter=receipt
     withdraw        reporter=receipt
+    involve         coordinator=all national=all inspector=integrity
+    draft-response  liaison=own head=own inspector=integrity
+    approve-response head=own inspector=integrity
+    return-response head=own inspector=integrity
+    set-privacy     coordinator=all national=all dpo=all liaison=own head=own inspector=integrity reporter=receipt
+    redact          coordinator=ordinary national=ordinary
+    publish         coordinator=ordinary national=ordinary
+    unpublish       coordinator=ordinary national=ordinary dpo=all
+    merge           coordinator=ordinary national=ordinary
+    split           coordinator=ordinary national=ordinary
+    escalate        coordinator=all national=all arbiter=all inspector=integrity
+    refer-to-ombudsman coordinator=all national=all reporter=receipt
+    link-sp4n       coordinator=all national=all
+    extend          coordinator=all arbiter=all inspector=integrity
+    commit          head=own inspector=integrity
+    keep-commitment liaison=own head=own inspector=integrity
+    object          reporter=receipt
+    decide-objection arbiter=all national=all inspector=integrity
     """.strip().splitlines()
 }
 ACTS["view"] |= {"arbiter": "all", "dpo": "all", "auditor": "all"}

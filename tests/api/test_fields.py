@@ -14,13 +14,16 @@ from .scene import INTERNAL, NAME, OWN, TEXT, complaints, table, who
 JAKARTA = ZoneInfo("Asia/Jakarta")
 BASE = {"id", "code", "stage", "kind", "category", "service", "privacy", "channel", "on_behalf", "agency"}
 BASE |= {"addressed_to", "filed_at", "changed_at", "closed_at", "happened_on", "deadlines", "possible"}
-BASE |= {"rating", "transferred_to", "version", "position"}
-CONTENT = {"title", "text", "questions", "application_no", "place", "response"}
+BASE |= {"rating", "transferred_to", "version", "position", "agencies", "level", "published", "sp4n"}
+BASE |= {"merged_into", "followers", "split_from", "split_into"}
+CONTENT = {"title", "text", "questions", "application_no", "place", "response", "commitments", "objection"}
+OFFICERS = {"draft", "redacted"}
 REPORTER = {"reporter"}
-SETS = {"base": BASE, "content": BASE | CONTENT, "all": BASE | CONTENT | REPORTER}
+SETS = {"base": BASE, "content": BASE | CONTENT | OFFICERS, "all": BASE | CONTENT | OFFICERS | REPORTER}
+SETS["own"] = SETS["all"] - OFFICERS
 GOLDEN = table("""
     viewer       open     anonymous  confidential  oversight
-    reporter     all      all        all           all
+    reporter     own      own        own           own
     liaison      all      content    all           all
     head         all      content    all           all
     coordinator  all      content    all           all
@@ -76,7 +79,7 @@ def test_a_viewer_gets_the_golden_fields_and_nothing_of_the_others(
     assert set(view.get_json()) == SETS[fields]
     for answer in (view, history):
         assert (TEXT in answer.text) == (fields != "base")
-        assert (NAME in answer.text) == (fields == "all")
+        assert (NAME in answer.text) == (fields in {"all", "own"})
     assert INTERNAL not in view.text
     assert (INTERNAL in history.text) == (fields != "base" and viewer != "reporter")
     assert scene[sort]["receipt"] not in view.text + history.text

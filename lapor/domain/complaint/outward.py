@@ -8,7 +8,7 @@ from lapor.domain.complaint import facts
 from lapor.domain.complaint.state import ENDED, ComplaintState
 from lapor.domain.complaint.workflow import verb
 from lapor.domain.errors import InvalidFieldError, LimitReachedError
-from lapor.domain.forms import MustBeTrue, Slug
+from lapor.domain.forms import FileNumber, MustBeTrue, Slug
 from lapor.domain.terms import Role, Stage
 
 HIGHEST_LEVEL = 3
@@ -50,7 +50,7 @@ class Outward(ComplaintState):
         occasion: Occasion,
         *,
         consent: Annotated[bool, MustBeTrue()],
-        reference: Slug | None = None,
+        reference: FileNumber | None = None,
     ) -> None:
         """Take it to the Ombudsman, the reporter agreeing that it is handed over. It goes on here as well."""
         self.record(
