@@ -46,7 +46,7 @@ ACTS = {
     draft-response  liaison=own head=own inspector=integrity
     approve-response head=own inspector=integrity
     return-response head=own inspector=integrity
-    set-privacy     coordinator=all national=all dpo=all liaison=own head=own inspector=integrity reporter=receipt
+    set-privacy     coordinator=all national=all liaison=own head=own inspector=integrity reporter=receipt
     redact          coordinator=ordinary national=ordinary
     publish         coordinator=ordinary national=ordinary
     unpublish       coordinator=ordinary national=ordinary dpo=all
@@ -62,6 +62,7 @@ ACTS = {
     decide-objection arbiter=all national=all inspector=integrity
     """.strip().splitlines()
 }
+ACTS["set-privacy"] |= {"dpo": "all"}
 ACTS["view"] |= {"arbiter": "all", "dpo": "all", "auditor": "all"}
 ELSEWHERE = table("""
     role          own-backlog other-backlog log  agencies add-agency officers appoint token revoke
