@@ -97,19 +97,24 @@ def listed(title: str, item: ma.Schema, /, **more: fields.Field[Any]) -> ma.Sche
     )
 
 
-HISTORY = listed(
-    "History",
-    answer(
-        "HistoryItem",
-        position=fields.Integer(**_must),
-        version=fields.Integer(**_must),
-        type=fields.String(**_must),
-        at=fields.AwareDateTime(**_must),
-        by=fields.String(**_must),
-        role=one_of(terms.Role, **_must),
-        channel=one_of(terms.Channel, **_must),
-        data=fields.Dict(**_must),
-    ),
+_HISTORY_ITEM = answer(
+    "HistoryItem",
+    position=fields.Integer(**_must),
+    version=fields.Integer(**_must),
+    type=fields.String(**_must),
+    at=fields.AwareDateTime(**_must),
+    by=fields.String(**_must),
+    role=one_of(terms.Role, **_must),
+    channel=one_of(terms.Channel, **_must),
+    data=fields.Dict(**_must),
+)
+HISTORY = listed("History", _HISTORY_ITEM)
+OMBUDSMAN = answer(
+    "OmbudsmanPackage",
+    reference=_null(fields.String),
+    referred_at=fields.AwareDateTime(**_must),
+    complaint=fields.Nested(COMPLAINT, **_must),
+    history=fields.List(fields.Nested(_HISTORY_ITEM), **_must),
 )
 BACKLOG = listed(
     "Backlog",

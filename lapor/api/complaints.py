@@ -110,6 +110,15 @@ def history(query: dict[str, Any], named: str) -> Response:
     return answered(Answer(body, 0, items[-1]["position"] if items else 0), etag=False)
 
 
+@doors.get("/<string:named>/ombudsman")
+@authorised("refer-to-ombudsman")
+@doors.response(200, answers.OMBUDSMAN, headers=ETAG)
+def ombudsman(named: str) -> Response:
+    """Get all that is handed to the Ombudsman, once the reporter has agreed to that."""
+    check_position()
+    return answered(services().complaints.for_ombudsman(named, ask()))
+
+
 def _add(verb: Verb) -> None:
     """The route of one verb, as the workflow declares it."""
 

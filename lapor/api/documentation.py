@@ -46,7 +46,7 @@ def complete(doc: dict[str, Any], prefix: str | None, rule: str, access: str, me
         if "content" in success:
             success.setdefault("headers", {})["Lapor-Position"] = {"required": True, "schema": _POSITION}
     headers = list(_request_headers(access, method, stores=stores))
-    may_fail = _errors(access, named="<" in rule, asks=_asks(doc), body="requestBody" in doc)
+    may_fail = _errors(access, method, named="<" in rule, asks=_asks(doc), body="requestBody" in doc)
     doc["parameters"] = [*doc.get("parameters", ()), *headers]
     doc["responses"] |= {status: HTTPStatus(status).name for status in sorted(may_fail)}
     doc["security"] = _security(access, rule)
@@ -70,13 +70,13 @@ def _request_headers(access: str, method: str, *, stores: bool) -> Any:
         says = "names the request: repeated with it, it is done once and answered alike"
         key = {"type": "string", "format": "uuid"}
         yield {"in": "header", "name": "Idempotency-Key", "description": says, "schema": key}
-    if access in WORKFLOW:
+    if access in WORKFLOW and method == "post":
         says = "the ETag of the version that you have seen, or *"
         needed = WORKFLOW[access].needs_version
         yield {"in": "header", "name": "If-Match", "description": says, "required": needed, "schema": _TEXT}
 
 
-def _errors(access: str, *, named: bool, asks: bool, body: bool) -> set[int]:
+def _errors(access: str, method: str, *, named: bool, asks: bool, body: bool) -> set[int]:
     """What may go wrong: each of these is seen in a test, and no other status ever is."""
     found = {400, 401, 503}
     if access != PUBLIC:
@@ -87,8 +87,10 @@ def _errors(access: str, *, named: bool, asks: bool, body: bool) -> set[int]:
         found.add(422)
     if body:
         found |= {409, 413, 415}
-    if access in WORKFLOW:
+    if access in WORKFLOW and method == "post":
         found |= {410, 412, 428}
+    elif access in WORKFLOW:
+        found.add(409)
     if access == PUBLIC or (access in WORKFLOW and Role.REPORTER in WORKFLOW[access].grants):
         found.add(429)  # filing, and showing a receipt
     return found

@@ -21,11 +21,12 @@ from lapor.application.views import (
 )
 from lapor.domain.access import CITIZEN, VIEW, Caller, actor_on, filing_actor, may
 from lapor.domain.complaint import WORKFLOW, Complaint, Verb, perform
-from lapor.domain.complaint.facts import Place
+from lapor.domain.complaint.facts import Place, ReferredToOmbudsman
 from lapor.domain.errors import (
     BeyondHeadError,
     BusyError,
     InvalidFieldError,
+    LimitReachedError,
     NotFoundError,
     NotSignedInError,
     Refusal,
@@ -281,6 +282,30 @@ class Complaints:
         viewer = Viewer.of(caller, complaint, self._desk.zone)
         rows = [row for row in moment.of(situation.rows, viewer.at) if row.version > after]
         return history_view(viewer, rows[:limit], self._desk.opener(situation.subject)), len(rows) > limit
+
+    def for_ombudsman(self, named: str, ask: Ask) -> Answer:
+        """All that is handed to the Ombudsman, once the reporter has agreed to it: the complaint, its facts.
+
+        For those who may refer it; each gets what he may see himself. Raises ``LimitReachedError`` where it
+        has not been referred.
+        """
+        situation, caller = self._seen(named, ask, Moment())
+        stream = [row.fact() for row in situation.rows]
+        picture = Picture.of(stream)
+        verb = WORKFLOW["refer-to-ombudsman"]
+        actor_on(caller, verb.name, verb.grants, picture.complaint)
+        referred = [fact for fact in stream if isinstance(fact, ReferredToOmbudsman)]
+        if not referred:
+            raise LimitReachedError("It was not referred; the reporter agrees to that by refer-to-ombudsman.")
+        viewer = Viewer.of(caller, picture.complaint, self._desk.zone)
+        opened = self._desk.opener(situation.subject)
+        body = {
+            "reference": referred[-1].reference,
+            "referred_at": viewer.at(referred[-1].at),
+            "complaint": complaint_view(caller, viewer, picture, opened),
+            "history": history_view(viewer, situation.rows, opened),
+        }
+        return Answer(body, picture.complaint.version, situation.rows[-1].position)
 
     def visible(self, named: str, ask: Ask) -> UUID:
         """The id of a complaint that the caller may see. Raises ``NotFoundError``."""

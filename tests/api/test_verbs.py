@@ -324,7 +324,14 @@ def test_a_bulk_takes_one_to_five_hundred(people: Any, count: int) -> None:
 def test_the_way_to_the_ombudsman_needs_the_reporters_consent_and_is_remembered(people: Any) -> None:
     complaint = people.routed(OWN)
     assert refused(people, complaint, "refer-to-ombudsman", "reporter", consent=False)[0] == 422
+    assert mine(people, complaint, "/ombudsman")["code"] == "limit_reached"
     done(people, complaint, "refer-to-ombudsman", "reporter", consent=True, reference="0123/LM/XI/2026")
+    package = mine(people, complaint, "/ombudsman")
+    assert (package["reference"], package["complaint"]["text"]) == ("0123/LM/XI/2026", "Lampu jalan padam.")
+    assert len(package["history"]) == 4
+    path = f"/complaints/{complaint['id']}/ombudsman"
+    assert people.call("GET", path, people.token("liaison", OWN)).status_code == 403
+    assert people.call("GET", path).status_code == 401
     told = mine(people, complaint, "/history")["items"][-1]
     assert (told["type"], told["data"]["reference"]) == (
         "lapor.complaint.referred_to_ombudsman",
