@@ -10,8 +10,9 @@ from projections.milestones import MILESTONES
 from projections.projection import Projection
 from projections.promises import PROMISES
 from projections.register import REGISTER
+from projections.turns import TURNS
 
-PROJECTIONS: tuple[Projection, ...] = (REGISTER, BACKLOG, PROMISES, MILESTONES)
+PROJECTIONS: tuple[Projection, ...] = (REGISTER, BACKLOG, PROMISES, MILESTONES, TURNS)
 
 
 def named(name: str) -> Projection:

@@ -11,7 +11,7 @@ immutable: codes, numbers, instants, tuples of frozen dataclasses.
 
 from collections.abc import Callable, Iterable, Iterator, MutableMapping
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import date
 from operator import attrgetter
 from typing import Any, Generic, TypeVar, cast
 from uuid import UUID
@@ -87,8 +87,8 @@ class Rows(MutableMapping[Key, R], Generic[R]):
             yield from rows.values()
 
 
-Count = tuple[datetime, tuple[Any, ...], str]
-"""When something counts, what as (the values of the dimensions), and in which measure."""
+Count = tuple[date, tuple[Any, ...], str]
+"""When something counts (an instant, or a local day), as what (the dimensions' values), in which measure."""
 
 
 @dataclass(frozen=True)

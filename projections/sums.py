@@ -18,10 +18,10 @@ Counts = dict[tuple[Any, ...], dict[date, list[int]]]
 
 
 @lru_cache
-def local_day(zone: str) -> Callable[[datetime], date]:
-    """A function from an instant to its day in a zone. Raises ``ZoneInfoNotFoundError``."""
+def local_day(zone: str) -> Callable[[date], date]:
+    """A function from an instant to its day in a zone; a day is itself. Raises ``ZoneInfoNotFoundError``."""
     tz = ZoneInfo(zone)
-    return lambda at: at.astimezone(tz).date()
+    return lambda at: at.astimezone(tz).date() if isinstance(at, datetime) else at
 
 
 class Tally:

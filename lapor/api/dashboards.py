@@ -84,6 +84,37 @@ _FLOW = _dashboard(
 )
 
 
+_TURNING = (
+    "routed",
+    "rerouted",
+    "declined",
+    "extended",
+    "closed",
+    "reopened",
+    "rejected",
+    "objected",
+    "upheld",
+    "dismissed",
+    "escalated",
+    "committed",
+    "commitments_kept",
+    "commitments_broken",
+    "ratings",
+)
+_RATES = ("mean_rating", "refusal_rate", "reroute_rate", "reopen_rate", "objection_rate")
+_QUALITIES = {**{name: _count() for name in _TURNING}, **{name: _number() for name in _RATES}}
+_QUALITY = _dashboard(
+    "QualityDashboard",
+    answers.answer(
+        "QualityRow",
+        agency=fields.UUID(allow_none=True, **_must),
+        code=fields.String(allow_none=True, **_must),
+        **_QUALITIES,
+    ),
+    answers.answer("QualityTotals", **_QUALITIES),
+)
+
+
 @doors.get("/sla")
 @public
 @doors.arguments(_asked("SlaQuery", step=schemas.one_of(terms.Step)), location="query")
@@ -112,4 +143,20 @@ def flow(query: dict[str, Any]) -> Response:
     Of an agency, filed is what was routed to it. Without an officer's token only totals are shown.
     """
     found = services().dashboards.flow(caller(), Period(**query), position=wanted_position())
+    return answered(found, etag=False)
+
+
+@doors.get("/quality")
+@public
+@doors.arguments(_asked("QualityQuery"), location="query")
+@doors.response(200, _QUALITY)
+def quality(query: dict[str, Any]) -> Response:
+    """See how well complaints were handled in a period, by agency.
+
+    Refusals, reroutings, reopenings, objections, ratings, commitments and escalations, each on its own day.
+    A rerouting counts for the agency from which a complaint was taken, a commitment for the one that made it.
+    A later rating takes the place of an earlier. Silence is no rating. Without an officer's token only totals
+    are shown, and no count below 10.
+    """
+    found = services().dashboards.quality(caller(), Period(**query), position=wanted_position())
     return answered(found, etag=False)

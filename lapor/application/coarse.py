@@ -15,6 +15,14 @@ def coarse(totals: Mapping[str, Any]) -> dict[str, Any]:
     return {**dict.fromkeys(totals), "by_step": by_step}
 
 
+def coarse_quality(totals: Mapping[str, Any]) -> dict[str, Any]:
+    """Totals of quality: no small count, and no share or mean of less than enough."""
+    shown = {name: _count(value) if isinstance(value, int) else None for name, value in totals.items()}
+    if totals["ratings"] >= SMALLEST:
+        shown["mean_rating"] = round(totals["mean_rating"], 1)
+    return shown
+
+
 def _figures(figures: Mapping[str, Any]) -> dict[str, Any]:
     """A step's figures. A share or a time is shown where it is one of enough promises, and rounded.
 

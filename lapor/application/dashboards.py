@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from lapor.application.coarse import coarse
+from lapor.application.coarse import coarse, coarse_quality
 from lapor.application.complaints import Answer
 from lapor.application.desk import Desk
 from lapor.application.moments import instant_for
@@ -21,12 +21,35 @@ from lapor.store.database import Database
 from projections.flow import days_of
 from projections.milestones import MILESTONES
 from projections.promises import PROMISES
+from projections.quality import Quality, quality
 from projections.scope import Scope
 from projections.sla import Figures, figures
+from projections.turns import TURNS
 from projections.waiting import wait_for
 
 _USUAL, _LONGEST = 365, 1_830  # days
 _FLOWING = ("filed", "responded", "closed", "reopened")
+_QUALITIES = (
+    "routed",
+    "rerouted",
+    "declined",
+    "extended",
+    "closed",
+    "reopened",
+    "rejected",
+    "objected",
+    "upheld",
+    "dismissed",
+    "escalated",
+    "committed",
+    "commitments_kept",
+)
+_SHARES = {
+    "refusal_rate": ("declined", "routed"),
+    "reroute_rate": ("rerouted", "routed"),
+    "reopen_rate": ("reopened", "closed"),
+    "objection_rate": ("objected", "closed"),
+}
 _COUNTS = ("made", "kept", "late", "missed", "lapsed", "released", "open", "overdue")
 
 
@@ -96,6 +119,31 @@ class Dashboards:
         }
         return Answer(body, 0, reached)
 
+    def quality(self, caller: Caller, period: Period, *, position: int | None = None) -> Answer:
+        """How well complaints were handled in a period, by agency. Raises ``InvalidFieldError``."""
+        instant = instant_for(self._desk, caller, period.at)
+        now = instant or self._desk.clock()
+        scope, public = self._scope(caller, period, now)
+        reached = wait_for(self._database, position or 0, [TURNS])
+        found, total = quality(self._database, scope, now, present=instant is None)
+        totals = _qualities(total)
+        body = {
+            "as_of": now,
+            "position": reached,
+            "from": scope.first,
+            "to": scope.last,
+            "rows": [] if public else sorted(map(self._quality_of, found), key=_code),
+            "totals": coarse_quality(totals) if public else totals,
+        }
+        return Answer(body, 0, reached)
+
+    def _quality_of(self, each: Quality) -> dict[str, Any]:
+        return {**self._named(each.agency), **_qualities(each)}
+
+    def _named(self, agency: UUID | None) -> dict[str, Any]:
+        known = self._desk.directory.agencies.get(agency) if agency else None
+        return {"agency": agency, "code": known.code if known else None}
+
     def _scope(
         self, caller: Caller, period: Period, now: datetime, *, longest: int | None = None
     ) -> tuple[Scope, bool]:
@@ -123,9 +171,7 @@ class Dashboards:
         return agency.id
 
     def _row(self, each: Figures) -> dict[str, Any]:
-        agency = self._desk.directory.agencies.get(each.agency) if each.agency else None
-        code = agency.code if agency else None
-        return {"agency": each.agency, "code": code, "step": each.step, **_figures(each)}
+        return {**self._named(each.agency), "step": each.step, **_figures(each)}
 
 
 def _figures(each: Figures) -> dict[str, Any]:
@@ -136,6 +182,23 @@ def _figures(each: Figures) -> dict[str, Any]:
         "median_working_hours": each.median_working_hours,
         "p90_working_hours": each.p90_working_hours,
     }
+
+
+def _qualities(each: Quality) -> dict[str, Any]:
+    """The counts that people read, and the shares that they ask for."""
+    counted = {name: each.counted[name] for name in _QUALITIES}
+    return {
+        **counted,
+        "commitments_broken": each.commitments_broken,
+        "ratings": each.ratings,
+        "mean_rating": each.mean_rating,
+        **{share: each.share(*of) for share, of in _SHARES.items()},
+    }
+
+
+def _code(row: dict[str, Any]) -> tuple[bool, str]:
+    """Agencies by code, what is no agency's last."""
+    return row["agency"] is None, row["code"] or ""
 
 
 def _order(each: Figures) -> int:

@@ -26,6 +26,7 @@ READS = (
     "/complaints/{}/history",
     "/agencies/BINAMARGA/backlog",
     "/dashboards/sla",
+    "/dashboards/quality",
     "/dashboards/flow",
     "/log",
     "/agencies",

@@ -18,6 +18,7 @@ PUBLIC = {
     "complaints.file",  # anyone may report
     "complaints.view",  # without a receipt there is nothing
     "complaints.history",
+    "dashboards.quality",
     "dashboards.sla",  # without a token only totals
     "dashboards.flow",
     "health.live",

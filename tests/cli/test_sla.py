@@ -1,4 +1,4 @@
-"""`lapor sla`, as an operator types it."""
+"""`lapor sla` and `lapor quality`, as an operator types them."""
 
 import json
 from pathlib import Path
@@ -21,8 +21,8 @@ def lapor(people: Any, url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     monkeypatch.setenv("LAPOR_DATABASE_URL", url)
     monkeypatch.setenv("LAPOR_DATA", str(tmp_path))
 
-    def run(*words: str) -> Result:
-        return CliRunner().invoke(main, ["sla", *words])
+    def run(*words: str, command: str = "sla") -> Result:
+        return CliRunner().invoke(main, [command, *words])
 
     return run
 
@@ -55,3 +55,10 @@ def test_what_cannot_be_shown_is_said_in_a_sentence(lapor: Any, words: list[str]
     assert result.exit_code == 1
     assert says in result.stderr
     assert result.stdout == ""
+
+
+def test_quality_has_a_line_for_each_agency_and_one_for_all(lapor: Any) -> None:
+    lines = [line.split("\t") for line in lapor(command="quality").stdout.splitlines()]
+    assert [line[:2] for line in lines] == [["BINAMARGA", "1"], ["DUKCAPIL", "1"], ["all", "2"]]
+    found = json.loads(lapor("--agency", "DUKCAPIL", "--json", command="quality").stdout)
+    assert (found["totals"]["routed"], found["totals"]["mean_rating"]) == (1, None)

@@ -78,8 +78,7 @@ class Promising(ComplaintState):
     def commit(self, occasion: Occasion, *, promised_on: date, text: LongText) -> None:
         """Commit the agency to a date, which stays visible until it is kept, also when it is closed."""
         agency = self._committing(occasion)
-        zone = ZoneInfo(occasion.timing.hours(agency).zone)
-        if promised_on < occasion.at.astimezone(zone).date():
+        if promised_on < self._today(occasion, agency):
             raise InvalidFieldError("promised_on", "This day is over; name one that is still to come.")
         if self.commitments_made >= _MOST_COMMITMENTS:
             raise LimitReachedError(f"There are {_MOST_COMMITMENTS} commitments already; keep those first.")
@@ -106,7 +105,14 @@ class Promising(ComplaintState):
             still = ", ".join(map(str, sorted(self.open_commitments)))
             raise InvalidFieldError("n", f"Commitment {n} is not open; open are {still}.")
         agency = self._committing(occasion)
-        self.record(facts.CommitmentKept, occasion, agency=agency, n=n, text=text, reason=occasion.reason)
+        late = self._today(occasion, agency) > self.open_commitments[n]
+        self.record(
+            facts.CommitmentKept, occasion, agency=agency, n=n, text=text, late=late, reason=occasion.reason
+        )
+
+    def _today(self, occasion: Occasion, agency: UUID) -> date:
+        """The agency's day."""
+        return occasion.at.astimezone(ZoneInfo(occasion.timing.hours(agency).zone)).date()
 
     def _committing(self, occasion: Occasion) -> UUID:
         own = occasion.by.agency

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -44,7 +44,7 @@ class ComplaintState(Aggregate):
         self.objection_open = self.redacted = self.published = False
         self.draft: facts.Draft | None = None
         self.extended: frozenset[tuple[Step, UUID | None]] = frozenset()
-        self.open_commitments: frozenset[int] = frozenset()
+        self.open_commitments: dict[int, date] = {}
         self.sp4n: str | None = None
         self.handlers: set[str] = set()
         """The officers who have had it in hand."""

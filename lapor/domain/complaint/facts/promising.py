@@ -38,17 +38,20 @@ class CommitmentMade(ComplaintFact):
 
     def change(self, complaint: ComplaintState) -> None:
         complaint.commitments_made = self.n
-        complaint.open_commitments |= {self.n}
+        complaint.open_commitments |= {self.n: self.promised_on}
 
 
 class CommitmentKept(ComplaintFact):
-    """What the agency had committed itself to is done (komitmen dipenuhi)."""
+    """What the agency had committed itself to is done (komitmen dipenuhi), in time or ``late``."""
 
     TOPIC = "lapor.complaint.commitment_kept"
 
     agency: UUID
     n: int
     text: Sealed
+    late: bool
 
     def change(self, complaint: ComplaintState) -> None:
-        complaint.open_commitments -= {self.n}
+        complaint.open_commitments = {
+            n: promised_on for n, promised_on in complaint.open_commitments.items() if n != self.n
+        }

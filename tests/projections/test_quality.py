@@ -1,0 +1,134 @@
+"""What tells how well complaints are handled is counted as a plain walk through the facts counts it."""
+
+from collections import Counter
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lapor.domain.aggregate import Fact
+from lapor.domain.complaint import facts as kinds
+from projections.quality import Quality, quality
+from projections.scope import Scope
+from projections.turns import COUNTED
+
+from .histories import AGENCIES, BEGINNING, facts_of, history
+from .scopes import EVER, MANY, SCOPES, local
+from .test_folds import BINA_MARGA, on_day, routed
+
+_SIMPLE = {
+    kinds.Closed: "closed",
+    kinds.Reopened: "reopened",
+    kinds.ResponseRejected: "rejected",
+    kinds.Objected: "objected",
+    kinds.Escalated: "escalated",
+}
+_OWN = {kinds.Declined: "declined", kinds.DeadlineExtended: "extended"}
+Entry = tuple[date, UUID | None, Any, str]
+
+
+def walk(facts: list[Fact]) -> list[Entry]:
+    """Every count: its day, of whom, of what kind, as what."""
+    known: dict[UUID, Any] = {}
+    last_lead: dict[UUID, UUID | None] = {}
+    taken_from: dict[UUID, UUID] = {}
+    stars: dict[UUID, int] = {}
+    commitments: dict[tuple[UUID, int], tuple[Any, ...]] = {}
+    found: list[Entry] = []
+    for fact in facts:
+        stream, day = fact.originator_id, local(fact.at)
+        it = known[stream] = fact.mutate(known.get(stream))
+        lead = last_lead.get(stream)
+        if type(fact) in _SIMPLE:
+            found.append((day, lead, it.kind, _SIMPLE[type(fact)]))
+        match fact:
+            case kinds.Routed():
+                found.append((day, fact.agency, it.kind, "routed"))
+                if stream in last_lead:
+                    found.append((day, taken_from[stream], it.kind, "rerouted"))
+                taken_from[stream] = last_lead[stream] = fact.agency
+            case kinds.Declined() | kinds.DeadlineExtended():
+                found.append((day, fact.agency, it.kind, _OWN[type(fact)]))
+            case kinds.Reclassified() if fact.stage is not None:
+                last_lead[stream] = None
+            case kinds.Rated():
+                found.append((day, lead, it.kind, f"rated_{fact.rating}"))
+                if stream in stars:
+                    found.append((day, lead, it.kind, f"rated_{stars[stream]}_replaced"))
+                stars[stream] = fact.rating
+            case kinds.ObjectionDecided():
+                found.append((day, lead, it.kind, "upheld" if fact.upheld else "dismissed"))
+            case kinds.CommitmentMade():
+                of = fact.agency, it.kind
+                commitments[stream, fact.n] = (fact.promised_on, *of)
+                found.append((day, *of, "committed"))
+                found.append((fact.promised_on + timedelta(1), *of, "commitments_due"))
+            case kinds.CommitmentKept():
+                promised_on, *of = commitments[stream, fact.n]
+                found.append((day, *of, "commitments_kept"))
+                if not fact.late:
+                    found.append((promised_on + timedelta(1), *of, "commitments_spared"))
+    return found
+
+
+def counted(entries: list[Entry], scope: Scope, last: date) -> dict[UUID | None, Counter[str]]:
+    """The entries of the scope up to a day, by agency."""
+    found: dict[UUID | None, Counter[str]] = {}
+    for day, agency, kind, name in entries:
+        fits = scope.agencies is None or agency in scope.agencies
+        if fits and scope.kind in {None, kind} and scope.first <= day <= min(scope.last, last):
+            found.setdefault(agency, Counter())[name] += 1
+    return found
+
+
+@MANY
+@given(
+    seed=st.integers(0, 2**32),
+    scopes=st.lists(SCOPES | st.just(EVER), min_size=3, max_size=3),
+    after=st.integers(0, 120 * 24),
+)
+def test_each_agency_is_judged_as_a_plain_walk_judges_it_at_any_moment(
+    given_facts: Any, seed: int, scopes: list[Scope], after: int
+) -> None:
+    facts = history(seed, 20, steps=12)
+    now = BEGINNING + timedelta(hours=after)
+    known = [fact for fact in facts if fact.at <= now]
+    database = given_facts(known if after % 2 else facts)
+    for scope in scopes:
+        found, total = quality(database, scope, now)
+        if after % 2:
+            assert quality(database, scope, now, present=True) == (found, total)
+        expected = counted(walk(known), scope, local(now))
+        assert {each.agency: Counter(each.counted) for each in found} == {
+            agency: counts for agency, counts in expected.items() if any(counts.values())
+        }
+        assert Counter(total.counted) == sum(expected.values(), Counter())
+
+
+def test_the_histories_hold_every_turn() -> None:
+    names = {name for seed in range(150) for *_, name in walk(history(seed, 20, steps=12))}
+    assert {name for name in COUNTED if not name.endswith("_replaced")} <= names
+    assert any(name.endswith("_replaced") for name in names)
+
+
+def test_rates_are_shares_and_a_later_rating_takes_the_place_of_an_earlier() -> None:
+    it = Quality(AGENCIES[0], dict.fromkeys(COUNTED, 0) | {"routed": 4, "declined": 1, "rated_5": 2})
+    assert it.share("declined", "routed") == 0.25
+    assert (it.ratings, it.mean_rating, it.share("reopened", "closed")) == (2, 5.0, None)
+    replaced = Quality(None, it.counted | {"rated_1": 1, "rated_5_replaced": 1})
+    assert (replaced.ratings, replaced.mean_rating) == (2, 3.0)
+
+
+def test_a_commitment_is_broken_from_the_day_after_the_one_that_was_promised(given_facts: Any) -> None:
+    it = routed()
+    it.commit(on_day(2, BINA_MARGA), promised_on=date(2025, 3, 10), text="s1.text")
+    database = given_facts(facts_of(it))
+
+    def broken(day: int) -> int:
+        return quality(database, EVER, datetime(2025, 3, day, 12, tzinfo=BEGINNING.tzinfo))[
+            1
+        ].commitments_broken
+
+    assert [broken(9), broken(10), broken(11)] == [0, 0, 1]
