@@ -14,7 +14,7 @@ from lapor.domain.terms import Kind, Privacy, Stage
 from lapor.store.database import Database
 from projections.bookmarks import Connection
 from projections.moments import Moment, Order, Place, first_at, stood
-from projections.register import REGISTER, URGENCY, Registered
+from projections.register import INVOLVED, REGISTER, URGENCY, Registered
 from projections.tables import Table
 
 _TABLE = Table(REGISTER)
@@ -63,12 +63,21 @@ _CONDITIONS = {
 
 
 def within(reach: Reach, name: str) -> tuple[str, dict[str, Any]]:
-    """The condition that a complaint is within somebody's reach, and its value."""
+    """The condition that a complaint is within somebody's reach, and its values."""
+    parts, values = _parts_of(reach, name)
+    return f"({' OR '.join(parts)})", values
+
+
+def _parts_of(reach: Reach, name: str) -> tuple[list[str], dict[str, Any]]:
+    """Conditions of which one must hold. Each can be looked for in the order of an index; all at once not."""
     if reach.everything:
-        return "true", {}
-    parts = [f"agency = ANY(%({name})s)"] if reach.agencies else []
-    parts += [f"kind = '{Kind.OVERSIGHT}'"] if reach.oversight else []
-    return f"({' OR '.join(parts) or 'false'})", {name: list(reach.agencies)}
+        return ["true"], {}
+    own = [f"agency = ANY(%({name})s)"] if reach.agencies else []
+    own += [f"kind = '{Kind.OVERSIGHT}'"] if reach.oversight else []
+    parts = [f"({' OR '.join(own) or 'false'})"]
+    if reach.agencies:
+        parts.append(f"({INVOLVED} AND involved ?| %({name}_involved)s)")
+    return parts, {name: list(reach.agencies), f"{name}_involved": [str(each) for each in reach.agencies]}
 
 
 def page(
@@ -95,8 +104,7 @@ def page(
         order = replace(order, expression=order.expression.replace("filed_at", "s.at"))
     asked: dict[str, Any] = {name: getattr(wanted, name) for name in _CONDITIONS}
     conditions = [text for name, text in _CONDITIONS.items() if asked[name] is not None]
-    seen, values = within(reach, "seen")
-    conditions.append(seen)
+    seen, values = _parts_of(reach, "seen")
     if wanted.terms is not None:
         asked["terms"] = list(wanted.terms)
         read, more = within(content, "read")
@@ -108,7 +116,15 @@ def page(
     asked |= {**values, "zone": wanted.zone}
     with database.connection() as connection:
         if moment is None:
-            return _current(connection, order, joined, conditions, {**asked, "limit": limit})
+            found: dict[UUID, Registered] = {}
+            for part in seen:
+                for row in _current(
+                    connection, order, joined, [*conditions, part], {**asked, "limit": limit}
+                ):
+                    found[row.stream] = row
+            places = order.sorted((getattr(row, order.field), row.stream) for row in found.values())
+            return [found[stream] for _, stream in places[:limit]]
+        conditions.append(seen[0])  # who was only involved is not known of then
         if moment.at is not None:
             filed_at = "s.at" if joined else "filed_at"
             conditions.append(f"{filed_at} <= %(moment)s")  # it follows, and tells where to begin

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from lapor.domain.aggregate import Fact
 from lapor.domain.complaint.facts import (
+    AgencyInvolved,
     ComplaintFact,
     Declined,
     Filed,
@@ -31,6 +32,8 @@ class Registered:
     service: str | None
     agency: UUID | None
     """The lead: who answers for it; before it was routed nobody."""
+    involved: tuple[UUID, ...]
+    """Those that have a part in it beside the lead."""
     privacy: Privacy
     channel: Channel
     village: str | None
@@ -51,7 +54,7 @@ class Registered:
     @property
     def agencies(self) -> tuple[UUID, ...]:
         """Who may see it as an agency."""
-        return (self.agency,) if self.agency else ()
+        return (self.agency, *self.involved) if self.agency else self.involved
 
     @property
     def led_by(self) -> UUID | None:
@@ -73,10 +76,13 @@ def project(fact: Fact, rows: Rows[Registered]) -> None:
             row.privacy = fact.privacy
         case Routed():
             row.agency = fact.agency
+            row.involved = tuple(each for each in row.involved if each != fact.agency)
+        case AgencyInvolved():
+            row.involved = tuple(sorted({*row.involved, fact.agency}))
         case Declined():
             row.agency = None
     if isinstance(fact, Reclassified) and fact.stage is not None:
-        row.agency = None  # taken from the agency that it is about
+        row.agency, row.involved = None, ()  # taken from the agency that it is about
     row.stage = fact.stage_after or row.stage
     row.changed_at, row.version = fact.at, fact.originator_version
     row.running = turn(row.running, fact)
@@ -95,6 +101,7 @@ def _filed(fact: Filed) -> Registered:
         category=fact.category,
         service=fact.service,
         agency=None,
+        involved=(),
         privacy=fact.privacy,
         channel=fact.channel,
         village=fact.place.village if fact.place else None,
@@ -107,6 +114,7 @@ def _filed(fact: Filed) -> Registered:
 
 
 URGENCY = "coalesce(due_at, 'infinity'::timestamptz)"  # what has no deadline comes last
+INVOLVED = "involved <> '[]'"
 REGISTER = Projection(
     name="register",
     version=1,
@@ -121,6 +129,7 @@ REGISTER = Projection(
         "(stage, filed_at, stream)",
         "(category, filed_at, stream)",
         "(cell, filed_at) WHERE cell IS NOT NULL",
+        f"(filed_at, stream) WHERE {INVOLVED}",
     ),
     history=("stage", "kind", "category", "service", "agency", "privacy", "filed_at", "step", "due_at"),
     past_indexes=(

@@ -146,6 +146,7 @@ _LISTED: dict[str, fields.Field[Any]] = {
     "category": _null(fields.String),
     "service": _null(fields.String),
     "agency": _null(fields.UUID),
+    "agencies": fields.List(fields.UUID(), **_must),
     "privacy": one_of(terms.Privacy, **_must),
     "channel": one_of(terms.Channel, **_must),
     "filed_at": fields.AwareDateTime(**_must),

@@ -144,6 +144,7 @@ class Lists:
                 "category": row.category,
                 "service": row.service,
                 "agency": row.agency,
+                "agencies": row.agencies,
                 "privacy": row.privacy,
                 "channel": row.channel,
                 "filed_at": viewer.at(row.filed_at),

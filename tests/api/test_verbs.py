@@ -7,6 +7,8 @@ from uuid import uuid4
 
 import pytest
 
+from projections.engine import Engine
+
 OWN, OTHER, CHECKED = "BINAMARGA", "DUKCAPIL", "DINKES"
 ANSWER = {"text": "Lampu sudah diganti.", "outcome": "fixed"}
 
@@ -82,6 +84,20 @@ def test_an_agency_that_is_involved_has_its_own_deadline_and_the_lead_answers(pe
     owed = {each["agency"] for each in view["deadlines"] if each["step"] == "follow_up"}
     assert owed == {view["agency"]}
     assert done(people, complaint, "respond", ("liaison", OWN), **ANSWER)["stage"] == "responded"
+
+
+def test_an_agency_that_is_involved_finds_it_in_its_lists_and_its_backlog(people: Any) -> None:
+    complaint = people.routed(OWN)
+    liaison = people.token("liaison", OTHER)
+    done(people, complaint, "involve", ("coordinator",), agency=OTHER)
+    while Engine(people.house.database).step():
+        pass
+    listed = people.call("GET", "/complaints?limit=200", liaison).get_json()["items"]
+    (line,) = [each for each in listed if each["id"] == complaint["id"]]
+    assert len(line["agencies"]) == 2
+    owed = people.call("GET", f"/agencies/{OTHER}/backlog?limit=200", liaison).get_json()["items"]
+    (line,) = [each for each in owed if each["id"] == complaint["id"]]
+    assert (line["lead"], line["step"]) == (False, "follow_up")
 
 
 def test_after_two_refusals_the_arbiter_decides_and_the_decision_binds(people: Any) -> None:

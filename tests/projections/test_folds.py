@@ -106,6 +106,7 @@ def test_the_rows_say_what_the_complaint_itself_remembers(seed: int) -> None:
     row = registered(facts)
     assert (row.stage, row.kind, row.category) == (it.stage, it.kind, it.category)
     assert (row.privacy, row.agency, row.version) == (it.privacy, it.lead, it.version)
+    assert set(row.agencies) == set(it.agencies)
     assert row.changed_at == it.modified_on
     due = sorted((running.clock.due_at, running.clock.step) for running in it.running.values())
     assert [(clock.due_at, clock.step) for clock in row.running] == due
