@@ -21,6 +21,7 @@ _READY = answers.answer(
     head=fields.Integer(),
     feeder=fields.Dict(),
     projections=fields.List(fields.Dict()),
+    standby=fields.String(),
 )
 
 
