@@ -33,13 +33,13 @@ _GROUPED = {
                count(*) FILTER (WHERE outcome = 'met' AND stopped_at > due_at),
                percentile_cont(0.5) WITHIN GROUP (ORDER BY working_minutes) FILTER (WHERE outcome = 'met'),
                percentile_cont(0.9) WITHIN GROUP (ORDER BY working_minutes) FILTER (WHERE outcome = 'met')
-          FROM promises_v1 WHERE made_at >= now() - interval '1 year'
+          FROM promises_v2 WHERE made_at >= now() - interval '1 year'
          GROUP BY GROUPING SETS ((agency, step), ())
     """,
     "flow, a year": """
         SELECT (at AT TIME ZONE 'Asia/Jakarta')::date, count(*) FILTER (WHERE what = 'filed'),
                count(*) FILTER (WHERE what = 'closed'), sum(open::int - was_open::int)
-          FROM milestones_v1 GROUP BY 1 ORDER BY 1
+          FROM milestones_v2 GROUP BY 1 ORDER BY 1
     """,
 }
 
@@ -84,7 +84,7 @@ def questions(url: str, house: House) -> dict[str, tuple[str, float]]:
 
 _EXAMPLES = """
     SELECT agency, (SELECT stream FROM register_v1 WHERE stage = 'closed' ORDER BY filed_at DESC LIMIT 1)
-      FROM backlog_v1 GROUP BY agency ORDER BY count(*) DESC LIMIT 1
+      FROM backlog_v2 GROUP BY agency ORDER BY count(*) DESC LIMIT 1
 """
 
 

@@ -98,14 +98,14 @@ def counts(row: Owed) -> Iterator[Count]:
     """What is owed, by the day on which it came and by the day on which it falls due."""
     if row.stage is not Stage.AWAITING_REPORTER:
         of = (row.agency, row.stage)
-        yield row.routed_at, of, "came"
+        yield row.routed_at, of, "came", None
         if row.due_at is not None:
-            yield row.due_at, of, "due"
+            yield row.due_at, of, "due", None
 
 
 BACKLOG = Projection(
     name="backlog",
-    version=1,
+    version=2,
     row=Owed,
     project=project,
     key=("stream", "agency"),

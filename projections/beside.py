@@ -62,7 +62,7 @@ class SumsTable:
         of_row = {column.name: column for column in columns(projection.row)}
         self.name = f"{name}_sums"
         self._dimensions = [of_row[field] for field in sums.dimensions]
-        self._cell = ("grain", "day", *sums.dimensions)
+        self._cell = ("grain", "day", *sums.dimensions, "block")
         self._measures = sums.measures
 
     @property
@@ -72,6 +72,7 @@ class SumsTable:
                 "grain text NOT NULL",
                 "day date NOT NULL",
                 *(f"{column.name} {column.sql}" for column in self._dimensions),
+                "block integer",
                 *(f"{measure} integer NOT NULL" for measure in self._measures),
             ]
         )

@@ -16,6 +16,7 @@ from projections.bookmarks import Connection
 from projections.catalogue import PROJECTIONS
 from projections.engine import BATCH, Engine
 from projections.failures import describe
+from projections.horizon import go_on
 from projections.projection import Projection
 
 IDLE = 0.02  # seconds between looks at a log that had no more than a batch
@@ -75,8 +76,8 @@ class Feeder:
                 stop.wait(_STAND_BY)
             self._engine = self._new_engine()
             while not stop.is_set():
-                self._beat(connection)
-                if self.step() < self._batch:  # a few facts together cost hardly more than one
+                behind = self._beat(connection)
+                if self.step() < self._batch and not behind:  # a few facts together cost hardly more than one
                     stop.wait(IDLE)
 
     def _may_lead(self, connection: Connection) -> bool:
@@ -85,13 +86,20 @@ class Feeder:
             (leads,) = connection.execute(_LEAD).fetchone() or (False,)
         return bool(leads)
 
-    def _beat(self, connection: Connection) -> None:
-        """Give a sign of life, at most once a second, on the connection that holds the lock."""
+    def _beat(self, connection: Connection) -> bool:
+        """Give a sign of life, at most once a second, on the connection that holds the lock.
+
+        With it the horizon goes on; whether it has to at once.
+        """
         now = time.monotonic()
-        if now - self._beaten >= _BEAT:
-            with self._database.watch(connection):
-                connection.execute(_SIGN_OF_LIFE)
+        if now - self._beaten < _BEAT:
+            return False
+        with self._database.watch(connection):
+            connection.execute(_SIGN_OF_LIFE)
+            behind = go_on(connection)
+        if not behind:
             self._beaten = now
+        return behind
 
 
 def _cause(error: Exception) -> str | None:

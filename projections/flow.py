@@ -1,13 +1,16 @@
-"""What came, what went and what is open (arus pengaduan), day by day, now or as of any moment."""
+"""What came, what went and what is open (arus pengaduan), day by day, now or as of any moment.
 
+What the log's first facts tell is counted by blocks of positions, as in `projections.sla`.
+"""
+
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from lapor.store.database import Database
-from projections.bookmarks import Connection
 from projections.milestones import HAPPENED, MILESTONES
-from projections.scope import CELLS, Scope, cells
+from projections.scope import CELLS, CELLS_OF_BLOCKS, Scope, cells, parts
+from projections.sums import BLOCK_DAY, DAY
 from projections.tables import Table
 
 
@@ -31,15 +34,21 @@ _CAME = "(was_agency IS NULL OR was_agency <> ALL(%(agencies)s))"
 _OF_KIND = "(%(kind)s::text IS NULL OR kind = %(kind)s)"
 _FITS = f"{_OF_AGENCY} AND {_OF_KIND}"
 _MORE = "coalesce(sum(became_open) - sum(left_open), 0)"
-_DAYS = f"""
+_DAYS, _DAYS_OF_BLOCKS = (
+    f"""
     SELECT day, CASE WHEN %(agencies)s::uuid[] IS NULL THEN sum(filed)
                      ELSE coalesce(sum(routed) FILTER (WHERE {_CAME}), 0) END,
            sum(responded), sum(closed), sum(reopened), {_MORE}
       FROM {_SUMS}
-     WHERE grain = 'day' AND day >= %(first)s AND day <= %(over)s AND {_FITS}
+     WHERE {each} AND day >= %(first)s AND day <= %(over)s AND {_FITS}
      GROUP BY day
 """.encode()  # noqa: S608 - names of our own
-_BEFORE = f"SELECT {_MORE} FROM {_SUMS} WHERE {CELLS} AND {_FITS}".encode()  # noqa: S608
+    for each in (f"grain = '{DAY}'", f"grain = '{BLOCK_DAY}' AND block < %(block)s")
+)
+_BEFORE, _BEFORE_OF_BLOCKS = (
+    f"SELECT {_MORE} FROM {_SUMS} WHERE {each} AND {_FITS}".encode()  # noqa: S608 - names of our own
+    for each in (CELLS, CELLS_OF_BLOCKS)
+)
 
 
 def _stands(where: str) -> str:
@@ -52,37 +61,54 @@ def _stands(where: str) -> str:
 
 _ARRIVED = f"""CASE WHEN %(agencies)s::uuid[] IS NULL THEN what = 'filed' ELSE
     what = 'routed' AND agency = ANY(%(agencies)s) AND {_CAME} END"""
-# A day that is not over, as far as it has gone.
-_TODAY = f"""
-    SELECT count(*) FILTER (WHERE {_OF_KIND} AND {_ARRIVED}),
+# A day that is not over, as far as it has gone; and the days of a block of positions that is not whole.
+_TODAY, _BLOCK = (
+    f"""
+    SELECT (at AT TIME ZONE %(zone)s)::date, count(*) FILTER (WHERE {_OF_KIND} AND {_ARRIVED}),
            {", ".join(f"count(*) FILTER (WHERE what = '{each}' AND {_FITS})" for each in HAPPENED[1:])},
            coalesce(sum(({_stands("")})::int - ({_stands("was_")})::int), 0)
-      FROM {MILESTONES.table} WHERE at >= %(since)s AND at <= %(now)s
+      FROM {MILESTONES.table} WHERE {these} GROUP BY 1
 """.encode()  # noqa: S608 - names of our own
+    for these in (
+        "at >= %(since)s AND at <= %(now)s",
+        "position >= %(block_begin)s AND position <= %(position)s AND at < %(end)s",
+    )
+)
 
 
-def days_of(database: Database, scope: Scope, now: datetime, *, present: bool = False) -> list[Day]:
+def days_of(
+    database: Database, scope: Scope, now: datetime, *, present: bool = False, position: int | None = None
+) -> list[Day]:
     """Each day of the scope up to that of ``now``, in order, as it stood at ``now``.
 
-    ``present``: that is the present, and whatever the log says of the day has happened.
+    ``present``: that is the present, and whatever the log says of the day has happened. ``position``: the
+    log's first facts alone count, and ``now`` is their horizon.
     """
     day = scope.unfinished(now)
-    last = max(scope.over(now), day or scope.over(now))
-    over = last if present else scope.over(now)
-    asked = {**scope.asked, "over": over, "now": now}
+    over = scope.over(now)
+    last = day or over
+    asked = {**scope.asked, **scope.instants(last), "now": now, "over": last}
+    before, summed, further = _BEFORE, _DAYS, list[bytes]()
+    if position is not None:
+        asked |= parts(position)
+        before, summed, further = _BEFORE_OF_BLOCKS, _DAYS_OF_BLOCKS, [_BLOCK]
+    elif day and not present:
+        asked |= {**scope.midnights(day), "over": over}
+        further = [_TODAY]
+    open_, found = 0, defaultdict[date, list[int]](lambda: [0] * 5)
     with database.connection() as connection:
-        open_ = _one(connection, _BEFORE, {**asked, **cells(date.min, scope.before)})[0]
-        found = {day: counts for day, *counts in connection.execute(_DAYS, asked, binary=True)}
-        if day and not present and day >= scope.first:
-            found[day] = _one(connection, _TODAY, {**asked, **scope.midnights(day)})
+        for (more,) in connection.execute(before, {**asked, **cells(date.min, scope.before)}, binary=True):
+            open_ += int(more)
+        for query in (summed, *further):
+            for on, *counts in connection.execute(query, asked, binary=True):
+                if on < scope.first:
+                    open_ += int(counts[-1])
+                else:
+                    found[on] = [a + int(b) for a, b in zip(found[on], counts, strict=True)]
     days = []
     for after in range((last - scope.first).days + 1):
-        day = scope.first + timedelta(days=after)
-        filed, responded, closed, reopened, more = map(int, found.get(day, (0, 0, 0, 0, 0)))
+        on = scope.first + timedelta(days=after)
+        filed, responded, closed, reopened, more = found[on]
         open_ += more
-        days.append(Day(day, filed, responded, closed, reopened, int(open_)))
+        days.append(Day(on, filed, responded, closed, reopened, open_))
     return days
-
-
-def _one(connection: Connection, query: bytes, asked: dict[str, Any]) -> list[int]:
-    return list(connection.execute(query, asked, binary=True).fetchone() or ())

@@ -125,7 +125,7 @@ def page(
             places = order.sorted((getattr(row, order.field), row.stream) for row in found.values())
             return [found[stream] for _, stream in places[:limit]]
         conditions.append(seen[0])  # who was only involved is not known of then
-        if moment.at is not None:
+        if moment.position is None:
             filed_at = "s.at" if joined else "filed_at"
             conditions.append(f"{filed_at} <= %(moment)s")  # it follows, and tells where to begin
         streams = first_at(

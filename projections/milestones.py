@@ -42,6 +42,7 @@ class Milestone:
 
     stream: UUID
     version: int
+    position: int
     what: str
     at: datetime
     open: bool
@@ -65,7 +66,7 @@ def project(fact: Fact, rows: Rows[Milestone]) -> None:
     now = _after(fact, was)
     if now != was or isinstance(fact, _COUNTED):
         what = fact.TOPIC.rpartition(".")[2]
-        rows[stream, version] = Milestone(stream, version, what, fact.at, *now, *was)
+        rows[stream, version] = Milestone(stream, version, rows.position, what, fact.at, *now, *was)
 
 
 def _after(fact: ComplaintFact, was: Standing) -> Standing:
@@ -89,24 +90,24 @@ def counts(milestone: Milestone) -> Iterator[Count]:
 
     Of what is routed it is kept where it came from: between two agencies that are asked for nothing arrives.
     """
-    row, at = milestone, milestone.at
+    row, at, position = milestone, milestone.at, milestone.position
     if row.what == "routed":
-        yield at, (row.agency, row.kind, row.was_agency), "routed"
+        yield at, (row.agency, row.kind, row.was_agency), "routed", position
     elif row.what in HAPPENED:
-        yield at, (row.agency, row.kind, None), row.what
+        yield at, (row.agency, row.kind, None), row.what, position
     if row.was_open:
-        yield at, (row.was_agency, row.was_kind, None), "left_open"
+        yield at, (row.was_agency, row.was_kind, None), "left_open", position
     if row.open:
-        yield at, (row.agency, row.kind, None), "became_open"
+        yield at, (row.agency, row.kind, None), "became_open", position
 
 
 HAPPENED = ("filed", "responded", "closed", "reopened")
 MILESTONES = Projection(
     name="milestones",
-    version=1,
+    version=2,
     row=Milestone,
     project=project,
     key=("stream", "version"),
-    indexes=("(at)",),
+    indexes=("(at)", "(position)"),
     sums=Sums(("agency", "kind", "was_agency"), (*HAPPENED, "routed", "left_open", "became_open"), counts),
 )

@@ -27,7 +27,10 @@ _FACTS = """
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """Every fact with ``at`` up to this instant, or else the log's first ``position`` facts."""
+    """Every fact with ``at`` up to this instant, or else the log's first ``position`` facts.
+
+    Deadlines are judged at ``at``: of a position it is the horizon.
+    """
 
     at: datetime | None = None
     position: int | None = None

@@ -30,7 +30,7 @@ class Rows(MutableMapping[Key, R], Generic[R]):
     and hashing ids is the greater part of a look.
     """
 
-    __slots__ = ("_alone", "_at_hand", "_of_stream", "_streams")
+    __slots__ = ("_alone", "_at_hand", "_of_stream", "_streams", "position")
 
     def __init__(self, *, alone: bool = True) -> None:
         """``alone``: the key is the stream's id, so that a stream has one row at most."""
@@ -38,6 +38,8 @@ class Rows(MutableMapping[Key, R], Generic[R]):
         self._streams: dict[UUID, dict[Any, R]] = {}
         self._of_stream: UUID | None = None
         self._at_hand: dict[Any, R] = {}
+        self.position = 0
+        """Where in the log the fact stands that is being folded."""
 
     def within(self, stream: UUID) -> dict[Any, R]:
         """The rows of a stream by the rest of their keys; not to be changed."""
@@ -87,8 +89,9 @@ class Rows(MutableMapping[Key, R], Generic[R]):
             yield from rows.values()
 
 
-Count = tuple[date, tuple[Any, ...], str]
-"""When something counts (an instant, or a local day), as what (the dimensions' values), in which measure."""
+Count = tuple[date, tuple[Any, ...], str, int | None]
+"""When something counts (an instant, or a local day), as what (the dimensions' values), in which measure, and
+the position of the fact that says so; None where it is taken back later, so that it is of now only."""
 
 
 @dataclass(frozen=True)

@@ -38,8 +38,10 @@ class Promise:
     due_at: datetime
     provisional: bool
     policy: str
+    made_position: int
     outcome: StopOutcome | None = None
     stopped_at: datetime | None = None
+    stopped_position: int | None = None
     working_minutes: int | None = None
 
 
@@ -52,7 +54,7 @@ def project(fact: Fact, rows: Rows[Promise]) -> None:
         promise = rows.get((stream, stop.step, stop.n))
         if promise is not None:
             promise.outcome, promise.stopped_at = stop.outcome, fact.at
-            promise.working_minutes = stop.working_minutes
+            promise.stopped_position, promise.working_minutes = rows.position, stop.working_minutes
     if isinstance(fact, Filed | Verified | Reclassified):
         known = fact.kind
         for row in rows.of(stream):
@@ -72,6 +74,7 @@ def project(fact: Fact, rows: Rows[Promise]) -> None:
             due_at=clock.due_at,
             provisional=clock.provisional,
             policy=clock.policy,
+            made_position=rows.position,
         )
 
 
@@ -79,36 +82,44 @@ NOT_KEPT = "(stopped_at IS NULL OR stopped_at > due_at)"
 BOUNDS = tuple(round(15 * 1.6**n) for n in range(19))
 """Working minutes at which the next bucket of durations begins, each 1.6 times the one before."""
 TOOK = tuple(f"took_{bucket}" for bucket in range(len(BOUNDS) + 1))
-MEASURES = ("made", "kept", "late", "missed", "lapsed", "released")
+MEASURES = ("made", "kept", "late", "due", "spared", "lapsed", "released")
 
 
 def counts(promise: Promise) -> Iterator[Count]:
-    """What a promise counts as: made on the day it was made, missed on the day it falls due.
+    """What a promise counts as: made on the day it was made, due on the day it falls due.
 
-    It counts as missed from the moment it is made, and who keeps or voids it in time takes that back. So
-    what was counted up to a moment never changes, and needs no clock.
+    Who keeps or voids it in time spares that day: what is due on it and not spared is missed. So what was
+    counted up to a moment never changes, and needs no clock.
     """
     of = (promise.agency, promise.step, promise.kind)
-    stopped_at, met = promise.stopped_at, promise.outcome is StopOutcome.MET
-    in_time = stopped_at is not None and stopped_at <= promise.due_at
-    yield promise.made_at, of, "made"
-    if not in_time:
-        yield promise.due_at, of, "missed"
-    if stopped_at is None:
+    yield promise.made_at, of, "made", promise.made_position
+    yield promise.due_at, of, "due", promise.made_position
+    stopped_at, position = promise.stopped_at, promise.stopped_position
+    if stopped_at is None or position is None:
         return
+    met, in_time = promise.outcome is StopOutcome.MET, stopped_at <= promise.due_at
     if met:
-        yield stopped_at, of, "kept" if in_time else "late"
-        yield stopped_at, of, TOOK[bisect_right(BOUNDS, promise.working_minutes or 0)]
+        yield stopped_at, of, "kept" if in_time else "late", position
+        yield stopped_at, of, TOOK[bisect_right(BOUNDS, promise.working_minutes or 0)], position
     else:
-        yield stopped_at, of, "released" if in_time else "lapsed"
+        yield stopped_at, of, "released" if in_time else "lapsed", position
+    if in_time:
+        yield promise.due_at, of, "spared", position
 
 
 PROMISES = Projection(
     name="promises",
-    version=1,
+    version=2,
     row=Promise,
     project=project,
     key=("stream", "step", "n"),
-    indexes=("(made_at)", "(stopped_at)", f"(due_at, agency, step, kind) WHERE {NOT_KEPT}"),
+    indexes=(
+        "(made_at)",
+        "(stopped_at)",
+        "(made_position)",
+        "(stopped_position)",
+        "(due_at)",
+        f"(due_at, agency, step, kind) WHERE {NOT_KEPT}",
+    ),
     sums=Sums(("agency", "step", "kind"), (*MEASURES, *TOOK), counts),
 )

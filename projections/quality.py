@@ -6,14 +6,15 @@ period is the sum of its days and nothing that comes later changes it.
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from lapor.store.database import Database
 from projections.bookmarks import Connection
-from projections.scope import CELLS, Scope, cells
+from projections.scope import CELLS, CELLS_OF_BLOCKS, Scope, cells, parts
+from projections.sums import local_day
 from projections.tables import Table
 from projections.turns import COUNTED, FINAL_BEFORE, STARS, TURNS, Turn, counts
 
@@ -22,11 +23,20 @@ _FITS = """
     (%(agencies)s::uuid[] IS NULL OR agency = ANY(%(agencies)s))
     AND (%(kind)s::text IS NULL OR kind = %(kind)s)
 """
-_CELLS = f"""
+_SUMS, _SUMS_OF_BLOCKS = (
+    f"""
     SELECT agency, {", ".join(f"sum({measure})" for measure in COUNTED)}
-      FROM {_TABLE.names[-1]} WHERE {CELLS} AND {_FITS} GROUP BY agency
+      FROM {_TABLE.names[-1]} WHERE {each} AND {_FITS} GROUP BY agency
 """.encode()  # noqa: S608 - names of our own
-_TODAY = f"SELECT {_TABLE.selected} FROM {TURNS.table} WHERE at >= %(since)s AND at <= %(now)s".encode()  # noqa: S608
+    for each in (CELLS, CELLS_OF_BLOCKS)
+)
+_TODAY, _BLOCK = (
+    f"SELECT {_TABLE.selected} FROM {TURNS.table} WHERE {these}".encode()  # noqa: S608 - names of our own
+    for these in (
+        "at >= %(since)s AND at <= %(now)s",
+        "position >= %(block_begin)s AND position <= %(position)s",
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,25 +71,30 @@ class Quality:
 
 
 def quality(
-    database: Database, scope: Scope, now: datetime, *, present: bool = False
+    database: Database, scope: Scope, now: datetime, *, present: bool = False, position: int | None = None
 ) -> tuple[list[Quality], Quality]:
     """What happened in the scope's days, as it stood at ``now``: of each agency, and of all.
 
-    ``present``: that is the present, and whatever the log says of the day has happened.
+    ``present``: that is the present, and whatever the log says of the day has happened. ``position``: the
+    log's first facts alone count, and ``now`` is their horizon.
     """
-    day = scope.unfinished(now)
+    day, over = scope.unfinished(now), scope.over(now)
     asked = {**scope.asked, "now": now}
-    last = day if day and present else scope.over(now)
     with database.connection() as connection:
-        found = _cells(connection, {**asked, **cells(scope.first, last)})
-        if day and not present and day >= scope.first:
-            today = _cells(connection, {**asked, **cells(day, day)})
-            for agency, counted in today.items():
-                for name in FINAL_BEFORE:
-                    found[agency][name] += counted[name]
+        if position is not None:
+            asked |= parts(position)
+            last = day or over
+            found = _cells(connection, _SUMS_OF_BLOCKS, {**asked, **cells(scope.first, last)})
+            rows = connection.execute(_BLOCK, asked, binary=True)
+            _add(found, _counts(map(_TABLE.row, rows), scope, last))
+        elif day and not present and day >= scope.first:
+            found = _cells(connection, _SUMS, {**asked, **cells(scope.first, over)})
+            today = _cells(connection, _SUMS, {**asked, **cells(day, day)})
+            _add(found, ((of, name, n[name]) for of, n in today.items() for name in FINAL_BEFORE))
             rows = connection.execute(_TODAY, {**asked, **scope.midnights(day)}, binary=True)
-            for agency, name in _happened(map(_TABLE.row, rows), scope):
-                found[agency][name] += 1
+            _add(found, _counts(map(_TABLE.row, rows), replace(scope, first=day), day))
+        else:
+            found = _cells(connection, _SUMS, {**asked, **cells(scope.first, day or over)})
     each = [Quality(agency, counted) for agency, counted in found.items() if any(counted.values())]
     total = {name: sum(one.counted[name] for one in each) for name in COUNTED}
     return each, Quality(None, total)
@@ -89,17 +104,27 @@ def _none() -> dict[str, int]:
     return dict.fromkeys(COUNTED, 0)
 
 
-def _cells(connection: Connection, asked: dict[str, Any]) -> dict[UUID | None, dict[str, int]]:
-    found: dict[UUID | None, dict[str, int]] = defaultdict(_none)
-    for agency, *sums in connection.execute(_CELLS, asked, binary=True):
+_Found = dict[UUID | None, dict[str, int]]
+
+
+def _cells(connection: Connection, query: bytes, asked: dict[str, Any]) -> _Found:
+    found: _Found = defaultdict(_none)
+    for agency, *sums in connection.execute(query, asked, binary=True):
         found[agency] = dict(zip(COUNTED, map(int, sums), strict=True))
     return found
 
 
-def _happened(turns: Iterable[Turn], scope: Scope) -> Iterator[tuple[UUID | None, str]]:
-    """What these turns count as on their own day, of whom the scope asks for."""
+def _add(found: _Found, more: Iterable[tuple[UUID | None, str, int]]) -> None:
+    for agency, name, count in more:
+        found[agency][name] += count
+
+
+def _counts(turns: Iterable[Turn], scope: Scope, last: date) -> Iterator[tuple[UUID | None, str, int]]:
+    """What these turns count as in the scope's days up to ``last``, of whom it asks for."""
+    day_of = local_day(scope.zone)
     for turn in turns:
-        for at, (agency, kind), name in counts(turn):
+        for at, (agency, kind), name, _ in counts(turn):
             wanted = scope.agencies is None or agency in scope.agencies
-            if isinstance(at, datetime) and wanted and scope.kind in {None, kind}:
-                yield agency, name
+            in_time = scope.first <= day_of(at) <= min(last, scope.last)
+            if wanted and in_time and scope.kind in {None, kind}:
+                yield agency, name, 1

@@ -7,15 +7,25 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from lapor.domain.terms import Kind
+from projections.sums import BLOCK_DAY, BLOCK_MONTH, DAY, MONTH, begin_of, block_of
 
 _DAY, _INSTANT = timedelta(days=1), timedelta(microseconds=1)
 _LATEST = date(9999, 1, 1)  # beyond which no cell is, and months can still be reckoned
-CELLS = """
-    (grain = 'month' AND day >= %(months_from)s AND day < %(months_to)s
-     OR grain = 'day' AND (day >= %(first)s AND day < %(months_from)s
-                           OR day >= %(months_to)s AND day < %(end)s))
+_CELLS = """
+    (grain = '{}' AND day >= %(months_from)s AND day < %(months_to)s
+     OR grain = '{}' AND (day >= %(first)s AND day < %(months_from)s
+                          OR day >= %(months_to)s AND day < %(end)s))
 """
+CELLS = _CELLS.format(MONTH, DAY)
 """The cells of some days: whole months, and single days at the edges."""
+CELLS_OF_BLOCKS = f"{_CELLS.format(BLOCK_MONTH, BLOCK_DAY)} AND block < %(block)s"
+"""The same of the facts before a block of positions alone."""
+
+
+def parts(position: int) -> dict[str, int]:
+    """The block of a position, which is not whole, and where that begins."""
+    block = block_of(position)
+    return {"position": position, "block": block, "block_begin": begin_of(block)}
 
 
 def cells(first: date, last: date) -> dict[str, date]:
@@ -69,6 +79,10 @@ class Scope:
 
     def _day(self, moment: datetime) -> date:
         return moment.astimezone(ZoneInfo(self.zone)).date()
+
+    def instants(self, last: date) -> dict[str, datetime]:
+        """When its first day begins, and when the ``last`` that counts is over."""
+        return {"begin": _midnight(self.first, self.zone), "end": _midnight(last + _DAY, self.zone)}
 
     @property
     def asked(self) -> dict[str, Any]:

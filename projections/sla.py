@@ -3,6 +3,9 @@
 Each day has its own counts: the promises made on it, those kept or met late on it, and those that fell due
 on it without having been kept. A period is the sum of its days, and nothing that comes later changes it. A
 promise is broken when its moment has passed: at that very moment it is still in time.
+
+What the log's first facts tell is counted by blocks of positions: those that are whole from their sums, the
+one that is not from its rows.
 """
 
 from collections import defaultdict
@@ -15,7 +18,7 @@ from lapor.domain.clocks import StopOutcome
 from lapor.domain.terms import Step
 from lapor.store.database import Database
 from projections.promises import BOUNDS, MEASURES, NOT_KEPT, PROMISES, TOOK
-from projections.scope import CELLS, Scope, cells
+from projections.scope import CELLS, CELLS_OF_BLOCKS, Scope, cells, parts
 from projections.tables import Table
 
 
@@ -67,63 +70,113 @@ _FITS = """
     (%(agencies)s::uuid[] IS NULL OR agency = ANY(%(agencies)s))
     AND (%(kind)s::text IS NULL OR kind = %(kind)s) AND (%(step)s::text IS NULL OR step = %(step)s)
 """
-_CELLS = f"""
+_CELLS, _CELLS_OF_BLOCKS = (
+    f"""
     SELECT agency, step, {", ".join(f"sum({measure})" for measure in _ALL)}
-      FROM {_TABLE.names[-1]} WHERE {CELLS} AND {_FITS} GROUP BY agency, step
+      FROM {_TABLE.names[-1]} WHERE {cells_} AND {_FITS} GROUP BY agency, step
 """.encode()  # noqa: S608 - names of our own
-_MET = f"outcome = '{StopOutcome.MET}'"
-# A day that is not over: `projections.promises.counts` in SQL, of what has happened on it so far.
-_ROWS = f"""
-    SELECT agency, step, measure, count(*) FROM (
+    for cells_ in (CELLS, CELLS_OF_BLOCKS)
+)
+_IN_TIME, _MET = "stopped_at <= due_at", f"outcome = '{StopOutcome.MET}'"
+_ENDED = f"""
+    CASE WHEN {_MET} THEN CASE WHEN {_IN_TIME} THEN 'kept' ELSE 'late' END
+         ELSE CASE WHEN {_IN_TIME} THEN 'released' ELSE 'lapsed' END END
+"""
+_BUCKET = f"CASE WHEN {_MET} THEN width_bucket(working_minutes, %(bounds)s::bigint[]) END"
+# `projections.promises.counts` in SQL, of a day that is not over, as far as it has gone: what is spared on it
+# is left out of what is due.
+_TODAY = f"""
+    SELECT agency, step, %(since)s >= %(begin)s, measure, count(*) FROM (
         SELECT agency, step, kind, 'made' AS measure
           FROM {PROMISES.table} WHERE made_at >= %(since)s AND made_at <= %(now)s
         UNION ALL
-        SELECT agency, step, kind, 'missed'
-          FROM {PROMISES.table} WHERE due_at >= %(since)s AND due_at < %(now)s
-           AND {NOT_KEPT}
+        SELECT agency, step, kind, 'due'
+          FROM {PROMISES.table} WHERE due_at >= %(since)s AND due_at < %(now)s AND {NOT_KEPT}
         UNION ALL
-        SELECT agency, step, kind,
-               CASE WHEN {_MET} THEN CASE WHEN stopped_at <= due_at THEN 'kept' ELSE 'late' END
-                    ELSE CASE WHEN stopped_at <= due_at THEN 'released' ELSE 'lapsed' END END
+        SELECT agency, step, kind, unnest(ARRAY[{_ENDED}, 'took_' || {_BUCKET}])
           FROM {PROMISES.table} WHERE stopped_at >= %(since)s AND stopped_at <= %(now)s
-        UNION ALL
-        SELECT agency, step, kind, 'took_' || width_bucket(working_minutes::numeric, %(bounds)s::numeric[])
-          FROM {PROMISES.table} WHERE stopped_at >= %(since)s AND stopped_at <= %(now)s AND {_MET}
-    ) AS today WHERE {_FITS} GROUP BY agency, step, measure
+    ) AS today WHERE measure IS NOT NULL AND {_FITS} GROUP BY agency, step, measure
 """.encode()  # noqa: S608 - names of our own
-# Of today's cell of what is missed, what falls due only later today.
-_NOT_YET = f"""
-    SELECT agency, step, 'missed', -count(*) FROM {PROMISES.table}
-     WHERE due_at >= %(now)s AND due_at < %(until)s AND {NOT_KEPT} AND {_FITS} GROUP BY agency, step
+
+
+def _when(at: str) -> str:
+    """Whether something counts in the period, or before it; NULL where it does after it."""
+    return f"CASE WHEN {at} < %(end)s THEN {at} >= %(begin)s END"
+
+
+# The same of a block of positions that is not whole, as far as the log is asked for. Its rows are grouped
+# before each is counted in several measures: they are many.
+_BLOCK = f"""
+    WITH made AS (
+        SELECT agency, step, {_when("made_at")} AS made, {_when("due_at")} AS due, count(*) AS n
+          FROM {PROMISES.table}
+         WHERE made_position >= %(block_begin)s AND made_position <= %(position)s AND {_FITS}
+         GROUP BY 1, 2, 3, 4
+    ), stopped AS (
+        SELECT agency, step, {_ENDED} AS ended, {_BUCKET} AS bucket, {_when("stopped_at")} AS stopped,
+               CASE WHEN {_IN_TIME} THEN {_when("due_at")} END AS spared, count(*) AS n
+          FROM {PROMISES.table}
+         WHERE stopped_position >= %(block_begin)s AND stopped_position <= %(position)s AND {_FITS}
+         GROUP BY 1, 2, 3, 4, 5, 6
+    )
+    SELECT agency, step, lately, measure, n
+      FROM made, LATERAL (VALUES (made, 'made'), (due, 'due')) AS v (lately, measure)
+     WHERE lately IS NOT NULL
+    UNION ALL
+    SELECT agency, step, lately, measure, n
+      FROM stopped, LATERAL (VALUES (stopped, ended), (stopped, 'took_' || bucket), (spared, 'spared'))
+                         AS v (lately, measure)
+     WHERE lately IS NOT NULL AND measure IS NOT NULL
 """.encode()  # noqa: S608 - names of our own
+# Of today's cell of what is due and was not spared, what falls due only later today.
+_NOT_YET, _NOT_YET_KNOWN = (
+    f"""
+    SELECT agency, step, %(until)s > %(begin)s, 'due', -count(*) FROM {PROMISES.table}
+     WHERE due_at >= %(now)s AND due_at < %(until)s AND {unkept} AND {_FITS} GROUP BY agency, step
+""".encode()  # noqa: S608 - names of our own
+    for unkept in (
+        NOT_KEPT,
+        f"made_position <= %(position)s AND (stopped_position <= %(position)s AND {_IN_TIME}) IS NOT TRUE",
+    )
+)
 _Of = tuple[UUID | None, Step]
 _Counts = dict[_Of, list[int]]
 
 
 def figures(
-    database: Database, scope: Scope, now: datetime, *, step: Step | None = None, present: bool = False
+    database: Database,
+    scope: Scope,
+    now: datetime,
+    *,
+    step: Step | None = None,
+    present: bool = False,
+    position: int | None = None,
 ) -> Sla:
     """Count the promises of the scope's days, as they stood at ``now``.
 
-    ``present``: that is the present, and whatever the log says of the day has happened.
+    ``present``: that is the present, and whatever the log says of the day has happened. ``position``: the
+    log's first facts alone count, and ``now`` is their horizon.
     """
     day = scope.unfinished(now)
-    last = day if day and present else scope.over(now)
-    asked = {**scope.asked, "step": step, "now": now, "bounds": list(BOUNDS)}
+    last = day if day and (present or position is not None) else scope.over(now)
+    asked = {**scope.asked, "step": step, "now": now, "bounds": list(BOUNDS), **scope.instants(day or last)}
     period: _Counts = defaultdict(_none)
     ever: _Counts = defaultdict(_none)  # whatever is owed was promised at some time
+    query, further = (_CELLS, []) if position is None else (_CELLS_OF_BLOCKS, [_BLOCK])
+    if position is not None:
+        asked |= parts(position)
+    if day:
+        asked |= scope.midnights(day)
+        further.append(_NOT_YET_KNOWN if position is not None else _NOT_YET if present else _TODAY)
     with database.connection() as connection:
         for days in (cells(scope.first, last), cells(date.min, min(scope.before, last))):
-            for agency, of, *sums in connection.execute(_CELLS, {**asked, **days}, binary=True):
+            for agency, of, *sums in connection.execute(query, {**asked, **days}, binary=True):
                 if days["first"] == scope.first:
                     period[agency, Step(of)] = list(sums)
                 ever[agency, Step(of)] = [a + b for a, b in zip(ever[agency, Step(of)], sums, strict=True)]
-        if day:
-            query = _NOT_YET if present else _ROWS
-            for agency, of, measure, count in connection.execute(
-                query, {**asked, **scope.midnights(day)}, binary=True
-            ):
-                for counts in (period, ever) if scope.first <= day else (ever,):
+        for each in further:
+            for agency, of, lately, measure, count in connection.execute(each, asked, binary=True):
+                for counts in (period, ever) if lately else (ever,):
                     counts[agency, Step(of)][_ALL.index(measure)] += count
     rows = [_figures(agency, of, [period[agency, of]], [ever[agency, of]]) for agency, of in ever]
     steps = [_of_step(each, period, ever) for each in dict.fromkeys(of for _, of in ever)]
@@ -154,20 +207,20 @@ def _of_step(step: Step, period: _Counts, ever: _Counts) -> Figures:
 def _figures(
     agency: UUID | None, step: Step | None, period: Iterable[list[int]], ever: Iterable[list[int]]
 ) -> Figures:
-    made, kept, late, missed, lapsed, released, *took = _sum(period)
-    all_made, all_kept, all_late, all_missed, all_lapsed, all_released, *_ = _sum(ever)
-    overdue = all_missed - all_late - all_lapsed
+    made, kept, late, due, spared, lapsed, released, *took = _sum(period)
+    all_made, all_kept, all_late, all_due, all_spared, all_lapsed, all_released, *_ = _sum(ever)
+    all_missed = all_due - all_spared
     return Figures(
         agency,
         step,
         made,
         kept,
         late,
-        missed,
+        due - spared,
         lapsed,
         released,
         open=all_made - all_kept - all_released - all_missed,
-        overdue=overdue,
+        overdue=all_missed - all_late - all_lapsed,
         median_working_hours=_hours(took, 0.5),
         p90_working_hours=_hours(took, 0.9),
     )

@@ -2,6 +2,10 @@
 
 A cell counts what is final: something that happened on a day, or was due on it, whatever comes later. So
 the sums up to a moment need no clock, and a year is twelve months of cells; days are read at the edges.
+
+Each cell stands once for the whole log (its ``block`` is NULL), and where counts are never taken back once
+for each block of positions whose facts count in it. So what the log's first facts count is the sum of the
+blocks that are whole, and the rows of the one that is not.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -13,8 +17,23 @@ from zoneinfo import ZoneInfo
 from projections.projection import Sums
 
 DAY, MONTH = "day", "month"
-Counts = dict[tuple[Any, ...], dict[date, list[int]]]
-"""By the values of the dimensions and by local day: one number for each measure."""
+BLOCK_DAY, BLOCK_MONTH = "day of block", "month of block"
+BLOCK_BITS = 15
+"""A block is so many positions, as a power of two: so few that the rows of one are soon counted, so many that
+the cells of all blocks are."""
+Place = tuple[int | None, date]
+"""A block, or the whole log, and a local day, or the first of a month."""
+Counts = dict[tuple[Any, ...], dict[Place, list[int]]]
+"""By the values of the dimensions, by block and local day: one number for each measure."""
+
+
+def block_of(position: int) -> int:
+    return position >> BLOCK_BITS
+
+
+def begin_of(block: int) -> int:
+    """The first position of a block."""
+    return block << BLOCK_BITS
 
 
 @lru_cache
@@ -36,13 +55,13 @@ class Tally:
     def count(self, row: Any, more: int) -> None:
         """Count a row in (1) or out (-1)."""
         of, days = None, {}
-        for at, dimensions, measure in self._of(row):
+        for at, dimensions, measure, position in self._of(row):
             if dimensions is not of:  # mostly all counts of a row have the same
                 of, days = dimensions, self.counts.setdefault(dimensions, {})
-            day = self._day(at)
-            if day not in days:
-                days[day] = self._none.copy()
-            days[day][self._index[measure]] += more
+            place = None if position is None else block_of(position), self._day(at)
+            if place not in days:
+                days[place] = self._none.copy()
+            days[place][self._index[measure]] += more
 
     def add(self, counts: Counts) -> None:
         """Take in what another has counted."""
@@ -50,17 +69,23 @@ class Tally:
             _add(self.counts.setdefault(dimensions, {}), days.items())
 
     def cells(self) -> Iterator[tuple[Any, ...]]:
-        """All that is not zero: grain, day, dimensions, counts."""
+        """All that is not zero: grain, day, dimensions, block, counts."""
         for dimensions, days in self.counts.items():
-            months: dict[date, list[int]] = {}
-            _add(months, ((day.replace(day=1), counts) for day, counts in days.items()))
-            for grain, found in ((DAY, days), (MONTH, months)):
-                for day, counts in found.items():
+            in_blocks = {place: counts for place, counts in days.items() if place[0] is not None}
+            for grain, place_of, places in (
+                (DAY, lambda _, day: (None, day), days),
+                (MONTH, lambda _, day: (None, day.replace(day=1)), days),
+                (BLOCK_DAY, lambda block, day: (block, day), in_blocks),
+                (BLOCK_MONTH, lambda block, day: (block, day.replace(day=1)), in_blocks),
+            ):
+                found: dict[Place, list[int]] = {}
+                _add(found, ((place_of(*place), counts) for place, counts in places.items()))
+                for (block, day), counts in found.items():
                     if any(counts):
-                        yield (grain, day, *dimensions, *counts)
+                        yield (grain, day, *dimensions, block, *counts)
 
 
-def _add(to: dict[date, list[int]], days: Iterable[tuple[date, list[int]]]) -> None:
-    for day, counts in days:
-        known = to.get(day)
-        to[day] = counts.copy() if known is None else [a + b for a, b in zip(known, counts, strict=True)]
+def _add(to: dict[Place, list[int]], more: Iterable[tuple[Place, list[int]]]) -> None:
+    for place, counts in more:
+        known = to.get(place)
+        to[place] = counts.copy() if known is None else [a + b for a, b in zip(known, counts, strict=True)]

@@ -209,6 +209,7 @@ def fold(
     """Offer facts to a fold in their order. Raises ``FoldError``."""
     project, look = projection.project, recorder.look if recorder else None
     for position, fact in facts:
+        rows.position = position
         try:
             project(fact, rows)
         except Exception as error:

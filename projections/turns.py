@@ -64,6 +64,7 @@ class Turn:
 
     stream: UUID
     version: int
+    position: int
     what: str
     at: datetime
     agency: UUID | None
@@ -85,7 +86,7 @@ def project(fact: Fact, rows: Rows[Turn]) -> None:
     last = earlier[-1] if earlier else None
     lead, kind = (last.lead, last.kind) if last else (None, None)
     what = fact.TOPIC.rpartition(".")[2]
-    turn = Turn(stream, version, what, fact.at, lead, lead, kind)
+    turn = Turn(stream, version, rows.position, what, fact.at, lead, lead, kind)
     if not isinstance(fact, _SAYS_KIND):
         rows[stream, version] = _about(fact, turn, earlier)
     elif fact.kind is not kind:
@@ -151,27 +152,32 @@ _AS = {
 
 def counts(turn: Turn) -> Iterator[Count]:
     """What a turn counts as, of whom, and on which day."""
-    of, at = (turn.agency, turn.kind), turn.at
+    for at, agency, measure in _counted(turn):
+        yield at, (agency, turn.kind), measure, turn.position
+
+
+def _counted(turn: Turn) -> Iterator[tuple[date, UUID | None, str]]:
+    agency, at = turn.agency, turn.at
     match turn.what:
         case "routed":
-            yield at, (turn.lead, turn.kind), "routed"
+            yield at, turn.lead, "routed"
             if turn.good:
-                yield at, of, "rerouted"
+                yield at, agency, "rerouted"
         case "rated":
-            yield at, of, f"rated_{turn.stars}"
+            yield at, agency, f"rated_{turn.stars}"
             if turn.stars_before:
-                yield at, of, f"rated_{turn.stars_before}_replaced"
+                yield at, agency, f"rated_{turn.stars_before}_replaced"
         case "objection_decided":
-            yield at, of, "upheld" if turn.good else "dismissed"
+            yield at, agency, "upheld" if turn.good else "dismissed"
         case "commitment_made" if turn.promised_on:
-            yield at, of, "committed"
-            yield turn.promised_on + _DAY, of, FINAL_BEFORE[0]
+            yield at, agency, "committed"
+            yield turn.promised_on + _DAY, agency, FINAL_BEFORE[0]
         case "commitment_kept" if turn.promised_on:
-            yield at, of, "commitments_kept"
+            yield at, agency, "commitments_kept"
             if turn.good:
-                yield turn.promised_on + _DAY, of, FINAL_BEFORE[1]
+                yield turn.promised_on + _DAY, agency, FINAL_BEFORE[1]
         case what if what in _AS:
-            yield at, of, _AS[what]
+            yield at, agency, _AS[what]
 
 
 TURNS = Projection(
@@ -180,6 +186,6 @@ TURNS = Projection(
     row=Turn,
     project=project,
     key=("stream", "version"),
-    indexes=("(at)",),
+    indexes=("(at)", "(position)"),
     sums=Sums(("agency", "kind"), COUNTED, counts),
 )

@@ -1,5 +1,6 @@
 """/dashboards: how promises are kept, and what comes and goes. Strangers get a coarse part."""
 
+from http import HTTPStatus
 from typing import Any
 
 import marshmallow as ma
@@ -36,11 +37,17 @@ def _asked(name: str, **more: fields.Field[Any]) -> ma.Schema:
         "last": Day(data_key="to", metadata={"description": "local day, included; without it today"}),
     }
     agency = PlainText(validate=validate.Length(1, 64), metadata={"description": "id or code"})
-    at = Instant(
-        metadata={"description": "as of then, without it now; whole local days, but for DPO and auditors"}
-    )
+    moment: dict[str, fields.Field[Any]] = {
+        "at": Instant(
+            metadata={"description": "as of then, without it now; whole local days, but for DPO and auditors"}
+        ),
+        "position": fields.Integer(
+            validate=validate.Range(1),
+            metadata={"description": "as the log's first facts tell it, so many; for DPO and auditors"},
+        ),
+    }
     return ma.Schema.from_dict(
-        {**days, "agency": agency, "kind": schemas.one_of(terms.Kind), "at": at, **more}, name=name
+        {**days, "agency": agency, "kind": schemas.one_of(terms.Kind), **moment, **more}, name=name
     )()
 
 
@@ -119,6 +126,7 @@ _QUALITY = _dashboard(
 @public
 @doors.arguments(_asked("SlaQuery", step=schemas.one_of(terms.Step)), location="query")
 @doors.response(200, _SLA)
+@doors.alt_response(403, HTTPStatus.FORBIDDEN.name)
 def sla(query: dict[str, Any]) -> Response:
     """See how the promises made in a period are kept, by agency and step.
 
@@ -126,7 +134,8 @@ def sla(query: dict[str, Any]) -> Response:
     longer owed, or carried on by another) or lapsed (missed, then no longer owed) on it; missed are those
     that fell due on it without having been met. Open and overdue are those at the period's end. Compliance
     is the kept ones' share of kept and missed. Without an officer's token only totals of each step are
-    shown, and no count below 10.
+    shown, and no count below 10. With `position` deadlines are judged at the latest instant of which the
+    log's facts up to there tell; it is the answer's `as_of`.
     """
     step = query.pop("step", None)
     found = services().dashboards.sla(caller(), Period(**query), step=step, position=wanted_position())
@@ -137,6 +146,7 @@ def sla(query: dict[str, Any]) -> Response:
 @public
 @doors.arguments(_asked("FlowQuery"), location="query")
 @doors.response(200, _FLOW)
+@doors.alt_response(403, HTTPStatus.FORBIDDEN.name)
 def flow(query: dict[str, Any]) -> Response:
     """See what was filed, answered, closed and reopened on each day, and what was open at its end.
 

@@ -61,7 +61,7 @@ class Backlogs:
         reached = wait_for(self._database, position or 0, _READ)
         cursors = self._desk.cursors
         after = cursors.read(_CURSOR, wanted.cursor) if wanted.cursor else None
-        moment = moment_for(self._desk, caller, wanted.at, wanted.position)
+        moment = moment_for(self._desk, self._database, caller, wanted.at, wanted.position)
         now = (moment.at if moment else None) or self._desk.clock()
         rows = backlog.page(
             self._database,

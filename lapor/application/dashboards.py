@@ -13,13 +13,16 @@ from zoneinfo import ZoneInfo
 from lapor.application.coarse import coarse, coarse_quality
 from lapor.application.complaints import Answer
 from lapor.application.desk import Desk
-from lapor.application.moments import instant_for
+from lapor.application.moments import moment_for
 from lapor.domain.access import VIEW_SLA, Caller, agencies_of
 from lapor.domain.errors import InvalidFieldError
 from lapor.domain.terms import Kind, Step
 from lapor.store.database import Database
 from projections.flow import days_of
+from projections.horizon import horizon
 from projections.milestones import MILESTONES
+from projections.moments import Moment
+from projections.projection import Projection
 from projections.promises import PROMISES
 from projections.quality import Quality, quality
 from projections.scope import Scope
@@ -57,7 +60,8 @@ _COUNTS = ("made", "kept", "late", "missed", "lapsed", "released", "open", "over
 class Period:
     """What is asked for: local days, both included, without which the last year; agency by id or code.
 
-    ``at`` is the moment as of which it is asked, without which it is now.
+    ``at`` is the moment as of which it is asked, or ``position`` how many of the log's first facts alone are
+    to count; without both it is now.
     """
 
     first: date | None = None
@@ -65,6 +69,7 @@ class Period:
     agency: str | None = None
     kind: Kind | None = None
     at: datetime | None = None
+    position: int | None = None
 
 
 class Dashboards:
@@ -77,19 +82,21 @@ class Dashboards:
     def sla(
         self, caller: Caller, period: Period, *, step: Step | None = None, position: int | None = None
     ) -> Answer:
-        """How promises were kept in a period. Raises ``InvalidFieldError``."""
-        instant = instant_for(self._desk, caller, period.at)
-        now = instant or self._desk.clock()
+        """How promises were kept in a period, told of facts at least as new as the log's ``position``.
+
+        Raises ``InvalidFieldError``, ``NotAllowedError`` and ``BeyondHeadError``.
+        """
+        reached, moment, now = self._as_of(caller, period, PROMISES, position)
         scope, public = self._scope(caller, period, now)
-        reached = wait_for(self._database, position or 0, [PROMISES])
-        found = figures(self._database, scope, now, step=step, present=instant is None)
+        of = moment.position if moment else None
+        found = figures(self._database, scope, now, step=step, present=moment is None, position=of)
         steps = sorted(found.steps, key=_order)
         by_step = {str(each.step): _figures(each) for each in steps}
         totals = {**_figures(found.total), "by_step": by_step}
         rows = [] if public else sorted(map(self._row, found.rows), key=_place)
         body = {
             "as_of": now,
-            "position": reached,
+            "position": of or reached,
             "from": scope.first,
             "to": scope.last,
             "rows": rows,
@@ -100,18 +107,17 @@ class Dashboards:
     def flow(self, caller: Caller, period: Period, *, position: int | None = None) -> Answer:
         """What was filed, answered, closed and reopened on each day, and what was then open.
 
-        Raises ``InvalidFieldError``. Days that are still to come are left out.
+        Raises as ``sla`` does. Days that are still to come are left out.
         """
-        instant = instant_for(self._desk, caller, period.at)
-        now = instant or self._desk.clock()
+        reached, moment, now = self._as_of(caller, period, MILESTONES, position)
         scope, public = self._scope(caller, period, now, longest=_LONGEST)
-        reached = wait_for(self._database, position or 0, [MILESTONES])
-        days = days_of(self._database, scope, now, present=instant is None)
+        of = moment.position if moment else None
+        days = days_of(self._database, scope, now, present=moment is None, position=of)
         totals = {name: sum(getattr(day, name) for day in days) for name in _FLOWING}
         totals["open"] = days[-1].open if days else 0
         body = {
             "as_of": now,
-            "position": reached,
+            "position": of or reached,
             "from": scope.first,
             "to": scope.last,
             "rows": [] if public else days,
@@ -120,16 +126,15 @@ class Dashboards:
         return Answer(body, 0, reached)
 
     def quality(self, caller: Caller, period: Period, *, position: int | None = None) -> Answer:
-        """How well complaints were handled in a period, by agency. Raises ``InvalidFieldError``."""
-        instant = instant_for(self._desk, caller, period.at)
-        now = instant or self._desk.clock()
+        """How well complaints were handled in a period, by agency. Raises as ``sla`` does."""
+        reached, moment, now = self._as_of(caller, period, TURNS, position)
         scope, public = self._scope(caller, period, now)
-        reached = wait_for(self._database, position or 0, [TURNS])
-        found, total = quality(self._database, scope, now, present=instant is None)
+        of = moment.position if moment else None
+        found, total = quality(self._database, scope, now, present=moment is None, position=of)
         totals = _qualities(total)
         body = {
             "as_of": now,
-            "position": reached,
+            "position": of or reached,
             "from": scope.first,
             "to": scope.last,
             "rows": [] if public else sorted(map(self._quality_of, found), key=_code),
@@ -143,6 +148,19 @@ class Dashboards:
     def _named(self, agency: UUID | None) -> dict[str, Any]:
         known = self._desk.directory.agencies.get(agency) if agency else None
         return {"agency": agency, "code": known.code if known else None}
+
+    def _as_of(
+        self, caller: Caller, period: Period, projection: Projection, position: int | None
+    ) -> tuple[int, Moment | None, datetime]:
+        """What the projection holds, the moment asked for, and the instant at which deadlines are judged.
+
+        Of a position that the projection has not come to it tells as much as it holds.
+        """
+        moment = moment_for(self._desk, self._database, caller, period.at, period.position)
+        reached = wait_for(self._database, max(position or 0, period.position or 0), [projection])
+        if moment and moment.position and moment.position > reached:
+            moment = Moment(at=horizon(self._database, reached), position=reached)
+        return reached, moment, (moment.at if moment else None) or self._desk.clock()
 
     def _scope(
         self, caller: Caller, period: Period, now: datetime, *, longest: int | None = None

@@ -61,7 +61,7 @@ class Lists:
         ``CursorError``.
         """
         seen = _reach(caller)
-        moment = moment_for(self._desk, caller, query.at, query.position)
+        moment = moment_for(self._desk, self._database, caller, query.at, query.position)
         if moment and query.sort not in KEPT_SORTS:
             raise InvalidFieldError("sort", f"As of a moment sort by {' or '.join(KEPT_SORTS)}.")
         now = (moment.at if moment else None) or self._desk.clock()

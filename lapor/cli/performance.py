@@ -33,19 +33,14 @@ _RATES = {"rerouted": "reroute_rate", "reopened": "reopen_rate"}
 @click.option("--to", "last", type=_DAY, help="Last local day, included; without it today.")
 @click.option("--agency", help="Code or id of one agency.")
 @click.option("--at", type=Instant(), help="As it was then.")
+@click.option("--position", type=click.IntRange(1), help="As the log's first facts tell it, so many.")
 @json_option
 @settings_option
 def sla(
-    settings: Settings,
-    first: datetime | None,
-    last: datetime | None,
-    agency: str | None,
-    at: datetime | None,
-    *,
-    as_json: bool,
+    settings: Settings, first: datetime | None, last: datetime | None, *, as_json: bool, **asked: Any
 ) -> None:
     """Show how promises were kept in a period, by agency and step."""
-    period = Period(first.date() if first else None, last.date() if last else None, agency, at=at)
+    period = Period(first.date() if first else None, last.date() if last else None, **asked)
     with open_house(settings) as house:
         found = house.services.dashboards.sla(OPERATOR, period).body
     if as_json:

@@ -121,6 +121,22 @@ def test_a_dashboard_can_be_asked_for_as_of_a_moment(people: Any, get: Any) -> N
     assert later["totals"] == get("sla")["totals"]
 
 
+def test_auditors_see_them_as_the_logs_first_facts_tell_them(people: Any, get: Any, position: str) -> None:
+    with people.house.database.connection() as connection:
+        (filed,) = connection.execute(
+            "SELECT min(position) FROM fact WHERE topic = 'lapor.complaint.filed'"
+        ).fetchone()
+    for path in ("sla", "flow"):
+        whole = get(f"{path}?position={position}", "auditor")
+        assert (whole["position"], whole["totals"]) == (int(position), get(path)["totals"])
+        for asked, open_ in ((filed - 1, 0), (filed, 1)):
+            early = get(f"{path}?position={asked}", "auditor")
+            assert (early["position"], early["totals"]["open"]) == (asked, open_)
+        for name, asked, status in (("coordinator", position, 403), ("auditor", "999999", 400)):
+            answer = people.call("GET", f"/dashboards/{path}?position={asked}", **who(people, name))
+            assert answer.status_code == status
+
+
 @pytest.mark.parametrize("name", ["liaison", "head"])
 def test_officers_of_an_agency_see_its_figures_only(people: Any, get: Any, name: str) -> None:
     everything = rows_of(get("sla"))

@@ -7,6 +7,7 @@ import pytest
 
 from lapor.domain.aggregate import Fact
 from lapor.store.database import Database
+from projections import past, sums
 from projections.catalogue import PROJECTIONS
 from projections.engine import Engine
 from projections.tables import Table
@@ -22,11 +23,18 @@ def empty(url: str) -> Callable[[], None]:
 
     def do() -> None:
         with psycopg.connect(url, autocommit=True) as connection:
-            connection.execute(f"TRUNCATE fact, request, claim, feeder, {tables}".encode())
+            connection.execute(f"TRUNCATE fact, request, claim, feeder, horizon, {tables}".encode())
             connection.execute("UPDATE projection SET position = 0, leaf = NULL, failure = NULL")
             connection.execute("UPDATE day_zone SET zone = %s", [ZONE])
 
     return do
+
+
+@pytest.fixture
+def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that a short log has several, as a long one has."""
+    monkeypatch.setattr(past, "BLOCK_BITS", 4)
+    monkeypatch.setattr(sums, "BLOCK_BITS", 4)
 
 
 @pytest.fixture

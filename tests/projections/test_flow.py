@@ -74,12 +74,30 @@ def test_each_day_is_counted_as_a_plain_look_counted_it_at_any_moment(
         days = days_of(database, scope, now)
         if after % 2:
             assert days_of(database, scope, now, present=True) == days
-        last = min(scope.last, local(now))
-        assert [day.day for day in days] == [
-            scope.first + timedelta(n) for n in range((last - scope.first).days + 1)
-        ]
-        for day in days[:: max(1, len(days) // 4)]:
-            assert day == one_day(facts, day.day, scope)
+        check_days(days, facts, scope, now)
+
+
+@MANY
+@given(seed=st.integers(0, 2**32), scopes=st.lists(SCOPES, min_size=3, max_size=3), share=st.floats(0, 1))
+def test_each_day_is_counted_as_the_logs_first_facts_tell_it(
+    given_facts: Any, small_blocks: None, seed: int, scopes: list[Scope], share: float
+) -> None:
+    facts = history(seed, 15, steps=9)
+    database = given_facts(facts)
+    position = 1 + int(share * (len(facts) - 1))
+    known = facts[:position]
+    now = max(fact.at for fact in known)
+    for scope in (EVER, *scopes):
+        check_days(days_of(database, scope, now, position=position), known, scope, now)
+
+
+def check_days(days: list[Day], facts: list[Fact], scope: Scope, now: datetime) -> None:
+    last = min(scope.last, local(now))
+    assert [day.day for day in days] == [
+        scope.first + timedelta(n) for n in range((last - scope.first).days + 1)
+    ]
+    for day in days[:: max(1, len(days) // 4)]:
+        assert day == one_day(facts, day.day, scope)
 
 
 def test_what_passes_between_two_agencies_comes_to_each_but_not_to_both_together(given_facts: Any) -> None:

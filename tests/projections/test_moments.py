@@ -14,7 +14,7 @@ from lapor.domain.access import Reach
 from lapor.domain.aggregate import Fact
 from lapor.domain.terms import Kind, Stage
 from lapor.store.database import Database
-from projections import backlog, past
+from projections import backlog
 from projections.backlog import BACKLOG
 from projections.bookmarks import skip
 from projections.lists import Wanted, page
@@ -36,10 +36,7 @@ SORTS: dict[str, Callable[[Any], Any]] = {
 }
 
 
-@pytest.fixture(autouse=True)
-def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """So that versions touch several of them, as they do in a long log."""
-    monkeypatch.setattr(past, "BLOCK_BITS", 4)
+pytestmark = pytest.mark.usefixtures("small_blocks")  # so that versions touch several of them
 
 
 def moments(facts: list[Fact], after: int, share: float) -> list[Moment]:

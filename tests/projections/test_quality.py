@@ -100,11 +100,29 @@ def test_each_agency_is_judged_as_a_plain_walk_judges_it_at_any_moment(
         found, total = quality(database, scope, now)
         if after % 2:
             assert quality(database, scope, now, present=True) == (found, total)
-        expected = counted(walk(known), scope, local(now))
-        assert {each.agency: Counter(each.counted) for each in found} == {
-            agency: counts for agency, counts in expected.items() if any(counts.values())
-        }
-        assert Counter(total.counted) == sum(expected.values(), Counter())
+        check(found, total, known, scope, now)
+
+
+@MANY
+@given(seed=st.integers(0, 2**32), scopes=st.lists(SCOPES, min_size=3, max_size=3), share=st.floats(0, 1))
+def test_each_agency_is_judged_by_the_logs_first_facts_alone(
+    given_facts: Any, small_blocks: None, seed: int, scopes: list[Scope], share: float
+) -> None:
+    facts = history(seed, 20, steps=12)
+    database = given_facts(facts)
+    position = 1 + int(share * (len(facts) - 1))
+    now = max(fact.at for fact in facts[:position])
+    for scope in (EVER, *scopes):
+        found, total = quality(database, scope, now, position=position)
+        check(found, total, facts[:position], scope, now)
+
+
+def check(found: list[Quality], total: Quality, known: list[Fact], scope: Scope, now: datetime) -> None:
+    expected = counted(walk(known), scope, local(now))
+    assert {each.agency: Counter(each.counted) for each in found} == {
+        agency: counts for agency, counts in expected.items() if any(counts.values())
+    }
+    assert Counter(total.counted) == sum(expected.values(), Counter())
 
 
 def test_the_histories_hold_every_turn() -> None:

@@ -18,6 +18,7 @@ from lapor.domain.complaint.complaint import Complaint
 from lapor.domain.terms import Outcome, Sealed, Step
 from lapor.store.database import Database
 from projections.flow import days_of
+from projections.horizon import horizon
 from projections.promises import PROMISES
 from projections.scope import Scope
 from projections.sla import Figures, figures
@@ -95,13 +96,7 @@ def test_the_promises_are_counted_as_a_plain_look_counted_them_at_any_moment(
     database = given_facts(facts)
     known = folded(PROMISES, [fact for fact in facts if fact.at <= now]).values()
     for scope in (EVER, *scopes):
-        rows = [
-            row
-            for row in known
-            if (scope.agencies is None or row.agency in scope.agencies)
-            and (scope.kind is None or row.kind is scope.kind)
-            and (step is None or row.step is step)
-        ]
+        rows = [row for row in known if fits(row, scope, step)]
         found = figures(database, scope, now, step=step)
         assert {(each.agency, each.step): shown(each) for each in found.rows} == whatever_counts(
             rows, lambda row: (row.agency, row.step), scope, now
@@ -117,6 +112,39 @@ def test_the_promises_are_counted_as_a_plain_look_counted_them_at_any_moment(
                 set(found.steps),
                 found.total,
             )
+
+
+@MANY
+@given(
+    seed=st.integers(0, 2**32),
+    scopes=st.lists(SCOPES, min_size=4, max_size=4),
+    step=st.none() | st.sampled_from(list(Step)),
+    share=st.floats(0, 1),
+)
+def test_the_promises_are_counted_as_the_logs_first_facts_tell_them(
+    given_facts: Any, small_blocks: None, *, seed: int, scopes: list[Scope], step: Step | None, share: float
+) -> None:
+    facts = history(seed, 25, steps=9)
+    database = given_facts(facts)
+    position = 1 + int(share * (len(facts) - 1))
+    now = horizon(database, position)
+    assert now == max(fact.at for fact in facts[:position])
+    known = folded(PROMISES, facts[:position]).values()
+    for scope in (EVER, *scopes):
+        rows = [row for row in known if fits(row, scope, step)]
+        found = figures(database, scope, now, step=step, position=position)
+        assert {(each.agency, each.step): shown(each) for each in found.rows} == whatever_counts(
+            rows, lambda row: (row.agency, row.step), scope, now
+        )
+        assert shown(found.total) == brute(rows, scope, now)
+
+
+def fits(row: Any, scope: Scope, step: Step | None) -> bool:
+    return (
+        (scope.agencies is None or row.agency in scope.agencies)
+        and (scope.kind is None or row.kind is scope.kind)
+        and (step is None or row.step is step)
+    )
 
 
 def whatever_counts(

@@ -78,6 +78,12 @@ CREATE TABLE skipped (
     PRIMARY KEY (name, version, position)
 );
 
+-- The latest instant of the log's first facts, for every 1,024th position: see projections/horizon.py.
+CREATE TABLE horizon (
+    position bigint      NOT NULL PRIMARY KEY,
+    latest   timestamptz NOT NULL
+);
+
 -- Where the days begin by which projections sum.
 CREATE TABLE day_zone (
     sole boolean NOT NULL PRIMARY KEY DEFAULT true CHECK (sole),
@@ -165,5 +171,5 @@ GRANT SELECT, INSERT ON fact, claim TO lapor_app;
 GRANT SELECT, INSERT, DELETE ON request TO lapor_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON vault.subject TO lapor_app;
 GRANT SELECT ON day_zone TO lapor_app;
-GRANT SELECT, INSERT ON skipped TO lapor_app;
+GRANT SELECT, INSERT ON skipped, horizon TO lapor_app;
 GRANT SELECT, INSERT, UPDATE ON credential, projection, feeder TO lapor_app;

@@ -1,0 +1,40 @@
+"""The horizon of a position is the latest instant of the facts up to it, however much is written down."""
+
+import pytest
+
+from lapor.store.database import Database
+from projections import horizon
+from projections.horizon import go_on
+
+from .histories import history
+from .keeping import store
+
+
+def test_it_is_the_latest_instant_of_the_first_facts_however_far_it_is_written(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(horizon, "PAGE", 5)
+    monkeypatch.setattr(horizon, "PAGES_AT_ONCE", 3)
+    facts = history(5, 12)
+    latest = [max(fact.at for fact in facts[:position]) for position in range(1, len(facts) + 1)]
+
+    def found() -> list[object]:
+        return [horizon.horizon(database, position) for position in range(1, len(facts) + 1)]
+
+    store(database, facts[:12])
+    with database.connection() as connection:
+        assert not go_on(connection)  # two pages are whole
+    store(database, facts[12:])
+    assert found() == latest
+    with database.connection() as connection:
+        rounds = 1
+        while go_on(connection):
+            assert found() == latest
+            rounds += 1
+        written = connection.execute("SELECT position, latest FROM horizon ORDER BY position").fetchall()
+    assert rounds > 1
+    assert written == [(n, latest[n - 1]) for n in range(5, len(facts) + 1, 5)]
+
+
+def test_a_log_without_facts_has_none(database: Database) -> None:
+    assert horizon.horizon(database, 0) is None
