@@ -13,7 +13,7 @@ from lapor.domain.access import Reach
 from lapor.domain.terms import Kind, Privacy, Stage
 from lapor.store.database import Database
 from projections.bookmarks import Connection
-from projections.moments import Moment, Order, Place, first_at, stood
+from projections.moments import Moment, Order, Place, first_at, first_of, stood
 from projections.register import INVOLVED, REGISTER, URGENCY, Registered
 from projections.tables import Table
 
@@ -110,7 +110,7 @@ def page(
         read, more = within(content, "read")
         readable = f"(privacy <> '{Privacy.CONFIDENTIAL}' OR {read})"
         if moment is not None:  # permission is that of now
-            readable = f"EXISTS (SELECT FROM {_TABLE.name} r WHERE r.stream = stood.stream AND {readable})"
+            readable = f"EXISTS (SELECT FROM {_TABLE.name} r WHERE r.stream = s.stream AND {readable})"
         conditions.append(readable)
         values |= more
     asked |= {**values, "zone": wanted.zone}
@@ -128,9 +128,11 @@ def page(
         if moment.position is None:
             filed_at = "s.at" if joined else "filed_at"
             conditions.append(f"{filed_at} <= %(moment)s")  # it follows, and tells where to begin
-        streams = first_at(
-            connection, _TABLE, moment, order, conditions=conditions, asked=asked, limit=limit, joined=joined
-        )
+        fitting: dict[str, Any] = {"conditions": conditions, "asked": asked, "limit": limit}
+        if joined:
+            streams = first_of(connection, _TABLE, moment, order, source="vault.subject", **fitting)
+        else:
+            streams = first_at(connection, _TABLE, moment, order, **fitting)
         (rows,) = stood(connection, streams, moment, [REGISTER])
         return [rows[stream] for stream in streams]
 

@@ -112,7 +112,6 @@ def first_at(
     conditions: Sequence[str],
     asked: Mapping[str, Any],
     limit: int,
-    joined: str = "",
 ) -> list[UUID]:
     """The first complaints, in an order, whose rows held at a moment and fit; ``stood`` names the rows.
 
@@ -121,14 +120,12 @@ def first_at(
     """
     assert table.past is not None  # noqa: S101 - the projection declares a history
     asked = {**asked, **moment.asked, "limit": limit}
-    if order.after is not None:
-        conditions = [*conditions, order.beyond("after")]
-        asked |= _place("after", order.after)
+    conditions, asked = _beyond(order, conditions, asked)
 
     def found(name: str, *more: str) -> list[Place]:
         where = " AND ".join([*more, *conditions])
         query = (
-            f"SELECT {order.field}, stream FROM {name} AS stood {joined}"  # noqa: S608 - words of our own
+            f"SELECT {order.field}, stream FROM {name} AS stood"  # noqa: S608 - words of our own
             f" WHERE {where} {order.sql} LIMIT %(limit)s"
         )
         # How long ago a moment is decides the way: a plan made once would be wrong for most.
@@ -140,6 +137,44 @@ def first_at(
         bound, asked = [order.up_to("bound")], asked | _place("bound", over[-1])
     current = found(table.name, moment.current, *bound)
     return [stream for _, stream in order.sorted([*over, *current])[:limit]]
+
+
+def first_of(
+    connection: Connection,
+    table: Table,
+    moment: Moment,
+    order: Order,
+    *,
+    source: str,
+    conditions: Sequence[str],
+    asked: Mapping[str, Any],
+    limit: int,
+) -> list[UUID]:
+    """The same, where another table, ``source``, known as ``s``, tells of which streams they could be.
+
+    They are taken from it in its order, and how each stood is looked up until there are enough.
+    """
+    assert table.past is not None  # noqa: S101 - the projection declares a history
+    conditions, asked = _beyond(order, conditions, {**asked, **moment.asked, "limit": limit})
+    kept = ", ".join(table.projection.history)
+    query = f"""
+        SELECT stream FROM {source} AS s CROSS JOIN LATERAL (
+            SELECT {kept} FROM {table.past.name} WHERE stream = s.stream AND {moment.over}
+            UNION ALL
+            SELECT {kept} FROM {table.name} WHERE stream = s.stream AND {moment.current}
+        ) AS stood WHERE {" AND ".join(conditions)} {order.sql} LIMIT %(limit)s
+    """  # noqa: S608 - words of our own
+    found = connection.execute(query.encode(), asked, binary=True, prepare=False)
+    return [stream for (stream,) in found]
+
+
+def _beyond(
+    order: Order, conditions: Sequence[str], asked: dict[str, Any]
+) -> tuple[Sequence[str], dict[str, Any]]:
+    """With the condition that a page begins where the one before it ended."""
+    if order.after is None:
+        return conditions, asked
+    return [*conditions, order.beyond("after")], asked | _place("after", order.after)
 
 
 def _place(name: str, place: Place) -> dict[str, Any]:

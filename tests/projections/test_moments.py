@@ -24,7 +24,7 @@ from projections.register import REGISTER
 from projections.workload import AGES, counts
 
 from .histories import AGENCIES, BEGINNING, history
-from .keeping import folded, store
+from .keeping import as_superuser, folded, store
 from .scopes import MANY, ZONE
 
 ALL = Reach(everything=True, agencies=(), oversight=False)
@@ -87,6 +87,36 @@ def test_a_list_is_as_it_was(
         for one, other in pairwise(expected):
             place = getattr(one, sort.removeprefix("-")), one.stream
             assert asked(after=place, limit=1) == [other]
+
+
+@MANY
+@given(
+    seed=st.integers(0, 2**32),
+    after=st.integers(0, 120 * 24),
+    share=st.floats(0, 1),
+    sort=st.sampled_from(list(SORTS)),
+    stage=st.none() | st.sampled_from(list(Stage)),
+)
+def test_a_search_finds_what_fitted_then_by_the_words_of_now(
+    given_facts: Any, url: str, *, seed: int, after: int, share: float, sort: str, stage: Stage | None
+) -> None:
+    facts = history(seed, 15, steps=9)
+    database = given_facts(facts)
+    words = {stream: [7, 9] if n % 3 else [7] for n, stream in enumerate(folded(REGISTER, facts))}
+    as_superuser(url, "TRUNCATE vault.subject")
+    for row in folded(REGISTER, facts).values():
+        insert = "INSERT INTO vault.subject (stream, at, wrapped_key, terms) VALUES (%s, %s, '', %s)"
+        as_superuser(url, insert, row.stream, row.filed_at, words[row.stream])
+    for moment in moments(facts, after, share):
+        rows = folded(REGISTER, known(facts, moment)).values()
+        fitting = [row for row in rows if 9 in words[row.stream] and stage in {None, row.stage}]
+        expected = sorted(fitting, key=SORTS[sort], reverse=sort.startswith("-"))
+        asked = {"reach": ALL, "content": ALL, "sort": sort, "moment": moment}
+        wanted = Wanted(ZONE, stage=stage, terms=[9, 7])
+        assert page(database, wanted, after=None, limit=100, **asked) == expected
+        for one, other in pairwise(expected):
+            place = getattr(one, sort.removeprefix("-")), one.stream
+            assert page(database, wanted, after=place, limit=1, **asked) == [other]
 
 
 @MANY
