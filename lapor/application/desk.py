@@ -94,7 +94,7 @@ class Desk:
 
     def catch_up(self) -> None:
         """Know every agency and officer that the log knows."""
-        self.directory.catch_up(self.log.news(self.directory.position).rows)
+        self.directory.catch_up(self.log.news(self.directory.last))
 
     def opener(self, subject: Subject | None) -> Opener:
         """Opens what is sealed under a subject's key; without a subject it was erased."""

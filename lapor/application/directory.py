@@ -1,10 +1,11 @@
 """Agencies and officers, folded in each process and brought up to date before every decision."""
 
-from collections.abc import Iterable
 from dataclasses import replace
 from threading import Lock
 from typing import Any
 from uuid import UUID
+
+import structlog
 
 from lapor.domain.access import Caller, Held
 from lapor.domain.agency import Agency
@@ -13,7 +14,7 @@ from lapor.domain.errors import InvalidFieldError
 from lapor.domain.officer import Officer
 from lapor.domain.terms import Role
 from lapor.domain.working_time import Hours
-from lapor.store.log import Row
+from lapor.store.log import News, Row
 
 
 class Directory:
@@ -22,20 +23,41 @@ class Directory:
     def __init__(self, office_hours: Hours) -> None:
         self.agencies: dict[UUID, Agency] = {}
         self.officers: dict[UUID, Officer] = {}
-        self.position = 0
+        self.last: Row | None = None
+        """The last fact it holds: what is new is told from there, all of it where the log has another."""
         self.office_hours = office_hours
         self.offices = Offices()
         self._codes: dict[str, UUID] = {}
         self._roles: dict[str, list[tuple[int, tuple[Held, ...]]]] = {}  # of each officer, since a position
         self._lock = Lock()
 
-    def catch_up(self, rows: Iterable[Row]) -> None:
-        """Fold later facts; those already known are passed over (two threads may bring the same)."""
+    @property
+    def position(self) -> int:
+        """Up to where in the log agencies and officers are known."""
+        return self.last.position if self.last else 0
+
+    def catch_up(self, news: News) -> None:
+        """Fold later facts; those already known are passed over (two threads may bring the same).
+
+        After a fail-over that lost facts it would go on with officers whom the log does not know.
+        """
         with self._lock:
-            for row in rows:
+            if news.anew:
+                self._be(news.rows)
+            for row in news.rows:
                 if row.position > self.position:
                     self._fold(row)
-                    self.position = row.position
+                    self.last = row
+
+    def _be(self, rows: list[Row]) -> None:
+        """Know what these facts say and nothing else; readers see the one or the other, whole."""
+        fresh = Directory(self.office_hours)
+        fresh.catch_up(News(rows))
+        structlog.get_logger("lapor.application").warning(
+            "directory.folded_anew", held=self.position, holds=fresh.position
+        )
+        self.agencies, self.officers, self.offices = fresh.agencies, fresh.officers, fresh.offices
+        self._codes, self._roles, self.last = fresh._codes, fresh._roles, fresh.last
 
     def _fold(self, row: Row) -> None:
         fact = row.fact()

@@ -95,8 +95,8 @@ class Officers:
         if token is None:
             return Caller()
         desk = self._desk
-        news = desk.log.news(desk.directory.position, codes.token_digest(token))
-        desk.directory.catch_up(news.rows)
+        news = desk.log.news(desk.directory.last, codes.token_digest(token))
+        desk.directory.catch_up(news)
         credential = news.credential
         if credential is None or credential.revoked_at is not None:
             raise NotSignedInError("This token is not known, or was revoked; ask an administrator for one.")

@@ -112,6 +112,8 @@ class News:
 
     rows: list[Row] = field(default_factory=list)
     credential: Credential | None = None
+    anew: bool = False
+    """The log no longer holds what was known (a fail-over lost it): these are all, from its start."""
 
 
 class Log(ApplicationRecorder):
@@ -129,8 +131,8 @@ class Log(ApplicationRecorder):
         """A stream's facts in order, its vault row, and what became of the request if it was done."""
 
     @abstractmethod
-    def news(self, after: int, token_digest: bytes | None = None) -> News:
-        """Facts not about complaints after a position, and the owner of a token."""
+    def news(self, known: Row | None, token_digest: bytes | None = None) -> News:
+        """Facts not about complaints, those after the last one known, and the owner of a token."""
 
     @abstractmethod
     def subjects(self, streams: Sequence[UUID]) -> list[Subject]:

@@ -70,9 +70,11 @@ class MemoryLog(Log):
             [row for row in self._rows if row.stream == stream], self._subjects.get(stream), done
         )
 
-    def news(self, after: int, token_digest: bytes | None = None) -> News:  # noqa: ARG002 - no tokens in memory
-        later = self._rows[after:]
-        return News([row for row in later if not row.topic.startswith("lapor.complaint.")])
+    def news(self, known: Row | None, token_digest: bytes | None = None) -> News:  # noqa: ARG002 - no tokens in memory
+        rows = [row for row in self._rows if not row.topic.startswith("lapor.complaint.")]
+        anew = known is not None and known not in rows
+        since = 0 if anew or known is None else known.position
+        return News([row for row in rows if row.position > since], anew=anew)
 
     def subjects(self, streams: Sequence[UUID]) -> list[Subject]:
         return [self._subjects[stream] for stream in streams if stream in self._subjects]

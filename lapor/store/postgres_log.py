@@ -1,6 +1,6 @@
 """The log in PostgreSQL: one function call to append, one query to read what a command needs."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -32,7 +32,7 @@ _SITUATION = """
 """
 _NEWS = """
     SELECT position, stream, version, topic, state FROM fact
-     WHERE position > %s AND NOT starts_with(topic, 'lapor.complaint.') ORDER BY position
+     WHERE position >= %s AND NOT starts_with(topic, 'lapor.complaint.') ORDER BY position
 """
 _PAGE = (
     "SELECT position, stream, version, topic, state FROM fact WHERE position > %s ORDER BY position LIMIT %s"
@@ -96,14 +96,18 @@ class PostgresLog(Log):
                 done = Done(of, version, position, digest)
         return Situation(rows, subject, done)
 
-    def news(self, after: int, token_digest: bytes | None = None) -> News:
+    def news(self, known: Row | None, token_digest: bytes | None = None) -> News:
         with self._database.connection() as connection:
             credential = None
             if token_digest is not None:
                 found = connection.execute(_CREDENTIAL, [token_digest]).fetchone()
                 credential = Credential(*found) if found else None
-            rows = connection.execute(_NEWS, [after], binary=True).fetchall()
-        return News([Row(*row) for row in rows], credential)
+            rows = _rows(connection.execute(_NEWS, [known.position if known else 0], binary=True))
+            if known is None:
+                return News(rows, credential)
+            if rows[:1] == [known]:
+                return News(rows[1:], credential)
+            return News(_rows(connection.execute(_NEWS, [0], binary=True)), credential, anew=True)
 
     def subjects(self, streams: Sequence[UUID]) -> list[Subject]:
         query = "SELECT stream, wrapped_key, receipt_digest FROM vault.subject WHERE stream = ANY(%s)"
@@ -130,6 +134,10 @@ class PostgresLog(Log):
         with self._database.connection() as connection:
             row = connection.execute("SELECT coalesce(max(position), 0) FROM fact").fetchone()
         return int(row[0]) if row else 0
+
+
+def _rows(found: Iterable[Sequence[Any]]) -> list[Row]:
+    return [Row(*values) for values in found]
 
 
 def _array(terms: Sequence[int]) -> str:

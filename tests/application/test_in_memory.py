@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from eventsourcing.persistence import StoredEvent
 
 from lapor.application.complaints import Complaints, Moment
 from lapor.application.desk import Ask, Desk
@@ -17,6 +18,7 @@ from lapor.domain.complaint import WORKFLOW
 from lapor.domain.errors import KeyReusedError, NotFoundError, StaleVersionError, VersionRequiredError
 from lapor.domain.terms import Kind, Role
 from lapor.settings import Settings
+from lapor.store.log import Beside
 from lapor.store.memory_log import MemoryLog
 from lapor.store.seal import ERASED
 
@@ -113,3 +115,22 @@ def test_what_is_no_complaint_is_not_found_as_one(desk: Desk, complaints: Compla
         with pytest.raises(NotFoundError):
             complaints.view(named, Ask(COORDINATOR), Moment())
     assert isinstance(agency, UUID)
+
+
+def test_of_lost_facts_about_agencies_nothing_is_kept_and_what_took_their_places_is_known(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As after a fail-over that lost facts: the server that took over has others at their positions."""
+    taken_over = MemoryLog()
+    taken_over.append([StoredEvent(*desk.log.page(0, 1)[0][1:])], Beside())
+    Agencies(desk).register({"code": "LOST", "name": "Hilang"}, Ask(OPERATOR))
+    monkeypatch.setattr(desk, "log", taken_over)
+    Agencies(make_desk(Settings(data=tmp_path), taken_over)).register(
+        {"code": "NEW", "name": "Baru"}, Ask(OPERATOR)
+    )
+
+    desk.catch_up()
+
+    assert {agency.code for agency in desk.directory.agencies.values()} == {"BM", "NEW"}
+    assert desk.directory.agency("LOST") is None
+    assert desk.directory.position == 2

@@ -14,7 +14,7 @@ from eventsourcing.persistence import StoredEvent
 
 from lapor.domain.errors import BusyError, ConflictError, TakenError
 from lapor.store.database import Database, connection_string
-from lapor.store.log import AlreadyDone, Beside, Claim, Log, Request, Row, Subject
+from lapor.store.log import AlreadyDone, Beside, Claim, Log, News, Request, Row, Subject
 from lapor.store.memory_log import MemoryLog
 from lapor.store.postgres_log import PostgresLog
 
@@ -219,9 +219,21 @@ def test_news_are_the_facts_that_are_not_about_complaints(log: Log) -> None:
     agency = StoredEvent(uuid4(), 1, "lapor.agency.registered", b"{}")
     log.append([fact(uuid4(), 1), agency, fact(uuid4(), 1)], Beside())
 
-    assert [row.position for row in log.news(0).rows] == [2]
-    assert log.news(2).rows == []
-    assert log.news(0, b"unknown token").credential is None
+    known = log.news(None).rows
+    assert [row.position for row in known] == [2]
+    assert log.news(known[-1]) == News()
+    assert log.news(None, b"unknown token").credential is None
+
+
+def test_news_are_told_from_the_start_where_the_log_does_not_hold_what_was_known(log: Log) -> None:
+    """As after a fail-over that lost facts: others have taken their positions, or there is none yet."""
+    agencies = [StoredEvent(uuid4(), 1, "lapor.agency.registered", b"{}") for _ in range(2)]
+    log.append(agencies, Beside())
+    first, second = log.news(None).rows
+
+    for lost in (second._replace(stream=uuid4()), second._replace(position=3), first._replace(state=b"{ }")):
+        assert log.news(lost) == News([first, second], anew=True)
+    assert log.news(first) == News([second])
 
 
 # Many writers
