@@ -1,4 +1,4 @@
-"""What pages ask, over HTTP, at several sizes: now, and as of half a year ago.
+"""What pages ask, over HTTP, at several sizes: now, as of half a year ago, and at half of the log.
 
 The data are a year of the demo, played and copied up to each size. The peer of dashboards is what a service
 that keeps rows would do: one GROUP BY with percentiles over all promises, one over all milestones.
@@ -7,6 +7,7 @@ that keeps rows would do: one GROUP BY with percentiles over all promises, one o
 import os
 import tempfile
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import median
@@ -22,46 +23,58 @@ from lapor.bootstrap import House, build, prepare
 from lapor.demo.staging import Staging, multiplied, stage
 from lapor.domain.terms import Role
 from lapor.settings import Settings
+from projections.backlog import BACKLOG
+from projections.horizon import go_on
+from projections.milestones import MILESTONES
+from projections.promises import PROMISES
 from projections.rebuild import rebuild
+from projections.register import REGISTER
 
 SIZES = os.environ.get("LAPOR_BENCH_SIZES", "10000,100000")
 CLIENTS, SECONDS = 4, 4.0
-_LIST_MS, _BACKLOG_MS, _DASHBOARD_MS = 25.0, 15.0, 50.0
+_LIST_MS, _BACKLOG_MS, _DASHBOARD_MS, _POSITION_MS = 25.0, 15.0, 50.0, 100.0
+_THEN = ", half a year ago"
+_GROWN, _GROWN_LIVES, _AGO = 1.5, 1.3, 1.5
+"""How many times as long a question may take, and how many times fewer lives be lived, at the largest size as
+at the one before it; and how many times as long a question as of then may take as one of now."""
+_GROWING = ("list", "search", "history")
 _GROUPED = {
-    "SLA, a year": """
+    "SLA, a year": f"""
         SELECT agency, step, count(*), count(*) FILTER (WHERE outcome = 'met' AND stopped_at <= due_at),
                count(*) FILTER (WHERE outcome = 'met' AND stopped_at > due_at),
                percentile_cont(0.5) WITHIN GROUP (ORDER BY working_minutes) FILTER (WHERE outcome = 'met'),
                percentile_cont(0.9) WITHIN GROUP (ORDER BY working_minutes) FILTER (WHERE outcome = 'met')
-          FROM promises_v2 WHERE made_at >= now() - interval '1 year'
+          FROM {PROMISES.table} WHERE made_at >= now() - interval '1 year'
          GROUP BY GROUPING SETS ((agency, step), ())
     """,
-    "flow, a year": """
+    "flow, a year": f"""
         SELECT (at AT TIME ZONE 'Asia/Jakarta')::date, count(*) FILTER (WHERE what = 'filed'),
                count(*) FILTER (WHERE what = 'closed'), sum(open::int - was_open::int)
-          FROM milestones_v2 GROUP BY 1 ORDER BY 1
+          FROM {MILESTONES.table} GROUP BY 1 ORDER BY 1
     """,
 }
 
 
-def fill(url: str, data: Path, complaints: int) -> tuple[House, str]:
-    """A house with so many complaints, and a coordinator's token."""
+def fill(url: str, data: Path, complaints: int) -> tuple[House, dict[str, str]]:
+    """A house with so many complaints, and a token for each role."""
     house = build(Settings(data=data, limits=False), url)
     staging = Staging(complaints, 1, fast=True)
     staged = stage(house, staging, lambda *_: None)
     multiplied(house, staging, lambda *_: None)
     rebuild(url)
     with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute("VACUUM (ANALYZE)")  # as autovacuum will have done
+        while go_on(connection):  # as the feeder would have done
+            pass
+        connection.execute("VACUUM (ANALYZE)")  # as autovacuum would
     assert staged.accounts is not None
     accounts = staged.accounts.told["accounts"]
-    return house, next(each["token"] for each in accounts if each["role"] == Role.COORDINATOR)
+    return house, {each["role"]: each["token"] for each in accounts}
 
 
 def questions(url: str, house: House) -> dict[str, tuple[str, float]]:
     """Paths, each with the milliseconds that it may take."""
     with psycopg.connect(url) as connection:
-        agency, complaint = connection.execute(_EXAMPLES).fetchone() or (None, None)
+        agency, complaint, head = connection.execute(_EXAMPLES.encode()).fetchone() or (None, None, 0)
     code = house.desk.directory.agencies[agency].code
     asked = {
         "backlog, top 50": (f"/agencies/{code}/backlog?limit=50", _BACKLOG_MS),
@@ -76,25 +89,31 @@ def questions(url: str, house: House) -> dict[str, tuple[str, float]]:
     asked = {name: (path.removesuffix("?limit="), limit) for name, (path, limit) in asked.items()}
     then = quote((datetime.now(UTC) - timedelta(days=183)).isoformat())
     for name, (path, limit) in list(asked.items()):
-        asked[f"{name}, half a year ago"] = (f"{path}{'&' if '?' in path else '?'}at={then}", limit)
+        asked[f"{name}{_THEN}"] = (f"{path}{'&' if '?' in path else '?'}at={then}", limit)
+    for name in ("sla", "flow"):
+        path = f"/dashboards/{name}?position={head // 2}"
+        asked[f"{name}, a year, at half of the log"] = (path, _POSITION_MS)
     asked["history of one"] = (f"/complaints/{complaint}/history", _LIST_MS)
     asked["similar"] = (f"/complaints/{complaint}/similar", _LIST_MS)
     return asked
 
 
-_EXAMPLES = """
-    SELECT agency, (SELECT stream FROM register_v1 WHERE stage = 'closed' ORDER BY filed_at DESC LIMIT 1)
-      FROM backlog_v2 GROUP BY agency ORDER BY count(*) DESC LIMIT 1
+_EXAMPLES = f"""
+    SELECT agency,
+           (SELECT stream FROM {REGISTER.table} WHERE stage = 'closed' ORDER BY filed_at DESC LIMIT 1),
+           (SELECT max(position) FROM fact)
+      FROM {BACKLOG.table} GROUP BY agency ORDER BY count(*) DESC LIMIT 1
 """
 
 
-def ask(url: str, data: Path, house: House, token: str, size: str) -> list[Figure]:
+def ask(url: str, data: Path, house: House, tokens: dict[str, str], size: str) -> list[Figure]:
     """Each question by 4 clients over and over, and its peer."""
     env = {"LAPOR_DATABASE_URL": url, "LAPOR_DATA": str(data), "LAPOR_LIMITS": "off"}
     found = []
     with serving("lapor.wsgi:app", env) as (port, _):
         for name, (path, limit) in questions(url, house).items():
-            request = load.get(f"/api/v1{path}", token, port)
+            role = Role.AUDITOR if "position=" in path else Role.COORDINATOR
+            request = load.get(f"/api/v1{path}", tokens[role], port)
             load.drive(port, request, connections=CLIENTS, seconds=1)
             run = load.drive(port, request, connections=CLIENTS, seconds=SECONDS)
             p99 = run.percentile(0.99) * 1000
@@ -120,9 +139,9 @@ def _seconds(url: str, query: str) -> float:
 
 
 def measure(server_url: str) -> list[Figure]:
-    """All questions at each size, each on a database of its own."""
-    found: list[Figure] = []
-    for complaints in map(int, SIZES.split(",")):
+    """All questions at each size, each on a database of its own; and how they grow from size to size."""
+    found: dict[int, list[Figure]] = {}
+    for complaints in sorted(map(int, SIZES.split(","))):
         with (
             psycopg.connect(server_url, autocommit=True) as connection,
             tempfile.TemporaryDirectory() as folder,
@@ -130,9 +149,50 @@ def measure(server_url: str) -> list[Figure]:
             connection.execute(f"CREATE DATABASE scale_{complaints}".encode())
             url = make_conninfo(server_url, dbname=f"scale_{complaints}")
             prepare(url)
-            house, token = fill(url, Path(folder), complaints)
+            house, tokens = fill(url, Path(folder), complaints)
             house.database.close()
-            found += ask(url, Path(folder), house, token, f"{complaints:,}")
-            found += lifecycles.measure(url, Path(folder), f"{complaints:,}")
+            size = f"{complaints:,}"
+            found[complaints] = ask(url, Path(folder), house, tokens, size)
+            found[complaints] += lifecycles.measure(url, Path(folder), size)
             connection.execute(f"DROP DATABASE scale_{complaints} WITH (FORCE)".encode())
-    return found
+    figures = [each for of_size in found.values() for each in [*of_size, *as_of_then(of_size)]]
+    if len(found) > 1:
+        smaller, larger = list(found)[-2:]
+        figures += grown(found[smaller], found[larger], f"{smaller:,}", f"{larger:,}")
+    return figures
+
+
+def grown(before: list[Figure], after: list[Figure], smaller: str, larger: str) -> list[Figure]:
+    """How many times as long reads take at the larger size, and how many times fewer lives are lived."""
+    known = {figure.name.replace(smaller, larger): figure for figure in before}
+    ratios = []
+    for figure in after:
+        other = known[figure.name]
+        if figure.name.startswith(_GROWING):
+            ratios.append(_ratio(figure, other, _GROWN))
+        elif figure.unit == "lifecycles/s":
+            ratios.append(_ratio(figure, other, _GROWN_LIVES, fewer=True))
+    return ratios
+
+
+def as_of_then(figures: list[Figure]) -> list[Figure]:
+    """How many times as long a backlog takes as of half a year ago."""
+    known = {figure.name: figure for figure in figures}
+    return [
+        _ratio(figure, known[figure.name.replace(_THEN, "")], _AGO)
+        for figure in figures
+        if figure.name.startswith("backlog") and _THEN in figure.name
+    ]
+
+
+def _ratio(figure: Figure, other: Figure, most: float, *, fewer: bool = False) -> Figure:
+    ratio = other.value / figure.value if fewer else figure.value / other.value
+    return replace(
+        figure,
+        name=f"{figure.name}, compared",
+        ratio_to=other.name,
+        ratio=ratio,
+        goal=f"≤ {most} times as {'few' if fewer else 'long'}",
+        met=ratio <= most,
+        note=f"against {other.value:,.1f}: {other.name}",
+    )
