@@ -191,8 +191,15 @@ def stood(
     marks, _ = look(connection, projections)
     reached = min(mark.position for mark in marks.values())
     found = connection.execute(_FACTS, [list(streams), reached, passed_over(marks)], binary=True)
-    facts = [(position, decode(stream, *rest)) for position, stream, *rest in found]
-    known = [each for each in facts if moment.knows(*each)]
+    known, later = list[tuple[int, Fact]](), None
+    for position, stream, *rest in found:
+        if stream == later:
+            continue  # neither instants nor positions fall within a stream
+        fact = decode(stream, *rest)
+        if moment.knows(position, fact):
+            known.append((position, fact))
+        else:
+            later = stream
     all_rows = []
     for projection in projections:
         rows = projection.rows()

@@ -40,7 +40,11 @@ def begin_of(block: int) -> int:
 def local_day(zone: str) -> Callable[[date], date]:
     """A function from an instant to its day in a zone; a day is itself. Raises ``ZoneInfoNotFoundError``."""
     tz = ZoneInfo(zone)
-    return lambda at: at.astimezone(tz).date() if isinstance(at, datetime) else at
+
+    def day_of(at: date) -> date:
+        return at.astimezone(tz).date() if isinstance(at, datetime) else at
+
+    return lru_cache(4_096)(day_of)  # deadlines are at few instants
 
 
 class Tally:
