@@ -3,6 +3,8 @@
 Needs LAPOR_DATABASE_URL, prepared by ``lapor migrate``. Built after the fork, one house a process.
 """
 
+import gc
+
 from lapor.supervisor import end_with_server
 
 end_with_server()  # before the imports below, which take their time
@@ -16,3 +18,5 @@ _settings = Settings.from_environment()
 if _settings.database_url is None:
     raise SettingError("Set LAPOR_DATABASE_URL, or use 'lapor serve', which finds the private database.")
 app = build(_settings, _settings.database_url).app
+gc.collect()
+gc.freeze()  # what stands from the start stays: to look through all of it takes as long as many answers
