@@ -224,12 +224,6 @@ def agencies_of(caller: Caller, act: Act) -> tuple[UUID, ...] | None:
     return tuple({agency: None for agency in own if agency is not None})
 
 
-def role_on(caller: Caller, grants: Grants, subject: Subject) -> Role | None:
-    """In which role the caller would do on a complaint what the grants allow; None: in none."""
-    held = _holding(caller, grants, subject, None)
-    return held.role if held else None
-
-
 def _actor(caller: Caller, held: Held) -> Actor:
     acting_for_himself = held.role is Role.REPORTER
     return Actor(CITIZEN if acting_for_himself else caller.id, held.role, caller.channel, held.agency)

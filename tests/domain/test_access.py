@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from lapor.domain.access import Caller, Held, actor_on
+from lapor.domain.access import Caller, Held, actor_on, may
 from lapor.domain.complaint import WORKFLOW
 from lapor.domain.errors import NotAllowedError
 from lapor.domain.terms import Kind, Privacy, Role
@@ -17,6 +17,7 @@ class Complaint:
     id: UUID = field(default_factory=uuid4)
     privacy: Privacy = Privacy.CONFIDENTIAL
     agencies: tuple[UUID, ...] = ()
+    led_by: UUID | None = None
 
 
 def test_only_the_inspectorate_archives_an_oversight_complaint_whatever_else_he_is() -> None:
@@ -28,3 +29,22 @@ def test_only_the_inspectorate_archives_an_oversight_complaint_whatever_else_he_
     assert actor_on(both, "archive", archive, Complaint(Kind.COMPLAINT)).role is Role.COORDINATOR
     with pytest.raises(NotAllowedError):
         actor_on(Caller("o", (coordinator,)), "archive", archive, Complaint(Kind.OVERSIGHT))
+
+
+def test_an_agency_that_has_a_part_does_not_speak_for_the_lead() -> None:
+    lead, other = uuid4(), uuid4()
+    complaint = Complaint(Kind.COMPLAINT, agencies=(lead, other), led_by=lead)
+    of_lead, of_other = (Caller("o", (Held(Role.LIAISON, agency),)) for agency in (lead, other))
+
+    for verb in ("follow-up", "set-privacy"):
+        assert may(of_lead, WORKFLOW[verb].grants, complaint)
+        assert may(of_other, WORKFLOW[verb].grants, complaint)
+    for verb in ("accept", "decline", "respond", "draft-response", "ask-reporter"):
+        assert may(of_lead, WORKFLOW[verb].grants, complaint)
+        assert not may(of_other, WORKFLOW[verb].grants, complaint)
+
+
+def test_nobody_speaks_for_the_lead_where_there_is_none() -> None:
+    nobodys = Caller("o", (Held(Role.LIAISON, None),))
+
+    assert not may(nobodys, WORKFLOW["accept"].grants, Complaint(Kind.COMPLAINT))

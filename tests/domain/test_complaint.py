@@ -183,7 +183,10 @@ def test_a_refusal_says_the_stage_and_what_is_possible_for_this_role(story: Any)
 
     assert refused.value.details == {
         "stage": Stage.ROUTED,
-        "possible": ["follow-up", "note", "reclassify", "route"],
+        "possible": [
+            *("escalate", "extend", "follow-up", "involve", "link-sp4n", "note", "publish", "reclassify"),
+            *("redact", "refer-to-ombudsman", "route", "set-privacy", "unpublish"),
+        ],
     }
 
 

@@ -166,5 +166,5 @@ def test_what_is_asked_and_never_answered_can_be_withdrawn_with_no_clock_left(st
 
     complaint.withdraw(story.occasion(Role.REPORTER))
 
-    assert complaint.running == complaint.moved == {}
+    assert (complaint.running, complaint.moved) == ({}, [])
     assert isinstance(story.new()[-1], facts.Withdrawn)

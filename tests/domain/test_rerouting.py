@@ -1,16 +1,17 @@
 """Declining, rerouting and reclassifying: what happens to promises that were made already."""
 
 from typing import Any
-from uuid import UUID
 
 import pytest
 
 from lapor.domain.clocks import StopOutcome
 from lapor.domain.complaint import facts
-from lapor.domain.errors import InvalidFieldError, LimitReachedError
-from lapor.domain.terms import ArchiveReason, Kind, Outcome, Privacy, Role, Stage, Step
+from lapor.domain.errors import InvalidFieldError, LimitReachedError, StageForbidsError
+from lapor.domain.terms import ArchiveReason, Kind, Outcome, Role, Stage, Step
 
-OTHER = UUID("00000000-0000-4000-8000-000000000002")
+from .conftest import Story
+
+OTHER = Story.other
 CITIZENS = {Step.FOLLOW_UP, Step.RESOLVE, Step.LEGAL_LIMIT}
 
 
@@ -63,17 +64,61 @@ def test_a_promise_broken_before_the_rerouting_stays_broken_and_the_new_agency_m
     assert due(routed)[Step.FOLLOW_UP] > routed.at
 
 
-def test_an_agency_does_not_suggest_itself_and_a_third_refusal_is_not_taken(story: Any) -> None:
+def declined_twice(story: Any) -> Any:
     complaint = story.routed().complaint
+    complaint.decline(story.occasion(Role.LIAISON, reason="s1.no"), suggested_agency=OTHER)
+    complaint.route(story.occasion(Role.COORDINATOR), agency=OTHER)
+    complaint.decline(story.occasion(Role.LIAISON, reason="s1.no"), suggested_agency=story.agency)
+    return complaint
+
+
+def test_an_agency_does_not_suggest_itself(story: Any) -> None:
+    complaint = story.routed().complaint
+
     with pytest.raises(InvalidFieldError, match="another agency"):
         complaint.decline(story.occasion(Role.LIAISON, reason="s1.no"), suggested_agency=story.agency)
 
-    for agency in (OTHER, story.agency):
-        complaint.decline(story.occasion(Role.LIAISON, reason="s1.no"), suggested_agency=agency)
-        complaint.route(story.occasion(Role.COORDINATOR), agency=agency)
+
+def test_what_was_declined_twice_is_the_arbiters_to_route(story: Any) -> None:
+    complaint = declined_twice(story)
+    with pytest.raises(LimitReachedError, match="the arbiter decides now"):
+        complaint.route(story.occasion(Role.COORDINATOR), agency=OTHER)
+    story.new()
+
+    complaint.route(story.occasion(Role.ARBITER), agency=OTHER)
+
+    (routed,) = story.new()
+    assert (routed.role, routed.agency, complaint.stage) == (Role.ARBITER, OTHER, Stage.ROUTED)
+
+
+def test_the_arbiters_decision_binds_the_agency_and_the_coordinator_but_not_himself(story: Any) -> None:
+    complaint = story.routed().complaint
+    complaint.route(story.occasion(Role.ARBITER), agency=OTHER)
+
+    with pytest.raises(LimitReachedError, match="the decision binds"):
+        complaint.decline(story.occasion(Role.LIAISON, reason="s1.no"), suggested_agency=story.agency)
+    with pytest.raises(LimitReachedError, match="only the arbiter"):
+        complaint.route(story.occasion(Role.COORDINATOR), agency=story.agency)
+    complaint.route(story.occasion(Role.ARBITER), agency=story.agency)
+
+    assert complaint.lead == story.agency
+
+
+def test_the_arbiter_does_not_route_what_nobody_has_disputed_yet(story: Any) -> None:
+    complaint = story.filed().complaint
+
+    with pytest.raises(StageForbidsError):
+        complaint.route(story.occasion(Role.ARBITER), agency=OTHER, kind=Kind.COMPLAINT, category="roads")
+
+
+def test_a_third_refusal_is_not_taken_after_a_withdrawal_either(story: Any) -> None:
+    complaint = declined_twice(story)
+    complaint.withdraw(story.occasion(Role.REPORTER))
+    complaint.reopen(story.occasion(Role.REPORTER, reason="s1.after-all"))
+    complaint.route(story.occasion(Role.COORDINATOR), agency=OTHER)
 
     with pytest.raises(LimitReachedError, match="declined 2 times"):
-        complaint.decline(story.occasion(Role.LIAISON, reason="s1.no"), suggested_agency=OTHER)
+        complaint.decline(story.occasion(Role.LIAISON, reason="s1.no"), suggested_agency=story.agency)
 
 
 def test_routing_to_the_agency_that_has_it_is_refused(story: Any) -> None:
@@ -87,13 +132,12 @@ def test_another_kind_reckons_the_deadline_anew_from_where_it_began(story: Any) 
     complaint = story.routed(kind=Kind.COMPLAINT).complaint
     story.new()
 
-    complaint.reclassify(story.occasion(Role.COORDINATOR, days=2), kind=Kind.OVERSIGHT)
+    complaint.reclassify(story.occasion(Role.COORDINATOR, days=2), kind=Kind.INFORMATION_REQUEST)
 
-    reclassified, private = story.new()
-    assert due(reclassified)[Step.RESOLVE].date().isoformat() == "2027-02-23"
-    assert {stop.outcome for stop in reclassified.stops} == {StopOutcome.MOVED}
-    assert isinstance(private, facts.PrivacySet)
-    assert complaint.privacy is Privacy.CONFIDENTIAL
+    (reclassified,) = story.new()
+    assert due(reclassified)[Step.RESOLVE].date().isoformat() == "2026-12-01"
+    outcomes = {stop.step: stop.outcome for stop in reclassified.stops}
+    assert outcomes == {Step.RESOLVE: StopOutcome.MOVED, Step.LEGAL_LIMIT: StopOutcome.VOID}
 
 
 def test_a_deadline_is_never_born_broken_by_reclassifying_late(story: Any) -> None:

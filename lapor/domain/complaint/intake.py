@@ -47,7 +47,7 @@ class Intake(Publication):
     ) -> None:
         """Say that it is of another kind or category; promises that depend on it are reckoned anew.
 
-        What proves to be about an agency's own conduct is taken from that agency.
+        What proves to be about an agency's own conduct is taken from that agency, not from an inspectorate.
         """
         if (kind, category or self.category, title) == (self.kind, self.category, None):
             raise InvalidFieldError("kind", "It is of this kind and category already.")
@@ -58,14 +58,15 @@ class Intake(Publication):
         self, occasion: Occasion, kind: Kind, category: str | None, title: Title | None, **said: Any
     ) -> None:
         known = {"kind": kind, "category": category, "title": title, **said}
-        if kind is Kind.OVERSIGHT and self.kind is not kind and self.lead is not None:
+        becomes_oversight = kind is Kind.OVERSIGHT and self.kind is not kind
+        if becomes_oversight and not occasion.offices.inspectorates.issuperset(self.agencies):
             self._take_away(occasion, known)
             return
         stops, starts = self._replanned(occasion, kind)
         self.record(facts.Reclassified, occasion, stage=None, **known, stops=stops, starts=starts)
 
     def _take_away(self, occasion: Occasion, known: dict[str, Any]) -> None:
-        """Take it from the agency whose conduct it is about. Its promises end; the inspectorate's begin."""
+        """Take it from all that have a part in it: it is about one of them. Their promises end."""
         replanned = {
             each.clock.step: occasion.timing.replan(
                 each, self.next_of(each.clock.step), kind=Kind.OVERSIGHT, at=occasion.at
@@ -128,7 +129,8 @@ class Intake(Publication):
     ) -> None:
         """Make an agency answerable; a complaint that is only filed is verified by it too.
 
-        One that was with another agency already brings its deadlines along: rerouting restarts nothing.
+        One that was with another agency already brings its deadlines along: rerouting restarts nothing, nor
+        what the agency owed already as one that was only involved.
         What was declined twice is the arbiter's to route, and his decision binds. An oversight complaint
         goes to an inspectorate, and never to whom it is about.
         """
@@ -139,8 +141,10 @@ class Intake(Publication):
         self._check_impartial(occasion, agency)
         self.tighten(occasion, None)
         stops, carried = self.hand_over(occasion, *_CARRIED, agency=agency)
-        before = self.owed(*_CARRIED, by=agency)  # as one that was only involved
-        fresh = [step for step in _CARRIED if step not in {clock.step for clock in carried}]
+        brought = {clock.step for clock in carried}
+        own = self.owed(*_CARRIED, by=agency)  # as one that was only involved
+        replaced = [each for each in own if each.clock.step in brought]
+        fresh = [step for step in _CARRIED if step not in brought | {each.clock.step for each in own}]
         self.record(
             facts.Routed,
             occasion,
@@ -150,7 +154,7 @@ class Intake(Publication):
                 *self.kept(occasion, Step.VERIFY),
                 *self.void(occasion, Step.ACCEPT),
                 *stops,
-                *self.end(occasion, StopOutcome.VOID, before),
+                *self.end(occasion, StopOutcome.VOID, replaced),
             ),
             starts=(*self.promises(occasion, Step.ACCEPT, *fresh, agency=agency), *carried),
         )
@@ -184,12 +188,16 @@ class Intake(Publication):
             )
 
     def _check_impartial(self, occasion: Occasion, agency: UUID) -> None:
-        """An oversight complaint is led by an inspectorate, if there is one, never by whom it is about."""
-        if self.kind is not Kind.OVERSIGHT:
+        """An oversight complaint goes to an inspectorate, if there is one, never to whom it is about.
+
+        It is not about an inspectorate because it was addressed to it, or begun by it: it hears them all.
+        """
+        inspectorates = occasion.offices.inspectorates
+        if self.kind is not Kind.OVERSIGHT or agency in inspectorates:
             return
         if agency in self.accused:
             raise InvalidFieldError("agency", "It is about this agency, which never sees it; name another.")
-        if occasion.offices.inspectorates and agency not in occasion.offices.inspectorates:
+        if inspectorates:
             raise InvalidFieldError("agency", "An oversight complaint goes to an inspectorate; name one.")
 
     def _classify(

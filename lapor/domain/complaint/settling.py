@@ -40,7 +40,7 @@ class Settling(ComplaintState):
         """Disagree with the answer and say why. The agency goes on, with a new deadline."""
         if self.times_rejected >= _MOST_REJECTIONS:
             raise LimitReachedError(
-                f"You have rejected {_MOST_REJECTIONS} answers; accept this one, or object once it is closed."
+                f"You have rejected {_MOST_REJECTIONS} answers; accept this one, or object to it."
             )
         self.record(
             facts.ResponseRejected,

@@ -44,6 +44,7 @@ class ComplaintState(Aggregate):
         self.objection_open = self.redacted = self.published = False
         self.draft: facts.Draft | None = None
         self.extended: frozenset[tuple[Step, UUID | None]] = frozenset()
+        """Whose deadlines were put off: their own, or one that was put off before it was handed to them."""
         self.open_commitments: dict[int, date] = {}
         self.sp4n: str | None = None
         self.handlers: set[str] = set()
@@ -70,8 +71,11 @@ class ComplaintState(Aggregate):
             if ended is not None and stop.outcome is StopOutcome.MOVED:
                 self.moved.append(ended.stopped(at, stop.working_minutes))
         for clock in starts:
-            self.running[clock.step, clock.n] = Running.starting(clock, at, self._carried_by(clock))
+            moved = self._carried_by(clock)
+            self.running[clock.step, clock.n] = Running.starting(clock, at, moved)
             self.started[clock.step] = clock.n
+            if moved and (clock.step, moved.clock.agency) in self.extended:
+                self.extended |= {(clock.step, clock.agency)}
 
     def _carried_by(self, clock: Clock) -> Running | None:
         """The stopped clock that this one carries on: its agency's own, or the one that is handed to it."""

@@ -23,8 +23,8 @@ class Waiting(ComplaintState):
         grants={
             Role.COORDINATOR: Scope.ALL,
             Role.NATIONAL: Scope.ALL,
-            Role.LIAISON: Scope.AGENCY,
-            Role.HEAD: Scope.AGENCY,
+            Role.LIAISON: Scope.LEAD,
+            Role.HEAD: Scope.LEAD,
             Role.INSPECTOR: Scope.OVERSIGHT,
         },
     )

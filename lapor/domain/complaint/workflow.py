@@ -45,6 +45,10 @@ class Verb:
             Field("reason", Sealed, rule, required=self.needs_reason, default=None),
         )
 
+    def grants_at(self, stage: Stage) -> Grants:
+        """Who may do it at this stage."""
+        return {role: scope for role, scope in self.grants.items() if self.possible(stage, role)}
+
     def possible(self, stage: Stage, role: Role) -> bool:
         return role in self.grants and stage in self.only.get(role, self.stages)
 

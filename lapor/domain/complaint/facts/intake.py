@@ -64,7 +64,7 @@ class Reclassified(ComplaintFact):
     """It turned out to be of another kind or category (klasifikasi ulang).
 
     ``stage`` is there where it was with an agency and proved to be about that agency's own conduct: then
-    it is taken from the agency, and goes on as verified.
+    it is taken from all that have a part in it, and goes on as verified, whatever the arbiter decided.
     """
 
     TOPIC = "lapor.complaint.reclassified"
@@ -79,6 +79,7 @@ class Reclassified(ComplaintFact):
         complaint.category = self.category
         if self.stage is not None:
             complaint.lead, complaint.agencies, complaint.draft = None, (), None
+            complaint.bound = False
 
 
 class CompletionAsked(ComplaintFact):

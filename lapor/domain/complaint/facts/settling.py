@@ -61,6 +61,8 @@ class Reopened(ComplaintFact):
 
     def change(self, complaint: ComplaintState) -> None:
         complaint.times_reopened += 1
+        if self.agency is None:
+            complaint.agencies = ()
 
 
 class Withdrawn(ComplaintFact):

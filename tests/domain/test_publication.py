@@ -1,0 +1,157 @@
+"""Privacy, and what everybody may read: nothing is public before it is redacted and published."""
+
+from typing import Any
+
+import pytest
+
+from lapor.domain.complaint import facts
+from lapor.domain.errors import InvalidFieldError, LimitReachedError, StageForbidsError
+from lapor.domain.terms import Kind, Privacy, Role
+
+OFFICERS = [Role.LIAISON, Role.HEAD, Role.COORDINATOR, Role.NATIONAL, Role.DPO]
+
+
+def set_privacy(story: Any, privacy: Privacy, role: Role = Role.REPORTER) -> list[type]:
+    """Set it and return the kinds of the new facts."""
+    story.new()
+    story.complaint.set_privacy(story.occasion(role, reason="s1.why"), privacy=privacy)
+    return [type(fact) for fact in story.new()]
+
+
+def redact(story: Any) -> None:
+    story.complaint.redact(story.occasion(Role.COORDINATOR), title="s1.public", text="s1.public")
+
+
+@pytest.fixture
+def public(story: Any) -> Any:
+    """Routed, redacted and published."""
+    story.routed()
+    redact(story)
+    story.complaint.publish(story.occasion(Role.COORDINATOR))
+    assert story.complaint.published
+    return story
+
+
+@pytest.mark.parametrize("role", [Role.REPORTER, *OFFICERS])
+def test_anyone_concerned_makes_a_complaint_more_private_and_says_why(story: Any, role: Role) -> None:
+    story.routed()
+    story.new()
+
+    story.complaint.set_privacy(story.occasion(role, reason="s1.why"), privacy=Privacy.ANONYMOUS)
+
+    (fact,) = story.new()
+    assert (fact.privacy, fact.reason, fact.role) == (Privacy.ANONYMOUS, "s1.why", role)
+    assert story.complaint.privacy is Privacy.ANONYMOUS
+
+
+@pytest.mark.parametrize("role", OFFICERS)
+def test_no_officer_makes_it_less_private(story: Any, role: Role) -> None:
+    story.routed()
+    set_privacy(story, Privacy.CONFIDENTIAL)
+
+    with pytest.raises(InvalidFieldError, match="only the reporter may make it less private"):
+        set_privacy(story, Privacy.ANONYMOUS, role)
+    assert story.complaint.privacy is Privacy.CONFIDENTIAL
+
+
+def test_the_reporter_makes_it_less_private(story: Any) -> None:
+    story.filed(privacy=Privacy.CONFIDENTIAL)
+
+    assert set_privacy(story, Privacy.OPEN) == [facts.PrivacySet]
+    assert story.complaint.privacy is Privacy.OPEN
+
+
+def test_setting_the_privacy_that_it_has_is_refused(story: Any) -> None:
+    story.filed()
+
+    with pytest.raises(InvalidFieldError, match="It is open already"):
+        set_privacy(story, Privacy.OPEN)
+
+
+def test_not_even_the_reporter_makes_an_oversight_complaint_less_private(story: Any) -> None:
+    story.filed(kind=Kind.OVERSIGHT)
+
+    with pytest.raises(InvalidFieldError, match="stays confidential"):
+        set_privacy(story, Privacy.OPEN)
+
+
+def test_what_becomes_confidential_is_no_longer_public(public: Any) -> None:
+    assert set_privacy(public, Privacy.CONFIDENTIAL, Role.LIAISON) == [facts.PrivacySet, facts.Unpublished]
+    assert not public.complaint.published
+
+
+def test_what_becomes_anonymous_stays_public(public: Any) -> None:
+    assert set_privacy(public, Privacy.ANONYMOUS) == [facts.PrivacySet]
+    assert public.complaint.published
+
+
+def test_what_proves_to_be_an_oversight_complaint_is_no_longer_public(public: Any) -> None:
+    public.complaint.reclassify(public.occasion(Role.COORDINATOR), kind=Kind.OVERSIGHT)
+
+    assert [type(fact) for fact in public.new()[-2:]] == [facts.PrivacySet, facts.Unpublished]
+    assert not public.complaint.published
+
+
+def test_what_was_public_once_is_published_anew_after_it_was_confidential(public: Any) -> None:
+    set_privacy(public, Privacy.CONFIDENTIAL)
+    set_privacy(public, Privacy.OPEN)
+    assert not public.complaint.published
+
+    public.complaint.publish(public.occasion(Role.COORDINATOR))
+
+    assert public.complaint.published
+
+
+def test_what_was_not_redacted_is_not_published(story: Any) -> None:
+    story.routed()
+
+    with pytest.raises(LimitReachedError, match="Redact it first"):
+        story.complaint.publish(story.occasion(Role.COORDINATOR))
+
+
+def test_redacting_shows_nothing_yet(story: Any) -> None:
+    story.routed()
+    story.new()
+
+    redact(story)
+
+    (fact,) = story.new()
+    assert (fact.title, fact.text, fact.response) == ("s1.public", "s1.public", None)
+    assert not story.complaint.published
+
+
+def test_what_is_public_is_not_published_again_but_redacted_again(public: Any) -> None:
+    with pytest.raises(LimitReachedError, match="public already; redact changes what is shown"):
+        public.complaint.publish(public.occasion(Role.COORDINATOR))
+
+    redact(public)
+
+    assert public.complaint.published
+
+
+def test_nothing_confidential_is_redacted_or_published(story: Any) -> None:
+    story.routed()
+    redact(story)
+    set_privacy(story, Privacy.CONFIDENTIAL)
+
+    with pytest.raises(LimitReachedError, match="nothing of it becomes public"):
+        redact(story)
+    with pytest.raises(LimitReachedError, match="nothing of it becomes public"):
+        story.complaint.publish(story.occasion(Role.COORDINATOR))
+
+
+def test_nothing_is_redacted_before_it_is_verified(story: Any) -> None:
+    story.filed()
+
+    with pytest.raises(StageForbidsError):
+        redact(story)
+
+
+def test_what_is_public_is_taken_back_for_a_reason_and_once(public: Any) -> None:
+    public.new()
+    public.complaint.unpublish(public.occasion(Role.DPO, reason="s1.names"))
+
+    (fact,) = public.new()
+    assert (type(fact), fact.reason, public.complaint.published) == (facts.Unpublished, "s1.names", False)
+    with pytest.raises(LimitReachedError, match="not public"):
+        public.complaint.unpublish(public.occasion(Role.DPO, reason="s1.names"))
