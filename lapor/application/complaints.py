@@ -20,6 +20,7 @@ from lapor.application.views import (
     public_view,
 )
 from lapor.domain.access import CITIZEN, VIEW, Caller, actor_on, filing_actor, may
+from lapor.domain.aggregate import Actor
 from lapor.domain.complaint import WORKFLOW, Complaint, Verb, perform
 from lapor.domain.complaint.facts import Place, ReferredToOmbudsman
 from lapor.domain.errors import (
@@ -137,20 +138,20 @@ class Complaints:
             return self._done_before(verb, ask, situation, same_request(situation.done, request))
         picture = Picture.of(row.fact() for row in situation.rows)
         complaint = picture.complaint
-        actor = actor_on(ask.caller, verb.name, verb.grants, complaint)
+        actor = _actor(verb, ask.caller, complaint)
         _check_version(verb, ask, complaint.version)
         opened = self._desk.opener(situation.subject)
         others: list[Complaint] = []
         sealed = seal_body(verb.fields, body, opened.key_or_gone(), self._resolver(ask.caller, others))
         occasion = self._desk.occasion(actor, ask, sealed.pop("reason", None))
         beside = self._beside(verb, request, complaint_id, body)
-        if verb.name == SPLIT and situation.subject:
-            others, subjects, claims = parts_of(
-                self._desk, occasion, picture, situation.subject, body["parts"]
-            )
-            sealed["children"] = tuple(child.id for child in others)
-            beside = replace(beside, subjects=subjects, claims=claims)
+        if verb.name == SPLIT:
+            sealed["children"] = tuple(uuid4() for _ in sealed["parts"])
         perform(complaint, verb.name, occasion, sealed)
+        if verb.name == SPLIT and situation.subject:
+            filed = zip(sealed["children"], body["parts"], strict=True)
+            others, subjects, claims = parts_of(self._desk, occasion, picture, situation.subject, filed)
+            beside = replace(beside, subjects=subjects, claims=claims)
         viewed = Viewer.of(ask.caller, complaint, self._desk.zone)
         picture.add(*complaint.pending_events)
         try:
@@ -220,7 +221,7 @@ class Complaints:
         mine = ask.cause, ask.caller.id  # another caller's request, also the filing, may have the same key
         before = Picture.of([facts[0], *(fact for fact in facts[1:] if (fact.cause, fact.by) != mine)])
         caller = self._desk.directory.as_of(done.position, ask.caller)
-        actor_on(caller, verb.name, verb.grants, before.complaint)
+        _actor(verb, caller, before.complaint)
         after = Picture.of(facts)
         viewer = Viewer.of(caller, after.complaint, self._desk.zone)
         body = complaint_view(caller, viewer, after, self._desk.opener(situation.subject))
@@ -357,6 +358,12 @@ def _recognised(caller: Caller, receipt: str | None, subject: Subject | None, co
 def _name(ask: Ask, complaint_id: UUID) -> str:
     """Under which name a caller's keys are kept: two reporters' keys never meet."""
     return ask.caller.id if ask.caller.signed_in else f"{CITIZEN}:{complaint_id}"
+
+
+def _actor(verb: Verb, caller: Caller, complaint: Complaint) -> Actor:
+    """In which role the caller does it: one that may at this stage, if he holds any."""
+    here = verb.grants_at(complaint.stage)
+    return actor_on(caller, verb.name, here if may(caller, here, complaint) else verb.grants, complaint)
 
 
 def _check_version(verb: Verb, ask: Ask, version: int) -> None:

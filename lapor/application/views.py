@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from lapor.application.picture import Objection, Picture, Public
 from lapor.application.sealing import Opener
-from lapor.domain.access import VIEW_CONFIDENTIAL, VIEW_IDENTITY, Caller, Subject, may, role_on
+from lapor.domain.access import VIEW_CONFIDENTIAL, VIEW_IDENTITY, Caller, Subject, may
 from lapor.domain.aggregate import Fact
 from lapor.domain.complaint import WORKFLOW, Complaint, facts
 from lapor.domain.terms import Privacy, Role
@@ -28,6 +28,7 @@ _INTERNAL = (
     facts.Redacted,
     facts.Escalated,
 )
+_DECIDED = frozenset({"outcome"})  # of an answer that is not given yet
 _CONTENT = frozenset(
     {"text", "title", "comment", "reason", "application_no", "questions", "place", "response"}
 )
@@ -74,7 +75,7 @@ def possible_verbs(caller: Caller, picture: Picture) -> list[str]:
     return [
         name
         for name, verb in WORKFLOW.items()
-        if (role := role_on(caller, verb.grants, complaint)) and verb.possible(complaint.stage, role)
+        if complaint.stage in verb.stages and may(caller, verb.grants_at(complaint.stage), complaint)
     ]
 
 
@@ -212,8 +213,13 @@ def public_view(picture: Picture, opened: Opener, zone: str) -> dict[str, Any]:
 
 
 def followed_view(picture: Picture, opened: Opener, zone: str) -> dict[str, Any]:
-    """How far a complaint is, for those whose own was merged into it: not what its reporter wrote."""
+    """How far a complaint is, for those whose own was merged into it: not what its reporter wrote.
+
+    One that became confidential since tells no more than its stage.
+    """
     complaint, response, local = picture.complaint, picture.response, ZoneInfo(zone)
+    if complaint.privacy is Privacy.CONFIDENTIAL:
+        return {"stage": complaint.stage}
     return {
         "stage": complaint.stage,
         "agency": complaint.lead,
@@ -241,7 +247,8 @@ def _item(viewer: Viewer, row: Row, fact: Fact, opened: Opener) -> dict[str, Any
         isinstance(fact, _INTERNAL) or (isinstance(fact, facts.FollowedUp) and not fact.public)
     )
     if internal or not viewer.content:
-        data = {name: value for name, value in data.items() if name not in _CONTENT}
+        hidden = _CONTENT | _DECIDED if internal else _CONTENT
+        data = {name: value for name, value in data.items() if name not in hidden}
     if not viewer.instants:
         for stop in data.get("stops", ()):
             del stop["working_minutes"]  # counted back from closing time it would tell the minute

@@ -16,7 +16,7 @@ from lapor.cli.people import OPERATOR
 from lapor.domain.access import Caller, Held
 from lapor.domain.complaint import WORKFLOW
 from lapor.domain.errors import KeyReusedError, NotFoundError, StaleVersionError, VersionRequiredError
-from lapor.domain.terms import Kind, Role
+from lapor.domain.terms import Kind, Outcome, Role
 from lapor.settings import Settings
 from lapor.store.log import Beside
 from lapor.store.memory_log import MemoryLog
@@ -134,3 +134,33 @@ def test_of_lost_facts_about_agencies_nothing_is_kept_and_what_took_their_places
     assert {agency.code for agency in desk.directory.agencies.values()} == {"BM", "NEW"}
     assert desk.directory.agency("LOST") is None
     assert desk.directory.position == 2
+
+
+@pytest.mark.parametrize("roles", [(Role.ARBITER, Role.COORDINATOR), (Role.COORDINATOR, Role.ARBITER)])
+def test_who_holds_two_roles_acts_in_the_one_that_may_at_this_stage(
+    complaints: Complaints, roles: tuple[Role, ...]
+) -> None:
+    both, made = Caller("b-1", tuple(map(Held, roles))), filed(complaints)
+
+    complaints.act(WORKFLOW["route"], made["id"], ROUTE, Ask(both, any_version=True))
+
+    history, _ = complaints.history(made["code"], Ask(COORDINATOR), Moment(), after=0, limit=10)
+    assert history[-1]["role"] is Role.COORDINATOR
+
+
+def test_the_reporter_reads_nothing_of_an_answer_before_it_is_given(
+    desk: Desk, complaints: Complaints
+) -> None:
+    made = filed(complaints)
+    complaints.act(WORKFLOW["route"], made["id"], ROUTE, Ask(COORDINATOR, any_version=True))
+    agency = desk.directory.agency("BM")
+    assert agency is not None
+    liaison = Caller("l-1", (Held(Role.LIAISON, agency.id),))
+    body = {"text": "Belum", "outcome": Outcome.REFUSED_LAWFUL}
+    complaints.act(WORKFLOW["draft-response"], made["id"], body, Ask(liaison, any_version=True))
+
+    for reader, known in ((Ask(Caller(), receipt=made["receipt"]), False), (Ask(liaison), True)):
+        history, _ = complaints.history(made["code"], reader, Moment(), after=0, limit=10)
+        drafted = next(item["data"] for item in history if item["type"].endswith("response_drafted"))
+        view = complaints.view(made["code"], reader, Moment()).body
+        assert {"text" in drafted, "outcome" in drafted, "draft" in view} == {known}

@@ -30,7 +30,6 @@ class ResponseRejected(ComplaintFact):
 
     def change(self, complaint: ComplaintState) -> None:
         complaint.times_rejected += 1
-        complaint.draft = None
 
 
 class Rated(ComplaintFact):
