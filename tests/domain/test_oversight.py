@@ -9,7 +9,7 @@ from lapor.domain.aggregate import Offices
 from lapor.domain.clocks import StopOutcome
 from lapor.domain.complaint import facts
 from lapor.domain.errors import InvalidFieldError
-from lapor.domain.terms import Kind, Outcome, Privacy, Role, Stage, Step
+from lapor.domain.terms import ArchiveReason, Kind, Outcome, Privacy, Role, Stage, Step
 
 INSPECTORATE = UUID("00000000-0000-4000-8000-0000000000aa")
 KNOWN = {"kind": Kind.OVERSIGHT, "category": "conduct", "title": "s1.title"}
@@ -176,3 +176,14 @@ def test_a_draft_is_lost_with_the_agency_that_wrote_it(story: Any) -> None:
     reclassify(story)
 
     assert story.complaint.draft is None
+
+
+def test_archiving_what_was_taken_away_leaves_no_clock(story: Any) -> None:
+    story.accepted()
+    reclassify(story)
+
+    story.complaint.archive(
+        story.occasion(Role.INSPECTOR), reason_code=ArchiveReason.SLANDER, text="s1.sorry"
+    )
+
+    assert story.complaint.running == {}

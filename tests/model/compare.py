@@ -6,9 +6,14 @@ from lapor.domain.complaint import Complaint
 from lapor.store.codec import encode
 
 from .model import Model
-from .promises import Thing
+from .promises import Owed, Thing
 from .script import Who
 from .world import World
+
+WRITTEN = {"filed", "noted", "followed_up", "responded", "response_drafted", "redacted", "archived"}
+WRITTEN |= {"completed", "commitment_made", "commitment_kept", "objection_decided"}
+ANSWERS = {"responded", "response_drafted"}
+PUBLIC = {"text": "Disunting", "published": True}
 
 
 class Differs(AssertionError):
@@ -36,11 +41,13 @@ def compare(world: World, model: Model, number: int) -> None:
     same("category", real.category, c["category"])
     same("privacy", real.privacy, c["privacy"])
     same("agency", named[real.lead], c["agency"])
+    same("agencies", [named[agency] for agency in real.agencies], c["agencies"])
     same("time", facts[-1].at, c["last"])
     running = {
-        clock.step: (clock.n, named[clock.agency], clock.due_at, clock.provisional)
+        (clock.step, named[clock.agency]): (clock.n, clock.due_at, clock.provisional)
         for clock in (each.clock for each in real.running.values())
     }
+    same("clocks", len(running), len(real.running))
     same("open promises", running, open_promises(c))
     stops = [
         (stop.step, stop.n, named[stop.agency], stop.outcome, stop.working_minutes)
@@ -50,22 +57,24 @@ def compare(world: World, model: Model, number: int) -> None:
     same("ended promises", sorted(stops), sorted(c["stops"]))
 
 
-def open_promises(c: Thing) -> dict[str, Any]:
-    return {
-        step: (clock["n"], clock["agency"], clock["due"], clock["provisional"])
-        for step, clock in c["clocks"].items()
-    }
+def open_promises(c: Thing) -> dict[Owed, Any]:
+    return {owed: (clock["n"], clock["due"], clock["provisional"]) for owed, clock in c["clocks"].items()}
 
 
 def compare_view(world: World, model: Model, number: int, who: Who) -> None:
     """One complaint as somebody sees it: whether at all, which parts, and what he could do next."""
     c, seen = model.complaints[number], world.view(who, number)
     if not model.may(who, "VIEW", c):
-        same("view", seen, "not_found")
+        public = {name: seen[name] for name in PUBLIC} if isinstance(seen, dict) else seen
+        same("view", public, PUBLIC if c["published"] else "not_found")
         return
     if isinstance(seen, str):
         raise Differs(f"view: {who} may see it, and is told {seen}")
     compare_body(world, model, number, who, seen)
+    if c["into"] is not None and model.shown(who, c)["content"]:
+        followed = model.followed(c)
+        same("stage of what is followed", seen["followed"]["stage"], followed["stage"])
+        same("told of it", "response" in seen["followed"], followed["privacy"] != "confidential")
     compare_history(world, model, number, who)
 
 
@@ -78,11 +87,29 @@ def compare_body(world: World, model: Model, number: int, who: Who, body: dict[s
     same("identity shown", "reporter" in body, shown["identity"])
     same("possible verbs", set(body["possible"]), model.possible(who, c))
     real = [(clock["step"], named[clock["agency"]], clock["due_at"]) for clock in body["deadlines"]]
-    expected = [(step, clock["agency"], clock["due"]) for step, clock in c["clocks"].items()]
+    expected = [(*owed, clock["due"]) for owed, clock in c["clocks"].items()]
     same("deadlines shown", sorted(real, key=str), sorted(expected, key=str))
     same("earliest first", [due for *_, due in real], sorted(due for *_, due in real))
     cut = body["changed_at"].strftime("%H:%M:%S.%f") == "00:00:00.000000"
     same("instants shown", not cut, shown["instants"])
+    compare_side(world, c, body)
+    internal = shown["content"] and not shown["as_reporter"]
+    same("draft shown", (body.get("draft") or {}).get("by"), c["draft"] if internal else None)
+    same("what is to be public shown", bool(body.get("redacted")), internal and c["redacted"])
+    if shown["content"]:
+        kept = [each["kept_at"] is not None for each in body["commitments"]]
+        same("commitments", kept, [n not in c["commitments"] for n in range(1, c["committed"] + 1)])
+        waits = bool(body["objection"]) and body["objection"]["upheld"] is None
+        same("objection", waits, c["objection"])
+
+
+def compare_side(world: World, c: Thing, body: dict[str, Any]) -> None:
+    """What stands beside a complaint's way, as anybody sees it who may see the complaint."""
+    ids = {number: filed.id for number, filed in world.filed.items()}
+    for name in ("level", "published", "sp4n", "followers"):
+        same(name, body[name], c[name])
+    same("merged into", body["merged_into"], ids.get(c["into"]))
+    same("split into", body["split_into"], [ids[part] for part in c["parts"]])
 
 
 def compare_history(world: World, model: Model, number: int, who: Who) -> None:
@@ -90,14 +117,11 @@ def compare_history(world: World, model: Model, number: int, who: Who) -> None:
     shown = model.shown(who, c)
     same("versions in the history", [item["version"] for item in items], list(range(1, len(c["facts"]) + 1)))
     for item in items:
-        written = item["type"].rpartition(".")[2] in {"filed", "noted", "followed_up", "responded"}
-        internal = shown["as_reporter"] and item["version"] in c["internal"]
-        readable = written and shown["content"] and not internal
-        same(
-            f"text of fact {item['version']}",
-            "text" in item["data"],
-            readable or ("text" in item["data"] and not written and shown["content"]),
-        )
+        kind, version = item["type"].rpartition(".")[2], item["version"]
+        internal = shown["as_reporter"] and version in c["internal"]
+        readable = kind in WRITTEN and shown["content"] and not internal
+        same(f"text of fact {version}", "text" in item["data"], readable)
+        same(f"outcome in fact {version}", "outcome" in item["data"], kind in ANSWERS and not internal)
         same(
             f"reporter in fact {item['version']}",
             "reporter" in item["data"],

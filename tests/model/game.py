@@ -12,7 +12,7 @@ from .laws import Broken, check_complaint
 from .model import Model
 from .play import CAST, Player
 from .script import Step
-from .working_days import office
+from .working_days import INSPECTORATES, office
 from .world import World
 
 Failure = Differs | Broken
@@ -36,7 +36,8 @@ class Game:
     """One application and one model, at the same clock."""
 
     def __init__(self, folder: Path, model: Model, beginning: datetime, seed: int) -> None:
-        self.world, self.model = World(folder), model
+        self.world, self.model = World(folder, inspected=seed % 2 == 0), model
+        model.inspectorates = frozenset(INSPECTORATES if seed % 2 == 0 else ())
         self.world.now = beginning
         self.onlooker = random.Random(seed)
         self.offices = {agency: office(code) for code, agency in self.world.agencies.items()}
@@ -54,8 +55,9 @@ class Game:
         if isinstance(answer, str):
             same("log after a refusal", world.desk.log.head(), head)
             return answer
-        compare(world, model, number)
-        check_complaint(world.facts(number), self.offices)  # type: ignore[arg-type]
+        for each in {number, step.body.get("into", number), *model.complaints[number]["parts"]}:
+            compare(world, model, each)
+            check_complaint(world.facts(each), self.offices)  # type: ignore[arg-type]
         if step.verb != "file":
             compare_body(world, model, number, step.who, answer.body)
         compare_view(world, model, number, self.onlooker.choice(CAST))

@@ -26,26 +26,36 @@ class Ledger:
 
     def __init__(self, offices: dict[UUID | None, Office]) -> None:
         self.offices = offices
-        self.open: dict[str, tuple[int, UUID | None, datetime]] = {}  # n, agency, origin
-        self.moved: dict[str, tuple[UUID | None, datetime]] = {}
+        self.open: dict[tuple[str, UUID | None], tuple[int, datetime]] = {}  # n, origin
+        self.moved: dict[tuple[str, UUID | None], datetime] = {}
         self.count: dict[str, int] = defaultdict(int)
 
     def stop(self, stop: Any, at: datetime) -> None:
-        law(stop.step in self.open, f"{stop.step} ends, and does not run")
-        n, agency, origin = self.open.pop(stop.step)
-        law((stop.n, stop.agency) == (n, agency), f"{stop.step} {n} is ended as {stop.n} of {stop.agency}")
-        most = self.offices[agency].minutes(origin, at)
+        owed = stop.step, stop.agency
+        law(owed in self.open, f"{stop.step} ends for {stop.agency}, who does not owe it")
+        n, origin = self.open.pop(owed)
+        law(stop.n == n, f"{stop.step} {n} is ended as {stop.n}")
+        most = self.offices[stop.agency].minutes(origin, at)
         law(0 <= stop.working_minutes <= most, f"{stop.step}: {stop.working_minutes} of {most} open minutes")
         if stop.outcome == "moved":
-            self.moved[stop.step] = agency, origin
+            self.moved[owed] = origin
 
     def start(self, clock: Any, at: datetime) -> None:
-        law(clock.step not in self.open, f"{clock.step} begins, and runs already")
+        owed = clock.step, clock.agency
+        law(owed not in self.open, f"{clock.step} begins for {clock.agency}, who owes it already")
         self.count[clock.step] += 1
         law(clock.n == self.count[clock.step], f"{clock.step} is counted as {clock.n}")
         law(clock.due_at > at, f"{clock.step} is born broken")
-        before = self.moved.pop(clock.step, None)
-        self.open[clock.step] = clock.n, clock.agency, before[1] if before else at
+        self.open[owed] = clock.n, self._carried(*owed) or at
+
+    def _carried(self, step: str, agency: UUID | None) -> datetime | None:
+        """When what goes on now began: what the agency owed itself, or what was handed to it."""
+        handed_on = [owed for owed in self.moved if owed[0] == step]
+        own = [owed for owed in handed_on if owed[1] == agency]
+        return self.moved.pop(next(iter([*own, *handed_on]))) if handed_on else None
+
+    def owes(self, step: str) -> bool:
+        return any(owed == step for owed, _ in self.open)
 
 
 def check_complaint(facts: Sequence[ComplaintFact], offices: dict[UUID | None, Office]) -> None:
@@ -66,8 +76,8 @@ def check_complaint(facts: Sequence[ComplaintFact], offices: dict[UUID | None, O
     else:
         law(ledger.open, f"it is {stage}, and nobody owes anything")
     law(
-        (stage == "awaiting_reporter") == ("reporter_completion" in ledger.open),
+        (stage == "awaiting_reporter") == ledger.owes("reporter_completion"),
         f"{stage}: whose turn is it?",
     )
-    law((stage == "responded") == ("reporter_reply" in ledger.open), f"{stage}: whose turn is it?")
+    law((stage == "responded") == ledger.owes("reporter_reply"), f"{stage}: whose turn is it?")
     law(stage == "awaiting_reporter" or not ledger.moved, f"{set(ledger.moved)} never went on")

@@ -5,37 +5,45 @@ from datetime import datetime
 
 from .promises import Thing
 from .script import Step, Who
-from .table import PRIVACIES, RIGHTS, VERBS, WITHOUT_VERSION
-from .verbs import Refused, Verbs
+from .table import FEWER, PRIVACIES, RIGHTS, VERBS, WITHOUT_VERSION
+from .verbs import By, Refused, Verbs
 from .working_days import AGENCIES, BeyondCalendar
 
 
 class Model(Verbs):
     """What ought to happen."""
 
-    def __init__(self) -> None:
+    def __init__(self, inspectorates: frozenset[str] = frozenset()) -> None:
         self.complaints: dict[int, Thing] = {}
+        self.inspectorates = inspectorates
 
     # -- who may do what
 
-    def acts_as(self, who: Who, act: str, c: Thing) -> str | None:
-        """The first of his roles that has the right; the reporter's comes last, None where there is none."""
+    def acts_as(self, who: Who, act: str, c: Thing) -> tuple[str, str | None] | None:
+        """The role and agency in which somebody does it; None where he has no right.
+
+        The first of his roles that may at this stage, or at another if none may; the reporter's comes last.
+        """
         rights = RIGHTS[act]
-        for role, agency in who.roles:
-            if self.reaches(rights.get(role), agency, c):
-                return role
-        return "reporter" if who.receipt == "right" and "reporter" in rights else None
+        held = [(role, of) for role, of in who.roles if self.reaches(rights.get(role), of, c)]
+        if who.receipt == "right" and "reporter" in rights:
+            held.append(("reporter", None))
+        now = [(role, of) for role, of in held if act in VERBS and self.at_this_stage(act, role, c)]
+        return next(iter([*now, *held]), None)
+
+    def at_this_stage(self, verb: str, role: str, c: Thing) -> bool:
+        return c["stage"] in FEWER.get((verb, role), VERBS[verb])
 
     def may(self, who: Who, act: str, c: Thing) -> bool:
         return self.acts_as(who, act, c) is not None
 
     def reaches(self, scope: str | None, agency: str | None, c: Thing) -> bool:
-        own = agency is not None and agency == c["agency"]
         oversight = c["kind"] == "oversight"
         return {
             None: False,
             "all": True,
-            "agency": own,
+            "agency": agency in c["agencies"],
+            "lead": agency is not None and agency == c["agency"],
             "oversight": oversight,
             "ordinary": not oversight,
             "own": False,
@@ -54,7 +62,12 @@ class Model(Verbs):
         }
 
     def possible(self, who: Who, c: Thing) -> set[str]:
-        return {verb for verb, at in VERBS.items() if c["stage"] in at and self.may(who, verb, c)}
+        acting = {verb: self.acts_as(who, verb, c) for verb in VERBS}
+        return {verb for verb, held in acting.items() if held and self.at_this_stage(verb, held[0], c)}
+
+    def followed(self, c: Thing) -> Thing:
+        """The complaint that goes on for one that was merged."""
+        return self.followed(self.complaints[c["into"]]) if c["into"] is not None else c
 
     # -- what is done
 
@@ -62,9 +75,7 @@ class Model(Verbs):
         """Play one step. Returns the refusal's code, None where it was done."""
         try:
             if step.verb == "file":
-                c = self.filed(step.body, now)
-                c["roles"] = [step.who.roles[0][0] if step.who.roles else "reporter"]
-                self.complaints[step.complaint] = c
+                self._file(step, now)
             else:
                 self._act(step, now)
         except Refused as refusal:
@@ -73,27 +84,44 @@ class Model(Verbs):
             return "beyond_calendar"
         return None
 
+    def _file(self, step: Step, now: datetime) -> None:
+        self._exist(step)
+        role, agency = step.who.roles[0] if step.who.roles else ("reporter", None)
+        self.complaints[step.complaint] = self.filed(
+            step.complaint, step.body, By(role, agency, step.who.id, now), now
+        )
+
+    def _exist(self, step: Step) -> None:
+        named = {step.body.get(name) for name in ("agency", "suggested_agency")} - {None}
+        if named - set(AGENCIES) or step.body.get("into", 0) not in {0, *self.complaints}:
+            raise Refused("invalid_field")
+
     def _act(self, step: Step, now: datetime) -> None:
         if not step.who.roles and step.who.receipt is None:
             raise Refused("not_signed_in")
         if step.complaint not in self.complaints:
             raise Refused("not_found")
-        c = deepcopy(self.complaints[step.complaint])
+        mine = {step.complaint, step.body.get("into")}
+        changed = {n: deepcopy(each) if n in mine else each for n, each in self.complaints.items()}
+        c = changed[step.complaint]
         if not self.may(step.who, "VIEW", c):
             raise Refused("not_found")
-        role = self.acts_as(step.who, step.verb, c)
-        if role is None:
+        held = self.acts_as(step.who, step.verb, c)
+        if held is None:
             raise Refused("not_allowed")
         if step.seen == "stale":
             raise Refused("stale_version")
         if step.seen is None and step.verb not in WITHOUT_VERSION:
             raise Refused("version_required")
-        named = {step.body.get("agency"), step.body.get("suggested_agency")} - {None}
-        if named - set(AGENCIES):
-            raise Refused("invalid_field")
-        if c["stage"] not in VERBS[step.verb]:
+        self._exist(step)
+        if not self.at_this_stage(step.verb, held[0], c):
             raise Refused("stage_forbids")
+        by = By(*held, "citizen" if held[0] == "reporter" else step.who.id, now)
         at = max(now, c["last"])  # time never falls within a complaint
-        getattr(self, step.verb.replace("-", "_"))(c, at, step.body, role)
-        c["roles"] += [role] * (len(c["facts"]) - len(c["roles"]))
-        self.complaints[step.complaint] = c
+        body = {**step.body, "others": changed}
+        getattr(self, step.verb.replace("-", "_"))(c, at, body, by)
+        for each in changed.values():
+            each["roles"] += [by.role] * (len(each["facts"]) - len(each["roles"]))
+        if by.role != "reporter" and step.verb != "note":
+            c["handlers"] |= {by.id}
+        self.complaints = changed

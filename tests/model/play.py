@@ -4,10 +4,11 @@ import random
 from datetime import datetime, timedelta
 from typing import Any
 
+from .bodies import BODIES, Draw
 from .model import Model
 from .promises import Thing
 from .script import Step, Who
-from .table import KINDS, PRIVACIES, STAGES, VERBS
+from .table import KINDS, STAGES, VERBS
 from .verbs import REOPENED_WITHIN
 from .working_days import AGENCIES, LAST
 
@@ -15,15 +16,30 @@ ROLES = ["intake", "coordinator", "arbiter", "inspector", "national", "executive
 ROLES += ["integrator", "auditor", "administrator"]
 CAST = [Who(((role, None),)) for role in ROLES]
 CAST += [Who(((role, agency),)) for role in ("liaison", "head") for agency in AGENCIES]
+CAST += [Who((("inspector", "INSP"),)), Who((("arbiter", None), ("coordinator", None)))]
+CAST += [Who((("liaison", agency), ("head", agency))) for agency in ("BM", "DUKCAPIL")]
 CAST += [Who((("coordinator", None), ("inspector", None))), Who((("intake", None), ("dpo", None)))]
 CAST += [Who((("liaison", "BM"), ("liaison", "PASAR"))), Who((("inspector", None), ("liaison", "BM")))]
 PUBLIC = [Who(receipt="right"), Who(receipt="wrong"), Who()]
 CAST += [*PUBLIC, Who((("intake", None),), "right"), Who((("liaison", "BM"),), "wrong")]
 SPANS = [timedelta(), timedelta(seconds=20), timedelta(minutes=7), timedelta(hours=1), timedelta(hours=3)]
 SPANS += [timedelta(hours=17), timedelta(days=1), timedelta(days=2), timedelta(days=6), timedelta(days=20)]
-WEIGHTS = {"withdraw": 1, "archive": 1, "transfer": 1, "decline": 18}  # what ends it comes seldom
+OFTEN = [4] * 8 + [2, 1]  # long ones seldom: most promises would be broken
+WEIGHTS = dict.fromkeys(["withdraw", "archive", "transfer", "split", "escalate"], 1)  # what ends it: seldom
+WEIGHTS |= dict.fromkeys(["merge", "redact", "refer-to-ombudsman"], 3)
+WEIGHTS |= dict.fromkeys(["decline", "respond", "draft-response", "reject-response", "extend"], 18)
+WEIGHTS |= dict.fromkeys(["accept", "ask-reporter", "complete", "route", "object"], 12)
+WAITS_FOR = {"approve-response": "draft", "return-response": "draft", "keep-commitment": "commitments"}
+WAITS_FOR |= {"decide-objection": "objection", "publish": "redacted", "unpublish": "published"}
+ANY_TIME = [verb for verb, at in VERBS.items() if at == STAGES]
 AT_ONCE = 3  # complaints that are under way
-OUTCOMES, REASONS = ["fixed", "scheduled", "no_authority"], ["too_general", "spam", "slander"]
+
+
+def _weight(verb: str, c: Thing) -> int:
+    """How often a verb comes: rather once what it waits for is there."""
+    if verb in WAITS_FOR:
+        return 18 if c[WAITS_FOR[verb]] else 1
+    return 1 if verb in ANY_TIME else WEIGHTS.get(verb, 6)
 
 
 def _lively(c: Thing, now: datetime) -> bool:
@@ -54,7 +70,13 @@ class Player:
         if not model.complaints or (len(lively) < AT_ONCE and chance.random() < 0.3):
             self.filings += 1
             return self._with_key(
-                Step("file", self.filings, chance.choice(CAST), self._filing(), self._later())
+                Step(
+                    "file",
+                    self.filings,
+                    chance.choice(CAST),
+                    self._said("file", {}, now),
+                    self._later(),
+                )
             )
         number = chance.choice(lively if lively and chance.random() < 0.9 else list(model.complaints))
         c = model.complaints[number]
@@ -66,7 +88,8 @@ class Player:
             verb, who = chance.choice(list(VERBS)), chance.choice(CAST)
         number = number if chance.random() < 0.99 else -1
         seen = chance.choices(["*", "right", "stale", None], [80, 14, 3, 3])[0]
-        body = {**self._body(verb, c), "reason": "Sebab"}
+        said = self._said(verb, c, now) if verb in BODIES else self._others(verb, number, lively)
+        body = {**said, "reason": "Sebab"}
         return self._with_key(Step(verb, number, who, body, self._until(c, now), seen))
 
     def _with_key(self, step: Step) -> Step:
@@ -78,13 +101,13 @@ class Player:
     def _possible(self, model: Model, c: Thing) -> tuple[str, Who]:
         """A verb of this stage, more often one that keeps it going, and somebody who may do it."""
         here = [verb for verb in VERBS if c["stage"] in VERBS[verb] and VERBS[verb] != STAGES]
-        weights = [WEIGHTS.get(verb, 6) for verb in here]
-        verb = self.chance.choices([*here, "note"], [*weights, 1])[0]
+        verbs = [*here, *ANY_TIME]
+        verb = self.chance.choices(verbs, [_weight(verb, c) for verb in verbs])[0]
         able = [who for who in CAST if model.may(who, verb, c) and model.may(who, "VIEW", c)]
         return verb, self.chance.choice(able or CAST)
 
     def _later(self) -> timedelta:
-        span = self.chance.choice(SPANS) * self.chance.uniform(0.5, 1.5)
+        span = self.chance.choices(SPANS, OFTEN)[0] * self.chance.uniform(0.5, 1.5)
         return span if self.chance.random() < 0.95 else -min(span, timedelta(hours=5))
 
     def _until(self, c: Thing, now: datetime) -> timedelta:
@@ -96,48 +119,17 @@ class Player:
             return self._later()
         return self.chance.choice(later) + timedelta(seconds=self.chance.choice([-1, 0, 1]))
 
-    def _some(self, **optional: Any) -> dict[str, Any]:
-        """Some of these fields."""
-        return {name: value for name, value in optional.items() if self.chance.random() < 0.5}
+    def _said(self, verb: str, c: Thing, now: datetime) -> dict[str, Any]:
+        return BODIES[verb](Draw(self.chance, c, now))
 
-    def _filing(self) -> dict[str, Any]:
-        one = self.chance.choice
-        more = self._some(title="Jalan", kind=one(KINDS), category="roads", privacy=one(PRIVACIES))
-        return {"text": "Jalan rusak", "consent": True, "reporter": {"name": "Siti"}, **more}
-
-    def _body(self, verb: str, c: Thing) -> dict[str, Any]:
-        one = self.chance.choice
-        agency = one([*AGENCIES] * 8 + ["NOWHERE"])
-        match verb:
-            case "decline":
-                return {"suggested_agency": agency}
-            case "follow-up":
-                return {"text": "Sudah dilihat", **self._some(public=True)}
-            case "respond":
-                return {"text": "Sudah diperbaiki", "outcome": one(OUTCOMES)}
-            case "note" | "complete":
-                return {"text": "Catatan"}
-            case "verify":
-                more = self._some(privacy=one(PRIVACIES))
-                return {"kind": one(KINDS), "category": one(["roads", "lamps"]), "title": "Judul", **more}
-            case "reclassify":
-                return {"kind": one(KINDS), **self._some(category=one(["roads", "lamps"]), title="Judul")}
-            case "route":
-                known = {name: value for name, value in self._classes().items() if not c[name]}
-                given = known if self.chance.random() < 0.9 else {}
-                return {"agency": agency, **given, **(self._classes() if self.chance.random() < 0.2 else {})}
-            case "archive":
-                return {"reason_code": one(REASONS), "text": "Maaf"}
-            case "transfer":
-                return {"receiver": "Pengadilan"}
-            case "accept-response":
-                return self._some(rating=4, comment="Baik")
-            case "rate":
-                return {"rating": 5}
-            case "ask-reporter":
-                return {"questions": ["Di mana?"]}
+    def _others(self, verb: str, number: int, lively: list[int]) -> dict[str, Any]:
+        """Other complaints: one that goes on for this one, or those that it is split into."""
+        if verb == "merge":
+            others = [each for each in lively if each != number]
+            return {"into": self.chance.choice(others * 4 + [number, -1])}
+        if verb == "split":
+            first, self.filings = self.filings + 1, self.filings + self.chance.choice([1, 1, 2])
+            known = {"kind": self.chance.choice(KINDS)} if self.chance.random() < 0.5 else {}
+            numbers = range(first, self.filings + 1)
+            return {"parts": [{"number": n, "text": "Lampu", "title": "Lampu", **known} for n in numbers]}
         return {}
-
-    def _classes(self) -> dict[str, Any]:
-        one = self.chance.choice
-        return {"kind": one(KINDS), "category": one(["roads", "lamps"]), "title": "Judul"}

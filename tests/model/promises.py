@@ -1,6 +1,5 @@
 """The model's clocks: what ``docs/events.md`` and ADR 2 say of promises, for a complaint that is a dict."""
 
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -8,9 +7,12 @@ from .table import DATES, limit
 from .working_days import DAY, office
 
 Thing = dict[str, Any]
+Owed = tuple[str, str | None]
+"""A step and who owes it; None: the coordinating office, or the reporter."""
 CARRIED = ("follow_up", "resolve", "legal_limit")
 PAUSED = ("verify", *CARRIED)
 OF_KIND = ("resolve", "legal_limit")
+ANYBODY = "anybody"
 
 
 def new_clock(agency: str | None, due: datetime, at: datetime) -> Thing:
@@ -27,7 +29,7 @@ def new_clock(agency: str | None, due: datetime, at: datetime) -> Thing:
 
 
 class Promises:
-    """At most one clock of a step runs at a time; ``c["clocks"]`` holds it."""
+    """Nobody owes a step twice at a time; ``c["clocks"]`` holds what is owed, by step and agency."""
 
     def reckon(self, agency: str | None, at: datetime, n: int, unit: str) -> datetime:
         counted = office(agency)
@@ -48,42 +50,50 @@ class Promises:
 
     def begin(self, c: Thing, step: str, clock: Thing) -> None:
         c["count"][step] = clock["n"] = c["count"].get(step, 0) + 1
-        c["clocks"][step] = clock
+        c["clocks"][step, clock["agency"]] = clock
 
-    def end(self, c: Thing, step: str, outcome: str, at: datetime) -> Thing | None:
+    def end(self, c: Thing, owed: Owed, outcome: str, at: datetime) -> Thing | None:
         """Stop a clock if it runs, and write down how it ended."""
-        clock = c["clocks"].pop(step, None)
+        clock = c["clocks"].pop(owed, None)
         if clock is None:
             return None
         clock["minutes"] += office(clock["agency"]).minutes(clock["since"], at)
-        c["stops"].append((step, clock["n"], clock["agency"], outcome, clock["minutes"]))
+        c["stops"].append((owed[0], clock["n"], clock["agency"], outcome, clock["minutes"]))
         return clock
 
-    def keep(self, c: Thing, at: datetime, *steps: str) -> None:
-        for step in steps:
-            self.end(c, step, "met", at)
+    def owed(self, c: Thing, *steps: str, by: str | None = ANYBODY) -> list[Owed]:
+        """What runs of these steps, of all without any, in the order in which it began."""
+        return [
+            (step, agency)
+            for step, agency in c["clocks"]
+            if (not steps or step in steps) and by in {agency, ANYBODY}
+        ]
 
-    def void(self, c: Thing, at: datetime, steps: Iterable[str] | None = None) -> None:
-        for step in list(c["clocks"]) if steps is None else steps:
-            self.end(c, step, "void", at)
+    def keep(self, c: Thing, at: datetime, *steps: str, by: str | None = ANYBODY) -> None:
+        for owed in self.owed(c, *steps, by=by):
+            self.end(c, owed, "met", at)
 
-    def still_to_be_kept(self, c: Thing, step: str, at: datetime) -> bool:
-        return step in c["clocks"] and c["clocks"][step]["due"] > at
+    def void(self, c: Thing, at: datetime, *steps: str) -> None:
+        for owed in self.owed(c, *steps):
+            self.end(c, owed, "void", at)
+
+    def still_to_be_kept(self, c: Thing, owed: Owed, at: datetime) -> bool:
+        return owed in c["clocks"] and c["clocks"][owed]["due"] > at
 
     def pause(self, c: Thing, at: datetime) -> None:
         """Let the clocks wait for the reporter, but for those that were missed already."""
-        for step in PAUSED:
-            if self.still_to_be_kept(c, step, at):
-                c["waiting"][step] = self.end(c, step, "moved", at)
+        for owed in self.owed(c, *PAUSED):
+            if self.still_to_be_kept(c, owed, at):
+                c["waiting"][owed] = self.end(c, owed, "moved", at)
         c["asked_at"] = at
 
     def resume(self, c: Thing, at: datetime) -> None:
-        for step, clock in c["waiting"].items():
+        for (step, agency), clock in c["waiting"].items():
             wait = (c["asked_at"], at)
             _, unit = limit(step, c["kind"]) or (0, "")
-            due = self.push(clock["agency"], clock["due"], wait, unit)
-            due = self.not_broken(clock["agency"], due, at, unit)
-            provisional = office(clock["agency"]).unconfirmed(due)
+            due = self.push(agency, clock["due"], wait, unit)
+            due = self.not_broken(agency, due, at, unit)
+            provisional = office(agency).unconfirmed(due)
             waits = [*clock["waits"], wait]
             self.begin(
                 c, step, {**clock, "due": due, "provisional": provisional, "since": at, "waits": waits}
@@ -95,29 +105,58 @@ class Promises:
         return due if due > at else self.reckon(agency, at, 1, unit)
 
     def hand_over(self, c: Thing, to: str | None, at: datetime) -> None:
-        """The citizen's promises go along with their moments; what is broken stays with whoever broke it."""
+        """The lead's promises go along with their moments; what is broken stays with whoever broke it."""
         for step in CARRIED:
-            if not self.still_to_be_kept(c, step, at):
-                self.end(c, step, "void", at)
-            elif clock := self.end(c, step, "moved", at):
-                minutes = clock["minutes"] if clock["agency"] == to else 0
-                self.begin(c, step, {**clock, "agency": to, "since": at, "minutes": minutes})
+            owed = step, c["agency"]
+            if not self.still_to_be_kept(c, owed, at):
+                self.end(c, owed, "void", at)
+            elif clock := self.end(c, owed, "moved", at):
+                self.end(c, (step, to), "void", at)  # its own, as one that was only involved
+                self.hand_on(c, owed, clock, to, at)
+
+    def hand_on(self, c: Thing, owed: Owed, clock: Thing, to: str | None, at: datetime) -> None:
+        """Somebody goes on with a promise: with his own minutes, and no second extension."""
+        step, was = owed
+        minutes = clock["minutes"] if was == to else 0
+        c["extended"] |= {(step, to)} if owed in c["extended"] else set()
+        self.begin(c, step, {**clock, "agency": to, "since": at, "minutes": minutes})
+
+    def put_off(self, c: Thing, owed: Owed, days: int, at: datetime) -> None:
+        """A promise that is still to be kept is due so many working days later."""
+        clock = self.end(c, owed, "moved", at)
+        assert clock is not None
+        due = self.reckon(owed[1], clock["due"], days, "")
+        provisional = office(owed[1]).unconfirmed(due)
+        c["extended"] |= {owed}
+        self.begin(c, owed[0], {**clock, "due": due, "provisional": provisional, "since": at})
 
     def reckon_anew(self, c: Thing, kind: str, at: datetime) -> None:
         """Another kind: what depends on it is counted from where it began, and never born broken."""
         if kind == c["kind"]:
             return
-        limited = set(c["clocks"])
-        for step in OF_KIND:
-            if self.still_to_be_kept(c, step, at):
-                self._reckon_anew(c, step, limit(step, kind), at)
-        if "resolve" in limited and "legal_limit" not in limited and limit("legal_limit", kind):
-            agency = c["clocks"]["resolve"]["agency"]
+        resolve, legal = self.owed(c, "resolve"), self.owed(c, "legal_limit")
+        for owed in [*resolve, *legal]:
+            if self.still_to_be_kept(c, owed, at):
+                self._reckon_anew(c, owed, limit(owed[0], kind), at, owed[1])
+        if resolve and not legal and limit("legal_limit", kind):
+            agency = resolve[0][1]
             due = self.reckon(agency, at, *limit("legal_limit", kind))  # type: ignore[misc]
             self.begin(c, "legal_limit", new_clock(agency, due, at))
 
-    def _reckon_anew(self, c: Thing, step: str, allowed: tuple[int, str] | None, at: datetime) -> None:
-        clock = self.end(c, step, "moved" if allowed else "void", at)
+    def take_away(self, c: Thing, at: datetime) -> None:
+        """The coordinating office goes on with the citizen's promises of an oversight complaint."""
+        carried = [owed for owed in self.owed(c, *OF_KIND) if self.still_to_be_kept(c, owed, at)]
+        for owed in self.owed(c):
+            if owed not in carried:
+                self.end(c, owed, "void", at)
+        self.promise(c, "verify", None, at)
+        for owed in carried:
+            self._reckon_anew(c, owed, limit(owed[0], "oversight"), at, None)
+
+    def _reckon_anew(
+        self, c: Thing, owed: Owed, allowed: tuple[int, str] | None, at: datetime, to: str | None
+    ) -> None:
+        clock = self.end(c, owed, "moved" if allowed else "void", at)
         if clock is None or allowed is None:
             return
         agency, (n, unit) = clock["agency"], allowed
@@ -127,4 +166,4 @@ class Promises:
         if due <= at:
             due = self.reckon(agency, at, n, unit)
         provisional = office(agency).unconfirmed(due)
-        self.begin(c, step, {**clock, "due": due, "provisional": provisional, "since": at})
+        self.hand_on(c, owed, {**clock, "due": due, "provisional": provisional}, to, at)

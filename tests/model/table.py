@@ -13,10 +13,18 @@ accept           routed
 decline          routed
 follow-up        routed in_progress
 respond          routed in_progress
+draft-response   routed in_progress
+approve-response in_progress
+return-response  in_progress
 note             *
+set-privacy      *
+redact           verified routed disputed in_progress responded closed archived merged transferred
+publish          verified routed disputed in_progress responded closed archived merged transferred
+unpublish        *
 verify           filed
 reclassify       verified routed in_progress
 route            filed verified routed disputed in_progress
+involve          routed in_progress
 archive          filed verified
 transfer         filed verified disputed
 accept-response  responded
@@ -24,19 +32,48 @@ reject-response  responded
 rate             closed
 close            responded
 reopen           closed archived withdrawn
+object           responded closed archived
+decide-objection responded closed archived
+extend           routed in_progress
+commit           routed in_progress responded
+keep-commitment  routed in_progress responded closed
+merge            filed verified
+split            filed verified in_progress
+escalate         filed awaiting_reporter verified routed disputed in_progress responded
+refer-to-ombudsman routed disputed in_progress responded closed archived
+link-sp4n        *
 withdraw         filed awaiting_reporter verified routed disputed in_progress responded
 ask-reporter     filed verified in_progress
 complete         awaiting_reporter
 """
 _RIGHTS = """
-accept           liaison:agency head:agency inspector:oversight
-decline          liaison:agency head:agency
+accept           liaison:lead head:lead inspector:oversight
+decline          liaison:lead head:lead
 follow-up        liaison:agency head:agency inspector:oversight coordinator:all
-respond          liaison:agency head:agency inspector:oversight
+respond          liaison:lead head:lead inspector:oversight
+draft-response   liaison:lead head:lead inspector:oversight
+approve-response head:lead inspector:oversight
+return-response  head:lead inspector:oversight
+set-privacy      reporter:own liaison:agency head:agency inspector:oversight coordinator:all national:all \
+dpo:all
+redact           coordinator:ordinary national:ordinary
+publish          coordinator:ordinary national:ordinary
+unpublish        coordinator:ordinary national:ordinary dpo:all
+involve          coordinator:all national:all inspector:oversight
+object           reporter:own
+decide-objection arbiter:all national:all inspector:oversight
+extend           coordinator:all arbiter:all inspector:oversight
+commit           head:agency inspector:oversight
+keep-commitment  head:agency liaison:agency inspector:oversight
+merge            coordinator:ordinary national:ordinary
+split            coordinator:ordinary national:ordinary
+escalate         coordinator:all national:all arbiter:all inspector:oversight
+refer-to-ombudsman reporter:own coordinator:all national:all
+link-sp4n        coordinator:all national:all
 note             liaison:agency head:agency inspector:oversight coordinator:all arbiter:all national:all
 verify           coordinator:all national:all inspector:oversight
 reclassify       coordinator:all national:all inspector:oversight
-route            coordinator:all national:all inspector:oversight
+route            coordinator:all national:all inspector:oversight arbiter:all
 archive          coordinator:ordinary national:ordinary inspector:oversight
 transfer         coordinator:all national:all inspector:oversight
 accept-response  reporter:own
@@ -45,7 +82,7 @@ rate             reporter:own
 close            coordinator:all inspector:oversight
 reopen           reporter:own coordinator:all national:all
 withdraw         reporter:own
-ask-reporter     liaison:agency head:agency inspector:oversight coordinator:all national:all
+ask-reporter     liaison:lead head:lead inspector:oversight coordinator:all national:all
 complete         reporter:own
 VIEW             reporter:own liaison:agency head:agency inspector:oversight coordinator:all arbiter:all \
 national:all dpo:all auditor:all
@@ -61,6 +98,8 @@ def _rows(text: str) -> dict[str, list[str]]:
 
 VERBS = {verb: STAGES if at == ["*"] else set(at) for verb, at in _rows(_VERBS).items()}
 RIGHTS = {act: dict(right.split(":") for right in rights) for act, rights in _rows(_RIGHTS).items()}
+FEWER = {("route", "arbiter"): {"routed", "disputed", "in_progress"}}
+"""Where a role may do it at fewer stages than others."""
 WITHOUT_VERSION = {"note", "rate"}
 
 WORKING_DAYS, DATES = "working days", "dates"

@@ -104,11 +104,16 @@ def _week(text: str) -> tuple[tuple[time, time] | None, ...]:
 COORDINATING = Office("Asia/Jakarta", _week(4 * "07:30-16:00 " + "07:30-16:30 - -"))
 AGENCIES = {
     "BM": COORDINATING,
+    "INSP": COORDINATING,
     "DUKCAPIL": Office("Asia/Makassar", _week(5 * "08:00-15:00 " + "08:00-11:00 -")),
     "PASAR": Office(
         "Asia/Jayapura", _week("- 09:00-13:45 07:00-19:00 09:00-13:45 - 09:00-12:00 09:00-12:00")
     ),
 }
+
+INSPECTORATES = {"INSP"}
+TWO_PERSONS = {"DUKCAPIL"}
+"""Whose answers somebody else than their author approves."""
 
 
 def office(agency: str | None) -> Office:

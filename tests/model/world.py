@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from uuid import UUID, uuid4
 
 from lapor.application.complaints import Answer, Complaints, Moment
 from lapor.application.desk import Ask
-from lapor.application.people import Agencies
+from lapor.application.people import Agencies, Officers
 from lapor.bootstrap import make_desk
 from lapor.cli.people import OPERATOR
 from lapor.domain.access import Caller, Held
@@ -16,22 +16,29 @@ from lapor.domain.aggregate import Fact
 from lapor.domain.complaint import WORKFLOW
 from lapor.domain.errors import Refusal
 from lapor.domain.terms import ArchiveReason, Kind, Outcome, Privacy, Role
+from lapor.domain.terms import Step as Deadline
 from lapor.domain.working_time import Hours
 from lapor.settings import Settings
+from lapor.store.credentials import Credentials
 from lapor.store.memory_log import MemoryLog
 
 from .script import Step, Who
-from .working_days import AGENCIES
+from .working_days import AGENCIES, INSPECTORATES, TWO_PERSONS
 
 ELSEWHERE = datetime(2020, 1, 2, tzinfo=UTC)  # when the agencies were registered
 
 
 _CODES = {"kind": Kind, "privacy": Privacy, "outcome": Outcome, "reason_code": ArchiveReason}
+_CODES |= {"step": Deadline}
 
 
 def _typed(body: dict[str, Any]) -> dict[str, Any]:
     """A body as the API's schemas hand it on."""
     return {name: _CODES[name](value) if name in _CODES else value for name, value in body.items()}
+
+
+def _part(part: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in _typed(part).items() if name != "number"}
 
 
 @dataclass(frozen=True)
@@ -43,7 +50,8 @@ class Filed:
 class World:
     """Plays steps as the API would: refusals come out as their codes."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, inspected: bool) -> None:
+        """``inspected``: whether there is an inspectorate."""
         self.now = ELSEWHERE
         self.desk = make_desk(Settings(data=folder), MemoryLog())
         self.desk.clock = lambda: self.now
@@ -53,9 +61,14 @@ class World:
         self.keyed: dict[int, tuple[Step, Ask, Answer]] = {}
         for code, office in AGENCIES.items():
             made = Agencies(self.desk).register(
-                {"code": code, "name": code}, Ask(OPERATOR), Hours(office.zone, office.week)
+                {"code": code, "name": code, "two_persons": code in TWO_PERSONS},
+                Ask(OPERATOR),
+                Hours(office.zone, office.week),
             )
             self.agencies[code] = made.body["id"]
+        for code in INSPECTORATES if inspected else ():
+            body = {"name": "Inspektur", "role": Role.INSPECTOR, "agency": code}
+            Officers(self.desk, cast("Credentials", None)).appoint(body, Ask(OPERATOR))  # no tokens here
 
     def caller(self, who: Who) -> Caller:
         return Caller(who.id, tuple(Held(Role(role), self.agencies[agency]) for role, agency in who.roles))
@@ -83,6 +96,12 @@ class World:
         answer = self.send(step, ask)
         if step.verb == "file":
             self.filed[step.complaint] = Filed(answer.body["id"], answer.body["receipt"])
+        if step.verb == "split":
+            parts, receipt = step.body["parts"], self.filed[step.complaint].receipt
+            made = answer.body["split_into"][-len(parts) :]
+            self.filed |= {
+                part["number"]: Filed(child, receipt) for part, child in zip(parts, made, strict=True)
+            }
         if step.key is not None:
             self.keyed[step.key] = step, ask, answer
         return answer
@@ -91,7 +110,13 @@ class World:
         if step.verb == "file":
             return self.complaints.file(_typed(step.body), ask)
         named = self.filed[step.complaint].id if step.complaint in self.filed else uuid4()
-        return self.complaints.act(WORKFLOW[step.verb], named, _typed(step.body), ask)
+        body = _typed(step.body)
+        if "into" in body:
+            into = self.filed.get(body["into"])
+            body["into"] = str(into.id if into else uuid4())
+        if "parts" in body:
+            body["parts"] = [_part(part) for part in body["parts"]]
+        return self.complaints.act(WORKFLOW[step.verb], named, body, ask)
 
     def _again(self, step: Step) -> Answer:
         """Send a request once more that was done; ``changed`` with another body."""

@@ -4,9 +4,9 @@ from datetime import datetime
 from typing import Any
 
 from .model import Model
-from .promises import CARRIED, Thing
+from .promises import CARRIED, Owed, Thing
 from .script import Who
-from .verbs import Refused
+from .verbs import By, Refused
 
 
 class ReroutingRestarts(Model):
@@ -14,7 +14,8 @@ class ReroutingRestarts(Model):
 
     def hand_over(self, c: Thing, to: str | None, at: datetime) -> None:
         for step in CARRIED:
-            if self.end(c, step, "moved", at):
+            if self.end(c, (step, c["agency"]), "moved", at):
+                self.end(c, (step, to), "void", at)
                 self.promise(c, step, to, at)
 
 
@@ -29,9 +30,8 @@ class WaitingIsWorked(Model):
     """Minutes of a pause are counted as if somebody had worked."""
 
     def begin(self, c: Thing, step: str, clock: Thing) -> None:
-        since = (
-            c["asked_at"] if c["stage"] == "awaiting_reporter" and step in c["waiting"] else clock["since"]
-        )
+        waited = c["stage"] == "awaiting_reporter" and (step, clock["agency"]) in c["waiting"]
+        since = c["asked_at"] if waited else clock["since"]
         super().begin(c, step, {**clock, "since": since})
 
 
@@ -47,8 +47,8 @@ class AnotherKindStartsAnew(Model):
 class BrokenPromisesMove(Model):
     """A deadline that was missed is handed on, and looks new."""
 
-    def still_to_be_kept(self, c: Thing, step: str, at: datetime) -> bool:
-        return step in c["clocks"]
+    def still_to_be_kept(self, c: Thing, owed: Owed, at: datetime) -> bool:
+        return owed in c["clocks"]
 
 
 class NobodyCounts(Model):
@@ -61,22 +61,22 @@ class NobodyCounts(Model):
 class ThirtyOneDays(Model):
     """It can be reopened on the day after the last."""
 
-    def reopen(self, c: Thing, at: datetime, body: dict[str, Any], role: str) -> None:
+    def reopen(self, c: Thing, at: datetime, body: dict[str, Any], by: By) -> None:
         try:
-            super().reopen(c, at, body, role)
+            super().reopen(c, at, body, by)
         except Refused:
             if c["reopened"] >= 2 or (at - c["ended"]).days > 30:
                 raise
             c["ended"] = at
-            super().reopen(c, at, body, role)
+            super().reopen(c, at, body, by)
 
 
 class PrivacyLoosens(Model):
     """An oversight complaint that turns out to be another one is open again."""
 
-    def reclassify(self, c: Thing, at: datetime, body: dict[str, Any], role: str) -> None:
+    def reclassify(self, c: Thing, at: datetime, body: dict[str, Any], by: By) -> None:
         was = c["kind"]
-        super().reclassify(c, at, body, role)
+        super().reclassify(c, at, body, by)
         if was == "oversight" != c["kind"]:
             c["privacy"] = "open"
 
@@ -98,9 +98,9 @@ class AnonymousToNobody(Model):
 class DisputesAreNobodys(Model):
     """A complaint that was declined too late is owed by nobody: once a defect of ours."""
 
-    def decline(self, c: Thing, at: datetime, body: dict[str, Any], role: str) -> None:
-        super().decline(c, at, body, role)
-        c["clocks"].pop("verify", None)
+    def decline(self, c: Thing, at: datetime, body: dict[str, Any], by: By) -> None:
+        super().decline(c, at, body, by)
+        c["clocks"].pop(("verify", None), None)
 
 
 class LastSecondsAreLost(Model):
@@ -113,11 +113,75 @@ class LastSecondsAreLost(Model):
 class OversightWaitsForNobody(Model):
     """Whoever withdrew an oversight complaint is still waited for: once a defect of ours."""
 
-    def withdraw(self, c: Thing, at: datetime, body: dict[str, Any], role: str) -> None:
+    def withdraw(self, c: Thing, at: datetime, body: dict[str, Any], by: By) -> None:
         if c["kind"] == "oversight":
             self.fact(c, at, "withdrawn")
         else:
-            super().withdraw(c, at, body, role)
+            super().withdraw(c, at, body, by)
+
+
+class MakerIsChecker(Model):
+    """Who wrote an answer approves it himself, if he has the role."""
+
+    def two_persons(self, c: Thing, by: By) -> None:
+        return None
+
+
+class ExtendedAgain(Model):
+    """A deadline is put off as often as somebody asks."""
+
+    def once_only(self, c: Thing, owed: Owed) -> None:
+        return None
+
+
+class AllIsHandedOver(Model):
+    """What another agency owes goes along with what the lead owed."""
+
+    def hand_over(self, c: Thing, to: str | None, at: datetime) -> None:
+        for owed in self.owed(c, "follow_up"):
+            if owed[1] not in {c["agency"], to}:
+                self.end(c, owed, "void", at)
+        super().hand_over(c, to, at)
+
+
+class JudgeInHisOwnCause(Model):
+    """Who handled it decides the objection."""
+
+    def no_part_in_it(self, c: Thing, by: By) -> None:
+        return None
+
+
+class ArbiterOnlyAdvises(Model):
+    """What the arbiter decided the coordinator decides again."""
+
+    def arbitrated(self, c: Thing, by: By) -> None:
+        c["bound"] = False
+        super().arbitrated(c, by)
+
+
+class ArbiterForEver(Model):
+    """What the arbiter decided nobody routes once it was taken away: once a defect of ours."""
+
+    def known_otherwise(self, c: Thing, at: datetime, kind: str, category: str) -> None:
+        bound = c["bound"]
+        super().known_otherwise(c, at, kind, category)
+        c["bound"] = bound
+
+
+class AccusedKeepsIt(Model):
+    """A complaint about an agency's conduct stays with the agency."""
+
+    def take_away(self, c: Thing, at: datetime) -> None:
+        self.reckon_anew(c, "oversight", at)
+
+
+class PublicForEver(Model):
+    """What was published stays so when it becomes confidential."""
+
+    def tighten(self, c: Thing, at: datetime, wanted: str | None = None, role: str = "") -> None:
+        published, c["published"] = c["published"], False
+        super().tighten(c, at, wanted, role)
+        c["published"] = published
 
 
 WRONG: list[type[Model]] = [
@@ -134,4 +198,12 @@ WRONG: list[type[Model]] = [
     DisputesAreNobodys,
     LastSecondsAreLost,
     OversightWaitsForNobody,
+    MakerIsChecker,
+    ExtendedAgain,
+    AllIsHandedOver,
+    JudgeInHisOwnCause,
+    ArbiterOnlyAdvises,
+    ArbiterForEver,
+    AccusedKeepsIt,
+    PublicForEver,
 ]

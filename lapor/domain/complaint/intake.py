@@ -234,7 +234,7 @@ class Intake(Publication):
             reason_code=reason_code,
             text=text,
             reason=occasion.reason,
-            stops=self.kept(occasion, Step.VERIFY),
+            stops=(*self.kept(occasion, Step.VERIFY), *self.void(occasion, *_CARRIED)),
         )
 
     @verb(
