@@ -12,16 +12,17 @@ from flask import Flask
 from lapor.api.app import create_app
 from lapor.api.services import Services
 from lapor.application.backlogs import Backlogs
+from lapor.application.calendars import Calendars
 from lapor.application.complaints import Complaints
 from lapor.application.dashboards import Dashboards
 from lapor.application.desk import Desk
 from lapor.application.directory import Directory
 from lapor.application.lists import Lists
 from lapor.application.log_reading import LogReading
+from lapor.application.moving import Moving
 from lapor.application.people import Agencies, Officers
-from lapor.domain.calendars import INDONESIA
+from lapor.application.policies import Policies
 from lapor.domain.errors import Refusal
-from lapor.domain.policy import SP4N_2018, Timing
 from lapor.domain.working_time import INDONESIAN_HOURS, Hours
 from lapor.settings import SettingError, Settings
 from lapor.store.credentials import Credentials
@@ -57,7 +58,6 @@ def make_desk(settings: Settings, log: Log) -> Desk:
         MasterKey.from_file(settings.master_key_path),
         clock=settings.make_clock(),
         directory=directory,
-        timing=Timing(SP4N_2018, INDONESIA, directory.hours),
         receipt_secret=secret_file(settings.secret_key_path),
         zone=settings.timezone,
     )
@@ -84,10 +84,14 @@ def build(settings: Settings, url: str) -> House:
     database = Database(url, connections=settings.web_threads + 1)
     log = PostgresLog(database)
     desk = make_desk(settings, log)
+    moving = Moving(desk, database)
     services = Services(
         complaints=Complaints(desk),
         agencies=Agencies(desk),
         officers=Officers(desk, Credentials(database)),
+        calendars=Calendars(desk, moving),
+        policies=Policies(desk, moving),
+        moving=moving,
         backlogs=Backlogs(desk, database),
         dashboards=Dashboards(desk, database),
         lists=Lists(desk, database),

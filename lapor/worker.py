@@ -1,18 +1,27 @@
-"""The worker: feeds the projections, throws away what has had its day. One leader at a time."""
+"""The worker: feeds the projections, lets deadlines follow decrees, throws away what has had its day."""
 
 import signal
 import threading
 from datetime import timedelta
 
+import psycopg
+import structlog
+
 from lapor import logs
-from lapor.bootstrap import database_url
+from lapor.application.moving import Moving
+from lapor.bootstrap import database_url, make_desk
+from lapor.domain.errors import Refusal
+from lapor.logs import fault
 from lapor.settings import Settings
+from lapor.store.codec import UnknownTopicError
 from lapor.store.database import Database
+from lapor.store.postgres_log import PostgresLog
 from projections.feeder import Feeder
 
 KEPT = timedelta(days=7)
 """How long a request is remembered by its Idempotency-Key."""
 _HOUR = 3600.0
+_LOOK = 5.0  # seconds between looks at what was decreed
 
 
 def run(settings: Settings, stop: threading.Event) -> None:
@@ -21,9 +30,10 @@ def run(settings: Settings, stop: threading.Event) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     with database_url(settings) as url:
-        database = Database(url, connections=3)
-        keeper = threading.Thread(target=_throw_away, args=(database, stop), name="housekeeping", daemon=True)
-        keeper.start()
+        database = Database(url, connections=4)
+        moving = Moving(make_desk(settings, PostgresLog(database)), database)
+        for task, *given in ((_throw_away, database), (_move, moving)):
+            threading.Thread(target=task, args=(*given, stop), name=task.__name__, daemon=True).start()
         Feeder(database).run(stop)
         database.close()
 
@@ -36,3 +46,17 @@ def _throw_away(database: Database, stop: threading.Event) -> None:
         forget_requests(database, KEPT)
         if stop.wait(_HOUR):
             return
+
+
+def _move(moving: Moving, stop: threading.Event) -> None:
+    """Let open deadlines follow what was decreed.
+
+    Workers that do it at once do no harm: a promise moves once, and who comes second finds nothing to do.
+    """
+    log = structlog.get_logger("lapor.worker")
+    while not stop.wait(_LOOK):
+        try:
+            if moved := moving.follow():
+                log.info("deadlines.moved", deadlines=moved)
+        except (Refusal, UnknownTopicError, psycopg.Error) as error:
+            log.warning("deadlines.paused", **fault(error))

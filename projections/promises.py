@@ -1,8 +1,8 @@
 """Promises (janji layanan): one row for each deadline that was ever promised, and what became of it.
 
-A row stands for ever: what it says about its beginning never changes, and its end is written once. So a
-promise can be counted as made on the day on which it was made, as kept on the day on which it was kept,
-and as missed on the day on which it falls due.
+A row stands for ever: what it says about its beginning never changes, and its end is written once; so is its
+excuse. So a promise can be counted as made on the day on which it was made, as kept on the day on which it
+was kept, and as missed on the day on which it falls due.
 """
 
 from bisect import bisect_right
@@ -13,7 +13,7 @@ from uuid import UUID
 
 from lapor.domain.aggregate import Fact
 from lapor.domain.clocks import StopOutcome
-from lapor.domain.complaint.facts import ComplaintFact, Filed, Reclassified, Verified
+from lapor.domain.complaint.facts import ComplaintFact, DeadlineExcused, Filed, Reclassified, Verified
 from lapor.domain.terms import Kind, Step
 from projections.projection import Count, Projection, Rows, Sums
 
@@ -38,11 +38,14 @@ class Promise:
     due_at: datetime
     provisional: bool
     policy: str
+    calendar: str
     made_position: int
     outcome: StopOutcome | None = None
     stopped_at: datetime | None = None
     stopped_position: int | None = None
     working_minutes: int | None = None
+    excused_at: datetime | None = None
+    excused_position: int | None = None
 
 
 def project(fact: Fact, rows: Rows[Promise]) -> None:
@@ -55,6 +58,10 @@ def project(fact: Fact, rows: Rows[Promise]) -> None:
         if promise is not None:
             promise.outcome, promise.stopped_at = stop.outcome, fact.at
             promise.stopped_position, promise.working_minutes = rows.position, stop.working_minutes
+    if isinstance(fact, DeadlineExcused):
+        missed = rows.get((stream, fact.step, fact.n))
+        if missed is not None:
+            missed.excused_at, missed.excused_position = fact.at, rows.position
     if isinstance(fact, Filed | Verified | Reclassified):
         known = fact.kind
         for row in rows.of(stream):
@@ -74,6 +81,7 @@ def project(fact: Fact, rows: Rows[Promise]) -> None:
             due_at=clock.due_at,
             provisional=clock.provisional,
             policy=clock.policy,
+            calendar=clock.calendar,
             made_position=rows.position,
         )
 
@@ -82,7 +90,7 @@ NOT_KEPT = "(stopped_at IS NULL OR stopped_at > due_at)"
 BOUNDS = tuple(round(15 * 1.6**n) for n in range(19))
 """Working minutes at which the next bucket of durations begins, each 1.6 times the one before."""
 TOOK = tuple(f"took_{bucket}" for bucket in range(len(BOUNDS) + 1))
-MEASURES = ("made", "kept", "late", "due", "spared", "lapsed", "released")
+MEASURES = ("made", "kept", "late", "due", "spared", "lapsed", "released", "excused")
 
 
 def counts(promise: Promise) -> Iterator[Count]:
@@ -94,6 +102,8 @@ def counts(promise: Promise) -> Iterator[Count]:
     of = (promise.agency, promise.step, promise.kind)
     yield promise.made_at, of, "made", promise.made_position
     yield promise.due_at, of, "due", promise.made_position
+    if promise.excused_at is not None:
+        yield promise.excused_at, of, "excused", promise.excused_position
     stopped_at, position = promise.stopped_at, promise.stopped_position
     if stopped_at is None or position is None:
         return
@@ -118,6 +128,8 @@ PROMISES = Projection(
         "(stopped_at)",
         "(made_position)",
         "(stopped_position)",
+        "(excused_position) WHERE excused_position IS NOT NULL",
+        "(excused_at) WHERE excused_at IS NOT NULL",
         "(due_at)",
         f"(due_at, agency, step, kind) WHERE {NOT_KEPT}",
     ),

@@ -40,6 +40,8 @@ class Figures:
     """Missed, and later no longer owed."""
     released: int
     """In time no longer owed, or carried on by another promise: neither kept nor broken."""
+    excused: int
+    """Missed, and excused in the period: they stay missed."""
     open: int
     """Neither met nor due, when the period was over."""
     overdue: int
@@ -95,6 +97,9 @@ _TODAY = f"""
         UNION ALL
         SELECT agency, step, kind, unnest(ARRAY[{_ENDED}, 'took_' || {_BUCKET}])
           FROM {PROMISES.table} WHERE stopped_at >= %(since)s AND stopped_at <= %(now)s
+        UNION ALL
+        SELECT agency, step, kind, 'excused'
+          FROM {PROMISES.table} WHERE excused_at >= %(since)s AND excused_at <= %(now)s
     ) AS today WHERE measure IS NOT NULL AND {_FITS} GROUP BY agency, step, measure
 """.encode()  # noqa: S608 - names of our own
 
@@ -127,6 +132,12 @@ _BLOCK = f"""
       FROM stopped, LATERAL (VALUES (stopped, ended), (stopped, 'took_' || bucket), (spared, 'spared'))
                          AS v (lately, measure)
      WHERE lately IS NOT NULL AND measure IS NOT NULL
+    UNION ALL
+    SELECT agency, step, {_when("excused_at")}, 'excused', count(*)
+      FROM {PROMISES.table}
+     WHERE excused_position >= %(block_begin)s AND excused_position <= %(position)s
+       AND excused_at < %(end)s AND {_FITS}
+     GROUP BY 1, 2, 3
 """.encode()  # noqa: S608 - names of our own
 # Of today's cell of what is due and was not spared, what falls due only later today.
 _NOT_YET, _NOT_YET_KNOWN = (
@@ -193,7 +204,7 @@ def _none() -> list[int]:
 
 def _any(each: Figures) -> bool:
     """Whether anything is to be said: something happened in the period, or was owed at its end."""
-    happened = each.made + each.kept + each.late + each.missed + each.lapsed + each.released
+    happened = each.made + each.kept + each.late + each.missed + each.lapsed + each.released + each.excused
     return bool(happened + each.open + each.overdue)
 
 
@@ -207,7 +218,7 @@ def _of_step(step: Step, period: _Counts, ever: _Counts) -> Figures:
 def _figures(
     agency: UUID | None, step: Step | None, period: Iterable[list[int]], ever: Iterable[list[int]]
 ) -> Figures:
-    made, kept, late, due, spared, lapsed, released, *took = _sum(period)
+    made, kept, late, due, spared, lapsed, released, excused, *took = _sum(period)
     all_made, all_kept, all_late, all_due, all_spared, all_lapsed, all_released, *_ = _sum(ever)
     all_missed = all_due - all_spared
     return Figures(
@@ -219,6 +230,7 @@ def _figures(
         due - spared,
         lapsed,
         released,
+        excused,
         open=all_made - all_kept - all_released - all_missed,
         overdue=all_missed - all_late - all_lapsed,
         median_working_hours=_hours(took, 0.5),

@@ -55,13 +55,16 @@ def test_the_tutorial_leads_a_newcomer_to_the_proof(terminal: dict[str, str], tm
 @pytest.mark.xdist_group("docs")
 def test_the_how_to_does_what_it_says(terminal: dict[str, str], tmp_path: Path) -> None:
     said = _said_by_block("docs/how-to.md", terminal, tmp_path)
-    (_, tokens, imported, rebuilt, then, due, checked) = said
+    (_, tokens, imported, rebuilt, then, _, decreed, adopted, due, checked) = said
 
     assert '"counts"' in tokens
     assert '"not_signed_in"' in tokens
     assert re.findall(r"^imported\t(\d+)", imported, re.MULTILINE) == ["2"]
     assert "Rebuilt up to position" in rebuilt
     assert "\tresolve\t" in then
+    assert '"becomes":"id-2026/2"' in decreed
+    assert "2027-12-23\tCuti Bersama Natal" in decreed
+    assert "bekasi/1\tfrom 2099-01-01\tfollow_up\tevery kind\t4" in adopted
     assert "Thursday 2026-03-26T16:00+07:00" in due
     assert "opens with this master key" in checked
     assert "no differences" in checked

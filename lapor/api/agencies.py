@@ -3,22 +3,45 @@
 from typing import Any
 
 from flask import Response
-from marshmallow import Schema
+from marshmallow import Schema, fields, validate
 from werkzeug.exceptions import BadRequest
 
 from lapor.api import answers, schemas
 from lapor.api.documentation import ETAG
 from lapor.api.doors import Doors, answered, authorised, page_schema
-from lapor.api.fields import TrueOrFalse
+from lapor.api.fields import Day, HourMinute, PlainText, TrueOrFalse
+from lapor.api.history import HISTORY_PAGE, history_page
 from lapor.api.requests import ask, caller, check_position, services, wanted_position
 from lapor.application.backlogs import Filter
 from lapor.application.complaints import Answer
 from lapor.application.cursors import CursorError
-from lapor.application.people import REGISTERING
+from lapor.application.people import REGISTERING, RENAMING, SETTING_HOURS
 from lapor.domain import access, terms
 
 doors = Doors("agencies", __name__, url_prefix="/api/v1/agencies", description="Agencies and their backlogs")
 
+_EXTRA = Schema.from_dict(
+    {"day": Day(required=True), "opens": HourMinute(required=True), "closes": HourMinute(required=True)},
+    name="Opening",
+)()
+_HOURS: dict[str, fields.Field[Any]] = {
+    "zone": PlainText(
+        allow_none=True, validate=validate.Length(1, 64), metadata={"description": "IANA zone"}
+    ),
+    "week": fields.List(
+        fields.List(HourMinute(), allow_none=True, validate=validate.Length(equal=2)),
+        allow_none=True,
+        validate=validate.Length(equal=7),
+        metadata={"description": "Monday first: when each day opens and closes, or null"},
+    ),
+    "extra": fields.List(
+        fields.Nested(_EXTRA),
+        allow_none=True,
+        validate=validate.Length(max=400),
+        metadata={"description": "days with hours of their own, also on holidays; all that are to hold"},
+    ),
+}
+HOURS_BODY = schemas.schema("SettingHours", SETTING_HOURS, **_HOURS)
 _BACKLOG = page_schema(
     "BacklogPage",
     **schemas.moment(),
@@ -52,7 +75,46 @@ def register(body: dict[str, Any]) -> Response:
 @doors.response(200, answers.AGENCY, headers=ETAG)
 def approval(body: dict[str, Any], named: str) -> Response:
     """Let each answer of an agency need a second person's approval, or no longer."""
-    return answered(services().agencies.set_approval(named, body["required"], ask()))
+    return answered(services().agencies.set_approval(named, body, ask()))
+
+
+@doors.get("/<string:named>/history")
+@authorised(access.SEE_AGENCIES.name)
+@doors.arguments(HISTORY_PAGE, location="query")
+@doors.response(200, answers.HISTORY)
+def history(query: dict[str, Any], named: str) -> Response:
+    """See what made an agency what it is, fact by fact."""
+    return history_page(services().agencies.history, named, query)
+
+
+@doors.post("/<string:named>/hours")
+@authorised(access.MANAGE_AGENCIES.name)
+@doors.arguments(HOURS_BODY)
+@doors.response(201, answers.AGENCY, headers=ETAG)
+def set_hours(body: dict[str, Any], named: str) -> Response:
+    """Let an agency be open at other hours from a day on: its zone, its week, extra days. The rest stays.
+
+    Promises made before stay as they were made.
+    """
+    return answered(services().agencies.set_hours(named, body, ask()), 201)
+
+
+@doors.post("/<string:named>/rename")
+@authorised(access.MANAGE_AGENCIES.name)
+@doors.arguments(schemas.schema("Renaming", RENAMING))
+@doors.response(200, answers.AGENCY, headers=ETAG)
+def rename(body: dict[str, Any], named: str) -> Response:
+    """Give an agency another name; its code stays."""
+    return answered(services().agencies.rename(named, body, ask()))
+
+
+@doors.post("/<string:named>/close")
+@authorised(access.MANAGE_AGENCIES.name)
+@doors.arguments(schemas.schema("Closing", ()))
+@doors.response(200, answers.AGENCY, headers=ETAG)
+def close(body: dict[str, Any], named: str) -> Response:  # noqa: ARG001 - nothing is said in it
+    """Let an agency take no more complaints; what it has it keeps until that is routed elsewhere."""
+    return answered(services().agencies.close(named, ask()))
 
 
 @doors.get("/<string:named>/backlog")

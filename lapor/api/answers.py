@@ -8,6 +8,7 @@ from marshmallow import fields
 
 from lapor.api.schemas import one_of
 from lapor.domain import terms
+from lapor.domain.working_time import Unit
 
 
 def answer(title: str, /, **shown: fields.Field[Any]) -> ma.Schema:
@@ -37,6 +38,7 @@ DEADLINE = answer(
     policy=fields.String(**_must),
     calendar=fields.String(**_must),
     provisional=fields.Boolean(**_must),
+    regulation=fields.String(**_must),
 )
 _BARE: dict[str, fields.Field[Any]] = {
     "id": fields.UUID(**_must),
@@ -179,6 +181,21 @@ BULK = answer(
         **_must,
     ),
 )
+_HOURS: dict[str, fields.Field[Any]] = {
+    "zone": fields.String(**_must),
+    "week": fields.List(fields.List(fields.String(), allow_none=True), **_must),
+    "extra": fields.List(
+        fields.Nested(
+            answer(
+                "ExtraDay",
+                day=fields.Date(**_must),
+                opens=fields.String(**_must),
+                closes=fields.String(**_must),
+            )
+        ),
+        **_must,
+    ),
+}
 AGENCY = answer(
     "Agency",
     id=fields.UUID(**_must),
@@ -186,8 +203,74 @@ AGENCY = answer(
     name=fields.String(**_must),
     owner_type=one_of(terms.OwnerType, **_must),
     two_persons=fields.Boolean(**_must),
-    zone=fields.String(**_must),
-    week=fields.List(fields.List(fields.String(), allow_none=True), **_must),
+    closed=fields.Boolean(**_must),
+    later=fields.List(
+        fields.Nested(answer("LaterHours", since=fields.Date(**_must), **copy.deepcopy(_HOURS))), **_must
+    ),
+    **_HOURS,
+)
+_CALENDAR: dict[str, fields.Field[Any]] = {
+    "id": fields.String(**_must),
+    "name": fields.String(**_must),
+    "number": fields.Integer(**_must),
+    "basis": fields.String(**_must),
+    "first": fields.Date(**_must),
+    "confirmed_to": fields.Date(**_must),
+    "last": fields.Date(**_must),
+    "provisional_years": fields.List(fields.Integer(), **_must),
+}
+_HOLIDAY = answer("KnownHoliday", day=fields.Date(**_must), name=fields.String(**_must))
+CALENDARS = listed(
+    "Calendars", answer("ListedCalendar", current=fields.Boolean(**_must), **copy.deepcopy(_CALENDAR))
+)
+CALENDAR = answer(
+    "Calendar", holidays=fields.List(fields.Nested(_HOLIDAY), **_must), moves=fields.Integer(), **_CALENDAR
+)
+_POLICY: dict[str, fields.Field[Any]] = {
+    "id": fields.String(**_must),
+    "name": fields.String(**_must),
+    "effective_from": _null(fields.Date, **_must),
+    "regulation": fields.String(**_must),
+    "limits": fields.List(
+        fields.Nested(
+            answer(
+                "KnownLimit",
+                step=one_of(terms.Step, **_must),
+                limit=fields.Integer(**_must),
+                unit=one_of(Unit, **_must),
+                kinds=fields.List(one_of(terms.Kind), **_must),
+                source=fields.String(**_must),
+            )
+        ),
+        **_must,
+    ),
+}
+POLICIES = listed(
+    "Policies", answer("ListedPolicy", in_force=fields.Boolean(**_must), **copy.deepcopy(_POLICY))
+)
+POLICY = answer("Policy", moves=fields.Integer(), **_POLICY)
+FORESEEN = answer(
+    "Foreseen",
+    confirm=fields.String(**_must),
+    becomes=fields.String(**_must),
+    instead_of=fields.String(**_must),
+    moves=fields.Integer(**_must),
+    complete=fields.Boolean(**_must),
+    concerned=fields.Integer(**_must),
+    items=fields.List(
+        fields.Nested(
+            answer(
+                "ForeseenDeadline",
+                id=fields.UUID(**_must),
+                code=fields.String(**_must),
+                agency=_null(fields.String),
+                step=one_of(terms.Step, **_must),
+                n=fields.Integer(**_must),
+                **{"from": fields.AwareDateTime(**_must), "to": fields.AwareDateTime(**_must)},
+            )
+        ),
+        **_must,
+    ),
 )
 OFFICER = answer(
     "Officer",

@@ -13,6 +13,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from lapor.api import (
     agencies,
     answers,
+    calendars,
     complaints,
     dashboards,
     documentation,
@@ -22,6 +23,7 @@ from lapor.api import (
     log,
     metrics,
     officers,
+    policies,
     problems,
     requests,
 )
@@ -80,7 +82,7 @@ def create_app(services: Services, *, limited: bool = True, proxies: int = 0) ->
     if limited:
         limits.register(app)
     api = Api(app)
-    for module in (complaints, agencies, dashboards, officers, log, health):
+    for module in (complaints, agencies, calendars, policies, dashboards, officers, log, health):
         api.register_blueprint(module.doors)
     home.register(app, api)
 

@@ -1,10 +1,10 @@
 """Fields that take what they say and nothing that resembles it."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from typing import Any
 
-from marshmallow import fields
+from marshmallow import ValidationError, fields
 
 
 class PlainText(fields.String):
@@ -50,6 +50,20 @@ class Day(fields.Date):
         if not isinstance(value, str) or not re.fullmatch(r"\d{4}-\d\d-\d\d", value):
             raise self.make_error("invalid", input=value, obj_type="date")
         return super()._deserialize(value, attr, data, **kwargs)
+
+
+class HourMinute(fields.String):
+    """A time of day as HH:MM and in no other form."""
+
+    PATTERN = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(metadata={"pattern": self.PATTERN}, **given)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        if not isinstance(value, str) or not re.fullmatch(self.PATTERN, value):
+            raise ValidationError("Write a time of day such as 07:30.")
+        return time.fromisoformat(value)
 
 
 class Instant(fields.AwareDateTime):

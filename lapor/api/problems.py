@@ -21,6 +21,7 @@ _STATUS: dict[type[errors.Refusal], int] = {
     errors.ApprovalRequiredError: 409,
     errors.ConflictError: 409,
     errors.TakenError: 409,
+    errors.NotConfirmedError: 409,
     errors.GoneError: 410,
     errors.StaleVersionError: 412,
     errors.InvalidFieldError: 422,

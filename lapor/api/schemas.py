@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import date
 from enum import Enum
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from marshmallow import fields, validate
 
 from lapor.api.fields import Day, Decimal, Instant, PlainText, TrueOrFalse, Whole
 from lapor.domain.errors import InvalidFieldError
-from lapor.domain.forms import Field, MustBeTrue, Number, Pattern, Reference, Text
+from lapor.domain.forms import Field, MustBeTrue, Number, Pattern, Reference, Text, fields_of
 
 
 def one_of(codes: type[Enum], **given: Any) -> fields.Field[Any]:
@@ -34,10 +35,16 @@ def _field(field: Field) -> fields.Field[Any]:
 
 def _one(field: Field, given: dict[str, Any]) -> fields.Field[Any]:
     if field.nested:
-        return fields.Nested(schema(field.type.__name__, field.nested), **given)
+        return fields.Nested(_nested(field.type), **given)
     if field.rule is None:
         return _plain(field.type, given)
     return _ruled(field.rule, field.type, given)
+
+
+@cache
+def _nested(kind: type) -> ma.Schema:
+    """One schema for an object, wherever it stands."""
+    return schema(kind.__name__, fields_of(kind))
 
 
 def _plain(kind: Any, given: dict[str, Any]) -> fields.Field[Any]:
@@ -73,6 +80,15 @@ def moment() -> dict[str, fields.Field[Any]]:
     return {"at": Instant(), "position": fields.Integer(validate=validate.Range(1))}
 
 
+CONFIRM: dict[str, fields.Field[Any]] = {
+    "confirm": PlainText(
+        allow_none=True,
+        validate=validate.Regexp(r"^[0-9]{1,9}-[0-9a-f]{24}$", error="Send what the answer without it says."),
+        metadata={"description": "what the answer without it says: you have seen which deadlines move"},
+    )
+}
+
+
 def schema(title: str, declared: Iterable[Field], /, **more: fields.Field[Any]) -> ma.Schema:
     """A schema of these fields; unknown ones are refused by name."""
     made = {field.name: _field(field) for field in declared}
@@ -92,9 +108,14 @@ def within(known: ma.Schema, name: str, body: dict[str, Any]) -> dict[str, Any]:
 
 def check(declared: Iterable[Field], body: dict[str, Any]) -> dict[str, Any]:
     """A body held against its declaration, for doors that are not HTTP. Raises ``InvalidFieldError``."""
+    return loaded(schema("Body", declared), body)
+
+
+def loaded(wanted: ma.Schema, body: dict[str, Any]) -> dict[str, Any]:
+    """A body held against a schema, for doors that are not HTTP. Raises ``InvalidFieldError``."""
     try:
-        loaded: dict[str, Any] = schema("Body", declared).load(body)
+        found: dict[str, Any] = wanted.load(body)
     except ma.ValidationError as error:
         field, says = next(iter(error.messages_dict.items()))
         raise InvalidFieldError(field, f"{field}: {says[0] if isinstance(says, list) else says}") from None
-    return loaded
+    return found

@@ -6,11 +6,14 @@ from pathlib import Path
 from typing import Any
 
 from lapor.application.backlogs import Backlogs
+from lapor.application.calendars import Calendars
 from lapor.application.complaints import Complaints
 from lapor.application.dashboards import Dashboards
 from lapor.application.lists import Lists
 from lapor.application.log_reading import LogReading
+from lapor.application.moving import Moving
 from lapor.application.people import Agencies, Officers
+from lapor.application.policies import Policies
 
 
 @dataclass(frozen=True)
@@ -24,6 +27,9 @@ class Services:
     complaints: Complaints
     agencies: Agencies
     officers: Officers
+    calendars: Calendars
+    policies: Policies
+    moving: Moving
     backlogs: Backlogs
     dashboards: Dashboards
     lists: Lists

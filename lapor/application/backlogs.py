@@ -11,6 +11,7 @@ from lapor.application.moments import moment_for
 from lapor.application.views import Viewer
 from lapor.domain.access import VIEW, VIEW_BACKLOG, Caller, Subject, may
 from lapor.domain.errors import NotFoundError, NotSignedInError
+from lapor.domain.policy import Timing
 from lapor.domain.terms import Stage, Step
 from lapor.store.database import Database
 from projections import backlog
@@ -86,7 +87,7 @@ class Backlogs:
         self, caller: Caller, rows: list[backlog.Item], now: datetime, moment: Moment | None
     ) -> list[dict[str, Any]]:
         """What is shown of each: as it stood at the moment, to who may see it as it stands now."""
-        streams = [row.stream for row in rows]
+        streams, timing = [row.stream for row in rows], self._desk.timing(now)
         openers = self._desk.openers(streams)
         current = register_of(self._database, streams) if moment else {}
         items: list[dict[str, Any]] = []
@@ -103,7 +104,7 @@ class Backlogs:
                 "stage": row.stage,
                 "step": row.step,
                 "due_at": row.due_at,
-                "working_days_left": self._days_left(row, now),
+                "working_days_left": self._days_left(timing, row, now),
                 "overdue": row.due_at is not None and row.due_at < now,
                 "filed_at": viewer.at(row.filed_at),
                 "lead": row.lead,
@@ -114,7 +115,8 @@ class Backlogs:
             items.append(item)
         return items
 
-    def _days_left(self, row: backlog.Item, now: datetime) -> int | None:
+    @staticmethod
+    def _days_left(timing: Timing, row: backlog.Item, now: datetime) -> int | None:
         if row.due_at is None:
             return None
-        return self._desk.timing.working_time(row.agency).days_left(now, row.due_at)
+        return timing.working_time(row.agency).days_left(now, row.due_at)

@@ -87,8 +87,7 @@ class Complaints:
         Raises ``InvalidFieldError``, ``KeyReusedError``, ``BeyondCalendarError`` and what an append raises.
         """
         desk, stream, request = self._desk, uuid4(), ask.request(ask.caller.id)
-        if body.get("agency"):
-            desk.catch_up()
+        desk.catch_up() if body.get("agency") else desk.keep_up()
         key, wrapped = desk.master_key.new_key(stream)
         receipt = self._receipt(stream, ask.key)
         sealed = _with_cell(seal_body(FILING, body, key, desk.directory.resolve), body)
@@ -101,7 +100,7 @@ class Complaints:
             complaint = Complaint.file(occasion, stream=stream, code=code, **sealed)
             try:
                 beside = Beside(request, [subject], [Claim(codes.TRACKING_CODE, code, stream)])
-                return _filed(complaint, receipt, desk.save(complaint, beside=beside))
+                return _filed(desk, complaint, receipt, desk.save(complaint, beside=beside))
             except TakenError:
                 if draw == _DRAWS:
                     raise
@@ -112,7 +111,7 @@ class Complaints:
     def _filed_before(self, done: Done, request: Request | None, key: UUID | None) -> Answer:
         same_request(done, request)
         founding = self._desk.log.situation(done.stream).rows[0].fact()
-        return _filed(founding.mutate(None), self._receipt(done.stream, key), done.position)
+        return _filed(self._desk, founding.mutate(None), self._receipt(done.stream, key), done.position)
 
     def _receipt(self, stream: UUID, key: UUID | None) -> str:
         if key is None:
@@ -159,7 +158,11 @@ class Complaints:
         except AlreadyDone as again:
             situation = self._situation(complaint_id, request)
             return self._done_before(verb, ask, situation, same_request(again.done, request))
-        return Answer(complaint_view(ask.caller, viewed, picture, opened), complaint.version, position)
+        return Answer(
+            complaint_view(ask.caller, viewed, picture, opened, self._desk.policy),
+            complaint.version,
+            position,
+        )
 
     def bulk(
         self, verb: Verb, items: Sequence[Mapping[str, Any]], body: Mapping[str, Any], ask: Ask
@@ -224,7 +227,7 @@ class Complaints:
         _actor(verb, caller, before.complaint)
         after = Picture.of(facts)
         viewer = Viewer.of(caller, after.complaint, self._desk.zone)
-        body = complaint_view(caller, viewer, after, self._desk.opener(situation.subject))
+        body = complaint_view(caller, viewer, after, self._desk.opener(situation.subject), self._desk.policy)
         return Answer(body, done.version, done.position)
 
     def view(self, named: str, ask: Ask, moment: Moment) -> Answer:
@@ -246,7 +249,8 @@ class Complaints:
         if not rows:
             raise NotFoundError
         picture = Picture.of(row.fact() for row in rows)
-        body = complaint_view(caller, viewer, picture, self._desk.opener(situation.subject))
+        opened = self._desk.opener(situation.subject)
+        body = complaint_view(caller, viewer, picture, opened, self._desk.policy)
         if picture.merged_into and viewer.content:
             body["followed"] = self._followed(picture.merged_into, moment)
         body["position"] = rows[-1].position
@@ -261,7 +265,9 @@ class Complaints:
                 return None
             picture = Picture.of(row.fact() for row in rows)
             if picture.merged_into is None:
-                return followed_view(picture, self._desk.opener(situation.subject), self._desk.zone)
+                return followed_view(
+                    picture, self._desk.opener(situation.subject), self._desk.zone, self._desk.policy
+                )
             stream = picture.merged_into
         return None
 
@@ -271,7 +277,7 @@ class Complaints:
         picture = Picture.of(row.fact() for row in situation.rows)
         if not picture.complaint.published:
             raise NotFoundError
-        body = public_view(picture, self._desk.opener(situation.subject), self._desk.zone)
+        body = public_view(picture, self._desk.opener(situation.subject), self._desk.zone, self._desk.policy)
         return Answer(body, picture.complaint.version, situation.rows[-1].position)
 
     def history(
@@ -303,7 +309,7 @@ class Complaints:
         body = {
             "reference": referred[-1].reference,
             "referred_at": viewer.at(referred[-1].at),
-            "complaint": complaint_view(caller, viewer, picture, opened),
+            "complaint": complaint_view(caller, viewer, picture, opened, self._desk.policy),
             "history": history_view(viewer, situation.rows, opened),
         }
         return Answer(body, picture.complaint.version, situation.rows[-1].position)
@@ -373,13 +379,13 @@ def _check_version(verb: Verb, ask: Ask, version: int) -> None:
         raise VersionRequiredError
 
 
-def _filed(complaint: Complaint, receipt: str, position: int) -> Answer:
+def _filed(desk: Desk, complaint: Complaint, receipt: str, position: int) -> Answer:
     body = {
         "id": complaint.id,
         "code": complaint.code,
         "receipt": receipt,
         "stage": complaint.stage,
-        "deadlines": deadlines(complaint),
+        "deadlines": deadlines(complaint, desk.policy),
         "version": complaint.version,
         "position": position,
     }

@@ -53,7 +53,7 @@ _SHARES = {
     "reopen_rate": ("reopened", "closed"),
     "objection_rate": ("objected", "closed"),
 }
-_COUNTS = ("made", "kept", "late", "missed", "lapsed", "released", "open", "overdue")
+_COUNTS = ("made", "kept", "late", "missed", "lapsed", "released", "excused", "open", "overdue")
 
 
 @dataclass(frozen=True)
@@ -195,7 +195,6 @@ class Dashboards:
 def _figures(each: Figures) -> dict[str, Any]:
     return {
         **{name: getattr(each, name) for name in _COUNTS},
-        "excused": 0,  # no fact excuses a broken promise yet
         "compliance": each.compliance,
         "median_working_hours": each.median_working_hours,
         "p90_working_hours": each.p90_working_hours,

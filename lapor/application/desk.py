@@ -1,5 +1,7 @@
 """The library's application, with our bytes and our log: what every service of this layer stands on."""
 
+import math
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,11 +18,13 @@ from lapor.application.words import Terms
 from lapor.domain.access import Caller
 from lapor.domain.aggregate import Actor, Aggregate, Occasion
 from lapor.domain.errors import KeyReusedError
-from lapor.domain.policy import Timing
+from lapor.domain.policy import Policy, Timing
 from lapor.domain.terms import Sealed
 from lapor.store.codec import Codec
 from lapor.store.log import Beside, Done, Log, Request, Subject
 from lapor.store.seal import MasterKey
+
+_FRESH = 1.0  # seconds
 
 
 class _Store(Application[UUID]):
@@ -68,7 +72,7 @@ class Ask:
 
 
 class Desk:
-    """The log, the directory, the master key, the clock and the timing that decisions share."""
+    """The log, the directory, the master key and the clock that decisions share."""
 
     def __init__(
         self,
@@ -77,7 +81,6 @@ class Desk:
         *,
         clock: Callable[[], datetime],
         directory: Directory,
-        timing: Timing,
         receipt_secret: bytes,
         zone: str,
     ) -> None:
@@ -85,16 +88,35 @@ class Desk:
         self.master_key = master_key
         self.clock = clock
         self.directory = directory
-        self.timing = timing
         self.receipt_secret = receipt_secret
         self.terms = Terms(receipt_secret)
         self.cursors = Cursors(receipt_secret)
         self.zone = zone
         self._store = _Store(log)
+        self._caught_up = -math.inf
 
     def catch_up(self) -> None:
-        """Know every agency and officer that the log knows."""
+        """Know every agency, officer, calendar and policy that the log knows."""
+        self._caught_up = time.monotonic()
         self.directory.catch_up(self.log.news(self.directory.last))
+
+    def keep_up(self) -> None:
+        """Know what the log knew a second ago, for decisions that need no more than policy and calendar.
+
+        A promise that was reckoned by a calendar of a second ago is moved as the earlier ones are.
+        """
+        if time.monotonic() - self._caught_up > _FRESH:
+            self.catch_up()
+
+    def timing(self, at: datetime) -> Timing:
+        """How a decision at an instant is timed."""
+        return self.directory.timing(at)
+
+    def policy(self, policy: str) -> Policy:
+        """The policy of an id that a promise names: by then the log knows it."""
+        if policy not in self.directory.rules.policies:
+            self.catch_up()
+        return self.directory.rules.policies[policy]
 
     def opener(self, subject: Subject | None) -> Opener:
         """Opens what is sealed under a subject's key; without a subject it was erased."""
@@ -106,8 +128,8 @@ class Desk:
         return lambda stream: self.opener(subjects.get(stream))
 
     def occasion(self, by: Actor, ask: Ask, reason: Sealed | None = None) -> Occasion:
-        offices = self.directory.offices
-        return Occasion(by, self.clock(), self.timing, ask.cause, reason, offices)
+        at = self.clock()
+        return Occasion(by, at, self.timing(at), ask.cause, reason, self.directory.offices)
 
     def save(self, *aggregates: Aggregate, beside: Beside) -> int:
         """Append what is pending, in one transaction; the last position. Raises as ``Log.append``."""

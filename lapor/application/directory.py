@@ -1,28 +1,35 @@
-"""Agencies and officers, folded in each process and brought up to date before every decision."""
+"""What there is beside complaints: agencies, officers, the calendar, the policies.
+
+Folded in each process and brought up to date before every decision.
+"""
 
 from dataclasses import replace
+from datetime import datetime
 from threading import Lock
 from typing import Any
 from uuid import UUID
 
 import structlog
 
+from lapor.application.rules import Rules
 from lapor.domain.access import Caller, Held
 from lapor.domain.agency import Agency
 from lapor.domain.aggregate import Offices
 from lapor.domain.errors import InvalidFieldError
 from lapor.domain.officer import Officer
+from lapor.domain.policy import Timing
 from lapor.domain.terms import Role
 from lapor.domain.working_time import Hours
 from lapor.store.log import News, Row
 
 
 class Directory:
-    """Who there is. It holds sealed names only, and is as fresh as the last ``catch_up``."""
+    """Who there is and what holds. It has sealed names only, and is as fresh as the last ``catch_up``."""
 
     def __init__(self, office_hours: Hours) -> None:
         self.agencies: dict[UUID, Agency] = {}
         self.officers: dict[UUID, Officer] = {}
+        self.rules = Rules(office_hours.zone)
         self.last: Row | None = None
         """The last fact it holds: what is new is told from there, all of it where the log has another."""
         self.office_hours = office_hours
@@ -58,16 +65,24 @@ class Directory:
         )
         self.agencies, self.officers, self.offices = fresh.agencies, fresh.officers, fresh.offices
         self._codes, self._roles, self.last = fresh._codes, fresh._roles, fresh.last
+        self.rules = fresh.rules
 
     def _fold(self, row: Row) -> None:
-        fact = row.fact()
-        known: dict[UUID, Any] = self.agencies if row.topic.startswith("lapor.agency.") else self.officers
-        known[row.stream] = fact.mutate(known.get(row.stream))
-        if row.stream in self.agencies:
-            self._codes[self.agencies[row.stream].code.casefold()] = row.stream
+        fact, of = row.fact(), row.topic.split(".")[1]
+        kinds: dict[str, dict[UUID, Any]] = {
+            "agency": self.agencies,
+            "officer": self.officers,
+            "calendar": self.rules.work_calendars,
+            "policy": self.rules.sla_policies,
+        }
+        known = kinds[of]
+        known[row.stream] = it = fact.mutate(known.get(row.stream))
+        if of == "agency":
+            self._codes[it.code.casefold()] = row.stream
+        elif of == "officer":
+            self._roles.setdefault(str(row.stream), []).append((row.position, it.roles))
         else:
-            since = row.position, self.officers[row.stream].roles
-            self._roles.setdefault(str(row.stream), []).append(since)
+            self.rules.note(fact, it, row.position)
         self.offices = Offices(
             frozenset(
                 held.agency
@@ -88,16 +103,34 @@ class Directory:
         held = [roles for since, roles in self._roles.get(caller.id, ()) if since <= position]
         return replace(caller, roles=held[-1]) if held else caller
 
-    def hours(self, agency: UUID | None) -> Hours:
-        """An agency's opening hours, or the coordinating office's."""
+    def hours(self, agency: UUID | None, at: datetime) -> Hours:
+        """An agency's opening hours at an instant, or the coordinating office's."""
         known = self.agencies.get(agency) if agency else None
-        return known.hours if known else self.office_hours
+        return known.hours_at(at) if known else self.office_hours
 
-    def resolve(self, what: str, field: str, named: str) -> UUID:
-        """The id of what a body names. Raises ``InvalidFieldError``."""
+    def timing(self, at: datetime) -> Timing:
+        """How a decision at an instant is timed: by the policy and hours of then, the calendar of now."""
+        rules = self.rules
+        return Timing(
+            rules.policy_at(at),
+            rules.calendar,
+            lambda agency: self.hours(agency, at),
+            policies=rules.policies,
+            calendars=rules.calendars,
+        )
+
+    def known(self, what: str, field: str, named: str) -> Agency:
+        """The agency of this id or code. Raises ``InvalidFieldError``."""
         found = self.agency(named)
         if found is None:
             raise InvalidFieldError(field, f"There is no {what} '{named}'.")
+        return found
+
+    def resolve(self, what: str, field: str, named: str) -> UUID:
+        """The id of what a body names, to be given something to do. Raises ``InvalidFieldError``."""
+        found = self.known(what, field, named)
+        if found.closed:
+            raise InvalidFieldError(field, f"The {what} '{found.code}' was closed; choose another.")
         return found.id
 
 

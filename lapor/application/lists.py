@@ -100,7 +100,7 @@ class Lists:
         directory = self._desk.directory
         return lists.Wanted(
             zone=self._desk.zone,
-            agency=directory.resolve("agency", "agency", query.agency) if query.agency else None,
+            agency=directory.known("agency", "agency", query.agency).id if query.agency else None,
             stage=query.stage,
             kind=query.kind,
             category=query.category,

@@ -1,15 +1,18 @@
 """Agencies, officers and their tokens."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
 
 from lapor.application import codes
 from lapor.application.complaints import Answer
 from lapor.application.desk import Ask, Desk, same_request
 from lapor.application.sealing import seal_body
+from lapor.application.streams import change, history
 from lapor.domain.access import (
     MANAGE_AGENCIES,
     MANAGE_OFFICERS,
@@ -19,15 +22,17 @@ from lapor.domain.access import (
     actor_for,
 )
 from lapor.domain.agency import Agency
-from lapor.domain.aggregate import Aggregate
-from lapor.domain.errors import NotFoundError, NotSignedInError
+from lapor.domain.aggregate import Aggregate, Occasion
+from lapor.domain.errors import InvalidFieldError, NotFoundError, NotSignedInError
 from lapor.domain.forms import fields_of
 from lapor.domain.officer import Officer
-from lapor.domain.working_time import Hours
+from lapor.domain.working_time import Hours, Opening
 from lapor.store.credentials import Credentials
 from lapor.store.log import AlreadyDone, Beside, Claim, Subject
 
 REGISTERING = fields_of(Agency.register)
+RENAMING = fields_of(Agency.rename)
+SETTING_HOURS = fields_of(Agency.set_hours)
 APPOINTING = fields_of(Officer.appoint)
 _AGENCY_CODE = "agency code"
 
@@ -51,27 +56,53 @@ class Agencies:
         agency = Agency.register(desk.occasion(actor, ask), stream=stream, hours=hours, **said)
         claim = Claim(_AGENCY_CODE, agency.code.casefold(), stream)
         done = _save_once(desk, agency, Beside(request, claims=[claim]))
-        return Answer(agency_view(desk.directory.agencies[done[0]]), done[1], done[2])
+        return Answer(agency_view(desk.directory.agencies[done[0]], desk.clock()), done[1], done[2])
 
-    def set_approval(self, named: str, required: bool, ask: Ask) -> Answer:  # noqa: FBT001 - the body's one field
+    def set_approval(self, named: str, body: Mapping[str, Any], ask: Ask) -> Answer:
         """Let its answers need a second person's approval, or no longer. Raises ``NotFoundError``."""
-        desk = self._desk
-        actor = actor_for(ask.caller, MANAGE_AGENCIES)
-        known = desk.directory.agency(named)
-        if known is None:
-            raise NotFoundError("agency")
-        rows = desk.log.situation(known.id).rows
-        agency = Agency.of(row.fact() for row in rows)
-        agency.set_approval(desk.occasion(actor, ask), required=required)
-        if not agency.pending_events:
-            return Answer(agency_view(known), known.version, rows[-1].position)
-        done = _save_once(desk, agency, Beside(ask.request(ask.caller.id)))
-        return Answer(agency_view(desk.directory.agencies[known.id]), done[1], done[2])
+        required = bool(body["required"])
+        return self._change(named, ask, lambda it, occasion: it.set_approval(occasion, required=required))
 
     def all(self, caller: Caller) -> list[dict[str, Any]]:
         actor_for(caller, SEE_AGENCIES)
         agencies = self._desk.directory.agencies.values()
-        return [agency_view(agency) for agency in sorted(agencies, key=lambda agency: agency.code)]
+        now = self._desk.clock()
+        return [agency_view(agency, now) for agency in sorted(agencies, key=lambda agency: agency.code)]
+
+    def set_hours(self, named: str, body: Mapping[str, Any], ask: Ask) -> Answer:
+        """Be open at other hours from a day on; what is not said stays as it is at the end of what is known.
+
+        Raises ``NotFoundError`` and ``InvalidFieldError``.
+        """
+
+        def decide(it: Agency, occasion: Occasion) -> None:
+            it.set_hours(occasion, hours=_hours(it.timetable[-1][1], body), since=body["since"])
+
+        return self._change(named, ask, decide)
+
+    def rename(self, named: str, body: Mapping[str, Any], ask: Ask) -> Answer:
+        """Bear another name. Raises ``NotFoundError``."""
+        return self._change(named, ask, lambda it, occasion: it.rename(occasion, name=body["name"]))
+
+    def close(self, named: str, ask: Ask) -> Answer:
+        """Take no more complaints. Raises ``NotFoundError`` and ``LimitReachedError``."""
+        return self._change(named, ask, lambda it, occasion: it.close(occasion))
+
+    def history(self, named: str, caller: Caller, *, after: int, limit: int) -> tuple[list[Any], bool]:
+        """The facts of an agency. Raises ``NotFoundError``."""
+        actor_for(caller, SEE_AGENCIES)
+        return history(self._desk, self._named(named).id, after=after, limit=limit)
+
+    def _change(self, named: str, ask: Ask, decide: Callable[[Agency, Occasion], None]) -> Answer:
+        occasion = self._desk.occasion(actor_for(ask.caller, MANAGE_AGENCIES), ask)
+        view = partial(agency_view, at=occasion.at)
+        return change(self._desk, self._named(named).id, view, ask, lambda it: decide(it, occasion))
+
+    def _named(self, named: str) -> Agency:
+        agency = self._desk.directory.agency(named)
+        if agency is None:
+            raise NotFoundError("agency")
+        return agency
 
     @property
     def position(self) -> int:
@@ -147,17 +178,48 @@ class Officers:
         ]
 
 
-def agency_view(agency: Agency) -> dict[str, Any]:
-    hours = agency.hours
-    week = [[f"{at:%H:%M}" for at in day] if day else None for day in hours.week]
+def agency_view(agency: Agency, at: datetime) -> dict[str, Any]:
+    """An agency as anybody may see it, with the hours that hold at an instant and those set for later."""
+    now = agency.hours_at(at)
     return {
         "id": agency.id,
         "code": agency.code,
         "name": agency.name,
         "owner_type": agency.owner_type,
         "two_persons": agency.two_persons,
+        "closed": agency.closed,
+        **hours_view(now),
+        "later": [
+            {"since": since, **hours_view(hours)}
+            for since, hours in agency.timetable
+            if since > at.astimezone(ZoneInfo(hours.zone)).date()
+        ],
+    }
+
+
+def _hours(hours: Hours, body: Mapping[str, Any]) -> Hours:
+    """The hours with what a body says of them: a zone, a week, extra days. Raises ``InvalidFieldError``."""
+    said = {field: body[field] for field in ("zone", "week", "extra") if body.get(field) is not None}
+    if "week" in said:
+        said["week"] = tuple(tuple(day) if day else None for day in said["week"])
+    if "extra" in said:
+        said["extra"] = tuple(Opening(**each) for each in said["extra"])
+    for field, value in said.items():
+        try:
+            hours = replace(hours, **{field: value})
+        except ValueError as error:
+            raise InvalidFieldError(field, str(error)) from None
+    return hours
+
+
+def hours_view(hours: Hours) -> dict[str, Any]:
+    return {
         "zone": hours.zone,
-        "week": week,
+        "week": [[f"{at:%H:%M}" for at in day] if day else None for day in hours.week],
+        "extra": [
+            {"day": each.day, "opens": f"{each.opens:%H:%M}", "closes": f"{each.closes:%H:%M}"}
+            for each in hours.extra
+        ],
     }
 
 

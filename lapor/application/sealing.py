@@ -15,6 +15,7 @@ from lapor.domain.terms import Sealed
 from lapor.store.seal import ERASED, StreamKey
 
 _METADATA = frozenset(field.name for field in dataclasses.fields(Fact))
+_NO_KEY, _NOTHING = cast("StreamKey", None), cast("Resolve", None)
 Resolve = Callable[[str, str, str], Any]
 """From (what, field, id or code) to the id of something that exists; raises ``InvalidFieldError``."""
 
@@ -26,24 +27,29 @@ def seal_body(
     sealed: dict[str, Any] = {}
     for field in fields:
         value = body.get(field.name)
-        if value is None:
-            continue
-        name = inside + field.name
-        if field.sealed and field.many:
-            sealed[field.name] = tuple(key.seal(name, str(item)) for item in value)
-        elif field.nested and field.many:
-            sealed[field.name] = tuple(
-                field.type(**seal_body(field.nested, item, key, resolve, f"{name}.")) for item in value
-            )
-        elif field.sealed:
-            sealed[field.name] = key.seal(name, str(value))
-        elif field.nested:
-            sealed[field.name] = field.type(**seal_body(field.nested, value, key, resolve, f"{name}."))
-        elif isinstance(field.rule, Reference):
-            sealed[field.name] = resolve(field.rule.what, name, str(value))
-        else:
-            sealed[field.name] = value
+        if value is not None:
+            name = inside + field.name
+            if field.many:
+                sealed[field.name] = tuple(_sealed(field, name, item, key, resolve) for item in value)
+            else:
+                sealed[field.name] = _sealed(field, name, value, key, resolve)
     return sealed
+
+
+def _sealed(field: Field, name: str, value: Any, key: StreamKey, resolve: Resolve) -> Any:
+    if field.sealed:
+        return key.seal(name, str(value))
+    if field.nested:
+        return field.type(**seal_body(field.nested, value, key, resolve, f"{name}."))
+    if isinstance(field.rule, Reference):
+        return resolve(field.rule.what, name, str(value))
+    return value
+
+
+def plain_body(fields: tuple[Field, ...], body: Mapping[str, Any]) -> dict[str, Any]:
+    """A body of which nothing is sealed and nothing refers to something, as a verb takes it."""
+    assert not any(field.sealed or isinstance(field.rule, Reference) for field in fields)  # noqa: S101
+    return seal_body(fields, body, _NO_KEY, _NOTHING)
 
 
 class Opener:

@@ -5,7 +5,7 @@ alike. Where the reporter is anonymous, instants are cut to the day for all but 
 officer and auditors: a second tells who stood at the counter.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,6 +16,7 @@ from lapor.application.sealing import Opener
 from lapor.domain.access import VIEW_CONFIDENTIAL, VIEW_IDENTITY, Caller, Subject, may
 from lapor.domain.aggregate import Fact
 from lapor.domain.complaint import WORKFLOW, Complaint, facts
+from lapor.domain.policy import Policy
 from lapor.domain.terms import Privacy, Role
 from lapor.store.log import Row
 
@@ -79,8 +80,8 @@ def possible_verbs(caller: Caller, picture: Picture) -> list[str]:
     ]
 
 
-def deadlines(complaint: Complaint) -> list[dict[str, Any]]:
-    """The clocks that run, the earliest first."""
+def deadlines(complaint: Complaint, policy: Callable[[str], Policy]) -> list[dict[str, Any]]:
+    """The clocks that run, the earliest first, and by which regulation."""
     running = (each.clock for each in complaint.running.values())
     return [
         {
@@ -91,13 +92,16 @@ def deadlines(complaint: Complaint) -> list[dict[str, Any]]:
             "policy": clock.policy,
             "calendar": clock.calendar,
             "provisional": clock.provisional,
+            "regulation": policy(clock.policy).source(clock.step, complaint.kind),
         }
         for clock in sorted(running, key=lambda clock: clock.due_at)
     ]
 
 
-def complaint_view(caller: Caller, viewer: Viewer, picture: Picture, opened: Opener) -> dict[str, Any]:
-    """One complaint for one viewer."""
+def complaint_view(
+    caller: Caller, viewer: Viewer, picture: Picture, opened: Opener, policy: Callable[[str], Policy]
+) -> dict[str, Any]:
+    """One complaint for one viewer; ``policy`` gives the policy of an id."""
     complaint, filed = picture.complaint, picture.filed
     view: dict[str, Any] = {
         "id": complaint.id,
@@ -116,7 +120,7 @@ def complaint_view(caller: Caller, viewer: Viewer, picture: Picture, opened: Ope
         "changed_at": viewer.at(picture.changed_at),
         "closed_at": viewer.at(picture.closed_at) if picture.closed_at else None,
         "happened_on": filed.happened_on,
-        "deadlines": deadlines(complaint),
+        "deadlines": deadlines(complaint, policy),
         "possible": possible_verbs(caller, picture),
         "rating": picture.rating,
         "transferred_to": picture.transferred_to,
@@ -190,7 +194,9 @@ def _public(public: Public, opened: Opener) -> dict[str, Any]:
     }
 
 
-def public_view(picture: Picture, opened: Opener, zone: str) -> dict[str, Any]:
+def public_view(
+    picture: Picture, opened: Opener, zone: str, policy: Callable[[str], Policy]
+) -> dict[str, Any]:
     """What everybody may see of a complaint that is published: the redacted version, and days only."""
     complaint, local = picture.complaint, ZoneInfo(zone)
     assert picture.public is not None  # noqa: S101 - nothing is published before it is redacted
@@ -205,14 +211,16 @@ def public_view(picture: Picture, opened: Opener, zone: str) -> dict[str, Any]:
         "agencies": complaint.agencies,
         "filed_on": picture.filed.at.astimezone(local).date(),
         "closed_on": picture.closed_at.astimezone(local).date() if picture.closed_at else None,
-        "deadlines": deadlines(complaint),
+        "deadlines": deadlines(complaint, policy),
         "published": True,
         "version": complaint.version,
         **_public(picture.public, opened),
     }
 
 
-def followed_view(picture: Picture, opened: Opener, zone: str) -> dict[str, Any]:
+def followed_view(
+    picture: Picture, opened: Opener, zone: str, policy: Callable[[str], Policy]
+) -> dict[str, Any]:
     """How far a complaint is, for those whose own was merged into it: not what its reporter wrote.
 
     One that became confidential since tells no more than its stage.
@@ -223,7 +231,7 @@ def followed_view(picture: Picture, opened: Opener, zone: str) -> dict[str, Any]
     return {
         "stage": complaint.stage,
         "agency": complaint.lead,
-        "deadlines": deadlines(complaint),
+        "deadlines": deadlines(complaint, policy),
         "response": response
         and {
             "text": opened("text", response.text),

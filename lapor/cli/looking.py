@@ -1,7 +1,8 @@
 """Commands that look: due, backlog, history."""
 
-from dataclasses import asdict
-from datetime import date, datetime, time
+import contextlib
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 import click
@@ -9,6 +10,7 @@ import click
 from lapor.application.backlogs import Filter
 from lapor.application.complaints import Moment
 from lapor.application.desk import Ask
+from lapor.application.directory import Directory
 from lapor.cli.common import (
     Instant,
     InstantOrDay,
@@ -19,9 +21,10 @@ from lapor.cli.common import (
     show_table,
 )
 from lapor.cli.people import OPERATOR
-from lapor.domain.calendars import INDONESIA
 from lapor.domain.errors import InvalidFieldError
-from lapor.domain.working_time import Hours, Unit, working_time
+from lapor.domain.policy import Rule, Timing
+from lapor.domain.terms import Kind, Step
+from lapor.domain.working_time import Due, Unit
 from lapor.settings import Settings
 
 _FEW, _MANY = 50, 10_000
@@ -29,41 +32,86 @@ _FEW, _MANY = 50, 10_000
 
 @click.command()
 @click.argument("instant", type=InstantOrDay())
-@click.argument("days", type=click.IntRange(1, 10_000))
+@click.argument("days", type=click.IntRange(1, 10_000), required=False)
 @click.option("--agency", help="Code of the agency whose hours count; without it the coordinating office's.")
 @click.option("--unit", type=click.Choice([unit.value for unit in Unit]), default="working_day")
+@click.option(
+    "--step", type=click.Choice([step.value for step in Step]), help="As long as the policy allows it."
+)
+@click.option("--kind", type=click.Choice([kind.value for kind in Kind]), help="With --step: of which kind.")
 @json_option
 @settings_option
 def due(
-    settings: Settings, instant: datetime | date, days: int, agency: str | None, unit: str, *, as_json: bool
+    settings: Settings,
+    instant: datetime | date,
+    days: int | None,
+    *,
+    agency: str | None,
+    unit: str,
+    step: str | None,
+    kind: str | None,
+    as_json: bool,
 ) -> None:
-    """Say when it is due, what begins at INSTANT and may take DAYS; and which holidays that passes over."""
-    hours = _hours(settings, agency)
-    zone = ZoneInfo(hours.zone)
-    start = instant if isinstance(instant, datetime) else datetime.combine(instant, time.min, zone)
-    found = working_time(INDONESIA, hours).due(start, days, Unit(unit))
+    """Say when it is due, what begins at INSTANT and may take DAYS, or as long as a --step of the policy may.
+
+    Names the calendar and the policy of then, and what they rest on; and the holidays passed over.
+    """
+    if (days is None) == (step is None):
+        raise click.UsageError("Say either DAYS or --step.")
+    with _rules(settings) as directory:
+        known = directory.known("agency", "agency", agency).id if agency else None
+        zone = ZoneInfo(directory.hours(known, datetime.now(UTC)).zone)
+        start = instant if isinstance(instant, datetime) else datetime.combine(instant, time.min, zone)
+        timing = directory.timing(start)
+    rule = Rule(Step.RESOLVE, days, Unit(unit), None, timing.policy.regulation) if days else None
+    rule = rule or timing.policy.rule(Step(str(step)), Kind(kind) if kind else None)
+    if rule is None:
+        raise InvalidFieldError(
+            "step", f"{timing.policy.id} sets no limit for {step}; say a --kind that it has."
+        )
+    worked = timing.working_time(known)
+    _tell_due(worked.due(start, rule.limit, rule.unit), timing, rule, worked.hours.zone, as_json=as_json)
+
+
+def _tell_due(found: Due, timing: Timing, rule: Rule, zone: str, *, as_json: bool) -> None:
+    calendar = timing.calendar
     if as_json:
-        passed = [{"date": day, "name": name} for day, name in found.passed]
-        answer_json({**asdict(found), "at": found.at, "passed": passed, "calendar": INDONESIA.id})
+        answer_json(
+            {
+                "at": found.at,
+                "provisional": found.provisional,
+                "passed": [{"date": day, "name": name} for day, name in found.passed],
+                "limit": rule.limit,
+                "unit": rule.unit,
+                "calendar": calendar.id,
+                "calendar_basis": calendar.basis,
+                "provisional_years": calendar.provisional_years,
+                "policy": timing.policy.id,
+                "regulation": rule.source,
+            }
+        )
         return
-    local = found.at.astimezone(zone)
+    local = found.at.astimezone(ZoneInfo(zone))
     click.echo(
         f"{local:%A} {local.isoformat(timespec='minutes')}" + (" (provisional)" if found.provisional else "")
     )
     for day, name in found.passed:
         click.echo(f"  {day} {name}")
+    years = ", ".join(map(str, calendar.provisional_years))
+    click.echo(f"calendar {calendar.id}: {calendar.basis}" + (f"; {years} provisional" if years else ""))
+    click.echo(f"policy {timing.policy.id}: {rule.source}")
 
 
-def _hours(settings: Settings, agency: str | None) -> Hours:
+@contextlib.contextmanager
+def _rules(settings: Settings) -> Iterator[Directory]:
+    """What the database knows; where there is none yet, what is shipped."""
     from lapor.bootstrap import office_hours  # noqa: PLC0415
 
-    if agency is None:
-        return office_hours(settings)
+    if settings.database_url is None and not (settings.data / "postgres").exists():
+        yield Directory(office_hours(settings))
+        return
     with open_house(settings) as house:
-        known = house.desk.directory.agency(agency)
-    if known is None:
-        raise InvalidFieldError("agency", f"There is no agency '{agency}'.")
-    return known.hours
+        yield house.desk.directory
 
 
 @click.command()

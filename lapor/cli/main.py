@@ -6,7 +6,18 @@ from typing import Any
 import click
 import psycopg
 
-from lapor.cli import auditing, demo, importing, looking, people, performance, projecting, running, upping
+from lapor.cli import (
+    auditing,
+    demo,
+    importing,
+    looking,
+    people,
+    performance,
+    projecting,
+    rules,
+    running,
+    upping,
+)
 from lapor.domain.errors import Refusal
 from lapor.settings import SettingError
 from lapor.store.migrate import MigrationError
@@ -36,6 +47,7 @@ def main() -> None:
     """Complaint management for public services."""
 
 
-for _module in (upping, running, people, looking, auditing, performance, projecting, importing, demo):
+_MODULES = (upping, running, people, rules, looking, auditing, performance, projecting, importing, demo)
+for _module in _MODULES:
     for _command in _module.COMMANDS:
         main.add_command(_command)

@@ -15,6 +15,7 @@ from lapor.settings import Settings
 OPERATOR = Caller("system:operator", (Held(Role.ADMINISTRATOR), Held(Role.AUDITOR)))
 """Whoever can run commands beside the database: he manages people and reads, but sees no reporter's name."""
 
+_WEEKDAYS = click.Choice(["mon", "tue", "wed", "thu", "fri", "sat", "sun"])
 _ROLES = click.Choice([role.value for role in Role if role is not Role.REPORTER])
 
 
@@ -43,6 +44,70 @@ def add_agency(
     with open_house(settings) as house:
         made = house.services.agencies.register(body, Ask(OPERATOR)).body
     answer_json({"id": made["id"]}) if as_json else click.echo(made["id"])
+
+
+@agency.command("hours")
+@click.argument("code")
+@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), required=True, help="From which day on.")
+@click.option("--zone", help="IANA zone, such as Asia/Makassar.")
+@click.option(
+    "--open", "week", multiple=True, type=(_WEEKDAYS, str, str), metavar="DAY OPENS CLOSES",
+    help="A weekday (mon to sun) and when it opens and closes; say all that are open.",
+)  # fmt: skip
+@click.option(
+    "--extra", multiple=True, type=(str, str, str), metavar="DATE OPENS CLOSES",
+    help="A day with hours of its own, also a holiday; say all that are to hold.",
+)  # fmt: skip
+@json_option
+@settings_option
+def set_hours(
+    settings: Settings,
+    code: str,
+    *,
+    since: datetime,
+    zone: str | None,
+    week: tuple[tuple[str, str, str], ...],
+    extra: tuple[tuple[str, str, str], ...],
+    as_json: bool,
+) -> None:
+    """Let an agency be open at other hours from a day on; what is not said stays."""
+    from lapor.api.agencies import HOURS_BODY  # noqa: PLC0415
+    from lapor.api.schemas import loaded  # noqa: PLC0415
+
+    opening = {day: [opens, closes] for day, opens, closes in week}
+    said = {
+        "since": f"{since:%Y-%m-%d}",
+        "zone": zone,
+        "week": [opening.get(day) for day in _WEEKDAYS.choices] if week else None,
+        "extra": [{"day": day, "opens": opens, "closes": closes} for day, opens, closes in extra] or None,
+    }
+    body = loaded(HOURS_BODY, said)
+    with open_house(settings) as house:
+        made = house.services.agencies.set_hours(code, body, Ask(OPERATOR)).body
+    answer_json(made) if as_json else click.echo(made["id"])
+
+
+@agency.command("rename")
+@click.argument("code")
+@click.argument("name")
+@settings_option
+def rename_agency(settings: Settings, code: str, name: str) -> None:
+    """Give an agency another name; its code stays."""
+    from lapor.api.schemas import check  # noqa: PLC0415
+    from lapor.application.people import RENAMING  # noqa: PLC0415
+
+    body = check(RENAMING, {"name": name})
+    with open_house(settings) as house:
+        house.services.agencies.rename(code, body, Ask(OPERATOR))
+
+
+@agency.command("close")
+@click.argument("code")
+@settings_option
+def close_agency(settings: Settings, code: str) -> None:
+    """Let an agency take no more complaints."""
+    with open_house(settings) as house:
+        house.services.agencies.close(code, Ask(OPERATOR))
 
 
 @click.group()

@@ -47,7 +47,7 @@ class Play:
 
         Raises ``BeyondCalendarError`` where the calendar does not hold the time that is played.
         """
-        working = self.house.desk.timing.working_time(None)
+        working = self.house.desk.timing(self.until).working_time(None)
         rhythm = Rhythm(working)
         working.due(self.until, _REACH)
         clock = Clock(self.until - self.past - _FOUNDED)

@@ -142,9 +142,15 @@ VIEW_SLA = Act(
 )
 READ_LOG = Act("read_log", "read the log of facts as stored", {Role.AUDITOR: Scope.ALL})
 SEE_AGENCIES = Act("see_agencies", "list agencies", _EVERY_OFFICER)
-MANAGE_AGENCIES = Act("manage_agencies", "add agencies", {Role.ADMINISTRATOR: Scope.ALL})
+MANAGE_AGENCIES = Act("manage_agencies", "add and change agencies", {Role.ADMINISTRATOR: Scope.ALL})
 SEE_OFFICERS = Act("see_officers", "list officers", {Role.ADMINISTRATOR: Scope.ALL, Role.AUDITOR: Scope.ALL})
 MANAGE_OFFICERS = Act("manage_officers", "appoint officers", {Role.ADMINISTRATOR: Scope.ALL})
+SEE_RULES = Act("see_rules", "see the calendar and the policies of deadlines", _EVERY_OFFICER)
+_RULERS: dict[Role, Scope] = dict.fromkeys(
+    (Role.COORDINATOR, Role.ARBITER, Role.NATIONAL, Role.ADMINISTRATOR), Scope.ALL
+)
+MANAGE_CALENDARS = Act("manage_calendars", "change the calendar", _RULERS)
+MANAGE_POLICIES = Act("manage_policies", "adopt policies of deadlines", _RULERS)
 FILE = Act("file", "file a complaint", {**_EVERY_OFFICER, Role.REPORTER: Scope.ALL})
 ACTS = (
     FILE,
@@ -158,6 +164,9 @@ ACTS = (
     MANAGE_AGENCIES,
     SEE_OFFICERS,
     MANAGE_OFFICERS,
+    SEE_RULES,
+    MANAGE_CALENDARS,
+    MANAGE_POLICIES,
 )
 
 

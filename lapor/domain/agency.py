@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from typing import Annotated, Self
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from lapor.domain.aggregate import Aggregate, Fact, Occasion
+from lapor.domain.errors import LimitReachedError
 from lapor.domain.forms import Derived, Pattern, PublicName
 from lapor.domain.terms import OwnerType
 from lapor.domain.working_time import Hours
@@ -27,7 +30,40 @@ class Registered(Fact):
         aggregate.code = self.code
         aggregate.name = self.name
         aggregate.owner_type = self.owner_type
-        aggregate.hours = self.hours
+        aggregate.timetable = ((date.min, self.hours),)
+
+
+class HoursSet(Fact):
+    """An agency has other opening hours from a local date on (jam buka ditetapkan)."""
+
+    TOPIC = "lapor.agency.hours_set"
+
+    hours: Hours
+    since: date
+
+    def apply(self, aggregate: Agency) -> None:
+        others = (entry for entry in aggregate.timetable if entry[0] != self.since)
+        aggregate.timetable = tuple(sorted((*others, (self.since, self.hours)), key=lambda entry: entry[0]))
+
+
+class Renamed(Fact):
+    """An agency has another name (berganti nama); its code stays."""
+
+    TOPIC = "lapor.agency.renamed"
+
+    name: str
+
+    def apply(self, aggregate: Agency) -> None:
+        aggregate.name = self.name
+
+
+class Closed(Fact):
+    """An agency takes no more complaints (berhenti); what it has it keeps, until that is routed elsewhere."""
+
+    TOPIC = "lapor.agency.closed"
+
+    def apply(self, aggregate: Agency) -> None:
+        aggregate.closed = True
 
 
 class ApprovalSet(Fact):
@@ -44,14 +80,23 @@ class ApprovalSet(Fact):
 class Agency(Aggregate):
     """Who can be made answerable. Code and name are public."""
 
-    def begin(self) -> None:
-        self.two_persons = False
-        """Whether somebody else than its author has to approve an answer."""
-
     code: str
     name: str
     owner_type: OwnerType
-    hours: Hours
+    timetable: tuple[tuple[date, Hours], ...]
+    """Opening hours, each from its local date on."""
+
+    def begin(self) -> None:
+        self.two_persons = False
+        """Whether somebody else than its author has to approve an answer."""
+        self.closed = False
+
+    def hours_at(self, at: datetime) -> Hours:
+        """The opening hours that hold at an instant."""
+        begun = (
+            hours for since, hours in self.timetable if at.astimezone(ZoneInfo(hours.zone)).date() >= since
+        )
+        return tuple(begun)[-1]
 
     @classmethod
     def register(
@@ -77,6 +122,20 @@ class Agency(Aggregate):
         """Ask for a second person's approval of each answer, or no longer."""
         if required is not self.two_persons:
             self.record(ApprovalSet, occasion, required=required)
+
+    def set_hours(self, occasion: Occasion, *, hours: Annotated[Hours, Derived()], since: date) -> None:
+        """Be open at other hours from a local date on. Promises made before stay as they were made."""
+        self.record(HoursSet, occasion, hours=hours, since=since)
+
+    def rename(self, occasion: Occasion, *, name: PublicName) -> None:
+        """Bear another name."""
+        self.record(Renamed, occasion, name=name)
+
+    def close(self, occasion: Occasion) -> None:
+        """Take no more complaints. Raises ``LimitReachedError`` where it is closed already."""
+        if self.closed:
+            raise LimitReachedError("This agency is closed already.")
+        self.record(Closed, occasion)
 
 
 Registered.FOUNDS = Agency

@@ -27,6 +27,7 @@ INDONESIA = Calendar(
     first=date(2020, 1, 1),
     confirmed_to=date(2026, 12, 31),
     last=date(2027, 12, 31),
+    basis="SKB 3 Menteri 1497/2025, 2/2025, 5/2025",
     holidays=_dated("""
 2020-01-01 Tahun Baru Masehi
 2020-01-25 Tahun Baru Imlek

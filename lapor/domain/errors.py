@@ -109,6 +109,18 @@ class StaleVersionError(Refusal):
         )
 
 
+class NotConfirmedError(Refusal):
+    """What was confirmed is not what was shown."""
+
+    code = "not_confirmed"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This confirms another change, or one of rules that have changed since. "
+            "Send it without `confirm`, look at what it would move, and confirm that."
+        )
+
+
 class ConflictError(Refusal):
     """Somebody else's command on the same thing was stored first; this one was not."""
 

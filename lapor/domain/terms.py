@@ -93,6 +93,10 @@ class Step(StrEnum):
     ACCEPT = "accept"
 
 
+OF_REPORTER = frozenset({Step.REPORTER_REPLY, Step.REPORTER_COMPLETION})
+"""What the reporter has time for, and nobody owes him."""
+
+
 class Outcome(StrEnum):
     """What a response came to (hasil)."""
 
@@ -128,6 +132,13 @@ class Ground(StrEnum):
     ACCEPTED = "accepted"
     SILENCE = "silence"
     DECISION = "decision"
+
+
+class MoveGround(StrEnum):
+    """What moved a deadline that was promised already: a change of the calendar, or another policy."""
+
+    CALENDAR = "calendar"
+    POLICY = "policy"
 
 
 class OwnerType(StrEnum):

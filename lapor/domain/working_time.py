@@ -40,7 +40,8 @@ class Calendar:
     """The holidays (hari libur, with cuti bersama) of a span of dates, by name; both ends included.
 
     What falls after `confirmed_to` is still an estimate. An id stands for the same dates for ever: a changed
-    calendar is a new calendar with a new id. Raises ValueError when the dates contradict each other.
+    calendar is a new calendar with a new id. `basis` is the regulation that it follows. Raises ValueError
+    when the dates contradict each other.
     """
 
     id: str
@@ -48,6 +49,7 @@ class Calendar:
     confirmed_to: date
     last: date
     holidays: Mapping[date, str] = field(hash=False)
+    basis: str = field(default="", compare=False)
 
     def __post_init__(self) -> None:
         if not self.first <= self.confirmed_to <= self.last:
@@ -56,17 +58,39 @@ class Calendar:
             raise ValueError(f"Calendar {self.id} names a holiday outside its span: {outside[0]}.")
         object.__setattr__(self, "holidays", dict(sorted(self.holidays.items())))
 
+    @property
+    def provisional_years(self) -> tuple[int, ...]:
+        """The years that a decree may still change."""
+        return tuple(range((self.confirmed_to + ONE_DAY).year, self.last.year + 1))
+
+    def new_since(self, other: Calendar) -> tuple[date, ...]:
+        """The holidays, in order, that the other calendar knew as ordinary days."""
+        return tuple(
+            day for day in self.holidays if day not in other.holidays and other.first <= day <= other.last
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A day on which an agency is open beside its week, be it a holiday or not."""
+
+    day: date
+    opens: time
+    closes: time
+
 
 @dataclass(frozen=True)
 class Hours:
     """An agency's opening hours (jam kerja): an IANA zone and, Monday first, when each day opens and closes.
 
-    None is a closed day. Hours are the span from opening to closing: breaks are not subtracted, and the
-    shorter hours of Ramadan are not known. Raises ValueError, with a sentence, for a week that cannot be.
+    None is a closed day. `extra` are days with hours of their own, also on holidays (hari buka tambahan).
+    Hours are the span from opening to closing: breaks are not subtracted, and the shorter hours of Ramadan
+    are not known. Raises ValueError, with a sentence, for hours that cannot be.
     """
 
     zone: str
     week: tuple[tuple[time, time] | None, ...]
+    extra: tuple[Opening, ...] = ()
 
     def __post_init__(self) -> None:
         if len(self.week) != DAYS_IN_A_WEEK:
@@ -75,9 +99,11 @@ class Hours:
             )
         if not any(self.week):
             raise ValueError("An agency must be open on at least one day of the week.")
-        for opens, closes in filter(None, self.week):
+        for opens, closes in (*filter(None, self.week), *((each.opens, each.closes) for each in self.extra)):
             if opens >= closes:
                 raise ValueError(f"An agency must open before it closes; {opens} is not before {closes}.")
+        if len({each.day for each in self.extra}) < len(self.extra):
+            raise ValueError("An extra opening day must be named once only.")
         try:
             ZoneInfo(self.zone)
         except (KeyError, ValueError, OSError) as error:
@@ -123,12 +149,13 @@ class WorkingTime:
         self._midnights: list[datetime] = []
         self._opens: list[datetime] = []
         self._closes: list[datetime] = []
+        extra = {each.day: (each.opens, each.closes) for each in hours.extra}
         for ordinal in range(calendar.first.toordinal(), calendar.last.toordinal() + 1):
             day = date.fromordinal(ordinal)
-            opening = hours.week[day.weekday()]
+            opening = extra.get(day) or hours.week[day.weekday()]
             if opening is None:
                 continue
-            if day in calendar.holidays:
+            if day in calendar.holidays and day not in extra:
                 skipped.append((day, calendar.holidays[day]))
                 continue
             opens, closes = (self._instant(day, at) for at in opening)
@@ -207,6 +234,31 @@ class WorkingTime:
         if unit == Unit.WORKING_DAY and moment != _utc(due_at):
             moment = self._closes[bisect_left(self._closes, moment)]
         return Due(moment, moment.astimezone(self._zone).date() > self.calendar.confirmed_to, ())
+
+    def instead_of(self, before: WorkingTime, since: datetime, due_at: datetime, unit: Unit) -> Due:
+        """Return when a promise falls due that began at `since` and that `before` put at `due_at`.
+
+        It is due after as much working time as it had: as many working days, at closing time, or as many open
+        minutes. Where nothing between its beginning and its end has changed it stays where it is, to the
+        second. Dates are counted alike by every calendar. Raises BeyondCalendarError when the answer is not
+        in this calendar.
+        """
+        moment = due_at
+        if unit == Unit.WORKING_HOUR:
+            minutes = before.minutes_between(since, due_at)
+            if self.minutes_between(since, due_at) != minutes:
+                moment = self.add_minutes(since, minutes)
+        elif unit == Unit.WORKING_DAY:
+            arrival, days = bisect_left(self._closes, since), before.days_from_arrival(since, due_at)
+            if self.days_from_arrival(since, due_at) != days:
+                if arrival + days >= len(self._days):
+                    raise _beyond(self.calendar)
+                moment = self._closes[arrival + days]
+        return Due(moment, moment.astimezone(self._zone).date() > self.calendar.confirmed_to, ())
+
+    def days_from_arrival(self, since: datetime, until: datetime) -> int:
+        """Return which working day after its arrival, day 0, something of `since` has come to at `until`."""
+        return self._days_begun(until) - 1 - bisect_left(self._closes, since)
 
     def days_left(self, now: datetime, due_at: datetime) -> int:
         """Return how many working days are left after today, in the agency's zone, up to the due day.

@@ -18,10 +18,10 @@ import msgspec
 from eventsourcing.domain import DomainEventProtocol
 from eventsourcing.persistence import JSONTranscoder, Mapper, StoredEvent
 
-from lapor.domain import agency, complaint, officer
+from lapor.domain import agency, calendar, complaint, officer, sla_policy
 from lapor.domain.aggregate import Fact
 
-DEFINED_IN = (agency, complaint, officer)
+DEFINED_IN = (agency, calendar, complaint, officer, sla_policy)
 """Where the kinds of facts are: whoever decodes knows them all, also a process that does nothing else."""
 _encode = msgspec.json.Encoder(order="sorted").encode
 _NOT_IN_STATE = frozenset({"originator_id", "originator_version", "timestamp"})
@@ -47,12 +47,12 @@ def leaf(position: int, stream: UUID, version: int, topic: str, state: bytes) ->
 
 
 def _plain(value: Any) -> Any:
-    """Dataclasses as dicts without their None fields; tuples as lists; everything else as it is."""
+    """Dataclasses as dicts without what is None or empty in them; tuples as lists; all else as it is."""
     if isinstance(value, tuple):
         return [_plain(item) for item in value]
     if dataclasses.is_dataclass(value):
         pairs = ((field.name, getattr(value, field.name)) for field in dataclasses.fields(value))
-        return {name: item for name, item in pairs if item is not None}
+        return {name: item for name, item in pairs if item is not None and item != ()}
     return value
 
 

@@ -36,6 +36,7 @@ ACTS = {
     follow-up       coordinator=all liaison=own head=own inspector=integrity
     respond         liaison=own head=own inspector=integrity
     note            coordinator=all national=all arbiter=all liaison=own head=own inspector=integrity
+    excuse          coordinator=all arbiter=all inspector=integrity
     close           coordinator=all inspector=integrity
     accept-response reporter=receipt
     reject-response reporter=receipt
@@ -65,23 +66,44 @@ ACTS = {
 ACTS["set-privacy"] |= {"dpo": "all"}
 ACTS["view"] |= {"arbiter": "all", "dpo": "all", "auditor": "all"}
 ELSEWHERE = table("""
-    role          own-backlog other-backlog log  agencies add-agency officers appoint token revoke
-    stranger      401         401           401  401      401        401      401     401   401
-    reporter      401         401           401  401      401        401      401     401   401
-    liaison       200         404           403  200      403        403      403     403   403
-    head          200         404           403  200      403        403      403     403   403
-    coordinator   200         200           403  200      403        403      403     403   403
-    national      200         200           403  200      403        403      403     403   403
-    arbiter       200         200           403  200      403        403      403     403   403
-    auditor       200         200           200  200      403        200      403     403   403
-    administrator 404         404           403  200      201        200      201     404   404
-    inspector     404         404           403  200      403        403      403     403   403
-    dpo           404         404           403  200      403        403      403     403   403
-    intake        404         404           403  200      403        403      403     403   403
-    executive     404         404           403  200      403        403      403     403   403
-    mall_manager  404         404           403  200      403        403      403     403   403
-    integrator    404         404           403  200      403        403      403     403   403
+    role            own-backlog  other-backlog  log  agencies  add-agency  officers  appoint  token  revoke
+    stranger        401          401            401  401       401         401       401      401    401
+    reporter        401          401            401  401       401         401       401      401    401
+    liaison         200          404            403  200       403         403       403      403    403
+    head            200          404            403  200       403         403       403      403    403
+    coordinator     200          200            403  200       403         403       403      403    403
+    national        200          200            403  200       403         403       403      403    403
+    arbiter         200          200            403  200       403         403       403      403    403
+    auditor         200          200            200  200       403         200       403      403    403
+    administrator   404          404            403  200       201         200       201      404    404
+    inspector       404          404            403  200       403         403       403      403    403
+    dpo             404          404            403  200       403         403       403      403    403
+    intake          404          404            403  200       403         403       403      403    403
+    executive       404          404            403  200       403         403       403      403    403
+    mall_manager    404          404            403  200       403         403       403      403    403
+    integrator      404          404            403  200       403         403       403      403    403
 """)
+RULES = table("""
+    role            calendars  policies  add-year  decree  adopt  hours  close
+    stranger        401        401       401       401     401    401    401
+    reporter        401        401       401       401     401    401    401
+    liaison         200        200       403       403     403    403    403
+    head            200        200       403       403     403    403    403
+    coordinator     200        200       422       200     422    403    403
+    national        200        200       422       200     422    403    403
+    arbiter         200        200       422       200     422    403    403
+    auditor         200        200       403       403     403    403    403
+    administrator   200        200       422       200     422    404    404
+    inspector       200        200       403       403     403    403    403
+    dpo             200        200       403       403     403    403    403
+    intake          200        200       403       403     403    403    403
+    executive       200        200       403       403     403    403    403
+    mall_manager    200        200       403       403     403    403    403
+    integrator      200        200       403       403     403    403    403
+""")
+HOLIDAY = {"day": "2026-12-28", "name": "Cuti Bersama"}
+ADOPTING = {"name": "bekasi", "effective_from": "2020-01-01", "regulation": "Perbup"}
+ADOPTING |= {"limits": [{"step": "verify", "limit": 3, "unit": "working_day", "source": "Perbup"}]}
 VERBS = {name: right(verb.fields) for name, verb in WORKFLOW.items()}
 
 
@@ -139,12 +161,19 @@ def test_who_may_use_the_other_routes_is_as_the_table_says(
         "appoint": ("POST", "/officers", {"name": "Budi", "role": "auditor"}),
         "token": ("POST", f"/officers/{uuid4()}/tokens", {}),
         "revoke": ("DELETE", f"/tokens/{uuid4()}", None),
+        "calendars": ("GET", "/calendars", None),
+        "policies": ("GET", "/sla-policies", None),
+        "add-year": ("POST", "/calendars", {"year": 2020, "holidays": [HOLIDAY], "basis": "SKB"}),
+        "decree": ("POST", "/calendars/id-2026/holidays", {"added": [HOLIDAY], "basis": "SKB"}),
+        "adopt": ("POST", "/sla-policies", ADOPTING),
+        "hours": ("POST", "/agencies/NOWHERE/hours", {"since": "2026-12-01"}),
+        "close": ("POST", "/agencies/NOWHERE/close", {}),
     }
     answered = {
         what: str(people.call(method, path, body=body, **caller).status_code)
         for what, (method, path, body) in routes.items()
     }
-    assert answered == ELSEWHERE[name]
+    assert answered == ELSEWHERE[name] | RULES[name]
 
 
 @pytest.mark.parametrize("name", ["liaison", "inspector", "intake", "wrong receipt", "another's receipt"])

@@ -63,7 +63,7 @@ def test_everything_that_can_happen_to_a_complaint_happens(town: Town) -> None:
 
 
 def test_some_reporters_are_silent_and_the_coordinator_closes_after_ten_working_days(town: Town) -> None:
-    working = town.house.desk.timing.working_time(None)
+    working = town.house.desk.timing(town.house.desk.clock()).working_time(None)
     closings = [
         (before.at, fact.at)
         for life in lives(town)
@@ -76,7 +76,7 @@ def test_some_reporters_are_silent_and_the_coordinator_closes_after_ten_working_
 
 
 def test_officers_act_in_their_hours_and_only_citizens_write_at_night(town: Town) -> None:
-    working = town.house.desk.timing.working_time(None)
+    working = town.house.desk.timing(town.house.desk.clock()).working_time(None)
     night = 0
     for row in town.rows:
         fact = row.fact()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from .promises import Thing
+from .promises import EXCUSABLE, Thing
 from .table import KINDS, PRIVACIES
 from .working_days import AGENCIES
 
@@ -64,6 +64,12 @@ def _commit(draw: Draw) -> Body:
     return {"promised_on": (draw.now + days).date(), "text": "Nanti"}
 
 
+def _excuse(draw: Draw) -> Body:
+    late = [step for step in EXCUSABLE if any(of == step for of, _ in draw.c["missed"])]
+    step = draw.one(late * 2 + [*EXCUSABLE, "legal_limit"])
+    return {"step": step, **draw.some(n=draw.one([1, 1, 2]))}
+
+
 def _answer(draw: Draw) -> Body:
     return {"text": "Sudah diperbaiki", "outcome": draw.one(OUTCOMES)}
 
@@ -90,6 +96,7 @@ BODIES: dict[str, Callable[[Draw], Body]] = {
     "draft-response": _answer,
     "commit": _commit,
     "keep-commitment": lambda draw: {"text": "Selesai", **draw.some(n=draw.one([1, 1, 2, 3]))},
+    "excuse": _excuse,
     "note": lambda _: {"text": "Catatan"},
     "set-privacy": lambda draw: {"privacy": draw.one(PRIVACIES)},
     "redact": lambda draw: {"title": "Disunting", "text": "Disunting", **draw.some(response="Disunting")},

@@ -39,7 +39,7 @@ def _weight(verb: str, c: Thing) -> int:
     """How often a verb comes: rather once what it waits for is there."""
     if verb in WAITS_FOR:
         return 18 if c[WAITS_FOR[verb]] else 1
-    return 1 if verb in ANY_TIME else WEIGHTS.get(verb, 6)
+    return 3 if verb == "excuse" else 1 if verb in ANY_TIME else WEIGHTS.get(verb, 6)
 
 
 def _lively(c: Thing, now: datetime) -> bool:

@@ -11,6 +11,7 @@ Owed = tuple[str, str | None]
 """A step and who owes it; None: the coordinating office, or the reporter."""
 CARRIED = ("follow_up", "resolve", "legal_limit")
 PAUSED = ("verify", *CARRIED)
+EXCUSABLE = ("verify", "accept", "follow_up", "resolve")
 OF_KIND = ("resolve", "legal_limit")
 ANYBODY = "anybody"
 
@@ -59,6 +60,8 @@ class Promises:
             return None
         clock["minutes"] += office(clock["agency"]).minutes(clock["since"], at)
         c["stops"].append((owed[0], clock["n"], clock["agency"], outcome, clock["minutes"]))
+        if at > clock["due"]:
+            c["missed"][owed[0], clock["n"]] = clock["agency"]
         return clock
 
     def owed(self, c: Thing, *steps: str, by: str | None = ANYBODY) -> list[Owed]:
@@ -79,6 +82,14 @@ class Promises:
 
     def still_to_be_kept(self, c: Thing, owed: Owed, at: datetime) -> bool:
         return owed in c["clocks"] and c["clocks"][owed]["due"] > at
+
+    def missed(self, c: Thing, step: str, at: datetime) -> dict[int, str | None]:
+        """The missed promises of a step that can be excused, by their number, and who made them."""
+        ended = {n: agency for (of, n), agency in c["missed"].items() if of == step}
+        running = [clock for (of, _), clock in c["clocks"].items() if of == step]
+        late = {clock["n"]: clock["agency"] for clock in running if at > clock["due"]}
+        known = {**ended, **late} if step in EXCUSABLE else {}
+        return {n: agency for n, agency in known.items() if (step, n) not in c["excused"]}
 
     def pause(self, c: Thing, at: datetime) -> None:
         """Let the clocks wait for the reporter, but for those that were missed already."""

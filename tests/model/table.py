@@ -21,6 +21,7 @@ set-privacy      *
 redact           verified routed disputed in_progress responded closed archived merged transferred
 publish          verified routed disputed in_progress responded closed archived merged transferred
 unpublish        *
+excuse           *
 verify           filed
 reclassify       verified routed in_progress
 route            filed verified routed disputed in_progress
@@ -71,6 +72,7 @@ escalate         coordinator:all national:all arbiter:all inspector:oversight
 refer-to-ombudsman reporter:own coordinator:all national:all
 link-sp4n        coordinator:all national:all
 note             liaison:agency head:agency inspector:oversight coordinator:all arbiter:all national:all
+excuse           coordinator:all arbiter:all inspector:oversight
 verify           coordinator:all national:all inspector:oversight
 reclassify       coordinator:all national:all inspector:oversight
 route            coordinator:all national:all inspector:oversight arbiter:all

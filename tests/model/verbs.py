@@ -53,6 +53,7 @@ class Verbs(Promises):
         c |= {"committed": 0, "commitments": set(), "level": 0, "redacted": False, "published": False}
         c |= {"sp4n": None, "into": None, "followers": 0, "parts": []}
         c |= dict.fromkeys(("asked", "declined", "rejected", "reopened", "objected"), 0)
+        c |= {"missed": {}, "excused": set()}
         c |= {"clocks": {}, "waiting": {}, "count": {}, "stops": [], "facts": [], "internal": set()}
         c |= {"roles": [by.role], "handlers": set() if by.role == "reporter" else {by.id}}
         self.know_as(c, body.get("kind"))
@@ -355,6 +356,16 @@ class Verbs(Promises):
 
     def note(self, c: Thing, at: datetime, body: Body, by: By) -> None:
         self.fact(c, at, "noted", internal=True)
+
+    def excuse(self, c: Thing, at: datetime, body: Body, by: By) -> None:
+        missed = self.missed(c, body["step"], at)
+        n = body.get("n", max(missed, default=0))
+        if n not in missed:
+            raise Refused("invalid_field")
+        if missed[n] is None and by.role == "coordinator":
+            raise Refused("not_allowed")
+        c["excused"].add((body["step"], n))
+        self.fact(c, at, "deadline_excused")
 
     # -- the reporter, and the end
 

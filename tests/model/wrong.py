@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from .model import Model
-from .promises import CARRIED, Owed, Thing
+from .promises import CARRIED, EXCUSABLE, Owed, Thing
 from .script import Who
 from .verbs import By, Refused
 
@@ -184,6 +184,31 @@ class PublicForEver(Model):
         c["published"] = published
 
 
+class OfficesExcuseThemselves(Model):
+    """Who broke a promise says that it does not matter."""
+
+    def excuse(self, c: Thing, at: datetime, body: dict[str, Any], by: By) -> None:
+        super().excuse(c, at, body, by._replace(role="arbiter"))
+
+
+class ExcusedForEver(Model):
+    """A step that was excused once needs no other excuse."""
+
+    def missed(self, c: Thing, step: str, at: datetime) -> dict[int, str | None]:
+        excused = any(of == step for of, _ in c["excused"])
+        return {} if excused else super().missed(c, step, at)
+
+
+class KeptPromisesAreExcused(Model):
+    """What was kept at the very last moment counts as missed."""
+
+    def missed(self, c: Thing, step: str, at: datetime) -> dict[int, str | None]:
+        ended = {n: agency for of, n, agency, _, _ in c["stops"] if of == step and step in EXCUSABLE}
+        return {
+            n: a for n, a in {**ended, **super().missed(c, step, at)}.items() if (step, n) not in c["excused"]
+        }
+
+
 WRONG: list[type[Model]] = [
     ReroutingRestarts,
     WaitingCosts,
@@ -206,4 +231,7 @@ WRONG: list[type[Model]] = [
     ArbiterForEver,
     AccusedKeepsIt,
     PublicForEver,
+    OfficesExcuseThemselves,
+    ExcusedForEver,
+    KeptPromisesAreExcused,
 ]

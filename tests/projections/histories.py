@@ -3,11 +3,12 @@
 import contextlib
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 from lapor.domain.aggregate import Actor, Fact, Occasion
-from lapor.domain.calendars import INDONESIA
+from lapor.domain.calendars import CALENDARS, INDONESIA
 from lapor.domain.complaint.complaint import Complaint
 from lapor.domain.complaint.facts import Part, Place, Reporter
 from lapor.domain.complaint.state import ComplaintState
@@ -15,12 +16,15 @@ from lapor.domain.complaint.workflow import WORKFLOW, Verb, perform
 from lapor.domain.errors import Refusal
 from lapor.domain.forms import Field
 from lapor.domain.policy import SP4N_2018, Timing
-from lapor.domain.terms import Channel, Kind, Privacy, Role, Sealed
+from lapor.domain.terms import Channel, Kind, MoveGround, Privacy, Role, Sealed, Step
 from lapor.domain.working_time import INDONESIAN_HOURS
 from lapor.store.codec import encode
 from lapor.store.log import Row
 
 TIMING = Timing(SP4N_2018, INDONESIA, lambda _: INDONESIAN_HOURS)
+_LATE = {date(2025, 3, day): "Cuti Bersama" for day in (7, 14, 21, 26)}
+_LATER = replace(INDONESIA, id="id-2026/2", holidays={**INDONESIA.holidays, **_LATE})
+DECREED = replace(TIMING, calendar=_LATER, calendars={**CALENDARS, _LATER.id: _LATER})
 AGENCIES = [UUID(int=number) for number in (11, 22, 33)]
 BEGINNING = datetime(2025, 3, 3, 2, 30, tzinfo=UTC)
 
@@ -112,10 +116,16 @@ def complaint(chance: Chance, *, steps: int, at: datetime = BEGINNING) -> Compla
         if not verbs:
             break
         verb = chance.random.choice(verbs)
-        at += timedelta(minutes=chance.random.choice([0, 7, 600, 3_000]))
+        at += timedelta(minutes=chance.random.choice([0, 7, 600, 3_000, 9_000]))
         with contextlib.suppress(Refusal):  # what a guard refuses has not happened
             role = chance.random.choice([role for role in Role if verb.possible(it.stage, role)])
             perform(it, verb.name, _occasion(chance, at, it.agencies, role), chance.body(verb, it))
+        if chance.random.random() < 0.2:
+            it.follow(replace(_occasion(chance, at), timing=DECREED), ground=MoveGround.CALENDAR, basis="SKB")
+        for step in Step:
+            with contextlib.suppress(Refusal):
+                if chance.random.random() < 0.2:
+                    it.excuse(_occasion(chance, at), step=step)
     return it
 
 

@@ -9,7 +9,7 @@ import pytest
 from lapor.domain.aggregate import Fact
 from lapor.domain.clocks import StopOutcome
 from lapor.domain.complaint.complaint import Complaint
-from lapor.domain.complaint.facts import ComplaintFact
+from lapor.domain.complaint.facts import ComplaintFact, DeadlineExcused
 from lapor.domain.terms import ArchiveReason, Kind, Outcome, Sealed, Step
 from projections.milestones import MILESTONES, Milestone
 from projections.promises import PROMISES, Promise
@@ -154,7 +154,21 @@ def clocks_of(facts: Sequence[Fact]) -> dict[tuple[Step, int], tuple[object, ...
             kinds = [
                 f.kind for f in mine if hasattr(f, "kind") and f.originator_version <= fact.originator_version
             ]
-            made = (clock.agency, kinds[-1], fact.at, clock.due_at, clock.provisional, clock.policy)
+            excused = [
+                f.at
+                for f in mine
+                if isinstance(f, DeadlineExcused) and (f.step, f.n) == (clock.step, clock.n)
+            ]
+            made = (
+                excused,
+                clock.agency,
+                kinds[-1],
+                fact.at,
+                clock.due_at,
+                clock.provisional,
+                clock.policy,
+                clock.calendar,
+            )
             found[clock.step, clock.n] = (*made, *(stops[0] if stops else (None, None, None)))
     return found
 
@@ -164,12 +178,14 @@ def test_there_is_a_row_for_each_clock_that_a_fact_started(seed: int) -> None:
     it = complaint(Chance(seed), steps=seed % 12)
     rows = {
         key: (
+            [row.excused_at] if row.excused_at else [],
             row.agency,
             row.kind,
             row.made_at,
             row.due_at,
             row.provisional,
             row.policy,
+            row.calendar,
             row.outcome,
             row.stopped_at,
             row.working_minutes,

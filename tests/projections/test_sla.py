@@ -28,7 +28,7 @@ from .keeping import folded
 from .scopes import EVER, MANY, SCOPES, ZONE, local
 from .test_folds import BINA_MARGA, STREAM, on_day, routed
 
-NAMES = ("made", "kept", "late", "missed", "lapsed", "released", "open", "overdue")
+NAMES = ("made", "kept", "late", "missed", "lapsed", "released", "excused", "open", "overdue")
 
 
 def brute(rows: Iterable[Any], scope: Scope, now: datetime) -> tuple[object, ...]:
@@ -45,6 +45,7 @@ def brute(rows: Iterable[Any], scope: Scope, now: datetime) -> tuple[object, ...
         in_time = stopped is not None and stopped <= row.due_at
         counts["made"] += happened(row.made_at)
         counts["missed"] += happened(row.due_at) and row.due_at < now and not in_time
+        counts["excused"] += happened(row.excused_at)
         if happened(stopped):
             counts[{True: ["late", "kept"], False: ["lapsed", "released"]}[met][in_time]] += 1
             if met:

@@ -18,7 +18,7 @@ import msgspec
 import pytest
 
 from lapor.domain.aggregate import Fact
-from lapor.domain.working_time import INDONESIAN_HOURS, Hours
+from lapor.domain.working_time import INDONESIAN_HOURS, Hours, Opening
 from lapor.store.codec import Codec, UnknownTopicError, decode, encode, facts_by_topic, leaf
 from lapor.store.log import Row
 
@@ -32,7 +32,10 @@ PLAIN: dict[Any, list[Any]] = {
     date: [date(2026, 3, 1), date.max],
     datetime: [datetime(2026, 3, 1, 2, 3, 4, 5, UTC), datetime(2026, 12, 31, 23, 59, 59, tzinfo=UTC)],
     time: [time(7, 30)],
-    Hours: [INDONESIAN_HOURS],
+    Hours: [
+        INDONESIAN_HOURS,
+        dataclasses.replace(INDONESIAN_HOURS, extra=(Opening(date(2026, 12, 25), time(8), time(9)),)),
+    ],
 }
 
 
@@ -114,7 +117,8 @@ def test_what_a_fact_must_have_must_be_there(fact_class: type[Fact]) -> None:
 
 def test_topics_are_lapors_own_and_no_two_facts_share_one() -> None:
     assert len(FACTS) == len(set(FACTS.values())) > 10
-    assert all(topic.startswith(("lapor.complaint.", "lapor.agency.", "lapor.officer.")) for topic in FACTS)
+    kinds = {topic.rpartition(".")[0] for topic in FACTS}
+    assert kinds == {f"lapor.{kind}" for kind in ("complaint", "agency", "officer", "calendar", "policy")}
 
 
 def test_a_fact_of_a_newer_release_is_never_skipped_in_silence() -> None:

@@ -9,7 +9,7 @@ import gc
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
 
@@ -19,7 +19,7 @@ from lapor.application.importing.past import Past, check_all
 from lapor.application.importing.records import BadRowError, Format, Problem, Record
 from lapor.application.importing.storing import Storing
 from lapor.domain.errors import BusyError, Refusal, UnreachableError
-from lapor.domain.policy import Policy, Timing
+from lapor.domain.policy import Policy
 
 BATCH = 200
 """Complaints in an append: more are not faster, and make whoever else writes wait longer."""
@@ -51,7 +51,7 @@ class Importing:
     ) -> None:
         self._clock = desk.clock
         self._owners = Owners(desk, form)
-        timing = Timing(policy, desk.timing.calendar, desk.directory.hours)
+        timing = replace(desk.timing(desk.clock()), policy=policy)
         self._storing = Storing(desk, f"import:{form.name}", timing)
         self._report = report
         self._batch = batch

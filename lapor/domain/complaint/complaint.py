@@ -6,6 +6,7 @@ from uuid import UUID
 
 from lapor.domain.aggregate import Occasion
 from lapor.domain.complaint import facts
+from lapor.domain.complaint.deadlines import Deadlines
 from lapor.domain.complaint.handling import Handling
 from lapor.domain.complaint.intake import Intake
 from lapor.domain.complaint.joining import Joining
@@ -17,7 +18,7 @@ from lapor.domain.forms import AgencyRef, Derived, Line, LongText, MustBeTrue, S
 from lapor.domain.terms import Kind, Privacy, Step
 
 
-class Complaint(Intake, Waiting, Handling, Promising, Settling, Joining, Outward):
+class Complaint(Intake, Waiting, Handling, Promising, Settling, Joining, Outward, Deadlines):
     """A citizen's report (pengaduan), from filing until it is settled."""
 
     @classmethod

@@ -53,6 +53,9 @@ class ComplaintState(Aggregate):
         self.moved: list[Running] = []
         """Clocks that were stopped to be carried on, and have not been yet."""
         self.started: dict[Step, int] = {}
+        self.missed: dict[tuple[Step, int], UUID | None] = {}
+        """Promises that ended after their moment, and who had made them; what still runs is not here."""
+        self.excused: set[tuple[Step, int]] = set()
 
     @property
     def led_by(self) -> UUID | None:
@@ -68,6 +71,8 @@ class ComplaintState(Aggregate):
     def turn_clocks(self, starts: Iterable[Clock], stops: Iterable[Stop], at: datetime) -> None:
         for stop in stops:
             ended = self.running.pop((stop.step, stop.n), None)
+            if ended is not None and at > ended.clock.due_at:
+                self.missed[stop.step, stop.n] = stop.agency
             if ended is not None and stop.outcome is StopOutcome.MOVED:
                 self.moved.append(ended.stopped(at, stop.working_minutes))
         for clock in starts:

@@ -4,6 +4,7 @@ What a person typed is ``Sealed``; everything else is in clear and says nothing 
 """
 
 from lapor.domain.complaint.facts.base import ComplaintFact, Draft, Part, Place, Reporter
+from lapor.domain.complaint.facts.deadlines import DeadlineExcused, DeadlineMoved
 from lapor.domain.complaint.facts.handling import (
     Accepted,
     AgencyInvolved,
@@ -50,7 +51,9 @@ __all__ = [
     "ComplaintFact",
     "Completed",
     "CompletionAsked",
+    "DeadlineExcused",
     "DeadlineExtended",
+    "DeadlineMoved",
     "Declined",
     "Draft",
     "Escalated",

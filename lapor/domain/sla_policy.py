@@ -1,0 +1,157 @@
+"""A policy of deadlines (kebijakan batas waktu) as it is adopted, version by version, each from its date on.
+
+Promises made from that local date on follow it. Those that are open then stay as they were promised, unless
+somebody has it applied to them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from itertools import count
+from typing import Annotated, Self
+from uuid import UUID
+
+from lapor.domain.aggregate import Aggregate, Fact, Occasion
+from lapor.domain.errors import InvalidFieldError
+from lapor.domain.forms import Derived, Many, Number, Pattern, PublicName
+from lapor.domain.policy import POLICIES, Policy, Rule
+from lapor.domain.terms import Kind, Step
+from lapor.domain.working_time import Unit
+
+PolicyName = Annotated[str, Pattern(r"[a-z][a-z0-9-]{1,31}", "2 to 32 small letters, digits and hyphens")]
+_BEFORE_CLASSIFIED = (Step.VERIFY, Step.REPORTER_COMPLETION)
+_MUST_BE_LIMITED = {
+    **dict.fromkeys(Step, tuple(Kind)),
+    **dict.fromkeys(_BEFORE_CLASSIFIED, (None, *Kind)),
+    Step.LEGAL_LIMIT: (),
+}
+"""For which kinds each step needs a limit, or a complaint would be owed by nobody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """How long a step may take, for some kinds or (none named) for all; ``source`` is its regulation."""
+
+    step: Step
+    limit: Annotated[int, Number(1, 366)]
+    unit: Unit
+    source: PublicName
+    kinds: Annotated[tuple[Kind, ...], Many(4)] = ()
+
+    def rule(self) -> Rule:
+        return Rule(self.step, self.limit, self.unit, frozenset(self.kinds) or None, self.source)
+
+
+class Adopted(Fact):
+    """Limits were laid down that hold from a local date on (kebijakan ditetapkan)."""
+
+    TOPIC = "lapor.policy.adopted"
+
+    policy: str
+    effective_from: date
+    regulation: str
+    limits: tuple[Limit, ...]
+
+    def apply(self, aggregate: SlaPolicy) -> None:
+        rules = tuple(limit.rule() for limit in self.limits)
+        aggregate.policy = Policy(self.policy, rules, self.regulation, self.effective_from)
+
+
+class Applied(Fact):
+    """The limits were laid on promises that were open already, too (diberlakukan pada janji terbuka)."""
+
+    TOPIC = "lapor.policy.applied"
+
+    policy: str
+    basis: str
+
+    def apply(self, aggregate: SlaPolicy) -> None:
+        """Nothing that a guard asks."""
+
+
+class SlaPolicy(Aggregate):
+    """One name's versions, of which the last is ``policy``. All of it is public."""
+
+    policy: Policy
+
+    @property
+    def name(self) -> str:
+        """What all its ids begin with."""
+        return self.policy.id.rpartition("/")[0]
+
+    @classmethod
+    def adopt(
+        cls,
+        occasion: Occasion,
+        *,
+        stream: Annotated[UUID, Derived()],
+        today: Annotated[date, Derived()],
+        name: PolicyName,
+        effective_from: date,
+        regulation: PublicName,
+        limits: Annotated[tuple[Limit, ...], Many(60)],
+    ) -> Self:
+        """Lay down limits that hold from a date on, today (in the office's zone) or later."""
+        _check(limits, effective_from, today)
+        first = next(number for number in count(1) if f"{name}/{number}" not in POLICIES)
+        return cls.found(
+            Adopted,
+            occasion,
+            stream=stream,
+            policy=f"{name}/{first}",
+            effective_from=effective_from,
+            regulation=regulation,
+            limits=limits,
+        )
+
+    def adopt_again(
+        self,
+        occasion: Occasion,
+        *,
+        today: date,
+        effective_from: date,
+        regulation: str,
+        limits: tuple[Limit, ...],
+    ) -> None:
+        """Lay down other limits under the same name."""
+        _check(limits, effective_from, today)
+        self.record(
+            Adopted,
+            occasion,
+            policy=f"{self.name}/{int(self.policy.id.rpartition('/')[2]) + 1}",
+            effective_from=effective_from,
+            regulation=regulation,
+            limits=limits,
+        )
+
+    def apply_to_open(
+        self, occasion: Occasion, *, in_force: Annotated[str, Derived()], basis: PublicName
+    ) -> None:
+        """Lay the limits on promises that are open already, too."""
+        if self.policy.id != in_force:
+            raise InvalidFieldError("basis", f"{self.policy.id} is not in force: {in_force} is.")
+        self.record(Applied, occasion, policy=self.policy.id, basis=basis)
+
+
+def _check(limits: tuple[Limit, ...], effective_from: date, today: date) -> None:
+    if effective_from < today:
+        raise InvalidFieldError(
+            "effective_from", f"Promises have been made by then; begin on {today} or later."
+        )
+    if any(limit.unit is Unit.WORKING_HOUR for limit in limits):
+        raise InvalidFieldError(
+            "limits", "Count in days: hours would tell at which minute an anonymous complaint was filed."
+        )
+    policy = Policy("", tuple(limit.rule() for limit in limits))
+    for step in Step:
+        for kind in (None, *Kind):
+            fits = policy.fitting(step, kind)
+            of = f"{step} of {kind}" if kind else f"{step} of what is not classified yet"
+            if len(fits) > 1:
+                raise InvalidFieldError("limits", f"There are two limits for {of}; keep one.")
+            if not fits and kind in _MUST_BE_LIMITED[step]:
+                raise InvalidFieldError("limits", f"There is no limit for {of}; add one.")
+
+
+Adopted.FOUNDS = SlaPolicy

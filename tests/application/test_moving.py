@@ -1,0 +1,197 @@
+"""Deadlines follow a decree wherever the work was broken off, once each; rules are known in time."""
+
+import threading
+from collections import Counter
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from lapor import worker
+from lapor.application import desk as desks
+from lapor.application.desk import Ask
+from lapor.application.directory import Directory
+from lapor.bootstrap import House
+from lapor.cli.people import OPERATOR
+from lapor.domain.access import Caller, Held
+from lapor.domain.complaint import WORKFLOW
+from lapor.domain.complaint.facts import DeadlineMoved
+from lapor.domain.errors import ConflictError, Refusal, UnreachableError
+from lapor.domain.terms import Kind, Role, Step
+from lapor.domain.working_time import INDONESIAN_HOURS
+from projections.engine import Engine
+
+NOW = datetime(2026, 12, 21, 3, tzinfo=UTC)
+DECREE = {"added": [{"day": datetime(2026, 12, 28).date(), "name": "Cuti Bersama"}], "basis": "SKB 9"}  # noqa: DTZ001
+COORDINATOR = Ask(Caller("c-1", (Held(Role.COORDINATOR),)), any_version=True)
+
+
+@pytest.fixture
+def clock(house: House) -> Callable[[datetime], None]:
+    """Sets the clock, and brings the projections to the head of the log."""
+    engine = Engine(house.database)
+
+    def do(at: datetime) -> None:
+        house.desk.clock = lambda: at
+        while engine.step():
+            pass
+
+    return do
+
+
+@pytest.fixture
+def open_ones(house: House, clock: Any) -> list[UUID]:
+    """Four complaints with an agency, when a holiday is decreed."""
+    clock(NOW)
+    house.services.agencies.register({"code": "BM", "name": "Bina Marga"}, Ask(OPERATOR))
+    route = {"agency": "BM", "kind": Kind.COMPLAINT, "category": "roads", "title": "Jalan"}
+    made = []
+    for _ in range(4):
+        filed = house.services.complaints.file({"text": "Jalan rusak", "consent": True}, COORDINATOR)
+        house.services.complaints.act(WORKFLOW["route"], filed.body["id"], route, COORDINATOR)
+        made.append(filed.body["id"])
+    decreed(house, clock)
+    return made
+
+
+def decreed(house: House, clock: Any) -> None:
+    clock(NOW)
+    calendars = house.services.calendars
+    seen = calendars.decree("id-2026", DECREE, Ask(OPERATOR)).body
+    calendars.decree("id-2026", {**DECREE, "confirm": seen["confirm"]}, Ask(OPERATOR))
+    clock(NOW + timedelta(minutes=1))
+
+
+def moved(house: House) -> Counter[tuple[UUID, Step, int]]:
+    facts = [row.fact() for row in house.desk.log.page(0, 1_000)]
+    return Counter(
+        (fact.originator_id, fact.stops[0].step, fact.stops[0].n)
+        for fact in facts
+        if isinstance(fact, DeadlineMoved)
+    )
+
+
+def breaking(house: House, at: int, refusal: type[Refusal], *, stored: bool) -> Callable[..., int]:
+    """A save that fails at its n-th call, before or after it has stored."""
+    save, calls = house.desk.save, iter(range(1, 100))
+
+    def broken(*aggregates: Any, **beside: Any) -> int:
+        fails = next(calls) == at
+        if fails and not stored:
+            raise refusal
+        position = save(*aggregates, **beside)
+        if fails:
+            raise refusal
+        return position
+
+    return broken
+
+
+@pytest.mark.parametrize("stored", [False, True], ids=["before it stored", "after it stored"])
+def test_whoever_goes_on_after_a_crash_moves_what_is_left_and_nothing_twice(
+    house: House, open_ones: list[UUID], monkeypatch: pytest.MonkeyPatch, stored: bool
+) -> None:
+    with monkeypatch.context() as broken:
+        broken.setattr(house.desk, "save", breaking(house, 3, UnreachableError, stored=stored))
+        with pytest.raises(UnreachableError):
+            house.services.moving.run()
+    before = moved(house)
+
+    house.services.moving.run()
+
+    assert sum(before.values()) == (6 if stored else 4)
+    wanted = {(stream, step, 1) for stream in open_ones for step in (Step.FOLLOW_UP, Step.RESOLVE)}
+    assert moved(house) == dict.fromkeys(wanted, 1)
+    assert house.services.moving.run() == 0
+
+
+def test_what_somebody_else_changes_meanwhile_is_left_for_the_next_time(
+    house: House, open_ones: list[UUID], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as broken:
+        broken.setattr(house.desk, "save", breaking(house, 2, ConflictError, stored=False))
+        assert house.services.moving.run() == 6
+
+    assert house.services.moving.run() == 2
+
+
+def test_a_moved_deadline_says_by_whom_on_what_ground_and_because_of_which_fact(
+    house: House, open_ones: list[UUID]
+) -> None:
+    house.services.moving.run()
+
+    rows = [row for row in house.desk.log.page(0, 1_000) if row.topic.endswith("deadline_moved")]
+    (decree,) = (row for row in house.desk.log.page(0, 1_000) if row.topic.endswith("holidays_decreed"))
+    for fact in (row.fact() for row in rows):
+        assert isinstance(fact, DeadlineMoved)
+        assert (fact.by, fact.cause, fact.ground, fact.basis) == (
+            "system:deadlines",
+            str(decree.position),
+            "calendar",
+            "SKB 9",
+        )
+        assert fact.starts[0].calendar == "id-2026/2"
+
+
+def test_a_deadline_that_was_missed_before_the_work_came_to_it_stays(
+    house: House, open_ones: list[UUID], clock: Any
+) -> None:
+    clock(NOW + timedelta(days=9, hours=6, seconds=1))  # 30 December, 16:00:01: follow_up was due
+
+    house.services.moving.run()
+
+    assert {step for _, step, _ in moved(house)} == {Step.RESOLVE}
+
+
+def test_the_worker_moves_them_by_itself(
+    house: House, open_ones: list[UUID], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "_LOOK", 0.01)
+    stop = threading.Event()
+    thread = threading.Thread(target=worker._move, args=(house.services.moving, stop))
+    thread.start()
+    for _ in range(500):
+        if len(moved(house)) == 8:
+            break
+        stop.wait(0.02)
+    stop.set()
+    thread.join()
+
+    assert len(moved(house)) == 8
+
+
+def test_it_is_looked_for_often_after_a_decree_and_seldom_otherwise(
+    house: House, open_ones: list[UUID], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from lapor.application import moving
+
+    now, runs = [1_000.0], []
+    monkeypatch.setattr(moving.time, "monotonic", lambda: now[0])
+    it = house.services.moving
+    monkeypatch.setattr(it, "run", lambda: runs.append(now[0]) or 0)
+    for seconds in (0, 30, 59, 61, 300, 658, 660, 700):
+        now[0] = 1_000.0 + seconds
+        it.follow()
+
+    assert [at - 1_000 for at in runs] == [0, 30, 59, 660]
+
+
+def test_a_stranger_files_by_the_rules_of_a_second_ago_at_most(
+    house: House, clock: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock(NOW)
+    house.desk.catch_up()
+    at_first = house.desk.directory
+    decreed(house, clock)
+    house.desk.directory = Directory(INDONESIAN_HOURS)  # another process, that has heard of nothing
+    filing, nobody = {"text": "Jalan rusak", "consent": True}, Ask(Caller())
+
+    house.desk._caught_up = desks.time.monotonic()
+    unheard = house.services.complaints.file(filing, nobody).body["deadlines"]
+    house.desk._caught_up -= desks._FRESH
+    heard = house.services.complaints.file(filing, nobody).body["deadlines"]
+
+    assert [each["calendar"] for each in (*unheard, *heard)] == ["id-2026/1", "id-2026/2"]
+    assert at_first.rules.calendar.id == "id-2026/2"

@@ -1,0 +1,57 @@
+"""Whom a change of rules concerns is what a plain look at the promises finds, page by page."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+import pytest
+
+from lapor.domain.terms import MoveGround
+from projections.open_promises import Concerned, Place
+from projections.promises import PROMISES, Promise
+
+from .histories import BEGINNING, history
+from .keeping import folded
+
+NOW = BEGINNING + timedelta(days=6)
+
+
+def rows_of(seed: int) -> tuple[list[Any], list[Promise]]:
+    facts = history(seed, 150, steps=3)
+    return facts, list(folded(PROMISES, facts).values())
+
+
+@pytest.mark.parametrize(
+    "ids", [("id-2026/1",), ("id-2026/2",), ("id-2026/1", "id-2026/2"), ("id-2020/1",), ()]
+)
+@pytest.mark.parametrize("since", [None, date(2025, 3, 20)])
+def test_open_promises_by_these_calendars_are_found_from_a_day_on(
+    given_facts: Any, ids: tuple[str, ...], since: date | None
+) -> None:
+    facts, rows = rows_of(3)
+    database = given_facts(facts)
+    concerned = Concerned(MoveGround.CALENDAR, ids, since)
+    # a day begins earliest where it is fourteen hours ahead of UTC
+    begins = datetime.combine(since or date(2020, 1, 1), time.min, UTC) - timedelta(hours=14)
+    wanted = [
+        row
+        for row in rows
+        if row.stopped_at is None and row.due_at > NOW and row.due_at >= begins and row.calendar in ids
+    ]
+    found: list[Place] = []
+    while page := concerned.page(database, NOW, after=found[-1] if found else None, limit=3):
+        assert len(page) <= 3
+        found += page
+
+    assert found == sorted({(row.due_at, row.stream) for row in wanted})
+    assert concerned.count(database, NOW) == len(wanted)
+    assert bool(wanted) == (ids not in {(), ("id-2020/1",)})
+
+
+def test_open_promises_are_found_by_their_policy_too(given_facts: Any) -> None:
+    facts, rows = rows_of(2)
+    database = given_facts(facts)
+
+    count = Concerned(MoveGround.POLICY, ("sp4n-2018/1",), None).count(database, NOW)
+
+    assert count == sum(row.stopped_at is None and row.due_at > NOW for row in rows) > 0
+    assert Concerned(MoveGround.POLICY, ("other/1",), None).count(database, NOW) == 0
