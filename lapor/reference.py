@@ -45,7 +45,7 @@ def _field(field: Field) -> str:
         case Number(least=least, most=most):
             kind = f"{least:g} to {most:g}"
         case Reference(what=what):
-            kind = f"an {what}'s code or id"
+            kind = f"id or code of an existing {what}"
         case MustBeTrue():
             kind = "`true`"
         case _:
@@ -56,6 +56,8 @@ def _field(field: Field) -> str:
 
 
 def _plain(field: Field) -> str:
+    if field.nested:
+        return "an object of " + ", ".join(map(_field, field.nested))
     if issubclass(field.type, Enum):
         return _codes(str(code) for code in field.type)
     return "`true` or `false`" if field.type is bool else str(field.type.__name__)
@@ -65,12 +67,20 @@ def _verbs() -> Iterator[str]:
     yield "## What can be done with a complaint"
     yield ""
     yield "Each verb is `POST /api/v1/complaints/{id}/{verb}`. A `?` marks what may be left out."
+    yield "A role that may do it at fewer stages than others stands behind with its own; what it leads to it"
+    yield "may lead to, or leave the stage as it is."
     yield ""
     rows = (
-        (f"`{verb.name}`", verb.says, _stages(verb.stages), _stages(verb.leads_to) or "stays", _body(verb))
+        (f"`{verb.name}`", verb.says, _when(verb), _stages(verb.leads_to) or "stays", _body(verb))
         for verb in WORKFLOW.values()
     )
     yield from _table(("verb", "what it does", "at", "leads to", "body"), rows)
+
+
+def _when(verb: Verb) -> str:
+    """At which stages; after a semicolon the roles that may do it at fewer of them."""
+    fewer = (f"{role}: {_stages(stages)}" for role, stages in verb.only.items())
+    return "; ".join([_stages(verb.stages), *fewer])
 
 
 def _body(verb: Verb) -> str:
@@ -84,9 +94,10 @@ def _scopes(grants: Grants) -> list[str]:
 def _permissions() -> Iterator[str]:
     yield "## Who may do what"
     yield ""
-    yield "`all`: every complaint · `agency`: those for which the officer's agency is answerable ·"
-    yield "`oversight`: oversight complaints · `own`: the one whose receipt is shown. An officer who may not"
-    yield "see a complaint is told that there is none."
+    yield "`all`: every complaint · `agency`: those in which the officer's agency has a part ·"
+    yield "`lead`: those for which it answers · `oversight`: oversight complaints · `ordinary`: every one but"
+    yield "those · `own`: the one whose receipt is shown. An officer who may not see a complaint is told that"
+    yield "there is none."
     yield ""
     rows = [(f"`{verb.name}`", *_scopes(verb.grants)) for verb in WORKFLOW.values()]
     rows += [(f"{act.name} ({act.says})", *_scopes(act.grants)) for act in ACTS]

@@ -40,6 +40,7 @@ class Intake(Publication):
 
     @verb(
         stages={Stage.VERIFIED, Stage.ROUTED, Stage.IN_PROGRESS},
+        leads_to={Stage.VERIFIED},
         grants=COORDINATORS,
     )
     def reclassify(

@@ -155,7 +155,7 @@ class Settling(ComplaintState):
             Stage.IN_PROGRESS,
             Stage.RESPONDED,
         },
-        leads_to={Stage.WITHDRAWN},
+        leads_to={Stage.WITHDRAWN, Stage.FILED, Stage.VERIFIED, Stage.IN_PROGRESS},
         grants=_REPORTER,
     )
     def withdraw(self, occasion: Occasion) -> None:
