@@ -86,7 +86,7 @@ BODIES: dict[str, Callable[[Draw], Body]] = {
     "archive": lambda draw: {"reason_code": draw.one(REASONS), "text": "Maaf"},
     "transfer": lambda _: {"receiver": "Pengadilan"},
     "extend": _extend,
-    "link-sp4n": lambda draw: {"tracking_id": str(draw.one(range(30)))},
+    "link-sp4n": lambda draw: {"tracking_id": str(draw.one(range(8)))},
     "refer-to-ombudsman": lambda draw: {"consent": True, **draw.some(reference="OMB-1")},
     "ask-reporter": lambda _: {"questions": ["Di mana?"]},
     "complete": lambda _: {"text": "Di sana"},

@@ -25,8 +25,8 @@ CAST += [*PUBLIC, Who((("intake", None),), "right"), Who((("liaison", "BM"),), "
 SPANS = [timedelta(), timedelta(seconds=20), timedelta(minutes=7), timedelta(hours=1), timedelta(hours=3)]
 SPANS += [timedelta(hours=17), timedelta(days=1), timedelta(days=2), timedelta(days=6), timedelta(days=20)]
 OFTEN = [4] * 8 + [2, 1]  # long ones seldom: most promises would be broken
-WEIGHTS = dict.fromkeys(["withdraw", "archive", "transfer", "split", "escalate"], 1)  # what ends it: seldom
-WEIGHTS |= dict.fromkeys(["merge", "redact", "refer-to-ombudsman"], 3)
+WEIGHTS = dict.fromkeys(["withdraw", "archive", "transfer", "split"], 1)  # what ends it: seldom
+WEIGHTS |= dict.fromkeys(["merge", "redact", "escalate", "refer-to-ombudsman"], 3)
 WEIGHTS |= dict.fromkeys(["decline", "respond", "draft-response", "reject-response", "extend"], 18)
 WEIGHTS |= dict.fromkeys(["accept", "ask-reporter", "complete", "route", "object"], 12)
 WAITS_FOR = {"approve-response": "draft", "return-response": "draft", "keep-commitment": "commitments"}
