@@ -189,6 +189,19 @@ def test_a_commitment_is_kept_after_the_complaint_was_closed_and_then_there_is_n
         complaint.keep_commitment(story.occasion(Role.LIAISON), text="s1.done")
 
 
+@pytest.mark.parametrize(("minutes", "late"), [(0, False), (1, True)])
+def test_a_commitment_is_late_once_its_day_is_over_where_the_agency_is(
+    story: Any, minutes: int, late: bool
+) -> None:
+    story.accepted()
+    commit(story, date(2026, 11, 25))
+    story.at = datetime(2026, 11, 25, 16, 59, tzinfo=UTC)  # 23:59 WIB
+
+    story.complaint.keep_commitment(story.occasion(Role.HEAD, minutes=minutes), text="s1.done")
+
+    assert story.new()[-1].late is late
+
+
 def test_a_twenty_first_commitment_is_refused(story: Any) -> None:
     story.accepted()
     for _ in range(20):
