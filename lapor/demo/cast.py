@@ -1,7 +1,7 @@
 """Who plays: the agencies and officers, appointed through the real services."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any
 from uuid import UUID
@@ -46,6 +46,19 @@ class Cast:
         """An agency's liaison or head."""
         return next(p for p in self.players if p.role is role and p.agency == agency).caller
 
+    def impartial(self, hands: Collection[str], *roles: Role) -> Caller:
+        """Somebody in one of these roles, the first that is possible, who had no hand in it."""
+        return next(
+            player.caller
+            for role in roles
+            for player in self.players
+            if player.role is role and player.caller.id not in hands
+        )
+
+    def id_of(self, agency: str) -> UUID | None:
+        """The id of an agency, as complaints name it."""
+        return self.of(agency, Role.LIAISON).roles[0].agency
+
     def shown(self) -> list[Player]:
         """One officer for every role, in the roles' order: the demo's accounts."""
         chosen: dict[Role, Player] = {}
@@ -62,12 +75,14 @@ def assemble(house: House, rng: Random, tick: Callable[[], None]) -> Cast:
     An agency that is there already takes its part as it is.
     """
     cast, ask = Cast(), Ask(STAGE_MANAGER)
+    directory = house.desk.directory
     for part in regency().agency:
-        cast.agencies[part.code] = part
-        if house.desk.directory.agency(part.code) is None:
+        if directory.agency(part.code) is None:
             tick()
             body = {"code": part.code, "name": part.name, "owner_type": part.owner_type}
-            house.services.agencies.register(body, ask)
+            house.services.agencies.register(body | {"two_persons": part.two_persons}, ask)
+        known = directory.agency(part.code)
+        cast.agencies[part.code] = replace(part, two_persons=known is not None and known.two_persons)
     parts = list(regency().officer)
     for part in regency().agency:
         parts += [OfficerPart(role, person(rng), part.code) for role in (Role.LIAISON, Role.HEAD)]

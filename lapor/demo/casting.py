@@ -1,11 +1,12 @@
 """Draws the lives: what is reported, when, by which channel, and how private it is."""
 
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from itertools import takewhile
 from random import Random
 
 from lapor.demo.cast import Cast
-from lapor.demo.data import Category, categories, outside, unfit
+from lapor.demo.data import Category, Story, categories, outside, unfit
 from lapor.demo.intake import AT_THE_COUNTER
 from lapor.demo.life import Life
 from lapor.demo.rhythm import Rhythm, season_factor
@@ -26,6 +27,9 @@ _CHANNELS = {
 }
 _PRIVACY = {Privacy.OPEN: 72, Privacy.ANONYMOUS: 17, Privacy.CONFIDENTIAL: 11}
 _UNFIT, _OUTSIDE = 0.05, 0.02
+_TWOFOLD, _REPEATED = 0.025, 0.07
+_SOON = timedelta(days=6)  # so long neighbours go on reporting the same
+_SP4N_FIRST, _SP4N_APART = 9_400_000, 137  # no number that SP4N-LAPOR! has given out is meant
 _COME_BACK_AS = "roads"  # what those mean who were too general at first
 
 
@@ -34,8 +38,46 @@ def lives(
 ) -> list[Life]:
     """So many lives, in the order of their filing. The same seed and times: the same lives."""
     moments = rhythm.filings(Random(f"{seed}/filings"), count, start, until)  # noqa: S311 - a play
-    made = (_life(cast, rhythm, Random(f"{seed}/{n}"), at, until) for n, at in enumerate(moments))  # noqa: S311
+    made: list[Life] = []
+    for n, at in enumerate(moments):
+        life = _life(cast, rhythm, Random(f"{seed}/{n}"), at, until)  # noqa: S311
+        life.sp4n = str(_SP4N_FIRST + n * _SP4N_APART + life.rng.randrange(_SP4N_APART))
+        if _plain(life) and life.chance(_TWOFOLD):
+            life.second = _other_matter(life)
+        elif _plain(life) and life.chance(_REPEATED):
+            _repeat(life, made)
+        made.append(life)
     return sorted(made, key=lambda life: life.at)
+
+
+def _plain(life: Life) -> bool:
+    """Whether it is a complaint like most."""
+    return life.kind is Kind.COMPLAINT and life.unfit is None and life.outside is None
+
+
+def _other_matter(life: Life) -> tuple[Category, Story]:
+    """What another agency has to answer."""
+    others = [
+        (category, story)
+        for category in categories()
+        for story in category.stories
+        if category.agency != life.agency and story.kind is Kind.COMPLAINT and not story.service
+    ]
+    return life.rng.choice(others)
+
+
+def _repeat(life: Life, made: list[Life]) -> None:
+    """Let it be what somebody else of the village has reported a few days ago, if there is such a thing."""
+    recent = takewhile(lambda other: other.at > life.at - _SOON, reversed(made))
+    alike = [
+        other
+        for other in recent
+        if _plain(other) and other.category.where and other.repeats is None and other.at < life.at
+    ]
+    if alike:
+        life.repeats = other = life.rng.choice(alike)
+        life.category, life.story, life.agency = other.category, other.story, other.agency
+        life.pen.move_to(other.pen)
 
 
 def _life(cast: Cast, rhythm: Rhythm, rng: Random, at: datetime, until: datetime) -> Life:

@@ -23,6 +23,7 @@ class AgencyPart:
     spread: float = 0.5
     forgets: float = 0.04
     charm: float = 0.55
+    two_persons: bool = False
 
 
 @dataclass(frozen=True)

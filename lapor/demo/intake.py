@@ -1,13 +1,17 @@
-"""How a complaint comes in: filed, verified, routed; or asked about, archived, handed over, withdrawn."""
+"""How a complaint comes in: filed, looked at, routed; or asked about, archived, handed over, withdrawn."""
 
 from datetime import timedelta
 from typing import Any
 
-from lapor.demo.data import Outside
+from lapor.demo.contesting import contest
+from lapor.demo.data import Outside, Unfit
+from lapor.demo.joining import merge
 from lapor.demo.life import Act, Life, Scene
+from lapor.demo.outward import link
 from lapor.demo.rhythm import A_WORKING_DAY, some
+from lapor.demo.routing import named, route
 from lapor.domain.access import Caller
-from lapor.domain.terms import Channel, Kind, Privacy, Role
+from lapor.domain.terms import ArchiveReason, Channel, Kind, Role
 
 AT_THE_COUNTER = frozenset({Channel.KIOSK, Channel.WALK_IN, Channel.PHONE, Channel.LETTER, Channel.SOCIAL})
 """What an officer writes down for somebody."""
@@ -19,6 +23,8 @@ def file(life: Life) -> Scene[None]:
     story, pen = life.story, life.pen
     source = life.unfit or life.outside
     text = pen.fill(source.text) if source else pen.letter(story, life.category.details)
+    if life.second:
+        text += f" {pen.say('besides')} {pen.fill(life.second[1].text)}"
     body: dict[str, Any] = {"text": text, "consent": True, "privacy": life.privacy}
     if life.chance(0.5):
         body["title"] = life.title
@@ -58,14 +64,18 @@ def take_in(life: Life) -> Scene[bool]:
     if life.chance(0.02):
         yield from life.does("withdraw", life.awake(some(life.rng, 3, 0.6)), None, **_why(life))
         return False
-    coordinator = life.cast.one(life.rng, Role.COORDINATOR)
+    if life.channel is Channel.SP4N and not life.split_off:
+        yield from link(life)
     if life.unfit is not None:
-        return (yield from _archive(life, coordinator))
+        return (yield from _archive(life, life.unfit))
     if life.outside is not None:
-        return (yield from _hand_over(life, coordinator, life.outside))
-    if life.chance(0.08) and not (yield from ask(life, coordinator, share=0.7)):
+        return (yield from _hand_over(life, life.outside))
+    if life.repeats is not None and (yield from merge(life, life.repeats)):
         return False
-    return (yield from _route(life, coordinator))
+    if life.chance(0.08) and not (yield from ask(life, life.coordinator, share=0.7)):
+        return False
+    yield from route(life)
+    return True
 
 
 def ask(life: Life, by: Caller, *, share: float) -> Scene[bool]:
@@ -86,57 +96,27 @@ def _why(life: Life) -> dict[str, str]:
     return {"reason": life.pen.say("withdrawals")} if life.chance(0.7) else {}
 
 
-def _named(life: Life) -> dict[str, Any]:
-    return {"kind": life.kind, "category": life.category.code, "title": life.title}
-
-
-def _hand_over(life: Life, coordinator: Caller, outside: Outside) -> Scene[bool]:
+def _hand_over(life: Life, outside: Outside) -> Scene[bool]:
     """Give it to an institution outside."""
     at = life.at_work(some(life.rng, 0.7 * A_WORKING_DAY, 0.8))
-    yield from life.does("verify", at, coordinator, **_named(life))
+    yield from life.does("verify", at, life.coordinator, **named(life))
     at = life.at_work(some(life.rng, 200, 0.7))
     to = {"receiver": outside.receiver, "reference": life.pen.fill("{number}"), "reason": outside.reason}
-    yield from life.does("transfer", at, coordinator, **to)
+    yield from life.does("transfer", at, life.coordinator, **to)
     return False
 
 
-def _archive(life: Life, coordinator: Caller) -> Scene[bool]:
-    """Put it aside; some who were too general come back with a place, and are heard."""
-    unfit = life.unfit
-    assert unfit is not None, "only what is unfit is archived"  # noqa: S101
+def _archive(life: Life, unfit: Unfit) -> Scene[bool]:
+    """Put it aside. Some who were too general come back with a place, or object, and are heard."""
     at = life.at_work(some(life.rng, 0.8 * A_WORKING_DAY, 0.7))
-    yield from life.does("archive", at, coordinator, reason_code=unfit.reason, text=unfit.answer)
-    if unfit.reason != "too_general" or not life.chance(0.4):
+    yield from life.does("archive", at, life.coordinator, reason_code=unfit.reason, text=unfit.answer)
+    too_general = unfit.reason is ArchiveReason.TOO_GENERAL
+    if too_general and life.chance(0.4):
+        life.reopened += 1
+        at = life.awake(some(life.rng, 30, 0.6))
+        yield from life.does("reopen", at, None, reason=life.pen.say("clearer"))
+    elif not (life.chance(0.15) and (yield from contest(life, share=0.7 if too_general else 0.0))):
         return False
     life.unfit = None
-    life.reopened += 1
-    at = life.awake(some(life.rng, 30, 0.6))
-    yield from life.does("reopen", at, None, reason=life.pen.say("clearer"))
-    return (yield from _route(life, coordinator))
-
-
-def _route(life: Life, coordinator: Caller) -> Scene[bool]:
-    """Verify and route, in one act or two; sometimes to a wrong agency first."""
-    body = _named(life)
-    if life.chance(0.35):
-        if life.privacy is Privacy.OPEN and life.kind is not Kind.OVERSIGHT and life.chance(0.12):
-            body["privacy"] = Privacy.ANONYMOUS
-        at = life.at_work(some(life.rng, 0.5 * A_WORKING_DAY, 0.8))
-        yield from life.does("verify", at, coordinator, **body)
-        body = {}
-    to, wrong = life.agency, life.category.mistaken
-    if wrong and life.chance(0.09):
-        yield from _declined(life, coordinator, life.rng.choice(wrong), body)
-        body = {"reason": life.pen.say("reroutes")}
-    at = life.at_work(some(life.rng, 0.5 * A_WORKING_DAY, 1.0))
-    yield from life.does("route", at, coordinator, agency=to, **body)
+    yield from route(life)
     return True
-
-
-def _declined(life: Life, coordinator: Caller, wrong: str, body: dict[str, Any]) -> Scene[None]:
-    at = life.at_work(some(life.rng, 0.5 * A_WORKING_DAY, 0.8))
-    yield from life.does("route", at, coordinator, agency=wrong, **body)
-    reason = life.pen.say("declines", agency=life.cast.agencies[life.agency].name)
-    at = life.at_work(some(life.rng, 0.6 * A_WORKING_DAY, 0.7))
-    liaison = life.cast.of(wrong, Role.LIAISON)
-    yield from life.does("decline", at, liaison, reason=reason, suggested_agency=life.agency)

@@ -1,9 +1,10 @@
 """Plays the regency: every act at its moment, in the order of time, through the real application."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from heapq import heappop, heappush
+from itertools import count
 from random import Random
 
 from lapor.application.complaints import Complaints
@@ -11,7 +12,7 @@ from lapor.application.desk import Ask
 from lapor.bootstrap import House
 from lapor.demo.cast import Cast, assemble
 from lapor.demo.casting import lives
-from lapor.demo.life import Act, Life, Scene
+from lapor.demo.life import Act, Aside, Life, Scene, Until
 from lapor.demo.rhythm import Rhythm
 from lapor.demo.settling import live
 from lapor.domain.access import Caller
@@ -64,40 +65,55 @@ class Play:
         clock = Clock(self.until - self.past)
         self.house.desk.clock = clock
         played = lives(cast, rhythm, seed=self.seed, count=self.complaints, start=clock.now, until=self.until)
-        scenes = [live(life) for life in played]
-        due: list[tuple[datetime, int, Act]] = []
-        for n, scene in enumerate(scenes):
-            self._await_next(due, n, scene)
+        agenda = Agenda(self.until)
+        for life in played:
+            agenda.enter(life, live(life))
         filed = 0
-        while due:
-            clock.now, n, act = heappop(due)
+        for clock.now, life, act in agenda.acts():
             if act.verb == "file":
-                _file(self.house.services.complaints, played[n], act)
+                _file(self.house.services.complaints, life, act)
                 filed += 1
                 progress(filed)
             else:
-                _act(self.house.services.complaints, played[n], act)
-            self._await_next(due, n, scenes[n])
+                _act(self.house.services.complaints, life, act)
         return played
 
-    def _await_next(self, due: list[tuple[datetime, int, Act]], n: int, scene: Scene[None]) -> None:
-        """Enter a life's next act, if it has one before the end."""
-        act = next(scene, None)
-        if act is not None and act.at <= self.until:
-            heappush(due, (act.at, n, act))
+
+class Agenda:
+    """What is to happen: many scenes beside each other, in the order of time up to an end."""
+
+    def __init__(self, until: datetime) -> None:
+        self._until = until
+        self._due: list[tuple[datetime, int, Act | Until, Life, Scene[None]]] = []
+        self._entered = count()  # at one moment, what was entered first goes first
+
+    def enter(self, life: Life, scene: Scene[None]) -> None:
+        """Let a scene go on to its next moment; one that has none before the end is over."""
+        for step in scene:
+            if isinstance(step, Aside):
+                self.enter(step.life, step.scene)
+                continue
+            if step.at <= self._until:
+                heappush(self._due, (step.at, next(self._entered), step, life, scene))
+            return
+
+    def acts(self) -> Iterator[tuple[datetime, Life, Act]]:
+        """Each act with its moment and whose life it is; the scene goes on when the next one is asked for."""
+        while self._due:
+            at, _, step, life, scene = heappop(self._due)
+            if isinstance(step, Act):
+                yield at, life, step
+            self.enter(life, scene)
 
 
 def _file(complaints: Complaints, life: Life, act: Act) -> None:
-    filed = complaints.file(act.body, Ask(act.by or Caller()), life.channel).body
-    life.id, life.code, life.receipt = filed["id"], filed["code"], filed["receipt"]
-    life.stage, life.version = filed["stage"], filed["version"]
+    life.keep(complaints.file(act.body, Ask(act.by or Caller()), life.channel).body)
 
 
 def _act(complaints: Complaints, life: Life, act: Act) -> None:
     assert life.id is not None, "a life begins with its filing"  # noqa: S101
     if act.by is None:
-        ask = Ask(Caller(channel=life.channel), seen=life.version, receipt=life.receipt)
+        ask = Ask(Caller(channel=life.channel), any_version=True, receipt=life.receipt)
     else:
-        ask = Ask(act.by, seen=life.version)
-    answer = complaints.act(WORKFLOW[act.verb], life.id, act.body, ask)
-    life.stage, life.version = answer.body["stage"], answer.version
+        ask = Ask(act.by, any_version=True)
+    life.keep(complaints.act(WORKFLOW[act.verb], life.id, act.body, ask).body)

@@ -1,12 +1,15 @@
-"""How it ends: the reporter agrees and rates, rejects, is silent; and some of it begins again."""
+"""A life, and how it ends: the reporter agrees and rates, rejects, objects, is silent; some begins again."""
 
 from typing import Any
 
+from lapor.demo.contesting import contest
 from lapor.demo.handling import handle, work
 from lapor.demo.intake import file, take_in
-from lapor.demo.life import Life, Scene
+from lapor.demo.joining import split
+from lapor.demo.life import Aside, Life, Scene
+from lapor.demo.publishing import publish, think_again
 from lapor.demo.rhythm import some
-from lapor.domain.terms import Kind, Role
+from lapor.domain.terms import Kind, Role, Stage
 
 _REPLY_DAYS = 10
 _MOST_REJECTIONS = _MOST_REOPENINGS = 2
@@ -16,8 +19,19 @@ _BEST, _MIDDLE = 5, 3
 def live(life: Life) -> Scene[None]:
     """A whole life, from the filing on."""
     yield from file(life)
+    if life.second:
+        part = yield from split(life, life.second)
+        yield Aside(part, _go_on(part))
+    yield from _go_on(life)
+
+
+def _go_on(life: Life) -> Scene[None]:
     if not (yield from take_in(life)):
         return
+    if life.chance(0.04):
+        yield Aside(life, think_again(life))
+    if life.ordinary and life.chance(0.22):
+        yield Aside(life, publish(life))
     if (yield from handle(life)):
         yield from settle(life)
 
@@ -28,8 +42,19 @@ def settle(life: Life) -> Scene[None]:
     drawn = life.rng.random()
     if drawn < 0.24 + 0.22 * charm:
         yield from _accept(life, charm)
-    elif drawn > 0.92 + 0.06 * charm and life.rejected < _MOST_REJECTIONS:
+    elif drawn > 0.92 + 0.06 * charm:
+        yield from _disagree(life, charm)
+    else:
+        yield from _silence(life, charm)
+        if life.stage is Stage.CLOSED and life.chance(0.07) and (yield from contest(life, share=0.45)):
+            yield from _again(life)
+
+
+def _disagree(life: Life, charm: float) -> Scene[None]:
+    if life.rejected < _MOST_REJECTIONS and life.chance(0.75):
         yield from _reject(life)
+    elif (yield from contest(life, share=0.45)):
+        yield from _again(life)
     else:
         yield from _silence(life, charm)
 

@@ -24,6 +24,7 @@ _MONTHS = [
     "Desember",
 ]
 _DESKS = ("loket 2", "loket 3", "loket 5", "loket MPP Lotte Mart", "loket MPP Deltamas", "kantor kecamatan")
+_PLACE = ("district", "village", "road", "landmark")
 _MAIL = "example.com"  # reserved: nobody's
 
 
@@ -36,12 +37,15 @@ class Pen:
     district: District = field(init=False)
     words: dict[str, str] = field(init=False)
     village_code: str = field(init=False)
+    point: tuple[float, float] = field(init=False)
 
     def __post_init__(self) -> None:
         rng, districts = self.rng, regency().district
         (self.district,) = rng.choices(districts, [each.people for each in districts])
         number = rng.randrange(len(self.district.villages))
         self.village_code = f"{self.district.code}.{2001 + number}"
+        lat, lon = self.district.at
+        self.point = lat + rng.gauss(0, 0.008), lon + rng.gauss(0, 0.008)
         day = self.today - timedelta(days=rng.randint(3, 45))
         self.words = {
             "district": self.district.name,
@@ -60,6 +64,11 @@ class Pen:
             "seq": f"{rng.randint(0, 999_999):06}",
         }
         self.words["number"] = f"REG-{self.words['seq']}"
+
+    def move_to(self, other: "Pen") -> None:
+        """Write about the place of another one from now on."""
+        self.district, self.village_code, self.point = other.district, other.village_code, other.point
+        self.words |= {name: other.words[name] for name in _PLACE}
 
     def fill(self, template: str, **more: str) -> str:
         return template.format_map(defaultdict(str, self.words | more))
@@ -80,12 +89,12 @@ class Pen:
         return self.fill(rng.choice(opening) + " ".join([story.text, *chosen]) + rng.choice(closing))
 
     def place(self) -> dict[str, Any]:
-        lat, lon = self.district.at
+        lat, lon = self.point
         address = f"{self.words['road']}, {self.words['landmark']}, Desa {self.words['village']}"
         place: dict[str, Any] = {"address": address, "village": self.village_code}
         if self.rng.random() < 0.7:  # noqa: PLR2004 - the others did not allow their telephone to say
-            place["lat"] = round(lat + self.rng.gauss(0, 0.008), 6)
-            place["lon"] = round(lon + self.rng.gauss(0, 0.008), 6)
+            place["lat"] = round(lat + self.rng.gauss(0, 0.0003), 6)
+            place["lon"] = round(lon + self.rng.gauss(0, 0.0003), 6)
         return place
 
     def reporter(self, privacy: Privacy) -> dict[str, str] | None:

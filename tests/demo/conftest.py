@@ -1,25 +1,28 @@
 """One demo for the tests of a worker, played on a real database, and ways to read its log."""
 
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import psycopg
 import pytest
 
+from lapor.application.complaints import Answer, Complaints
 from lapor.bootstrap import House, build
+from lapor.cli.demo import COMPLAINTS
 from lapor.demo.accounts import Accounts
 from lapor.demo.staging import Staging, stage
 from lapor.domain.aggregate import Fact
+from lapor.domain.complaint import Verb
 from lapor.settings import Settings
 from lapor.store.log import Row
 from lapor.store.private_server import PrivateServer
 
 UNTIL = datetime.fromisoformat("2026-11-24T14:00:00+07:00")
-COMPLAINTS = 300
 MakeHouse = Callable[[], House]
 
 
@@ -48,6 +51,17 @@ class Town:
     house: House
     accounts: Accounts
     rows: list[Row]
+    verbs: Counter[str]
+    """How often each verb was done."""
+
+    @property
+    def lives(self) -> dict[UUID, list[Any]]:
+        """Each complaint's facts, in the order of their filing."""
+        found: dict[UUID, list[Any]] = defaultdict(list)
+        for row in self.rows:
+            if row.topic.startswith("lapor.complaint."):
+                found[row.stream].append(row.fact())
+        return found
 
     @property
     def facts(self) -> list[Fact]:
@@ -65,16 +79,25 @@ class Town:
 @pytest.fixture(scope="session")
 def play(new_house: MakeHouse) -> Callable[..., Town]:
     def played(complaints: int, seed: int = 1, until: datetime = UNTIL) -> Town:
-        house = new_house()
-        staged = stage(house, Staging(complaints, seed, until), lambda *_: None)
+        house, verbs = new_house(), Counter[str]()
+        act = Complaints.act
+
+        def counted(self: Complaints, verb: Verb, *args: Any) -> Answer:
+            verbs[verb.name] += 1
+            return act(self, verb, *args)
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Complaints, "act", counted)
+            staged = stage(house, Staging(complaints, seed, until), lambda *_: None)
         assert staged.accounts is not None
-        return Town(house, staged.accounts, all_rows(house))
+        return Town(house, staged.accounts, all_rows(house), verbs)
 
     return played
 
 
 @pytest.fixture(scope="session")
 def town(play: Callable[..., Town]) -> Town:
+    """A play of the usual size."""
     return play(COMPLAINTS)
 
 

@@ -1,0 +1,151 @@
+"""Every verb happens in a play of the usual size, about as often as one would believe."""
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any, TypeVar
+
+import pytest
+
+from lapor.application.picture import Picture
+from lapor.cli.demo import COMPLAINTS
+from lapor.domain.complaint import WORKFLOW, facts
+from lapor.domain.terms import Channel, Kind, Privacy, Role, Stage
+
+from .conftest import Town
+
+pytestmark = pytest.mark.xdist_group("demo")
+F = TypeVar("F", bound=facts.ComplaintFact)
+SHARES = {  # per cent of the complaints, at least and at most
+    "merge": (1.5, 8),
+    "split": (0.8, 5),
+    "involve": (2, 9),
+    "extend": (1.5, 9),
+    "commit": (2, 12),
+    "object": (1.5, 9),
+    "escalate": (1, 7),
+    "refer-to-ombudsman": (0.4, 5),
+    "set-privacy": (1, 7),
+    "publish": (8, 22),
+    "unpublish": (0.2, 3),
+    "draft-response": (5, 20),
+    "return-response": (0.7, 6),
+    "link-sp4n": (9, 17),
+}
+STAGES = {Stage.CLOSED: (55, 80), Stage.MERGED: (1.5, 8), Stage.WITHDRAWN: (2, 9), Stage.ARCHIVED: (2, 9)}
+
+
+def of(stream: Iterable[Any], kind: type[F]) -> list[F]:
+    return [fact for fact in stream if isinstance(fact, kind)]
+
+
+def lives(town: Town) -> list[list[Any]]:
+    return list(town.lives.values())
+
+
+def test_every_verb_of_the_workflow_happens(town: Town) -> None:
+    assert set(town.verbs) == set(WORKFLOW)
+
+
+def test_each_happens_about_as_often_as_one_would_believe(town: Town) -> None:
+    stages = Counter(Picture.of(life).complaint.stage for life in lives(town))
+    happened: dict[str, int] = {**town.verbs, **stages}
+    shares = {name: 100 * happened[name] / COMPLAINTS for name in (*SHARES, *STAGES)}
+
+    expected = {**SHARES, **STAGES}
+    assert not {name: share for name, share in shares.items() if not within(share, *expected[name])}
+
+
+def within(share: float, least: float, most: float) -> bool:
+    return least <= share <= most
+
+
+def test_what_a_neighbour_has_just_reported_is_merged_into_that_one_which_goes_on(town: Town) -> None:
+    streams, answered = town.lives, 0
+    for life in lives(town):
+        for merged in of(life, facts.Merged):
+            mine, earlier = life[0], streams[merged.into][0]
+            assert mine.place.village == earlier.place.village
+            assert timedelta() < mine.at - earlier.at < timedelta(days=6)
+            assert life[-1] is merged
+            rest = [fact for fact in streams[merged.into] if fact.at > merged.at]
+            answered += bool(of(rest, facts.Responded))
+    assert answered > 1
+
+
+def test_the_second_matter_of_a_letter_goes_on_by_itself(town: Town) -> None:
+    streams = town.lives
+    children = [child for life in lives(town) for split in of(life, facts.Split) for child in split.children]
+
+    parts = [streams[child] for child in children]
+    assert sum(bool(of(part, facts.Responded)) for part in parts) > len(parts) / 3
+    for part in parts:
+        routed, other = of(part, facts.Routed), of(streams[part[0].split_from], facts.Routed)
+        assert not {each.category for each in of(part, facts.Verified)} & {
+            each.category for each in of(streams[part[0].split_from], facts.Verified)
+        }
+        if routed and other:
+            assert routed[-1].agency != other[-1].agency
+
+
+def test_after_two_refusals_the_arbiter_decides(town: Town) -> None:
+    refused = [life for life in lives(town) if len(of(life, facts.Declined)) == 2]
+    decided = [of(life, facts.Routed)[-1] for life in refused if len(of(life, facts.Routed)) == 3]
+
+    assert len(decided) > 3
+    assert {routed.role for routed in decided} == {Role.ARBITER}
+
+
+def test_an_agency_of_two_persons_never_answers_by_one(town: Town) -> None:
+    agencies = town.house.desk.directory.agencies
+    two = {agency.id for agency in agencies.values() if agency.two_persons}
+    assert 2 <= len(two) <= 6
+    for life in lives(town):
+        drafts = of(life, facts.ResponseDrafted)
+        for answer in of(life, facts.Responded):
+            assert (answer.agency in two) == bool(drafts)
+            assert not any(draft.by == answer.by for draft in drafts)
+
+
+def test_an_involved_agency_follows_up_beside_the_lead(town: Town) -> None:
+    followed = 0
+    for life in lives(town):
+        for involved in of(life, facts.AgencyInvolved):
+            followed += any(fact.agency == involved.agency for fact in of(life, facts.FollowedUp))
+    assert followed > town.verbs["involve"] / 2
+
+
+def test_some_commitments_are_kept_and_some_are_not(town: Town) -> None:
+    made = [(made, life) for life in lives(town) for made in of(life, facts.CommitmentMade)]
+    over = [(made, life) for made, life in made if made.promised_on < town.facts[-1].at.date()]
+    kept = sum(any(each.n == made.n for each in of(life, facts.CommitmentKept)) for made, life in over)
+
+    assert len(over) / 3 < kept < len(over)
+
+
+def test_objections_are_decided_both_ways_by_somebody_who_had_no_hand_in_it(town: Town) -> None:
+    decided = [(life, decision) for life in lives(town) for decision in of(life, facts.ObjectionDecided)]
+
+    assert {decision.upheld for _, decision in decided} == {True, False}
+    for life, decision in decided:
+        assert decision.by not in {fact.by for fact in life if fact.at < decision.at}
+        assert decision.role in {Role.ARBITER, Role.NATIONAL, Role.INSPECTOR}
+
+
+def test_what_came_through_sp4n_is_linked_to_a_number_of_its_own(town: Town) -> None:
+    relayed = [life for life in lives(town) if life[0].channel is Channel.SP4N and not life[0].split_from]
+    numbers = [linked.tracking_id for life in lives(town) for linked in of(life, facts.Sp4nLinked)]
+
+    linked = [life for life in relayed if of(life, facts.Sp4nLinked)]
+    assert len(numbers) == len(set(numbers)) == len(linked)
+    assert all(of(life, facts.Sp4nLinked) for life in relayed if of(life, facts.Routed))
+
+
+def test_nothing_is_public_that_is_confidential(town: Town) -> None:
+    complaints = [Picture.of(life).complaint for life in lives(town)]
+
+    public = [each for each in complaints if each.published]
+    assert len(public) > COMPLAINTS / 15
+    assert all(
+        each.privacy is not Privacy.CONFIDENTIAL and each.kind is not Kind.OVERSIGHT for each in public
+    )
