@@ -1,6 +1,6 @@
 """Many complaints made of a few that were played: each one whole, its own, and under its own key."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any
@@ -13,14 +13,14 @@ from lapor.application.complaints import Moment
 from lapor.application.desk import Ask
 from lapor.cli.people import OPERATOR
 from lapor.demo.staging import Staging, multiplied, stage
-from lapor.domain.complaint.facts import ComplaintFact, Filed
+from lapor.domain.complaint.facts import ComplaintFact, Filed, FollowerAdded, Merged, Sp4nLinked, Split
 from lapor.store.log import Row
 from projections.rebuild import rebuild
 from projections.replay import check
 
 from .conftest import UNTIL, MakeHouse, all_rows
 
-PLAYED, COMPLAINTS = 20, 90
+PLAYED, COMPLAINTS = 150, 700
 pytestmark = pytest.mark.xdist_group("demo")
 
 
@@ -67,6 +67,49 @@ def test_what_a_copy_holds_opens_under_its_own_key_alone(grown: tuple[Any, list[
         texts = {fact.text for fact in life if isinstance(fact, Filed)}
         assert not texts & sealed
         sealed |= texts
+
+
+def test_copies_of_complaints_that_name_each_other_do_so_too(grown: tuple[Any, list[Row]]) -> None:
+    _, rows = grown
+    lives = lives_of(rows)
+    named: Counter[type] = Counter()
+    for stream, life in lives.items():
+        for fact in life:
+            named[type(fact)] += 1
+            match fact:
+                case Merged():
+                    added = [each for each in lives[fact.into] if isinstance(each, FollowerAdded)]
+                    assert (fact.at, stream) in [(each.at, each.follower) for each in added]
+                case FollowerAdded():
+                    assert lives[fact.follower][-1].into == stream
+                case Split():
+                    for child in fact.children:
+                        assert (lives[child][0].split_from, lives[child][0].at) == (stream, fact.at)
+                case Filed(split_from=parent) if parent:
+                    splits = [each for each in lives[parent] if isinstance(each, Split)]
+                    assert stream in [child for split in splits for child in split.children]
+    assert named[Merged] == named[FollowerAdded] > PLAYED / 20
+    assert named[Split] > PLAYED / 20
+
+
+def test_a_receipt_opens_what_was_split_off_and_nothing_else(grown: tuple[Any, list[Row]]) -> None:
+    house, rows = grown
+    lives = lives_of(rows)
+    opened = {subject.stream: subject.receipt_digest for subject in house.desk.log.subjects(list(lives))}
+    of_one = defaultdict(set)
+    for stream, digest in opened.items():
+        of_one[digest].add(lives[stream][0].split_from or stream)
+    assert all(len(parents) == 1 for parents in of_one.values())
+    assert len(of_one) < len(lives)
+
+
+def test_a_number_elsewhere_belongs_to_one_copy(grown: tuple[Any, list[Row]]) -> None:
+    house, rows = grown
+    linked = [fact for row in rows if isinstance(fact := row.fact(), Sp4nLinked)]
+    numbers = {fact.tracking_id: fact.originator_id for fact in linked}
+    assert len(numbers) == len(linked) > PLAYED / 5
+    for number, stream in numbers.items():
+        assert house.desk.log.find("SP4N-LAPOR! number", number) == stream
 
 
 def test_the_tables_are_those_of_a_replay_and_keep_their_indexes(grown: tuple[Any, list[Row]]) -> None:
