@@ -2,6 +2,7 @@
 
 from lapor.demo.life import Life, Scene
 from lapor.demo.rhythm import A_WORKING_DAY, some
+from lapor.domain.complaint.outward import HIGHEST_LEVEL
 from lapor.domain.terms import Role
 
 _MONTHS = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII")
@@ -14,10 +15,11 @@ def link(life: Life) -> Scene[None]:
 
 
 def escalate(life: Life) -> Scene[None]:
-    """Bring what is late before the agency's head; now and then before the regency's top."""
-    at = life.at_work(some(life.rng, 2 * A_WORKING_DAY, 0.5))
-    yield from life.does("escalate", at, life.coordinator, reason=life.pen.say("escalations"))
-    if life.chance(0.35):
+    """Bring what is late to the next level; now and then to a higher one, if there is one left."""
+    if life.shown["level"] < HIGHEST_LEVEL:
+        at = life.at_work(some(life.rng, 2 * A_WORKING_DAY, 0.5))
+        yield from life.does("escalate", at, life.coordinator, reason=life.pen.say("escalations"))
+    if life.shown["level"] < HIGHEST_LEVEL and life.chance(0.35):
         at = life.at_work(some(life.rng, 4 * A_WORKING_DAY, 0.4))
         arbiter = life.cast.one(life.rng, Role.ARBITER)
         yield from life.does("escalate", at, arbiter, reason=life.pen.say("higher"))
