@@ -10,7 +10,7 @@ import pytest
 from lapor.application.picture import Picture
 from lapor.cli.demo import COMPLAINTS
 from lapor.domain.complaint import WORKFLOW, facts
-from lapor.domain.terms import Channel, Kind, Privacy, Role, Stage
+from lapor.domain.terms import Channel, Role, Stage
 
 from .conftest import Town
 
@@ -139,13 +139,3 @@ def test_what_came_through_sp4n_is_linked_to_a_number_of_its_own(town: Town) -> 
     linked = [life for life in relayed if of(life, facts.Sp4nLinked)]
     assert len(numbers) == len(set(numbers)) == len(linked)
     assert all(of(life, facts.Sp4nLinked) for life in relayed if of(life, facts.Routed))
-
-
-def test_nothing_is_public_that_is_confidential(town: Town) -> None:
-    complaints = [Picture.of(life).complaint for life in lives(town)]
-
-    public = [each for each in complaints if each.published]
-    assert len(public) > COMPLAINTS / 15
-    assert all(
-        each.privacy is not Privacy.CONFIDENTIAL and each.kind is not Kind.OVERSIGHT for each in public
-    )
