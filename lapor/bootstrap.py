@@ -32,7 +32,6 @@ from lapor.store.migrate import migrate
 from lapor.store.postgres_log import PostgresLog
 from lapor.store.private_server import PrivateServer
 from lapor.store.seal import MasterKey, secret_file
-from lapor.store.standby import asked_for, waits
 from projections.catalogue import status
 from projections.heartbeat import seconds_since_beat
 from projections.schema import prepare as prepare_projections
@@ -97,7 +96,7 @@ def build(settings: Settings, url: str) -> House:
         lists=Lists(desk, database),
         log=LogReading(desk),
         head=log.head,
-        health=lambda: health(database, sync=settings.require_sync),
+        health=lambda: health(database),
         demo=settings.demo,
     )
     return House(settings, database, desk, services)
@@ -114,20 +113,10 @@ def _refuse_unsafe_library_mode() -> None:
 def database_url(settings: Settings) -> Iterator[str]:
     """The database to use: the one named, or a private one that runs at least as long as the context."""
     if settings.database_url:
-        _check_standby(settings, settings.database_url)
         yield settings.database_url
         return
     with PrivateServer(settings.data, bin_folder=settings.pg_bin) as server:
-        _check_standby(settings, server.url)
         yield server.url
-
-
-def _check_standby(settings: Settings, url: str) -> None:
-    if settings.require_sync and not asked_for(url):
-        raise SettingError(
-            "LAPOR_REQUIRE_SYNC is on, but commits do not wait for a standby: set synchronous_standby_names "
-            "(and synchronous_commit = on) in PostgreSQL, or unset LAPOR_REQUIRE_SYNC."
-        )
 
 
 def prepare(url: str, zone: str = INDONESIAN_HOURS.zone) -> list[str]:
@@ -147,17 +136,11 @@ def prune(url: str) -> list[str]:
         return prune_projections(connection)
 
 
-def health(database: Database, *, sync: bool = False) -> dict[str, Any]:
-    """Whether people can be served, and if not, what is wrong; with ``sync`` also whether a standby has all.
-
-    Without one people are still served, as far as PostgreSQL lets them: it holds commits that would wait.
-    """
-    standby = {}
+def health(database: Database) -> dict[str, Any]:
+    """Whether people can be served, and if not, what is wrong."""
     try:
         projections = status(database)
         age, writable = seconds_since_beat(database), database.takes_writes()
-        if sync:
-            standby["standby"] = "has all" if waits(database) else "is away, or commits do not wait for it"
     except Refusal:
         return {"ready": False, "database": "does not answer"}
     fed = age is not None and age < STALE_SECONDS
@@ -168,5 +151,4 @@ def health(database: Database, *, sync: bool = False) -> dict[str, Any]:
         "head": max(each.position + each.lag for each in projections),
         "feeder": {"alive": fed, "seconds_since_beat": age},
         "projections": [asdict(each) for each in projections],
-        **standby,
     }

@@ -14,7 +14,6 @@ from lapor.settings import Settings
 from lapor.store.database import Database, connection_string
 from lapor.store.migrate import pending
 from lapor.store.seal import MasterKey
-from lapor.store.standby import waits
 from projections.catalogue import status
 from projections.heartbeat import seconds_since_beat
 
@@ -44,7 +43,6 @@ def examine(settings: Settings, url: str) -> list[Finding]:
     looks: list[Callable[[Settings, str], Iterator[Finding]]] = [
         _schema,
         _server,
-        _standby,
         _rights,
         _clock,
         _projections,
@@ -80,20 +78,6 @@ def _server(_: Settings, url: str) -> Iterator[Finding]:
         ((value,),) = _ask(url, f"SHOW {name}")
         good = value in wanted.split()
         yield Finding(OK if good else otherwise, name, value if good else f"{value}: {why}")
-
-
-def _standby(settings: Settings, url: str) -> Iterator[Finding]:
-    if not settings.require_sync:
-        return
-    database = Database(url, connections=1)
-    try:
-        good = waits(database)
-    finally:
-        database.close()
-    says = (
-        "has all commits" if good else "is away, or commits do not wait for it: the next crash may lose some"
-    )
-    yield Finding(OK if good else BAD, "standby", says)
 
 
 def _rights(_: Settings, url: str) -> Iterator[Finding]:

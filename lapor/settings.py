@@ -73,12 +73,6 @@ class Settings:
     trusted_proxies: int = _setting(
         "LAPOR_TRUSTED_PROXIES", "how many proxies in front say whom they speak for (X-Forwarded-For)", 0, int
     )
-    require_sync: bool = _setting(
-        "LAPOR_REQUIRE_SYNC",
-        "`on`: start only where each commit waits for a standby (synchronous replication)",
-        default=False,
-        read=_on_or_off,
-    )
     demo: Path | None = _setting(
         "LAPOR_DEMO",
         "file of demo accounts, which `/` then shows to anybody; `up --demo` sets it",

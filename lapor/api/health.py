@@ -21,7 +21,6 @@ _READY = answers.answer(
     head=fields.Integer(),
     feeder=fields.Dict(),
     projections=fields.List(fields.Dict()),
-    standby=fields.String(),
 )
 
 

@@ -41,9 +41,6 @@ def _state(health: dict[str, Any]) -> bytes:
     """The service's own state, asked when read rather than counted."""
     registry = CollectorRegistry()
     Gauge("lapor_ready", "1 when people can be served", registry=registry).set(health["ready"])
-    if "standby" in health:
-        has_all = Gauge("lapor_standby", "1 when a synchronous standby has all commits", registry=registry)
-        has_all.set(health["standby"] == "has all")
     if "head" in health:
         Gauge("lapor_log_position", "Last position of the log", registry=registry).set(health["head"])
         lag = Gauge("lapor_projection_lag", "Facts not yet folded", ["projection"], registry=registry)

@@ -27,12 +27,11 @@ BACK = 20.0  # seconds after which it is not coming back
 class Service:
     """``lapor up``, started again by us only where its supervisor was killed."""
 
-    def __init__(self, folder: Path, *, database_url: str | None = None) -> None:
+    def __init__(self, folder: Path) -> None:
         self.data = folder / "data"
-        self._given = {"LAPOR_DATABASE_URL": database_url} if database_url else {}
         self._log = folder / "output"
         self.port = free_port()
-        self.url = database_url or f"postgresql://postgres@/lapor?host={self.data / 'run'}&port=5432"
+        self.url = f"postgresql://postgres@/lapor?host={self.data / 'run'}&port=5432"
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -43,12 +42,7 @@ class Service:
                 stdout=output,
                 stderr=output,
                 start_new_session=True,
-                env={
-                    **environment(),
-                    **self._given,
-                    "LAPOR_WEB_WORKERS": str(WEB_WORKERS),
-                    "LAPOR_LIMITS": "off",
-                },
+                env={**environment(), "LAPOR_WEB_WORKERS": str(WEB_WORKERS), "LAPOR_LIMITS": "off"},
             )
 
     def stop(self) -> int:
@@ -59,8 +53,7 @@ class Service:
     def cli(self, *words: str) -> dict[str, Any]:
         """What a command of the CLI answers as JSON."""
         command = [sys.executable, "-m", "lapor", *words, "--json", "--data", str(self.data)]
-        env = {**environment(), **self._given}
-        done = subprocess.run(command, check=True, capture_output=True, env=env, timeout=60)
+        done = subprocess.run(command, check=True, capture_output=True, env=environment(), timeout=60)
         return dict(json.loads(done.stdout))
 
     @property

@@ -10,7 +10,7 @@ from lapor.domain.terms import Kind, Stage, Step
 from lapor.domain.working_time import INDONESIAN_HOURS
 from lapor.store.database import Database
 from projections import backlog, lists, workload
-from projections.backlog import BACKLOG, Item
+from projections.backlog import BACKLOG, WITH_AGENCY, Item
 from projections.engine import Engine
 from projections.moments import Place
 from projections.register import REGISTER, Registered
@@ -39,7 +39,7 @@ def lines(facts: list, agency: UUID) -> list[Item]:  # type: ignore[type-arg]
     registered = folded(REGISTER, facts)
     made = []
     for owed in folded(BACKLOG, facts).values():
-        if owed.agency == agency and owed.stage is not Stage.AWAITING_REPORTER:
+        if owed.agency == agency and owed.stage in WITH_AGENCY:
             of = registered[owed.stream]
             known = {"code": of.code, "title": of.title, "kind": of.kind, "privacy": of.privacy}
             own = {name: getattr(owed, name) for name in ("stage", "step", "due_at", "lead", "version")}
@@ -69,9 +69,7 @@ def test_the_workload_counts_the_backlog(database: Database, facts: list, days: 
     now = max(fact.at for fact in facts) + timedelta(days=days)
     agency = AGENCIES[0]
     rows = [
-        row
-        for row in folded(BACKLOG, facts).values()
-        if row.agency == agency and row.stage is not Stage.AWAITING_REPORTER
+        row for row in folded(BACKLOG, facts).values() if row.agency == agency and row.stage in WITH_AGENCY
     ]
     zone = INDONESIAN_HOURS.zone
     load = workload.counts(database, agency, now, zone)
