@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -10,6 +11,7 @@ import psycopg
 from flask import Flask
 
 from lapor.api.app import create_app
+from lapor.api.requests import LONGEST
 from lapor.api.services import Services
 from lapor.application.backlogs import Backlogs
 from lapor.application.calendars import Calendars
@@ -25,6 +27,7 @@ from lapor.application.policies import Policies
 from lapor.domain.errors import Refusal
 from lapor.domain.working_time import INDONESIAN_HOURS, Hours
 from lapor.settings import SettingError, Settings
+from lapor.store import servers
 from lapor.store.credentials import Credentials
 from lapor.store.database import Database
 from lapor.store.log import Log
@@ -96,7 +99,7 @@ def build(settings: Settings, url: str) -> House:
         lists=Lists(desk, database),
         log=LogReading(desk),
         head=log.head,
-        health=lambda: health(database),
+        health=lambda: health(database, require_sync=settings.require_sync),
         demo=settings.demo,
     )
     return House(settings, database, desk, services)
@@ -136,18 +139,34 @@ def prune(url: str) -> list[str]:
         return prune_projections(connection)
 
 
-def health(database: Database) -> dict[str, Any]:
-    """Whether people can be served, and if not, what is wrong."""
+def refuse_one_server(settings: Settings, url: str) -> None:
+    """Raise ``SettingError`` where a synchronous standby is required and what is committed is on none."""
+    if settings.require_sync and (lacks := servers.look(url).lacks):
+        raise SettingError(f"LAPOR_REQUIRE_SYNC is on, and {lacks}.")
+
+
+def health(database: Database, *, require_sync: bool = False) -> dict[str, Any]:
+    """Whether people can be served, and if not, what is wrong.
+
+    ``degraded`` says why what is acknowledged may be lost with a server, where that is required not to
+    be so, or why commits wait: then nobody can be served either.
+    """
+    began = time.monotonic()
     try:
-        projections = status(database)
-        age, writable = seconds_since_beat(database), database.takes_writes()
+        projections, age = status(database), seconds_since_beat(database)
+        with database.connection() as connection:
+            server = servers.standing(connection)
     except Refusal:
-        return {"ready": False, "database": "does not answer"}
+        in_time = 2 * (time.monotonic() - began) < LONGEST  # looking again takes as long
+        only_read = in_time and servers.only_read(database.url)
+        return {"ready": False, "database": "takes no writes" if only_read else "does not answer"}
     fed = age is not None and age < STALE_SECONDS
     sound = all(each.failure is None for each in projections)
+    writable = server.writable and not server.held_up
     return {
         "ready": fed and sound and writable,
         "database": "answers" if writable else "takes no writes",
+        "degraded": server.lacks if require_sync or server.held_up else None,
         "head": max(each.position + each.lag for each in projections),
         "feeder": {"alive": fed, "seconds_since_beat": age},
         "projections": [asdict(each) for each in projections],

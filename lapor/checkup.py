@@ -14,6 +14,7 @@ from lapor.settings import Settings
 from lapor.store.database import Database, connection_string
 from lapor.store.migrate import pending
 from lapor.store.seal import MasterKey
+from lapor.store.servers import standing
 from projections.catalogue import status
 from projections.heartbeat import seconds_since_beat
 
@@ -43,6 +44,7 @@ def examine(settings: Settings, url: str) -> list[Finding]:
     looks: list[Callable[[Settings, str], Iterator[Finding]]] = [
         _schema,
         _server,
+        _standby,
         _rights,
         _clock,
         _projections,
@@ -78,6 +80,15 @@ def _server(_: Settings, url: str) -> Iterator[Finding]:
         ((value,),) = _ask(url, f"SHOW {name}")
         good = value in wanted.split()
         yield Finding(OK if good else otherwise, name, value if good else f"{value}: {why}")
+
+
+def _standby(settings: Settings, url: str) -> Iterator[Finding]:
+    with psycopg.connect(connection_string(url)) as connection:
+        server = standing(connection)
+    if settings.require_sync or server.held_up:
+        yield Finding(BAD if server.lacks else OK, "standby", server.lacks or "holds what is committed")
+    else:
+        yield Finding(OK, "standby", "none is required (LAPOR_REQUIRE_SYNC)")
 
 
 def _rights(_: Settings, url: str) -> Iterator[Finding]:

@@ -48,6 +48,12 @@ class Settings:
     pg_bin: Path | None = _setting(
         "LAPOR_PG_BIN", "`bin` folder of another PostgreSQL for the private one", None, _path
     )
+    require_sync: bool = _setting(
+        "LAPOR_REQUIRE_SYNC",
+        "`on`: do not start without a synchronous standby, and say so in health when there is none",
+        default=False,
+        read=_on_or_off,
+    )
     master_key_file: Path | None = _setting(
         "LAPOR_MASTER_KEY_FILE", "key that wraps all keys; unset: LAPOR_DATA/keys/master", None, _path
     )

@@ -18,6 +18,7 @@ _READY = answers.answer(
     "Ready",
     ready=fields.Boolean(required=True),
     database=fields.String(required=True),
+    degraded=fields.String(allow_none=True),
     head=fields.Integer(),
     feeder=fields.Dict(),
     projections=fields.List(fields.Dict()),

@@ -42,6 +42,8 @@ def _state(health: dict[str, Any]) -> bytes:
     registry = CollectorRegistry()
     Gauge("lapor_ready", "1 when people can be served", registry=registry).set(health["ready"])
     if "head" in health:
+        degraded = Gauge("lapor_degraded", "1 when no standby holds what is committed", registry=registry)
+        degraded.set(health["degraded"] is not None)
         Gauge("lapor_log_position", "Last position of the log", registry=registry).set(health["head"])
         lag = Gauge("lapor_projection_lag", "Facts not yet folded", ["projection"], registry=registry)
         failed = Gauge(

@@ -78,6 +78,7 @@ def serve(settings: Settings, host: str, port: int) -> None:
             "LAPOR_DATA": str(settings.data.resolve()),
             "PROMETHEUS_MULTIPROC_DIR": metrics,  # the workers' counters, summed when read
         }
+        bootstrap.refuse_one_server(settings, url)
         Granian(
             "lapor.wsgi:app",
             address=host,

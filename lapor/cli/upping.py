@@ -33,11 +33,13 @@ def up(settings: Settings, port: int, *, demo: bool) -> None:
     signal.signal(signal.SIGTERM, _leave)
     commands = {"web": _lapor("serve", "--port", str(port)), "worker": _lapor("work")}
     if settings.database_url:
+        bootstrap.refuse_one_server(settings, settings.database_url)  # first: a migration would wait for it
         bootstrap.prepare(settings.database_url, settings.timezone)
         accounts = put_on(settings) if demo else None
         sys.exit(_supervise(commands, settings, settings.database_url, port, accounts=accounts))
     with PrivateServer(settings.data, bin_folder=settings.pg_bin) as server:
         _prepare(server, settings.timezone)
+        bootstrap.refuse_one_server(settings, server.url)
         accounts = put_on(settings) if demo else None
         code = _supervise(commands, settings, server.url, port, server, accounts=accounts)
     sys.exit(code)

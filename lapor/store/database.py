@@ -19,6 +19,7 @@ from lapor.domain.errors import BusyError, UnreachableError
 from lapor.store.migrate import APP
 
 CALL_SECONDS = 4.0
+_SILENCE = CALL_SECONDS + 1  # seconds: by then the server itself would have ended a statement
 _PATIENCE = 2.0  # seconds to wait for a connection that others use
 _TICK = 0.1
 
@@ -39,13 +40,13 @@ class _Keeper:
     """
 
     def __init__(self) -> None:
-        self._calls: dict[int, tuple[float, psycopg.Connection[Any]]] = {}
+        self._calls: dict[object, tuple[float, psycopg.Connection[Any]]] = {}
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
 
     @contextlib.contextmanager
     def watch(self, connection: psycopg.Connection[Any], seconds: float) -> Iterator[None]:
-        call = id(connection)
+        call = object()
         with self._lock:
             self._calls[call] = (time.monotonic() + seconds, connection)
             if self._thread is None:
@@ -67,6 +68,16 @@ class _Keeper:
                     _, connection = self._calls.pop(call)
                     with contextlib.suppress(OSError, psycopg.Error):
                         _shut(connection.fileno())
+
+
+class _Connection(psycopg.Connection[Any]):
+    """Notices a silent server at each statement: a batch of them may rightly take longer."""
+
+    keeper: _Keeper
+
+    def wait(self, *args: Any, **kwargs: Any) -> Any:
+        with self.keeper.watch(self, _SILENCE):
+            return super().wait(*args, **kwargs)
 
 
 def _shut(descriptor: int) -> None:
@@ -110,7 +121,7 @@ class Database:
         self._keeper = _Keeper()
         self._conninfo = connection_string(url, role=role)
         self._places = threading.BoundedSemaphore(connections)
-        self._idle: list[psycopg.Connection[Any]] = []  # what was used last is taken first
+        self._idle: list[_Connection] = []  # what was used last is taken first
         self._closed = False
 
     @contextlib.contextmanager
@@ -137,9 +148,7 @@ class Database:
         if not self._places.acquire(timeout=_PATIENCE):
             raise BusyError  # others use all of them
         try:
-            connection = self._from_idle() or psycopg.connect(
-                self._conninfo, autocommit=True, prepare_threshold=2
-            )
+            connection = self._from_idle() or self._new()
             try:
                 yield connection
             finally:
@@ -150,7 +159,12 @@ class Database:
         finally:
             self._places.release()
 
-    def _from_idle(self) -> psycopg.Connection[Any] | None:
+    def _new(self) -> _Connection:
+        connection = _Connection.connect(self._conninfo, autocommit=True, prepare_threshold=2)
+        connection.keeper = self._keeper
+        return connection
+
+    def _from_idle(self) -> _Connection | None:
         while self._idle:
             with contextlib.suppress(IndexError):  # another thread took the last one
                 connection = self._idle.pop()
@@ -164,12 +178,6 @@ class Database:
     ) -> contextlib.AbstractContextManager[None]:
         """The same deadline for a call on a connection that is not the pool's."""
         return self._keeper.watch(connection, seconds)
-
-    def takes_writes(self) -> bool:
-        """Whether it takes writes: a standby does not, nor one that was told to be read-only."""
-        with self.connection() as connection:
-            row = connection.execute("SELECT current_setting('transaction_read_only') = 'off'").fetchone()
-        return bool(row and row[0])
 
     def close(self) -> None:
         self._closed = True

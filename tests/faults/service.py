@@ -27,8 +27,10 @@ BACK = 20.0  # seconds after which it is not coming back
 class Service:
     """``lapor up``, started again by us only where its supervisor was killed."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, **settings: str) -> None:
         self.data = folder / "data"
+        ours = {"LAPOR_WEB_WORKERS": str(WEB_WORKERS), "LAPOR_LIMITS": "off"}
+        self._env = {**environment(), **ours, **settings}
         self._log = folder / "output"
         self.port = free_port()
         self.url = f"postgresql://postgres@/lapor?host={self.data / 'run'}&port=5432"
@@ -42,7 +44,7 @@ class Service:
                 stdout=output,
                 stderr=output,
                 start_new_session=True,
-                env={**environment(), "LAPOR_WEB_WORKERS": str(WEB_WORKERS), "LAPOR_LIMITS": "off"},
+                env=self._env,
             )
 
     def stop(self) -> int:
@@ -52,9 +54,14 @@ class Service:
 
     def cli(self, *words: str) -> dict[str, Any]:
         """What a command of the CLI answers as JSON."""
-        command = [sys.executable, "-m", "lapor", *words, "--json", "--data", str(self.data)]
-        done = subprocess.run(command, check=True, capture_output=True, env=environment(), timeout=60)
+        done = self.command(*words, "--json")
+        done.check_returncode()
         return dict(json.loads(done.stdout))
+
+    def command(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """What a command of the CLI does beside the service."""
+        command = [sys.executable, "-m", "lapor", *words, "--data", str(self.data)]
+        return subprocess.run(command, check=False, capture_output=True, env=self._env, timeout=60, text=True)
 
     @property
     def output(self) -> str:
@@ -243,3 +250,14 @@ def await_ready(door: Door, patience: float = 60.0) -> None:
         time.sleep(0.05)
     message = "the service did not become ready"
     raise TimeoutError(message)
+
+
+def open_door(service: Service) -> Door:
+    """Wait for the service, and let an agency and two officers take part."""
+    first = Door(service.port, "", "")
+    await_ready(first)
+    first.close()
+    service.cli("agency", "add", "BINAMARGA", "Bina Marga")
+    coordinator = service.cli("officer", "add", "Ani", "--role", "coordinator", "--token")
+    liaison = service.cli("officer", "add", "Budi", "--role", "liaison", "--agency", "BINAMARGA", "--token")
+    return Door(service.port, coordinator["token"], liaison["token"])

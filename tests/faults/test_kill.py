@@ -12,16 +12,13 @@ from random import Random
 
 import pytest
 
-from lapor.domain.errors import Refusal
 from lapor.store.database import Database
-from lapor.store.log import Row
 from lapor.store.postgres_log import PostgresLog
-from projections.catalogue import PROJECTIONS, status
-from projections.tables import Table
 
 from .clients import LostError, carry_out, work
 from .history import History, faults
-from .service import BACK, KINDS, Door, Service, await_ready
+from .readers import Tail, await_fed, held
+from .service import BACK, KINDS, Door, Service, open_door
 
 pytestmark = pytest.mark.faults
 CLIENTS = 4
@@ -37,33 +34,6 @@ def service() -> Iterator[Service]:
     yield it
     it.stop()
     shutil.rmtree(folder, ignore_errors=True)
-
-
-class Tail:
-    """A reader that follows the log all the time, whatever dies."""
-
-    def __init__(self, url: str) -> None:
-        self.rows: list[Row] = []
-        self._database, self._stop = Database(url, connections=1), threading.Event()
-        self._thread = threading.Thread(target=self._follow)
-        self._thread.start()
-
-    def _follow(self) -> None:
-        log = PostgresLog(self._database)
-        while not self._stop.wait(0.01):
-            try:
-                self.rows += log.page(self.rows[-1].position if self.rows else 0, 1000)
-            except Refusal:
-                continue
-
-    def stop_at(self, head: int) -> list[Row]:
-        until = time.monotonic() + BACK
-        while len(self.rows) < head and time.monotonic() < until:
-            time.sleep(0.01)
-        self._stop.set()
-        self._thread.join()
-        self._database.close()
-        return self.rows
 
 
 def seconds_until_back(service: Service, door: Door, history: History) -> float:
@@ -82,37 +52,6 @@ def seconds_until_back(service: Service, door: Door, history: History) -> float:
             break
         time.sleep(0.02)
     return time.monotonic() - began
-
-
-def held(database: Database) -> dict[str, dict[object, object]]:
-    """All rows of the live tables, by key."""
-    tables = {}
-    for projection in PROJECTIONS:
-        table = Table(projection)
-        query = f"SELECT {table.selected} FROM {table.name}".encode()
-        with database.connection() as connection, connection.cursor(row_factory=table.row_factory) as cursor:
-            tables[projection.name] = {
-                projection.key_of(row): row for row in cursor.execute(query, binary=True)
-            }
-    return tables
-
-
-def await_fed(database: Database) -> None:
-    until = time.monotonic() + BACK
-    while any(each.lag or each.failure for each in status(database)):
-        assert time.monotonic() < until, status(database)
-        time.sleep(0.05)
-
-
-def open_door(service: Service) -> Door:
-    """Wait for the service, and let an agency and two officers take part."""
-    first = Door(service.port, "", "")
-    await_ready(first)
-    first.close()
-    service.cli("agency", "add", "BINAMARGA", "Bina Marga")
-    coordinator = service.cli("officer", "add", "Ani", "--role", "coordinator", "--token")
-    liaison = service.cli("officer", "add", "Budi", "--role", "liaison", "--agency", "BINAMARGA", "--token")
-    return Door(service.port, coordinator["token"], liaison["token"])
 
 
 def test_nothing_is_lost_or_done_twice_whatever_is_killed(

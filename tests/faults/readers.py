@@ -1,0 +1,60 @@
+"""Those who look at the database itself while others use the service: at its log, and at its tables."""
+
+import threading
+import time
+
+from lapor.domain.errors import Refusal
+from lapor.store.database import Database
+from lapor.store.log import Row
+from lapor.store.postgres_log import PostgresLog
+from projections.catalogue import PROJECTIONS, status
+from projections.tables import Table
+
+from .service import BACK
+
+
+class Tail:
+    """A reader that follows the log all the time, whatever dies."""
+
+    def __init__(self, url: str) -> None:
+        self.rows: list[Row] = []
+        self._database, self._stop = Database(url, connections=1), threading.Event()
+        self._thread = threading.Thread(target=self._follow)
+        self._thread.start()
+
+    def _follow(self) -> None:
+        log = PostgresLog(self._database)
+        while not self._stop.wait(0.01):
+            try:
+                self.rows += log.page(self.rows[-1].position if self.rows else 0, 1000)
+            except Refusal:
+                continue
+
+    def stop_at(self, head: int) -> list[Row]:
+        until = time.monotonic() + BACK
+        while len(self.rows) < head and time.monotonic() < until:
+            time.sleep(0.01)
+        self._stop.set()
+        self._thread.join()
+        self._database.close()
+        return self.rows
+
+
+def held(database: Database) -> dict[str, dict[object, object]]:
+    """All rows of the live tables, by key."""
+    tables = {}
+    for projection in PROJECTIONS:
+        table = Table(projection)
+        query = f"SELECT {table.selected} FROM {table.name}".encode()
+        with database.connection() as connection, connection.cursor(row_factory=table.row_factory) as cursor:
+            tables[projection.name] = {
+                projection.key_of(row): row for row in cursor.execute(query, binary=True)
+            }
+    return tables
+
+
+def await_fed(database: Database) -> None:
+    until = time.monotonic() + BACK
+    while any(each.lag or each.failure for each in status(database)):
+        assert time.monotonic() < until, status(database)
+        time.sleep(0.05)
