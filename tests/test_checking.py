@@ -94,6 +94,17 @@ def test_the_doctor_sees_a_key_that_others_can_read(lapor: Any, some: None, tmp_
     assert {"verdict": "bad", "what": "master key", "finding": "others can read its file"} in findings
 
 
+@pytest.mark.parametrize(("required", "verdict"), [("off", "ok"), ("on", "bad")])
+def test_the_doctor_misses_a_standby_where_one_is_required(
+    lapor: Any, monkeypatch: pytest.MonkeyPatch, required: str, verdict: str
+) -> None:
+    monkeypatch.setenv("LAPOR_REQUIRE_SYNC", required)
+
+    found = {each["what"]: each for each in json.loads(lapor("doctor", "--json").stdout)}
+
+    assert found["standby"]["verdict"] == verdict
+
+
 def test_a_database_that_is_not_there_is_one_sentence(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -63,6 +63,20 @@ def test_a_service_whose_feeder_has_gone_is_no_longer_ready(people: Any, url: st
             assert people.client.get("/health/ready").status_code == status
 
 
+@pytest.mark.usefixtures("fed")
+def test_without_the_standby_that_is_required_people_are_served_and_it_is_said(
+    people: Any, url: str, tmp_path: Path
+) -> None:
+    assert wait_until_ready(people, ready=True).get_json()["degraded"] is None
+    house = build(Settings(data=tmp_path, require_sync=True), url)
+
+    answer = house.app.test_client().get("/health/ready")
+
+    assert (answer.status_code, answer.get_json()["ready"]) == (200, True)
+    assert answer.get_json()["degraded"].startswith("no standby is synchronous")
+    house.database.close()
+
+
 def test_without_a_database_the_process_lives_is_not_ready_and_still_gives_its_figures(
     adrift: FlaskClient,
 ) -> None:
