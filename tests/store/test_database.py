@@ -206,3 +206,15 @@ def test_all_calls_of_a_request_together_have_one_deadline(url: str) -> None:
         database.close()
 
     assert time.monotonic() - began < 1.5
+
+
+def test_a_silent_server_is_noticed_at_a_statement_however_long_all_of_them_may_take(
+    proxy: tuple[Proxy, str], through: Database
+) -> None:
+    def batch() -> None:
+        with through.connection(60) as connection:
+            connection.execute("SELECT 1")
+            proxy[0].be(Mode.SILENT)
+            connection.execute("SELECT 1")
+
+    assert timed(batch) < LONGEST + 1.5
