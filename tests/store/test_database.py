@@ -218,3 +218,32 @@ def test_a_silent_server_is_noticed_at_a_statement_however_long_all_of_them_may_
             connection.execute("SELECT 1")
 
     assert timed(batch) < LONGEST + 1.5
+
+
+@pytest.mark.parametrize("silent_first", [True, False])
+def test_of_several_servers_the_one_that_takes_writes_is_found_beside_one_that_is_silent(
+    url: str, proxy: tuple[Proxy, str], silent_first: bool
+) -> None:
+    proxy[0].be(Mode.SILENT)
+    several = Database(hosts(proxy[1] if silent_first else url, url if silent_first else proxy[1]))
+
+    began = time.monotonic()
+    assert ask(several) == 1
+
+    assert time.monotonic() - began < LONGEST
+    several.close()
+
+
+def test_two_servers_that_are_both_silent_hold_nobody_for_long(proxy: tuple[Proxy, str]) -> None:
+    proxy[0].be(Mode.SILENT)
+    several = Database(hosts(proxy[1], proxy[1]))
+
+    assert timed(lambda: ask(several)) < LONGEST
+    several.close()
+
+
+def hosts(*urls: str) -> str:
+    """One URL for the servers of several."""
+    folders = [str(psycopg.conninfo.conninfo_to_dict(each)["host"]) for each in urls]
+    named = {"host": ",".join(folders), "port": ",".join(["5432"] * len(urls))}
+    return psycopg.conninfo.make_conninfo(urls[0], **named, target_session_attrs="read-write")
