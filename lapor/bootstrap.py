@@ -2,10 +2,8 @@
 
 import contextlib
 import os
-import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 import psycopg
 from flask import Flask
@@ -24,8 +22,8 @@ from lapor.application.log_reading import LogReading
 from lapor.application.moving import Moving
 from lapor.application.people import Agencies, Officers
 from lapor.application.policies import Policies
-from lapor.domain.errors import Refusal
 from lapor.domain.working_time import INDONESIAN_HOURS, Hours
+from lapor.health import Health
 from lapor.settings import SettingError, Settings
 from lapor.store import servers
 from lapor.store.credentials import Credentials
@@ -35,13 +33,8 @@ from lapor.store.migrate import migrate
 from lapor.store.postgres_log import PostgresLog
 from lapor.store.private_server import PrivateServer
 from lapor.store.seal import MasterKey, secret_file
-from projections.catalogue import status
-from projections.heartbeat import seconds_since_beat
 from projections.schema import prepare as prepare_projections
 from projections.schema import prune as prune_projections
-
-STALE_SECONDS = 10.0
-"""A feeder that has given no sign for so long is gone: readers see an old state, and health says so."""
 
 
 def office_hours(settings: Settings) -> Hours:
@@ -99,7 +92,7 @@ def build(settings: Settings, url: str) -> House:
         lists=Lists(desk, database),
         log=LogReading(desk),
         head=log.head,
-        health=lambda: health(database, require_sync=settings.require_sync),
+        health=Health(database, require_sync=settings.require_sync, within=LONGEST),
         demo=settings.demo,
     )
     return House(settings, database, desk, services)
@@ -143,31 +136,3 @@ def refuse_one_server(settings: Settings, url: str) -> None:
     """Raise ``SettingError`` where a synchronous standby is required and what is committed is on none."""
     if settings.require_sync and (lacks := servers.look(url).lacks):
         raise SettingError(f"LAPOR_REQUIRE_SYNC is on, and {lacks}.")
-
-
-def health(database: Database, *, require_sync: bool = False) -> dict[str, Any]:
-    """Whether people can be served, and if not, what is wrong.
-
-    ``degraded`` says why what is acknowledged may be lost with a server, where that is required not to
-    be so, or why commits wait: then nobody can be served either.
-    """
-    began = time.monotonic()
-    try:
-        projections, age = status(database), seconds_since_beat(database)
-        with database.connection() as connection:
-            server = servers.standing(connection)
-    except Refusal:
-        in_time = 2 * (time.monotonic() - began) < LONGEST  # looking again takes as long
-        only_read = in_time and servers.only_read(database.url)
-        return {"ready": False, "database": "takes no writes" if only_read else "does not answer"}
-    fed = age is not None and age < STALE_SECONDS
-    sound = all(each.failure is None for each in projections)
-    writable = server.writable and not server.held_up
-    return {
-        "ready": fed and sound and writable,
-        "database": "answers" if writable else "takes no writes",
-        "degraded": server.lacks if require_sync or server.held_up else None,
-        "head": max(each.position + each.lag for each in projections),
-        "feeder": {"alive": fed, "seconds_since_beat": age},
-        "projections": [asdict(each) for each in projections],
-    }

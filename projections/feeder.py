@@ -1,7 +1,8 @@
-"""The one feeder of a service: whoever holds the advisory lock polls the log; other workers stand by.
+"""The one feeder of a release: whoever holds the advisory lock polls the log; other workers stand by.
 
 It polls and does not LISTEN: a silent network stalls a listener for ever. The lock only saves work;
-two feeders at once would do no harm.
+two feeders at once do no harm. So workers of two releases lead side by side, each for its own tables:
+the newer one's can come to the head of the log, and it get ready, before the older one is stopped.
 """
 
 import threading
@@ -24,7 +25,7 @@ _STAND_BY = 1.0  # seconds between tries to become the one feeder
 _BEAT = 1.0
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0
 
-_LEAD = "SELECT pg_try_advisory_lock(hashtextextended(current_schema() || '.lapor_feeder', 0))"
+_LEAD = "SELECT pg_try_advisory_lock(hashtextextended(current_schema() || '.lapor_feeder.' || %s::text, 0))"
 _SIGN_OF_LIFE = """
     INSERT INTO feeder (beat_at, position) SELECT now(), coalesce(max(position), 0) FROM projection
     ON CONFLICT (sole) DO UPDATE SET beat_at = EXCLUDED.beat_at, position = EXCLUDED.position
@@ -39,6 +40,7 @@ class Feeder:
     ) -> None:
         self._database = database
         self._projections = tuple(projections)
+        self._tables = " ".join(sorted(projection.table for projection in projections))
         self._batch = batch
         self._engine = self._new_engine()
         self._beaten = float("-inf")
@@ -83,7 +85,7 @@ class Feeder:
     def _may_lead(self, connection: Connection) -> bool:
         with self._database.watch(connection):
             connection.execute("SET synchronous_commit = off")
-            (leads,) = connection.execute(_LEAD).fetchone() or (False,)
+            (leads,) = connection.execute(_LEAD, [self._tables]).fetchone() or (False,)
         return bool(leads)
 
     def _beat(self, connection: Connection) -> bool:

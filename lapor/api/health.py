@@ -21,6 +21,7 @@ _READY = answers.answer(
     degraded=fields.String(allow_none=True),
     head=fields.Integer(),
     feeder=fields.Dict(),
+    behind=fields.List(fields.String()),
     projections=fields.List(fields.Dict()),
 )
 

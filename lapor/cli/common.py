@@ -79,10 +79,10 @@ def _cell(value: object) -> str:
 def progress_bar(what: str) -> Iterator[Callable[[int, int], None]]:
     """A bar on stderr, and the function that moves it: done, of how many."""
     with Progress(console=Console(stderr=True)) as bar:
-        task = bar.add_task(what)
+        task = bar.add_task(what, visible=False)  # until there is something to do
 
         def show(done: int, of: int) -> None:
-            bar.update(task, completed=done, total=of)
+            bar.update(task, completed=done, total=of, visible=True)
 
         yield show
 

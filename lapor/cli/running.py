@@ -9,7 +9,7 @@ import time
 
 import click
 
-from lapor.cli.common import settings_option
+from lapor.cli.common import progress_bar, settings_option
 from lapor.settings import Settings
 from lapor.supervisor import end_with_parent, say
 
@@ -45,11 +45,16 @@ def await_port(host: str, port: int) -> None:
 @click.option("--prune", is_flag=True, help="Drop the projections' tables of other releases, once none runs.")
 @settings_option
 def migrate(settings: Settings, *, prune: bool) -> None:
-    """Bring the database's schema and the projections' tables up to this release."""
+    """Bring the database's schema and the projections' tables up to this release, and fill new ones."""
     from lapor import bootstrap  # noqa: PLC0415
+    from projections.readiness import build_lacking  # noqa: PLC0415
 
-    with bootstrap.database_url(settings) as url:
-        done = [*bootstrap.prepare(url, settings.timezone), *(bootstrap.prune(url) if prune else ())]
+    with bootstrap.database_url(settings) as url, progress_bar("Folding the log") as show:
+        done = [
+            *bootstrap.prepare(url, settings.timezone),
+            *(f"filled {name}" for name in build_lacking(url, progress=show)),
+            *(f"dropped {name}" for name in (bootstrap.prune(url) if prune else ())),
+        ]
     click.echo("\n".join(done) if done else "Nothing to do.", err=True)
 
 

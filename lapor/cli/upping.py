@@ -7,7 +7,7 @@ import sys
 import click
 import psycopg
 
-from lapor.cli.common import settings_option
+from lapor.cli.common import progress_bar, settings_option
 from lapor.cli.demo import account_lines, put_on
 from lapor.cli.running import HOST, await_port, port_option
 from lapor.settings import Settings
@@ -35,6 +35,7 @@ def up(settings: Settings, port: int, *, demo: bool) -> None:
     if settings.database_url:
         bootstrap.refuse_one_server(settings, settings.database_url)  # first: a migration would wait for it
         bootstrap.prepare(settings.database_url, settings.timezone)
+        _fill(settings.database_url)
         accounts = put_on(settings) if demo else None
         sys.exit(_supervise(commands, settings, settings.database_url, port, accounts=accounts))
     with PrivateServer(settings.data, bin_folder=settings.pg_bin) as server:
@@ -53,11 +54,24 @@ def _prepare(server: PrivateServer, zone: str) -> None:
         try:
             server.ensure_running()
             prepare(server.url, zone)
+            _fill(server.url)
         except psycopg.OperationalError:
             if attempt == _TRIES:
                 raise
         else:
             return
+
+
+def _fill(url: str) -> None:
+    """Fill the tables of a new release; what cannot be folded is left to the worker, and told by health."""
+    from projections.failures import ProjectionError  # noqa: PLC0415
+    from projections.readiness import build_lacking  # noqa: PLC0415
+
+    with progress_bar("Folding the log") as show:
+        try:
+            build_lacking(url, progress=show)
+        except ProjectionError as error:
+            say(f"The projections could not be brought up to date: {error} It runs, and is not ready.")
 
 
 def _leave(*_: object) -> None:

@@ -1,0 +1,78 @@
+"""`lapor migrate` and `lapor up` fill what a new release lacks before it is served, and say so."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from lapor.cli import main, upping
+from lapor.store.database import Database
+from projections import readiness
+from projections.catalogue import PROJECTIONS, status
+from projections.failures import RebuildError
+
+from ..projections.histories import history  # noqa: TID252 - facts are made in one place
+from ..projections.keeping import store  # noqa: TID252
+
+
+@pytest.fixture
+def lapor(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A command of the command line, run on the test's database."""
+    monkeypatch.setenv("LAPOR_DATABASE_URL", url)
+    monkeypatch.setenv("LAPOR_DATA", str(tmp_path))
+    return lambda *arguments: CliRunner().invoke(main, list(arguments))
+
+
+@pytest.fixture
+def supervised(monkeypatch: pytest.MonkeyPatch, database: Database) -> list[list[int]]:
+    """What each projection lacks at the moment at which `lapor up` starts its processes."""
+    seen: list[list[int]] = []
+
+    def supervise(*_: Any, **__: Any) -> int:
+        seen.append([each.lag for each in status(database)])
+        return 0
+
+    monkeypatch.setattr(upping, "_supervise", supervise)
+    return seen
+
+
+def test_migrate_fills_tables_that_hold_nothing_yet(lapor: Any, database: Database) -> None:
+    store(database, history(1, 400))
+
+    said = lapor("migrate")
+
+    assert said.exit_code == 0, said.output
+    assert [line for line in said.stderr.splitlines() if line.startswith("filled")] == [
+        f"filled {projection.name}" for projection in PROJECTIONS
+    ]
+    assert {each.lag for each in status(database)} == {0}
+    again = lapor("migrate")
+    assert again.stderr.splitlines()[-1] == "Nothing to do."
+
+
+def test_up_starts_its_processes_when_the_tables_are_filled(
+    lapor: Any, database: Database, supervised: list[list[int]]
+) -> None:
+    store(database, history(1, 400))
+
+    said = lapor("up", "--port", "18431")
+
+    assert said.exit_code == 0, said.output
+    assert supervised == [[0] * len(PROJECTIONS)]
+
+
+def test_up_serves_without_the_tables_that_cannot_be_filled_and_says_so(
+    lapor: Any, database: Database, supervised: list[list[int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any, **__: Any) -> None:
+        raise RebuildError("Another rebuild is at work; wait until it has ended.")
+
+    monkeypatch.setattr(readiness, "rebuild", fail)
+    head = store(database, history(1, 400))
+
+    said = lapor("up", "--port", "18431")
+
+    assert said.exit_code == 0, said.output
+    assert "Another rebuild is at work" in said.stderr
+    assert supervised == [[head] * len(PROJECTIONS)]

@@ -1,0 +1,200 @@
+"""A release with a raised version is ready once its table is filled; the older release works all the time."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+import psycopg
+import pytest
+
+from lapor.domain.aggregate import Fact
+from lapor.health import Health
+from lapor.store.database import Database
+from projections.catalogue import PROJECTIONS, status
+from projections.engine import BATCH, Engine
+from projections.failures import FoldError
+from projections.feeder import Feeder
+from projections.projection import Rows
+from projections.readiness import behind, build_lacking
+from projections.register import REGISTER
+from projections.schema import prepare, prune
+from projections.tables import Table
+
+from .histories import history
+from .keeping import as_superuser, everything, expected, feed, folded, held, store
+from .test_feeder import eventually, running
+
+
+def projected(fact: Fact, rows: Rows[Any]) -> None:
+    """The register of another release: it tells another title."""
+    REGISTER.project(fact, rows)
+    for row in rows.of(fact.originator_id):
+        row.code = f"new {row.code.removeprefix('new ')}"
+
+
+RAISED = replace(REGISTER, version=2, project=projected)
+NEXT_RELEASE = (RAISED, *PROJECTIONS[1:])
+
+
+@pytest.fixture(scope="module")
+def facts() -> list[Fact]:
+    found = history(1, 700)
+    assert len(found) > 2 * BATCH
+    return found
+
+
+def make_tables(url: str) -> None:
+    with psycopg.connect(url, autocommit=True) as connection:
+        assert prepare(connection, NEXT_RELEASE) == ["register_v2"]
+
+
+@contextmanager
+def reading(database: Database) -> Iterator[list[object]]:
+    """A reader of the older release, who finds a row in its register whenever he looks; his complaints."""
+    stop, wrong, known = threading.Event(), list[object](), min(held(database, REGISTER))
+
+    def look() -> None:
+        looks = 0
+        while not stop.is_set() or looks < 3:
+            looks += 1
+            with database.connection() as connection:
+                found = connection.execute("SELECT code FROM register_v1 WHERE stream = %s", [known])
+                rows = found.fetchall()
+            if len(rows) != 1 or rows[0][0].startswith("new"):
+                wrong.append(rows)
+
+    def guarded() -> None:
+        try:
+            look()
+        except Exception as error:  # noqa: BLE001
+            wrong.append(error)
+
+    reader = threading.Thread(target=guarded)
+    reader.start()
+    try:
+        yield wrong
+    finally:
+        stop.set()
+        reader.join()
+
+
+def test_a_raised_version_is_filled_beside_the_old_one_which_is_read_and_fed_all_the_time(
+    url: str, database: Database, facts: list[Fact]
+) -> None:
+    before, meanwhile, after = facts[:-40], iter(facts[-40:-10]), facts[-10:]
+    old = Engine(database)
+    store(database, before)
+    feed(old)
+    make_tables(url)
+    seen: list[tuple[int, int]] = []
+
+    def go_on(done: int, of: int) -> None:
+        seen.append((done, of))
+        store(database, [fact for _, fact in zip(range(2), meanwhile, strict=False)] or [])
+        feed(old)
+        assert held(database, REGISTER)
+
+    with reading(database) as wrong:
+        assert build_lacking(url, progress=go_on, projections=NEXT_RELEASE) == ["register"]
+    assert wrong == []
+    assert seen == [(n, 16) for n in range(1, 17)]
+
+    store(database, [*meanwhile, *after])
+    feed(Engine(database, NEXT_RELEASE))
+    assert held(database, RAISED) == folded(RAISED, facts)
+    feed(old)
+    assert everything(database) == expected(facts)
+
+
+def test_the_old_table_is_dropped_by_prune_alone(url: str, database: Database, facts: list[Fact]) -> None:
+    store(database, facts)
+    feed(Engine(database))
+    make_tables(url)
+    build_lacking(url, projections=NEXT_RELEASE)
+    assert held(database, REGISTER) == folded(REGISTER, facts)
+
+    with psycopg.connect(url, autocommit=True) as connection:
+        assert prune(connection, NEXT_RELEASE) == ["register_v1"]
+        left = connection.execute("SELECT tablename FROM pg_tables WHERE tablename LIKE 'register%'")
+        assert {name for (name,) in left} == set(Table(RAISED).names)
+    assert held(database, RAISED) == folded(RAISED, facts)
+
+
+def test_what_was_interrupted_is_filled_by_the_next_try(
+    url: str, database: Database, facts: list[Fact]
+) -> None:
+    store(database, facts)
+    feed(Engine(database))
+    make_tables(url)
+
+    class Killed(BaseException):
+        pass
+
+    def kill(done: int, of: int) -> None:
+        raise Killed
+
+    with pytest.raises(Killed):
+        build_lacking(url, progress=kill, projections=NEXT_RELEASE)
+    Engine(database, NEXT_RELEASE, batch=100).step()  # a worker that was started too soon
+
+    assert build_lacking(url, projections=NEXT_RELEASE) == ["register"]
+    assert held(database, RAISED) == folded(RAISED, facts)
+
+
+def test_what_lacks_little_is_left_to_the_feeder(url: str, database: Database, facts: list[Fact]) -> None:
+    assert build_lacking(url) == [], "an empty log"
+    store(database, facts[: BATCH - 1])
+    assert build_lacking(url) == [], "less than a batch"
+    feed(Engine(database))
+    store(database, facts[BATCH - 1 : 2 * BATCH - 2])
+    assert build_lacking(url) == [], "less than is there"
+
+
+def test_a_fold_that_cannot_take_the_log_is_named_and_the_old_release_goes_on(
+    url: str, database: Database, facts: list[Fact]
+) -> None:
+    def broken(fact: Fact, rows: Rows[Any]) -> None:
+        raise ValueError
+
+    store(database, facts[:-10])
+    feed(Engine(database))
+    make_tables(url)
+    with pytest.raises(FoldError):
+        build_lacking(url, projections=[replace(RAISED, project=broken), *PROJECTIONS[1:]])
+
+    store(database, facts[-10:])
+    feed(Engine(database))
+    assert everything(database) == expected(facts)
+
+
+def test_a_release_is_ready_once_its_projections_have_been_at_the_head(
+    url: str, database: Database, facts: list[Fact]
+) -> None:
+    store(database, facts[:-BATCH])
+    feed(Engine(database))
+    make_tables(url)
+    as_superuser(url, "INSERT INTO feeder (beat_at, position) VALUES (now(), 0)")
+    older, newer = Health(database), Health(database, NEXT_RELEASE)
+
+    assert older()["ready"]
+    assert (newer()["ready"], newer()["behind"]) == (False, ["register"])
+    build_lacking(url, projections=NEXT_RELEASE)
+    assert (newer()["ready"], newer()["behind"]) == (True, [])
+
+    store(database, facts[-BATCH:])  # an import, say: what lags is still served, by who was ready before
+    assert behind(status(database)) == [projection.name for projection in PROJECTIONS]
+    assert older()["ready"]
+    assert newer()["ready"]
+    assert not Health(database)()["ready"], "a process that has just been started"
+
+
+def test_workers_of_two_releases_feed_side_by_side(url: str, database: Database, facts: list[Fact]) -> None:
+    few = facts[:200]
+    make_tables(url)
+    held_by: Callable[[], bool] = lambda: held(database, RAISED) == folded(RAISED, few)  # noqa: E731
+    with running(Feeder(database)), running(Feeder(database, NEXT_RELEASE)):
+        store(database, few)
+        assert eventually(held_by)
+        assert eventually(lambda: everything(database) == expected(few))
