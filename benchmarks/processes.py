@@ -1,4 +1,4 @@
-"""Servers under measurement: started, awaited, and their CPU time read from the kernel."""
+"""Processes under measurement: started, awaited, and their CPU time and memory read from the kernel."""
 
 import contextlib
 import os
@@ -6,10 +6,12 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 _TICK = os.sysconf("SC_CLK_TCK")
+_PAGE = os.sysconf("SC_PAGE_SIZE")
+_LOOK_SECONDS = 0.02
 
 
 def _stat(pid: int) -> tuple[int, float]:
@@ -18,8 +20,8 @@ def _stat(pid: int) -> tuple[int, float]:
     return int(fields[1]), sum(int(ticks) for ticks in fields[11:15]) / _TICK
 
 
-def cpu_seconds(*roots: int) -> float:
-    """CPU time of these processes and all below them."""
+def _tree(roots: Iterable[int]) -> dict[int, float]:
+    """These processes and all below them, with their CPU seconds."""
     stats: dict[int, tuple[int, float]] = {}
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
@@ -29,8 +31,32 @@ def cpu_seconds(*roots: int) -> float:
     while True:
         below = {pid for pid, (parent, _) in stats.items() if parent in counted} - counted
         if not below:
-            return sum(stats[pid][1] for pid in counted if pid in stats)
+            return {pid: stats[pid][1] for pid in counted if pid in stats}
         counted |= below
+
+
+def cpu_seconds(*roots: int) -> float:
+    """CPU time of these processes and all below them."""
+    return sum(_tree(roots).values())
+
+
+def _resident(pid: int) -> int:
+    try:
+        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * _PAGE
+    except (OSError, IndexError):  # it has ended
+        return 0
+
+
+def peak_bytes(process: subprocess.Popen[bytes]) -> int:
+    """The most memory that a process and all below it held at once, looked at until it ends.
+
+    Resident: what several of them share is counted in each.
+    """
+    peak = 0
+    while process.poll() is None:
+        peak = max(peak, sum(map(_resident, _tree([process.pid]))))
+        time.sleep(_LOOK_SECONDS)
+    return peak
 
 
 def free_port() -> int:
