@@ -2,7 +2,8 @@
 
 from lapor.store.database import Database
 
-_AGE = "SELECT extract(epoch FROM now() - beat_at)::float FROM feeder"
+# A beat in the future is as old as it is far away: the clock was put back, and whoever lives beats anew.
+_AGE = "SELECT abs(extract(epoch FROM now() - beat_at))::float FROM feeder"
 
 
 def seconds_since_beat(database: Database) -> float | None:

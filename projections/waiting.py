@@ -11,7 +11,7 @@ LONGEST = 2.0  # seconds
 _EVERY = 0.005
 _LOOK = """
     SELECT coalesce((SELECT max(position) FROM fact), 0) AS head,
-           coalesce((SELECT now() - beat_at < interval '2 seconds' FROM feeder), false) AS fed,
+           coalesce((SELECT abs(extract(epoch FROM now() - beat_at)) < 2 FROM feeder), false) AS fed,
            min(coalesce(position, 0)) AS reached,
            bool_or(position IS NULL OR position < %b::bigint AND failure IS NOT NULL) AS stuck
       FROM unnest(%b::text[], %b::int[]) AS wanted (name, version) LEFT JOIN projection USING (name, version)

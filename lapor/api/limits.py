@@ -50,10 +50,13 @@ class Limits:
     def _count(self, item: RateLimitItem, what: str, who: str) -> Response | None:
         if self._limiter.hit(item, what, who):
             return None
+        left = self._limiter.get_window_stats(item, what, who).reset_time - time.time()
+        if left > item.get_expiry():  # the clock was put back: nobody waits until it is there again
+            self._limiter.clear(item, what, who)
+            return self._count(item, what, who)
         _LIMITED.labels(what).inc()
         structlog.get_logger("lapor.api").warning("limit.reached", what=what)
-        stats = self._limiter.get_window_stats(item, what, who)
-        seconds = max(1, int(stats.reset_time - time.time()) + 1)
+        seconds = max(1, int(left) + 1)
         refused = problem(
             _TOO_MANY,
             "too_many_requests",

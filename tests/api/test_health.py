@@ -54,7 +54,7 @@ def test_a_fed_service_is_ready_until_its_feeder_gives_no_sign_for_ten_seconds(p
 def test_a_service_whose_feeder_has_gone_is_no_longer_ready(people: Any, url: str) -> None:
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("DELETE FROM feeder")
-        for seconds, status in ((1, 200), (11, 503)):
+        for seconds, status in ((1, 200), (11, 503), (-3600, 503)):  # the last: the clock was put back
             connection.execute("DELETE FROM feeder")
             connection.execute(
                 "INSERT INTO feeder (beat_at, position) VALUES (now() - make_interval(secs => %s), 0)",

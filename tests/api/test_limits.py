@@ -1,5 +1,6 @@
 """Nobody guesses receipts or floods the office; who holds the right receipt is never kept out."""
 
+import time
 from typing import Any
 
 import pytest
@@ -51,3 +52,19 @@ def test_what_a_stranger_says_of_his_address_is_not_believed(limited: Any) -> No
     ]
 
     assert answers[-1] == 429
+
+
+@pytest.mark.parametrize("hours", [-720, -1, 1, 720])
+def test_whoever_was_told_to_wait_is_let_in_again_when_the_clock_has_jumped(
+    limited: Any, monkeypatch: pytest.MonkeyPatch, hours: int
+) -> None:
+    def wrong_receipt() -> int:
+        answer = limited.call("GET", f"/complaints/{complaint['id']}", Lapor_Receipt="0" * 24)
+        return int(answer.status_code)
+
+    complaint, real = limited.file(), time.time
+    assert [wrong_receipt() for _ in range(11)][-1] == 429
+
+    monkeypatch.setattr(time, "time", lambda: real() + hours * 3600)
+
+    assert [wrong_receipt() for _ in range(11)] == [404] * 10 + [429]

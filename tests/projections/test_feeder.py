@@ -62,6 +62,14 @@ def test_nobody_waits_for_a_feeder_that_is_not_there(url: str, database: Databas
     assert seconds_of_waiting(database, head) < 0.5
 
 
+def test_nobody_waits_for_a_feeder_that_died_before_the_databases_clock_was_put_back(
+    url: str, database: Database
+) -> None:
+    head = store(database, history(1, 1))
+    as_superuser(url, "INSERT INTO feeder (beat_at, position) VALUES (now() + interval '1 hour', 0)")
+    assert seconds_of_waiting(database, head) < 0.25
+
+
 def test_nobody_waits_for_a_projection_that_has_stepped_off(url: str, database: Database) -> None:
     head = store(database, history(1, 1))
     as_superuser(url, "INSERT INTO feeder (beat_at, position) VALUES (now(), 0)")
