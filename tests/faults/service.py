@@ -139,9 +139,9 @@ def environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith(ours)}
 
 
-def free_port() -> int:
-    """A port below those that the kernel gives to clients."""
-    for port in range(21000 + os.getpid() % 4000, 30000):
+def free_port(*others: int) -> int:
+    """A port below those that the kernel gives to clients, and none of these others."""
+    for port in range(max(21000 + os.getpid() % 4000, *others, 0) + 1, 30000):
         with socket.socket() as probe, contextlib.suppress(OSError):
             probe.bind(("127.0.0.1", port))
             return port
@@ -174,10 +174,11 @@ def descendants(pid: int) -> Iterator[int]:
 class Door:
     """Sends commands over HTTP; a connection for each thread."""
 
-    def __init__(self, port: int, coordinator: str, liaison: str) -> None:
+    def __init__(self, port: int, coordinator: str, liaison: str, agency: str = "BINAMARGA") -> None:
         self._port, self._mine = port, threading.local()
         self._open: set[http.client.HTTPConnection] = set()
         self._tokens = {"route": coordinator, "follow-up": liaison, "respond": liaison}
+        self._bodies = BODIES | {"route": BODIES["route"] | {"agency": agency}}
         self.strange: list[str] = []
         """Answers that no client should ever get."""
 
@@ -188,7 +189,7 @@ class Door:
         elif receipt:
             headers["Lapor-Receipt"] = receipt
         path = f"{API}/{stream}/{command.verb}" if stream else API
-        status, body, said = self.call("POST", path, json.dumps(BODIES[command.verb]), headers)
+        status, body, said = self.call("POST", path, json.dumps(self._bodies[command.verb]), headers)
         if status == 503:
             raise LostError
         if status >= 500:
@@ -234,7 +235,7 @@ class Door:
 
 BODIES: dict[str, dict[str, object]] = {
     "file": {"text": "Lampu jalan padam.", "consent": True},
-    "route": {"agency": "BINAMARGA", "kind": "complaint", "category": "roads", "title": "Lampu jalan"},
+    "route": {"kind": "complaint", "category": "roads", "title": "Lampu jalan"},
     "follow-up": {"text": "Petugas ke lokasi.", "public": True},
     "respond": {"text": "Sudah diperbaiki.", "outcome": "fixed"},
     "accept-response": {"rating": 5},
