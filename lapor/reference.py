@@ -12,7 +12,7 @@ from lapor.domain.access import ACTS, Grants
 from lapor.domain.complaint import WORKFLOW, Verb
 from lapor.domain.forms import Field, MustBeTrue, Number, Pattern, Reference, Text
 from lapor.domain.policy import SP4N_2018
-from lapor.domain.terms import Role, Stage
+from lapor.domain.terms import OFFICES, Role, Stage
 from lapor.settings import Settings
 
 FILE = Path(__file__).parents[1] / "docs" / "reference.md"
@@ -87,8 +87,11 @@ def _body(verb: Verb) -> str:
     return ", ".join(_field(field) for field in verb.fields)
 
 
+_ROLES = (Role.REPORTER, *OFFICES)
+
+
 def _scopes(grants: Grants) -> list[str]:
-    return [grants[role].value if role in grants else "" for role in Role]
+    return [grants[role].value if role in grants else "" for role in _ROLES]
 
 
 def _permissions() -> Iterator[str]:
@@ -101,7 +104,7 @@ def _permissions() -> Iterator[str]:
     yield ""
     rows = [(f"`{verb.name}`", *_scopes(verb.grants)) for verb in WORKFLOW.values()]
     rows += [(f"{act.name} ({act.says})", *_scopes(act.grants)) for act in ACTS]
-    yield from _table(("", *(role.value for role in Role)), rows)
+    yield from _table(("", *(role.value for role in _ROLES)), rows)
 
 
 def _deadlines() -> Iterator[str]:

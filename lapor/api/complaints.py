@@ -23,8 +23,9 @@ doors = Doors("complaints", __name__, url_prefix="/api/v1/complaints", descripti
 _BODIES = {
     verb.name: schemas.schema(verb.name.title().replace("-", ""), verb.fields) for verb in WORKFLOW.values()
 }
+_CHANNELS = [channel.value for channel in terms.Channel if channel is not terms.Channel.SYSTEM]
 _FILING = schemas.schema(
-    "Filing", FILING, channel=schemas.one_of(terms.Channel, load_default=terms.Channel.WEB)
+    "Filing", FILING, channel=fields.String(validate=validate.OneOf(_CHANNELS), load_default="web")
 )
 _LIST = page_schema(
     "ListPage",
@@ -54,7 +55,7 @@ _HISTORY = page_schema("HistoryPage", **schemas.moment())
 @doors.response(201, answers.FILED, headers=ETAG)
 def file(body: dict[str, Any]) -> Response:
     """File a complaint. The receipt in the answer is shown this once."""
-    channel = body.pop("channel")
+    channel = terms.Channel(body.pop("channel"))
     return answered(services().complaints.file(body, ask(), channel), 201)
 
 

@@ -97,7 +97,7 @@ class Picture:
                 self.title = title
             case facts.CompletionAsked():
                 self.questions = fact.questions
-            case facts.Completed() | facts.Withdrawn():
+            case facts.Completed() | facts.Withdrawn() | facts.DeemedWithdrawn():
                 self.questions = ()
             case facts.Transferred():
                 self.transferred_to = fact.receiver

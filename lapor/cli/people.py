@@ -9,14 +9,14 @@ import click
 from lapor.application.desk import Ask
 from lapor.cli.common import Instant, answer_json, json_option, open_house, settings_option
 from lapor.domain.access import Caller, Held
-from lapor.domain.terms import OwnerType, Role
+from lapor.domain.terms import OFFICES, OwnerType, Role
 from lapor.settings import Settings
 
 OPERATOR = Caller("system:operator", (Held(Role.ADMINISTRATOR), Held(Role.AUDITOR)))
 """Whoever can run commands beside the database: he manages people and reads, but sees no reporter's name."""
 
 _WEEKDAYS = click.Choice(["mon", "tue", "wed", "thu", "fri", "sat", "sun"])
-_ROLES = click.Choice([role.value for role in Role if role is not Role.REPORTER])
+_ROLES = click.Choice([role.value for role in OFFICES])
 
 
 @click.group()

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from lapor.domain.aggregate import Actor
 from lapor.domain.errors import NotAllowedError, NotFoundError, NotSignedInError
-from lapor.domain.terms import Channel, Kind, Privacy, Role
+from lapor.domain.terms import OFFICES, Channel, Kind, Privacy, Role
 
 CITIZEN = "citizen"
 
@@ -80,7 +80,7 @@ class Act:
     grants: Grants = field(hash=False)
 
 
-_EVERY_OFFICER: dict[Role, Scope] = {role: Scope.ALL for role in Role if role is not Role.REPORTER}
+_EVERY_OFFICER: dict[Role, Scope] = dict.fromkeys(OFFICES, Scope.ALL)
 
 VIEW = Act(
     "view",

@@ -67,6 +67,8 @@ class Officer(Aggregate):
             raise InvalidFieldError(
                 "role", "A reporter needs no appointment: he files, and keeps his receipt."
             )
+        if role is Role.SYSTEM:
+            raise InvalidFieldError("role", "Nobody is appointed as the system: it acts by itself.")
         if role in OF_AN_AGENCY and agency is None:
             raise InvalidFieldError("agency", f"Say for which agency: a {role} acts for one.")
         self.record(RoleGiven, occasion, given=role, agency=agency)

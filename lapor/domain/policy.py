@@ -14,9 +14,21 @@ from uuid import UUID
 
 from lapor.domain.calendars import CALENDARS
 from lapor.domain.clocks import Clock, Running, Stop, StopOutcome
-from lapor.domain.errors import InvalidFieldError
+from lapor.domain.errors import BeyondCalendarError, InvalidFieldError
 from lapor.domain.terms import OF_REPORTER, Kind, Step
-from lapor.domain.working_time import Calendar, Due, Hours, Unit, WorkingTime, working_time
+from lapor.domain.working_time import (
+    ONE_MINUTE,
+    ONE_SECOND,
+    Calendar,
+    Due,
+    Hours,
+    Unit,
+    WorkingTime,
+    working_time,
+)
+
+WHOLE = 100
+"""All of the promised time, in per cent."""
 
 
 @dataclass(frozen=True)
@@ -178,6 +190,27 @@ class Timing:
             return None
         return replace(self._due(clock, n, due), policy=self.policy.id)
 
+    def moment(self, running: Running, share: int, *, kind: Kind | None) -> datetime | None:
+        """When ``share`` per cent of the promised time have passed, within opening hours (UTC).
+
+        The time is that of the whole promise: it began where the first clock began that this one carries
+        on, and what nobody was owed does not count. None where so much had passed before this clock began.
+        A promise can be kept up to its very moment: 100 per cent is the first open instant after that.
+        """
+        worked, clock = self.working_time(running.clock.agency), running.clock
+        try:
+            if share == WHOLE:
+                return worked.opening(clock.due_at + ONE_SECOND)
+            if self._unit(clock, kind) is Unit.CALENDAR_DAY:
+                left = _left(share, running, lambda since, until: (until - since) // ONE_MINUTE)
+                moment = running.since + left * ONE_MINUTE
+            else:
+                left = _left(share, running, worked.minutes_between)
+                moment = worked.add_minutes(running.since, max(left, 0))
+            return worked.opening(moment) if left > 0 else None
+        except BeyondCalendarError:  # days are closed that no calendar holds yet: it waits for one that does
+            return running.origin + (clock.due_at - running.origin) * share / WHOLE
+
     def stop(self, running: Running, outcome: StopOutcome, at: datetime) -> Stop:
         clock = running.clock
         minutes = running.before + self.working_time(clock.agency).minutes_between(running.since, at)
@@ -213,3 +246,13 @@ class Timing:
         for since, until in running.waits:
             due = worked.push_back(due.at, since, until, rule.unit)
         return due
+
+
+def _left(share: int, running: Running, span: Callable[[datetime, datetime], int]) -> int:
+    """The minutes from this clock's beginning until so many per cent of the whole promise have passed.
+
+    ``span`` gives the minutes between two instants that count.
+    """
+    before = span(running.origin, running.since) - sum(span(*wait) for wait in running.waits)
+    promised = before + span(running.since, running.clock.due_at)
+    return -(-promised * share // WHOLE) - before

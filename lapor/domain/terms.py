@@ -60,6 +60,7 @@ class Channel(StrEnum):
     OPEN311 = "open311"
     SP4N = "sp4n"
     IMPORT = "import"
+    SYSTEM = "system"  # by itself: nobody sent anything
 
 
 class Role(StrEnum):
@@ -79,6 +80,11 @@ class Role(StrEnum):
     INTEGRATOR = "integrator"  # sistem terhubung
     AUDITOR = "auditor"  # auditor
     ADMINISTRATOR = "administrator"  # administrator sistem
+    SYSTEM = "system"  # the service by itself: nobody is appointed to it, nobody signs in as it
+
+
+OFFICES = tuple(role for role in Role if role not in {Role.REPORTER, Role.SYSTEM})
+"""The roles that an officer may hold."""
 
 
 class Step(StrEnum):
@@ -94,7 +100,7 @@ class Step(StrEnum):
 
 
 OF_REPORTER = frozenset({Step.REPORTER_REPLY, Step.REPORTER_COMPLETION})
-"""What the reporter has time for, and nobody owes him."""
+"""What the reporter has time for; all others are owed to him."""
 
 
 class Outcome(StrEnum):

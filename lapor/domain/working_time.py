@@ -219,6 +219,23 @@ class WorkingTime:
             return _utc(start)
         return self._after(self._covered(start), timedelta(minutes=minutes))[0]
 
+    def opening(self, at: datetime) -> datetime:
+        """Return the first instant from `at` on, in UTC, at which the agency is open.
+
+        At its closing time it is open no longer. Raises BeyondCalendarError when the calendar lacks the
+        instant or the next working day.
+        """
+        moment = self._covered(at)
+        day = bisect_right(self._closes, moment)
+        if day >= len(self._days):
+            raise _beyond(self.calendar)
+        return max(moment, self._opens[day])
+
+    def is_open(self, at: datetime) -> bool:
+        """Return whether the agency is open; what the calendar does not hold counts as closed."""
+        day = bisect_right(self._opens, _utc(at)) - 1
+        return day >= 0 and _utc(at) < self._closes[day]
+
     def push_back(self, due_at: datetime, since: datetime, until: datetime, unit: Unit) -> Due:
         """Return when a promise falls due that was due at `due_at` and waited from `since` to `until`.
 

@@ -83,7 +83,12 @@ def _occasion(
 ) -> Occasion:
     agency = chance.random.choice(agencies) if agencies else None
     name = f"{role}-{chance.random.randint(1, 2)}"
-    actor = Actor(name, role, chance.random.choice(list(Channel)), agency)
+    actor = Actor(
+        name,
+        role,
+        chance.random.choice([channel for channel in Channel if channel is not Channel.SYSTEM]),
+        agency,
+    )
     cause = str(UUID(int=chance.random.getrandbits(128)))
     return Occasion(actor, at, TIMING, cause, reason=chance.sealed())
 

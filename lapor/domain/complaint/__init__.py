@@ -1,6 +1,7 @@
 """A complaint: its facts, the workflow table, its verbs."""
 
 from lapor.domain.complaint.complaint import Complaint
+from lapor.domain.complaint.reacting import Mark
 from lapor.domain.complaint.workflow import WORKFLOW, Verb, perform, possible
 
-__all__ = ["WORKFLOW", "Complaint", "Verb", "perform", "possible"]
+__all__ = ["WORKFLOW", "Complaint", "Mark", "Verb", "perform", "possible"]

@@ -12,13 +12,14 @@ from lapor.domain.complaint.intake import Intake
 from lapor.domain.complaint.joining import Joining
 from lapor.domain.complaint.outward import Outward
 from lapor.domain.complaint.promising import Promising
+from lapor.domain.complaint.reacting import Reacting
 from lapor.domain.complaint.settling import Settling
 from lapor.domain.complaint.waiting import Waiting
 from lapor.domain.forms import AgencyRef, Derived, Line, LongText, MustBeTrue, Slug, Title
 from lapor.domain.terms import Kind, Privacy, Step
 
 
-class Complaint(Intake, Waiting, Handling, Promising, Settling, Joining, Outward, Deadlines):
+class Complaint(Intake, Waiting, Handling, Promising, Settling, Joining, Outward, Deadlines, Reacting):
     """A citizen's report (pengaduan), from filing until it is settled."""
 
     @classmethod

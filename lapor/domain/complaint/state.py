@@ -56,6 +56,10 @@ class ComplaintState(Aggregate):
         self.missed: dict[tuple[Step, int], UUID | None] = {}
         """Promises that ended after their moment, and who had made them; what still runs is not here."""
         self.excused: set[tuple[Step, int]] = set()
+        self.reached: set[tuple[Step, int, int]] = set()
+        """How much of the running clocks' time is known to have passed: step, n, per cent."""
+        self.reporter_told: dict[Step, tuple[datetime, ...]] = {}
+        """When the reporter was reminded of what he has time for, since that time began."""
 
     @property
     def led_by(self) -> UUID | None:
@@ -71,12 +75,16 @@ class ComplaintState(Aggregate):
     def turn_clocks(self, starts: Iterable[Clock], stops: Iterable[Stop], at: datetime) -> None:
         for stop in stops:
             ended = self.running.pop((stop.step, stop.n), None)
+            if self.reached:
+                self.reached = {mark for mark in self.reached if mark[:2] != (stop.step, stop.n)}
             if ended is not None and at > ended.clock.due_at:
                 self.missed[stop.step, stop.n] = stop.agency
             if ended is not None and stop.outcome is StopOutcome.MOVED:
                 self.moved.append(ended.stopped(at, stop.working_minutes))
         for clock in starts:
             moved = self._carried_by(clock)
+            if moved is None:
+                self.reporter_told.pop(clock.step, None)
             self.running[clock.step, clock.n] = Running.starting(clock, at, moved)
             self.started[clock.step] = clock.n
             if moved and (clock.step, moved.clock.agency) in self.extended:

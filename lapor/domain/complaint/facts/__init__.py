@@ -30,6 +30,7 @@ from lapor.domain.complaint.facts.joining import FollowerAdded, Merged, Split
 from lapor.domain.complaint.facts.outward import Escalated, ReferredToOmbudsman, Sp4nLinked
 from lapor.domain.complaint.facts.promising import CommitmentKept, CommitmentMade, DeadlineExtended
 from lapor.domain.complaint.facts.publication import PrivacySet, Published, Redacted, Unpublished
+from lapor.domain.complaint.facts.reacting import DeemedWithdrawn, Reminded
 from lapor.domain.complaint.facts.settling import (
     Closed,
     Objected,
@@ -55,6 +56,7 @@ __all__ = [
     "DeadlineExtended",
     "DeadlineMoved",
     "Declined",
+    "DeemedWithdrawn",
     "Draft",
     "Escalated",
     "Filed",
@@ -72,6 +74,7 @@ __all__ = [
     "Reclassified",
     "Redacted",
     "ReferredToOmbudsman",
+    "Reminded",
     "Reopened",
     "Reporter",
     "Responded",
