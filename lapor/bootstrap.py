@@ -15,7 +15,7 @@ from lapor.application.backlogs import Backlogs
 from lapor.application.calendars import Calendars
 from lapor.application.complaints import Complaints
 from lapor.application.dashboards import Dashboards
-from lapor.application.desk import Desk
+from lapor.application.desk import Desk, PlainDesk
 from lapor.application.directory import Directory
 from lapor.application.lists import Lists
 from lapor.application.log_reading import LogReading
@@ -24,6 +24,7 @@ from lapor.application.people import Agencies, Officers
 from lapor.application.policies import Policies
 from lapor.domain.working_time import INDONESIAN_HOURS, Hours
 from lapor.health import Health
+from lapor.reactions.reactor import Reactor
 from lapor.settings import SettingError, Settings
 from lapor.store import servers
 from lapor.store.credentials import Credentials
@@ -43,6 +44,13 @@ def office_hours(settings: Settings) -> Hours:
         return Hours(settings.timezone, INDONESIAN_HOURS.week)
     except ValueError as error:
         raise SettingError(f"LAPOR_TIMEZONE is '{settings.timezone}': {error}") from error
+
+
+def make_reactor(settings: Settings, database: Database) -> Reactor:
+    """What reacts to the passing of time, on a database of its own. It needs no key."""
+    directory = Directory(office_hours(settings))
+    clock = settings.make_clock()
+    return Reactor(database, PlainDesk(PostgresLog(database), clock=clock, directory=directory))
 
 
 def make_desk(settings: Settings, log: Log) -> Desk:
@@ -92,7 +100,7 @@ def build(settings: Settings, url: str) -> House:
         lists=Lists(desk, database),
         log=LogReading(desk),
         head=log.head,
-        health=Health(database, require_sync=settings.require_sync, within=LONGEST),
+        health=Health(database, clock=desk.clock, require_sync=settings.require_sync, within=LONGEST),
         demo=settings.demo,
     )
     return House(settings, database, desk, services)

@@ -10,11 +10,13 @@ from typing import Any
 
 import psycopg
 
+from lapor.health import STALE_SECONDS, reactions_warnings
 from lapor.settings import Settings
 from lapor.store.database import Database, connection_string
 from lapor.store.migrate import pending
 from lapor.store.seal import MasterKey
 from lapor.store.servers import standing
+from lapor.store.timers import Timers
 from projections.catalogue import status
 from projections.heartbeat import seconds_since_beat
 
@@ -110,7 +112,7 @@ def _clock(settings: Settings, url: str) -> Iterator[Finding]:
         yield Finding(BAD, "LAPOR_CLOCK", "is set: time is not real; for tests and simulation only")
 
 
-def _projections(_: Settings, url: str) -> Iterator[Finding]:
+def _projections(settings: Settings, url: str) -> Iterator[Finding]:
     database = Database(url, connections=1)
     try:
         for each in status(database):
@@ -119,10 +121,13 @@ def _projections(_: Settings, url: str) -> Iterator[Finding]:
                 OK if good else BAD, f"projection {each.name}", each.failure or f"{each.lag} behind"
             )
         age = seconds_since_beat(database)
+        reactions = Timers(database).state(settings.make_clock()())
     finally:
         database.close()
-    alive = age is not None and age < 10  # noqa: PLR2004 - seconds, ten beats
+    alive = age is not None and age < STALE_SECONDS
     yield Finding(OK if alive else WARN, "feeder", "alive" if alive else "no sign of life: start lapor work")
+    warnings = reactions_warnings(reactions)
+    yield Finding(WARN if warnings else OK, "reactions", " ".join(warnings) or "in time")
 
 
 def _keys(settings: Settings, url: str) -> Iterator[Finding]:

@@ -2,17 +2,22 @@
 
 import math
 import time
+from collections.abc import Callable
 from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import Any
 
 from lapor.domain.errors import Refusal
 from lapor.store import servers
 from lapor.store.database import Database
+from lapor.store.timers import ReactorState, Timers
 from projections.catalogue import PROJECTIONS, status
 from projections.heartbeat import seconds_since_beat
 from projections.projection import Projection
 from projections.readiness import behind
 
+LATE_SECONDS = 60.0
+"""A reminder that is so late is worth a warning."""
 STALE_SECONDS = 10.0
 """A feeder that has given no sign for so long is gone: readers see an old state, and health says so."""
 
@@ -31,11 +36,12 @@ class Health:
         *,
         require_sync: bool = False,
         within: float = math.inf,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        """``within``: the seconds that an answer may take."""
+        """``within``: the seconds that an answer may take. ``clock``: the service's own."""
         self._database = database
         self._projections = projections
-        self._require_sync, self._within = require_sync, within
+        self._require_sync, self._within, self._clock = require_sync, within, clock
         self._has_caught_up = False
 
     def __call__(self) -> dict[str, Any]:
@@ -48,7 +54,7 @@ class Health:
         began = time.monotonic()
         try:
             projections = status(self._database, self._projections)
-            age = seconds_since_beat(self._database)
+            age, reactions = seconds_since_beat(self._database), Timers(self._database).state(self._clock())
             with self._database.connection() as connection:
                 server = servers.standing(connection)
         except Refusal:
@@ -68,4 +74,20 @@ class Health:
             "feeder": {"alive": fed, "seconds_since_beat": age},
             "behind": waiting,
             "projections": [asdict(each) for each in projections],
+            "reactions": asdict(reactions) if reactions else None,
+            "warnings": reactions_warnings(reactions),
         }
+
+
+def reactions_warnings(state: ReactorState | None) -> list[str]:
+    """What is wrong with the reactions, in sentences that say what to do."""
+    if state is None or state.seconds_since_beat > STALE_SECONDS:
+        return ["Nobody is reminded, and nothing is escalated or closed by silence: start `lapor work`."]
+    found = []
+    if state.late_seconds > LATE_SECONDS:
+        found.append(f"Reminders are {state.late_seconds:.0f} s late; they are being caught up with.")
+    if state.failed:
+        found.append(
+            f"Of {state.failed} complaints it is not known what is to be done: table timer_failure says why."
+        )
+    return found

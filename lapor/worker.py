@@ -1,4 +1,7 @@
-"""The worker: feeds the projections, lets deadlines follow decrees, throws away what has had its day."""
+"""The worker: feeds the projections, reacts to the passing of time, lets deadlines follow decrees.
+
+It also throws away what has had its day. Of feeding and of reacting one worker is the leader, others stand by.
+"""
 
 import signal
 import threading
@@ -9,7 +12,7 @@ import structlog
 
 from lapor import logs
 from lapor.application.moving import Moving
-from lapor.bootstrap import database_url, make_desk
+from lapor.bootstrap import database_url, make_desk, make_reactor
 from lapor.domain.errors import Refusal
 from lapor.logs import fault
 from lapor.settings import Settings
@@ -30,12 +33,14 @@ def run(settings: Settings, stop: threading.Event) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     with database_url(settings) as url:
-        database = Database(url, connections=4)
+        database, for_reactions = Database(url, connections=4), Database(url, connections=2)
         moving = Moving(make_desk(settings, PostgresLog(database)), database)
-        for task, *given in ((_throw_away, database), (_move, moving)):
+        reactor = make_reactor(settings, for_reactions)
+        for task, *given in ((_throw_away, database), (_move, moving), (reactor.run,)):
             threading.Thread(target=task, args=(*given, stop), name=task.__name__, daemon=True).start()
         Feeder(database).run(stop)
         database.close()
+        for_reactions.close()
 
 
 def _throw_away(database: Database, stop: threading.Event) -> None:

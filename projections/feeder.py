@@ -9,10 +9,8 @@ import threading
 import time
 from collections.abc import Sequence
 
-import psycopg
-import structlog
-
-from lapor.store.database import Database, connection_string
+from lapor.store.database import Database
+from lapor.store.leading import Leader
 from projections.bookmarks import Connection
 from projections.catalogue import PROJECTIONS
 from projections.engine import BATCH, Engine
@@ -21,11 +19,7 @@ from projections.horizon import go_on
 from projections.projection import Projection
 
 IDLE = 0.02  # seconds between looks at a log that had no more than a batch
-_STAND_BY = 1.0  # seconds between tries to become the one feeder
 _BEAT = 1.0
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0
-
-_LEAD = "SELECT pg_try_advisory_lock(hashtextextended(current_schema() || '.lapor_feeder.' || %s::text, 0))"
 _SIGN_OF_LIFE = """
     INSERT INTO feeder (beat_at, position) SELECT now(), coalesce(max(position), 0) FROM projection
     ON CONFLICT (sole) DO UPDATE SET beat_at = EXCLUDED.beat_at, position = EXCLUDED.position
@@ -57,36 +51,15 @@ class Feeder:
 
         After each failure all bookmarks are held against the log anew: another server may have taken over.
         """
-        log = structlog.get_logger("projections.feeder")
-        pause = _FIRST_PAUSE
+        Leader(self._database, "feeder", describe, of=self._tables).run(self._feed, stop)
+
+    def _feed(self, connection: Connection, stop: threading.Event) -> None:
+        """Feed until something fails."""
+        self._engine = self._new_engine()
         while not stop.is_set():
-            began = time.monotonic()
-            try:
-                self._lead(stop)
-            except Exception as error:  # noqa: BLE001 - nothing may end the feeder but ``stop``
-                if time.monotonic() - began > _LONGEST_PAUSE:
-                    pause = _FIRST_PAUSE
-                log.warning("feeder.paused", why=describe(error), cause=_cause(error), seconds=pause)
-                stop.wait(pause)
-                pause = min(2 * pause, _LONGEST_PAUSE)
-
-    def _lead(self, stop: threading.Event) -> None:
-        """Stand by until no other feeder leads, then feed until something fails."""
-        options = connection_string(self._database.url)
-        with psycopg.connect(options, autocommit=True, prepare_threshold=2) as connection:
-            while not stop.is_set() and not self._may_lead(connection):
-                stop.wait(_STAND_BY)
-            self._engine = self._new_engine()
-            while not stop.is_set():
-                behind = self._beat(connection)
-                if self.step() < self._batch and not behind:  # a few facts together cost hardly more than one
-                    stop.wait(IDLE)
-
-    def _may_lead(self, connection: Connection) -> bool:
-        with self._database.watch(connection):
-            connection.execute("SET synchronous_commit = off")
-            (leads,) = connection.execute(_LEAD, [self._tables]).fetchone() or (False,)
-        return bool(leads)
+            behind = self._beat(connection)
+            if self.step() < self._batch and not behind:  # a few facts together cost hardly more than one
+                stop.wait(IDLE)
 
     def _beat(self, connection: Connection) -> bool:
         """Give a sign of life, at most once a second, on the connection that holds the lock.
@@ -102,7 +75,3 @@ class Feeder:
         if not behind:
             self._beaten = now
         return behind
-
-
-def _cause(error: Exception) -> str | None:
-    return describe(error.__cause__) if error.__cause__ else None

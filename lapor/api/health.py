@@ -23,6 +23,8 @@ _READY = answers.answer(
     feeder=fields.Dict(),
     behind=fields.List(fields.String()),
     projections=fields.List(fields.Dict()),
+    reactions=fields.Dict(allow_none=True),
+    warnings=fields.List(fields.String()),
 )
 
 

@@ -52,7 +52,19 @@ def _state(health: dict[str, Any]) -> bytes:
         for each in health["projections"]:
             lag.labels(each["name"]).set(each["lag"])
             failed.labels(each["name"]).set(each["failure"] is not None)
+    if reactions := health.get("reactions"):
+        for name, says, figure in _REACTIONS:
+            Gauge(f"lapor_reactions_{name}", says, registry=registry).set(reactions[figure])
     return generate_latest(registry)
+
+
+_REACTIONS = (
+    ("late_seconds", "How long the oldest reminder waits that could be sent", "late_seconds"),
+    ("due", "Reminders that are due, also those that wait for an opening", "due"),
+    ("failed", "Complaints of which it is not known what is to be done", "failed"),
+    ("lag", "Facts that reactions have not followed yet", "lag"),
+    ("seconds_since_beat", "Age of the last sign of life", "seconds_since_beat"),
+)
 
 
 def text(health: dict[str, Any]) -> bytes:

@@ -1,4 +1,4 @@
-"""Commands about projections: how far they have come, and building them anew."""
+"""Commands about what follows the log: projections and reactions, and how far they have come."""
 
 import getpass
 from dataclasses import asdict
@@ -63,4 +63,23 @@ def rebuild(settings: Settings, names: tuple[str, ...]) -> None:
     click.echo(f"Rebuilt up to position {head}.", err=True)
 
 
-COMMANDS = (projections, rebuild)
+@click.command()
+@json_option
+@settings_option
+def reactions(settings: Settings, *, as_json: bool) -> None:
+    """Show how reminders, escalation and the end by silence are: late, due, failed, last fired."""
+    from lapor.health import reactions_warnings  # noqa: PLC0415
+    from lapor.store.timers import Timers  # noqa: PLC0415
+
+    with open_house(settings) as house:
+        state = Timers(house.database).state(house.desk.clock())
+    if as_json:
+        answer_json(state and asdict(state))
+        return
+    for warning in reactions_warnings(state):
+        click.echo(f"lapor: {warning}", err=True)
+    if state is not None:
+        show_table(["", ""], [[name.replace("_", " "), value] for name, value in asdict(state).items()])
+
+
+COMMANDS = (projections, rebuild, reactions)

@@ -7,7 +7,7 @@ Ours differ in two ways: every fact says who caused it and how, and time is alwa
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, cast
 from uuid import UUID, uuid4
 
 import eventsourcing.domain as library
@@ -107,6 +107,10 @@ class Aggregate(library.Aggregate):
         founded: Self = first.mutate(None)
         founded.pending_events.append(first)
         return founded
+
+    def collect_facts(self) -> list[Fact]:
+        """The facts since the last look, which are no longer pending then."""
+        return cast("list[Fact]", list(self.collect_events()))
 
     def record(self, fact: type[Fact], occasion: Occasion, **facts: Any) -> None:
         """Let one more thing have happened. Time never falls within a stream (a clock may jump back)."""

@@ -131,6 +131,10 @@ class Log(ApplicationRecorder):
         """A stream's facts in order, its vault row, and what became of the request if it was done."""
 
     @abstractmethod
+    def streams(self, streams: Sequence[UUID]) -> dict[UUID, list[Row]]:
+        """The facts of several streams at once, each in order; a stream that is not there is left out."""
+
+    @abstractmethod
     def news(self, known: Row | None, token_digest: bytes | None = None) -> News:
         """Facts not about complaints, those after the last one known, and the owner of a token."""
 

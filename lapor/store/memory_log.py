@@ -70,6 +70,9 @@ class MemoryLog(Log):
             [row for row in self._rows if row.stream == stream], self._subjects.get(stream), done
         )
 
+    def streams(self, streams: Sequence[UUID]) -> dict[UUID, list[Row]]:
+        return {stream: rows for stream in streams if (rows := self.situation(stream).rows)}
+
     def news(self, known: Row | None, token_digest: bytes | None = None) -> News:  # noqa: ARG002 - no tokens in memory
         rows = [row for row in self._rows if not row.topic.startswith("lapor.complaint.")]
         anew = known is not None and known not in rows

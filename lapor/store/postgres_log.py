@@ -30,6 +30,9 @@ _SITUATION = """
       FROM request WHERE caller = %(caller)s AND key = %(key)s
     ORDER BY what, version
 """
+_STREAMS = """
+    SELECT position, stream, version, topic, state FROM fact WHERE stream = ANY(%b) ORDER BY stream, version
+"""
 _NEWS = """
     SELECT position, stream, version, topic, state FROM fact
      WHERE position >= %s AND NOT starts_with(topic, 'lapor.complaint.') ORDER BY position
@@ -95,6 +98,14 @@ class PostgresLog(Log):
             else:
                 done = Done(of, version, position, digest)
         return Situation(rows, subject, done)
+
+    def streams(self, streams: Sequence[UUID]) -> dict[UUID, list[Row]]:
+        found: dict[UUID, list[Row]] = {}
+        with self._database.connection() as connection:
+            for values in connection.execute(_STREAMS, [UuidArray(streams)], binary=True):
+                row = Row(*values)
+                found.setdefault(row.stream, []).append(row)
+        return found
 
     def news(self, known: Row | None, token_digest: bytes | None = None) -> News:
         with self._database.connection() as connection:

@@ -1,0 +1,97 @@
+"""Follows the log: what is still to be done about the complaints it speaks of, and what has to be said.
+
+What is to be done about a complaint follows from its facts alone, so it is worked out anew and put in the
+place of what was there: looking at a fact twice does no harm, and nothing can be forgotten.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from uuid import UUID
+
+from lapor.application.reacting import Reacting
+from lapor.domain.complaint.facts import ComplaintFact
+from lapor.reactions.messages import TOLD_OF, letters
+from lapor.store.database import Database
+from lapor.store.log import Row
+from lapor.store.outbox import Letter, put
+from lapor.store.timers import Keeping, Place, Timers
+from projections.bookmarks import facts_from
+
+BATCH = 2000
+_PAGE = 500
+_ABOUT = "lapor.complaint."
+_COMPLAINTS = """
+    SELECT DISTINCT stream FROM fact
+     WHERE stream > %s AND version = 1 AND topic = 'lapor.complaint.filed' ORDER BY stream LIMIT %s
+"""
+_LAST = "SELECT position, stream, version, topic, state FROM fact ORDER BY position DESC LIMIT 1"
+
+
+class Follower:
+    """Keeps timers and outbox at the head of the log."""
+
+    def __init__(self, database: Database, reacting: Reacting, *, batch: int = BATCH) -> None:
+        self._database = database
+        self._timers = Timers(database)
+        self._reacting = reacting
+        self._batch = batch
+
+    def step(self) -> int:
+        """Follow a batch of facts; how many that were.
+
+        Where the log was never followed, or is another one than that which was (a standby has taken over),
+        the timers are made anew, and the outbox goes on at the head: nobody is told of long ago.
+        """
+        with self._timers.alone() as keeping:
+            place = keeping.place()
+            if place is not None:
+                here, rows = facts_from(keeping.connection, place.position, 1 << 62, self._batch)
+                if place.position == 0 or (here is not None and here.leaf() == place.leaf):
+                    self._follow(keeping, rows)
+                    return len(rows)
+        self._begin()
+        return 0
+
+    def _follow(self, keeping: Keeping, rows: Sequence[Row]) -> None:
+        if not rows:
+            return
+        self._look(keeping, {row.stream for row in rows if row.topic.startswith(_ABOUT)})
+        put(keeping.connection, list(_letters(rows)))
+        keeping.move(Place(rows[-1].position, rows[-1].leaf()))
+
+    def _look(self, keeping: Keeping, streams: Collection[UUID]) -> None:
+        outlook = self._reacting.outlook(list(streams))
+        keeping.replace(streams, outlook.timers, outlook.failures)
+
+    def set_right(self, streams: Collection[UUID], failures: Mapping[UUID, str]) -> None:
+        """Work out anew what is to be done about these complaints; nothing about those that failed."""
+        with self._timers.alone() as keeping:
+            self._look(keeping, [stream for stream in streams if stream not in failures])
+            keeping.replace(failures, (), failures)
+
+    def look_at_failed(self) -> None:
+        """Try again what went wrong: another release may know better."""
+        self.set_right(self._timers.failed(), {})
+
+    def _begin(self) -> None:
+        """Look at every complaint there is, then follow from where the log was when that began."""
+        with self._database.connection() as connection:
+            last = connection.execute(_LAST, binary=True).fetchone()
+        head = Row(*last) if last else None
+        stream = UUID(int=0)
+        while page := self._complaints(stream):
+            self.set_right(page, {})
+            stream = page[-1]
+        with self._timers.alone() as keeping:
+            keeping.move(Place(head.position, head.leaf()) if head else Place(0, None))
+
+    def _complaints(self, after: UUID) -> list[UUID]:
+        with self._database.connection() as connection:
+            return [stream for (stream,) in connection.execute(_COMPLAINTS, [after, _PAGE])]
+
+
+def _letters(rows: Sequence[Row]) -> Iterator[Letter]:
+    for row in rows:
+        if row.topic in TOLD_OF:
+            fact = row.fact()
+            assert isinstance(fact, ComplaintFact)  # noqa: S101 - by its topic
+            yield from letters(row.position, fact)

@@ -1,0 +1,117 @@
+"""A town whose clock is ours: people act through the application, the reactor looks when it is told to."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from lapor.application.desk import Ask
+from lapor.bootstrap import House, build, make_reactor
+from lapor.cli.people import OPERATOR
+from lapor.domain.access import Caller, Held
+from lapor.domain.aggregate import Fact
+from lapor.domain.complaint import WORKFLOW
+from lapor.domain.terms import Role
+from lapor.reactions.reactor import Reactor
+from lapor.settings import Settings
+from lapor.store.database import Database
+
+ROUTE = {"kind": "complaint", "category": "roads", "title": "Jalan rusak"}
+
+
+def wib(text: str) -> datetime:
+    return datetime.fromisoformat(f"{text}+07:00").astimezone(UTC)
+
+
+TUESDAY = wib("2026-11-24T09:00:00")
+
+
+@dataclass
+class Town:
+    """An agency, a coordinator, its liaison and citizens, on a database of their own."""
+
+    house: House
+    url: str
+    now: datetime = TUESDAY
+    agency: UUID = field(default_factory=lambda: UUID(int=0))
+    filed: list[dict[str, Any]] = field(default_factory=list)
+    databases: list[Database] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.house.desk.clock = lambda: self.now
+        made = self.house.services.agencies.register({"code": "BM", "name": "Bina Marga"}, Ask(OPERATOR))
+        self.agency = made.body["id"]
+
+    def reactor(self, **given: Any) -> Reactor:
+        """A reactor by the town's clock, with connections of its own."""
+        database = Database(self.url, connections=2)
+        self.databases.append(database)
+        it = make_reactor(self.house.settings, database, **given)
+        it._reacting._desk.clock = lambda: self.now
+        return it
+
+    def goes_on(self, to: str | datetime) -> "Town":
+        self.now = wib(to) if isinstance(to, str) else to
+        return self
+
+    def file(self, **body: Any) -> UUID:
+        text = {"text": "Jalan berlubang di depan pasar.", "consent": True, **body}
+        answer = self.house.services.complaints.file(text, Ask(Caller())).body
+        self.filed.append(answer)
+        return UUID(str(answer["id"]))
+
+    def act(self, complaint: UUID, verb: str, role: Role = Role.COORDINATOR, **body: Any) -> None:
+        agency = self.agency if role in {Role.LIAISON, Role.HEAD} else None
+        ask = Ask(Caller(f"{role}-1", (Held(role, agency),)), any_version=True)
+        if role is Role.REPORTER:
+            receipt = next(each["receipt"] for each in self.filed if each["id"] == complaint)
+            ask = Ask(Caller(), any_version=True, receipt=receipt)
+        self.house.services.complaints.act(WORKFLOW[verb], complaint, body, ask)
+
+    def routed(self) -> UUID:
+        complaint = self.file()
+        self.act(complaint, "route", agency="BM", **ROUTE)
+        return complaint
+
+    def answered(self) -> UUID:
+        complaint = self.routed()
+        self.act(complaint, "respond", Role.LIAISON, text="Sudah ditambal.", outcome="fixed")
+        return complaint
+
+    def facts(self, complaint: UUID) -> list[Fact]:
+        return [row.fact() for row in self.house.desk.log.situation(complaint).rows]
+
+    def done(self, complaint: UUID) -> list[tuple[str, str, int]]:
+        """What was done by itself: the last word of its topic, the step and share if it has them."""
+        return [
+            (fact.TOPIC.rpartition(".")[2], getattr(fact, "step", ""), getattr(fact, "share", 0))
+            for fact in self.facts(complaint)
+            if fact.by.startswith("system:")
+        ]
+
+    def ask(self, query: str) -> list[tuple[Any, ...]]:
+        with self.house.database.connection() as connection:
+            return connection.execute(query.encode()).fetchall()
+
+
+@pytest.fixture
+def town(url: str, tmp_path: Path) -> Iterator[Town]:
+    house = build(Settings(data=tmp_path, limits=False), url)
+    it = Town(house, url)
+    yield it
+    for database in it.databases:
+        database.close()
+    house.database.close()
+
+
+def settle(reactor: Reactor) -> None:
+    """Let a reactor look until there is nothing to do at this moment."""
+    for _ in range(200):
+        if not reactor.step():
+            return
+    message = "the reactor never comes to rest"
+    raise AssertionError(message)
