@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 
 from lapor.application.desk import Ask
-from lapor.bootstrap import House, build, make_reactor
+from lapor.bootstrap import House, build
 from lapor.cli.people import OPERATOR
 from lapor.domain.access import Caller, Held
 from lapor.domain.aggregate import Fact
@@ -50,9 +50,7 @@ class Town:
         """A reactor by the town's clock, with connections of its own."""
         database = Database(self.url, connections=2)
         self.databases.append(database)
-        it = make_reactor(self.house.settings, database, **given)
-        it._reacting._desk.clock = lambda: self.now
-        return it
+        return Reactor(database, self.house.desk, **given)
 
     def goes_on(self, to: str | datetime) -> "Town":
         self.now = wib(to) if isinstance(to, str) else to

@@ -1,0 +1,228 @@
+"""Each mark of each clock is reached once, whatever is killed, lost or done at the same time."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from lapor.bootstrap import build
+from lapor.domain.complaint import facts
+from lapor.domain.errors import Refusal
+from lapor.reactions.messages import TOLD_OF, letters
+from lapor.reactions.reactor import Reactor
+from lapor.settings import Settings
+from lapor.store.database import Database
+from lapor.store.log import Row
+from lapor.store.outbox import Letter
+
+from .conftest import TUESDAY, Town, settle, wib
+
+AFTERWARDS = "2026-11-27T10:00:00"
+
+
+def all_facts(town: Town) -> list[Row]:
+    return town.house.desk.log.page(0, 100_000)
+
+
+def reached(town: Town) -> Counter[tuple[Any, ...]]:
+    found = (row.fact() for row in all_facts(town))
+    return Counter(
+        (fact.originator_id, fact.step, fact.n, fact.share)
+        for fact in found
+        if isinstance(fact, facts.Reminded)
+    )
+
+
+def due_by(town: Town, at: datetime) -> set[tuple[Any, ...]]:
+    """The marks of all clocks that should be reached by a moment; nothing stops a clock meanwhile."""
+    timing = town.house.desk.timing
+    return {
+        (complaint, mark.step, mark.n, mark.share)
+        for complaint in {row.stream for row in all_facts(town) if row.topic == "lapor.complaint.filed"}
+        for mark in marks_of(town, complaint, timing)
+        if mark.at <= at
+    }
+
+
+def marks_of(town: Town, complaint: Any, timing: Any) -> list[Any]:
+    it = None
+    for fact in town.facts(complaint):
+        it = fact.mutate(it)
+    assert it is not None
+    return list(it.marks(timing))
+
+
+def outbox(town: Town) -> Counter[Letter]:
+    rows = town.ask("SELECT position, message, addressee, agency, stream FROM outbox")
+    return Counter(Letter(*row) for row in rows)
+
+
+def letters_of(town: Town) -> Counter[Letter]:
+    told = [row for row in all_facts(town) if row.topic in TOLD_OF]
+    return Counter(letter for row in told for letter in letters(row.position, row.fact()))  # type: ignore[arg-type]
+
+
+def check(town: Town, due: set[tuple[Any, ...]]) -> None:
+    found = reached(town)
+    assert set(found) == due
+    assert set(found.values()) == {1}
+    assert outbox(town) == letters_of(town)
+    assert town.ask("SELECT count(*) FROM timer WHERE fire_at <= '2026-11-27T03:00:00Z'") == [(0,)]
+
+
+def test_two_workers_at_once_reach_each_mark_once(town: Town, tmp_path: Path) -> None:
+    for _ in range(40):
+        town.routed()
+    due = due_by(town, wib(AFTERWARDS))
+    settle(town.reactor())
+    houses = [build(Settings(data=tmp_path), town.url) for _ in range(2)]
+    for house in houses:
+        house.desk.clock = lambda: wib(AFTERWARDS)
+    failed: list[BaseException] = []
+
+    def work(reactor: Reactor) -> None:
+        quiet = 0
+        while quiet < 3 and not failed:
+            try:
+                quiet = 0 if reactor.step() else quiet + 1
+            except Refusal:
+                quiet = 0  # the other one wrote about the same complaints: looked at again, as `run` does
+            except BaseException as error:  # noqa: BLE001 - told by the test
+                failed.append(error)
+
+    databases = [Database(town.url, connections=2) for _ in houses]
+    reactors = [
+        Reactor(database, house.desk, batch=5) for database, house in zip(databases, houses, strict=True)
+    ]
+    threads = [threading.Thread(target=work, args=[reactor]) for reactor in reactors]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for closed in (*databases, *(house.database for house in houses)):
+        closed.close()
+
+    assert failed == []
+    check(town, due)
+
+
+class Lost(Exception):
+    """The process is gone."""
+
+
+class Dying(Database):
+    """Connections that end the process at the nth thing they do: before it is done, or just after."""
+
+    countdown, before = -1, True
+
+    def _tick(self, *, before: bool) -> None:
+        if before is self.before:
+            self.countdown -= 1
+            if self.countdown == 0:
+                raise Lost
+
+    @contextlib.contextmanager
+    def connection(self, *args: Any, **given: Any) -> Iterator[Any]:
+        with super().connection(*args, **given) as connection:
+            yield _Watched(connection, self._tick)
+
+
+class _Watched:
+    def __init__(self, connection: Any, tick: Any) -> None:
+        self._connection, self._tick = connection, tick
+
+    def execute(self, *args: Any, **given: Any) -> Any:
+        self._tick(before=True)
+        answer = self._connection.execute(*args, **given)
+        self._tick(before=False)
+        return answer
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[None]:
+        with self._connection.transaction():
+            yield
+            self._tick(before=True)
+        self._tick(before=False)
+
+
+@pytest.mark.parametrize("before", [True, False], ids=["before", "after"])
+def test_a_crash_between_any_two_statements_does_nothing_twice_and_forgets_nothing(
+    town: Town, tmp_path: Path, before: bool
+) -> None:
+    for _ in range(15):
+        town.routed()
+    settle(town.reactor())
+    due = due_by(town, wib(AFTERWARDS))
+    house = build(Settings(data=tmp_path), town.url)
+    house.desk.clock = lambda: wib(AFTERWARDS)
+    database = Dying(town.url, connections=2)
+    house.desk.log._database = database  # type: ignore[attr-defined]
+    database.before, crashes = before, 0
+    for place in range(1, 400):
+        database.countdown = place
+        try:
+            settle(Reactor(database, house.desk, batch=1))
+            break
+        except Lost:
+            crashes += 1
+    database.close()
+    house.database.close()
+
+    assert crashes > 40, "more than all statements of following, firing and following again"
+    check(town, due)
+
+
+@pytest.mark.slow
+def test_a_worker_that_is_killed_again_and_again_reaches_each_mark_once(town: Town) -> None:
+    for number in range(150):
+        town.goes_on(TUESDAY.replace(minute=number % 60))
+        town.routed()
+    due = due_by(town, wib(AFTERWARDS))
+    env = {
+        **os.environ,
+        "LAPOR_DATABASE_URL": town.url,
+        "LAPOR_DATA": str(town.house.settings.data),
+        "LAPOR_CLOCK": f"{AFTERWARDS}+07:00",
+    }
+    told = "SELECT count(*) FROM fact WHERE topic = 'lapor.complaint.reminded'"
+    kills = 0
+    with psycopg.connect(town.url, autocommit=True) as connection:
+
+        def count() -> int:
+            row = connection.execute(told).fetchone()
+            return int(row[0]) if row else 0
+
+        while (so_far := count()) < len(due):
+            worker = subprocess.Popen(
+                [sys.executable, "-m", "lapor", "work"],
+                env=env,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+            deadline = time.monotonic() + 60
+            while count() == so_far and time.monotonic() < deadline:
+                time.sleep(0.002)
+            assert time.monotonic() < deadline, "the worker reaches nothing"
+            if kills >= 3:
+                while count() < len(due) and time.monotonic() < deadline:
+                    time.sleep(0.02)
+                time.sleep(2)  # the outbox follows
+            os.killpg(worker.pid, signal.SIGKILL)
+            worker.wait()
+            kills += 1
+    town.goes_on(AFTERWARDS)
+    settle(town.reactor())
+
+    assert kills > 1
+    check(town, due)
