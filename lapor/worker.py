@@ -1,6 +1,6 @@
 """The worker: feeds the projections, reacts to the passing of time, lets deadlines follow decrees.
 
-It also throws away what has had its day. Of feeding and of reacting one worker is the leader, others stand by.
+It also throws away what has had its day. Of feeding and of reacting one worker is the leader.
 """
 
 import signal
