@@ -51,7 +51,7 @@ def project(fact: Fact, rows: Rows[Owed]) -> None:
             if row.lead or row.agency == fact.agency:
                 del rows[stream, row.agency]
     agency = getattr(fact, "agency", None)
-    if agency is not None and (stream, agency) not in rows:
+    if agency is not None and rows.get((stream, agency)) is None:
         if stage in WITH_AGENCY:
             rows[stream, agency] = _owed(fact, agency, stage, lead=True)
         elif isinstance(fact, AgencyInvolved):
@@ -89,9 +89,11 @@ def _other_stays(row: Owed) -> bool:
 def _turn(row: Owed, fact: ComplaintFact) -> None:
     """What the agency owes first, after this fact."""
     row.version = fact.originator_version
-    row.running = of_agency(turn(row.running, fact), row.agency)
-    row.step = row.running[0].step if row.running else None
-    row.due_at = row.running[0].due_at if row.running else None
+    running = turn(row.running, fact)
+    if running is not row.running:
+        row.running = of_agency(running, row.agency)
+        row.step = row.running[0].step if row.running else None
+        row.due_at = row.running[0].due_at if row.running else None
 
 
 def counts(row: Owed) -> Iterator[Count]:

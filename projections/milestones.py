@@ -7,7 +7,6 @@ no longer is. So what is open on a day is a sum over rows, each looked at by its
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from operator import attrgetter
 from uuid import UUID
 
 from lapor.domain.aggregate import Fact
@@ -23,7 +22,7 @@ from lapor.domain.complaint.facts import (
     Verified,
 )
 from lapor.domain.complaint.state import ENDED
-from lapor.domain.terms import Kind
+from lapor.domain.terms import Kind, Stage
 from projections.projection import Count, Projection, Rows, Sums
 
 _COUNTED = (Filed, Responded, Closed, Reopened)
@@ -57,19 +56,22 @@ def project(fact: Fact, rows: Rows[Milestone]) -> None:
     """Keep a row for a fact that is counted, or after which the complaint is counted elsewhere."""
     if not isinstance(fact, ComplaintFact):
         return
+    stage = fact.stage_after
+    if stage is None and not isinstance(fact, Reclassified):
+        return  # it stands as it stood
     stream, version = fact.originator_id, fact.originator_version
-    was = _NOWHERE
-    earlier = [row for row in rows.of(stream) if row.version < version]  # in their order, mostly
-    if earlier:
-        last = earlier[-1] if len(earlier) == 1 else max(earlier, key=attrgetter("version"))
-        was = last.open, last.agency, last.kind
-    now = _after(fact, was)
+    last = None
+    for row in rows.within(stream).values():
+        if row.version < version and (last is None or row.version > last.version):
+            last = row
+    was = (last.open, last.agency, last.kind) if last else _NOWHERE
+    now = _after(fact, stage, was)
     if now != was or isinstance(fact, _COUNTED):
         what = fact.TOPIC.rpartition(".")[2]
         rows[stream, version] = Milestone(stream, version, rows.position, what, fact.at, *now, *was)
 
 
-def _after(fact: ComplaintFact, was: Standing) -> Standing:
+def _after(fact: ComplaintFact, stage: Stage | None, was: Standing) -> Standing:
     is_open, agency, kind = was
     match fact:
         case Reclassified(stage=taken) if taken is not None:
@@ -80,8 +82,8 @@ def _after(fact: ComplaintFact, was: Standing) -> Standing:
             agency = fact.agency
         case Declined():
             agency = None
-    if fact.stage_after is not None:
-        is_open = fact.stage_after not in ENDED
+    if stage is not None:
+        is_open = stage not in ENDED
     return is_open, agency, kind
 
 

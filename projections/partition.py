@@ -1,7 +1,7 @@
 """Folds one range of streams in memory, and copies its rows into the tables that a rebuild fills.
 
-Every row belongs to one stream, so the facts are read stream by stream, each in its order, and a
-stream's rows are done when its last fact is: memory holds a few thousand rows, whatever the log's size.
+Every row belongs to one stream, so the facts are read in whole streams, each in its order, and the rows
+are done when the streams are: memory holds those of a few thousand facts, whatever the log's size.
 """
 
 import gc
@@ -23,7 +23,6 @@ from projections.tables import Table
 
 FACTS_IN_A_RANGE = 500_000
 FEWEST_RANGES = 16
-_ROWS_AT_ONCE = 5_000
 _FACTS_AT_ONCE = 5_000
 _READ = """
     SELECT position, stream, version, topic, state FROM fact
@@ -59,45 +58,27 @@ def fold_range(options: str, marks: Marks, part: Range, head: int) -> tuple[int,
         for facts in streams(connection, part, head, passed_over(marks)):
             applied += len(facts)
             for filling in fillings:
-                filling.take(facts)
-                if filling.waiting >= _ROWS_AT_ONCE:
-                    filling.write(connection)
-        for filling in fillings:
-            filling.write(connection)
+                filling.take(connection, facts)
     return applied, {each.table.projection.name: each.tally.counts for each in fillings if each.tally}
 
 
 class Filling:
-    """A new table, filled stream by stream."""
+    """A new table, filled with whole streams."""
 
     def __init__(self, table: Table) -> None:
         self.table = table
         self.tally = table.tally() if table.sums else None
-        self._recorder = self.table.recorder()
-        self._rows: list[Any] = []
 
-    @property
-    def waiting(self) -> int:
-        """Rows and entries of the past that are not written yet."""
-        return len(self._rows) + (len(self._recorder.over) if self._recorder else 0)
-
-    def take(self, facts: Sequence[tuple[int, Fact]]) -> None:
-        """Fold all facts of a stream. Raises ``FoldError``."""
-        rows = self.table.projection.rows()
-        self.table.fold(facts, rows, self._recorder)
-        done = rows.of(facts[0][1].originator_id)
-        self._rows += done
+    def take(self, connection: Connection, facts: Sequence[tuple[int, Fact]]) -> None:
+        """Fold all facts of some streams, and copy what they come to. Raises ``FoldError``."""
+        rows, recorder = self.table.projection.rows(), self.table.recorder()
+        self.table.fold(facts, rows, recorder)
+        self.table.copy(connection, rows.all(), recorder)
+        if self.table.past and recorder:
+            self.table.past.add(connection, recorder.over)
         if self.tally:
-            for row in done:
+            for row in rows.all():
                 self.tally.count(row, +1)
-
-    def write(self, connection: Connection) -> None:
-        """Copy what waits into the tables."""
-        self.table.copy(connection, self._rows, self._recorder)
-        if self.table.past and self._recorder:
-            self.table.past.add(connection, self._recorder.over)
-            self._recorder = self.table.recorder()
-        self._rows = []
 
 
 def new_table(projection: Projection, mark: Bookmark) -> Table:
@@ -113,18 +94,22 @@ def passed_over(marks: Marks) -> list[int]:
 def streams(
     connection: Connection, part: Range, head: int, unread: Sequence[int] = ()
 ) -> Iterator[list[tuple[int, Fact]]]:
-    """The facts of each stream, with their positions, in order; without those at ``unread``."""
+    """All facts, with their positions, a few whole streams at a time; without those at ``unread``.
+
+    All facts of a stream hold one id, so that whoever compares ids has them mostly by identity.
+    """
     with connection.cursor("facts", binary=True) as cursor:
-        cursor.itersize = _FACTS_AT_ONCE
         cursor.execute(_READ, [part.first, part.last, head, list(unread)])
         facts: list[tuple[int, Fact]] = []
-        current = UUID(int=0)
-        for position, stream, version, topic, state in cursor:
-            if stream != current:
-                if facts:
-                    yield facts
-                facts, current = [], stream
-            facts.append((position, codec.decode(current, version, topic, state)))
+        current, begun = UUID(int=0), 0
+        while read := cursor.fetchmany(_FACTS_AT_ONCE):
+            for position, stream, version, topic, state in read:
+                if stream.int != current.int:  # numbers: comparing ids is slow
+                    current, begun = stream, len(facts)
+                facts.append((position, codec.decode(current, version, topic, state)))
+            if begun:
+                yield facts[:begun]
+                facts, begun = facts[begun:], 0
         if facts:
             yield facts
 

@@ -22,7 +22,6 @@ from projections.projection import Projection, Rows
 BLOCK_BITS = 20
 """A block is so many positions, as a power of two."""
 _DAY = timedelta(days=1)
-_WEEK = timedelta(days=7)
 _INSTANT = timedelta(microseconds=1)
 
 
@@ -37,8 +36,12 @@ class Version(NamedTuple):
 
 def week_of(at: datetime) -> date:
     """The Monday of the week in which an instant lies."""
-    day = (at if at.tzinfo is UTC else at.astimezone(UTC)).date()
+    day = _day_of(at)
     return day - day.weekday() * _DAY
+
+
+def _day_of(at: datetime) -> date:
+    return (at if at.tzinfo is UTC else at.astimezone(UTC)).date()
 
 
 def block_of(position: int) -> int:
@@ -49,12 +52,8 @@ def _weeks(since: datetime, until: datetime) -> list[date]:
     """The weeks of a version; none where another took its place at once."""
     if since == until:
         return []
-    week, last = week_of(since), week_of(until - _INSTANT)
-    weeks = [week]
-    while week < last:
-        week += _WEEK
-        weeks.append(week)
-    return weeks
+    first, last = week_of(since).toordinal(), _day_of(until - _INSTANT).toordinal()
+    return [date.fromordinal(monday) for monday in range(first, last + 1, 7)]
 
 
 class Recorder:
@@ -95,14 +94,15 @@ class Recorder:
         """Note what a fact has changed in the rows of its stream."""
         stream = fact.originator_id
         current, versions = rows.within(stream), self._within(stream)
-        for rest in [rest for rest in versions if rest not in current]:
-            self._end(versions.pop(rest), fact.at, position)
         for rest, row in current.items():
             version, values = versions.get(rest), self._kept(row)
             if version is None or version.values != values:
                 if version is not None:
                     self._end(version, fact.at, position)
                 versions[rest] = Version(self._keys(row), values, fact.at, position)
+        if len(versions) > len(current):
+            for rest in versions.keys() - current.keys():
+                self._end(versions.pop(rest), fact.at, position)
 
     def _end(self, version: Version, until: datetime, until_position: int) -> None:
         keys, values, since, position = version

@@ -18,6 +18,9 @@ from lapor.domain.terms import Kind, Step
 from projections.projection import Count, Projection, Rows, Sums
 
 
+_SAY_THE_KIND = (Filed, Verified, Reclassified)
+
+
 @dataclass(slots=True)
 class Promise:
     """A promised moment. ``outcome`` is None while it is open, be it in time or overdue.
@@ -62,7 +65,7 @@ def project(fact: Fact, rows: Rows[Promise]) -> None:
         missed = rows.get((stream, fact.step, fact.n))
         if missed is not None:
             missed.excused_at, missed.excused_position = fact.at, rows.position
-    if isinstance(fact, Filed | Verified | Reclassified):
+    if isinstance(fact, _SAY_THE_KIND):
         known = fact.kind
         for row in rows.of(stream):
             row.known = known

@@ -85,11 +85,12 @@ def project(fact: Fact, rows: Rows[Registered]) -> None:
         row.agency, row.involved = None, ()  # taken from the agency that it is about
     row.stage = fact.stage_after or row.stage
     row.changed_at, row.version = fact.at, fact.originator_version
-    row.running = turn(row.running, fact)
-    first = row.running[0] if row.running else None
-    row.step = first.step if first else None
-    row.due_at = first.due_at if first else None
-    row.provisional = first.provisional if first else False
+    running = turn(row.running, fact)
+    if running is not row.running:
+        row.running, first = running, running[0] if running else None
+        row.step = first.step if first else None
+        row.due_at = first.due_at if first else None
+        row.provisional = first.provisional if first else False
 
 
 def _filed(fact: Filed) -> Registered:

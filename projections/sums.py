@@ -63,9 +63,10 @@ class Tally:
             if dimensions is not of:  # mostly all counts of a row have the same
                 of, days = dimensions, self.counts.setdefault(dimensions, {})
             place = None if position is None else block_of(position), self._day(at)
-            if place not in days:
-                days[place] = self._none.copy()
-            days[place][self._index[measure]] += more
+            counts = days.get(place)
+            if counts is None:
+                counts = days[place] = self._none.copy()
+            counts[self._index[measure]] += more
 
     def add(self, counts: Counts) -> None:
         """Take in what another has counted."""

@@ -98,18 +98,23 @@ def _absent(hint: Any) -> Any:
 
 
 class _Decoder:
-    """Decodes into a twin of the class without id and version, whose type the library leaves open."""
+    """Decodes into a struct of what the bytes say: no id and version, whose type the library leaves open.
+
+    A struct, because it is decoded in half of a dataclass's time, with what is absent filled in.
+    """
 
     def __init__(self, fact_class: type[Fact]) -> None:
         hints = get_type_hints(fact_class, include_extras=True)
         names = [field.name for field in dataclasses.fields(fact_class) if field.name not in _NOT_IN_STATE]
-        absent = {name: _absent(hints[name]) for name in names}
-        fields = [(name, hints[name], dataclasses.field(default=absent[name])) for name in names]
-        fields.append(("at", hints["timestamp"], dataclasses.field()))
-        twin = dataclasses.make_dataclass(fact_class.__name__, fields, kw_only=True)
+        must = _must_say(fact_class)
+        fields: list[Any] = [
+            (name, hints[name]) if name in must else (name, hints[name], _absent(hints[name]))
+            for name in names
+        ]
+        fields.append(("timestamp", hints["timestamp"]))
+        said = msgspec.defstruct(fact_class.__name__, fields, kw_only=True, rename={"timestamp": "at"})
         self.fact_class = fact_class
-        self.defaults = {name: value for name, value in absent.items() if value is not dataclasses.MISSING}
-        self.decode: Callable[[bytes], Any] = msgspec.json.Decoder(twin).decode
+        self.decode: Callable[[bytes], msgspec.Struct] = msgspec.json.Decoder(said).decode
 
 
 def _fact_classes(base: type[Fact]) -> list[type[Fact]]:
@@ -133,8 +138,7 @@ def _decoder(topic: str) -> _Decoder:
 def decode(stream: UUID, version: int, topic: str, state: bytes) -> Fact:
     """A fact from its stored bytes. Raises ``UnknownTopicError``; never skips in silence."""
     decoder = _decoder(topic)
-    facts = decoder.defaults | vars(decoder.decode(state))
-    facts["timestamp"] = facts.pop("at")
+    facts = msgspec.structs.asdict(decoder.decode(state))
     facts["originator_id"] = stream
     facts["originator_version"] = version
     fact = object.__new__(decoder.fact_class)
