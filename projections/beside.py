@@ -1,12 +1,13 @@
 """The tables that stand beside a projection's, and come and go with it: its past, and its sums."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
 import psycopg
 
-from projections.columns import Column, columns, encode
+from projections.columns import Column, columns, copy_in, encode
 from projections.projection import Projection, Sums
 
 Connection = psycopg.Connection[Any]
@@ -39,48 +40,66 @@ class PastTable:
     def definitions(self) -> str:
         return ", ".join(column.definition for column in self.columns)
 
-    def index(self, connection: Connection) -> None:
-        for index in ("(stream)", *self._indexes):
-            connection.execute(f"CREATE INDEX ON {self.name} {index}".encode())
+    @property
+    def keys(self) -> list[str]:
+        return []
+
+    @property
+    def indexes(self) -> list[str]:
+        return [f"CREATE INDEX ON {self.name} {index}" for index in ("(stream)", *self._indexes)]
 
     def add(self, connection: Connection, entries: Iterable[Sequence[Any]]) -> None:
-        """Write entries, by COPY in its binary form."""
-        names = ", ".join(column.name for column in self.columns)
-        with (
-            connection.cursor() as cursor,
-            cursor.copy(f"COPY {self.name} ({names}) FROM STDIN (FORMAT BINARY)".encode()) as copy,
-        ):
-            copy.set_types([column.sql for column in self.columns])
-            for entry in entries:
-                copy.write_row(entry)
+        """Write entries."""
+        copy_in(connection, self.name, self.columns, entries)
 
 
 class SumsTable:
-    """The cells that are not zero."""
+    """The cells that are not zero.
+
+    While a rebuild fills it, it has no key: each range of streams appends what it counts, and in the end
+    ``settle`` makes one cell of those that are for the same.
+    """
 
     def __init__(self, sums: Sums, projection: Projection, name: str) -> None:
         of_row = {column.name: column for column in columns(projection.row)}
         self.name = f"{name}_sums"
-        self._dimensions = [of_row[field] for field in sums.dimensions]
         self._cell = ("grain", "day", *sums.dimensions, "block")
         self._measures = sums.measures
-
-    @property
-    def definitions(self) -> str:
-        return ", ".join(
-            [
-                "grain text NOT NULL",
-                "day date NOT NULL",
-                *(f"{column.name} {column.sql}" for column in self._dimensions),
-                "block integer",
-                *(f"{measure} integer NOT NULL" for measure in self._measures),
-            ]
+        self.columns: tuple[Column, ...] = (
+            Column("grain", "text", nullable=False),
+            Column("day", "date", nullable=False),
+            *(replace(of_row[field], nullable=True) for field in sums.dimensions),
+            Column("block", "integer", nullable=True),
+            *(Column(measure, "integer", nullable=False) for measure in sums.measures),
         )
 
-    def index(self, connection: Connection) -> None:
-        cell = ", ".join(self._cell)
-        connection.execute(f"ALTER TABLE {self.name} ADD UNIQUE NULLS NOT DISTINCT ({cell})".encode())
-        connection.execute(f"CREATE INDEX ON {self.name} (grain, {self._cell[2]}, day)".encode())
+    @cached_property
+    def definitions(self) -> str:
+        return ", ".join(column.definition for column in self.columns)
+
+    @property
+    def keys(self) -> list[str]:
+        return [f"ALTER TABLE {self.name} ADD UNIQUE NULLS NOT DISTINCT ({', '.join(self._cell)})"]
+
+    @property
+    def indexes(self) -> list[str]:
+        return [f"CREATE INDEX ON {self.name} (grain, {self._cell[2]}, day)"]
+
+    def append(self, connection: Connection, cells: Iterable[tuple[Any, ...]]) -> None:
+        """Write what one range of streams counts, beside what others do."""
+        copy_in(connection, self.name, self.columns, cells)
+
+    def settle(self, connection: Connection) -> None:
+        """Make one cell of all that were appended for the same."""
+        cell, name = ", ".join(self._cell), self.name
+        sums = ", ".join(f"sum({measure}) AS {measure}" for measure in self._measures)
+        with connection.transaction():
+            connection.execute(
+                f"CREATE TEMPORARY TABLE settled ON COMMIT DROP AS"  # noqa: S608 - names of our own
+                f" SELECT {cell}, {sums} FROM {name} GROUP BY {cell}".encode()
+            )
+            connection.execute(f"TRUNCATE {name}".encode())
+            connection.execute(f"INSERT INTO {name} SELECT * FROM settled".encode())  # noqa: S608
 
     @cached_property
     def _add(self) -> bytes:

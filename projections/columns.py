@@ -1,6 +1,6 @@
 """How the fields of a row stand in a table: types and conversions, from the row's annotations."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from enum import StrEnum
@@ -9,6 +9,7 @@ from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 from uuid import UUID
 
 import msgspec
+import psycopg
 from psycopg.rows import BaseRowFactory
 from psycopg.types.json import Jsonb
 
@@ -70,6 +71,20 @@ def columns(row: type[Any]) -> tuple[Column, ...]:
     """The columns of a row class, in the order of its fields."""
     hints = get_type_hints(row)
     return tuple(column_of(field.name, hints[field.name]) for field in fields(row))
+
+
+def copy_in(
+    connection: psycopg.Connection[Any], table: str, into: Sequence[Column], rows: Iterable[Sequence[Any]]
+) -> None:
+    """Write rows into a table, by COPY in its binary form."""
+    names = ", ".join(column.name for column in into)
+    with (
+        connection.cursor() as cursor,
+        cursor.copy(f"COPY {table} ({names}) FROM STDIN (FORMAT BINARY)".encode()) as copy,
+    ):
+        copy.set_types([column.sql for column in into])
+        for row in rows:
+            copy.write_row(row)
 
 
 def converter(

@@ -7,9 +7,7 @@ are done when the streams are: memory holds those of a few thousand facts, whate
 import gc
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
 from uuid import UUID
 
 import psycopg
@@ -17,8 +15,8 @@ import psycopg
 from lapor.domain.aggregate import Fact
 from lapor.store import codec
 from projections.bookmarks import Bookmark, Connection, Marks
+from projections.plan import Plan, Range
 from projections.projection import Projection
-from projections.sums import Counts
 from projections.tables import Table
 
 FACTS_IN_A_RANGE = 500_000
@@ -31,14 +29,6 @@ _READ = """
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Range:
-    """The streams from ``first`` to ``last``, both included."""
-
-    first: UUID
-    last: UUID
-
-
 def ranges(facts: int) -> list[Range]:
     """All streams, cut evenly: ids are random."""
     count = max(FEWEST_RANGES, facts // FACTS_IN_A_RANGE + 1)
@@ -46,20 +36,18 @@ def ranges(facts: int) -> list[Range]:
     return [Range(UUID(int=low), UUID(int=high - 1)) for low, high in pairwise(edges)]
 
 
-def fold_range(options: str, marks: Marks, part: Range, head: int) -> tuple[int, dict[str, Counts]]:
-    """Fold the facts of these streams up to ``head`` into the ``_new`` tables.
-
-    How many facts they were, and the sums that they come to, by projection.
-    """
-    applied = 0
+def fold_range(options: str, marks: Marks, part: Range, plan: Plan) -> None:
+    """Fold the facts of these streams into the ``_new`` tables: all that they come to, or nothing."""
     with psycopg.connect(options) as connection, _without_collector():
         connection.execute("SET synchronous_commit = off; SET work_mem = '64MB'")
+        for mark in marks.values():
+            plan.finish(connection, mark, part)
         fillings = [Filling(new_table(*each)) for each in marks.items()]
-        for facts in streams(connection, part, head, passed_over(marks)):
-            applied += len(facts)
+        for facts in streams(connection, part, plan.head, passed_over(marks)):
             for filling in fillings:
                 filling.take(connection, facts)
-    return applied, {each.table.projection.name: each.tally.counts for each in fillings if each.tally}
+        for filling in fillings:
+            filling.end(connection)
 
 
 class Filling:
@@ -67,7 +55,7 @@ class Filling:
 
     def __init__(self, table: Table) -> None:
         self.table = table
-        self.tally = table.tally() if table.sums else None
+        self._tally = table.tally() if table.sums else None
 
     def take(self, connection: Connection, facts: Sequence[tuple[int, Fact]]) -> None:
         """Fold all facts of some streams, and copy what they come to. Raises ``FoldError``."""
@@ -76,9 +64,14 @@ class Filling:
         self.table.copy(connection, rows.all(), recorder)
         if self.table.past and recorder:
             self.table.past.add(connection, recorder.over)
-        if self.tally:
+        if self._tally:
             for row in rows.all():
-                self.tally.count(row, +1)
+                self._tally.count(row, +1)
+
+    def end(self, connection: Connection) -> None:
+        """Copy the sums: what all of these streams count for."""
+        if self.table.sums and self._tally:
+            self.table.sums.append(connection, self._tally.cells())
 
 
 def new_table(projection: Projection, mark: Bookmark) -> Table:

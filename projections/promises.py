@@ -17,7 +17,6 @@ from lapor.domain.complaint.facts import ComplaintFact, DeadlineExcused, Filed, 
 from lapor.domain.terms import Kind, Step
 from projections.projection import Count, Projection, Rows, Sums
 
-
 _SAY_THE_KIND = (Filed, Verified, Reclassified)
 
 

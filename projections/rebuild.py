@@ -3,14 +3,16 @@
 The log up to a fixed head is cut into ranges of streams. Each is folded in memory by one of the
 worker processes and copied into ``<table>_new``; then the indexes are made, what was stored
 meanwhile is folded in, and the new table takes the live one's name. Readers see the one or the
-other, whole. Whatever interrupts a rebuild leaves the live tables and their bookmarks as they were,
-and the next rebuild begins by throwing away what is left of it.
+other, whole. Whatever interrupts a rebuild leaves the live tables and their bookmarks as they were, and
+the next one goes on with the ranges that are not finished, where ``plan`` says that the others still fit.
 """
 
 import os
+import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
 from multiprocessing import get_context, parent_process
 
@@ -18,12 +20,12 @@ import psycopg
 
 from lapor.store.database import connection_string
 from lapor.store.migrate import OWNER
-from projections.bookmarks import Bookmark, Connection, Marks, lock
+from projections.bookmarks import Connection, Marks, lock
 from projections.catalogue import PROJECTIONS
 from projections.failures import RebuildError
 from projections.partition import fold_range, new_table, ranges
+from projections.plan import Finished, Plan, Range, begun, forget, plan_at
 from projections.projection import Projection
-from projections.sums import Counts, Tally
 from projections.tables import Table
 from projections.takeover import head_of, take_over
 
@@ -42,10 +44,12 @@ def rebuild(
     processes: int | None = None,
     progress: Progress = lambda _done, _of: None,
     projections: Sequence[Projection] = PROJECTIONS,
+    anew: bool = False,
 ) -> int:
     """Rebuild the named projections together, or all; the position up to which the log was folded.
 
     ``url`` must be allowed to act as ``lapor_owner``. With one process everything is done in this one.
+    ``anew``: what a rebuild that was stopped has finished is thrown away.
     Raises ``RebuildError`` where it cannot begin or cannot end; a failing fold's ``FoldError``.
     """
     known = {projection.name: projection for projection in projections}
@@ -53,27 +57,26 @@ def rebuild(
     if unknown:
         raise RebuildError(f"There is no projection '{min(unknown)}'; there are {', '.join(sorted(known))}.")
     chosen = [known[name] for name in names or known]
+    cores = processes or os.cpu_count() or 1
     options = connection_string(url, role=OWNER, seconds=None)
     with psycopg.connect(options, autocommit=True, prepare_threshold=2) as connection, _alone(connection):
         marks = lock(connection, chosen)
-        tables = [_begin(connection, projection, marks.get(projection)) for projection in chosen]
-        head = head_of(connection)
-        sums = _fold_all(options, marks, head, processes or os.cpu_count() or 1, progress)
-        with ThreadPoolExecutor(processes or os.cpu_count() or 1) as threads:
-            list(threads.map(lambda table: _finish(options, table, sums.get(table.projection.name)), tables))
+        if lacking := [projection.name for projection in chosen if projection not in marks]:
+            raise RebuildError(f"'{lacking[0]}' has no table yet; run `lapor migrate`.")
+        earlier = None if anew else begun(connection, marks)
+        plan, finished = earlier or (plan_at(connection, head_of(connection)), Finished())
+        tables = [_begin(connection, new_table(*each), finished) for each in marks.items()]
+        parts = ranges(plan.head)
+        left = _left(parts, marks, finished)
+        if before := len(parts) - len(left):
+            progress(before, len(parts))
+        few = plan.head < _WORTH_PROCESSES
+        for done, _ in enumerate(_fold_all(options, left, plan, 1 if few else cores), before + 1):
+            progress(done, len(parts))
+        _index_all(options, tables, cores)
         for table in tables:
-            take_over(connection, table, head)
-    return head
-
-
-def _finish(options: str, table: Table, tally: Tally | None) -> None:
-    """Give a table that was filled its indexes and its sums. The work is the database's own."""
-    with psycopg.connect(options, autocommit=True) as connection:
-        connection.execute(_SORT_IN_MEMORY)
-        table.index(connection)
-        if table.sums and tally:
-            table.sums.add(connection, tally.cells())
-        connection.execute(f"VACUUM (ANALYZE) {', '.join(table.names)}".encode())
+            take_over(connection, table, plan.head)
+    return plan.head
 
 
 @contextmanager
@@ -89,48 +92,54 @@ def _alone(connection: Connection) -> Iterator[None]:
             connection.execute(f"SELECT pg_advisory_unlock({_ONLY_ONE})".encode())
 
 
-def _begin(connection: Connection, projection: Projection, mark: Bookmark | None) -> Table:
-    """An empty table beside the live one, in place of what an earlier rebuild may have left."""
-    if mark is None:
-        raise RebuildError(f"'{projection.name}' has no table yet; run `lapor migrate`.")
-    table = new_table(projection, mark)
+def _begin(connection: Connection, table: Table, finished: Finished) -> Table:
+    """A table beside the live one, without indexes: with what is finished, otherwise empty."""
     with connection.transaction():
-        table.drop(connection)
-        table.create(connection)
+        if table.projection in finished:
+            table.unindex(connection)
+        else:
+            forget(connection, table.projection)
+            table.drop(connection)
+            table.create(connection)
     return table
 
 
-def _fold_all(options: str, marks: Marks, head: int, processes: int, progress: Progress) -> dict[str, Tally]:
-    """Fold all facts up to ``head``, a range of streams at a time; the sums, by projection."""
-    parts = ranges(head)
-    tallies = {
-        each.name: new_table(each, mark).tally() for each, mark in marks.items() if each.sums is not None
-    }
-    done = 0
+def _left(parts: Sequence[Range], marks: Marks, finished: Finished) -> list[tuple[Range, Marks]]:
+    """The ranges that are to be folded, each for the projections that do not have it."""
+    lacking = [
+        (part, {each: mark for each, mark in marks.items() if part not in finished.get(each, ())})
+        for part in parts
+    ]
+    return [(part, marks) for part, marks in lacking if marks]
 
-    def take(found: tuple[int, dict[str, Counts]]) -> None:
-        nonlocal done
-        for name, counts in found[1].items():
-            tallies[name].add(counts)
-        progress(done := done + 1, len(parts))
 
-    if processes == 1 or head < _WORTH_PROCESSES:
-        for part in parts:
-            take(fold_range(options, marks, part, head))
-    else:
-        spawn = get_context("spawn")
-        with ProcessPoolExecutor(processes, mp_context=spawn, initializer=_end_with_parent) as workers:
-            folding = [workers.submit(fold_range, options, marks, part, head) for part in parts]
-            try:
-                for each in as_completed(folding):
-                    take(each.result())
-            finally:
-                workers.shutdown(wait=False, cancel_futures=True)
-    return tallies
+def _fold_all(
+    options: str, left: Sequence[tuple[Range, Marks]], plan: Plan, processes: int
+) -> Iterator[None]:
+    """Fold ranges, here or in processes of our own; goes on whenever one is finished."""
+    if processes == 1:
+        for part, lacking in left:
+            fold_range(options, lacking, part, plan)
+            yield
+        return
+    spawn = get_context("spawn")
+    with ProcessPoolExecutor(processes, mp_context=spawn, initializer=_end_with_parent) as workers:
+        folding = [workers.submit(fold_range, options, lacking, part, plan) for part, lacking in left]
+        try:
+            for each in as_completed(folding):
+                each.result()
+                yield
+        except BrokenProcessPool as error:
+            raise RebuildError(
+                "A process was killed at its work; `lapor rebuild` goes on from here."
+            ) from error
+        finally:
+            workers.shutdown(wait=False, cancel_futures=True)
 
 
 def _end_with_parent() -> None:
-    """Let a worker end when the rebuild is killed, so that it does not write into the next one's tables."""
+    """Let a worker end with the rebuild: it is not to write into the next one's tables."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     parent = parent_process()
 
     def wait() -> None:
@@ -139,3 +148,24 @@ def _end_with_parent() -> None:
             os._exit(1)
 
     threading.Thread(target=wait, daemon=True).start()
+
+
+def _index_all(options: str, tables: Sequence[Table], threads: int) -> None:
+    """Give tables that were filled their keys and indexes, several at a time: the work is the database's."""
+
+    def execute(statement: str) -> None:
+        with psycopg.connect(options, autocommit=True) as connection:
+            connection.execute(_SORT_IN_MEMORY)
+            connection.execute(statement.encode())
+
+    def settle(table: Table) -> None:
+        with psycopg.connect(options, autocommit=True) as connection:
+            if table.sums:
+                table.sums.settle(connection)
+
+    names = [name for table in tables for name in table.names]
+    with ThreadPoolExecutor(threads) as pool:
+        list(pool.map(settle, tables))
+        list(pool.map(execute, [statement for table in tables for statement in table.keys]))
+        list(pool.map(execute, [statement for table in tables for statement in table.indexes]))
+        list(pool.map(execute, [f"VACUUM (ANALYZE) {name}" for name in names]))

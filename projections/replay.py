@@ -15,8 +15,9 @@ import psycopg
 from lapor.store.database import connection_string
 from projections.bookmarks import Bookmark, Connection, look
 from projections.catalogue import PROJECTIONS
-from projections.partition import Range, ranges, streams
+from projections.partition import ranges, streams
 from projections.past import Recorder
+from projections.plan import Range
 from projections.projection import Rows
 from projections.register import REGISTER
 from projections.sums import Tally

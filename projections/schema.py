@@ -43,7 +43,8 @@ def prepare(
             (known,) = connection.execute("SELECT to_regclass(%s)", [projection.table]).fetchone() or (None,)
             if known is None:
                 table.create(connection)
-                table.index(connection)
+                for statement in (*table.keys, *table.indexes):
+                    connection.execute(statement.encode())
                 made.append(projection.table)
                 connection.execute(_FORGET, _named(projection))
             connection.execute(_REMEMBER, _named(projection))

@@ -15,13 +15,19 @@ from psycopg.rows import BaseRowFactory
 from lapor.domain.aggregate import Fact
 from lapor.store.migrate import APP
 from projections.beside import SINCE, PastTable, SumsTable
-from projections.columns import columns, converter, encode, row_factory
+from projections.columns import columns, converter, copy_in, encode, row_factory
 from projections.failures import FoldError
 from projections.past import Recorder
 from projections.projection import Key, Projection, Rows
 from projections.sums import Tally
 
 Connection = psycopg.Connection[Any]
+_UNINDEX = """
+    SELECT CASE WHEN conname IS NULL THEN format('DROP INDEX %%s', indexrelid::regclass)
+                ELSE format('ALTER TABLE %%s DROP CONSTRAINT %%I', indrelid::regclass, conname) END
+      FROM pg_index LEFT JOIN pg_constraint ON conindid = indexrelid
+     WHERE indrelid = ANY(%s::regclass[])
+"""
 
 
 class Table:
@@ -80,14 +86,22 @@ class Table:
             connection.execute(f"CREATE TABLE {name} ({columns_})".encode())
             connection.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON {name} TO {APP}".encode())
 
-    def index(self, connection: Connection) -> None:
-        """Make keys and indexes; their names are left to PostgreSQL, so that a swap meets no clash."""
-        key = ", ".join(self.projection.key)
-        connection.execute(f"ALTER TABLE {self.name} ADD PRIMARY KEY ({key})".encode())
-        for index in self.projection.indexes:
-            connection.execute(f"CREATE INDEX ON {self.name} {index}".encode())
-        for each in self._beside:
-            each.index(connection)
+    @property
+    def keys(self) -> list[str]:
+        """Statements that make the keys; each locks its table."""
+        key = f"ALTER TABLE {self.name} ADD PRIMARY KEY ({', '.join(self.projection.key)})"
+        return [key, *(statement for each in self._beside for statement in each.keys)]
+
+    @property
+    def indexes(self) -> list[str]:
+        """Statements that make indexes, side by side too. PostgreSQL names them: a swap meets no clash."""
+        indexes = [f"CREATE INDEX ON {self.name} {index}" for index in self.projection.indexes]
+        return indexes + [statement for each in self._beside for statement in each.indexes]
+
+    def unindex(self, connection: Connection) -> None:
+        """Take keys and indexes away, as far as they were made."""
+        for (statement,) in connection.execute(_UNINDEX, [self.names]).fetchall():
+            connection.execute(statement.encode())
 
     def drop(self, connection: Connection) -> None:
         """Throw the tables away, where they are."""
@@ -188,16 +202,11 @@ class Table:
             raise ValueError(message)
 
     def copy(self, connection: Connection, rows: Iterable[Any], recorder: Recorder | None = None) -> None:
-        """Write rows into a table that has none of these keys, by COPY in its binary form."""
-        names = ", ".join(column.name for column in self._stored)
-        with (
-            connection.cursor() as cursor,
-            cursor.copy(f"COPY {self.name} ({names}) FROM STDIN (FORMAT BINARY)".encode()) as copy,
-        ):
-            copy.set_types([column.sql for column in self._stored])
-            for row in rows:
-                values = self._dump(self._values_of(row))
-                copy.write_row([*values, *recorder.beginning(row)] if recorder else values)
+        """Write rows into a table that has none of these keys."""
+        values = (
+            self._dump(self._values_of(row) + (recorder.beginning(row) if recorder else ())) for row in rows
+        )
+        copy_in(connection, self.name, self._stored, values)
 
 
 def fold(

@@ -7,6 +7,7 @@ import psycopg
 
 from projections.bookmarks import Connection, facts_from, lock, move
 from projections.failures import RebuildError
+from projections.plan import forget
 from projections.tables import Table
 
 _BATCH = 2000
@@ -44,6 +45,7 @@ def _catch_up(connection: Connection, table: Table, position: int) -> int:
         _, rows = facts_from(connection, position, head_of(connection), _BATCH)
         if rows:
             with connection.transaction():
+                forget(connection, table.projection)  # from here on it is not what the plan says
                 table.apply(connection, [(row.position, row.fact()) for row in rows])
             position = rows[-1].position
         if len(rows) < _BATCH:
@@ -62,4 +64,5 @@ def _swap(connection: Connection, table: Table, position: int) -> None:
         live.drop(connection)
         for name, live_name in zip(table.names, live.names, strict=True):
             connection.execute(f"ALTER TABLE {name} RENAME TO {live_name}".encode())
+        forget(connection, table.projection)
         move(connection, [table.projection], position, last.leaf() if last else None)
