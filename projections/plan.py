@@ -20,6 +20,7 @@ _CODE = ("projections", "lapor.domain", "lapor.store")
 _HEADS = "SELECT DISTINCT head FROM rebuild_part ORDER BY head DESC"
 _FINISHED = """
     SELECT first, last FROM rebuild_part WHERE (name, version, head, plan) = (%b, %b::int, %b::bigint, %b)
+       AND to_regclass(format('%%s_v%%s_new', name, version)) IS NOT NULL
 """
 _FINISH = """
     INSERT INTO rebuild_part (name, version, head, plan, first, last)

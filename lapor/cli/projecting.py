@@ -9,6 +9,8 @@ import click
 from lapor.cli.common import answer_json, json_option, open_house, progress_bar, settings_option, show_table
 from lapor.settings import Settings
 
+_STOPPED = "Stopped; what is finished is kept. `lapor rebuild` goes on from here, with --anew from the start."
+
 
 @click.group(invoke_without_command=True)
 @json_option
@@ -50,16 +52,23 @@ def skip(settings: Settings, name: str, position: int, reason: str) -> None:
 
 @click.command()
 @click.argument("names", nargs=-1)
+@click.option("--anew", is_flag=True, help="Throw away what a rebuild that was stopped has finished.")
 @settings_option
-def rebuild(settings: Settings, names: tuple[str, ...]) -> None:
-    """Build projections anew beside the live ones, then swap; all of them, or those of NAMES."""
+def rebuild(settings: Settings, names: tuple[str, ...], *, anew: bool) -> None:
+    """Build projections anew beside the live ones, then swap; all of them, or those of NAMES.
+
+    One that was stopped goes on where it was.
+    """
     from lapor.bootstrap import database_url, prepare  # noqa: PLC0415
     from projections import rebuild as rebuilding  # noqa: PLC0415
 
     with database_url(settings) as url, progress_bar("Folding the log") as show:
         if settings.database_url is None:
             prepare(url, settings.timezone)
-        head = rebuilding.rebuild(url, names, progress=show)
+        try:
+            head = rebuilding.rebuild(url, names, progress=show, anew=anew)
+        except KeyboardInterrupt as stop:
+            raise click.ClickException(_STOPPED) from stop
     click.echo(f"Rebuilt up to position {head}.", err=True)
 
 

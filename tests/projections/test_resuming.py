@@ -1,0 +1,238 @@
+"""A rebuild that was stopped goes on where it was, and never with what no longer fits."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from lapor.store.database import Database
+from projections import rebuild as module
+from projections.bookmarks import Marks, skip
+from projections.catalogue import PROJECTIONS
+from projections.engine import Engine
+from projections.partition import fold_range
+from projections.plan import Plan, Range
+from projections.rebuild import rebuild
+from projections.register import REGISTER
+from projections.tables import Table
+
+from .histories import history
+from .keeping import as_superuser, everything, expected, feed, store
+
+SLOWLY = """
+import os, sys, time
+from projections.rebuild import rebuild
+def show(done, of):
+    print(done, flush=True)
+    time.sleep(0.2)
+if __name__ == "__main__":
+    rebuild(sys.argv[1], processes=1, progress=show)
+"""
+
+
+class StopHere(Exception):
+    """As if somebody had pressed Ctrl-C."""
+
+
+@pytest.fixture
+def folded(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Range, set[str]]]:
+    """Which ranges are folded, for which projections."""
+    seen = []
+
+    def fold(options: str, marks: Marks, part: Range, plan: Plan) -> None:
+        seen.append((part, {projection.name for projection in marks}))
+        fold_range(options, marks, part, plan)
+
+    monkeypatch.setattr(module, "fold_range", fold)
+    return seen
+
+
+def stop_after(ranges: int) -> Callable[[int, int], None]:
+    def progress(done: int, _of: int) -> None:
+        if done == ranges:
+            raise StopHere
+
+    return progress
+
+
+def stopped(url: str, ranges: int = 6) -> None:
+    with pytest.raises(StopHere):
+        rebuild(url, processes=1, progress=stop_after(ranges))
+
+
+def test_what_is_finished_is_not_folded_again(
+    url: str, database: Database, folded: list[tuple[Range, set[str]]]
+) -> None:
+    facts = history(11, 30)
+    store(database, facts)
+    feed(Engine(database))
+    stopped(url, 6)
+    assert everything(database) == expected(facts), "the live tables are what they were"
+    seen: list[tuple[int, int]] = []
+
+    rebuild(url, processes=1, progress=lambda done, of: seen.append((done, of)))
+
+    assert len({part for part, _ in folded}) == len(folded) == 16
+    assert seen == [(n, 16) for n in range(6, 17)]
+    assert everything(database) == expected(facts)
+
+
+def test_what_is_stored_between_is_folded_in(url: str, database: Database) -> None:
+    facts = history(12, 30)
+    store(database, facts[:80])
+    stopped(url)
+    store(database, facts[80:])
+    feed(Engine(database))
+
+    assert rebuild(url, processes=1) == 80
+
+    assert everything(database) == expected(facts)
+
+
+def test_a_rebuild_that_was_killed_goes_on(
+    url: str, database: Database, folded: list[tuple[Range, set[str]]]
+) -> None:
+    facts = history(13, 30)
+    store(database, facts)
+    root = str(Path(__file__).parents[2])
+    with subprocess.Popen(
+        [sys.executable, "-c", SLOWLY, url], cwd=root, stdout=subprocess.PIPE, text=True
+    ) as killed:
+        assert killed.stdout is not None
+        while killed.stdout.readline().strip() != "4":
+            pass
+        os.kill(killed.pid, signal.SIGKILL)
+    awaited = time.monotonic() + 10
+    while others(url) and time.monotonic() < awaited:
+        time.sleep(0.05)
+
+    rebuild(url, processes=1)
+
+    assert 0 < len(folded) <= 12
+    assert everything(database) == expected(facts)
+
+
+def others(url: str) -> bool:
+    """Whether the server has not yet noticed that a client is gone."""
+    with psycopg.connect(url) as connection:
+        found = connection.execute(
+            "SELECT FROM pg_locks WHERE locktype = 'advisory'"
+            " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+        ).fetchone()
+    return found is not None
+
+
+def test_a_fact_passed_over_since_lets_that_projection_alone_begin_from_the_start(
+    url: str, database: Database, folded: list[tuple[Range, set[str]]]
+) -> None:
+    facts = history(14, 30)
+    store(database, facts)
+    stopped(url, 6)
+    last = len(facts)
+    with database.connection() as connection:
+        skip(connection, REGISTER, last, reason="a test", by="tester")
+
+    rebuild(url, processes=1)
+
+    assert [names for _, names in folded[6:12]] == [{"register"}] * 6
+    assert [names for _, names in folded[12:]] == [{each.name for each in PROJECTIONS}] * 10
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE day_zone SET zone = 'Asia/Jayapura'",
+        "DELETE FROM fact WHERE position > 40",
+        "UPDATE fact SET state = state || ' ' WHERE position = (SELECT max(position) FROM fact)",
+        "DROP TABLE register_v1_new, backlog_v1_new, promises_v1_new, milestones_v1_new",
+    ],
+)
+def test_where_zone_log_or_tables_have_changed_all_begins_from_the_start(
+    url: str, database: Database, folded: list[tuple[Range, set[str]]], change: str
+) -> None:
+    store(database, history(15, 30))
+    stopped(url, 6)
+    as_superuser(url, change)
+
+    rebuild(url, processes=1)
+
+    assert len(folded) == 6 + 16
+
+
+def test_another_release_begins_from_the_start(
+    url: str,
+    database: Database,
+    folded: list[tuple[Range, set[str]]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    store(database, history(16, 30))
+    stopped(url, 6)
+    monkeypatch.setattr("projections.plan.code", lambda: b"another")
+
+    rebuild(url, processes=1)
+
+    assert len(folded) == 6 + 16
+
+
+def test_who_asks_for_it_begins_from_the_start(
+    url: str, database: Database, folded: list[tuple[Range, set[str]]]
+) -> None:
+    facts = history(17, 30)
+    store(database, facts)
+    stopped(url, 6)
+
+    rebuild(url, processes=1, anew=True)
+
+    assert len(folded) == 6 + 16
+    assert everything(database) == expected(facts)
+
+
+def test_one_stopped_while_indexes_were_made_folds_nothing_again(
+    url: str,
+    database: Database,
+    folded: list[tuple[Range, set[str]]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    facts = history(18, 30)
+    store(database, facts)
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "take_over", stop_after_indexing)
+        with pytest.raises(StopHere):
+            rebuild(url, processes=1)
+
+    rebuild(url, processes=1)
+
+    assert len(folded) == 16
+    assert everything(database) == expected(facts)
+    assert indexes(url) == sum(len(Table(each).keys) + len(Table(each).indexes) for each in PROJECTIONS)
+
+
+def stop_after_indexing(*_: object) -> None:
+    raise StopHere
+
+
+def indexes(url: str) -> int:
+    names = [name for each in PROJECTIONS for name in Table(each).names]
+    with psycopg.connect(url) as connection:
+        (found,) = connection.execute(
+            "SELECT count(*) FROM pg_indexes WHERE tablename = ANY(%s)", [names]
+        ).fetchone() or (0,)
+    return int(found)
+
+
+def test_one_that_has_ended_leaves_nothing_to_go_on_with(
+    url: str, database: Database, folded: list[tuple[Range, set[str]]]
+) -> None:
+    store(database, history(19, 10))
+    rebuild(url, processes=1)
+    rebuild(url, processes=1)
+
+    assert len(folded) == 32
+    with psycopg.connect(url) as connection:
+        assert connection.execute("SELECT count(*) FROM rebuild_part").fetchone() == (0,)
