@@ -27,6 +27,7 @@ _LATER = replace(INDONESIA, id="id-2026/2", holidays={**INDONESIA.holidays, **_L
 DECREED = replace(TIMING, calendar=_LATER, calendars={**CALENDARS, _LATER.id: _LATER})
 AGENCIES = [UUID(int=number) for number in (11, 22, 33)]
 BEGINNING = datetime(2025, 3, 3, 2, 30, tzinfo=UTC)
+PAUSES = [timedelta(minutes=minutes) for minutes in (0, 7, 600, 3_000, 9_000)]
 
 
 class Chance:
@@ -43,7 +44,7 @@ class Chance:
         if field.type is Part:
             return (Part(self.sealed(), self.sealed()),)
         if field.type is ComplaintState:
-            return _filed(self, BEGINNING)
+            return _filed(self, BEGINNING, TIMING)
         if field.many:
             return tuple(self.sealed() for _ in range(self.random.randint(1, 3)))
         if field.sealed:
@@ -79,24 +80,24 @@ def _known(complaint: Complaint, name: str) -> bool:
 
 
 def _occasion(
-    chance: Chance, at: datetime, agencies: Sequence[UUID] = (), role: Role = Role.REPORTER
+    chance: Chance,
+    at: datetime,
+    agencies: Sequence[UUID] = (),
+    role: Role = Role.REPORTER,
+    timing: Timing = TIMING,
 ) -> Occasion:
     agency = chance.random.choice(agencies) if agencies else None
     name = f"{role}-{chance.random.randint(1, 2)}"
-    actor = Actor(
-        name,
-        role,
-        chance.random.choice([channel for channel in Channel if channel is not Channel.SYSTEM]),
-        agency,
-    )
+    channel = chance.random.choice([channel for channel in Channel if channel is not Channel.SYSTEM])
+    actor = Actor(name, role, channel, agency)
     cause = str(UUID(int=chance.random.getrandbits(128)))
-    return Occasion(actor, at, TIMING, cause, reason=chance.sealed())
+    return Occasion(actor, at, timing, cause, reason=chance.sealed())
 
 
-def _filed(chance: Chance, at: datetime) -> Complaint:
+def _filed(chance: Chance, at: datetime, timing: Timing) -> Complaint:
     one = chance.random.choice
     return Complaint.file(
-        _occasion(chance, at),
+        _occasion(chance, at, timing=timing),
         stream=UUID(int=chance.random.getrandbits(128), version=4),
         code=f"LP-{chance.random.getrandbits(40):X}",
         text=chance.sealed(),
@@ -112,25 +113,35 @@ def _filed(chance: Chance, at: datetime) -> Complaint:
     )
 
 
-def complaint(chance: Chance, *, steps: int, at: datetime = BEGINNING) -> Complaint:
-    """A complaint after at most so many verbs, each legal at the stage that it has reached."""
-    it = _filed(chance, at)
+def complaint(
+    chance: Chance,
+    *,
+    steps: int,
+    at: datetime = BEGINNING,
+    pauses: Sequence[timedelta] = PAUSES,
+    timing: Timing = TIMING,
+) -> Complaint:
+    """A complaint after at most so many verbs, each legal at the stage that it has reached.
+
+    Between them the clock goes on by one of ``pauses``; by a negative one it jumps back.
+    """
+    it = _filed(chance, at, timing)
     for _ in range(steps):
         verbs = [verb for verb in WORKFLOW.values() if it.stage in verb.stages]
         verbs += [verb for verb in verbs if verb.leads_to]  # so that it comes further
         if not verbs:
             break
         verb = chance.random.choice(verbs)
-        at += timedelta(minutes=chance.random.choice([0, 7, 600, 3_000, 9_000]))
+        at += chance.random.choice(pauses)
         with contextlib.suppress(Refusal):  # what a guard refuses has not happened
             role = chance.random.choice([role for role in Role if verb.possible(it.stage, role)])
-            perform(it, verb.name, _occasion(chance, at, it.agencies, role), chance.body(verb, it))
-        if chance.random.random() < 0.2:
+            perform(it, verb.name, _occasion(chance, at, it.agencies, role, timing), chance.body(verb, it))
+        if timing is TIMING and chance.random.random() < 0.2:
             it.follow(replace(_occasion(chance, at), timing=DECREED), ground=MoveGround.CALENDAR, basis="SKB")
         for step in Step:
             with contextlib.suppress(Refusal):
                 if chance.random.random() < 0.2:
-                    it.excuse(_occasion(chance, at), step=step)
+                    it.excuse(_occasion(chance, at, timing=timing), step=step)
     return it
 
 
