@@ -8,7 +8,7 @@ from pathlib import Path
 import psycopg
 from psycopg.conninfo import make_conninfo
 
-from benchmarks import command, create, importing, rebuild, scale, starting
+from benchmarks import command, create, importing, reactions, rebuild, scale, starting
 from benchmarks.figures import Figure, show
 from lapor.bootstrap import prepare
 from lapor.store.private_server import PrivateServer
@@ -27,6 +27,7 @@ def main(names: list[str]) -> None:
                 "create": lambda url: create.measure(url, postmaster, str(data)),
                 "rebuild": rebuild.measure,
                 "starting": lambda _: starting.measure(),
+                "reactions": reactions.measure,
                 "command": lambda url: command.measure(url, postmaster),
                 "scale": scale.measure,
                 "importing": lambda url: importing.measure(url, str(data)),

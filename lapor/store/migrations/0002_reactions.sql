@@ -26,7 +26,7 @@ CREATE TABLE outbox (
     agency    uuid,                           -- of which agency; null: of the coordinating office, or none
     stream    uuid        NOT NULL,           -- about which complaint
     at        timestamptz NOT NULL DEFAULT now(),
-    PRIMARY KEY (position, addressee, message)
+    PRIMARY KEY (position, stream, addressee, message)
 );
 
 -- How far timers and outbox have followed the log, the leader's sign of life, and how late it is.

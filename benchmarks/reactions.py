@@ -1,0 +1,173 @@
+"""150,000 open clocks: finding what is due, doing a thousand of it at once, and a Monday morning's worth."""
+
+import itertools
+import time
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import psycopg
+from psycopg.conninfo import make_conninfo
+
+from benchmarks.figures import Figure
+from benchmarks.histories import AGENCIES, TIMING
+from lapor.application.desk import PlainDesk
+from lapor.application.directory import Directory
+from lapor.application.reacting import Reacting
+from lapor.domain.agency import Agency
+from lapor.domain.aggregate import Actor, Aggregate, Fact, Occasion
+from lapor.domain.complaint import Complaint
+from lapor.domain.terms import Kind, Role, Sealed
+from lapor.domain.working_time import INDONESIAN_HOURS
+from lapor.reactions.reactor import Reactor
+from lapor.store.codec import encode
+from lapor.store.database import Database
+from lapor.store.postgres_log import PostgresLog
+from lapor.store.timers import Timers
+
+COMPLAINTS, CLOCKS = 37_500, 150_000
+AT_ONCE, MORNING = 1_000, 10_000
+_SHAPES = 240
+_SEALED = Sealed("s1." + "A" * 124)
+_BEGINNING = datetime(2026, 11, 2, 1, tzinfo=UTC)
+_FIND_MS, _FIRE_SECONDS, _LAG_SECONDS = 50.0, 4.0, 60.0
+
+
+def _occasion(at: datetime, role: Role) -> Occasion:
+    return Occasion(Actor("bench", role), at, TIMING)
+
+
+def _facts(it: Aggregate) -> list[tuple[int, str, bytes]]:
+    facts = [fact for fact in it.pending_events if isinstance(fact, Fact)]
+    return [(fact.originator_version, fact.TOPIC, encode(fact)) for fact in facts]
+
+
+def _with_an_agency(number: int) -> list[tuple[int, str, bytes]]:
+    """A complaint that an agency has had for some hours or days: it owes four moments."""
+    at = _BEGINNING + timedelta(minutes=83 * number)
+    complaint = Complaint.file(
+        _occasion(at, Role.REPORTER), stream=uuid4(), code=f"LP-{number:04}", text=_SEALED, consent=True
+    )
+    complaint.route(
+        _occasion(at + timedelta(hours=2), Role.COORDINATOR),
+        agency=AGENCIES[number % len(AGENCIES)],
+        kind=Kind.COMPLAINT,
+        category="roads",
+        title=_SEALED,
+    )
+    return _facts(complaint)
+
+
+def _fill(url: str) -> None:
+    positions = itertools.count(1)
+    shapes = [_with_an_agency(number) for number in range(_SHAPES)]
+    statement = "COPY fact (position, stream, version, topic, state) FROM STDIN WITH (FORMAT BINARY)"
+    with psycopg.connect(make_conninfo(url, options="-c role=lapor_owner")) as connection:
+        with connection.cursor().copy(statement) as copy:
+            copy.set_types(["int8", "uuid", "int4", "text", "bytea"])
+            for number, stream in enumerate(AGENCIES):
+                agency = Agency.register(
+                    _occasion(_BEGINNING, Role.ADMINISTRATOR),
+                    stream=stream,
+                    code=f"A{number}",
+                    name="Dinas",
+                    hours=INDONESIAN_HOURS,
+                )
+                for fact in _facts(agency):
+                    copy.write_row((next(positions), stream, *fact))
+            for number in range(COMPLAINTS):
+                stream = uuid4()
+                for fact in shapes[number % _SHAPES]:
+                    copy.write_row((next(positions), stream, *fact))
+        connection.execute("ANALYZE fact")
+
+
+class _Bench:
+    """A reactor whose clock stands where it is put."""
+
+    def __init__(self, url: str) -> None:
+        self.now = _BEGINNING
+        self.database = Database(url, connections=2)
+        directory = Directory(INDONESIAN_HOURS)
+        self.desk = PlainDesk(
+            PostgresLog(self.database), clock=lambda: self.now, directory=directory, timing=TIMING
+        )
+        self.timers = Timers(self.database)
+        self.reactor = Reactor(self.database, self.desk)
+
+    def waiting(self) -> int:
+        return self._number("SELECT count(*) FROM timer")
+
+    def told(self) -> int:
+        return self._number("SELECT count(*) FROM fact WHERE topic = 'lapor.complaint.reminded'")
+
+    def _number(self, query: str) -> int:
+        with self.database.connection() as connection:
+            (number,) = connection.execute(query.encode()).fetchone() or (0,)
+        return int(number)
+
+    def go_to_the(self, nth: int) -> None:
+        """Let the clock go on until so many timers are due."""
+        query = "SELECT fire_at FROM timer ORDER BY fire_at OFFSET %s LIMIT 1"
+        with self.database.connection() as connection:
+            (self.now,) = connection.execute(query, [nth - 1]).fetchone() or (self.now,)
+
+    def finding(self) -> float:
+        """The best of some looks at what is due, in milliseconds."""
+        reacting, times = Reacting(self.desk, self.timers), []
+        for _ in range(10):
+            began = time.perf_counter()
+            _, due = reacting.due(AT_ONCE)
+            times.append((time.perf_counter() - began) * 1000)
+        assert len(due) == AT_ONCE, f"{len(due)} are due"
+        return min(times)
+
+    def firing(self) -> tuple[int, float]:
+        """How many are done until nothing is due, and the seconds that takes, the following included."""
+        before, began = self.told(), time.perf_counter()
+        while self.reactor.step():
+            pass
+        return self.told() - before, time.perf_counter() - began
+
+
+def measure(url: str) -> list[Figure]:
+    """On a log of complaints that are all with an agency."""
+    _fill(url)
+    bench = _Bench(url)
+    began = time.perf_counter()
+    bench.reactor._follower.step()  # noqa: SLF001 - the first look, with nothing fired
+    looked = COMPLAINTS / (time.perf_counter() - began)
+    waiting = bench.waiting()
+    bench.go_to_the(AT_ONCE)
+    found = bench.finding()
+    fired, seconds = bench.firing()
+    bench.go_to_the(MORNING)
+    many, late = bench.firing()
+    clocks = f"{CLOCKS:,} open clocks, {waiting:,} timers"
+    bench.database.close()
+    return [
+        Figure("timers made anew from the log", looked, "complaints/s", note=clocks),
+        Figure(
+            f"finding {AT_ONCE:,} that are due",
+            found,
+            "ms",
+            goal=f"≤ {_FIND_MS:.0f} ms",
+            met=found <= _FIND_MS,
+            note=f"best of 10; {clocks}",
+        ),
+        Figure(
+            f"doing {AT_ONCE:,} at once",
+            seconds,
+            "s",
+            goal=f"≤ {_FIRE_SECONDS:.0f} s",
+            met=seconds <= _FIRE_SECONDS and fired >= AT_ONCE,
+            note=f"{fired:,} told, each a fact of its own; followed and in the outbox",
+        ),
+        Figure(
+            f"{MORNING:,} that come due at once: the last is late by",
+            late,
+            "s",
+            goal=f"< {_LAG_SECONDS:.0f} s",
+            met=late < _LAG_SECONDS and many >= MORNING,
+            note=f"{many / late:,.0f} a second",
+        ),
+    ]
