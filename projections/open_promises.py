@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 
-from lapor.domain.terms import MoveGround
+from lapor.domain.terms import MoveGround, Step
 from lapor.store.database import Database
 from projections.promises import PROMISES
 
@@ -15,6 +15,7 @@ _COLUMN = {MoveGround.CALENDAR: "calendar", MoveGround.POLICY: "policy"}
 _CONCERNED = f"""
       FROM {PROMISES.table}
      WHERE stopped_at IS NULL AND due_at > %(now)s AND due_at >= %(since)s AND {{column}} = ANY(%(ids)s)
+       AND policy || ' ' || step <> ALL(%(but)s)
 """
 _PAGE = "SELECT DISTINCT due_at, stream {concerned} AND (due_at, stream) > (%(due_at)s, %(stream)s)"
 _BEFORE_ALL: Place = (datetime.min.replace(tzinfo=UTC), UUID(int=0))
@@ -27,6 +28,8 @@ class Concerned:
     ground: MoveGround
     ids: tuple[str, ...]
     since: date | None
+    but: frozenset[tuple[str, Step]] = frozenset()
+    """Not those of these policies' steps."""
 
     def count(self, database: Database, now: datetime) -> int:
         """How many there are."""
@@ -50,4 +53,5 @@ class Concerned:
 
     def _asked(self, now: datetime) -> dict[str, object]:
         since = datetime.combine(self.since or date(1, 1, 2), time.min, UTC) - _EASTERNMOST
-        return {"now": now, "since": since, "ids": list(self.ids)}
+        but = [f"{policy} {step}" for policy, step in self.but]
+        return {"now": now, "since": since, "ids": list(self.ids), "but": but}

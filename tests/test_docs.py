@@ -25,7 +25,7 @@ def _said_by_block(document: str, env: dict[str, str], folder: Path) -> list[str
     parts = blocks(document)
     assert parts
     mark = "-- the next block begins --"
-    return run(f"echo '{mark}'\n".join(parts), env, folder).split(mark)
+    return run(f"echo '{mark}'\n".join(parts), env, folder, seconds=180).split(mark)
 
 
 @pytest.mark.xdist_group("docs")

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 from lapor.application.complaints import Answer
 from lapor.application.desk import Ask, Desk
 from lapor.application.moving import Moving, preview
-from lapor.application.rules import Change, calendar_change
+from lapor.application.rules import Change
 from lapor.application.sealing import plain_body
 from lapor.application.streams import change, folded, found, history
 from lapor.domain.access import MANAGE_CALENDARS, SEE_RULES, Caller, actor_for
@@ -120,7 +120,7 @@ class Calendars:
         return WorkCalendar.open(occasion, stream=uuid4(), calendar=shipped)
 
     def _concerned(self, it: WorkCalendar) -> Change:
-        return calendar_change(self._desk.directory.rules.calendars, it.calendar, it.decree, 0)
+        return self._desk.directory.rules.calendar_change(it.calendar, it.decree, 0)
 
     @property
     def _stream(self) -> UUID | None:

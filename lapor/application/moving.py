@@ -65,7 +65,7 @@ class Moving:
         """Look at what a change would move."""
         desk, now = self._desk, self._desk.clock()
         wait_for(self._database, desk.log.head(), [PROMISES])
-        wanted = Concerned(change.ground, change.ids, change.since)
+        wanted = _concerned(change)
         concerned = wanted.count(self._database, now)
         streams = self._streams(wanted, now)
         moved = []
@@ -114,7 +114,7 @@ class Moving:
         return sum(
             self._follow(stream, change)
             for change in desk.directory.rules.changes()
-            for stream in self._streams(Concerned(change.ground, change.ids, change.since), desk.clock())
+            for stream in self._streams(_concerned(change), desk.clock())
         )
 
     def _streams(self, wanted: Concerned, now: datetime) -> Iterator[UUID]:
@@ -157,6 +157,10 @@ class Moving:
         moves = int(confirmed.partition("-")[0])
         if self.confirmation(change, asked, moves) != confirmed:
             raise NotConfirmedError
+
+
+def _concerned(change: Change) -> Concerned:
+    return Concerned(change.ground, change.ids, change.since, change.unmoved)
 
 
 def preview(foreseen: Foreseen, confirm: str, change: Change, instead_of: str) -> dict[str, Any]:

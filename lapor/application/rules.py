@@ -5,7 +5,6 @@ one policy.
 """
 
 from bisect import bisect_right
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -17,7 +16,7 @@ from lapor.domain.calendar import HolidaysDecreed, WorkCalendar
 from lapor.domain.calendars import CALENDARS, INDONESIA
 from lapor.domain.policy import POLICIES, SP4N_2018, Policy
 from lapor.domain.sla_policy import Adopted, Applied, SlaPolicy
-from lapor.domain.terms import MoveGround
+from lapor.domain.terms import MoveGround, Step
 from lapor.domain.working_time import Calendar
 
 
@@ -26,7 +25,7 @@ class Change:
     """What open promises have to follow: those that name one of these ``ids``, due on ``since`` or later.
 
     They follow ``to``, the calendar of now or a policy that was applied. ``cause`` is the position of the
-    fact that decided it, ``basis`` the regulation.
+    fact that decided it, ``basis`` the regulation. ``unmoved`` are policies' steps that no holiday moves.
     """
 
     ground: MoveGround
@@ -35,6 +34,7 @@ class Change:
     since: date | None
     basis: str
     cause: int
+    unmoved: frozenset[tuple[str, Step]] = frozenset()
 
 
 class Rules:
@@ -80,24 +80,29 @@ class Rules:
     def changes(self) -> list[Change]:
         """What open promises have to follow, because of decrees and of policies that were applied to them."""
         changes = [
-            calendar_change(self.calendars, self.calendar, calendar.decree, self._decreed)
+            self.calendar_change(self.calendar, calendar.decree, self._decreed)
             for calendar in self.work_calendars.values()
         ]
         if self._applied:
             changes.append(self.policy_change(*self._applied))
         return [change for change in changes if change.ids]
 
+    def calendar_change(self, to: Calendar, basis: str, position: int) -> Change:
+        """What a calendar concerns: promises by those that lack one of its holidays, from that day on.
+
+        Most complaints have a limit that is counted in dates, which would be looked at again and again.
+        """
+        new = {each.id: days[0] for each in self.calendars.values() if (days := to.new_since(each))}
+        since = min(new.values(), default=None)
+        unmoved = frozenset(
+            (policy.id, step) for policy in self.policies.values() for step in Step if policy.in_dates(step)
+        )
+        return Change(MoveGround.CALENDAR, tuple(new), to.id, since, basis, position, unmoved)
+
     def policy_change(self, policy: str, basis: str, position: int) -> Change:
         """What an application of a policy concerns: promises by those that were in force before it."""
         ids = [each.id for each in self._in_order]
         return Change(MoveGround.POLICY, tuple(ids[: ids.index(policy)]), policy, None, basis, position)
-
-
-def calendar_change(known: Mapping[str, Calendar], to: Calendar, basis: str, position: int) -> Change:
-    """What a calendar concerns: promises by those that lack one of its holidays, from that day on."""
-    new = {each.id: days[0] for each in known.values() if (days := to.new_since(each))}
-    since = min(new.values(), default=None)
-    return Change(MoveGround.CALENDAR, tuple(new), to.id, since, basis, position)
 
 
 def _since(policy: Policy) -> date:

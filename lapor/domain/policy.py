@@ -64,6 +64,11 @@ class Policy:
             rule for rule in self.rules if rule.step is step and (rule.kinds is None or kind in rule.kinds)
         ]
 
+    def in_dates(self, step: Step) -> bool:
+        """Whether the step is counted in dates for whatever it limits: no holiday moves it."""
+        units = {rule.unit for rule in self.rules if rule.step is step}
+        return units == {Unit.CALENDAR_DAY}
+
     def source(self, step: Step, kind: Kind | None) -> str:
         """The regulation that a deadline of this step and kind follows."""
         rule = self.rule(step, kind)

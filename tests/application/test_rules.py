@@ -1,5 +1,6 @@
 """Which policy is in force on which day, and what has to follow a decision."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from uuid import uuid4
 
@@ -56,6 +57,15 @@ def test_a_policy_that_is_applied_concerns_those_that_were_in_force_before_it(ru
 
     assert (change.ground, change.ids, change.to) == (MoveGround.POLICY, ("sp4n-2018/1",), "policy-b/1")
     assert rules.policy_change("policy-c/1", "x", 9).ids == ("sp4n-2018/1", "policy-b/1", "policy-a/1")
+
+
+def test_no_holiday_moves_what_is_counted_in_dates(rules: Rules) -> None:
+    decreed = replace(INDONESIA, id="id-2026/2", holidays={**INDONESIA.holidays, date(2026, 12, 28): "Cuti"})
+
+    change = rules.calendar_change(decreed, "SKB", 9)
+
+    assert (change.ids, change.since, change.to) == (("id-2026/1",), date(2026, 12, 28), "id-2026/2")
+    assert change.unmoved == {("sp4n-2018/1", Step.LEGAL_LIMIT), ("sp4n-2018/1", Step.REPORTER_COMPLETION)}
 
 
 def test_where_nothing_was_decided_nothing_has_to_follow(rules: Rules) -> None:

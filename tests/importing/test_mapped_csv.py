@@ -59,7 +59,7 @@ def test_the_documented_mapping_reads_the_documented_file(office: Office) -> Non
     assert record.last_at == datetime(2025, 2, 4, 16, tzinfo=UTC)
     assert office.take(path, form).agencies == ["DISHUB"]
     (agency,) = office.desk.directory.agencies.values()
-    assert (agency.name, agency.hours.zone) == ("Dinas Perhubungan", "Asia/Makassar")
+    assert (agency.name, agency.timetable[0][1].zone) == ("Dinas Perhubungan", "Asia/Makassar")
 
 
 def test_every_column_is_documented() -> None:

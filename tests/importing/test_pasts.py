@@ -116,5 +116,5 @@ def test_agencies_are_registered_once_in_the_files_zone(office: Office) -> None:
 
     assert office.take(office.file(HEADER, *lines)).agencies == ["BOS", "OCB"]
     agencies = office.desk.directory.agencies.values()
-    assert {agency.hours.zone for agency in agencies} == {"America/Los_Angeles"}
+    assert {agency.timetable[0][1].zone for agency in agencies} == {"America/Los_Angeles"}
     assert office.take(office.file(HEADER, line("2-1"))).agencies == []

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from lapor.domain.terms import MoveGround
+from lapor.domain.terms import MoveGround, Step
 from projections.open_promises import Concerned, Place
 from projections.promises import PROMISES, Promise
 
@@ -45,6 +45,16 @@ def test_open_promises_by_these_calendars_are_found_from_a_day_on(
     assert found == sorted({(row.due_at, row.stream) for row in wanted})
     assert concerned.count(database, NOW) == len(wanted)
     assert bool(wanted) == (ids not in {(), ("id-2020/1",)})
+
+
+def test_steps_that_no_holiday_moves_are_left_out(given_facts: Any) -> None:
+    facts, rows = rows_of(3)
+    database, ids, but = given_facts(facts), ("id-2026/1",), frozenset({("sp4n-2018/1", Step.LEGAL_LIMIT)})
+
+    count = Concerned(MoveGround.CALENDAR, ids, None, but).count(database, NOW)
+
+    open_ones = [row for row in rows if row.stopped_at is None and row.due_at > NOW and row.calendar in ids]
+    assert 0 < count == sum(row.step is not Step.LEGAL_LIMIT for row in open_ones) < len(open_ones)
 
 
 def test_open_promises_are_found_by_their_policy_too(given_facts: Any) -> None:
