@@ -96,11 +96,9 @@ def test_a_receipt_opens_what_was_split_off_and_nothing_else(grown: tuple[Any, l
     house, rows = grown
     lives = lives_of(rows)
     opened = {subject.stream: subject.receipt_digest for subject in house.desk.log.subjects(list(lives))}
-    of_one = defaultdict(set)
-    for stream, digest in opened.items():
-        of_one[digest].add(lives[stream][0].split_from or stream)
-    assert all(len(parents) == 1 for parents in of_one.values())
-    assert len(of_one) < len(lives)
+    parents = {stream: life[0].split_from or stream for stream, life in lives.items()}
+    assert all(opened[stream] == opened[parent] for stream, parent in parents.items())
+    assert len(set(opened.values())) == len(set(parents.values())) < len(lives)
 
 
 def test_a_number_elsewhere_belongs_to_one_copy(grown: tuple[Any, list[Row]]) -> None:
