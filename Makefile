@@ -2,9 +2,10 @@
 PYTHON ?= python3
 PORT ?= 8000
 STEPS ?= 20000
+COMPLAINTS ?= 20000
 BIN := .venv/bin
 
-.PHONY: run test check bench faults model docs lock clean
+.PHONY: run test check bench faults model year docs lock clean
 
 run: .venv/run ## everything on http://127.0.0.1:$(PORT)
 	$(BIN)/lapor up --demo --port $(PORT)
@@ -27,6 +28,9 @@ faults: .venv/dev ## kill -9 of everything, under load, for longer than the suit
 
 model: .venv/dev ## the application against a plain model of it, for longer than the suite has time for
 	LAPOR_MODEL_STEPS=$(STEPS) $(BIN)/pytest -n 2 tests/model
+
+year: .venv/dev ## all of 2026 with everything that happens by itself, and the laws that it has to keep
+	LAPOR_YEAR_COMPLAINTS=$(COMPLAINTS) $(BIN)/pytest -s tests/year
 
 docs: .venv/dev ## docs/reference.md, from the code
 	$(BIN)/python -m lapor.reference

@@ -70,13 +70,16 @@ class Play:
             agenda.enter(life, live(life))
         filed = 0
         for clock.now, life, act in agenda.acts():
+            self.do(life, act)
             if act.verb == "file":
-                _file(self.house.services.complaints, life, act)
                 filed += 1
                 progress(filed)
-            else:
-                _act(self.house.services.complaints, life, act)
         return played
+
+    def do(self, life: Life, act: Act) -> None:
+        """One act, at its moment, which the clock shows."""
+        does = _file if act.verb == "file" else _act
+        does(self.house.services.complaints, life, act)
 
 
 class Agenda:

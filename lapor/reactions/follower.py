@@ -41,6 +41,8 @@ class Follower:
         Where the log was never followed, or is another one than that which was (a standby has taken over),
         the timers are made anew, and the outbox goes on at the head: nobody is told of long ago.
         """
+        if not self._timers.behind():
+            return 0
         with self._timers.alone() as keeping:
             place = keeping.place()
             if place is not None:
@@ -64,6 +66,8 @@ class Follower:
 
     def set_right(self, streams: Collection[UUID], failures: Mapping[UUID, str]) -> None:
         """Work out anew what is to be done about these complaints; nothing about those that failed."""
+        if not (streams or failures):
+            return
         with self._timers.alone() as keeping:
             self._look(keeping, [stream for stream in streams if stream not in failures])
             keeping.replace(failures, (), failures)

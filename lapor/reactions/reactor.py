@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from lapor.application.desk import PlainDesk
 from lapor.application.reacting import Reacting
+from lapor.reactions.follower import BATCH as BATCH_OF_FACTS
 from lapor.reactions.follower import Follower
 from lapor.store.database import Database
 from lapor.store.leading import Leader
@@ -17,6 +18,7 @@ BATCH = 200
 """Timers in an append: more are not faster, and make whoever else writes wait longer."""
 IDLE = 0.5  # seconds between looks when nothing is due
 _BEAT = 1.0
+_WORTH_TELLING = timedelta(seconds=10)
 
 
 class Reactor:
@@ -29,14 +31,16 @@ class Reactor:
         self._batch = batch
         self._follower = Follower(database, self._reacting)
         self._beaten = float("-inf")
+        self._fired_at: datetime | None = None
 
     def step(self) -> int:
         """Follow the log to its head, then fire at most a batch; how many facts and timers that were.
 
         Two at once do no harm: the complaint itself knows what was done about it.
         """
-        followed = 0
-        while facts := self._follower.step():
+        followed = facts = self._follower.step()
+        while facts >= BATCH_OF_FACTS:
+            facts = self._follower.step()
             followed += facts
         return followed + self._fire()
 
@@ -46,13 +50,14 @@ class Reactor:
             reached = self._reacting.reach(due)
             # The log speaks of what was done, and is followed; of the others it says nothing new.
             self._follower.set_right({timer.stream for timer in due} - reached.done, reached.failures)
-        self._beat(now - due[0].mark.at if due else timedelta(), now if due else None)
+            self._fired_at = now
+        self._beat(now - due[0].mark.at if due else timedelta())
         return len(due)
 
-    def _beat(self, late: timedelta, fired_at: datetime | None) -> None:
-        """Give a sign of life, at most once a second unless something was fired."""
-        if fired_at is not None or time.monotonic() - self._beaten >= _BEAT:
-            self._timers.beat(late, fired_at)
+    def _beat(self, late: timedelta) -> None:
+        """Give a sign of life, at most once a second unless something is late."""
+        if late > _WORTH_TELLING or time.monotonic() - self._beaten >= _BEAT:
+            self._timers.beat(late, self._fired_at)
             self._beaten = time.monotonic()
 
     def run(self, stop: threading.Event) -> None:

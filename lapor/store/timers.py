@@ -21,8 +21,10 @@ _ALONE = """
     SELECT set_config('synchronous_commit', 'off', true),
            pg_advisory_xact_lock(hashtextextended(current_schema() || '.lapor_timers', 0))
 """
-_FORGET = "DELETE FROM timer WHERE stream = ANY(%b)"
-_MENDED = "DELETE FROM timer_failure WHERE stream = ANY(%b)"
+_FORGET = """
+    WITH mended AS (DELETE FROM timer_failure WHERE stream = ANY(%(streams)s))
+    DELETE FROM timer WHERE stream = ANY(%(streams)s)
+"""
 _ADD = """
     INSERT INTO timer (stream, step, n, share, agency, fire_at)
     SELECT * FROM unnest(%b::uuid[], %b::text[], %b::int[], %b::int[], %b::uuid[], %b::timestamptz[])
@@ -34,6 +36,7 @@ _DUE = """
      ORDER BY fire_at, share, stream, step, n LIMIT %(limit)s
 """
 _PLACE = "SELECT position, leaf FROM reactor"
+_AT_HEAD = "SELECT position = (SELECT coalesce(max(position), 0) FROM fact) FROM reactor"
 _MOVE = """
     INSERT INTO reactor (position, leaf) VALUES (%s, %s)
     ON CONFLICT (sole) DO UPDATE SET position = EXCLUDED.position, leaf = EXCLUDED.leaf
@@ -103,11 +106,11 @@ class Timers:
             rows = connection.execute(_DUE, asked, binary=True).fetchall()
         return [Timer(stream, Mark(Step(step), *rest)) for stream, step, *rest in rows]
 
-    def place(self) -> Place | None:
-        """How far the log was followed; None where it never was."""
+    def behind(self) -> bool:
+        """Whether the log has not been followed up to its head, or never was."""
         with self._database.connection() as connection:
-            row = connection.execute(_PLACE, binary=True).fetchone()
-        return Place(*row) if row else None
+            row = connection.execute(_AT_HEAD).fetchone()
+        return row is None or not row[0]
 
     def beat(self, late: timedelta, fired_at: datetime | None) -> None:
         """Give a sign of life; ``fired_at`` None: nothing was fired since the last one."""
@@ -141,9 +144,7 @@ class Keeping:
 
     def replace(self, streams: Iterable[UUID], timers: Sequence[Timer], failures: Mapping[UUID, str]) -> None:
         """Let these be the timers of these complaints, and no others; or note why they have none."""
-        of = UuidArray(list(streams))
-        self.connection.execute(_FORGET, [of])
-        self.connection.execute(_MENDED, [of])
+        self.connection.execute(_FORGET, {"streams": UuidArray(list(streams))})
         if timers:
             marks = [timer.mark for timer in timers]
             values: list[Any] = [

@@ -1,0 +1,117 @@
+"""What must hold after a year, said of the facts alone."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from itertools import pairwise
+from uuid import UUID
+
+from lapor.domain.clocks import Running
+from lapor.domain.complaint import Complaint, facts
+from lapor.domain.complaint.facts import ComplaintFact
+from lapor.domain.complaint.state import ENDED
+from lapor.domain.policy import Timing
+from lapor.domain.terms import OF_REPORTER, Ground, Role, Step
+
+SHARES = (50, 80, 100, 200)
+Mark = tuple[Step, int, int]
+
+
+def violations(stream: Sequence[ComplaintFact], timing: Timing, ends: datetime) -> Iterator[str]:
+    """What is wrong with one complaint's year; nothing, if all is well."""
+    told = Counter(mark_of(fact) for fact in stream if isinstance(fact, facts.Reminded))
+    should = dict(due(stream, timing, ends))
+    yield from (f"{mark} was told {often} times" for mark, often in told.items() if often > 1)
+    yield from (f"{mark} was not told" for mark in should.keys() - told.keys())
+    yield from (f"{mark} was told though it was not to be" for mark in told.keys() - should.keys())
+    for fact in stream:
+        if isinstance(fact, facts.Reminded) and should.get(mark_of(fact), fact.at) != fact.at:
+            yield f"{mark_of(fact)} was told at {fact.at}, and not at {should[mark_of(fact)]}"
+    complaint = folded(stream)
+    if complaint.stage not in ENDED and not complaint.running:
+        yield f"nobody owes anything at stage {complaint.stage}"
+    if complaint.stage in ENDED and complaint.running:
+        yield f"something is owed at stage {complaint.stage}"
+    yield from silence(stream)
+    yield from (f"{step} {n} counted minutes twice" for step, n in overcounted(stream, timing))
+
+
+def folded(stream: Iterable[ComplaintFact]) -> Complaint:
+    complaint = None
+    for fact in stream:
+        complaint = fact.mutate(complaint)
+    assert isinstance(complaint, Complaint)
+    return complaint
+
+
+def mark_of(fact: facts.Reminded) -> Mark:
+    return fact.step, fact.n, fact.share
+
+
+def lives(stream: Sequence[ComplaintFact], ends: datetime) -> Iterator[tuple[Running, datetime, Complaint]]:
+    """Each clock that ran, until when it did, and the complaint as it was just before it stopped."""
+    complaint = None
+    for fact in stream:
+        before = dict(complaint.running) if complaint else {}
+        if complaint:
+            yield from (
+                (before[stop.step, stop.n], fact.at, complaint)
+                for stop in fact.stops
+                if (stop.step, stop.n) in before
+            )
+        complaint = fact.mutate(complaint)
+    assert complaint is not None
+    yield from ((running, ends, complaint) for running in complaint.running.values())
+
+
+def due(stream: Sequence[ComplaintFact], timing: Timing, ends: datetime) -> Iterator[tuple[Mark, datetime]]:
+    """Each mark whose moment passed while its clock ran, and that moment."""
+    for running, until, complaint in lives(stream, ends):
+        clock = running.clock
+        for share in SHARES[:2] if clock.step in OF_REPORTER else SHARES:
+            at = timing.moment(running, share, kind=complaint.kind)
+            if at is not None and at < until:
+                yield (clock.step, clock.n, share), at
+
+
+def silence(stream: Sequence[ComplaintFact]) -> Iterator[str]:
+    """The end by silence comes once it is due, after reminders, and rates nothing."""
+    complaint = None
+    for before, fact in pairwise(stream):
+        complaint = before.mutate(complaint)
+        by_silence = isinstance(fact, facts.Closed) and fact.ground is Ground.SILENCE
+        if by_silence or isinstance(fact, facts.DeemedWithdrawn):
+            step = Step.REPORTER_REPLY if by_silence else Step.REPORTER_COMPLETION
+            running = [each for (of, _), each in complaint.running.items() if of is step]
+            if not running or running[0].clock.due_at >= fact.at:
+                yield f"silence ended it at {fact.at}, before its time"
+            if complaint.objection_open and by_silence:
+                yield "silence ended it though there was an objection"
+            if len(complaint.reporter_told.get(step, ())) != len(SHARES[:2]):
+                yield f"silence ended it after {len(complaint.reporter_told.get(step, ()))} reminders"
+        if isinstance(fact, facts.Rated) and fact.role is not Role.REPORTER:
+            yield "somebody else than the reporter rated it"
+        if isinstance(fact, facts.Rated) and before.role is Role.SYSTEM and before.at == fact.at:
+            yield "silence rated it"
+
+
+def overcounted(stream: Sequence[ComplaintFact], timing: Timing) -> Iterator[tuple[Step, int]]:
+    """Promises, each with those that it carries on, of which more minutes were counted than passed."""
+    complaint = None
+    spent: dict[tuple[Step, datetime, UUID | None], int] = defaultdict(int)
+    for fact in stream:
+        before = dict(complaint.running) if complaint else {}
+        for stop in fact.stops:
+            running = before.get((stop.step, stop.n))
+            if running is None:
+                continue
+            chain = stop.step, running.origin, None if stop.step not in _SIDE_BY_SIDE else stop.agency
+            spent[chain] += stop.working_minutes - running.before
+            worked = timing.working_time(stop.agency)
+            if spent[chain] > worked.minutes_between(running.origin, fact.at):
+                yield stop.step, stop.n
+        complaint = fact.mutate(complaint)
+
+
+_SIDE_BY_SIDE = frozenset({Step.FOLLOW_UP})
+"""Each agency that has a part in it has a clock of its own."""

@@ -1,0 +1,129 @@
+"""A year of the demo's regency in which the service reacts: a clock that goes from event to event.
+
+People act at their moments, through the application; what the service does by itself it does at its own.
+The reactor looks every so often in opening time and at closing, and each thing that it finds due is done with
+the clock at that thing's moment. Before anybody acts on a complaint that may have had such a moment since, it
+looks again: so a complaint sees everything in the order of time, while many of them share a transaction.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import cast
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from psycopg.conninfo import make_conninfo
+
+from lapor.application.reacting import Loaded, Reacting
+from lapor.bootstrap import House
+from lapor.demo.life import Act, Life
+from lapor.demo.play import Clock, Play
+from lapor.domain.aggregate import Fact
+from lapor.domain.complaint import Mark
+from lapor.domain.errors import Refusal
+from lapor.domain.working_time import WorkingTime
+from lapor.reactions.reactor import Reactor
+from lapor.store.database import Database
+
+BEGINS = datetime.fromisoformat("2026-01-01T00:00:00+07:00")
+ENDS = datetime.fromisoformat("2026-12-31T23:59:59+07:00")
+_MANY = 2_000  # complaints, of which some share every look
+_NEVER = datetime.max.replace(tzinfo=UTC)
+_SOON = "SELECT stream, min(fire_at) FROM timer WHERE fire_at <= %s GROUP BY stream"
+
+
+def without_waiting(url: str) -> str:
+    """Connections that do not wait for the disk: a year that a crash takes is played again."""
+    return make_conninfo(url, options="-c synchronous_commit=off")
+
+
+def looks(working: WorkingTime, every: timedelta) -> Iterator[datetime]:
+    """The moments of the year at which the reactor looks: so often while it is open, and before closing."""
+    zone = ZoneInfo(working.hours.zone)
+    for n in range(365):
+        day = date(2026, 1, 1) + timedelta(days=n)
+        hours = working.hours.week[day.weekday()]
+        if hours is None:
+            continue
+        at, closing = (datetime.combine(day, each, zone) for each in hours)
+        if working.is_open(at):
+            while at < closing:
+                yield at
+                at += every
+            yield closing - timedelta(microseconds=1)
+    yield _NEVER
+
+
+class Punctual(Reacting):
+    """Does each thing with the clock at its moment."""
+
+    def _one(self, loaded: Loaded, mark: Mark) -> Sequence[Fact]:
+        cast("Clock", self._desk.clock).now = mark.at
+        return super()._one(loaded, mark)
+
+
+class Reactions:
+    """The reactor, and when it looks."""
+
+    def __init__(self, house: House, every: timedelta) -> None:
+        self._house = house
+        self._database = Database(without_waiting(house.database.url), connections=2)
+        self._reactor = Reactor(self._database, house.desk)
+        self._reactor._reacting = Punctual(house.desk, self._reactor._timers)
+        self._looks = looks(house.desk.timing.working_time(None), every)
+        self._next = next(self._looks)
+        self._acted: set[UUID | None] = set()
+        self._soon: dict[UUID | None, datetime] = {}
+
+    def until(self, at: datetime, complaint: UUID | None = None) -> None:
+        """Do what is to be done before somebody acts at this moment, on this complaint."""
+        while self._next <= at:
+            self._look(self._next)
+            self._next = next(self._looks)
+            self._acted.clear()
+            with self._database.connection() as connection:
+                self._soon = dict(connection.execute(_SOON, [self._next], binary=True).fetchall())
+        if complaint in self._acted or self._soon.get(complaint, _NEVER) <= at:
+            self._look(at)
+        self._acted.add(complaint)
+        cast("Clock", self._house.desk.clock).now = at
+
+    def _look(self, at: datetime) -> None:
+        clock = cast("Clock", self._house.desk.clock)
+        clock.now = at
+        while self._reactor.step():
+            clock.now = at
+
+    def close(self) -> None:
+        self._database.close()
+
+
+@dataclass(frozen=True)
+class Year(Play):
+    """The play of 2026, with reactions."""
+
+    until: datetime = ENDS
+    past: timedelta = ENDS - BEGINS
+    overtaken: list[tuple[UUID | None, str]] = field(default_factory=list)
+    """What somebody wanted to do when the service had ended the complaint: complaint and verb."""
+    reactions: list[Reactions] = field(default_factory=list)
+
+    def do(self, life: Life, act: Act) -> None:
+        (reactions,) = self.reactions
+        reactions.until(act.at, life.id)
+        try:
+            super().do(life, act)
+        except Refusal:
+            self.overtaken.append((life.id, act.verb))
+
+    def play(self) -> None:
+        """The whole year."""
+        cast_, rhythm = self.begin()
+        every = timedelta(minutes=30) if self.complaints > _MANY else timedelta(hours=5)
+        self.reactions.append(Reactions(self.house, every))
+        try:
+            self.perform(cast_, rhythm, lambda _: None)
+            self.reactions[0].until(ENDS)
+        finally:
+            self.reactions[0].close()

@@ -1,0 +1,157 @@
+"""A whole year with everything that happens by itself; `make year` plays it with 20,000 complaints."""
+
+import os
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+import psycopg
+import pytest
+
+from lapor.bootstrap import House, build, prepare
+from lapor.domain.complaint import facts
+from lapor.domain.complaint.facts import ComplaintFact
+from lapor.domain.terms import Ground
+from lapor.settings import Settings
+from lapor.store.private_server import PrivateServer
+from lapor.store.timers import Timers
+from projections.engine import Engine
+from projections.replay import check
+
+from .laws import due, violations
+from .playing import ENDS, Year, without_waiting
+
+COMPLAINTS = int(os.environ.get("LAPOR_YEAR_COMPLAINTS", "300"))
+
+
+@dataclass
+class Played:
+    """A year that is over."""
+
+    house: House
+    year: Year
+    streams: dict[UUID, list[ComplaintFact]]
+    seconds: float
+
+    def all(self, kind: type[ComplaintFact]) -> list[ComplaintFact]:
+        return [fact for stream in self.streams.values() for fact in stream if isinstance(fact, kind)]
+
+
+@pytest.fixture(scope="module")
+def played(server: PrivateServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
+    with psycopg.connect(server.url, autocommit=True) as connection:
+        connection.execute("CREATE DATABASE year TEMPLATE migrated")
+    url = psycopg.conninfo.make_conninfo(server.url, dbname="year")
+    prepare(url)
+    house = build(Settings(data=tmp_path_factory.mktemp("year"), limits=False), without_waiting(url))
+    year, began = Year(house, COMPLAINTS, 1), time.monotonic()
+    year.play()
+    seconds = time.monotonic() - began
+    streams: dict[UUID, list[ComplaintFact]] = defaultdict(list)
+    position = 0
+    while rows := house.desk.log.page(position, 5_000):
+        for row in rows:
+            if isinstance(fact := row.fact(), ComplaintFact):
+                streams[row.stream].append(fact)
+        position = rows[-1].position
+    says = f"{COMPLAINTS:,} complaints of a year, {position:,} facts, in {seconds:.0f} s"
+    print(f"\n{says}")  # noqa: T201 - for `make year`
+    yield Played(house, year, streams, seconds)
+    house.database.close()
+    with psycopg.connect(server.url, autocommit=True) as connection:
+        connection.execute("DROP DATABASE year WITH (FORCE)")
+
+
+def test_everything_that_happens_by_itself_happened(played: Played) -> None:
+    reminded = [fact for fact in played.all(facts.Reminded) if isinstance(fact, facts.Reminded)]
+
+    assert {fact.share for fact in reminded} == {50, 80, 100, 200}
+    assert {fact.level for fact in played.all(facts.Escalated) if isinstance(fact, facts.Escalated)} == {
+        1,
+        2,
+        3,
+    }
+    grounds = {fact.ground for fact in played.all(facts.Closed) if isinstance(fact, facts.Closed)}
+    assert Ground.SILENCE in grounds
+    assert played.all(facts.DeemedWithdrawn)
+    assert len(reminded) > COMPLAINTS
+
+
+def test_the_year_kept_every_law(played: Played) -> None:
+    timing = played.house.desk.timing
+    found = [
+        f"{stream}: {wrong}"
+        for stream, its in played.streams.items()
+        for wrong in violations(its, timing, ENDS)
+    ]
+
+    assert found[:10] == []
+
+
+def test_people_were_refused_only_what_silence_had_ended(played: Played) -> None:
+    ended = {
+        fact.originator_id
+        for fact in (*played.all(facts.Closed), *played.all(facts.DeemedWithdrawn))
+        if fact.by == "system:close"
+    }
+
+    assert [each for each in played.year.overtaken if each[0] not in ended] == []
+
+
+def test_what_is_still_to_be_done_is_what_a_look_at_every_complaint_finds(played: Played) -> None:
+    stored = "SELECT stream, step, n, share, fire_at FROM timer"
+    with played.house.database.connection() as connection:
+        timers = set(connection.execute(stored).fetchall())
+
+    expected = set()
+    for stream, its in played.streams.items():
+        complaint = None
+        for fact in its:
+            complaint = fact.mutate(complaint)
+        expected |= {(stream, m.step, m.n, m.share, m.at) for m in complaint.marks(played.house.desk.timing)}
+
+    assert timers == expected != set()
+    assert min(at for *_, at in timers) > ENDS
+    state = Timers(played.house.database).state(ENDS)
+    assert state is not None
+    assert (state.due, state.failed, state.lag) == (0, 0, 0)
+
+
+def test_projections_are_what_a_fold_of_the_year_gives(played: Played) -> None:
+    engine = Engine(played.house.database)
+    while engine.step():
+        pass
+
+    _, differences = check(played.house.database.url)
+
+    assert differences == []
+
+
+@pytest.mark.parametrize("spoil", ["forgotten", "twice", "too late", "too early", "minutes"])
+def test_a_law_that_is_broken_is_found(played: Played, spoil: str) -> None:
+    """The test of the test: one fact of one complaint is spoilt."""
+    timing = played.house.desk.timing
+    for its in played.streams.values():
+        at = next((n for n, fact in enumerate(its) if isinstance(fact, facts.Reminded)), None)
+        stopped = next((n for n, fact in enumerate(its) if fact.stops), None)
+        if at is None or stopped is None or not list(due(its, timing, ENDS)):
+            continue
+        spoilt = list(its)
+        if spoil == "forgotten":
+            del spoilt[at]
+        elif spoil == "twice":
+            spoilt.insert(at, spoilt[at])
+        elif spoil == "minutes":
+            stops = tuple(replace(stop, working_minutes=99_999) for stop in its[stopped].stops)
+            spoilt[stopped] = replace(spoilt[stopped], stops=stops)
+        else:
+            later = 1 if spoil == "too late" else -1
+            moved = spoilt[at].timestamp.replace(year=2026 + later)
+            spoilt[at] = replace(spoilt[at], timestamp=moved)
+        spoilt = [replace(fact, originator_version=n) for n, fact in enumerate(spoilt, 1)]
+        assert list(violations(spoilt, timing, ENDS)) != []
+        assert list(violations(its, timing, ENDS)) == []
+        return
+    raise AssertionError("no complaint was reminded of anything")
