@@ -100,7 +100,12 @@ def build(settings: Settings, url: str) -> House:
         lists=Lists(desk, database),
         log=LogReading(desk),
         head=log.head,
-        health=Health(database, clock=desk.clock, require_sync=settings.require_sync, within=LONGEST),
+        health=Health(
+            database,
+            clock=lambda: desk.clock(),  # noqa: PLW0108 - a play changes it
+            require_sync=settings.require_sync,
+            within=LONGEST,
+        ),
         demo=settings.demo,
     )
     return House(settings, database, desk, services)

@@ -7,7 +7,7 @@ from lapor.demo.data import phrases
 from lapor.demo.intake import ask
 from lapor.demo.life import Aside, Life, Scene
 from lapor.demo.outward import escalate, refer
-from lapor.demo.promising import commit, put_off
+from lapor.demo.promising import commit, excuse, put_off
 from lapor.demo.rhythm import A_WORKING_DAY, some
 from lapor.demo.routing import take_to_the_inspectorate
 from lapor.domain.terms import Kind, Outcome, Role
@@ -111,6 +111,8 @@ def _remind(life: Life, days: float) -> Scene[None]:
         yield from escalate(life)
     if life.ordinary and life.chance(0.15):
         yield from commit(life)
+    if life.chance(0.1):
+        yield from excuse(life)
 
 
 def _forgotten(life: Life, days: float) -> Scene[None]:

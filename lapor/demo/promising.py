@@ -47,6 +47,17 @@ def commit(life: Life) -> Scene[None]:
         yield Aside(life, _keep(life, life.committed, promised))
 
 
+def excuse(life: Life) -> Scene[None]:
+    """The regency's arbiter finds that an agency could not help missing its deadline."""
+    at = life.at_work(some(life.rng, 2 * A_WORKING_DAY, 0.5))
+    yield from life.waits(at)
+    due = life.due(Step.FOLLOW_UP)
+    if life.in_hand and due is not None and due < life.at:
+        arbiter = life.cast.one(life.rng, Role.ARBITER)
+        body = {"step": Step.FOLLOW_UP, "reason": life.pen.say("excuses")}
+        yield from life.does("excuse", at, arbiter, **body)
+
+
 def _keep(life: Life, n: int, promised: datetime) -> Scene[None]:
     about = max(life.at + timedelta(days=3), promised + timedelta(days=life.rng.gauss(-3, 5)))
     at = life.rhythm.at_work(life.rng, about, 30)

@@ -73,7 +73,6 @@ def wrong(fields: tuple[Field, ...], inside: str = "") -> Iterator[tuple[str, di
         if field.required:
             yield inside + field.name, {name: value for name, value in sound.items() if name != field.name}
         if field.nested:
-            at = f"{inside}{field.name}.{'0.' if field.many else ''}"
-            for name, body in wrong(field.nested, at):
+            for name, body in wrong(field.nested, f"{inside}{field.name}."):
                 yield name, {**sound, field.name: [body] if field.many else body}
     yield f"{inside}surprise", {**sound, "surprise": None}

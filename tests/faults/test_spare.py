@@ -13,7 +13,7 @@ import pytest
 from psycopg.conninfo import make_conninfo
 
 from lapor.store.database import Database
-from projections.catalogue import status
+from projections.catalogue import PROJECTIONS, status
 
 from ..projections.histories import history  # noqa: TID252 - facts are made in one place
 from ..projections.keeping import everything, expected, store  # noqa: TID252
@@ -21,9 +21,11 @@ from .service import environment
 
 pytestmark = pytest.mark.faults
 LONGEST = 3.0  # seconds until the spare has fed all, on a machine that has nothing else to do
-_LEADERS = """
+_LOCK = f".lapor_feeder.{' '.join(sorted(projection.table for projection in PROJECTIONS))}"
+_LEADERS = f"""
     SELECT application_name FROM pg_locks JOIN pg_stat_activity USING (pid)
      WHERE locktype = 'advisory' AND granted AND application_name = ANY(%s)
+       AND (classid::bigint << 32 | objid::bigint) = hashtextextended(current_schema() || '{_LOCK}', 0)
        AND pg_locks.database = (SELECT oid FROM pg_database WHERE datname = current_database())
 """
 
@@ -60,7 +62,7 @@ def test_when_the_leading_worker_is_killed_the_spare_leads_within_three_seconds(
     with psycopg.connect(url, autocommit=True) as watching:
 
         def leaders() -> set[str]:
-            return {name for (name,) in watching.execute(_LEADERS, [list(workers)])}
+            return {name for (name,) in watching.execute(_LEADERS.encode(), [list(workers)])}
 
         def connected() -> set[str]:
             found = watching.execute("SELECT application_name FROM pg_stat_activity")

@@ -126,7 +126,7 @@ def check(found: list[Quality], total: Quality, known: list[Fact], scope: Scope,
 
 
 def test_the_histories_hold_every_turn() -> None:
-    names = {name for seed in range(150) for *_, name in walk(history(seed, 20, steps=12))}
+    names = {name for seed in range(400) for *_, name in walk(history(seed, 20, steps=12))}
     assert {name for name in COUNTED if not name.endswith("_replaced")} <= names
     assert any(name.endswith("_replaced") for name in names)
 

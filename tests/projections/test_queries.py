@@ -24,7 +24,7 @@ LATE = datetime.max.replace(tzinfo=UTC)
 
 @pytest.fixture
 def facts(database: Database) -> list:  # type: ignore[type-arg]
-    facts = history(9, 400, steps=3)
+    facts = history(9, 500, steps=4)
     store(database, facts)
     feed(Engine(database))
     return facts

@@ -45,8 +45,7 @@ def peak(url: str) -> tuple[int, int]:
 def test_folding_a_log_several_times_as_long_takes_no_more_memory(
     url: str, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(partition, "_ROWS_AT_ONCE", 100)  # so that short logs are long
-    monkeypatch.setattr(partition, "_FACTS_AT_ONCE", 100)
+    monkeypatch.setattr(partition, "_FACTS_AT_ONCE", 100)  # so that short logs are long
     store(database, history(1, 100))
     as_superuser(url, _MULTIPLY, 4)
     peak(url)  # fills caches

@@ -150,7 +150,7 @@ def test_a_fact_passed_over_since_lets_that_projection_alone_begin_from_the_star
         "UPDATE day_zone SET zone = 'Asia/Jayapura'",
         "DELETE FROM fact WHERE position > 40",
         "UPDATE fact SET state = state || ' ' WHERE position = (SELECT max(position) FROM fact)",
-        "DROP TABLE register_v1_new, backlog_v1_new, promises_v1_new, milestones_v1_new",
+        f"DROP TABLE {', '.join(f'{projection.table}_new' for projection in PROJECTIONS)}",
     ],
 )
 def test_where_zone_log_or_tables_have_changed_all_begins_from_the_start(

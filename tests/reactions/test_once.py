@@ -46,7 +46,7 @@ def reached(town: Town) -> Counter[tuple[Any, ...]]:
 
 def due_by(town: Town, at: datetime) -> set[tuple[Any, ...]]:
     """The marks of all clocks that should be reached by a moment; nothing stops a clock meanwhile."""
-    timing = town.house.desk.timing
+    timing = town.house.desk.timing(at)
     return {
         (complaint, mark.step, mark.n, mark.share)
         for complaint in {row.stream for row in all_facts(town) if row.topic == "lapor.complaint.filed"}

@@ -13,6 +13,7 @@ from typing import cast
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+import psycopg
 from psycopg.conninfo import make_conninfo
 
 from lapor.application.reacting import Loaded, Reacting
@@ -71,10 +72,11 @@ class Reactions:
         self._database = Database(without_waiting(house.database.url), connections=2)
         self._reactor = Reactor(self._database, house.desk)
         self._reactor._reacting = Punctual(house.desk, self._reactor._timers)
-        self._looks = looks(house.desk.timing.working_time(None), every)
+        self._looks = looks(house.desk.timing(ENDS).working_time(None), every)
         self._next = next(self._looks)
         self._acted: set[UUID | None] = set()
         self._soon: dict[UUID | None, datetime] = {}
+        self._month = 0
 
     def until(self, at: datetime, complaint: UUID | None = None) -> None:
         """Do what is to be done before somebody acts at this moment, on this complaint."""
@@ -90,10 +92,18 @@ class Reactions:
         cast("Clock", self._house.desk.clock).now = at
 
     def _look(self, at: datetime) -> None:
+        if at.month != self._month:
+            self._month = at.month
+            self._analyze()
         clock = cast("Clock", self._house.desk.clock)
         clock.now = at
         while self._reactor.step():
             clock.now = at
+
+    def _analyze(self) -> None:
+        """What autovacuum does every now and then: a month is over before it wakes up."""
+        with psycopg.connect(self._house.database.url, autocommit=True) as connection:
+            connection.execute("ANALYZE")
 
     def close(self) -> None:
         self._database.close()

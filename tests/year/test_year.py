@@ -80,7 +80,7 @@ def test_everything_that_happens_by_itself_happened(played: Played) -> None:
 
 
 def test_the_year_kept_every_law(played: Played) -> None:
-    timing = played.house.desk.timing
+    timing = played.house.desk.timing(ENDS)
     found = [
         f"{stream}: {wrong}"
         for stream, its in played.streams.items()
@@ -110,7 +110,9 @@ def test_what_is_still_to_be_done_is_what_a_look_at_every_complaint_finds(played
         complaint = None
         for fact in its:
             complaint = fact.mutate(complaint)
-        expected |= {(stream, m.step, m.n, m.share, m.at) for m in complaint.marks(played.house.desk.timing)}
+        expected |= {
+            (stream, m.step, m.n, m.share, m.at) for m in complaint.marks(played.house.desk.timing(ENDS))
+        }
 
     assert timers == expected != set()
     assert min(at for *_, at in timers) > ENDS
@@ -132,7 +134,7 @@ def test_projections_are_what_a_fold_of_the_year_gives(played: Played) -> None:
 @pytest.mark.parametrize("spoil", ["forgotten", "twice", "too late", "too early", "minutes"])
 def test_a_law_that_is_broken_is_found(played: Played, spoil: str) -> None:
     """The test of the test: one fact of one complaint is spoilt."""
-    timing = played.house.desk.timing
+    timing = played.house.desk.timing(ENDS)
     for its in played.streams.values():
         at = next((n for n, fact in enumerate(its) if isinstance(fact, facts.Reminded)), None)
         stopped = next((n for n, fact in enumerate(its) if fact.stops), None)
