@@ -88,9 +88,7 @@ class _Bench:
         self.now = _BEGINNING
         self.database = Database(url, connections=2)
         directory = Directory(INDONESIAN_HOURS)
-        self.desk = PlainDesk(
-            PostgresLog(self.database), clock=lambda: self.now, directory=directory, timing=TIMING
-        )
+        self.desk = PlainDesk(PostgresLog(self.database), clock=lambda: self.now, directory=directory)
         self.timers = Timers(self.database)
         self.reactor = Reactor(self.database, self.desk)
 
