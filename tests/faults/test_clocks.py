@@ -260,5 +260,5 @@ def test_at_a_day_that_no_calendar_holds_a_promise_is_refused_and_all_can_be_rea
     assert carry_out(door.send, history, "file") is None
     assert "422" in (history.commands[0].refused or "")
     assert "beyond_calendar" in (history.commands[0].refused or "")
-    assert [town.get("beyond", path, town.tokens["auditor"])[0] for path in pages(None)] == [200] * 6
+    assert {town.get("beyond", path, town.tokens["auditor"])[0] for path in pages(None)} == {200}
     door.close_all()

@@ -31,6 +31,7 @@ WEIGHTS |= dict.fromkeys(["decline", "respond", "draft-response", "reject-respon
 WEIGHTS |= dict.fromkeys(["accept", "ask-reporter", "complete", "route", "object"], 12)
 WAITS_FOR = {"approve-response": "draft", "return-response": "draft", "keep-commitment": "commitments"}
 WAITS_FOR |= {"decide-objection": "objection", "publish": "redacted", "unpublish": "published"}
+WAITS_FOR |= {"excuse": "missed", "set-privacy": "published"}
 ANY_TIME = [verb for verb, at in VERBS.items() if at == STAGES]
 AT_ONCE = 3  # complaints that are under way
 
@@ -39,7 +40,7 @@ def _weight(verb: str, c: Thing) -> int:
     """How often a verb comes: rather once what it waits for is there."""
     if verb in WAITS_FOR:
         return 18 if c[WAITS_FOR[verb]] else 1
-    return 3 if verb == "excuse" else 1 if verb in ANY_TIME else WEIGHTS.get(verb, 6)
+    return 1 if verb in ANY_TIME else WEIGHTS.get(verb, 6)
 
 
 def _lively(c: Thing, now: datetime) -> bool:
