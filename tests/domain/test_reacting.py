@@ -195,6 +195,13 @@ def test_a_broken_promise_goes_up(story: Story, step: Step, share: int, level: i
     ]
 
 
+@pytest.mark.parametrize(("share", "level"), [(100, 1), (200, 3)])
+def test_above_the_coordinating_office_is_the_top(story: Story, share: int, level: int) -> None:
+    new = reach(story.filed(), mark_of(story, Step.VERIFY, share))
+
+    assert [fact.level for fact in new if isinstance(fact, facts.Escalated)] == [level]
+
+
 def test_a_level_only_rises(story: Story) -> None:
     reach(story.routed(), mark_of(story, Step.RESOLVE, 200))
 

@@ -86,10 +86,17 @@ class Reactions:
             self._acted.clear()
             with self._database.connection() as connection:
                 self._soon = dict(connection.execute(_SOON, [self._next], binary=True).fetchall())
-        if complaint in self._acted or self._soon.get(complaint, _NEVER) <= at:
+        if self._soon.get(complaint, _NEVER) <= at or self._has_come(complaint, at):
             self._look(at)
         self._acted.add(complaint)
         cast("Clock", self._house.desk.clock).now = at
+
+    def _has_come(self, complaint: UUID | None, at: datetime) -> bool:
+        """Whether a clock that was started since the last look has come to a mark."""
+        if complaint is None or complaint not in self._acted:
+            return False
+        timers = self._reactor._reacting.outlook([complaint]).timers
+        return any(timer.mark.at <= at for timer in timers)
 
     def _look(self, at: datetime) -> None:
         if at.month != self._month:

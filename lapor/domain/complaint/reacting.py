@@ -21,7 +21,7 @@ from lapor.domain.working_time import Unit
 _REMIND, _WARN, _TWICE = 50, 80, 2 * WHOLE
 _SHARES = (_REMIND, _WARN, WHOLE, _TWICE)
 _LEVELS = {Step.VERIFY: 1, Step.ACCEPT: 1, Step.FOLLOW_UP: 2, Step.RESOLVE: 2, Step.LEGAL_LIMIT: 3}
-"""To which level a broken promise goes; at twice its time it goes one higher."""
+"""To which level an agency's broken promise goes; at twice its time it goes one higher."""
 _REMINDERS = {Step.REPORTER_REPLY: 0, Step.REPORTER_COMPLETION: 2}
 """How often the reporter must have been reminded before his silence is taken for an answer."""
 
@@ -98,7 +98,7 @@ class Reacting(ComplaintState):
     def _remind(self, occasion: Occasion, mark: Mark) -> None:
         self.record(facts.Reminded, occasion, step=mark.step, n=mark.n, share=mark.share, agency=mark.agency)
         if mark.share >= WHOLE:
-            level = min(_LEVELS[mark.step] + (mark.share >= _TWICE), HIGHEST_LEVEL)
+            level = _level(mark)
             if level > self.level:
                 self.record(facts.Escalated, occasion, level=level)
 
@@ -109,3 +109,11 @@ class Reacting(ComplaintState):
         else:
             stage, stops, starts = Stage.WITHDRAWN, self.void(occasion), ()
         self.record(facts.DeemedWithdrawn, occasion, stage=stage, stops=stops, starts=starts)
+
+
+def _level(mark: Mark) -> int:
+    """How high a broken promise goes. Above the coordinating office there is nobody but the top."""
+    twice = mark.share >= _TWICE
+    if mark.agency is None and mark.step is not Step.LEGAL_LIMIT:
+        return HIGHEST_LEVEL if twice else 1
+    return min(_LEVELS[mark.step] + twice, HIGHEST_LEVEL)
