@@ -112,7 +112,10 @@ class Reactions:
         with psycopg.connect(self._house.database.url, autocommit=True) as connection:
             connection.execute("ANALYZE")
 
-    def close(self) -> None:
+    def end(self) -> None:
+        """Look a last time, when the year is over."""
+        self.until(ENDS)
+        self._look(ENDS)
         self._database.close()
 
 
@@ -139,8 +142,5 @@ class Year(Play):
         cast_, rhythm = self.begin()
         every = timedelta(minutes=30) if self.complaints > _MANY else timedelta(hours=5)
         self.reactions.append(Reactions(self.house, every))
-        try:
-            self.perform(cast_, rhythm, lambda _: None)
-            self.reactions[0].until(ENDS)
-        finally:
-            self.reactions[0].close()
+        self.perform(cast_, rhythm, lambda _: None)
+        self.reactions[0].end()
