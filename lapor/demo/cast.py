@@ -46,14 +46,15 @@ class Cast:
         """An agency's liaison or head."""
         return next(p for p in self.players if p.role is role and p.agency == agency).caller
 
-    def impartial(self, hands: Collection[str], *roles: Role) -> Caller:
-        """Somebody in one of these roles, the first that is possible, who had no hand in it."""
-        return next(
+    def impartial(self, hands: Collection[str], *roles: Role) -> Caller | None:
+        """Somebody in one of these roles who had no hand in it, the first that is possible, if any."""
+        able = (
             player.caller
             for role in roles
             for player in self.players
             if player.role is role and player.caller.id not in hands
         )
+        return next(able, None)
 
     def id_of(self, agency: str) -> UUID | None:
         """The id of an agency, as complaints name it."""

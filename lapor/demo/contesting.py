@@ -22,6 +22,8 @@ def contest(life: Life, *, share: float) -> Scene[bool]:
     upheld = life.chance(share)
     judges = () if life.ordinary else (Role.INSPECTOR,)
     judge = life.cast.impartial(life.hands, *judges, Role.ARBITER, Role.NATIONAL)
+    if judge is None:  # it waits for somebody to be appointed
+        return False
     at = life.at_work(some(life.rng, 3.5 * A_WORKING_DAY, 0.5))
     text = life.pen.say("upheld" if upheld else "not_upheld")
     yield from life.does("decide-objection", at, judge, upheld=upheld, text=text)
