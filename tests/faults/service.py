@@ -141,7 +141,7 @@ def environment() -> dict[str, str]:
 
 def free_port(*others: int) -> int:
     """A port below those that the kernel gives to clients, and none of these others."""
-    for port in range(max(21000 + os.getpid() % 4000, *others, 0) + 1, 30000):
+    for port in range(max(21000 + os.getpid() * 37 % 8000, *others, 0) + 1, 30000):
         with socket.socket() as probe, contextlib.suppress(OSError):
             probe.bind(("127.0.0.1", port))
             return port
