@@ -3,7 +3,6 @@
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -12,6 +11,8 @@ import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+
+from .ports import free_port
 
 ROOT = Path(__file__).parents[1]
 LAPOR = [sys.executable, "-m", "lapor"]
@@ -47,7 +48,7 @@ def lapor_up(*before: Sequence[str], options: Sequence[str] = ()) -> Iterator[di
     """
     with tempfile.TemporaryDirectory(prefix="lapor-up-") as folder:
         Path(folder).chmod(0o711)
-        port = _free_port()
+        port = free_port()
         env = {**os.environ, "LAPOR_DATA": f"{folder}/data", "PORT": str(port)}
         for words in before:
             subprocess.run([*LAPOR, *words], env=env, cwd=folder, check=True, capture_output=True, timeout=60)
@@ -58,15 +59,6 @@ def lapor_up(*before: Sequence[str], options: Sequence[str] = ()) -> Iterator[di
         finally:
             process.send_signal(signal.SIGINT)
             assert process.wait(20) == 0
-
-
-def _free_port() -> int:
-    """A port below the kernel's own range for clients."""
-    for port in range(20_000 + os.getpid() % 5_000, 30_000):
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) != 0:
-                return port
-    raise AssertionError
 
 
 def _await_ready(port: int, process: subprocess.Popen[bytes]) -> None:

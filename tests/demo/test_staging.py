@@ -3,14 +3,13 @@
 import json
 import os
 import signal
-import socket
 import stat
 import subprocess
 import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,6 +21,7 @@ from lapor.demo.staging import Staging, left_alone, stage
 from lapor.domain.errors import BeyondCalendarError
 from lapor.domain.terms import OFFICES
 
+from ..ports import free_port  # noqa: TID252 - one way to find a port
 from .conftest import UNTIL, MakeHouse, Town
 
 pytestmark = pytest.mark.xdist_group("demo")
@@ -121,9 +121,7 @@ def folder() -> Iterator[Path]:
 
 
 @pytest.mark.slow
-def test_up_plays_the_demo_once_and_shows_its_accounts_with_the_flag_only(
-    folder: Path, free_port: Callable[[], int]
-) -> None:
+def test_up_plays_the_demo_once_and_shows_its_accounts_with_the_flag_only(folder: Path) -> None:
     command = [*LAPOR, "demo", "--complaints", "5", "--until", UNTIL.isoformat(), "--data", f"{folder}/data"]
     said = json.loads(subprocess.run([*command, "--json"], capture_output=True, check=True).stdout)
 
@@ -140,7 +138,7 @@ def test_up_plays_the_demo_once_and_shows_its_accounts_with_the_flag_only(
 
 
 @pytest.mark.slow
-def test_up_with_demo_plays_it_all_from_nothing(folder: Path, free_port: Callable[[], int]) -> None:
+def test_up_with_demo_plays_it_all_from_nothing(folder: Path) -> None:
     assert "Demo accounts" in home_of(folder, free_port(), "--demo")
     assert json.loads((folder / "data" / "demo.json").read_text())["complete"]
 
@@ -161,15 +159,3 @@ def home_of(folder: Path, port: int, *flags: str) -> str:
     finally:
         process.send_signal(signal.SIGINT)
         assert process.wait(20) == 0
-
-
-@pytest.fixture
-def free_port() -> Callable[[], int]:
-    def find() -> int:
-        for port in range(15_000 + os.getpid() % 4_000, 20_000):
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) != 0:
-                    return port
-        raise AssertionError
-
-    return find

@@ -5,7 +5,6 @@ import http.client
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -16,6 +15,7 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
+from ..ports import free_port  # noqa: TID252 - one way to find a port
 from .clients import LostError, RefusedError
 from .history import Answered, Command
 
@@ -137,16 +137,6 @@ KINDS = ("a web worker", "the web server", "the worker", "the postmaster", "a ba
 def environment() -> dict[str, str]:
     ours = ("LAPOR_", "PG", "PYTHONTRACE")
     return {name: value for name, value in os.environ.items() if not name.startswith(ours)}
-
-
-def free_port(*others: int) -> int:
-    """A port below those that the kernel gives to clients, and none of these others."""
-    for port in range(max(21000 + os.getpid() * 37 % 8000, *others, 0) + 1, 30000):
-        with socket.socket() as probe, contextlib.suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            return port
-    message = "no port is free"
-    raise RuntimeError(message)
 
 
 def command_line(pid: int) -> str:

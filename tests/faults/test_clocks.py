@@ -37,9 +37,10 @@ from projections.replay import check
 from ..conftest import People  # noqa: TID252 - the same people as everywhere
 from ..model.table import DATES, limit  # noqa: TID252 - an independent reckoning
 from ..model.working_days import AGENCIES, COORDINATING, Office  # noqa: TID252
+from ..ports import free_port  # noqa: TID252 - one way to find a port
 from .clients import LIFE, LostError, carry_out
 from .history import Answered, History, faults
-from .service import API, Door, environment, free_port
+from .service import API, Door, environment
 from .test_kill import await_fed, held
 
 pytestmark = pytest.mark.faults
@@ -105,7 +106,7 @@ def serving(url: str, folder: Path) -> Iterator[dict[str, int]]:
     ports: dict[str, int] = {}
     try:
         for name, wrong in (*SERVERS.items(), ("beyond", BEYOND)):
-            ports[name] = free_port(*ports.values())
+            ports[name] = free_port()
             processes.append(start(["serve", "--port", str(ports[name])], url, folder, wrong))
         yield ports
     finally:

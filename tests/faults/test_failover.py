@@ -21,11 +21,12 @@ from lapor.store.database import Database
 from lapor.store.postgres_log import PostgresLog
 from projections.replay import Difference, check
 
+from ..ports import free_port  # noqa: TID252 - one way to find a port
 from .clients import LostError, work
 from .history import Command, History, faults
 from .pair import Node, Pair, eventually
 from .readers import Tail, await_fed, held
-from .service import API, WEB_WORKERS, Service, free_port, open_door
+from .service import API, WEB_WORKERS, Service, open_door
 
 pytestmark = [pytest.mark.faults, pytest.mark.xdist_group("failover")]
 CLIENTS = 4

@@ -27,7 +27,7 @@ def test_a_wrong_model_is_found_out_and_the_script_that_shows_it_is_short(
 ) -> None:
     found = first_found(Table(tmp_path, wrong))
 
-    assert len(found.steps) <= 24, f"{found}"
+    assert len(found.steps) <= 12, f"{found}"
 
 
 def test_an_application_that_forgets_what_a_wait_took_is_found_out(
