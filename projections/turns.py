@@ -121,7 +121,7 @@ def _about(fact: ComplaintFact, turn: Turn, earlier: list[Turn]) -> Turn:
 FINAL_BEFORE = ("commitments_due", "commitments_spared")
 """Counted on the day after the one that was promised, and final before it begins."""
 STARS = tuple(f"rated_{stars}" for stars in range(1, 6))
-COUNTED = (
+HAPPENED = (
     "routed",
     "rerouted",
     "declined",
@@ -135,6 +135,10 @@ COUNTED = (
     "escalated",
     "committed",
     "commitments_kept",
+)
+"""What is told as it was counted."""
+COUNTED = (
+    *HAPPENED,
     *FINAL_BEFORE,
     *STARS,
     *(f"{stars}_replaced" for stars in STARS),

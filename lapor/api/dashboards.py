@@ -11,7 +11,7 @@ from lapor.api import answers, schemas
 from lapor.api.doors import Doors, answered, public
 from lapor.api.fields import Day, Instant, PlainText
 from lapor.api.requests import caller, services, wanted_position
-from lapor.application.dashboards import Period
+from lapor.application.dashboards import QUALITIES, SHARES, Period
 from lapor.domain import terms
 
 doors = Doors(
@@ -91,25 +91,10 @@ _FLOW = _dashboard(
 )
 
 
-_TURNING = (
-    "routed",
-    "rerouted",
-    "declined",
-    "extended",
-    "closed",
-    "reopened",
-    "rejected",
-    "objected",
-    "upheld",
-    "dismissed",
-    "escalated",
-    "committed",
-    "commitments_kept",
-    "commitments_broken",
-    "ratings",
-)
-_RATES = ("mean_rating", "refusal_rate", "reroute_rate", "reopen_rate", "objection_rate")
-_QUALITIES = {**{name: _count() for name in _TURNING}, **{name: _number() for name in _RATES}}
+_QUALITIES = {
+    **{name: _count() for name in QUALITIES},
+    **{name: _number() for name in ("mean_rating", *SHARES)},
+}
 _QUALITY = _dashboard(
     "QualityDashboard",
     answers.answer(

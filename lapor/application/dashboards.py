@@ -27,27 +27,14 @@ from projections.promises import PROMISES
 from projections.quality import Quality, quality
 from projections.scope import Scope
 from projections.sla import Figures, figures
-from projections.turns import TURNS
+from projections.turns import HAPPENED, TURNS
 from projections.waiting import wait_for
 
 _USUAL, _LONGEST = 365, 1_830  # days
 _FLOWING = ("filed", "responded", "closed", "reopened")
-_QUALITIES = (
-    "routed",
-    "rerouted",
-    "declined",
-    "extended",
-    "closed",
-    "reopened",
-    "rejected",
-    "objected",
-    "upheld",
-    "dismissed",
-    "escalated",
-    "committed",
-    "commitments_kept",
-)
-_SHARES = {
+QUALITIES = (*HAPPENED, "commitments_broken", "ratings")
+"""Counts of the quality dashboard."""
+SHARES = {
     "refusal_rate": ("declined", "routed"),
     "reroute_rate": ("rerouted", "routed"),
     "reopen_rate": ("reopened", "closed"),
@@ -203,13 +190,13 @@ def _figures(each: Figures) -> dict[str, Any]:
 
 def _qualities(each: Quality) -> dict[str, Any]:
     """The counts that people read, and the shares that they ask for."""
-    counted = {name: each.counted[name] for name in _QUALITIES}
+    counted = {name: each.counted[name] for name in HAPPENED}
     return {
         **counted,
         "commitments_broken": each.commitments_broken,
         "ratings": each.ratings,
         "mean_rating": each.mean_rating,
-        **{share: each.share(*of) for share, of in _SHARES.items()},
+        **{share: each.share(*of) for share, of in SHARES.items()},
     }
 
 

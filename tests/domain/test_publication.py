@@ -80,6 +80,15 @@ def test_what_becomes_confidential_is_no_longer_public(public: Any) -> None:
     assert not public.complaint.published
 
 
+def test_what_is_withdrawn_is_no_longer_public(public: Any) -> None:
+    public.new()
+
+    public.complaint.withdraw(public.occasion(Role.REPORTER))
+
+    assert [type(fact) for fact in public.new()] == [facts.Withdrawn, facts.Unpublished]
+    assert not public.complaint.published
+
+
 def test_what_becomes_anonymous_stays_public(public: Any) -> None:
     assert set_privacy(public, Privacy.ANONYMOUS) == [facts.PrivacySet]
     assert public.complaint.published

@@ -256,6 +256,18 @@ def test_who_does_not_complete_is_deemed_to_withdraw_after_two_reminders(story: 
     assert story.complaint.running == {}
 
 
+def test_what_is_deemed_to_be_withdrawn_is_no_longer_public(story: Story) -> None:
+    story.accepted()
+    story.complaint.redact(story.occasion(Role.COORDINATOR), title="s1.public", text="s1.public")
+    story.complaint.publish(story.occasion(Role.COORDINATOR))
+    story.complaint.ask_reporter(story.occasion(Role.LIAISON), questions=("s1.where",))
+
+    last = until(story, Step.REPORTER_COMPLETION, 100)
+
+    assert [type(fact) for fact in last] == [facts.DeemedWithdrawn, facts.Unpublished]
+    assert not story.complaint.published
+
+
 def test_without_two_reminders_nobody_is_deemed_to_withdraw(story: Story) -> None:
     mark = Mark(Step.REPORTER_COMPLETION, 1, 100, None, wib("2026-12-29T12:00:00"))
     asked(story)

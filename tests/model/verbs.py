@@ -91,7 +91,11 @@ class Verbs(Promises):
         if privacy != c["privacy"]:
             c["privacy"] = privacy
             self.fact(c, at, "privacy_set")
-        if c["published"] and privacy == "confidential":
+        if privacy == "confidential":
+            self.hide(c, at)
+
+    def hide(self, c: Thing, at: datetime) -> None:
+        if c["published"]:
             c["published"] = False
             self.fact(c, at, "unpublished")
 
@@ -443,3 +447,4 @@ class Verbs(Promises):
         else:
             self.void(c, at)
             self.fact(c, at, "withdrawn", "withdrawn")
+            self.hide(c, at)

@@ -49,8 +49,8 @@ class Publication(ComplaintState):
         if privacy is not self.privacy:
             why = occasion.reason if reason else None
             self.record(facts.PrivacySet, occasion, privacy=privacy, reason=why)
-        if self.published and privacy is Privacy.CONFIDENTIAL:
-            self.record(facts.Unpublished, occasion)
+        if privacy is Privacy.CONFIDENTIAL:
+            self.hide(occasion)
 
     @verb(stages=_SHOWN, grants=_PUBLISHERS)
     def redact(

@@ -109,6 +109,8 @@ class Reacting(ComplaintState):
         else:
             stage, stops, starts = Stage.WITHDRAWN, self.void(occasion), ()
         self.record(facts.DeemedWithdrawn, occasion, stage=stage, stops=stops, starts=starts)
+        if stage is Stage.WITHDRAWN:
+            self.hide(occasion)
 
 
 def _level(mark: Mark) -> int:

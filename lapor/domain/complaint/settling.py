@@ -159,10 +159,14 @@ class Settling(ComplaintState):
         grants=_REPORTER,
     )
     def withdraw(self, occasion: Occasion) -> None:
-        """Take the complaint back. An oversight complaint is then pursued without its reporter."""
+        """Take the complaint back: it is no longer public.
+
+        An oversight complaint is then pursued without its reporter.
+        """
         if self.kind is not Kind.OVERSIGHT:
             stops = self.void(occasion)
             self.record(facts.Withdrawn, occasion, stage=Stage.WITHDRAWN, reason=occasion.reason, stops=stops)
+            self.hide(occasion)
             return
         self.record(
             facts.Withdrawn,

@@ -108,6 +108,11 @@ class ComplaintState(Aggregate):
     def record(self, fact: type[Fact], occasion: Occasion, **facts: Any) -> None:
         super().record(fact, occasion, **{"reason": None, "starts": (), "stops": (), **facts})
 
+    def hide(self, occasion: Occasion) -> None:
+        """Show it to everybody no longer, if it was shown."""
+        if self.published:
+            self.record(facts.Unpublished, occasion)
+
     def next_of(self, step: Step) -> int:
         """The number that the next clock of this step will have."""
         return self.started.get(step, 0) + 1

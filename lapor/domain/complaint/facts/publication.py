@@ -48,7 +48,7 @@ class Published(ComplaintFact):
 
 
 class Unpublished(ComplaintFact):
-    """It is no longer shown to everybody."""
+    """No longer shown to everybody. What becomes confidential or is withdrawn is unpublished at once."""
 
     TOPIC = "lapor.complaint.unpublished"
 
