@@ -136,6 +136,12 @@ class Life:
         return self.stage in {Stage.ROUTED, Stage.IN_PROGRESS}
 
     @property
+    def contested(self) -> bool:
+        """Whether an objection of its reporter is still to be decided."""
+        objection = self.shown.get("objection")
+        return objection is not None and objection["upheld"] is None
+
+    @property
     def ordinary(self) -> bool:
         return self.kind is not Kind.OVERSIGHT
 

@@ -55,7 +55,7 @@ def _disagree(life: Life, charm: float) -> Scene[None]:
         yield from _reject(life)
     elif (yield from contest(life, share=0.45)):
         yield from _again(life)
-    else:
+    elif not life.contested:  # what is contested is not closed
         yield from _silence(life, charm)
 
 

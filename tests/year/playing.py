@@ -78,17 +78,17 @@ class Reactions:
         self._soon: dict[UUID | None, datetime] = {}
         self._month = 0
 
-    def until(self, at: datetime, complaint: UUID | None = None) -> None:
-        """Do what is to be done before somebody acts at this moment, on this complaint."""
+    def until(self, at: datetime, *complaints: UUID | None) -> None:
+        """Do what is to be done before somebody acts at this moment, on these complaints."""
         while self._next <= at:
             self._look(self._next)
             self._next = next(self._looks)
             self._acted.clear()
             with self._database.connection() as connection:
                 self._soon = dict(connection.execute(_SOON, [self._next], binary=True).fetchall())
-        if self._soon.get(complaint, _NEVER) <= at or self._has_come(complaint, at):
+        if any(self._soon.get(each, _NEVER) <= at or self._has_come(each, at) for each in complaints):
             self._look(at)
-        self._acted.add(complaint)
+        self._acted.update(complaints)
         cast("Clock", self._house.desk.clock).now = at
 
     def _has_come(self, complaint: UUID | None, at: datetime) -> bool:
@@ -125,17 +125,18 @@ class Year(Play):
 
     until: datetime = ENDS
     past: timedelta = ENDS - BEGINS
-    overtaken: list[tuple[UUID | None, str]] = field(default_factory=list)
-    """What somebody wanted to do when the service had ended the complaint: complaint and verb."""
+    overtaken: list[tuple[UUID | None, str, datetime]] = field(default_factory=list)
+    """What somebody wanted to do and could not: complaint, verb and moment."""
     reactions: list[Reactions] = field(default_factory=list)
 
     def do(self, life: Life, act: Act) -> None:
         (reactions,) = self.reactions
-        reactions.until(act.at, life.id)
+        merged_into = life.repeats.id if life.repeats and act.verb == "merge" else None
+        reactions.until(act.at, life.id, *([merged_into] if merged_into else []))
         try:
             super().do(life, act)
         except Refusal:
-            self.overtaken.append((life.id, act.verb))
+            self.overtaken.append((life.id, act.verb, act.at))
 
     def play(self) -> None:
         """The whole year."""

@@ -5,6 +5,7 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import datetime
 from uuid import UUID
 
 import psycopg
@@ -13,7 +14,8 @@ import pytest
 from lapor.bootstrap import House, build, prepare
 from lapor.domain.complaint import facts
 from lapor.domain.complaint.facts import ComplaintFact
-from lapor.domain.terms import Ground
+from lapor.domain.complaint.outward import HIGHEST_LEVEL
+from lapor.domain.terms import Ground, Role
 from lapor.settings import Settings
 from lapor.store.private_server import PrivateServer
 from lapor.store.timers import Timers
@@ -90,14 +92,24 @@ def test_the_year_kept_every_law(played: Played) -> None:
     assert found[:10] == []
 
 
-def test_people_were_refused_only_what_silence_had_ended(played: Played) -> None:
-    ended = {
-        fact.originator_id
-        for fact in (*played.all(facts.Closed), *played.all(facts.DeemedWithdrawn))
-        if fact.by == "system:close"
-    }
+def test_people_were_refused_only_what_the_service_had_done_before_them(played: Played) -> None:
+    done = defaultdict[UUID | None, list[ComplaintFact]](list)
+    for fact in played.all(ComplaintFact):
+        if fact.role is Role.SYSTEM:
+            done[fact.originator_id].append(fact)
 
-    assert [each for each in played.year.overtaken if each[0] not in ended] == []
+    def before(stream: UUID | None, verb: str, at: datetime) -> bool:
+        ends = facts.Closed, facts.DeemedWithdrawn
+        return any(
+            fact.at <= at and (isinstance(fact, ends) or (verb == "escalate" and _at_the_top(fact)))
+            for fact in done[stream]
+        )
+
+    assert [each for each in played.year.overtaken if not before(*each)] == []
+
+
+def _at_the_top(fact: ComplaintFact) -> bool:
+    return isinstance(fact, facts.Escalated) and fact.level == HIGHEST_LEVEL
 
 
 def test_what_is_still_to_be_done_is_what_a_look_at_every_complaint_finds(played: Played) -> None:
