@@ -111,7 +111,10 @@ BACKLOG = Projection(
     row=Owed,
     project=project,
     key=("stream", "agency"),
-    indexes=(f"(agency, ({URGENCY}), stream) WHERE {OWED}", "(agency, since)"),
+    indexes=(
+        f"(agency, ({URGENCY}), stream) WHERE {OWED}",
+        f"(agency, since) INCLUDE (stage, routed_at, due_at) WHERE {OWED}",
+    ),
     history=("lead", "routed_at", "stage", "step", "due_at"),
     past_indexes=(
         f"(agency, week, ({URGENCY}), stream) INCLUDE (since, until, stage, routed_at, due_at) WHERE {OWED}",
