@@ -15,7 +15,7 @@ from lapor.domain.aggregate import Fact
 from lapor.store.codec import UnknownTopicError
 from lapor.store.database import Database
 from lapor.store.log import Row
-from projections.bookmarks import Bookmark, Connection, facts_from, fail, lock, look, move
+from projections.bookmarks import Bookmark, Connection, Marks, facts_from, fail, lock, look, move
 from projections.catalogue import PROJECTIONS
 from projections.failures import OutOfStepError, UnreadableFactError, describe
 from projections.partition import passed_over
@@ -82,15 +82,29 @@ class Engine:
         for bookmark in marks.values():
             bookmark.check(here)
         done, facts = _decoded(rows, passed_over(marks))
-        going_on = [
-            projection
-            for projection, bookmark in marks.items()
-            if self._offer(connection, projection, bookmark, facts)
-        ]
+        going_on = self._offer_all(connection, marks, facts)
         last = rows[done - 1] if done else here
         if going_on and (done or any(bookmark.failure for bookmark in marks.values())):
             move(connection, going_on, last.position if last else 0, last.leaf() if last else None)
         return last.position if last and going_on else position
+
+    def _offer_all(
+        self, connection: Connection, marks: Marks, facts: list[tuple[int, Fact]]
+    ) -> list[Projection]:
+        """Let projections fold the facts, within one savepoint; which of them have done it.
+
+        Where one fails they do it again one by one, so that it alone is put back.
+        """
+        try:
+            with connection.transaction():
+                for projection, bookmark in marks.items():
+                    self._table(projection, bookmark).apply(connection, facts)
+        except (psycopg.OperationalError, psycopg.InterfaceError):
+            raise  # the database's failure, not a fold's
+        except Exception:  # noqa: BLE001 - whatever it is, it is found again by the one that does it
+            offered = marks.items()
+            return [each for each, bookmark in offered if self._offer(connection, each, bookmark, facts)]
+        return list(marks)
 
     def _offer(
         self,
