@@ -5,7 +5,7 @@ STEPS ?= 20000
 COMPLAINTS ?= 20000
 BIN := .venv/bin
 
-.PHONY: run test check bench faults model year docs lock clean
+.PHONY: run test check bench faults model year proof docs lock clean
 
 run: .venv/run ## everything on http://127.0.0.1:$(PORT)
 	$(BIN)/lapor up --demo --port $(PORT)
@@ -31,6 +31,9 @@ model: .venv/dev ## the application against a plain model of it, for longer than
 
 year: .venv/dev ## all of 2026 with everything that happens by itself, and the laws that it has to keep
 	LAPOR_YEAR_COMPLAINTS=$(COMPLAINTS) $(BIN)/pytest -s tests/year
+
+proof: .venv/dev ## a thousand tampers of log and ledger, each of which must be found
+	LAPOR_PROOF=long $(BIN)/pytest tests/ledger
 
 docs: .venv/dev ## docs/reference.md, from the code
 	$(BIN)/python -m lapor.reference

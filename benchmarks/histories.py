@@ -24,7 +24,7 @@ _TITLE = f'"title":"{_SEALED}"'.encode()
 _SHAPES = 100
 
 
-def _life(number: int) -> list[tuple[int, str, bytes]]:
+def life(number: int) -> list[tuple[int, str, bytes]]:
     """One complaint's facts: eight of them, or fewer where it is still open."""
     at = datetime(2026, 3, 2, 3, tzinfo=UTC) + timedelta(hours=17 * number)
     agency = AGENCIES[number % len(AGENCIES)]
@@ -57,7 +57,7 @@ def copy_in(url: str, complaints: int, title: Callable[[UUID], str] = lambda _: 
 
     ``title`` seals a title for a stream, where lists will have to open it.
     """
-    shapes = [_life(number) for number in range(_SHAPES)]
+    shapes = [life(number) for number in range(_SHAPES)]
     lives = [(uuid4(), shapes[number % _SHAPES]) for number in range(complaints)]
     positions = itertools.count(1)
     longest = max(len(shape) for shape in shapes)

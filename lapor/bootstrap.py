@@ -22,6 +22,8 @@ from lapor.application.log_reading import LogReading
 from lapor.application.moving import Moving
 from lapor.application.people import Agencies, Officers
 from lapor.application.policies import Policies
+from lapor.application.proofs import Proofs
+from lapor.audit.sealer import Sealer
 from lapor.domain.working_time import INDONESIAN_HOURS, Hours
 from lapor.health import Health
 from lapor.reactions.reactor import Reactor
@@ -51,6 +53,13 @@ def make_reactor(settings: Settings, database: Database) -> Reactor:
     directory = Directory(office_hours(settings))
     clock = settings.make_clock()
     return Reactor(database, PlainDesk(PostgresLog(database), clock=clock, directory=directory))
+
+
+def make_sealer(settings: Settings, database: Database) -> Sealer:
+    """What seals the log. Makes the signing key at the first start."""
+    return Sealer(
+        database, key=settings.signing_key_path, kept=settings.checkpoints_path, origin=settings.origin
+    )
 
 
 def make_desk(settings: Settings, log: Log) -> Desk:
@@ -88,8 +97,9 @@ def build(settings: Settings, url: str) -> House:
     log = PostgresLog(database)
     desk = make_desk(settings, log)
     moving = Moving(desk, database)
+    complaints = Complaints(desk)
     services = Services(
-        complaints=Complaints(desk),
+        complaints=complaints,
         agencies=Agencies(desk),
         officers=Officers(desk, Credentials(database)),
         calendars=Calendars(desk, moving),
@@ -99,6 +109,7 @@ def build(settings: Settings, url: str) -> House:
         dashboards=Dashboards(desk, database),
         lists=Lists(desk, database),
         log=LogReading(desk),
+        proofs=Proofs(complaints, database),
         head=log.head,
         health=Health(
             database,

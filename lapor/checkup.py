@@ -10,8 +10,9 @@ from typing import Any
 
 import psycopg
 
-from lapor.health import STALE_SECONDS, reactions_warnings
+from lapor.health import STALE_SECONDS, ledger_warnings, reactions_warnings
 from lapor.settings import Settings
+from lapor.store import ledger
 from lapor.store.database import Database, connection_string
 from lapor.store.migrate import pending
 from lapor.store.seal import MasterKey
@@ -122,16 +123,26 @@ def _projections(settings: Settings, url: str) -> Iterator[Finding]:
             )
         age = seconds_since_beat(database)
         reactions = Timers(database).state(settings.make_clock()())
+        with database.connection() as connection:
+            sealed = ledger.state(connection)
     finally:
         database.close()
     alive = age is not None and age < STALE_SECONDS
     yield Finding(OK if alive else WARN, "feeder", "alive" if alive else "no sign of life: start lapor work")
     warnings = reactions_warnings(reactions)
     yield Finding(WARN if warnings else OK, "reactions", " ".join(warnings) or "in time")
+    warnings = ledger_warnings(sealed)
+    yield Finding(
+        WARN if warnings else OK, "ledger", " ".join(warnings) or f"{sealed and sealed.size} facts sealed"
+    )
 
 
 def _keys(settings: Settings, url: str) -> Iterator[Finding]:
-    for what, path in (("master key", settings.master_key_path), ("secret", settings.secret_key_path)):
+    for what, path in (
+        ("master key", settings.master_key_path),
+        ("secret", settings.secret_key_path),
+        ("signing key", settings.signing_key_path),
+    ):
         if not path.exists():
             yield Finding(WARN, what, "is made at the first start")
             continue

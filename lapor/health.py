@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from lapor.domain.errors import Refusal
-from lapor.store import servers
+from lapor.store import ledger, servers
 from lapor.store.database import Database
 from lapor.store.timers import ReactorState, Timers
 from projections.catalogue import PROJECTIONS, status
@@ -18,6 +18,8 @@ from projections.readiness import behind
 
 LATE_SECONDS = 60.0
 """A reminder that is so late is worth a warning."""
+UNSEALED_SECONDS = 60.0
+"""No fact may wait longer for its seal."""
 STALE_SECONDS = 10.0
 """A feeder that has given no sign for so long is gone: readers see an old state, and health says so."""
 
@@ -57,6 +59,7 @@ class Health:
             age, reactions = seconds_since_beat(self._database), Timers(self._database).state(self._clock())
             with self._database.connection() as connection:
                 server = servers.standing(connection)
+                sealed = ledger.state(connection)
         except Refusal:
             in_time = 2 * (time.monotonic() - began) < self._within  # looking again takes as long
             only_read = in_time and servers.only_read(self._database.url)
@@ -75,7 +78,8 @@ class Health:
             "behind": waiting,
             "projections": [asdict(each) for each in projections],
             "reactions": asdict(reactions) if reactions else None,
-            "warnings": reactions_warnings(reactions),
+            "ledger": asdict(sealed) if sealed else None,
+            "warnings": [*reactions_warnings(reactions), *ledger_warnings(sealed)],
         }
 
 
@@ -91,3 +95,16 @@ def reactions_warnings(state: ReactorState | None) -> list[str]:
             f"Of {state.failed} complaints it is not known what is to be done: table timer_failure says why."
         )
     return found
+
+
+def ledger_warnings(state: ledger.LedgerState | None) -> list[str]:
+    """What is wrong with the ledger, in sentences that say what to do."""
+    if state is None:
+        return ["The log is not sealed: start `lapor work`."]
+    if state.failure:
+        return [f"The log is not sealed since {state.age_seconds:.0f} s. {state.failure}"]
+    if state.age_seconds > UNSEALED_SECONDS:
+        return [
+            f"{state.unsealed} facts wait for their seal since {state.age_seconds:.0f} s: start `lapor work`."
+        ]
+    return []

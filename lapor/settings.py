@@ -1,6 +1,7 @@
 """Settings: ``LAPOR_*`` environment variables, each described once, here."""
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime, timedelta
@@ -25,6 +26,13 @@ def _on_or_off(text: str) -> bool:
         message = "write on or off"
         raise ValueError(message)
     return text == "on"
+
+
+def _log_name(text: str) -> str:
+    if not re.fullmatch(r"[^\s+]{1,200}", text):
+        message = "no spaces, no +, at most 200 characters"
+        raise ValueError(message)
+    return text
 
 
 def _whole_number(text: str) -> int:
@@ -62,6 +70,18 @@ class Settings:
         "secret that repeatable receipts come from; unset: LAPOR_DATA/keys/secret",
         None,
         _path,
+    )
+    signing_key_file: Path | None = _setting(
+        "LAPOR_SIGNING_KEY_FILE",
+        "key that signs the ledger's checkpoints; unset: LAPOR_DATA/keys/signing",
+        None,
+        _path,
+    )
+    origin: str | None = _setting(
+        "LAPOR_ORIGIN",
+        "the log's name in its checkpoints, such as pengaduan.example.go.id/lapor; the first checkpoint fixes"
+        " it; unset: one made from the signing key",
+        read=_log_name,
     )
     timezone: str = _setting(
         "LAPOR_TIMEZONE", "zone of the coordinating office and of new agencies", "Asia/Jakarta"
@@ -109,6 +129,15 @@ class Settings:
     @property
     def secret_key_path(self) -> Path:
         return self.secret_key_file or self.data / "keys" / "secret"
+
+    @property
+    def signing_key_path(self) -> Path:
+        return self.signing_key_file or self.data / "keys" / "signing"
+
+    @property
+    def checkpoints_path(self) -> Path:
+        """Where all checkpoints are kept beside the database."""
+        return self.data / "checkpoints"
 
     def make_clock(self) -> Callable[[], datetime]:
         """The clock everything is dated by, in UTC. Raises ``SettingError``."""

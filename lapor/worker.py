@@ -1,6 +1,6 @@
-"""The worker: feeds the projections, reacts to the passing of time, lets deadlines follow decrees.
+"""The worker: feeds the projections, reacts to passing time, seals the log, lets deadlines follow decrees.
 
-It also throws away what has had its day. Of feeding and of reacting one worker is the leader.
+It also throws away what has had its day. Of feeding, of reacting and of sealing one worker is the leader.
 """
 
 import signal
@@ -12,7 +12,7 @@ import structlog
 
 from lapor import logs
 from lapor.application.moving import Moving
-from lapor.bootstrap import database_url, make_desk, make_reactor
+from lapor.bootstrap import database_url, make_desk, make_reactor, make_sealer
 from lapor.domain.errors import Refusal
 from lapor.logs import fault
 from lapor.settings import Settings
@@ -35,8 +35,8 @@ def run(settings: Settings, stop: threading.Event) -> None:
     with database_url(settings) as url:
         database, for_reactions = Database(url, connections=4), Database(url, connections=2)
         moving = Moving(make_desk(settings, PostgresLog(database)), database)
-        reactor = make_reactor(settings, for_reactions)
-        for task, *given in ((_throw_away, database), (_move, moving), (reactor.run,)):
+        reactor, sealer = make_reactor(settings, for_reactions), make_sealer(settings, database)
+        for task, *given in ((_throw_away, database), (_move, moving), (reactor.run,), (sealer.run,)):
             threading.Thread(target=task, args=(*given, stop), name=task.__name__, daemon=True).start()
         Feeder(database).run(stop)
         database.close()

@@ -304,6 +304,52 @@ LOG = answer(
     ),
     last=fields.Integer(**_must),
 )
+_HASHES: Any = {"cls_or_instance": fields.String(metadata={"contentEncoding": "base64"})}
+LEDGER_KEYS = answer(
+    "LedgerKeys",
+    items=fields.List(
+        fields.Nested(
+            answer(
+                "LedgerKey",
+                key=fields.String(**_must),
+                **{"from": fields.Integer(**_must), "to": _null(fields.Integer, **_must)},
+            )
+        ),
+        **_must,
+    ),
+)
+INCLUSION = answer(
+    "Inclusion",
+    position=fields.Integer(**_must),
+    size=fields.Integer(**_must),
+    path=fields.List(**_HASHES, **_must),
+)
+CONSISTENCY = answer(
+    "Consistency",
+    **{"from": fields.Integer(**_must), "to": fields.Integer(**_must)},
+    path=fields.List(**_HASHES, **_must),
+)
+COMPLAINT_PROOF = answer(
+    "ComplaintProof",
+    complaint=fields.UUID(**_must),
+    checkpoint=_null(fields.String, **_must),
+    keys=fields.List(fields.String(), **_must),
+    facts=fields.List(
+        fields.Nested(
+            answer(
+                "ProvenFact",
+                position=fields.Integer(**_must),
+                stream=fields.UUID(**_must),
+                version=fields.Integer(**_must),
+                topic=fields.String(**_must),
+                state=fields.String(metadata={"contentEncoding": "base64"}),
+                leaf=fields.String(**_must, metadata={"contentEncoding": "base64"}),
+                path=fields.List(**_HASHES, **_must, allow_none=True),
+            )
+        ),
+        **_must,
+    ),
+)
 PROBLEM = answer(
     "Problem",
     type=fields.String(**_must),

@@ -19,6 +19,7 @@ from lapor.api import (
     documentation,
     health,
     home,
+    ledger,
     limits,
     log,
     metrics,
@@ -82,7 +83,7 @@ def create_app(services: Services, *, limited: bool = True, proxies: int = 0) ->
     if limited:
         limits.register(app)
     api = Api(app)
-    for module in (complaints, agencies, calendars, policies, dashboards, officers, log, health):
+    for module in (complaints, agencies, calendars, policies, dashboards, officers, log, ledger, health):
         api.register_blueprint(module.doors)
     home.register(app, api)
 

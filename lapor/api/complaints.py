@@ -111,6 +111,15 @@ def history(query: dict[str, Any], named: str) -> Response:
     return answered(Answer(body, 0, items[-1]["position"] if items else 0), etag=False)
 
 
+@doors.get("/<string:named>/proof")
+@public
+@doors.response(200, answers.COMPLAINT_PROOF, headers=ETAG)
+def proof(named: str) -> Response:
+    """Get what proves that its facts stand in the log (bukti), to be verified without this service."""
+    check_position()
+    return answered(services().proofs.of_complaint(named, ask()))
+
+
 @doors.get("/<string:named>/ombudsman")
 @authorised("refer-to-ombudsman")
 @doors.response(200, answers.OMBUDSMAN, headers=ETAG)

@@ -24,6 +24,7 @@ _READY = answers.answer(
     behind=fields.List(fields.String()),
     projections=fields.List(fields.Dict()),
     reactions=fields.Dict(allow_none=True),
+    ledger=fields.Dict(allow_none=True),
     warnings=fields.List(fields.String()),
 )
 

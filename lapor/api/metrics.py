@@ -55,9 +55,21 @@ def _state(health: dict[str, Any]) -> bytes:
     if reactions := health.get("reactions"):
         for name, says, figure in _REACTIONS:
             Gauge(f"lapor_reactions_{name}", says, registry=registry).set(reactions[figure])
+    if sealed := health.get("ledger"):
+        for name, says, figure in _LEDGER:
+            Gauge(f"lapor_ledger_{name}", says, registry=registry).set(sealed[figure])
+        failed = Gauge(
+            "lapor_ledger_failed", "1 when it does not fit the log, and nothing is signed", registry=registry
+        )
+        failed.set(sealed["failure"] is not None)
     return generate_latest(registry)
 
 
+_LEDGER = (
+    ("size", "Facts that are sealed", "size"),
+    ("unsealed", "Facts that are not sealed yet", "unsealed"),
+    ("age_seconds", "How long the oldest fact waits at most for its seal", "age_seconds"),
+)
 _REACTIONS = (
     ("late_seconds", "How long the oldest reminder waits that could be sent", "late_seconds"),
     ("due", "Reminders that are due, also those that wait for an opening", "due"),

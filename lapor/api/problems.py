@@ -29,6 +29,7 @@ _STATUS: dict[type[errors.Refusal], int] = {
     errors.BeyondCalendarError: 422,
     errors.VersionRequiredError: 428,
     errors.BeyondHeadError: 400,
+    errors.NotSealedError: 400,
     errors.BusyError: 503,
     errors.UnreachableError: 503,
 }

@@ -14,6 +14,7 @@ from lapor.application.log_reading import LogReading
 from lapor.application.moving import Moving
 from lapor.application.people import Agencies, Officers
 from lapor.application.policies import Policies
+from lapor.application.proofs import Proofs
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,7 @@ class Services:
     dashboards: Dashboards
     lists: Lists
     log: LogReading
+    proofs: Proofs
     head: Callable[[], int]
     health: Callable[[], dict[str, Any]]
     demo: Path | None = None

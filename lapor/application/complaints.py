@@ -314,6 +314,14 @@ class Complaints:
         }
         return Answer(body, picture.complaint.version, situation.rows[-1].position)
 
+    def as_stored(self, named: str, ask: Ask) -> tuple[list[Row], Complaint, Caller]:
+        """A complaint's facts as they are stored, for a caller who may see it. Raises ``NotFoundError``.
+
+        What of them he may be given is not decided here.
+        """
+        situation, caller = self._seen(named, ask, Moment())
+        return situation.rows, Picture.of(row.fact() for row in situation.rows).complaint, caller
+
     def visible(self, named: str, ask: Ask) -> UUID:
         """The id of a complaint that the caller may see. Raises ``NotFoundError``."""
         situation, _ = self._seen(named, ask, Moment())

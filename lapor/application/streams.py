@@ -36,6 +36,8 @@ def found(desk: Desk, it: A, view: View[A], ask: Ask, claim: Claim) -> Answer:
 def change(desk: Desk, stream: UUID, view: View[A], ask: Ask, decide: Callable[[A], None]) -> Answer:
     """Let somebody decide about a thing that there is, once: a repeat is answered as it was.
 
+    A decision that changes nothing is answered alike, and nothing is stored.
+
     Raises what ``decide`` raises, and ``KeyReusedError``, ``ConflictError`` and what an append raises.
     """
     request = ask.request(ask.caller.id)
@@ -44,6 +46,8 @@ def change(desk: Desk, stream: UUID, view: View[A], ask: Ask, decide: Callable[[
         return _done_before(desk, view, same_request(situation.done, request))
     it = folded(situation.rows)
     decide(it)
+    if not it.pending_events:  # it is so already
+        return Answer(view(it), it.version, situation.rows[-1].position)
     return _saved(desk, it, view, Beside(request))
 
 

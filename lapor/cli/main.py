@@ -14,12 +14,14 @@ from lapor.cli import (
     people,
     performance,
     projecting,
+    proving,
     rules,
     running,
     upping,
 )
 from lapor.domain.errors import Refusal
 from lapor.settings import SettingError
+from lapor.store.ledger import LedgerError
 from lapor.store.migrate import MigrationError
 from lapor.store.private_server import PrivateServerError
 from projections.failures import ProjectionError
@@ -33,7 +35,7 @@ class Commands(click.Group):
             return super().invoke(ctx)
         except Refusal as refusal:
             says = refusal.sentence
-        except (SettingError, MigrationError, PrivateServerError, ProjectionError) as error:
+        except (SettingError, MigrationError, PrivateServerError, ProjectionError, LedgerError) as error:
             says = str(error)
         except psycopg.Error as error:
             says = f"The database says: {str(error).strip().partition(chr(10))[0]}."
@@ -47,7 +49,19 @@ def main() -> None:
     """Complaint management for public services."""
 
 
-_MODULES = (upping, running, people, rules, looking, auditing, performance, projecting, importing, demo)
+_MODULES = (
+    upping,
+    running,
+    people,
+    rules,
+    looking,
+    auditing,
+    proving,
+    performance,
+    projecting,
+    importing,
+    demo,
+)
 for _module in _MODULES:
     for _command in _module.COMMANDS:
         main.add_command(_command)

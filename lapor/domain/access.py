@@ -141,6 +141,11 @@ VIEW_SLA = Act(
     },
 )
 READ_LOG = Act("read_log", "read the log of facts as stored", {Role.AUDITOR: Scope.ALL})
+SEE_LEDGER = Act(
+    "see_ledger",
+    "see the ledger's checkpoints, keys and proofs, as anyone may",
+    {**_EVERY_OFFICER, Role.REPORTER: Scope.ALL},
+)
 SEE_AGENCIES = Act("see_agencies", "list agencies", _EVERY_OFFICER)
 MANAGE_AGENCIES = Act("manage_agencies", "add and change agencies", {Role.ADMINISTRATOR: Scope.ALL})
 SEE_OFFICERS = Act("see_officers", "list officers", {Role.ADMINISTRATOR: Scope.ALL, Role.AUDITOR: Scope.ALL})
@@ -160,6 +165,7 @@ ACTS = (
     VIEW_BACKLOG,
     VIEW_SLA,
     READ_LOG,
+    SEE_LEDGER,
     SEE_AGENCIES,
     MANAGE_AGENCIES,
     SEE_OFFICERS,

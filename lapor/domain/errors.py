@@ -180,6 +180,18 @@ class BeyondHeadError(Refusal):
         super().__init__(f"The log ends at position {head}; {position} does not exist yet.", head=head)
 
 
+class NotSealedError(Refusal):
+    """A proof was asked for that the ledger cannot give yet."""
+
+    code = "not_sealed"
+
+    def __init__(self, asked: int, sealed: int) -> None:
+        super().__init__(
+            f"The ledger is sealed up to position {sealed}, not {asked}; the newest are sealed in seconds.",
+            head=sealed,
+        )
+
+
 class BeyondCalendarError(Refusal):
     """A count that would leave the dates a calendar knows. It is refused, never guessed."""
 

@@ -18,9 +18,14 @@ PUBLIC = {
     "complaints.file",  # anyone may report
     "complaints.view",  # without a receipt there is nothing
     "complaints.history",
+    "complaints.proof",
     "dashboards.quality",
     "dashboards.sla",  # without a token only totals
     "dashboards.flow",
+    "ledger.checkpoint",  # made of hashes
+    "ledger.key",
+    "ledger.proof",
+    "ledger.consistency",
     "health.live",
     "health.ready",
     "health.read_metrics",  # guarded by address or token: see test_health

@@ -48,6 +48,8 @@ def test_where_an_agency_asks_for_two_persons_nobody_answers_alone(people: Any) 
     people.agency(CHECKED)
     administrator = people.token("administrator")
     answer = people.call("POST", f"/agencies/{CHECKED}/approval", administrator, {"required": True})
+    again = people.call("POST", f"/agencies/{CHECKED}/approval", administrator, {"required": True})
+    assert (again.status_code, again.headers["Lapor-Position"]) == (200, answer.headers["Lapor-Position"])
     assert answer.get_json()["two_persons"] is True
     complaint = people.routed(CHECKED)
     liaison, head = people.token("liaison", CHECKED), people.token("head", CHECKED)

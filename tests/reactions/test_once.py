@@ -1,6 +1,5 @@
 """Each mark of each clock is reached once, whatever is killed, lost or done at the same time."""
 
-import contextlib
 import os
 import signal
 import subprocess
@@ -8,7 +7,6 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -26,6 +24,7 @@ from lapor.store.database import Database
 from lapor.store.log import Row
 from lapor.store.outbox import Letter
 
+from ..dying import Dying, Lost  # noqa: TID252 - the same death as elsewhere
 from .conftest import TUESDAY, Town, settle, wib
 
 AFTERWARDS = "2026-11-27T10:00:00"
@@ -115,45 +114,6 @@ def test_two_workers_at_once_reach_each_mark_once(town: Town, tmp_path: Path) ->
 
     assert failed == []
     check(town, due)
-
-
-class Lost(Exception):
-    """The process is gone."""
-
-
-class Dying(Database):
-    """Connections that end the process at the nth thing they do: before it is done, or just after."""
-
-    countdown, before = -1, True
-
-    def _tick(self, *, before: bool) -> None:
-        if before is self.before:
-            self.countdown -= 1
-            if self.countdown == 0:
-                raise Lost
-
-    @contextlib.contextmanager
-    def connection(self, *args: Any, **given: Any) -> Iterator[Any]:
-        with super().connection(*args, **given) as connection:
-            yield _Watched(connection, self._tick)
-
-
-class _Watched:
-    def __init__(self, connection: Any, tick: Any) -> None:
-        self._connection, self._tick = connection, tick
-
-    def execute(self, *args: Any, **given: Any) -> Any:
-        self._tick(before=True)
-        answer = self._connection.execute(*args, **given)
-        self._tick(before=False)
-        return answer
-
-    @contextlib.contextmanager
-    def transaction(self) -> Iterator[None]:
-        with self._connection.transaction():
-            yield
-            self._tick(before=True)
-        self._tick(before=False)
 
 
 @pytest.mark.parametrize("before", [True, False], ids=["before", "after"])

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
+from lapor.bootstrap import make_sealer
 from lapor.cli.main import main
 from lapor.store.database import Database
 from projections.feeder import Feeder
@@ -16,6 +17,7 @@ from .conftest import Town, settle
 
 
 def health(town: Town) -> dict[str, Any]:
+    make_sealer(town.house.settings, town.house.database).step()  # of the ledger nothing is to be told here
     return town.house.services.health()
 
 

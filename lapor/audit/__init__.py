@@ -1,0 +1,1 @@
+"""What auditors rely on: the ledger over the log, its verification, exports."""

@@ -1,0 +1,112 @@
+"""Reads the log as fast as it can be hashed: leaves of facts, straight from what the database sends.
+
+A row of PostgreSQL's binary COPY is a count of fields, and then each field behind its length in 4 bytes:
+where version is sent as 8 bytes that is, but for its first byte, what a leaf is the hash of (see
+``lapor.store.codec.leaf``). So no row is taken apart.
+"""
+
+import struct
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from hashlib import sha256
+from uuid import UUID
+
+from psycopg.pq import ExecStatus
+
+from lapor.store.ledger import Connection
+from lapor.store.merkle import HASH
+
+_COPY = """
+    COPY (SELECT position, stream, version::int8, topic, state FROM fact
+           WHERE position > {first} AND position <= {last} ORDER BY position) TO STDOUT (FORMAT BINARY)
+"""
+_SIGNATURE = b"PGCOPY\n\xff\r\n\0"
+_HEADER = 19  # bytes before the first row
+_END = b"\xff\xff"
+_POSITION = slice(6, 14)  # after the count of fields and the length
+_FIELDS = struct.Struct(">2x4x8x4x16s4xQI")  # stream, version, length of the topic
+_GONE = bytes(HASH)  # no fact has this leaf
+
+Row = tuple[UUID, int, str, bytes]
+
+
+@dataclass
+class Leaves:
+    """The leaves after a position, one for each position. ``missing`` and ``double`` are positions."""
+
+    hashes: list[bytes] = field(default_factory=list)
+    missing: list[int] = field(default_factory=list)
+    double: list[int] = field(default_factory=list)
+
+
+def read(
+    connection: Connection,
+    first: int,
+    last: int,
+    *,
+    each: Callable[[int, Row], None] | None = None,
+) -> Leaves:
+    """The leaves of the facts at positions ``first + 1`` to ``last``.
+
+    What lacks between two facts is ``missing``; behind the last one nothing is. ``each`` gets every fact,
+    which costs time.
+    """
+    found = Leaves()
+    hashes, expected, begin = found.hashes, first, b"\0"
+    for row in copied(connection, first, last):
+        position = int.from_bytes(row[_POSITION], "big")
+        expected += 1
+        if position != expected:
+            if position < expected:
+                found.double.append(position)
+                expected -= 1
+                continue
+            found.missing += range(expected, position)
+            hashes += [_GONE] * (position - expected)
+            expected = position
+        hashes.append(sha256(begin + row[2:]).digest())
+        if each is not None:
+            each(position, taken_apart(row))
+    return found
+
+
+def copied(connection: Connection, first: int, last: int) -> Iterator[memoryview]:
+    """The rows at positions ``first + 1`` to ``last``, in order, as COPY sends them."""
+    raw = connection.pgconn  # psycopg's own copy takes 3 µs a row
+    result = raw.exec_(_COPY.format(first=int(first), last=int(last)).encode())
+    if result.status != ExecStatus.COPY_OUT:
+        _fail(connection)
+    get = raw.get_copy_data
+    length, row = get(0)
+    if length > 0 and row is not None and row[: len(_SIGNATURE)] == _SIGNATURE:
+        row = row[_HEADER:]
+        if not row:
+            length, row = get(0)
+    while length > 0 and row is not None:
+        if row != _END:
+            yield row
+        length, row = get(0)
+    failed = length < -1
+    while (rest := raw.get_result()) is not None:
+        failed = failed or rest.status != ExecStatus.COMMAND_OK
+    if failed:
+        _fail(connection)
+
+
+def _fail(connection: Connection) -> None:
+    """Raise the driver's error for what the server said."""
+    connection.execute("SELECT 1")  # a transaction that has failed says so
+    message = f"the log could not be read: {connection.pgconn.error_message.decode(errors='replace').strip()}"
+    raise OSError(message)
+
+
+def position_of(row: memoryview) -> int:
+    return int.from_bytes(row[_POSITION], "big")
+
+
+def taken_apart(row: memoryview) -> Row:
+    """Stream, version, topic and state of a row."""
+    stream, version, length = _FIELDS.unpack_from(row)
+    topic = _FIELDS.size
+    state = topic + length + 4
+    return UUID(bytes=stream), version, bytes(row[topic : topic + length]).decode(), bytes(row[state:])

@@ -1,0 +1,1 @@
+"""What is handed to outsiders: it needs nothing of Lapor, and is a second hand's work on purpose."""

@@ -1,0 +1,389 @@
+#!/usr/bin/env python3
+"""Verify Lapor's ledger without Lapor: this one file, Python 3.11 or later, nothing else.
+
+    python3 verify_ledger.py log EXPORT --checkpoint FILE [--checkpoint FILE …] --key KEY [--key KEY …]
+    python3 verify_ledger.py proof BUKTI [--key KEY …]
+
+EXPORT is written by `lapor export-log`; BUKTI is the answer of `GET /api/v1/complaints/{id}/proof`; FILE
+holds one checkpoint or many; KEY is a public key (`name+id+base64`) or a file of them. Exit code 0: all of it
+holds; 1: something does not, and the first position that does not fit is named; 2: it could not be read.
+
+What is checked: signatures (Ed25519, RFC 8032, in plain Python), the Merkle tree (RFC 6962 §2.1), the form
+of checkpoints (C2SP tlog-checkpoint), and that positions and each stream's versions are 1, 2, 3 … in order.
+"""
+
+import argparse
+import hashlib
+import json
+import re
+import sys
+from base64 import b64decode, b64encode
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+from uuid import UUID
+
+# --- Ed25519 (RFC 8032 §5.1), verification only -------------------------------------------------------------
+
+_P = 2**255 - 19
+_L = 2**252 + 27742317777372353535851937790883648493
+_D = -121665 * pow(121666, -1, _P) % _P
+_ROOT_OF_MINUS_1 = pow(2, (_P - 1) // 4, _P)
+
+Point = tuple[int, int, int, int]  # extended homogeneous coordinates
+
+
+def _add(p: Point, q: Point) -> Point:
+    a = (p[1] - p[0]) * (q[1] - q[0]) % _P
+    b = (p[1] + p[0]) * (q[1] + q[0]) % _P
+    c = 2 * p[3] * q[3] * _D % _P
+    d = 2 * p[2] * q[2] % _P
+    e, f, g, h = b - a, d - c, d + c, b + a
+    return e * f % _P, g * h % _P, f * g % _P, e * h % _P
+
+
+def _times(number: int, p: Point) -> Point:
+    found: Point = (0, 1, 1, 0)
+    while number:
+        if number & 1:
+            found = _add(found, p)
+        p = _add(p, p)
+        number >>= 1
+    return found
+
+
+def _point(raw: bytes) -> Point | None:
+    """The point that 32 bytes encode; None where they encode none."""
+    y = int.from_bytes(raw, "little")
+    sign, y = y >> 255, y & (1 << 255) - 1
+    if y >= _P:
+        return None
+    square = (y * y - 1) * pow(_D * y * y + 1, -1, _P) % _P
+    x = pow(square, (_P + 3) // 8, _P)
+    if (x * x - square) % _P:
+        x = x * _ROOT_OF_MINUS_1 % _P
+    if (x * x - square) % _P or (x == 0 and sign):
+        return None
+    if x & 1 != sign:
+        x = _P - x
+    return x, y, 1, x * y % _P
+
+
+_BASE = _point((4 * pow(5, -1, _P) % _P).to_bytes(32, "little"))
+
+
+def signature_holds(public: bytes, message: bytes, signature: bytes) -> bool:
+    """Whether an Ed25519 signature of a message is that of a public key."""
+    if len(public) != 32 or len(signature) != 64:
+        return False
+    key, r, s = _point(public), _point(signature[:32]), int.from_bytes(signature[32:], "little")
+    if key is None or r is None or s >= _L or _BASE is None:
+        return False
+    digest = hashlib.sha512(signature[:32] + public + message).digest()
+    left = _times(s, _BASE)
+    right = _add(r, _times(int.from_bytes(digest, "little") % _L, key))
+    return (left[0] * right[2] - right[0] * left[2]) % _P == 0 and (
+        left[1] * right[2] - right[1] * left[2]
+    ) % _P == 0
+
+
+# --- Checkpoints and keys (C2SP signed-note, tlog-checkpoint) -----------------------------------------------
+
+
+class UnreadableError(Exception):
+    """Something is not what it should be a file of."""
+
+
+class Key(NamedTuple):
+    name: str
+    id: bytes
+    public: bytes
+
+
+class Checkpoint(NamedTuple):
+    """The log's first ``size`` facts have this root; ``signatures`` are of key id and signature."""
+
+    origin: str
+    size: int
+    root: bytes
+    signatures: tuple[tuple[bytes, bytes], ...]
+
+    def is_signed_by_one_of(self, keys: Sequence[Key]) -> bool:
+        root = _text(self.root)
+        message = f"{self.origin}\n{self.size}\n{root}\n".encode()
+        return any(
+            key.name == self.origin and key.id == key_id and signature_holds(key.public, message, signature)
+            for key in keys
+            for key_id, signature in self.signatures
+        )
+
+
+def _text(data: bytes) -> str:
+    return b64encode(data).decode()
+
+
+def _bytes(text: Any) -> bytes:
+    try:
+        return b64decode(text, validate=True)
+    except (ValueError, TypeError):
+        raise UnreadableError(f"'{str(text)[:80]}' is not base64.") from None
+
+
+def read_key(vkey: str) -> Key:
+    name, _, rest = vkey.strip().partition("+")
+    key_id, _, encoded = rest.partition("+")
+    raw = _bytes(encoded)
+    right = hashlib.sha256(name.encode() + b"\n" + raw).digest()[:4]
+    if raw[:1] != b"\x01" or len(raw) != 33 or right.hex() != key_id:
+        raise UnreadableError(f"'{vkey.strip()[:80]}' is no public key (name+id+base64 of an Ed25519 key).")
+    return Key(name, right, raw[1:])
+
+
+def read_keys(given: Sequence[str]) -> list[Key]:
+    """Keys from the command line: each a vkey, a file of vkeys, or the answer of /ledger/key in a file."""
+    found: list[Key] = []
+    for each in given:
+        if not Path(each).is_file():
+            found.append(read_key(each))
+            continue
+        text = Path(each).read_text(encoding="utf-8")
+        if text.lstrip().startswith("{"):
+            found += [read_key(item["key"]) for item in json.loads(text)["items"]]
+        else:
+            found += [read_key(line) for line in text.splitlines() if line.strip()]
+    return found
+
+
+_NOTE = re.compile(r"([^\n]+)\n(0|[1-9]\d{0,18})\n([^\n]+)\n\n((?:— [^\n]+\n)+)\n*")
+
+
+def read_checkpoints(text: str) -> list[Checkpoint]:
+    """The checkpoints that stand one after another in a text."""
+    found, place = list[Checkpoint](), 0
+    while place < len(text):
+        note = _NOTE.match(text, place)
+        if note is None:
+            raise UnreadableError(f"After {len(found)} checkpoints something follows that is none.")
+        origin, size, root, signed = note.groups()
+        signatures = []
+        for line in signed.splitlines():
+            name, _, encoded = line.removeprefix("— ").rpartition(" ")
+            if name == origin:
+                signatures.append((_bytes(encoded)[:4], _bytes(encoded)[4:]))
+        found.append(Checkpoint(origin, int(size), _bytes(root), tuple(signatures)))
+        place = note.end()
+    if not found:
+        raise UnreadableError("There is no checkpoint in it.")
+    return found
+
+
+# --- The tree (RFC 6962 §2.1) -------------------------------------------------------------------------------
+
+
+def leaf(position: int, stream: UUID, version: int, topic: str, state: bytes) -> bytes:
+    """SHA-256 over 0x00 and position, stream, version, topic, state, each behind its length in 4 bytes."""
+    parts = (position.to_bytes(8, "big"), stream.bytes, version.to_bytes(8, "big"), topic.encode(), state)
+    joined = b"".join(len(part).to_bytes(4, "big") + part for part in parts)
+    return hashlib.sha256(b"\0" + joined).digest()
+
+
+def node(left: bytes, right: bytes) -> bytes:
+    return hashlib.sha256(b"\x01" + left + right).digest()
+
+
+class Tree:
+    """A tree that grows leaf by leaf: the roots of its complete subtrees, the tallest first."""
+
+    def __init__(self) -> None:
+        self.size = 0
+        self._tops: list[bytes] = []
+
+    def add(self, hashed: bytes) -> None:
+        place = self.size
+        while place & 1:
+            hashed = node(self._tops.pop(), hashed)
+            place >>= 1
+        self._tops.append(hashed)
+        self.size += 1
+
+    def root(self) -> bytes:
+        if not self._tops:
+            return hashlib.sha256(b"").digest()
+        found = self._tops[-1]
+        for top in reversed(self._tops[:-1]):
+            found = node(top, found)
+        return found
+
+
+def root_by_path(hashed: bytes, index: int, size: int, path: Sequence[bytes]) -> bytes | None:
+    """The root that a path leads to from a leaf (RFC 9162 §2.1.3.2); None where it has another length."""
+    last = size - 1
+    if not 0 <= index <= last:
+        return None
+    for each in path:
+        if last == 0:
+            return None
+        if index & 1 or index == last:
+            hashed = node(each, hashed)
+            while not index & 1 and index:
+                index, last = index >> 1, last >> 1
+        else:
+            hashed = node(hashed, each)
+        index, last = index >> 1, last >> 1
+    return hashed if last == 0 else None
+
+
+# --- A whole log --------------------------------------------------------------------------------------------
+
+
+class Fact(NamedTuple):
+    position: int
+    stream: UUID
+    version: int
+    topic: str
+    state: bytes
+
+
+def read_facts(path: Path) -> Iterator[Fact]:
+    """The facts of an export, in its order."""
+    with path.open(encoding="utf-8") as lines:
+        for number, line in enumerate(lines, 1):
+            try:
+                said = json.loads(line)
+                state = _bytes(said["state"])
+                yield Fact(
+                    int(said["position"]), UUID(said["stream"]), int(said["version"]), said["topic"], state
+                )
+            except (ValueError, KeyError, TypeError, AttributeError):
+                raise UnreadableError(f"Line {number} of {path} is no fact.") from None
+
+
+def verify_log(facts: Iterator[Fact], marks: Sequence[Checkpoint], keys: Sequence[Key]) -> Iterator[str]:
+    """What does not fit, in sentences; the first one that concerns facts is the last."""
+    for each in marks:
+        if not each.is_signed_by_one_of(keys):
+            yield f"The checkpoint of size {each.size} is not signed by a key that was named."
+    tree, fits, ordered = Tree(), 0, _ordered(facts)
+    for mark in sorted(marks, key=lambda each: each.size):
+        if wrong := _grow(tree, mark.size, ordered):
+            yield wrong
+            return
+        if mark.root != tree.root():
+            where = f"between positions {fits + 1} and {mark.size}"
+            yield f"The checkpoint of size {mark.size} does not fit: {where} the log was changed."
+            return
+        fits = mark.size
+    for later in ordered:
+        if isinstance(later, str):
+            yield later
+        elif later.position == fits + 1:
+            print(
+                f"Position {later.position} and those after it have no checkpoint: nothing proves them yet."
+            )
+
+
+def _grow(tree: Tree, size: int, ordered: Iterator[Fact | str]) -> str | None:
+    """Add facts until the tree has that size; what keeps it from that, in a sentence."""
+    while tree.size < size:
+        fact = next(ordered, None)
+        if fact is None:
+            return f"The log ends at position {tree.size}, {size} facts were sealed: {tree.size + 1} is gone."
+        if isinstance(fact, str):
+            return fact
+        tree.add(leaf(*fact))
+    return None
+
+
+def _ordered(facts: Iterator[Fact]) -> Iterator[Fact | str]:
+    """The facts as long as positions and versions are 1, 2, 3 …; then a sentence."""
+    versions: dict[UUID, int] = {}
+    for position, fact in enumerate(facts, 1):
+        version = versions[fact.stream] = versions.get(fact.stream, 0) + 1
+        if fact.position != position:
+            yield f"Position {position} should come now, but {fact.position} does."
+            return
+        if fact.version != version:
+            yield f"At position {position} version {version} of its stream should stand, not {fact.version}."
+            return
+        yield fact
+
+
+# --- One complaint ------------------------------------------------------------------------------------------
+
+
+def verify_proof(proof: Any, keys: Sequence[Key]) -> Iterator[str]:
+    """What does not fit in a complaint's proof (bukti), in sentences."""
+    if not proof.get("checkpoint"):
+        yield "Nothing of it is sealed yet: ask for it again in a minute."
+        return
+    (mark,) = read_checkpoints(proof["checkpoint"])
+    if not mark.is_signed_by_one_of(keys):
+        yield "Its checkpoint is not signed by a key that was named."
+    for said in proof["facts"]:
+        position, stream = int(said["position"]), UUID(said["stream"])
+        name, hashed = f"Position {position} ({said['topic']})", _bytes(said["leaf"])
+        if "state" in said:
+            made = leaf(position, stream, int(said["version"]), said["topic"], _bytes(said["state"]))
+            if made != hashed:
+                yield f"{name}: its bytes are not those of its leaf."
+                continue
+        if str(stream) != str(proof["complaint"]):
+            yield f"{name}: it is not about this complaint."
+        elif said["path"] is None:
+            print(f"{name}: not sealed yet.")
+        elif (
+            root_by_path(hashed, position - 1, mark.size, [_bytes(each) for each in said["path"]])
+            != mark.root
+        ):
+            yield f"{name}: its path does not lead to the checkpoint's root."
+        else:
+            print(f"{name}: stands in the log{', with these bytes' if 'state' in said else ''}.")
+
+
+# --- The command --------------------------------------------------------------------------------------------
+
+
+def _arguments() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description="Verify Lapor's ledger without Lapor.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    log = commands.add_parser("log", help="a whole log, as `lapor export-log` writes it")
+    log.add_argument("export", type=Path)
+    log.add_argument("--checkpoint", action="append", type=Path, required=True, help="file of checkpoints")
+    log.add_argument("--key", action="append", required=True, help="public key, or file of them")
+    proof = commands.add_parser("proof", help="a complaint's proof (bukti)")
+    proof.add_argument("bukti", type=Path)
+    proof.add_argument("--key", action="append", default=[], help="public key, or file of them")
+    return parser
+
+
+def main() -> int:
+    said = _arguments().parse_args()
+    try:
+        keys = read_keys(said.key)
+        if said.command == "log":
+            marks = [
+                mark
+                for path in said.checkpoint
+                for mark in read_checkpoints(path.read_text(encoding="utf-8"))
+            ]
+            found = list(verify_log(read_facts(said.export), marks, keys))
+        else:
+            proof = json.loads(said.bukti.read_text(encoding="utf-8"))
+            if not keys:
+                print(
+                    "WARNING: no --key. Compare those that the proof itself brings with the published ones:"
+                )
+                print(*proof["keys"], sep="\n")
+                keys = [read_key(each) for each in proof["keys"]]
+            found = list(verify_proof(proof, keys))
+    except (UnreadableError, OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        print(f"It cannot be read: {error}", file=sys.stderr)
+        return 2
+    for each in found:
+        print(each)
+    print("It does not hold." if found else "It holds.")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

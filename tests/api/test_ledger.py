@@ -1,0 +1,167 @@
+"""Anybody gets checkpoints, keys and proofs; a complaint's own proof gets who may see it, and it holds."""
+
+import json
+import subprocess
+import sys
+from base64 import b64decode
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lapor.audit.offline import verify_ledger
+from lapor.bootstrap import make_sealer
+from lapor.store import merkle
+from lapor.store.notes import PublicKey, parse
+
+
+@pytest.fixture
+def seal(people: Any) -> Any:
+    """Seals the log up to its head; the checkpoint."""
+    house = people.house
+    return make_sealer(house.settings, house.database).checkpoint
+
+
+def paths(answer: Any) -> list[bytes]:
+    return [b64decode(each) for each in answer.get_json()["path"]]
+
+
+def test_before_anything_is_sealed_it_is_said_so(people: Any) -> None:
+    for path in ("/ledger/checkpoint", "/ledger/proof/1", "/ledger/consistency?from=0"):
+        answer = people.call("GET", path)
+        assert (answer.status_code, answer.get_json()["code"]) == (400, "not_sealed")
+    assert people.call("GET", "/ledger/key").get_json() == {"items": []}
+
+
+def test_checkpoint_key_and_paths_prove_each_fact_to_a_stranger(people: Any, seal: Any) -> None:
+    people.routed()
+    old = seal()
+    people.routed()
+    seal()
+    answer = people.call("GET", "/ledger/checkpoint")
+    assert answer.mimetype == "text/plain"
+    new = parse(answer.text)
+    (key,) = people.call("GET", "/ledger/key").get_json()["items"]
+    assert new.is_signed_by(PublicKey.of_vkey(key["key"]))
+    assert people.call("GET", f"/ledger/checkpoint?size={old.size}").text == old.note()
+    assert parse(people.call("GET", f"/ledger/checkpoint?size={old.size + 1}").text) == new
+
+    rows = people.house.desk.log.page(0, 1000)
+    assert len(rows) == new.size
+    for row in rows:
+        path = paths(people.call("GET", f"/ledger/proof/{row.position}"))
+        assert merkle.is_included(row.leaf(), row.position - 1, new.size, path, new.root)
+        if row.position <= old.size:
+            path = paths(people.call("GET", f"/ledger/proof/{row.position}?size={old.size}"))
+            assert merkle.is_included(row.leaf(), row.position - 1, old.size, path, old.root)
+    path = paths(people.call("GET", f"/ledger/consistency?from={old.size}"))
+    assert merkle.is_consistent(old.size, old.root, new.size, new.root, path)
+    path = paths(people.call("GET", f"/ledger/consistency?from=1&to={old.size}"))
+    assert merkle.is_consistent(1, rows[0].leaf(), old.size, old.root, path)
+
+
+def test_what_cannot_be_proven_is_refused_in_a_sentence(people: Any, seal: Any) -> None:
+    people.file()
+    size = seal().size
+    people.file()
+    for path, status, code in (
+        (f"/ledger/checkpoint?size={size + 1}", 400, "not_sealed"),
+        (f"/ledger/proof/{size + 1}", 400, "beyond_head"),
+        ("/ledger/proof/2?size=1", 400, "beyond_head"),
+        (f"/ledger/proof/1?size={size + 1}", 400, "not_sealed"),
+        ("/ledger/proof/0", 400, None),
+        ("/ledger/proof/x", 400, None),
+        (f"/ledger/consistency?from={size}&to=1", 400, "beyond_head"),
+        (f"/ledger/consistency?from=1&to={size + 1}", 400, "not_sealed"),
+        ("/ledger/consistency", 422, None),
+        ("/ledger/consistency?from=-1", 422, None),
+    ):
+        answer = people.call("GET", path)
+        assert answer.status_code == status, path
+        assert code is None or answer.get_json()["code"] == code, path
+
+
+def bukti(people: Any, complaint: dict[str, Any], token: str | None = None) -> Any:
+    sent = {"token": token} if token else {"Lapor_Receipt": complaint["receipt"]}
+    return people.call("GET", f"/complaints/{complaint['code']}/proof", **sent)
+
+
+def test_a_reporter_gets_a_proof_that_holds_without_the_service(
+    people: Any, seal: Any, tmp_path: Path
+) -> None:
+    complaint = people.routed(text="Lubang di Jalan Merdeka.")
+    people.act(complaint, "withdraw", None)
+    seal()
+    answer = bukti(people, complaint)
+    proof = answer.get_json()
+
+    shown = [fact["topic"] for fact in proof["facts"] if "state" in fact]
+    assert shown == ["lapor.complaint.filed", "lapor.complaint.withdrawn"]
+    assert "Merdeka" not in b64decode(proof["facts"][0]["state"]).decode()
+    file, script = tmp_path / "bukti.json", tmp_path / "verify_ledger.py"
+    file.write_text(answer.text)
+    script.write_text(Path(verify_ledger.__file__).read_text())
+    key = people.call("GET", "/ledger/key").get_json()["items"][0]["key"]
+    said = run(script, file, key)
+    assert (said.returncode, said.stdout.count("stands in the log, with these bytes")) == (0, 2), said.stdout
+
+    state = bytearray(b64decode(proof["facts"][0]["state"]))
+    state[20] ^= 1
+    for fact, name, value in (
+        (0, "state", verify_ledger._text(bytes(state))),
+        (1, "leaf", proof["facts"][0]["leaf"]),
+        (1, "position", proof["facts"][1]["position"] + 1),
+        (0, "version", 2),
+        (2, "path", proof["facts"][1]["path"]),
+    ):
+        forged = json.loads(answer.text)
+        forged["facts"][fact][name] = value
+        file.write_text(json.dumps(forged))
+        assert run(script, file, key).returncode == 1, name
+
+
+def run(script: Path, file: Path, key: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-I", "-S", str(script), "proof", str(file), "--key", key],
+        capture_output=True,
+        text=True,
+        cwd=script.parent,
+        env={},
+        check=False,
+    )
+
+
+def test_what_was_not_sealed_yet_has_no_path(people: Any, seal: Any) -> None:
+    complaint = people.file()
+    seal()
+    people.act(complaint, "withdraw", None)
+
+    filed, withdrawn = bukti(people, complaint).get_json()["facts"]
+
+    assert filed["path"] is not None
+    assert withdrawn["path"] is None
+
+
+def test_an_anonymous_reporters_proof_holds_no_bytes_for_they_hold_the_second(people: Any, seal: Any) -> None:
+    complaint = people.file(privacy="anonymous")
+    seal()
+
+    assert [list(fact) for fact in bukti(people, complaint).get_json()["facts"]] == [
+        ["position", "stream", "version", "topic", "leaf", "path"]
+    ]
+
+
+def test_officers_get_a_proof_of_what_they_may_see_and_only_auditors_its_bytes(
+    people: Any, seal: Any
+) -> None:
+    complaint = people.routed()
+    seal()
+    for role, agency, bytes_of in (
+        ("auditor", None, 3),
+        ("coordinator", None, 0),
+        ("liaison", "BINAMARGA", 0),
+    ):
+        facts = bukti(people, complaint, people.token(role, agency)).get_json()["facts"]
+        assert (len(facts), sum("state" in fact for fact in facts)) == (3, bytes_of), role
+    assert bukti(people, complaint, people.token("liaison", "DISHUB")).status_code == 404
+    assert people.call("GET", f"/complaints/{complaint['id']}/proof").status_code == 404

@@ -1,0 +1,87 @@
+"""A log of some thousand facts, sealed at many sizes, on a database that the tests of a file share."""
+
+import itertools
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import psycopg
+import pytest
+
+from benchmarks.histories import life
+from lapor.audit.checkpoint_file import CheckpointFile
+from lapor.audit.sealer import Sealer
+from lapor.store.database import Database
+from lapor.store.notes import Checkpoint
+from lapor.store.private_server import PrivateServer
+
+
+@dataclass
+class Town:
+    """A sealed log, and what an auditor kept of it. ``url`` is a superuser's."""
+
+    url: str
+    folder: Path
+    size: int = 0
+    kept: list[Checkpoint] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._database = Database(self.url, connections=3)
+        self._chance = random.Random(5)
+        self._shapes = itertools.cycle([life(number) for number in range(40)])
+        self._open: list[tuple[UUID, list[tuple[int, str, bytes]]]] = []
+
+    def sealer(self, **given: Any) -> Sealer:
+        given = {"key": self.folder / "keys" / "signing", "kept": self.file.path} | given
+        return Sealer(given.pop("database", self._database), **given)
+
+    @property
+    def file(self) -> CheckpointFile:
+        return CheckpointFile(self.folder / "checkpoints")
+
+    def add(self, facts: int) -> None:
+        """Let facts of many complaints come, each complaint's in order, mixed with the others'."""
+        statement = "INSERT INTO fact (position, stream, version, topic, state) VALUES (%s, %s, %s, %s, %s)"
+        with psycopg.connect(self.url) as connection:
+            row = connection.execute("SELECT coalesce(max(position), 0) FROM fact").fetchone()
+            self.size = row[0] if row else 0
+            for _ in range(facts):
+                while len(self._open) < 30:
+                    self._open.append((uuid4(), list(next(self._shapes))))
+                stream, rest = place = self._chance.choice(self._open)
+                self.size += 1
+                connection.execute(statement, [self.size, stream, *rest.pop(0)])
+                if not rest:
+                    self._open.remove(place)
+
+    def close(self) -> None:
+        self._database.close()
+
+
+@pytest.fixture
+def town(url: str, tmp_path: Path) -> Iterator[Town]:
+    """A town of one test."""
+    it = Town(url, tmp_path)
+    yield it
+    it.close()
+
+
+@pytest.fixture(scope="module")
+def old_town(server: PrivateServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    """A town with 3,000 facts, sealed at 60 sizes. The auditor kept three of the checkpoints."""
+    name = f"town_{uuid4().hex}"
+    with psycopg.connect(server.url, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE migrated".encode())
+    it = Town(psycopg.conninfo.make_conninfo(server.url, dbname=name), tmp_path_factory.mktemp("town"))
+    for number in range(60):
+        it.add(50 + (number % 7) - 3)
+        checkpoint = it.sealer().checkpoint()
+        if number in {20, 35, 50}:
+            it.kept.append(checkpoint)
+    yield it
+    it.close()
+    with psycopg.connect(server.url, autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())

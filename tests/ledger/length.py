@@ -1,0 +1,5 @@
+"""How long these tests take: short in the suite; `make proof` sets LAPOR_PROOF=long."""
+
+import os
+
+LONG = os.environ.get("LAPOR_PROOF") == "long"

@@ -1,0 +1,310 @@
+"""Whatever is killed, lost or done twice: all facts are sealed, once, and every checkpoint fits."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from lapor.audit.marks import Kept
+from lapor.audit.verifying import verify
+from lapor.domain.errors import Refusal
+from lapor.health import Health
+from lapor.store import ledger
+from lapor.store.database import Database
+from lapor.store.ledger import LedgerError
+
+from ..dying import Dying, Lost  # noqa: TID252 - the same death as elsewhere
+
+
+def check_whole(town: Any) -> None:
+    """All is sealed, the ledger fits the log, and the file has what the database has."""
+    with psycopg.connect(town.url) as connection:
+        stored = [each.note for each in ledger.checkpoints(connection, after=(-1, 0), limit=10_000)]
+    report = verify(town.url, kept=[Kept("file", town.file.notes(), named=False)])
+    assert report.findings == []
+    assert report.facts == report.sealed == town.size
+    assert [each.note() for each in town.file.notes()] == stored
+
+
+def run_sql(town: Any, query: str) -> None:
+    with psycopg.connect(town.url, autocommit=True) as connection:
+        connection.execute(query.encode())
+
+
+@pytest.mark.parametrize("batch", [1, 7, 256, 300, 5000])
+def test_whatever_the_batch_all_is_sealed(town: Any, batch: int) -> None:
+    town.add(700 if batch > 1 else 30)
+    sealer = town.sealer(batch=batch)
+    assert sealer.checkpoint().size == town.size
+    town.add(5)
+    assert sealer.step() == min(5, batch)
+    sealer.checkpoint()
+
+    assert sealer.step() == 0
+    check_whole(town)
+
+
+@pytest.mark.parametrize("before", [True, False], ids=["before", "after"])
+def test_a_crash_between_any_two_statements_leaves_the_ledger_whole(town: Any, before: bool) -> None:
+    database, crashes = Dying(town.url, connections=2), 0
+    database.before = before
+    for place in range(1, 60):
+        town.add(3)
+        database.countdown = place
+        try:
+            town.sealer(database=database, batch=2).step()
+        except Lost:
+            crashes += 1
+    database.countdown = -1
+    town.sealer().checkpoint()
+    database.close()
+
+    assert crashes > 10, "more than all statements of a seal"
+    check_whole(town)
+
+
+def test_a_crash_while_a_key_is_replaced_leaves_one_key_in_force(town: Any) -> None:
+    database, crashes = Dying(town.url, connections=2), 0
+    town.add(3)
+    town.sealer().checkpoint()
+    for before in (True, False):
+        database.before = before
+        for place in range(1, 40):
+            town.add(1)
+            database.countdown = place
+            try:
+                town.sealer(database=database).rotate()
+            except Lost:
+                crashes += 1
+            database.countdown = -1
+            town.sealer().checkpoint()
+    database.close()
+
+    assert crashes > 20, "more than all statements of a rotation"
+    check_whole(town)
+
+
+def test_two_sealers_at_once_seal_each_fact_once(town: Any) -> None:
+    failed, done = list[BaseException](), threading.Event()
+
+    def work() -> None:
+        database = Database(town.url, connections=2)
+        sealer = town.sealer(database=database, batch=9)
+        while not done.is_set():
+            try:
+                sealer.step()
+            except BaseException as error:  # noqa: BLE001 - told by the test
+                failed.append(error)
+        database.close()
+
+    sealers = [threading.Thread(target=work) for _ in range(2)]
+    for each in sealers:
+        each.start()
+    for _ in range(40):
+        town.add(11)
+    done.set()
+    for each in sealers:
+        each.join()
+    town.sealer().checkpoint()
+
+    assert failed == []
+    check_whole(town)
+
+
+def test_after_an_outage_the_sealer_catches_up_by_itself(town: Any) -> None:
+    database, stop = Database(town.url, connections=2), threading.Event()
+    town.add(10)
+    thread = threading.Thread(target=town.sealer(database=database, batch=100).run, args=(stop,))
+    thread.start()
+    wait_until(lambda: sealed(town) == town.size)
+    run_sql(
+        town,
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND pid <> pg_backend_pid()",
+    )
+    town.add(1000)
+    wait_until(lambda: sealed(town) == town.size)
+    stop.set()
+    thread.join()
+    database.close()
+
+    check_whole(town)
+
+
+def wait_until(holds: Any) -> None:
+    deadline = time.monotonic() + 30
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def sealed(town: Any) -> int:
+    with psycopg.connect(town.url) as connection:
+        newest = ledger.newest(connection)
+    return newest.size if newest else 0
+
+
+@pytest.mark.slow
+def test_a_worker_that_is_killed_again_and_again_seals_everything(town: Any) -> None:
+    env = {**os.environ, "LAPOR_DATABASE_URL": town.url, "LAPOR_DATA": str(town.folder)}
+    chance = random.Random(3)
+    for _ in range(4):
+        worker = subprocess.Popen(
+            [sys.executable, "-m", "lapor", "work"],
+            env=env,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        before = sealed(town)
+        town.add(200)
+        wait_until(lambda: sealed(town) > before)  # noqa: B023 - called within the round
+        time.sleep(chance.random() / 50)
+        os.killpg(worker.pid, signal.SIGKILL)
+        worker.wait()
+        town.add(50)
+    town.sealer().checkpoint()
+
+    check_whole(town)
+
+
+def test_a_note_that_broke_off_in_the_file_is_written_again(town: Any) -> None:
+    town.add(5)
+    town.sealer().checkpoint()
+    one = town.file.path.stat().st_size
+    town.add(5)
+    town.sealer().checkpoint()
+    two = town.file.path.read_bytes()
+    for length in range(one, len(two)):
+        town.file.path.write_bytes(two[:length])
+        kept = [each.size for each in town.file.notes()]
+        assert kept == [5]
+        town.sealer().step()
+        assert town.file.path.read_bytes() == two
+    town.file.path.unlink()
+    town.sealer().step()
+    assert town.file.path.read_bytes() == two
+
+
+def refuses(town: Any, match: str) -> None:
+    """The sealer signs nothing, and health says why."""
+    before, database, stop = town.file.path.read_text(), Database(town.url, connections=3), threading.Event()
+    with pytest.raises(LedgerError, match=match):
+        town.sealer().step()
+    thread = threading.Thread(target=town.sealer(database=database).run, args=(stop,))
+    thread.start()
+    health = Health(database)
+    wait_until(lambda: any("not sealed since" in each for each in health()["warnings"]))
+    stop.set()
+    thread.join()
+    database.close()
+    assert town.file.path.read_text() == before
+
+
+def test_nothing_is_signed_over_a_database_that_was_put_back(town: Any) -> None:
+    for _ in range(3):
+        town.add(10)
+        town.sealer().checkpoint()
+    run_sql(
+        town,
+        "DELETE FROM fact WHERE position > 20; DELETE FROM ledger_checkpoint WHERE size > 20;"
+        "DELETE FROM ledger_tile WHERE first >= 20",
+    )
+    town.add(50)
+
+    refuses(town, "does not have the checkpoint of size 30")
+    report = verify(town.url, kept=[Kept("file", town.file.notes(), named=False)])
+    assert report.first_bad == (21, 30)
+
+
+def test_nothing_is_signed_over_hashes_that_were_changed(town: Any) -> None:
+    town.add(10)
+    town.sealer().checkpoint()
+    run_sql(town, "UPDATE ledger_tile SET hashes = sha256('x') || substr(hashes, 33)")
+    town.add(1)
+
+    refuses(town, "stored hashes are not those of the checkpoint of size 10")
+
+
+def test_nothing_is_signed_over_a_checkpoint_of_another_hand(town: Any) -> None:
+    town.add(10)
+    town.sealer().checkpoint()
+    town.file.path.write_text("")
+    run_sql(town, "UPDATE ledger_checkpoint SET note = replace(note, E'\\n10\\n', E'\\n11\\n'), size = 11")
+    town.add(5)
+    with pytest.raises(LedgerError, match="was not signed by this log's key"):
+        town.sealer().step()
+
+
+def test_nothing_is_sealed_beyond_a_hole_in_the_log(town: Any) -> None:
+    town.add(10)
+    town.sealer().checkpoint()
+    town.add(10)
+    run_sql(town, "DELETE FROM fact WHERE position = 15")
+
+    refuses(town, "no fact at position 15")
+
+
+def test_a_machine_without_the_key_signs_nothing_and_makes_none(town: Any, tmp_path: Path) -> None:
+    town.add(3)
+    town.sealer().checkpoint()
+    town.add(3)
+    other = tmp_path / "elsewhere" / "signing"
+    for _ in range(2):
+        with pytest.raises(LedgerError, match="is not the one that signs this log"):
+            town.sealer(key=other).step()
+        assert not other.exists()
+
+
+def test_a_new_key_is_vouched_for_by_the_old_one_unless_that_is_lost(town: Any) -> None:
+    town.add(3)
+    first = town.sealer(origin="pengaduan.example.go.id/lapor").checkpoint()
+    assert first.origin == "pengaduan.example.go.id/lapor"
+    town.sealer().rotate()
+    town.add(3)
+    second = town.sealer().checkpoint()
+    old, new = (each.key for each in town.sealer().signing_keys())
+    both = [each for each in town.file.notes() if each.size == 3][-1]
+
+    assert (first.is_signed_by(old), first.is_signed_by(new)) == (True, False)
+    assert (both.is_signed_by(old), both.is_signed_by(new)) == (True, True)
+    assert (second.is_signed_by(old), second.is_signed_by(new)) == (False, True)
+    check_whole(town)
+
+    (town.folder / "keys" / "signing").unlink()
+    with pytest.raises(LedgerError, match="rotate-signing"):
+        town.sealer().rotate()
+    third = town.sealer().rotate(lost=True).key
+    alone = verify(town.url)
+    told = verify(town.url, keys=[old, third])
+    assert [each.what for each in alone.findings] == ["key", "checkpoint"]
+    assert "name it with --key" in alone.findings[0].says
+    assert told.findings == []
+
+
+def test_the_service_may_only_add_to_the_ledger(town: Any) -> None:
+    town.add(3)
+    town.sealer().checkpoint()
+    with psycopg.connect(town.url, autocommit=True) as connection:
+        connection.execute("SET ROLE lapor_app")
+        for table in ("ledger_tile", "ledger_key", "ledger_checkpoint"):
+            for harm in (f"DELETE FROM {table}", f"TRUNCATE {table}", f"UPDATE {table} SET {column(table)}"):
+                with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                    connection.execute(harm.encode())
+
+
+def column(table: str) -> str:
+    return {"ledger_tile": "first = 1", "ledger_key": "name = 'x'", "ledger_checkpoint": "note = 'x'"}[table]
+
+
+def test_a_silent_database_is_no_reason_to_end(town: Any) -> None:
+    database = Database("postgresql://nobody@127.0.0.1:1/none", connections=1)
+    with pytest.raises(Refusal):
+        town.sealer(database=database).step()

@@ -1,0 +1,83 @@
+"""Whatever a superuser does to log and ledger is found with one old checkpoint kept outside, and named."""
+
+import random
+from typing import Any
+
+import psycopg
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from lapor.audit.marks import Kept
+from lapor.audit.verifying import Report, check
+
+from .length import LONG
+from .tampering import KINDS, Harm, Tamperer
+
+EACH = 60 if LONG else 5
+
+
+def looked(town: Any, connection: psycopg.Connection[Any], *, last_only: bool = False) -> Report:
+    kept = town.kept[-1:] if last_only else town.kept
+    return check(connection, kept=[Kept("the auditor's file", kept, named=True)])
+
+
+def check_named(report: Report, harm: Harm, town: Any) -> None:
+    assert not report.sound
+    if harm.first is None:
+        assert report.first_bad is None, "no fact was changed"
+        return
+    assert report.first_bad is not None
+    first, last = report.first_bad
+    if harm.exact:
+        assert (first, last) == (harm.first, harm.first)
+    else:
+        assert first <= harm.first <= last
+
+
+@pytest.fixture
+def connection(old_town: Any) -> Any:
+    with psycopg.connect(old_town.url, autocommit=True) as it:
+        yield it
+
+
+def test_a_log_that_nobody_touched_is_sound(old_town: Any, connection: psycopg.Connection[Any]) -> None:
+    with connection.transaction():
+        report = looked(old_town, connection)
+
+    assert report.findings == []
+    assert (report.facts, report.sealed, report.checkpoints) == (old_town.size, old_town.size, 60 + 3)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_tampering_is_found_and_the_first_bad_position_named(
+    old_town: Any, connection: psycopg.Connection[Any], kind: str
+) -> None:
+    for number in range(EACH):
+        chance = random.Random(f"{kind} {number}")
+        with connection.transaction(force_rollback=True):
+            tamperer = Tamperer(connection, chance, safe=old_town.kept[-1].size, size=old_town.size)
+            harm = KINDS[kind](tamperer)
+            check_named(looked(old_town, connection, last_only=number % 2 == 0), harm, old_town)
+    connection.execute("VACUUM fact, ledger_tile, ledger_checkpoint")
+
+
+def test_whoever_can_sign_is_found_by_a_checkpoint_that_was_kept(
+    old_town: Any, connection: psycopg.Connection[Any]
+) -> None:
+    """The operator himself changes facts, hashes and checkpoints alike and signs with the log's own key."""
+    raw = (old_town.folder / "keys" / "signing").read_bytes()
+    key = Ed25519PrivateKey.from_private_bytes(raw)
+    one, two, three = old_town.kept
+    for number in range(EACH):
+        chance = random.Random(number)
+        with connection.transaction(force_rollback=True):
+            tamperer = Tamperer(connection, chance, safe=three.size, size=old_town.size)
+            harm = tamperer.state()
+            tamperer.reseal(key)
+            report, without = looked(old_town, connection), check(connection)
+        assert harm.first is not None
+        bounds = [0, one.size, two.size, three.size]
+        place = next(n for n, bound in enumerate(bounds) if bound >= harm.first)
+        assert report.first_bad == (bounds[place - 1] + 1, bounds[place])
+        assert "whoever changed it could sign" in report.findings[0].says
+        assert without.sound, "nobody kept a checkpoint: this cannot be found, and the documentation says so"
