@@ -5,7 +5,7 @@ STEPS ?= 20000
 COMPLAINTS ?= 20000
 BIN := .venv/bin
 
-.PHONY: run test check bench faults model year proof docs lock clean
+.PHONY: run test check bench faults model year proof mining docs lock clean
 
 run: .venv/run ## everything on http://127.0.0.1:$(PORT)
 	$(BIN)/lapor up --demo --port $(PORT)
@@ -34,6 +34,9 @@ year: .venv/dev ## all of 2026 with everything that happens by itself, and the l
 
 proof: .venv/dev ## a thousand tampers of log and ledger, each of which must be found
 	LAPOR_PROOF=long $(BIN)/pytest tests/ledger
+
+mining: .venv/dev ## what a process miner (pm4py) makes of our exports
+	$(BIN)/pytest tests/mining
 
 docs: .venv/dev ## docs/reference.md, from the code
 	$(BIN)/python -m lapor.reference

@@ -17,12 +17,14 @@ from lapor.application.complaints import Complaints
 from lapor.application.dashboards import Dashboards
 from lapor.application.desk import Desk, PlainDesk
 from lapor.application.directory import Directory
+from lapor.application.exporting.exporting import Exporting
 from lapor.application.lists import Lists
 from lapor.application.log_reading import LogReading
 from lapor.application.moving import Moving
 from lapor.application.people import Agencies, Officers
 from lapor.application.policies import Policies
 from lapor.application.proofs import Proofs
+from lapor.audit.conformance import Conformance
 from lapor.audit.sealer import Sealer
 from lapor.domain.working_time import INDONESIAN_HOURS, Hours
 from lapor.health import Health
@@ -98,6 +100,7 @@ def build(settings: Settings, url: str) -> House:
     desk = make_desk(settings, log)
     moving = Moving(desk, database)
     complaints = Complaints(desk)
+    proofs = Proofs(complaints, database)
     services = Services(
         complaints=complaints,
         agencies=Agencies(desk),
@@ -109,7 +112,9 @@ def build(settings: Settings, url: str) -> House:
         dashboards=Dashboards(desk, database),
         lists=Lists(desk, database),
         log=LogReading(desk),
-        proofs=Proofs(complaints, database),
+        proofs=proofs,
+        exports=Exporting(desk, proofs.up_to),
+        conformance=Conformance(desk, proofs.up_to),
         head=log.head,
         health=Health(
             database,

@@ -15,8 +15,10 @@ from lapor.api import (
     answers,
     calendars,
     complaints,
+    conformance,
     dashboards,
     documentation,
+    exports,
     health,
     home,
     ledger,
@@ -33,6 +35,10 @@ from lapor.api.services import Services
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
+_MODULES = (
+    complaints, agencies, calendars, policies, dashboards, officers, log, ledger, exports, conformance,
+    health,
+)  # fmt: skip
 LARGEST_BODY = 256 * 1024  # bytes; the longest text is 10,000 characters of at most 12 bytes escaped
 _HEADERS = {
     "Cache-Control": "no-store",
@@ -83,7 +89,7 @@ def create_app(services: Services, *, limited: bool = True, proxies: int = 0) ->
     if limited:
         limits.register(app)
     api = Api(app)
-    for module in (complaints, agencies, calendars, policies, dashboards, officers, log, ledger, health):
+    for module in _MODULES:
         api.register_blueprint(module.doors)
     home.register(app, api)
 

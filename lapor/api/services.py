@@ -9,12 +9,14 @@ from lapor.application.backlogs import Backlogs
 from lapor.application.calendars import Calendars
 from lapor.application.complaints import Complaints
 from lapor.application.dashboards import Dashboards
+from lapor.application.exporting.exporting import Exporting
 from lapor.application.lists import Lists
 from lapor.application.log_reading import LogReading
 from lapor.application.moving import Moving
 from lapor.application.people import Agencies, Officers
 from lapor.application.policies import Policies
 from lapor.application.proofs import Proofs
+from lapor.audit.conformance import Conformance
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,8 @@ class Services:
     lists: Lists
     log: LogReading
     proofs: Proofs
+    exports: Exporting
+    conformance: Conformance
     head: Callable[[], int]
     health: Callable[[], dict[str, Any]]
     demo: Path | None = None

@@ -69,6 +69,8 @@ class Directory:
 
     def _fold(self, row: Row) -> None:
         fact, of = row.fact(), row.topic.split(".")[1]
+        if of == "export":
+            return  # nothing that a decision asks
         kinds: dict[str, dict[UUID, Any]] = {
             "agency": self.agencies,
             "officer": self.officers,

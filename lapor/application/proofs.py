@@ -36,6 +36,12 @@ class Proofs:
             raise NotSealedError(size or _FIRST, newest.size)
         return found.note
 
+    def up_to(self, size: int) -> str | None:
+        """The newest checkpoint of no more than that size as a signed note; None where there is none."""
+        with self._database.connection() as connection:
+            found = ledger.up_to(connection, size)
+        return found.note if found else None
+
     def keys(self) -> list[dict[str, Any]]:
         """The public keys, the one that signs now last; from which size to which each signed."""
         with self._database.connection() as connection:

@@ -1,1 +1,1 @@
-"""What auditors rely on: the ledger over the log, its verification, exports."""
+"""For those who check: the ledger over the log, files in forms that they read, and conformance."""

@@ -9,6 +9,7 @@ import psycopg
 from lapor.cli import (
     auditing,
     demo,
+    exporting,
     importing,
     looking,
     people,
@@ -60,6 +61,7 @@ _MODULES = (
     performance,
     projecting,
     importing,
+    exporting,
     demo,
 )
 for _module in _MODULES:

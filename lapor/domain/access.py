@@ -146,6 +146,19 @@ SEE_LEDGER = Act(
     "see the ledger's checkpoints, keys and proofs, as anyone may",
     {**_EVERY_OFFICER, Role.REPORTER: Scope.ALL},
 )
+EXPORT = Act(
+    "export",
+    "take facts out in a file, nothing personal in it",
+    {Role.AUDITOR: Scope.ALL, Role.DPO: Scope.ALL, Role.NATIONAL: Scope.ALL},
+)
+EXPORT_IDENTITIES = Act(
+    "export_identities",
+    "take out with them who the reporters and officers are, but for anonymous reporters",
+    {Role.DPO: Scope.ALL},
+)
+CHECK_CONFORMANCE = Act(
+    "check_conformance", "see where complaints left the prescribed way", {Role.AUDITOR: Scope.ALL}
+)
 SEE_AGENCIES = Act("see_agencies", "list agencies", _EVERY_OFFICER)
 MANAGE_AGENCIES = Act("manage_agencies", "add and change agencies", {Role.ADMINISTRATOR: Scope.ALL})
 SEE_OFFICERS = Act("see_officers", "list officers", {Role.ADMINISTRATOR: Scope.ALL, Role.AUDITOR: Scope.ALL})
@@ -166,6 +179,9 @@ ACTS = (
     VIEW_SLA,
     READ_LOG,
     SEE_LEDGER,
+    EXPORT,
+    EXPORT_IDENTITIES,
+    CHECK_CONFORMANCE,
     SEE_AGENCIES,
     MANAGE_AGENCIES,
     SEE_OFFICERS,

@@ -27,6 +27,9 @@ _ADD = """
 _NEWEST = "SELECT size, key, note FROM ledger_checkpoint ORDER BY size DESC, key DESC LIMIT 1"
 _OF_SIZE = "SELECT size, key, note FROM ledger_checkpoint WHERE size = %s ORDER BY key"
 _COVERING = "SELECT size, key, note FROM ledger_checkpoint WHERE size >= %s ORDER BY size, key DESC LIMIT 1"
+_UP_TO = """
+    SELECT size, key, note FROM ledger_checkpoint WHERE size <= %s ORDER BY size DESC, key DESC LIMIT 1
+"""
 _AFTER = """
     SELECT size, key, note FROM ledger_checkpoint WHERE (size, key) > (%s, %s) ORDER BY size, key LIMIT %s
 """
@@ -108,6 +111,12 @@ def newest(connection: Connection) -> Sealed | None:
 def covering(connection: Connection, size: int) -> Sealed | None:
     """The smallest checkpoint of at least that size."""
     row = connection.execute(_COVERING, [size]).fetchone()
+    return Sealed(*row) if row else None
+
+
+def up_to(connection: Connection, size: int) -> Sealed | None:
+    """The largest checkpoint of no more than that size."""
+    row = connection.execute(_UP_TO, [size]).fetchone()
     return Sealed(*row) if row else None
 
 

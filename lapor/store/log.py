@@ -155,6 +155,10 @@ class Log(ApplicationRecorder):
         """Facts in the order of their positions."""
 
     @abstractmethod
+    def by_stream(self, stream: UUID, version: int, limit: int, head: int) -> list[Row]:
+        """Facts of the log's first ``head``, stream by stream, those after this version of this stream."""
+
+    @abstractmethod
     def head(self) -> int:
         """The last position; 0 while the log is empty."""
 

@@ -91,5 +91,9 @@ class MemoryLog(Log):
     def page(self, after: int, limit: int) -> list[Row]:
         return self._rows[after : after + limit]
 
+    def by_stream(self, stream: UUID, version: int, limit: int, head: int) -> list[Row]:
+        later = (row for row in self._rows[:head] if (row.stream, row.version) > (stream, version))
+        return sorted(later, key=lambda row: (row.stream, row.version))[:limit]
+
     def head(self) -> int:
         return len(self._rows)

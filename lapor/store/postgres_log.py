@@ -40,6 +40,10 @@ _NEWS = """
 _PAGE = (
     "SELECT position, stream, version, topic, state FROM fact WHERE position > %s ORDER BY position LIMIT %s"
 )
+_BY_STREAM = """
+    SELECT position, stream, version, topic, state FROM fact
+     WHERE (stream, version) > (%b, %b) AND position <= %b ORDER BY stream, version LIMIT %b
+"""
 _CREDENTIAL = "SELECT officer, expires_at, revoked_at FROM credential WHERE digest = %s"
 
 
@@ -140,6 +144,10 @@ class PostgresLog(Log):
     def page(self, after: int, limit: int) -> list[Row]:
         with self._database.connection() as connection:
             return [Row(*row) for row in connection.execute(_PAGE, [after, limit], binary=True)]
+
+    def by_stream(self, stream: UUID, version: int, limit: int, head: int) -> list[Row]:
+        with self._database.connection() as connection:
+            return _rows(connection.execute(_BY_STREAM, [stream, version, head, limit], binary=True))
 
     def head(self) -> int:
         with self._database.connection() as connection:

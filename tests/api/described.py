@@ -93,7 +93,7 @@ def check(answer: TestResponse) -> None:
         return
     assert answer.mimetype in response["content"]
     schema = response["content"][answer.mimetype]["schema"]
-    conforms(answer.get_json() if answer.is_json else answer.text, schema)
+    conforms(answer.get_json() if answer.is_json else answer.get_data().decode(errors="replace"), schema)
     if answer.mimetype == PROBLEM:
         assert answer.get_json()["status"] == status
 

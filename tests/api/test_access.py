@@ -101,6 +101,24 @@ RULES = table("""
     mall_manager    200        200       403       403     403    403    403
     integrator      200        200       403       403     403    403    403
 """)
+FILES = table("""
+    role            export  conformance
+    stranger        401     401
+    reporter        401     401
+    liaison         403     403
+    head            403     403
+    coordinator     403     403
+    national        200     403
+    arbiter         403     403
+    auditor         200     200
+    administrator   403     403
+    inspector       403     403
+    dpo             200     403
+    intake          403     403
+    executive       403     403
+    mall_manager    403     403
+    integrator      403     403
+""")
 HOLIDAY = {"day": "2026-12-28", "name": "Cuti Bersama"}
 ADOPTING = {"name": "bekasi", "effective_from": "2020-01-01", "regulation": "Perbup"}
 ADOPTING |= {"limits": [{"step": "verify", "limit": 3, "unit": "working_day", "source": "Perbup"}]}
@@ -168,12 +186,14 @@ def test_who_may_use_the_other_routes_is_as_the_table_says(
         "adopt": ("POST", "/sla-policies", ADOPTING),
         "hours": ("POST", "/agencies/NOWHERE/hours", {"since": "2026-12-01"}),
         "close": ("POST", "/agencies/NOWHERE/close", {}),
+        "export": ("GET", "/exports/csv", None),
+        "conformance": ("GET", "/conformance", None),
     }
     answered = {
         what: str(people.call(method, path, body=body, **caller).status_code)
         for what, (method, path, body) in routes.items()
     }
-    assert answered == ELSEWHERE[name] | RULES[name]
+    assert answered == ELSEWHERE[name] | RULES[name] | FILES[name]
 
 
 @pytest.mark.parametrize("name", ["liaison", "inspector", "intake", "wrong receipt", "another's receipt"])

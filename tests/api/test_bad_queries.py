@@ -31,6 +31,8 @@ READS = (
     "/log",
     "/agencies",
     "/officers",
+    "/exports/csv",
+    "/conformance",
 )
 BAD = {
     "/complaints/{}": {
@@ -75,6 +77,14 @@ BAD = {
         "step": ("resolve",),
         "at": ("2026-01-01", "9999-12-31T23:59:59-12:00"),
     },
+    "/exports/csv": {
+        "from": DAYS,
+        "to": DAYS,
+        "agency": ("", "NOWHERE", "x" * 65, str(uuid4()), *INJECTED),
+        "identities": ("true",),
+        "reason": ("because",),
+    },
+    "/conformance": {"from": DAYS, "to": DAYS, "minutes": ("-1", "1441", "x", "1.5"), "agency": ("PUPR",)},
     "/log": {"limit": LIMITS, "after": ("-1", "x", str(2**62 + 1), "9" * 5000), "position": ("1",)},
 }
 
@@ -104,7 +114,8 @@ NAMELESS = {
 def get(people: Any) -> Callable[..., Any]:
     """Reads as somebody who may."""
     complaint = people.routed()
-    tokens = {"/log": people.token("auditor"), "/officers": people.token("auditor")}
+    for_auditors = ("/log", "/officers", "/exports/csv", "/conformance")
+    tokens = dict.fromkeys(for_auditors, people.token("auditor"))
 
     def do(path: str, **headers: str) -> Any:
         token = tokens.get(path.partition("?")[0], people.token("coordinator"))

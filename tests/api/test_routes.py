@@ -160,3 +160,14 @@ def test_a_fault_of_ours_is_told_by_a_number_without_its_inside(
     assert (answer.status_code, answer.mimetype) == (500, PROBLEM)
     assert "secret inside" not in answer.text
     assert len(answer.get_json()["id"]) == 12
+
+
+def test_what_is_so_already_is_answered_as_it_is(people: Any, head: Any) -> None:
+    people.agency("BINAMARGA")
+    token = people.token("administrator")
+    before = head()
+
+    answer = people.call("POST", "/agencies/BINAMARGA/approval", token, {"required": False})
+
+    assert (answer.status_code, answer.get_json()["two_persons"]) == (200, False)
+    assert head() == before

@@ -9,9 +9,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from lapor.application.exporting.period import ALL_DAYS
 from lapor.application.picture import Picture
 from lapor.application.sealing import Opener
+from lapor.audit.conformance import Conformance, Found
 from lapor.cli.demo import COMPLAINTS
+from lapor.cli.people import OPERATOR
 from lapor.demo.rhythm import fasting, season_factor
 from lapor.domain.complaint import facts
 from lapor.domain.terms import OFFICES, Channel, Kind, OwnerType, Privacy, Role, Stage, Step
@@ -174,3 +177,14 @@ def test_the_same_seed_tells_the_same_and_another_one_another(play: Callable[...
 
     assert told(once) == told(again)
     assert told(once) != told(other)
+
+
+def test_nobody_left_the_prescribed_way(town: Town) -> None:
+    """What is found is allowed: deadlines put off or excused, and who was answered and agreed at once."""
+    findings = Conformance(town.house.desk, lambda _: None).check(OPERATOR, ALL_DAYS).findings
+
+    assert {each.found for each in findings} <= {
+        Found.DEADLINE_EXTENDED,
+        Found.DEADLINE_EXCUSED,
+        Found.CLOSED_SOON,
+    }

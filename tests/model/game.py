@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from .compare import Differs, compare, compare_all, compare_body, compare_view, same
-from .laws import Broken, check_complaint
+from .laws import Broken, check_complaint, check_conformance
 from .model import Model
 from .play import CAST, Player
 from .script import Step
@@ -74,6 +74,7 @@ class Game:
 
     def finish(self) -> None:
         compare_all(self.world, self.model)
+        check_conformance(self.world.desk)
 
 
 class Table:

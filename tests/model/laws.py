@@ -6,6 +6,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from lapor.application.desk import Desk
+from lapor.application.exporting.period import ALL_DAYS
+from lapor.audit.conformance import Conformance, Found
+from lapor.cli.people import OPERATOR
 from lapor.domain.complaint.facts import ComplaintFact
 
 from .table import ENDED
@@ -81,3 +85,10 @@ def check_complaint(facts: Sequence[ComplaintFact], offices: dict[UUID | None, O
     )
     law((stage == "responded") == ledger.owes("reporter_reply"), f"{stage}: whose turn is it?")
     law(stage == "awaiting_reporter" or not ledger.moved, f"{set(ledger.moved)} never went on")
+
+
+def check_conformance(desk: Desk) -> None:
+    """No complaint left the prescribed way, and nobody judged his own work. (The players hold no office.)"""
+    findings = Conformance(desk, lambda _: None).check(OPERATOR, ALL_DAYS).findings
+    wrong = [each for each in findings if each.breach and each.found is not Found.WITHOUT_ROLE]
+    law(not wrong, f"conformance: {wrong[:3]}")

@@ -11,7 +11,10 @@ from uuid import UUID
 import psycopg
 import pytest
 
+from lapor.application.exporting.period import ALL_DAYS
+from lapor.audit.conformance import Conformance
 from lapor.bootstrap import House, build, prepare
+from lapor.cli.people import OPERATOR
 from lapor.domain.complaint import facts
 from lapor.domain.complaint.facts import ComplaintFact
 from lapor.domain.complaint.outward import HIGHEST_LEVEL
@@ -90,6 +93,13 @@ def test_the_year_kept_every_law(played: Played) -> None:
     ]
 
     assert found[:10] == []
+
+
+def test_nobody_left_the_prescribed_way_nor_did_what_happens_by_itself(played: Played) -> None:
+    report = Conformance(played.house.desk, lambda _: None).check(OPERATOR, ALL_DAYS)
+
+    assert [each for each in report.findings if each.breach][:10] == []
+    assert report.complaints >= COMPLAINTS
 
 
 def test_people_were_refused_only_what_the_service_had_done_before_them(played: Played) -> None:

@@ -1,0 +1,81 @@
+"""/conformance: where complaints left the prescribed way, from the log alone."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import marshmallow as ma
+from flask import Response
+from marshmallow import fields, validate
+
+from lapor.api import answers, schemas
+from lapor.api.doors import Doors, authorised
+from lapor.api.exports import DAYS
+from lapor.api.requests import caller, check_position, services
+from lapor.api.streaming import Places
+from lapor.application.exporting.period import Days
+from lapor.audit.conformance import Found
+from lapor.audit.conformance.report import SOON
+from lapor.audit.conformance.telling import told
+from lapor.domain import access
+
+doors = Doors(
+    "conformance", __name__, url_prefix="/api/v1/conformance", description="Whether it went as prescribed"
+)
+
+_must: Any = {"required": True}
+_MINUTES = fields.Integer(
+    load_default=SOON,
+    validate=validate.Range(0, 1440),
+    metadata={"description": "a closing is soon within so many minutes of an answer or a routing"},
+)
+_QUERY = ma.Schema.from_dict({**DAYS, "minutes": _MINUTES}, name="ConformanceQuery")()
+_FINDING = answers.answer(
+    "ConformanceFinding",
+    found=schemas.one_of(Found, **_must),
+    breach=fields.Boolean(**_must),
+    imported=fields.Boolean(**_must),
+    position=fields.Integer(**_must),
+    stream=fields.UUID(**_must),
+    code=fields.String(allow_none=True, **_must),
+    type=fields.String(**_must),
+    at=fields.AwareDateTime(**_must),
+    by=fields.String(**_must),
+    role=fields.String(**_must),
+    says=fields.String(**_must),
+)
+_REPORT = answers.answer(
+    "Conformance",
+    position=fields.Integer(**_must),
+    checkpoint=fields.String(allow_none=True, **_must),
+    since=fields.AwareDateTime(allow_none=True, **_must),
+    until=fields.AwareDateTime(allow_none=True, **_must),
+    soon_minutes=fields.Integer(**_must),
+    findings=fields.List(fields.Nested(_FINDING), **_must),
+    facts=fields.Integer(**_must),
+    complaints=fields.Integer(**_must),
+    breaches=fields.Integer(**_must),
+    imported=fields.Integer(**_must),
+    counts=fields.Dict(**_must),
+    labels=fields.Dict(**_must),
+)
+_places = Places(1)
+
+
+@doors.get("")
+@authorised(access.CHECK_CONFORMANCE.name)
+@doors.arguments(_QUERY, location="query")
+@doors.response(200, _REPORT)
+def conformance(query: dict[str, Any]) -> Response:
+    """Hold every fact up to now against the workflow table and the roles of then, and name misfits.
+
+    A ``breach`` no rule allows; all else is allowed, and worth a look. Without its counts it broke off.
+    """
+    check_position()
+    days = Days(query.get("first"), query.get("last"))
+    who, checks = caller(), services().conformance
+
+    def begin() -> tuple[Iterator[bytes], str, int]:
+        report = checks.check(who, days, query["minutes"])
+        return told(report), "application/json", report.position
+
+    return _places.streamed(begin)

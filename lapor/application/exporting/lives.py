@@ -1,0 +1,88 @@
+"""A stream of the log as a file can tell it: its facts in clear, and how the thing changed by them."""
+
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from lapor.domain.access import Held
+from lapor.domain.agency import Agency
+from lapor.domain.complaint import Complaint
+from lapor.domain.officer import Officer
+
+Scalar = str | int | float | bool
+
+
+class Told(NamedTuple):
+    """One fact as a file tells it. ``said`` is JSON: all that is in clear, ``at`` (RFC 3339) among it.
+
+    ``position`` is None where it would tell a moment that may not be known.
+    """
+
+    position: int | None
+    version: int
+    topic: str
+    said: dict[str, Any]
+
+    @property
+    def activity(self) -> str:
+        """The topic without our own name: ``complaint.routed``."""
+        return self.topic.partition(".")[2]
+
+
+class Change(NamedTuple):
+    """What an attribute became at an instant, by a fact; of ``version`` 1: it was so from the start."""
+
+    name: str
+    value: Scalar
+    at: str
+    version: int
+
+
+@dataclass(slots=True)
+class Life:
+    """A stream: a complaint, an agency, an officer …; its facts that are wanted, and how it changed."""
+
+    stream: UUID
+    sort: str
+    told: list[Told] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
+    identity: dict[str, str] = field(default_factory=dict)
+    """Names and the like, opened; empty where they were not asked for."""
+
+    @property
+    def last(self) -> dict[str, Scalar]:
+        """Its attributes as they are after the last fact."""
+        return {change.name: change.value for change in self.changes}
+
+
+def attributes(it: object) -> dict[str, Scalar | None]:
+    """What describes a thing, as far as it may change: a file says how it did."""
+    match it:
+        case Complaint():
+            return {
+                "code": it.code,
+                "stage": it.stage.value,
+                "kind": it.kind.value if it.kind else None,
+                "category": it.category,
+                "privacy": it.privacy.value,
+                "lead": str(it.lead) if it.lead else None,
+                "level": it.level,
+            }
+        case Agency():
+            return {
+                "code": it.code,
+                "name": it.name,
+                "owner_type": it.owner_type.value,
+                "two_persons": it.two_persons,
+                "closed": it.closed,
+            }
+        case Officer():
+            held = (
+                f"{each.role.value} {each.agency}" if each.agency else each.role.value for each in it.roles
+            )
+            return {"roles": ", ".join(held) or None}
+    return {}
+
+
+def _role(held: Held) -> str:
+    return f"{held.role.value} {held.agency}" if held.agency else held.role.value

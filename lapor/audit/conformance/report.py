@@ -1,0 +1,82 @@
+"""The report of conformance: who may have it, over which facts, and its sums."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from lapor.application.desk import Desk
+from lapor.application.exporting.exporting import CheckpointAt
+from lapor.application.exporting.period import Days
+from lapor.audit.conformance.findings import Finding, Found
+from lapor.audit.conformance.folding import check
+from lapor.domain.access import CHECK_CONFORMANCE, Caller, actor_for
+from lapor.store.whole_streams import whole_streams
+
+Progress = Callable[[int, int], None]
+SOON = 5
+"""Minutes within which a closing is soon, unless somebody says otherwise."""
+
+
+@dataclass
+class Report:
+    """A check of the log's first ``position`` facts. Its counts are whole once ``findings`` is at its end."""
+
+    position: int
+    checkpoint: str | None
+    since: datetime | None
+    until: datetime | None
+    soon_minutes: int
+    findings: Iterator[Finding] = field(default_factory=lambda: iter(()))
+    facts: int = 0
+    complaints: int = 0
+    counts: Counter[Found] = field(default_factory=Counter)
+    breaches: int = 0
+    imported: int = 0
+    """Findings in pasts that came in as they were: named, and no breach of ours."""
+
+
+class Conformance:
+    """Checks of the whole log, a few streams at a time."""
+
+    def __init__(self, desk: Desk, checkpoint_at: CheckpointAt) -> None:
+        self._desk = desk
+        self._checkpoint_at = checkpoint_at
+
+    def check(
+        self,
+        caller: Caller,
+        days: Days,
+        soon_minutes: int = SOON,
+        progress: Progress = lambda _done, _of: None,
+    ) -> Report:
+        """A report up to the log's end of now, made while its findings are read.
+
+        Every fact is judged by all that came before it; told is what happened on these days. Raises
+        ``NotSignedInError``, ``NotAllowedError`` and ``InvalidFieldError``.
+        """
+        actor_for(caller, CHECK_CONFORMANCE)
+        since, until = days.instants(self._desk.zone)
+        position = self._desk.log.head()
+        self._desk.catch_up()
+        report = Report(position, self._checkpoint_at(position), since, until, soon_minutes)
+        report.findings = self._findings(report, progress)
+        return report
+
+    def _findings(self, report: Report, progress: Progress) -> Iterator[Finding]:
+        soon = timedelta(minutes=report.soon_minutes)
+        for streams in whole_streams(self._desk.log, report.position):
+            for rows in streams:
+                report.facts += len(rows)
+                report.complaints += rows[0].topic.startswith("lapor.complaint.")
+                for finding in check(rows, self._desk.directory, soon):
+                    if _within(finding.at, report):
+                        report.counts[finding.found] += 1
+                        report.breaches += finding.breach
+                        report.imported += finding.imported
+                        yield finding
+            progress(report.facts, report.position)
+
+
+def _within(at: datetime, report: Report) -> bool:
+    return (report.since is None or at >= report.since) and (report.until is None or at < report.until)

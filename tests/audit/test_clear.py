@@ -1,0 +1,54 @@
+"""What a fact says in clear: all of it but what is sealed, whatever its kind."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from lapor.application.exporting.clear import said
+from lapor.store.log import Row
+
+FOSSILS = sorted((Path(__file__).parents[1] / "fossils").glob("*.json"))
+DAY = datetime(2026, 11, 24, tzinfo=UTC)
+
+
+def without_seals(value: Any) -> Any:
+    """The same without what looks sealed, and without objects that held nothing else."""
+    if isinstance(value, dict):
+        kept = {name: without_seals(item) for name, item in value.items()}
+        return {name: item for name, item in kept.items() if item not in (None, {}, [])}
+    if isinstance(value, list):
+        return [item for item in map(without_seals, value) if item is not None]
+    return None if isinstance(value, str) and value.startswith("s1.") else value
+
+
+def stored(fossil: Path) -> Row:
+    return Row(1, uuid4(), 1, fossil.stem.rpartition(".")[0], fossil.read_bytes().rstrip())
+
+
+@pytest.mark.parametrize("fossil", FOSSILS, ids=lambda path: path.stem)
+def test_everything_in_clear_is_told_and_nothing_sealed(fossil: Path) -> None:
+    told = said(stored(fossil))
+
+    assert "s1." not in json.dumps(told)
+    assert without_seals(told) == without_seals(json.loads(fossil.read_bytes()))
+
+
+@pytest.mark.parametrize("fossil", FOSSILS, ids=lambda path: path.stem)
+def test_every_instant_can_be_cut(fossil: Path) -> None:
+    told = said(stored(fossil), lambda _: DAY)
+
+    assert told["at"] == DAY.isoformat()
+    assert "Z" not in {str(value)[-1:] for value in strings(told)}
+
+
+def strings(value: Any) -> list[str]:
+    """All texts within that tell an instant."""
+    if isinstance(value, dict):
+        return [each for item in value.values() for each in strings(item)]
+    if isinstance(value, list):
+        return [each for item in value for each in strings(item)]
+    return [value] if isinstance(value, str) and value[10:11] == "T" else []

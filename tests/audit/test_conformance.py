@@ -1,0 +1,363 @@
+"""Violations that were planted in a log are found, each by its name; what is legitimate is not taken for one.
+
+The facts are those that verbs have made, changed as somebody might who can write into the log.
+"""
+
+import dataclasses
+from collections import Counter
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from lapor.application.desk import Ask
+from lapor.application.exporting.period import ALL_DAYS, Days
+from lapor.application.people import Agencies, Officers
+from lapor.audit.conformance import Conformance, Finding, Found
+from lapor.audit.conformance.findings import LABELS
+from lapor.audit.conformance.ways import WAYS
+from lapor.cli.people import OPERATOR
+from lapor.domain.access import Caller, Held
+from lapor.domain.aggregate import Fact
+from lapor.domain.complaint import WORKFLOW, facts
+from lapor.domain.errors import NotAllowedError, NotSignedInError
+from lapor.domain.officer import OF_AN_AGENCY
+from lapor.domain.terms import OFFICES, Channel, Ground, Kind, Outcome, Privacy, Role, Stage, Step
+from lapor.store.codec import facts_by_topic
+
+from ..domain.conftest import Story  # noqa: TID252 - complaints as everywhere
+from ..projections.histories import history  # noqa: TID252
+from .conftest import Archive
+
+
+@dataclasses.dataclass
+class Town:
+    """An archive with an agency and an officer in each role."""
+
+    archive: Archive
+    agency: UUID
+    other: UUID
+    officers: dict[Role, str]
+
+    def who(self, role: Role) -> str:
+        return "citizen" if role is Role.REPORTER else self.officers[role]
+
+    def story(self) -> Story:
+        """Complaints in which these officers act."""
+        story, occasion = Story(), Story.occasion
+        story.agency, story.other = self.agency, self.other  # type: ignore[misc]
+
+        def by(role: Role, reason: str | None = None, *, who: str | None = None, **more: Any) -> Any:
+            return occasion(story, role, reason, who=who or self.who(role), **more)
+
+        story.occasion = by  # type: ignore[method-assign, assignment]
+        return story
+
+    def planted(self, told: list[Fact]) -> list[Finding]:
+        """What is found once these facts are in the log too."""
+        self.archive.store(told)
+        return self.findings()
+
+    def findings(self, minutes: int = 5) -> list[Finding]:
+        report = Conformance(self.archive.desk, lambda _: None).check(OPERATOR, ALL_DAYS, minutes)
+        findings = list(report.findings)
+        assert report.facts == report.position == self.archive.desk.log.head()
+        assert report.counts == Counter(each.found for each in findings)
+        return findings
+
+
+@pytest.fixture
+def town(archive: Archive) -> Town:
+    agencies, officers = Agencies(archive.desk), Officers(archive.desk, None)  # type: ignore[arg-type]
+
+    def registered(code: str) -> UUID:
+        return UUID(str(agencies.register({"code": code, "name": code}, Ask(OPERATOR)).body["id"]))
+
+    def appointed(role: Role) -> str:
+        of = "PUPR" if role in OF_AN_AGENCY else None
+        return str(officers.appoint({"name": "x", "role": role, "agency": of}, Ask(OPERATOR)).body["id"])
+
+    agency, other = registered("PUPR"), registered("DLH")
+    return Town(archive, agency, other, {role: appointed(role) for role in OFFICES})
+
+
+def verified(town: Town, who: str, **more: Any) -> list[Fact]:
+    story = town.story().filed()
+    said: dict[str, Any] = {"kind": Kind.COMPLAINT, "category": "roads", "title": "s1.t", **more}
+    story.complaint.verify(story.occasion(Role.COORDINATOR, who=who), **said)
+    return list(story.new())
+
+
+def changed(fact: Fact, **said: Any) -> Fact:
+    return dataclasses.replace(fact, **said)
+
+
+def closed(story: Story) -> list[Fact]:
+    story.responded()
+    story.complaint.accept_response(story.occasion(Role.REPORTER))
+    return list(story.new())
+
+
+def test_a_log_as_the_verbs_write_it_has_no_findings(town: Town) -> None:
+    story = town.story()
+    assert town.planted(closed(story)) == []
+
+
+def found(findings: list[Finding]) -> list[Found]:
+    return [each.found for each in findings]
+
+
+def test_a_way_that_the_workflow_does_not_allow_is_found_with_code_and_position(town: Town) -> None:
+    filed, *_ = closed(town.story())
+    _, _, _, accepted, *_ = closed(town.story())
+    skipped = changed(accepted, originator_id=filed.originator_id, originator_version=2)
+    before = town.archive.desk.log.head()
+
+    finding, role = town.planted([filed, skipped])
+
+    assert (finding.found, finding.position, finding.type) == (Found.OFF_THE_WAY, before + 2, accepted.TOPIC)
+    assert finding.code == "LP-0000-00000"
+    assert finding.breach
+    assert finding.says == "At stage 'filed' nobody in the role liaison can cause this."
+    assert role.found is Found.WITHOUT_ROLE  # no agency has a part in it yet
+
+
+@pytest.mark.parametrize("role", [Role.LIAISON, Role.INTAKE])
+def test_a_role_that_may_not_do_it_at_that_stage_is_off_the_way(town: Town, role: Role) -> None:
+    filed, verified, routed, *_ = closed(town.story())
+    wrong = changed(routed, role=role, by=town.officers[role])
+
+    assert found(town.planted([filed, verified, wrong])) == [Found.OFF_THE_WAY]
+
+
+def test_a_stage_to_which_no_verb_leads_is_off_the_way(town: Town) -> None:
+    story = town.story().filed()
+    story.complaint.ask_reporter(story.occasion(Role.COORDINATOR), questions=("s1.?",))
+    story.complaint.complete(story.occasion(Role.REPORTER), text="s1.x")
+    *before, completed = story.new()
+
+    assert found(town.planted([*before, changed(completed, stage=Stage.CLOSED)])) == [Found.OFF_THE_WAY]
+
+
+def test_a_complaint_that_was_never_filed_or_filed_twice_is_off_the_way(town: Town) -> None:
+    first = town.story().filed().new()[0]
+    again = changed(first, originator_version=2)
+
+    assert found(town.planted([first, again])) == [Found.OFF_THE_WAY]
+
+
+def drafted(town: Town, *, by_head: bool) -> list[Fact]:
+    """An answer that the head approves, drafted by the liaison or by himself."""
+    story, maker = town.story().accepted(), Role.HEAD if by_head else Role.LIAISON
+    story.complaint.draft_response(story.occasion(maker), text="s1.x", outcome=Outcome.FIXED)
+    head = town.officers[Role.HEAD]
+    story.complaint.approve_response(story.occasion(Role.HEAD, who=f"{head} the other"))
+    return [changed(fact, by=head) if fact.by.startswith(head) else fact for fact in story.new()]
+
+
+def test_who_approves_his_own_draft_is_found(town: Town) -> None:
+    assert town.planted(drafted(town, by_head=False)) == []
+
+    (finding,) = town.planted(drafted(town, by_head=True))
+
+    assert (finding.found, finding.type) == (Found.SAME_PERSON, facts.ResponseApproved.TOPIC)
+    assert finding.by == town.officers[Role.HEAD]
+    assert finding.position == town.archive.desk.log.head() - 1
+
+
+def objected(town: Town, decider: Role) -> list[Fact]:
+    story = town.story().responded()
+    story.complaint.object(story.occasion(Role.REPORTER, "s1.no"))
+    story.complaint.decide_objection(story.occasion(Role.ARBITER), upheld=False, text="s1.no")
+    *before, decided = story.new()
+    handler = town.officers[Role.COORDINATOR]
+    return [*before, decided if decider is Role.ARBITER else changed(decided, by=handler)]
+
+
+def test_who_decides_an_objection_to_his_own_work_is_found(town: Town) -> None:
+    assert town.planted(objected(town, Role.ARBITER)) == []
+
+    assert found(town.planted(objected(town, Role.COORDINATOR))) == [Found.SAME_PERSON, Found.WITHOUT_ROLE]
+
+
+def test_a_closing_without_an_answer_is_found(town: Town) -> None:
+    story = town.story().accepted()
+    accepted = list(story.new())
+    closing = facts.Closed(
+        originator_id=story.complaint.id,
+        originator_version=len(accepted) + 1,
+        timestamp=story.at + timedelta(days=1),
+        by=town.officers[Role.COORDINATOR],
+        role=Role.COORDINATOR,
+        channel=Channel.WEB,
+        cause=None,
+        reason=None,
+        starts=(),
+        stops=(),
+        ground=Ground.DECISION,
+    )
+
+    findings = town.planted([*accepted, closing])
+
+    assert found(findings) == [Found.OFF_THE_WAY, Found.CLOSED_WITHOUT_ANSWER]
+
+
+def test_an_answer_that_was_rejected_is_none(town: Town) -> None:
+    story = town.story().responded()
+    story.complaint.reject_response(story.occasion(Role.REPORTER, "s1.no"))
+    story.complaint.respond(story.occasion(Role.LIAISON), text="s1.x", outcome=Outcome.FIXED)
+    story.complaint.close(story.occasion(Role.COORDINATOR, "s1.done"))
+    told = story.new()
+    assert town.planted(list(told)) == []
+
+
+@pytest.mark.parametrize(("seconds", "expected"), [(299, [Found.CLOSED_SOON]), (300, [])])
+def test_a_closing_soon_after_the_answer_is_named_and_is_no_breach(
+    town: Town, seconds: int, expected: list[Found]
+) -> None:
+    story = town.story().responded()
+    story.complaint.close(story.occasion(Role.COORDINATOR, "s1.done", seconds=seconds))
+
+    findings = town.planted(list(story.new()))
+
+    assert found(findings) == expected
+    assert not any(each.breach for each in findings)
+    assert town.findings(minutes=0) == []
+
+
+def test_a_closing_soon_after_the_routing_is_named(town: Town) -> None:
+    story = town.story().routed()
+    story.complaint.respond(story.occasion(Role.LIAISON, seconds=10), text="s1.x", outcome=Outcome.FIXED)
+    story.complaint.accept_response(story.occasion(Role.REPORTER, hours=20))
+    late = list(story.new())
+    assert town.planted(late) == []
+
+    story = town.story().routed()
+    story.complaint.respond(story.occasion(Role.LIAISON, seconds=10), text="s1.x", outcome=Outcome.FIXED)
+    story.complaint.accept_response(story.occasion(Role.REPORTER, seconds=20))
+    (finding,) = town.planted(list(story.new()))
+
+    assert finding.found is Found.CLOSED_SOON
+    assert finding.says == "20 seconds after it was answered, by accepted."
+
+
+def test_deadlines_that_were_put_off_or_excused_are_named_with_whom_and_are_no_breach(town: Town) -> None:
+    story = town.story().accepted()
+    story.complaint.extend(story.occasion(Role.COORDINATOR, "s1.why"), step=Step.RESOLVE, working_days=3)
+    story.complaint.excuse(story.occasion(Role.ARBITER, "s1.why", days=30), step=Step.FOLLOW_UP)
+
+    findings = town.planted(list(story.new()))
+
+    assert found(findings) == [Found.DEADLINE_EXTENDED, Found.DEADLINE_EXCUSED]
+    assert [each.by for each in findings] == [town.officers[Role.COORDINATOR], town.officers[Role.ARBITER]]
+    assert findings[0].says == "resolve, by 3 working days."
+    assert not any(each.breach for each in findings)
+
+
+def test_who_acts_without_the_role_then_is_found(town: Town) -> None:
+    (finding,) = town.planted(verified(town, town.officers[Role.LIAISON]))
+
+    assert (finding.found, finding.by) == (Found.WITHOUT_ROLE, town.officers[Role.LIAISON])
+
+
+def test_a_role_that_was_given_later_does_not_count_before(town: Town) -> None:
+    """Judged by positions: what stands in the log before the appointment was done without it."""
+    newcomer, coordinator = str(uuid4()), UUID(town.officers[Role.COORDINATOR])
+    before = verified(town, newcomer)
+    assert found(town.planted(before)) == [Found.WITHOUT_ROLE]
+    appointment = [row.fact() for row in town.archive.desk.log.situation(coordinator).rows]
+    town.archive.store([changed(each, originator_id=UUID(newcomer)) for each in appointment])
+
+    findings = town.planted(verified(town, newcomer))
+
+    assert [each.stream for each in findings] == [before[0].originator_id]
+
+
+def test_who_acts_for_an_agency_that_has_no_part_in_it_is_found(town: Town) -> None:
+    story = town.story()
+    story.agency = town.other  # type: ignore[misc]
+    story.responded()  # by the liaison of the first
+
+    findings = town.planted(list(story.new()))
+
+    assert found(findings) == [Found.WITHOUT_ROLE] * 2
+    assert "no agency that had a part" in findings[0].says
+
+
+@pytest.mark.parametrize(
+    ("by", "role"),
+    [("citizen", Role.COORDINATOR), ("system", Role.COORDINATOR), ("nobody", Role.COORDINATOR)],
+)
+def test_a_citizen_or_the_service_in_an_officers_role_is_found(town: Town, by: str, role: Role) -> None:
+    filed, verified, *_ = closed(town.story())
+
+    assert found(town.planted([filed, changed(verified, by=by, role=role)])) == [Found.WITHOUT_ROLE]
+
+
+def test_facts_about_no_complaint_are_judged_too(town: Town) -> None:
+    registered, auditor = town.archive.desk.log.page(0, 1)[0].fact(), town.officers[Role.AUDITOR]
+    wrong = changed(registered, originator_id=uuid4(), by=auditor, role=Role.ADMINISTRATOR)
+
+    (finding,) = town.planted([wrong])
+
+    assert (finding.found, finding.code) == (Found.WITHOUT_ROLE, None)
+
+
+def test_a_past_that_came_in_is_named_as_such_and_is_no_breach(town: Town) -> None:
+    filed, verified, _, _, responded, *_ = (
+        changed(fact, by="system:import", channel=Channel.IMPORT) for fact in closed(town.story())
+    )
+
+    (finding,) = town.planted([filed, verified, changed(responded, originator_version=3)])
+
+    assert (finding.found, finding.imported, finding.breach) == (Found.OFF_THE_WAY, True, False)
+
+
+def test_what_happened_on_other_days_is_not_told(town: Town) -> None:
+    story = town.story().responded()
+    story.complaint.close(story.occasion(Role.COORDINATOR, "s1.done", seconds=5))
+    town.archive.store(list(story.new()))
+    conformance = Conformance(town.archive.desk, lambda _: None)
+
+    def told(first: date, last: date) -> int:
+        return len(list(conformance.check(OPERATOR, Days(first, last)).findings))
+
+    day = date(2026, 11, 24)
+    assert (told(day, day), told(date(2026, 11, 25), date(2026, 12, 1))) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    ("caller", "refusal"),
+    [(Caller(), NotSignedInError), (Caller("x", (Held(Role.COORDINATOR),)), NotAllowedError)],
+)
+def test_only_auditors_may_ask(archive: Archive, caller: Caller, refusal: type[Exception]) -> None:
+    with pytest.raises(refusal):
+        Conformance(archive.desk, lambda _: None).check(caller, ALL_DAYS)
+
+
+def test_every_fact_about_a_complaint_has_a_way_and_every_verb_leads_to_one() -> None:
+    of_complaints = {fact for topic, fact in facts_by_topic().items() if topic.startswith("lapor.complaint.")}
+
+    assert set(WAYS) == of_complaints
+    assert {name for way in WAYS.values() for name in way.verbs} == set(WORKFLOW)
+    assert set(LABELS) == set(Found)
+
+
+def test_privacy_that_a_verb_tightened_is_no_way_of_its_own(town: Town) -> None:
+    told = verified(town, town.officers[Role.COORDINATOR], privacy=Privacy.CONFIDENTIAL)
+
+    assert told[-1].TOPIC == "lapor.complaint.privacy_set"
+    assert town.planted(told) == []
+
+
+def test_no_random_history_of_real_verbs_goes_astray(archive: Archive) -> None:
+    """Their officers were never appointed, and reporters excuse promises: no verb has asked who they are."""
+    archive.store(history(11, 300, steps=14))
+
+    findings = Conformance(archive.desk, lambda _: None).check(OPERATOR, ALL_DAYS).findings
+
+    breaches = {(each.found, each.type) for each in findings if each.breach}
+    assert {type_ for found, type_ in breaches if found is not Found.WITHOUT_ROLE} == {
+        facts.DeadlineExcused.TOPIC
+    }

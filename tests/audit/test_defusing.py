@@ -1,0 +1,36 @@
+"""A cell never begins a formula, and whoever takes the quote away has what it was (assurance 16)."""
+
+import csv
+import io
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lapor.audit.exports.table import defused
+
+DANGEROUS = "=+-@\t\r\n\0＝＋－＠"
+TEXTS = st.text() | st.builds(str.__add__, st.sampled_from([*DANGEROUS, "'"]), st.text())
+
+
+@given(TEXTS)
+def test_no_cell_begins_a_formula_and_each_comes_back(text: str) -> None:
+    cell = defused(text)
+
+    assert cell[:1] not in DANGEROUS or not cell
+    assert (cell.removeprefix("'")) == text
+
+
+@given(st.lists(TEXTS.filter(lambda text: "\0" not in text), min_size=1))
+def test_a_line_of_csv_comes_back(texts: list[str]) -> None:
+    file = io.StringIO(newline="")
+    csv.writer(file, lineterminator="\r\n").writerow([defused(text) for text in texts])
+    file.seek(0)
+
+    (line,) = list(csv.reader(file, strict=True))
+
+    assert [cell.removeprefix("'") for cell in line] == texts
+
+
+def test_what_is_harmless_stays_as_it_is() -> None:
+    for text in ("", "Jalan rusak", "1 = 1", "LP-1", "a'b", "{", "−1"):  # noqa: RUF001 - a minus sign, no hyphen
+        assert defused(text) == text

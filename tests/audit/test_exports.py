@@ -1,0 +1,267 @@
+"""Each form holds all that the log says in clear, says what it is, and never more than may be known."""
+
+import csv
+import io
+import json
+from collections import Counter
+from datetime import date
+from typing import Any
+from uuid import UUID
+from xml.etree import ElementTree as ET
+from zipfile import ZipFile
+
+import pytest
+
+from lapor.application.desk import Ask
+from lapor.application.exporting.exporting import Wanted
+from lapor.application.exporting.period import Days
+from lapor.application.people import Agencies
+from lapor.cli.people import OPERATOR
+from lapor.domain.aggregate import Fact
+from lapor.domain.complaint import Complaint
+from lapor.domain.complaint.facts import Filed
+from lapor.domain.terms import Privacy, Role
+
+from ..domain.conftest import Story  # noqa: TID252 - complaints as everywhere
+from ..projections.histories import history  # noqa: TID252
+from .conftest import NATIONAL, NOTE, Archive
+
+HISTORY = history(7, 120)
+
+
+@pytest.fixture
+def full(archive: Archive) -> Archive:
+    archive.store(HISTORY)
+    Agencies(archive.desk).register({"code": "PUPR", "name": "Dinas PUPR"}, Ask(OPERATOR))
+    return archive
+
+
+def facts_of(archive: Archive) -> list[tuple[int, Fact]]:
+    return [(row.position, row.fact()) for row in archive.desk.log.page(0, 1_000_000)]
+
+
+def lines(file: bytes) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(file.decode(), newline=""), strict=True))
+
+
+def cells(book: bytes) -> list[list[str]]:
+    """The cells of a spreadsheet's second sheet, its texts as they are, an empty one as empty."""
+    with ZipFile(io.BytesIO(book)) as files:
+        sheet = ET.fromstring(files.read("xl/worksheets/sheet2.xml"))
+    rows = []
+    for row in sheet.findall(".//{*}row"):
+        found = {}
+        for cell in row:
+            letter = cell.attrib["r"].rstrip("0123456789")
+            value = cell.find(".//{*}t") if cell.attrib.get("t") == "inlineStr" else cell.find("{*}v")
+            found[letter] = "" if value is None else value.text or ""
+            assert cell.find("{*}f") is None, "no formula"
+        rows.append(found)
+    return [[row.get(letter, "") for letter in rows[0]] for row in rows]
+
+
+def test_ocel_holds_each_fact_as_an_event_and_each_stream_as_an_object(full: Archive) -> None:
+    stored = facts_of(full)
+
+    log = full.ocel()
+
+    events = {each["id"]: each for each in log["events"]}
+    assert len(events) == len(log["events"]) == len(stored)
+    assert set(events) == {f"{fact.originator_id}/{fact.originator_version}" for _, fact in stored}
+    objects = {each["id"]: each for each in log["objects"]}
+    assert len(objects) == len(log["objects"])
+    assert set(objects) == {str(fact.originator_id) for _, fact in stored}
+    assert Counter(each["type"] for each in log["events"]) == Counter(
+        fact.TOPIC.removeprefix("lapor.") for _, fact in stored
+    )
+    for _, fact in stored:
+        event = events[f"{fact.originator_id}/{fact.originator_version}"]
+        assert event["time"] == fact.at.isoformat().replace("+00:00", "Z")
+        assert {"objectId": str(fact.originator_id), "qualifier": fact.TOPIC.split(".")[1]} in event[
+            "relationships"
+        ]
+    assert {each["name"] for each in log["objectTypes"]} == {each["type"] for each in log["objects"]}
+
+
+def test_ocel_declares_every_attribute_with_its_type(full: Archive) -> None:
+    log = full.ocel()
+    kinds: dict[str, Any] = {"string": str, "time": str, "integer": int, "float": float, "boolean": bool}
+    for things, types in (("events", "eventTypes"), ("objects", "objectTypes")):
+        declared = {
+            each["name"]: {of["name"]: kinds[of["type"]] for of in each["attributes"]} for each in log[types]
+        }
+        for thing in log[things]:
+            for attribute in thing["attributes"]:
+                assert type(attribute["value"]) is declared[thing["type"]][attribute["name"]]
+
+
+def test_ocel_tells_how_an_object_changed_as_the_aggregate_did(full: Archive) -> None:
+    lives: dict[UUID, list[Fact]] = {}
+    for _, fact in facts_of(full):
+        if fact.TOPIC.startswith("lapor.complaint."):
+            lives.setdefault(fact.originator_id, []).append(fact)
+
+    objects = {each["id"]: each["attributes"] for each in full.ocel()["objects"]}
+
+    for stream, happened in lives.items():
+        for until, fact in enumerate(happened, 1):
+            it = Complaint.of(happened[:until])
+            at = fact.at.isoformat().replace("+00:00", "Z")
+            said: dict[str, Any] = {}
+            for change in objects[str(stream)]:
+                if change["time"] <= at:
+                    said[change["name"]] = change["value"]
+            if until == len(happened) or happened[until].at > fact.at:
+                assert (said["stage"], said["privacy"]) == (it.stage, it.privacy)
+                assert said.get("kind") == it.kind
+                if it.lead:
+                    assert said["lead"] == str(it.lead)
+
+
+def test_xes_holds_a_trace_for_each_complaint_with_its_facts_in_order(full: Archive) -> None:
+    lives: dict[str, list[Fact]] = {}
+    for _, fact in facts_of(full):
+        if fact.TOPIC.startswith("lapor.complaint."):
+            lives.setdefault(str(fact.originator_id), []).append(fact)
+
+    log = ET.fromstring(full.file("xes"))
+
+    traces = {}
+    for trace in log.findall("{*}trace"):
+        own = {each.attrib["key"]: each.attrib["value"] for each in trace if "key" in each.attrib}
+        traces[own["stream"]] = [
+            {each.attrib["key"]: each.attrib["value"] for each in event}
+            for event in trace.findall("{*}event")
+        ]
+    assert {
+        stream: [(each["concept:name"], each["time:timestamp"], each["org:resource"]) for each in events]
+        for stream, events in traces.items()
+    } == {
+        stream: [
+            (fact.TOPIC.removeprefix("lapor."), fact.at.isoformat().replace("+00:00", "Z"), fact.by)
+            for fact in happened
+        ]
+        for stream, happened in lives.items()
+    }
+    assert {each.attrib["prefix"] for each in log.findall("{*}extension")} == {
+        "concept", "time", "lifecycle", "org",
+    }  # fmt: skip
+
+
+def test_csv_holds_a_line_for_each_fact_and_at_last_its_own(full: Archive) -> None:
+    stored = facts_of(full)
+
+    file = full.file("csv")
+
+    *told, last = lines(file)
+    assert file.endswith(b"\r\n")
+    assert {int(each["position"]): each["type"] for each in told} == {
+        position: fact.TOPIC for position, fact in stored
+    }
+    stages: dict[UUID, Any] = {}
+    known: dict[int, Any] = {}
+    for position, fact in stored:
+        stages[fact.originator_id] = stage = fact.mutate(stages.get(fact.originator_id))
+        known[position] = getattr(stage, "stage", "")
+    assert all(each["stage"] == known[int(each["position"])] for each in told)
+    assert (last["type"], int(last["position"])) == ("lapor.export.made", len(stored) + 1)
+
+
+def test_a_spreadsheet_holds_what_csv_holds(full: Archive) -> None:
+    spread, plain = cells(full.file("xlsx")), lines(full.file("csv"))
+
+    head, *rows = spread
+    told = [dict(zip(head, row, strict=True)) for row in rows]
+    assert told[-1]["type"] == "lapor.export.made"
+    assert told[:-1] == [each for each in plain[:-1] if each["sort"] != "export"]
+
+
+@pytest.mark.parametrize("form", ["ocel", "xes", "csv", "xlsx"])
+def test_each_form_names_the_position_and_the_checkpoint_that_it_was_taken_at(
+    full: Archive, form: str
+) -> None:
+    head = full.desk.log.head()
+    file = full.file(form)
+    match form:
+        case "ocel":
+            about = json.loads(file)["lapor"]
+        case "csv":
+            about = json.loads(lines(file)[-1]["data"])
+        case "xes":
+            own = [
+                each.attrib for each in ET.fromstring(file) if each.attrib.get("key", "").startswith("lapor:")
+            ]
+            about = {each["key"].removeprefix("lapor:"): each["value"] for each in own}
+        case _:
+            with ZipFile(io.BytesIO(file)) as files:
+                sheet = ET.fromstring(files.read("xl/worksheets/sheet1.xml"))
+            texts = [each.text for each in sheet.findall(".//{*}t")]
+            about = dict(zip(texts[::2], texts[1::2], strict=True))
+    assert int(about["position"]) == head
+    assert about["checkpoint"] == NOTE
+    assert str(about["identities"]).lower() == "false"
+
+
+@pytest.mark.parametrize("form", ["ocel", "xes", "csv"])
+def test_nothing_sealed_is_in_any_form(full: Archive, form: str) -> None:
+    assert b"s1." not in full.file(form)
+
+
+def test_days_and_an_agency_choose_facts(full: Archive) -> None:
+    """Of the agency: the complaints in which it had a part, whole; nobody else's facts."""
+    facts = [fact for _, fact in facts_of(full)]
+    agency = next(fact.agency for fact in facts if fact.TOPIC == "lapor.complaint.routed")  # type: ignore[attr-defined]
+    stood = Story()
+    stood.agency = full.desk.directory.agencies and next(iter(full.desk.directory.agencies))  # type: ignore[assignment]
+    full.desk.catch_up()
+    (known,) = full.desk.directory.agencies
+    stood.agency = known
+    full.store(stood.responded().new())
+    assert agency != known
+
+    lives = full.lives(Wanted(agency="PUPR"))
+    some = full.lives(Wanted(Days(date(2026, 11, 24), date(2026, 11, 24))))
+
+    complaints = [life for life in lives.values() if life.sort == "complaint"]
+    assert [life.stream for life in complaints] == [stood.complaint.id]
+    assert len(complaints[0].told) == stood.complaint.version
+    assert {life.sort for life in lives.values() if life.told} == {"complaint", "agency"}
+    day = {
+        (told.said["at"] >= "2026-11-23T17") and told.said["at"] < "2026-11-24T17"
+        for life in some.values()
+        for told in life.told
+    }
+    assert day == {True}
+    inside = [
+        fact
+        for _, fact in facts_of(full)
+        if f"{fact.at:%Y-%m-%dT%H}" >= "2026-11-23T17" and f"{fact.at:%Y-%m-%dT%H}" < "2026-11-24T17"
+    ]
+    assert sum(len(life.told) for life in some.values()) == len(
+        [f for f in inside if not f.TOPIC.startswith("lapor.export")]
+    )
+
+
+def test_who_may_not_see_the_instants_of_anonymous_reporters_gets_days_and_no_positions(
+    full: Archive,
+) -> None:
+    seen, cut = full.lives(), full.lives(caller=NATIONAL)
+    anonymous = {fact.originator_id for _, fact in facts_of(full) if isinstance(fact, Filed)} & {
+        life.stream for life in seen.values() if life.last.get("privacy") == Privacy.ANONYMOUS
+    }
+    assert anonymous
+
+    for stream, life in seen.items():
+        if stream in anonymous:
+            assert all(told.position is None for told in cut[stream].told)
+            assert all(told.said["at"][10:] == "T00:00:00+07:00" for told in cut[stream].told)
+            assert not any("cause" in told.said for told in cut[stream].told)
+            assert not {told.said["at"] for told in life.told} & {
+                told.said["at"] for told in cut[stream].told
+            }
+            assert all(change.at[10:] == "T00:00:00+07:00" for change in cut[stream].changes)
+        elif life.sort != "export":
+            assert cut[stream] == life
+    assert not any(
+        told.said["role"] == Role.AUDITOR and told.position is None for told in seen[min(seen)].told
+    )

@@ -1,0 +1,142 @@
+"""Names leave the house with a right of its own and a reason only, and the log says so."""
+
+import csv
+import io
+import json
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from lapor.application.complaints import Complaints
+from lapor.application.desk import Ask
+from lapor.application.exporting.exporting import Wanted
+from lapor.application.people import Officers
+from lapor.cli.people import OPERATOR
+from lapor.domain.access import Caller
+from lapor.domain.errors import InvalidFieldError, NotAllowedError, NotSignedInError
+from lapor.domain.export import Made
+from lapor.domain.terms import Role
+
+from .conftest import AUDITOR, DPO, NATIONAL, Archive
+
+WITH_NAMES = Wanted(identities=True, reason="Permintaan Ombudsman 17/2026")
+REPORTER = {
+    "name": '=HYPERLINK("http://x")',
+    "phone": "+62811",
+    "email": "@siti",
+    "national_id": "-3216",
+    "address": "'Jl. Melati",
+}
+HIDDEN = "Bayangan Anonim"
+FORMS = ("ocel", "xes", "csv", "xlsx")
+
+
+@pytest.fixture
+def filed(archive: Archive) -> Archive:
+    """Two complaints, one of somebody anonymous, and an officer."""
+    complaints = Complaints(archive.desk)
+    body = {"text": "Lampu jalan padam.", "consent": True}
+    complaints.file({**body, "reporter": REPORTER}, Ask(Caller()))
+    complaints.file({**body, "reporter": {"name": HIDDEN}, "privacy": "anonymous"}, Ask(Caller()))
+    Officers(archive.desk, None).appoint({"name": "Budi Santoso", "role": Role.AUDITOR}, Ask(OPERATOR))  # type: ignore[arg-type]
+    return archive
+
+
+def made(archive: Archive) -> Made:
+    fact = archive.desk.log.page(archive.desk.log.head() - 1, 1)[0].fact()
+    assert isinstance(fact, Made)
+    return fact
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_without_asking_nobodys_name_is_in_a_file(filed: Archive, form: str) -> None:
+    file = filed.file(form, caller=DPO)
+
+    for name in (*REPORTER.values(), HIDDEN, "Budi Santoso", "Lampu"):
+        assert name.encode() not in file
+    assert (made(filed).identities, made(filed).reason) == (False, None)
+
+
+def test_with_them_who_is_anonymous_stays_so_and_the_reason_is_sealed(filed: Archive) -> None:
+    file = filed.file("csv", WITH_NAMES, DPO)
+
+    rows = list(csv.DictReader(io.StringIO(file.decode(), newline="")))
+    names = {name for row in rows for name in (row["reporter_name"], row["name"]) if name}
+    assert names == {f"'{REPORTER['name']}", "Budi Santoso"}
+    assert HIDDEN.encode() not in file
+    (row,) = filed.desk.log.page(filed.desk.log.head() - 1, 1)
+    fact = made(filed)
+    assert fact.identities
+    assert (fact.by, fact.role) == (DPO.id, Role.DPO)
+    assert b"Ombudsman" not in row.state
+    assert fact.reason is not None
+    assert filed.desk.openers([row.stream])(row.stream)("reason", fact.reason) == WITH_NAMES.reason
+
+
+def restored(cell: str) -> str:
+    return cell.removeprefix("'")
+
+
+def test_what_looks_like_a_formula_comes_back_as_it_was(filed: Archive) -> None:
+    rows = list(csv.DictReader(io.StringIO(filed.file("csv", WITH_NAMES, DPO).decode(), newline="")))
+
+    (row,) = [each for each in rows if each["reporter_name"]]
+    assert all(row[f"reporter_{name}"] == f"'{value}" for name, value in REPORTER.items())
+    assert {name: restored(row[f"reporter_{name}"]) for name in REPORTER} == REPORTER
+
+
+def test_the_other_forms_hold_the_names_as_they_are(filed: Archive) -> None:
+    ocel = filed.ocel(WITH_NAMES, DPO)
+    xes = ET.fromstring(filed.file("xes", WITH_NAMES, DPO))
+
+    attributes = {each["name"]: each["value"] for thing in ocel["objects"] for each in thing["attributes"]}
+    assert {name: attributes[f"reporter_{name}"] for name in REPORTER} == REPORTER
+    assert HIDDEN not in json.dumps(ocel)
+    told = {each.attrib.get("key"): each.attrib.get("value") for each in xes.findall("{*}trace/{*}string")}
+    assert {name: told[f"reporter_{name}"] for name in REPORTER} == REPORTER
+
+
+@pytest.mark.parametrize(
+    ("caller", "wanted", "refusal"),
+    [
+        (AUDITOR, WITH_NAMES, NotAllowedError),
+        (NATIONAL, WITH_NAMES, NotAllowedError),
+        (Caller(), WITH_NAMES, NotSignedInError),
+        (Caller(), Wanted(), NotSignedInError),
+        (DPO, Wanted(identities=True), InvalidFieldError),
+        (DPO, Wanted(identities=True, reason=" \n"), InvalidFieldError),
+        (DPO, Wanted(identities=True, reason="x" * 2_001), InvalidFieldError),
+    ],
+)
+def test_who_may_not_or_says_not_why_gets_nothing_and_nothing_is_recorded(
+    filed: Archive, caller: Caller, wanted: Wanted, refusal: type[Exception]
+) -> None:
+    before = filed.desk.log.head()
+
+    with pytest.raises(refusal):
+        filed.file("csv", wanted, caller)
+
+    assert filed.desk.log.head() == before
+
+
+def test_it_is_recorded_before_the_first_byte_leaves(filed: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: Any) -> Any:
+        raise OSError
+
+    monkeypatch.setattr(filed.desk.log, "by_stream", broken)
+
+    with pytest.raises(OSError):  # noqa: PT011 - our own
+        filed.file("csv")
+
+    assert isinstance(filed.desk.log.page(filed.desk.log.head() - 1, 1)[0].fact(), Made)
+
+
+def test_two_exports_are_two_facts(filed: Archive, new_archive: Callable[[], Archive]) -> None:
+    streams: set[UUID] = set()
+    for _ in range(2):
+        filed.file("csv")
+        streams.add(made(filed).originator_id)
+    assert len(streams) == 2

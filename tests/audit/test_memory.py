@@ -1,0 +1,81 @@
+"""A longer log needs no more memory, in whatever form it is handed out, nor to hold it against the rules."""
+
+import gc
+import tracemalloc
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from lapor.application.desk import Ask
+from lapor.application.exporting.exporting import Exporting, Wanted
+from lapor.application.exporting.period import ALL_DAYS
+from lapor.audit.conformance.report import Conformance
+from lapor.audit.exports import FORMS
+from lapor.bootstrap import House
+from lapor.cli.people import OPERATOR
+from lapor.domain.export import ExportFormat
+from lapor.store import whole_streams
+from lapor.store.database import Database
+
+from ..projections.histories import history  # noqa: TID252
+from ..projections.keeping import as_superuser, store  # noqa: TID252
+
+_MULTIPLY = """
+    INSERT INTO fact (position, stream, version, topic, state)
+    SELECT head + row_number() OVER (ORDER BY copy, position),
+           md5(concat_ws(' ', head, copy, stream))::uuid, version, topic, state
+      FROM fact, (SELECT max(position) AS head FROM fact), generate_series(1, %s) AS copy
+     WHERE topic LIKE 'lapor.complaint.%%'
+"""
+
+
+def _exported(house: House, form: ExportFormat, file: Path) -> Callable[[], None]:
+    def do() -> None:
+        exporting = Exporting(house.desk, lambda _: None)
+        order = exporting.begin(form, Wanted(), Ask(OPERATOR))
+        with file.open("wb") as target:
+            for piece in FORMS[form].write(order, exporting.lives(order)):
+                target.write(piece)
+
+    return do
+
+
+def _held_against_the_rules(house: House) -> Callable[[], None]:
+    def do() -> None:
+        report = Conformance(house.desk, lambda _: None).check(OPERATOR, ALL_DAYS)
+        assert sum(1 for _ in report.findings) > 0
+
+    return do
+
+
+def peak(do: Callable[[], None]) -> int:
+    """The most bytes that Python held at once."""
+    gc.collect()
+    tracemalloc.start()
+    try:
+        do()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.slow
+def test_a_log_six_times_as_long_takes_no_more_memory(
+    url: str, house: House, database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(whole_streams, "FACTS_AT_ONCE", 50)  # so that short logs are long
+    store(database, history(1, 40))
+    as_superuser(url, _MULTIPLY, 2)
+    ways = {form.value: _exported(house, form, tmp_path / form) for form in ExportFormat}
+    ways["conformance"] = _held_against_the_rules(house)
+    for do in ways.values():
+        do()  # fills caches
+    short, before = {name: peak(do) for name, do in ways.items()}, house.desk.log.head()
+    as_superuser(url, _MULTIPLY, 5)
+
+    long = {name: peak(do) for name, do in ways.items()}
+
+    assert house.desk.log.head() > 5 * before
+    for name in ways:
+        assert long[name] < 1.3 * short[name] + 50_000, (name, short[name], long[name])

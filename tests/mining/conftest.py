@@ -1,0 +1,100 @@
+"""Logs that a process miner reads: a demo, and the city's real data, each exported once."""
+
+from collections import Counter
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import psycopg
+import pytest
+
+from lapor.application.desk import Ask
+from lapor.application.exporting.exporting import Exporting, Wanted
+from lapor.application.importing.batches import Importing
+from lapor.application.importing.myla311 import myla311
+from lapor.application.importing.reading import read
+from lapor.audit.exports import FORMS
+from lapor.bootstrap import House, build
+from lapor.cli.people import OPERATOR
+from lapor.demo.staging import Staging, stage
+from lapor.domain.export import ExportFormat
+from lapor.domain.policy import NO_LIMITS
+from lapor.settings import Settings
+from lapor.store.log import Row
+from lapor.store.private_server import PrivateServer
+
+from ..demo.conftest import UNTIL  # noqa: TID252 - the same moment as other demos
+from ..importing.test_real import FILE  # noqa: TID252 - the same copy of the data
+
+SUFFIX = {ExportFormat.OCEL: "json"}
+
+
+@pytest.fixture(scope="session")
+def pm4py() -> Any:
+    """The process miner, which says who it is at every import."""
+    return pytest.importorskip(
+        "pm4py", reason="pm4py reads our exports: install it with pip install 'lapor[mining]'"
+    )
+
+
+@dataclass(frozen=True)
+class Mined:
+    """A log, and the files that were taken of it."""
+
+    rows: list[Row]
+    folder: Path
+
+    @property
+    def of_complaints(self) -> list[Row]:
+        return [row for row in self.rows if row.topic.startswith("lapor.complaint.")]
+
+    def file(self, form: ExportFormat) -> str:
+        return str(self.folder / f"log.{SUFFIX.get(form, form.value)}")
+
+    def activities(self, rows: list[Row]) -> Counter[str]:
+        return Counter(row.topic.removeprefix("lapor.") for row in rows)
+
+
+def _taken(house: House, folder: Path) -> Mined:
+    head, rows = house.desk.log.head(), list[Row]()
+    while page := house.desk.log.page(len(rows), 5_000):
+        rows += page
+    mined = Mined(rows, folder)
+    for form in ExportFormat:
+        exporting = Exporting(house.desk, lambda _: None)
+        order = exporting.begin(form, Wanted(), Ask(OPERATOR))
+        with Path(mined.file(form)).open("wb") as file:
+            file.writelines(FORMS[form].write(order, exporting.lives(order)))
+    assert len(rows) == head
+    return mined
+
+
+def _demo(house: House) -> None:
+    stage(house, Staging(120, 1, UNTIL), lambda *_: None)
+
+
+def _real(house: House) -> None:
+    if not FILE.exists():
+        pytest.skip("the city's data are not part of the project")
+    Importing(house.desk, myla311(), NO_LIMITS).run(read(FILE, myla311()))
+
+
+FILLED: dict[str, Callable[[House], None]] = {"a demo": _demo, "the city's data": _real}
+
+
+@pytest.fixture(scope="session", params=FILLED)
+def mined(
+    request: pytest.FixtureRequest, server: PrivateServer, tmp_path_factory: pytest.TempPathFactory
+) -> Mined:
+    name, folder = f"mined_{uuid4().hex}", tmp_path_factory.mktemp("mined")
+    with psycopg.connect(server.url, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE migrated".encode())
+    url = psycopg.conninfo.make_conninfo(server.url, dbname=name)
+    house = build(Settings(data=folder, limits=False), url)
+    with closing(house.database):
+        house.desk.catch_up()
+        FILLED[request.param](house)
+        return _taken(house, folder)
