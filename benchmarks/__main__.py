@@ -8,7 +8,7 @@ from pathlib import Path
 import psycopg
 from psycopg.conninfo import make_conninfo
 
-from benchmarks import command, create, importing, reactions, rebuild, scale, starting
+from benchmarks import command, create, exports, importing, ledger, reactions, rebuild, scale, starting
 from benchmarks.figures import Figure, show
 from lapor.bootstrap import prepare
 from lapor.store.private_server import PrivateServer
@@ -28,8 +28,10 @@ def main(names: list[str]) -> None:
                 "rebuild": rebuild.measure,
                 "starting": lambda _: starting.measure(),
                 "reactions": reactions.measure,
+                "ledger": ledger.measure,
                 "command": lambda url: command.measure(url, postmaster),
                 "scale": scale.measure,
+                "exports": exports.measure,
                 "importing": lambda url: importing.measure(url, str(data)),
             }
             for name in names or parts:

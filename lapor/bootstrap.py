@@ -18,14 +18,19 @@ from lapor.application.dashboards import Dashboards
 from lapor.application.desk import Desk, PlainDesk
 from lapor.application.directory import Directory
 from lapor.application.exporting.exporting import Exporting
+from lapor.application.family import Families
 from lapor.application.lists import Lists
 from lapor.application.log_reading import LogReading
 from lapor.application.moving import Moving
 from lapor.application.people import Agencies, Officers
 from lapor.application.policies import Policies
 from lapor.application.proofs import Proofs
+from lapor.application.retention import Retentions
 from lapor.audit.conformance import Conformance
-from lapor.audit.sealer import Sealer
+from lapor.audit.ledger.sealer import Sealer
+from lapor.audit.protection.accesses import Accesses
+from lapor.audit.protection.breach import Breaches
+from lapor.audit.protection.copies import Copies
 from lapor.domain.working_time import INDONESIAN_HOURS, Hours
 from lapor.health import Health
 from lapor.reactions.reactor import Reactor
@@ -34,10 +39,11 @@ from lapor.store import servers
 from lapor.store.credentials import Credentials
 from lapor.store.database import Database
 from lapor.store.log import Log
+from lapor.store.master_keys import MasterKeys
 from lapor.store.migrate import migrate
 from lapor.store.postgres_log import PostgresLog
 from lapor.store.private_server import PrivateServer
-from lapor.store.seal import MasterKey, secret_file
+from lapor.store.seal import secret_file
 from projections.schema import prepare as prepare_projections
 from projections.schema import prune as prune_projections
 
@@ -69,7 +75,7 @@ def make_desk(settings: Settings, log: Log) -> Desk:
     directory = Directory(office_hours(settings))
     return Desk(
         log,
-        MasterKey.from_file(settings.master_key_path),
+        MasterKeys.from_files(settings.master_key_path),
         clock=settings.make_clock(),
         directory=directory,
         receipt_secret=secret_file(settings.secret_key_path),
@@ -99,15 +105,18 @@ def build(settings: Settings, url: str) -> House:
     log = PostgresLog(database)
     desk = make_desk(settings, log)
     moving = Moving(desk, database)
-    complaints = Complaints(desk)
+    complaints, credentials = Complaints(desk), Credentials(database)
     proofs = Proofs(complaints, database)
+    accesses = Accesses(desk, database, complaints)
     services = Services(
         complaints=complaints,
         agencies=Agencies(desk),
-        officers=Officers(desk, Credentials(database)),
+        officers=Officers(desk, credentials),
         calendars=Calendars(desk, moving),
         policies=Policies(desk, moving),
         moving=moving,
+        retention=Retentions(desk, database),
+        families=Families(desk, complaints),
         backlogs=Backlogs(desk, database),
         dashboards=Dashboards(desk, database),
         lists=Lists(desk, database),
@@ -115,6 +124,9 @@ def build(settings: Settings, url: str) -> House:
         proofs=proofs,
         exports=Exporting(desk, proofs.up_to),
         conformance=Conformance(desk, proofs.up_to),
+        accesses=accesses,
+        breaches=Breaches(desk, database, credentials),
+        copies=Copies(desk, complaints, accesses, credentials),
         head=log.head,
         health=Health(
             database,
@@ -122,6 +134,7 @@ def build(settings: Settings, url: str) -> House:
             require_sync=settings.require_sync,
             within=LONGEST,
         ),
+        zone=settings.timezone,
         demo=settings.demo,
     )
     return House(settings, database, desk, services)

@@ -4,7 +4,7 @@ import shutil
 import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +14,8 @@ from lapor.health import STALE_SECONDS, ledger_warnings, reactions_warnings
 from lapor.settings import Settings
 from lapor.store import ledger
 from lapor.store.database import Database, connection_string
+from lapor.store.master_keys import MasterKeys, key_files
 from lapor.store.migrate import pending
-from lapor.store.seal import MasterKey
 from lapor.store.servers import standing
 from lapor.store.timers import Timers
 from projections.catalogue import status
@@ -31,6 +31,8 @@ _WANTED = {
 }
 _FEW_BYTES = 1 << 30
 _SKEW_SECONDS = 2.0
+_ROTATED_WITHIN = timedelta(days=30)
+_MASTER_KEYS = "SELECT version, made_at, erased_since FROM vault.master_key WHERE closed_at IS NULL"
 
 
 @dataclass(frozen=True)
@@ -138,8 +140,9 @@ def _projections(settings: Settings, url: str) -> Iterator[Finding]:
 
 
 def _keys(settings: Settings, url: str) -> Iterator[Finding]:
+    masters = key_files(settings.master_key_path) or {1: settings.master_key_path}
     for what, path in (
-        ("master key", settings.master_key_path),
+        *(("master key", path) for path in masters.values()),
         ("secret", settings.secret_key_path),
         ("signing key", settings.signing_key_path),
     ):
@@ -150,10 +153,31 @@ def _keys(settings: Settings, url: str) -> Iterator[Finding]:
         yield Finding(
             BAD if loose else OK, what, "others can read its file" if loose else "its owner's alone"
         )
-    if settings.master_key_path.exists():
+    if key_files(settings.master_key_path):
         for stream, wrapped in _ask(url, "SELECT stream, wrapped_key FROM vault.subject LIMIT 1"):
-            MasterKey.from_file(settings.master_key_path).unwrap(stream, wrapped)
+            MasterKeys.from_files(settings.master_key_path).unwrap(stream, wrapped)
             yield Finding(OK, "vault", "opens with this master key")
+        yield from _rotation(settings, url)
+
+
+def _rotation(settings: Settings, url: str) -> Iterator[Finding]:
+    """How old the master key is, and whether what was erased since can still be undone by an old copy."""
+    versions = key_files(settings.master_key_path)
+    if len(versions) > 1:
+        yield Finding(WARN, "rotation", "was not finished: run lapor keys rotate")
+    for version, made_at, erased_since in _ask(url, _MASTER_KEYS):
+        if version != max(versions):
+            continue
+        age = f"version {max(versions)}, {(datetime.now(UTC) - made_at).days} days old"
+        if erased_since is not None and datetime.now(UTC) - erased_since > _ROTATED_WITHIN:
+            yield Finding(
+                WARN,
+                "master key",
+                f"{age}: with it an old copy of the database still opens what was erased since"
+                f" {erased_since:%Y-%m-%d}; run lapor keys rotate",
+            )
+        else:
+            yield Finding(OK, "master key", age)
 
 
 def _disk(settings: Settings, _: str) -> Iterator[Finding]:

@@ -1,30 +1,36 @@
 """The worker: feeds the projections, reacts to passing time, seals the log, lets deadlines follow decrees.
 
-It also throws away what has had its day. Of feeding, of reacting and of sealing one worker is the leader.
+It also throws away what has had its day, and erases personal data that are kept no longer. Of feeding, of
+reacting, of sealing and of erasing one worker is the leader.
 """
 
 import signal
 import threading
 from datetime import timedelta
+from typing import Any
 
 import psycopg
 import structlog
 
 from lapor import logs
 from lapor.application.moving import Moving
+from lapor.application.retention import BATCH, Retentions
 from lapor.bootstrap import database_url, make_desk, make_reactor, make_sealer
 from lapor.domain.errors import Refusal
 from lapor.logs import fault
 from lapor.settings import Settings
 from lapor.store.codec import UnknownTopicError
 from lapor.store.database import Database
+from lapor.store.leading import Leader
 from lapor.store.postgres_log import PostgresLog
+from projections.failures import describe
 from projections.feeder import Feeder
 
 KEPT = timedelta(days=7)
 """How long a request is remembered by its Idempotency-Key."""
 _HOUR = 3600.0
 _LOOK = 5.0  # seconds between looks at what was decreed
+_SELDOM = 60.0  # seconds between looks at what is kept no longer
 
 
 def run(settings: Settings, stop: threading.Event) -> None:
@@ -34,9 +40,17 @@ def run(settings: Settings, stop: threading.Event) -> None:
         signal.signal(number, lambda *_: stop.set())
     with database_url(settings) as url:
         database, for_reactions = Database(url, connections=4), Database(url, connections=2)
-        moving = Moving(make_desk(settings, PostgresLog(database)), database)
+        desk = make_desk(settings, PostgresLog(database))
+        moving, retention = Moving(desk, database), Retentions(desk, database)
         reactor, sealer = make_reactor(settings, for_reactions), make_sealer(settings, database)
-        for task, *given in ((_throw_away, database), (_move, moving), (reactor.run,), (sealer.run,)):
+        tasks = (
+            (_throw_away, database),
+            (_move, moving),
+            (_erase, database, retention),
+            (reactor.run,),
+            (sealer.run,),
+        )
+        for task, *given in tasks:
             threading.Thread(target=task, args=(*given, stop), name=task.__name__, daemon=True).start()
         Feeder(database).run(stop)
         database.close()
@@ -65,3 +79,16 @@ def _move(moving: Moving, stop: threading.Event) -> None:
                 log.info("deadlines.moved", deadlines=moved)
         except (Refusal, UnknownTopicError, psycopg.Error) as error:
             log.warning("deadlines.paused", **fault(error))
+
+
+def _erase(database: Database, retention: Retentions, stop: threading.Event) -> None:
+    """Erase what is kept no longer and goes by itself, a batch at a time."""
+    log = structlog.get_logger("lapor.worker")
+
+    def work(_: psycopg.Connection[Any], stop: threading.Event) -> None:
+        while not stop.is_set():
+            if erased := retention.erase_due():
+                log.info("retention.erased", complaints=erased)
+            stop.wait(_LOOK if erased == BATCH else _SELDOM)
+
+    Leader(database, "retention", describe).run(work, stop)

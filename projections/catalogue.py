@@ -3,16 +3,18 @@
 from dataclasses import dataclass
 
 from lapor.store.database import Database
+from projections.accesses import ACCESSES
 from projections.backlog import BACKLOG
 from projections.bookmarks import look
 from projections.failures import ProjectionError
+from projections.kept import KEPT
 from projections.milestones import MILESTONES
 from projections.projection import Projection
 from projections.promises import PROMISES
 from projections.register import REGISTER
 from projections.turns import TURNS
 
-PROJECTIONS: tuple[Projection, ...] = (REGISTER, BACKLOG, PROMISES, MILESTONES, TURNS)
+PROJECTIONS: tuple[Projection, ...] = (REGISTER, BACKLOG, PROMISES, MILESTONES, TURNS, ACCESSES, KEPT)
 
 
 def named(name: str) -> Projection:

@@ -84,7 +84,8 @@ def project(fact: Fact, rows: Rows[Registered]) -> None:
     if isinstance(fact, Reclassified) and fact.stage is not None:
         row.agency, row.involved = None, ()  # taken from the agency that it is about
     row.stage = fact.stage_after or row.stage
-    row.changed_at, row.version = fact.at, fact.originator_version
+    row.changed_at = row.changed_at if fact.SILENT else fact.at
+    row.version = fact.originator_version
     running = turn(row.running, fact)
     if running is not row.running:
         row.running, first = running, running[0] if running else None

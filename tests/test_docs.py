@@ -1,5 +1,6 @@
 """What the tutorial and the how-to print in blocks of bash works, in order, on one `lapor up --demo`."""
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -55,19 +56,28 @@ def test_the_tutorial_leads_a_newcomer_to_the_proof(terminal: dict[str, str], tm
 @pytest.mark.xdist_group("docs")
 def test_the_how_to_does_what_it_says(terminal: dict[str, str], tmp_path: Path) -> None:
     said = _said_by_block("docs/how-to.md", terminal, tmp_path)
-    (_, tokens, imported, rebuilt, then, _, decreed, adopted, due, checked) = said
+    _, tokens, imported, rebuilt, then, handed, _, decreed, adopted, *more = said
+    accessed, breached, due, checked, kept, exported, proof = more
 
     assert '"counts"' in tokens
     assert '"not_signed_in"' in tokens
     assert re.findall(r"^imported\t(\d+)", imported, re.MULTILINE) == ["2"]
     assert "Rebuilt up to position" in rebuilt
     assert "\tresolve\t" in then
+    assert "lapor.export.made" in handed
+    assert "no breaches" in handed
     assert '"becomes":"id-2026/2"' in decreed
     assert "2027-12-23\tCuti Bersama Natal" in decreed
     assert "bekasi/1\tfrom 2099-01-01\tfollow_up\tevery kind\t4" in adopted
+    assert "items" in json.loads(accessed)
+    assert breached.strip() == ""
+    assert "Pasal 46" in (tmp_path / "breach.html").read_text()
     assert "Thursday 2026-03-26T16:00+07:00" in due
     assert "opens with this master key" in checked
     assert "no differences" in checked
+    assert "no findings" in kept
+    assert "It holds." in exported
+    assert "(lapor.complaint.filed): stands in the log, with these bytes." in proof
 
 
 @pytest.mark.parametrize("document", ["README.md", *DOCS])

@@ -50,7 +50,7 @@ def test_no_event_uses_a_reserved_topic() -> None:
     groups = re.findall(r"`(lapor\.\w+\.)` ([\w\s]+)", EVENTS.partition("## Reserved topics")[2])
     reserved = {prefix + name for prefix, names in groups for name in names.split()}
 
-    assert "lapor.complaint.personal_data_erased" in reserved
+    assert "lapor.officer.role_taken" in reserved
     assert reserved.isdisjoint(TOPICS)
 
 

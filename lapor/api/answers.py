@@ -76,6 +76,8 @@ COMPLAINT = answer(
     followers=fields.Integer(),
     split_from=_null(fields.UUID),
     split_into=fields.List(fields.UUID()),
+    erasure=_null(fields.Dict),
+    held=fields.Boolean(),
     closed_on=_null(fields.Date),
     commitments=fields.List(fields.Dict()),
     objection=_null(fields.Dict),
@@ -249,6 +251,67 @@ POLICIES = listed(
     "Policies", answer("ListedPolicy", in_force=fields.Boolean(**_must), **copy.deepcopy(_POLICY))
 )
 POLICY = answer("Policy", moves=fields.Integer(), **_POLICY)
+_RETENTION: dict[str, fields.Field[Any]] = {
+    "id": fields.String(**_must),
+    "effective_from": fields.Date(**_must),
+    "regulation": fields.String(**_must),
+    "rules": fields.List(
+        fields.Nested(
+            answer(
+                "KeptFor",
+                days=fields.Integer(**_must),
+                kinds=fields.List(one_of(terms.Kind), **_must),
+                stages=fields.List(one_of(terms.Stage), **_must),
+                automatic=fields.Boolean(**_must),
+                source=fields.String(**_must),
+            )
+        ),
+        **_must,
+    ),
+}
+RETENTIONS = listed(
+    "Retentions", answer("ListedRetention", in_force=fields.Boolean(**_must), **copy.deepcopy(_RETENTION))
+)
+RETENTION = answer("Retention", **_RETENTION)
+_KEPT: dict[str, fields.Field[Any]] = {
+    "id": fields.UUID(**_must),
+    "code": fields.String(**_must),
+    "kind": one_of(terms.Kind, allow_none=True),
+    "stage": one_of(terms.Stage, **_must),
+}
+DUE_TO_GO = listed(
+    "DueToGo",
+    answer(
+        "DueComplaint",
+        ended_on=fields.Date(**_must),
+        due_on=fields.Date(**_must),
+        automatic=fields.Boolean(**_must),
+        **copy.deepcopy(_KEPT),
+    ),
+    policy=_null(fields.String, **_must),
+)
+ERASURE_REQUESTS = listed(
+    "ErasureRequests",
+    answer(
+        "ErasureRequest",
+        requested_at=fields.AwareDateTime(**_must),
+        held=fields.Boolean(**_must),
+        **copy.deepcopy(_KEPT),
+    ),
+)
+FAMILY = listed(
+    "Family",
+    answer(
+        "FamilyMember",
+        id=fields.UUID(**_must),
+        code=fields.String(**_must),
+        stage=one_of(terms.Stage, **_must),
+        tie=fields.String(**_must),
+        held=fields.Boolean(**_must),
+        erased=fields.Boolean(**_must),
+        version=fields.Integer(**_must),
+    ),
+)
 FORESEEN = answer(
     "Foreseen",
     confirm=fields.String(**_must),
@@ -280,6 +343,8 @@ OFFICER = answer(
         fields.Nested(answer("HeldRole", role=one_of(terms.Role, **_must), agency=_null(fields.UUID))),
         **_must,
     ),
+    dismissed=fields.Boolean(**_must),
+    erased=fields.Boolean(**_must),
 )
 TOKEN = answer(
     "Token",
@@ -349,6 +414,103 @@ COMPLAINT_PROOF = answer(
         ),
         **_must,
     ),
+)
+_ACCESS: dict[str, fields.Field[Any]] = {
+    "position": fields.Integer(**_must),
+    "at": fields.AwareDateTime(**_must),
+    "what": fields.String(**_must),
+    "by": fields.String(),
+    "role": one_of(terms.Role, **_must),
+    "agency": _null(fields.UUID),
+    "reason_code": one_of(terms.IdentityReason, allow_none=True),
+    "recipient": one_of(terms.Recipient, allow_none=True),
+    "reference": _null(fields.String),
+    "break_glass": fields.Boolean(**_must),
+    "fields": fields.List(fields.String(), **_must),
+}
+ACCESS_REPORT = listed(
+    "AccessReport",
+    answer(
+        "ReportedAccess",
+        **copy.deepcopy(_ACCESS),
+        reason=fields.String(),
+        complaint=fields.Nested(
+            answer("AccessedComplaint", id=fields.UUID(**_must), code=fields.String(**_must)), **_must
+        ),
+    ),
+)
+_TOLD_ACCESS = answer("ToldAccess", **copy.deepcopy(_ACCESS), agency_name=_null(fields.String))
+ACCESSES = answer(
+    "Accesses",
+    id=fields.UUID(**_must),
+    code=fields.String(**_must),
+    items=fields.List(fields.Nested(_TOLD_ACCESS), **_must),
+)
+_KNOWN_TOKEN = answer(
+    "KnownToken",
+    id=fields.UUID(**_must),
+    made_at=fields.AwareDateTime(**_must),
+    expires_at=_null(fields.AwareDateTime),
+    revoked_at=_null(fields.AwareDateTime),
+)
+_ROLES = fields.List(
+    fields.Nested(answer("KnownRole", role=one_of(terms.Role, **_must), agency=_null(fields.UUID))), **_must
+)
+BREACH_REPORT = answer(
+    "BreachReport",
+    **{"from": fields.AwareDateTime(**_must), "to": fields.AwareDateTime(**_must)},
+    made_at=fields.AwareDateTime(**_must),
+    notify_by=fields.AwareDateTime(**_must),
+    accounts=fields.List(
+        fields.Nested(
+            answer(
+                "SuspectedAccount",
+                officer=fields.UUID(**_must),
+                roles=_ROLES,
+                tokens=fields.List(fields.Nested(_KNOWN_TOKEN), **_must),
+                could_read=fields.Dict(**_must),
+            )
+        ),
+        **_must,
+    ),
+    complaints=fields.List(
+        fields.Nested(
+            answer(
+                "BreachedComplaint",
+                id=fields.UUID(**_must),
+                code=fields.String(**_must),
+                data=fields.List(fields.String(), **_must),
+                accesses=fields.List(
+                    fields.Nested(
+                        answer("BreachAccess", **copy.deepcopy(_ACCESS), channel=one_of(terms.Channel))
+                    ),
+                    **_must,
+                ),
+            )
+        ),
+        **_must,
+    ),
+    accesses=fields.Integer(**_must),
+    handling=_null(fields.String),
+    recovery=_null(fields.String),
+)
+COPY = answer(
+    "PersonalCopy",
+    made_at=fields.AwareDateTime(**_must),
+    complaint=fields.Nested(COMPLAINT, **_must),
+    history=fields.List(fields.Nested(_HISTORY_ITEM), **_must),
+    accesses=fields.List(fields.Nested(_TOLD_ACCESS), **_must),
+    retention=fields.Dict(**_must),
+    held_beside=fields.List(fields.String(), **_must),
+    not_kept=fields.List(fields.String(), **_must),
+)
+ACCOUNT_COPY = answer(
+    "AccountCopy",
+    made_at=fields.AwareDateTime(**_must),
+    officer=fields.Nested(OFFICER, **_must),
+    history=fields.List(fields.Dict(), **_must),
+    tokens=fields.List(fields.Nested(_KNOWN_TOKEN), **_must),
+    not_kept=fields.List(fields.String(), **_must),
 )
 PROBLEM = answer(
     "Problem",

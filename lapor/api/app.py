@@ -28,7 +28,9 @@ from lapor.api import (
     officers,
     policies,
     problems,
+    protection,
     requests,
+    retention,
 )
 from lapor.api.services import Services
 
@@ -37,7 +39,7 @@ if TYPE_CHECKING:
 
 _MODULES = (
     complaints, agencies, calendars, policies, dashboards, officers, log, ledger, exports, conformance,
-    health,
+    protection, retention, health,
 )  # fmt: skip
 LARGEST_BODY = 256 * 1024  # bytes; the longest text is 10,000 characters of at most 12 bytes escaped
 _HEADERS = {

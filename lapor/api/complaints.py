@@ -16,6 +16,7 @@ from lapor.application.cursors import CursorError
 from lapor.application.lists import Query
 from lapor.domain import access, terms
 from lapor.domain.complaint import WORKFLOW, Verb
+from lapor.domain.complaint.identity import ONE_BY_ONE
 from projections.lists import SORTS
 
 doors = Doors("complaints", __name__, url_prefix="/api/v1/complaints", description="Complaints and their way")
@@ -129,6 +130,15 @@ def ombudsman(named: str) -> Response:
     return answered(services().complaints.for_ombudsman(named, ask()))
 
 
+@doors.get("/<string:named>/family")
+@authorised("erase")
+@doors.response(200, answers.FAMILY)
+def family(named: str) -> Response:
+    """See what is tied to a complaint before you erase it: erasing it erases none of the others."""
+    check_position()
+    return answered(services().families.of(named, ask()), etag=False)
+
+
 def _add(verb: Verb) -> None:
     """The route of one verb, as the workflow declares it."""
 
@@ -149,7 +159,7 @@ for _verb in WORKFLOW.values():
 class _Bulk(Schema):
     """One verb, the complaints, and a body that is the same for all."""
 
-    verb = fields.String(required=True, validate=validate.OneOf(list(WORKFLOW)))
+    verb = fields.String(required=True, validate=validate.OneOf(sorted(set(WORKFLOW) - ONE_BY_ONE)))
     complaints = fields.List(
         fields.Nested(
             Schema.from_dict(

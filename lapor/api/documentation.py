@@ -9,6 +9,7 @@ from typing import Any
 
 from lapor.api import answers
 from lapor.domain.complaint import WORKFLOW
+from lapor.domain.complaint.identity import VIEWING
 from lapor.domain.terms import Role
 
 PUBLIC = "public"
@@ -91,8 +92,8 @@ def _errors(access: str, method: str, *, named: bool, asks: bool, body: bool) ->
         found |= {410, 412, 428}
     elif access in WORKFLOW:
         found.add(409)
-    if access == PUBLIC or (access in WORKFLOW and Role.REPORTER in WORKFLOW[access].grants):
-        found.add(429)  # filing, and showing a receipt
+    if access in {VIEWING, PUBLIC} or (access in WORKFLOW and Role.REPORTER in WORKFLOW[access].grants):
+        found.add(429)  # filing, showing a receipt, looking at who reported
     return found
 
 

@@ -7,17 +7,19 @@ import marshmallow as ma
 from flask import Response
 from marshmallow import fields, validate
 
-from lapor.api import answers
-from lapor.api.doors import Doors, authorised
+from lapor.api import answers, schemas
+from lapor.api.doors import Doors, answered, authorised, page_schema, whole
 from lapor.api.fields import Day, PlainText
-from lapor.api.requests import ask, check_position, services
+from lapor.api.requests import ask, caller, check_position, services
 from lapor.api.streaming import Places
+from lapor.application.complaints import Answer
 from lapor.application.exporting.exporting import Wanted
 from lapor.application.exporting.period import Days
 from lapor.audit.exports import FORMS
 from lapor.domain import access
 from lapor.domain.errors import NotFoundError
 from lapor.domain.export import ExportFormat
+from lapor.domain.terms import Channel, Role
 
 doors = Doors("exports", __name__, url_prefix="/api/v1/exports", description="The log's facts as files")
 
@@ -29,6 +31,28 @@ _AGENCY = PlainText(
     validate=validate.Length(1, 64), metadata={"description": "id or code: what it had a part in"}
 )
 _QUERY = ma.Schema.from_dict({**DAYS, "agency": _AGENCY}, name="ExportQuery")()
+_must: Any = {"required": True}
+_MADE = answers.listed(
+    "Exports",
+    answers.answer(
+        "Export",
+        id=fields.UUID(**_must),
+        recorded_at=fields.Integer(
+            **_must, metadata={"description": "the position of the fact that says so"}
+        ),
+        at=fields.AwareDateTime(**_must),
+        by=fields.String(**_must),
+        role=schemas.one_of(Role, **_must),
+        channel=schemas.one_of(Channel, **_must),
+        format=schemas.one_of(ExportFormat, **_must),
+        position=fields.Integer(**_must, metadata={"description": "of the log's first so many facts"}),
+        since=fields.AwareDateTime(),
+        until=fields.AwareDateTime(),
+        agency=fields.UUID(),
+        identities=fields.Boolean(**_must),
+        reason=fields.String(),
+    ),
+)
 _OCEL = answers.answer(
     "Ocel",
     lapor=fields.Dict(required=True, metadata={"description": "what this is, and as of which position"}),
@@ -39,6 +63,20 @@ _OCEL = answers.answer(
 )
 _TEXT = {"type": "string"}
 _places = Places()
+
+
+@doors.get("")
+@authorised(access.SEE_EXPORTS.name)
+@doors.arguments(page_schema("ExportsPage"), location="query")
+@doors.response(200, _MADE)
+def exports(query: dict[str, Any]) -> Response:
+    """List the exports that were made, the latest first: by whom, of which facts, and why."""
+    check_position()
+    before, limit = whole(query["cursor"], "cursor") if "cursor" in query else 2**62, query["limit"]
+    items = services().exports.made(caller(), before=before, limit=limit + 1)
+    shown = items[:limit]
+    following = str(shown[-1]["recorded_at"]) if len(items) > limit else None
+    return answered(Answer({"items": shown, "next": following}, 0, services().head()), etag=False)
 
 
 @doors.get("/<form>")

@@ -1,4 +1,4 @@
-"""How often somebody may file, and how often a receipt may be guessed. 429 says when to try again.
+"""How often somebody may file, guess a receipt, or look at who reported. 429 says when to try again.
 
 Counts are kept in memory, per process, and no address is stored: with several processes or machines
 the real limits are that much higher. A right receipt works however many wrong ones were tried.
@@ -8,17 +8,20 @@ import time
 
 import structlog
 from flask import Flask, Response, request
-from limits import RateLimitItem, RateLimitItemPerMinute
+from limits import RateLimitItem, RateLimitItemPerHour, RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
 from prometheus_client import Counter
 
 from lapor.api.problems import problem
 from lapor.api.requests import caller
+from lapor.domain.complaint.identity import VIEWING
 
 WRONG_RECEIPTS = RateLimitItemPerMinute(10)
 FILINGS_OF_AN_ADDRESS = RateLimitItemPerMinute(60)
 FILINGS_OF_AN_OFFICER = RateLimitItemPerMinute(600)
+IDENTITIES_OF_AN_OFFICER = RateLimitItemPerHour(60)
+_SPAN = {"minute": "a minute", "hour": "an hour"}
 _TOO_MANY = 429
 _LIMITED = Counter("lapor_limited_total", "Requests refused for their number", ["what"])
 
@@ -41,6 +44,12 @@ class Limits:
         )
         return self._count(item, "filing", name)
 
+    def identity(self) -> Response | None:
+        """Refuse a look at who reported that is one too many for the officer."""
+        if request.endpoint != f"complaints.{VIEWING}" or not caller().signed_in:
+            return None
+        return self._count(IDENTITIES_OF_AN_OFFICER, VIEWING, caller().id)
+
     def receipt(self, response: Response) -> Response:
         """Count a receipt that opened nothing, and say so instead when there were too many."""
         if response.status_code != 404 or "Lapor-Receipt" not in request.headers:  # noqa: PLR2004
@@ -61,7 +70,8 @@ class Limits:
             _TOO_MANY,
             "too_many_requests",
             "Too many requests",
-            f"That was more than {item.amount} a minute; try again in {seconds} seconds.",
+            f"That was more than {item.amount} in {_SPAN[item.GRANULARITY.name]};"
+            f" try again in {seconds} seconds.",
         )
         refused.headers["Retry-After"] = str(seconds)
         return refused
@@ -71,4 +81,5 @@ def register(app: Flask) -> None:
     """Limit the routes of an application."""
     limits = Limits()
     app.before_request(limits.filing)
+    app.before_request(limits.identity)
     app.after_request(limits.receipt)

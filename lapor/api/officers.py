@@ -12,7 +12,7 @@ from lapor.api.doors import Doors, answered, authorised
 from lapor.api.fields import Instant
 from lapor.api.requests import ask, caller, check_position, services
 from lapor.application.complaints import Answer
-from lapor.application.people import APPOINTING
+from lapor.application.people import APPOINTING, ERASING
 from lapor.domain import access
 
 doors = Doors("officers", __name__, url_prefix="/api/v1", description="Officers and their tokens")
@@ -37,6 +37,24 @@ def officers() -> Response:
 def appoint(body: dict[str, Any]) -> Response:
     """Appoint an officer in a first role."""
     return answered(services().officers.appoint(body, ask()), 201)
+
+
+@doors.post("/officers/<uuid:officer_id>/dismiss")
+@authorised(access.MANAGE_OFFICERS.name)
+@doors.arguments(schemas.schema("Dismissing", ()))
+@doors.response(200, answers.OFFICER, headers=ETAG)
+def dismiss(_: dict[str, Any], officer_id: UUID) -> Response:
+    """Dismiss an officer: he has no role, and his tokens open nothing any more."""
+    return answered(services().officers.dismiss(officer_id, ask()))
+
+
+@doors.post("/officers/<uuid:officer_id>/erase")
+@authorised(access.ERASE_OFFICERS.name)
+@doors.arguments(schemas.schema("ErasingOfficer", ERASING))
+@doors.response(200, answers.OFFICER, headers=ETAG)
+def erase(body: dict[str, Any], officer_id: UUID) -> Response:
+    """Erase the name and contact of an officer who was dismissed; his id stays in the facts."""
+    return answered(services().officers.erase(officer_id, body, ask()))
 
 
 @doors.post("/officers/<uuid:officer_id>/tokens")

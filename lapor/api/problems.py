@@ -19,6 +19,7 @@ _STATUS: dict[type[errors.Refusal], int] = {
     errors.StageForbidsError: 409,
     errors.LimitReachedError: 409,
     errors.ApprovalRequiredError: 409,
+    errors.HeldError: 409,
     errors.ConflictError: 409,
     errors.TakenError: 409,
     errors.NotConfirmedError: 409,

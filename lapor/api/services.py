@@ -10,13 +10,18 @@ from lapor.application.calendars import Calendars
 from lapor.application.complaints import Complaints
 from lapor.application.dashboards import Dashboards
 from lapor.application.exporting.exporting import Exporting
+from lapor.application.family import Families
 from lapor.application.lists import Lists
 from lapor.application.log_reading import LogReading
 from lapor.application.moving import Moving
 from lapor.application.people import Agencies, Officers
 from lapor.application.policies import Policies
 from lapor.application.proofs import Proofs
+from lapor.application.retention import Retentions
 from lapor.audit.conformance import Conformance
+from lapor.audit.protection.accesses import Accesses
+from lapor.audit.protection.breach import Breaches
+from lapor.audit.protection.copies import Copies
 
 
 @dataclass(frozen=True)
@@ -33,6 +38,8 @@ class Services:
     calendars: Calendars
     policies: Policies
     moving: Moving
+    retention: Retentions
+    families: Families
     backlogs: Backlogs
     dashboards: Dashboards
     lists: Lists
@@ -40,6 +47,10 @@ class Services:
     proofs: Proofs
     exports: Exporting
     conformance: Conformance
+    accesses: Accesses
+    breaches: Breaches
+    copies: Copies
     head: Callable[[], int]
     health: Callable[[], dict[str, Any]]
+    zone: str
     demo: Path | None = None

@@ -1,15 +1,16 @@
 """What can be done with complaints, and seen of them."""
 
+import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4, uuid5
 
 from lapor.application import codes
 from lapor.application.desk import Ask, Desk, same_request
 from lapor.application.picture import Picture
-from lapor.application.sealing import Resolve, seal_body
+from lapor.application.sealing import Opener, Resolve, seal_body
 from lapor.application.splitting import FILING, parts_of
 from lapor.application.views import (
     Viewer,
@@ -20,12 +21,14 @@ from lapor.application.views import (
     public_view,
 )
 from lapor.domain.access import CITIZEN, VIEW, Caller, actor_on, filing_actor, may
-from lapor.domain.aggregate import Actor
+from lapor.domain.aggregate import Actor, Fact
 from lapor.domain.complaint import WORKFLOW, Complaint, Verb, perform
-from lapor.domain.complaint.facts import Place, ReferredToOmbudsman
+from lapor.domain.complaint.facts import ComplaintFact, IdentityViewed, Place, ReferredToOmbudsman
+from lapor.domain.complaint.identity import VIEWING
 from lapor.domain.errors import (
     BeyondHeadError,
     BusyError,
+    ConflictError,
     InvalidFieldError,
     LimitReachedError,
     NotFoundError,
@@ -36,13 +39,16 @@ from lapor.domain.errors import (
     UnreachableError,
     VersionRequiredError,
 )
-from lapor.domain.terms import Channel
+from lapor.domain.terms import Channel, IdentityReason, Recipient, Role
 from lapor.store.log import AlreadyDone, Beside, Claim, Done, Request, Row, Situation, Subject
 
 SPLIT = "split"
 _RETITLES = frozenset({"verify", "reclassify", "route"})
 _CLAIMS = {"link-sp4n": ("SP4N-LAPOR! number", "tracking_id")}
 _MOST_MERGED = 10  # complaints in a row, each merged into the next
+_TRIES = 5  # of what needs no version: others may write meanwhile, and take nothing from it
+_SHOWN_AGAIN = timedelta(minutes=15)
+"""How long a repeated request still shows who the reporter is: a retry, not a second look."""
 _DRAWS = 3  # a code of 40 random bits that is taken thrice in a row is no accident
 
 
@@ -119,15 +125,23 @@ class Complaints:
         return codes.repeatable_receipt(self._desk.receipt_secret, stream, key)
 
     def act(self, verb: Verb, complaint_id: UUID, body: Mapping[str, Any], ask: Ask) -> Answer:
-        """Do one verb on one complaint.
+        """Do one verb on one complaint; where no version was seen and none is needed, whatever it is by then.
 
         Checks, in this order: who the caller is and whether he may, the Idempotency-Key, the version he
         has seen, the stage. Raises ``NotSignedInError``, ``NotFoundError``, ``NotAllowedError``,
         ``KeyReusedError``, ``VersionRequiredError``, ``StaleVersionError``, ``StageForbidsError``,
-        ``InvalidFieldError``, ``ConflictError`` and what an append raises.
+        ``InvalidFieldError``, ``GoneError``, ``HeldError``, ``ConflictError`` and what an append raises.
         """
         if not ask.caller.signed_in and ask.receipt is None:
             raise NotSignedInError("Sign in, or show the complaint's receipt as Lapor-Receipt.")
+        if verb.needs_version or ask.seen is not None or ask.any_version:
+            return self._act(verb, complaint_id, body, ask)
+        for _ in range(_TRIES - 1):
+            with contextlib.suppress(ConflictError):
+                return self._act(verb, complaint_id, body, ask)
+        return self._act(verb, complaint_id, body, ask)
+
+    def _act(self, verb: Verb, complaint_id: UUID, body: Mapping[str, Any], ask: Ask) -> Answer:
         if not ask.caller.signed_in:
             self._desk.catch_up()  # an officer's token has brought the directory up to date
         request = ask.request(_name(ask, complaint_id))
@@ -135,10 +149,11 @@ class Complaints:
         ask = replace(ask, caller=_recognised(ask.caller, ask.receipt, situation.subject, complaint_id))
         if situation.done:
             return self._done_before(verb, ask, situation, same_request(situation.done, request))
-        picture = Picture.of(row.fact() for row in situation.rows)
+        stream = [row.fact() for row in situation.rows]
+        picture = Picture.of(stream)
         complaint = picture.complaint
         actor = _actor(verb, ask.caller, complaint)
-        _check_version(verb, ask, complaint.version)
+        _check_version(verb, ask, stream)
         opened = self._desk.opener(situation.subject)
         others: list[Complaint] = []
         sealed = seal_body(verb.fields, body, opened.key_or_gone(), self._resolver(ask.caller, others))
@@ -151,7 +166,10 @@ class Complaints:
             filed = zip(sealed["children"], body["parts"], strict=True)
             others, subjects, claims = parts_of(self._desk, occasion, picture, situation.subject, filed)
             beside = replace(beside, subjects=subjects, claims=claims)
+        if complaint.erased:
+            beside, opened = replace(beside, erased=(complaint_id,)), Opener(None)
         viewed = Viewer.of(ask.caller, complaint, self._desk.zone)
+        viewed = viewed.unmasked() if verb.name == VIEWING else viewed
         picture.add(*complaint.pending_events)
         try:
             position = self._desk.save(complaint, *others, beside=beside)
@@ -227,8 +245,17 @@ class Complaints:
         _actor(verb, caller, before.complaint)
         after = Picture.of(facts)
         viewer = Viewer.of(caller, after.complaint, self._desk.zone)
+        if verb.name == VIEWING and self._may_look_again(verb, ask.caller, situation, facts[-1]):
+            viewer = viewer.unmasked()
         body = complaint_view(caller, viewer, after, self._desk.opener(situation.subject), self._desk.policy)
         return Answer(body, done.version, done.position)
+
+    def _may_look_again(self, verb: Verb, caller: Caller, situation: Situation, look: Fact) -> bool:
+        """Whether a repeated request may show who the reporter is: soon after the fact, to who still may."""
+        now = Picture.of(row.fact() for row in situation.rows).complaint
+        then = Picture.of(row.fact() for row in situation.rows if row.version <= look.originator_version)
+        soon = self._desk.clock() - look.at <= _SHOWN_AGAIN
+        return soon and may(caller, verb.grants, now) and now.privacy is then.complaint.privacy
 
     def view(self, named: str, ask: Ask, moment: Moment) -> Answer:
         """One complaint as the caller may see it, now or at a past moment.
@@ -238,7 +265,7 @@ class Complaints:
         moment.
         """
         try:
-            situation, caller = self._seen(named, ask, moment)
+            situation, caller = self.seen(named, ask, moment)
         except NotFoundError:
             if moment != Moment():
                 raise
@@ -284,7 +311,7 @@ class Complaints:
         self, named: str, ask: Ask, moment: Moment, *, after: int, limit: int
     ) -> tuple[list[Any], bool]:
         """The facts of a complaint of versions above ``after``, and whether there are more."""
-        situation, caller = self._seen(named, ask, moment)
+        situation, caller = self.seen(named, ask, moment)
         complaint = Picture.of(row.fact() for row in situation.rows).complaint
         viewer = Viewer.of(caller, complaint, self._desk.zone)
         rows = [row for row in moment.of(situation.rows, viewer.at) if row.version > after]
@@ -293,18 +320,26 @@ class Complaints:
     def for_ombudsman(self, named: str, ask: Ask) -> Answer:
         """All that is handed to the Ombudsman, once the reporter has agreed to it: the complaint, its facts.
 
-        For those who may refer it; each gets what he may see himself. Raises ``LimitReachedError`` where it
-        has not been referred.
+        For those who may refer it; each gets what he may see himself: an officer the reporter's name only
+        where he has looked at it for the Ombudsman's sake since. That he took it is a fact, stored before it
+        is answered. Raises ``LimitReachedError`` where it has not been referred.
         """
-        situation, caller = self._seen(named, ask, Moment())
+        situation, caller = self.seen(named, ask, Moment())
         stream = [row.fact() for row in situation.rows]
         picture = Picture.of(stream)
         verb = WORKFLOW["refer-to-ombudsman"]
-        actor_on(caller, verb.name, verb.grants, picture.complaint)
+        actor = actor_on(caller, verb.name, verb.grants, picture.complaint)
         referred = [fact for fact in stream if isinstance(fact, ReferredToOmbudsman)]
         if not referred:
             raise LimitReachedError("It was not referred; the reporter agrees to that by refer-to-ombudsman.")
         viewer = Viewer.of(caller, picture.complaint, self._desk.zone)
+        version, position = picture.complaint.version, situation.rows[-1].position
+        if actor.role is not Role.REPORTER:
+            if any(_for_ombudsman(fact, caller, referred[-1]) for fact in stream):
+                viewer = viewer.unmasked()
+            version, position = self.note_export(
+                picture.complaint.id, actor, ask, Recipient.OMBUDSMAN, identified=not viewer.masked
+            )
         opened = self._desk.opener(situation.subject)
         body = {
             "reference": referred[-1].reference,
@@ -312,22 +347,47 @@ class Complaints:
             "complaint": complaint_view(caller, viewer, picture, opened, self._desk.policy),
             "history": history_view(viewer, situation.rows, opened),
         }
-        return Answer(body, picture.complaint.version, situation.rows[-1].position)
+        return Answer(body, version, position)
+
+    def note_export(
+        self, stream: UUID, by: Actor, ask: Ask, recipient: Recipient, *, identified: bool
+    ) -> tuple[int, int]:
+        """Store that an officer takes a copy for somebody; the version and position of that fact.
+
+        Raises ``BusyError`` and what an append raises; then he must not get it.
+        """
+        for _ in range(_TRIES):
+            complaint = Complaint.of(row.fact() for row in self._situation(stream).rows)
+            complaint.note_export(self._desk.occasion(by, ask), recipient=recipient, identified=identified)
+            with contextlib.suppress(ConflictError):
+                position = self._desk.save(complaint, beside=Beside())
+                return complaint.version, position
+        raise BusyError
 
     def as_stored(self, named: str, ask: Ask) -> tuple[list[Row], Complaint, Caller]:
         """A complaint's facts as they are stored, for a caller who may see it. Raises ``NotFoundError``.
 
         What of them he may be given is not decided here.
         """
-        situation, caller = self._seen(named, ask, Moment())
+        situation, caller = self.seen(named, ask, Moment())
         return situation.rows, Picture.of(row.fact() for row in situation.rows).complaint, caller
 
     def visible(self, named: str, ask: Ask) -> UUID:
         """The id of a complaint that the caller may see. Raises ``NotFoundError``."""
-        situation, _ = self._seen(named, ask, Moment())
+        situation, _ = self.seen(named, ask, Moment())
         return situation.rows[0].stream
 
-    def _seen(self, named: str, ask: Ask, moment: Moment) -> tuple[Situation, Caller]:
+    def visible_for(self, verb: Verb, named: str, ask: Ask) -> UUID:
+        """The id of a complaint on which the caller has the right to do a verb.
+
+        Raises ``NotFoundError`` and ``NotAllowedError``.
+        """
+        situation, caller = self.seen(named, ask, Moment())
+        complaint = Picture.of(row.fact() for row in situation.rows).complaint
+        actor_on(caller, verb.name, verb.grants, complaint)
+        return situation.rows[0].stream
+
+    def seen(self, named: str, ask: Ask, moment: Moment) -> tuple[Situation, Caller]:
         """The complaint, if the caller may see it as it is now."""
         if moment.position is not None and moment.position > (head := self._desk.log.head()):
             raise BeyondHeadError(moment.position, head)
@@ -380,11 +440,27 @@ def _actor(verb: Verb, caller: Caller, complaint: Complaint) -> Actor:
     return actor_on(caller, verb.name, here if may(caller, here, complaint) else verb.grants, complaint)
 
 
-def _check_version(verb: Verb, ask: Ask, version: int) -> None:
-    if ask.seen is not None and ask.seen != version:
+def _for_ombudsman(fact: Fact, caller: Caller, referred: Fact) -> bool:
+    """Whether the caller was shown the reporter by this fact, to hand it to the Ombudsman."""
+    return (
+        isinstance(fact, IdentityViewed)
+        and fact.by == caller.id
+        and fact.reason_code is IdentityReason.OMBUDSMAN
+        and fact.originator_version > referred.originator_version
+    )
+
+
+def _check_version(verb: Verb, ask: Ask, stream: Sequence[Fact]) -> None:
+    """Refuse who has not seen all that he decides by; that somebody looked since is no part of that."""
+    version = len(stream)
+    if ask.seen is not None and (ask.seen > version or not all(map(_silent, stream[ask.seen :]))):
         raise StaleVersionError(ask.seen, version)
     if ask.seen is None and verb.needs_version and not ask.any_version:
         raise VersionRequiredError
+
+
+def _silent(fact: Fact) -> bool:
+    return isinstance(fact, ComplaintFact) and fact.SILENT
 
 
 def _filed(desk: Desk, complaint: Complaint, receipt: str, position: int) -> Answer:

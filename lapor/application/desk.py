@@ -22,7 +22,7 @@ from lapor.domain.policy import Policy, Timing
 from lapor.domain.terms import Sealed
 from lapor.store.codec import Codec
 from lapor.store.log import Beside, Done, Log, Request, Subject
-from lapor.store.seal import MasterKey
+from lapor.store.master_keys import MasterKeys
 
 _FRESH = 1.0  # seconds
 
@@ -122,7 +122,7 @@ class Desk(PlainDesk):
     def __init__(
         self,
         log: Log,
-        master_key: MasterKey,
+        master_key: MasterKeys,
         *,
         clock: Callable[[], datetime],
         directory: Directory,

@@ -76,6 +76,7 @@ class Directory:
             "officer": self.officers,
             "calendar": self.rules.work_calendars,
             "policy": self.rules.sla_policies,
+            "retention_policy": self.rules.retention,
         }
         known = kinds[of]
         known[row.stream] = it = fact.mutate(known.get(row.stream))
@@ -83,7 +84,7 @@ class Directory:
             self._codes[it.code.casefold()] = row.stream
         elif of == "officer":
             self._roles.setdefault(str(row.stream), []).append((row.position, it.roles))
-        else:
+        elif of != "retention_policy":
             self.rules.note(fact, it, row.position)
         self.offices = Offices(
             frozenset(

@@ -11,9 +11,10 @@ from zoneinfo import ZoneInfo
 from lapor.application import codes
 from lapor.application.complaints import Answer
 from lapor.application.desk import Ask, Desk, same_request
-from lapor.application.sealing import seal_body
+from lapor.application.sealing import Opener, plain_body, seal_body
 from lapor.application.streams import change, history
 from lapor.domain.access import (
+    ERASE_OFFICERS,
     MANAGE_AGENCIES,
     MANAGE_OFFICERS,
     SEE_AGENCIES,
@@ -23,7 +24,7 @@ from lapor.domain.access import (
 )
 from lapor.domain.agency import Agency
 from lapor.domain.aggregate import Aggregate, Occasion
-from lapor.domain.errors import InvalidFieldError, NotFoundError, NotSignedInError
+from lapor.domain.errors import InvalidFieldError, LimitReachedError, NotFoundError, NotSignedInError
 from lapor.domain.forms import fields_of
 from lapor.domain.officer import Officer
 from lapor.domain.working_time import Hours, Opening
@@ -34,6 +35,7 @@ REGISTERING = fields_of(Agency.register)
 RENAMING = fields_of(Agency.rename)
 SETTING_HOURS = fields_of(Agency.set_hours)
 APPOINTING = fields_of(Officer.appoint)
+ERASING = fields_of(Officer.erase)
 _AGENCY_CODE = "agency code"
 
 
@@ -121,7 +123,8 @@ class Officers:
         """Who asks: anyone, or the officer of a token, with the roles that he has now.
 
         Reads what is new about officers and agencies with the token, so one works from the request after
-        its issue. Raises ``NotSignedInError`` for a token that is unknown, expired or revoked.
+        its issue. Raises ``NotSignedInError`` for a token that is unknown, expired or revoked, or whose
+        officer was dismissed.
         """
         if token is None:
             return Caller()
@@ -134,6 +137,8 @@ class Officers:
         if credential.expires_at is not None and credential.expires_at <= desk.clock():
             raise NotSignedInError("This token has expired; ask an administrator for a new one.")
         officer = desk.directory.officers[credential.officer]
+        if officer.dismissed:
+            raise NotSignedInError("Whose token this was acts as an officer no longer.")
         return Caller(str(officer.id), officer.roles)
 
     def appoint(self, body: Mapping[str, Any], ask: Ask) -> Answer:
@@ -145,7 +150,29 @@ class Officers:
         officer = Officer.appoint(desk.occasion(actor, ask), stream=stream, **sealed)
         beside = Beside(ask.request(ask.caller.id), [Subject(stream, wrapped)])
         done = _save_once(desk, officer, beside)
-        return Answer(self._views([desk.directory.officers[done[0]]])[0], done[1], done[2])
+        return Answer(self._view(desk.directory.officers[done[0]]), done[1], done[2])
+
+    def dismiss(self, officer: UUID, ask: Ask) -> Answer:
+        """Let an officer act no longer. Raises ``NotFoundError`` and ``LimitReachedError``."""
+        occasion = self._desk.occasion(actor_for(ask.caller, MANAGE_OFFICERS), ask)
+        self._check_known(officer)
+        return change(self._desk, officer, self._view, ask, lambda it: it.dismiss(occasion))
+
+    def erase(self, officer: UUID, body: Mapping[str, Any], ask: Ask) -> Answer:
+        """Erase the name and contact of one who was dismissed; his id stays in the facts.
+
+        Raises ``NotFoundError`` and ``LimitReachedError``.
+        """
+        occasion = self._desk.occasion(actor_for(ask.caller, ERASE_OFFICERS), ask)
+        self._check_known(officer)
+        said = plain_body(ERASING, body)
+        return change(
+            self._desk, officer, self._view, ask, lambda it: it.erase(occasion, **said), erases=True
+        )
+
+    def _check_known(self, officer: UUID) -> None:
+        if officer not in self._desk.directory.officers:
+            raise NotFoundError("officer")
 
     def all(self, caller: Caller) -> list[dict[str, Any]]:
         actor_for(caller, SEE_OFFICERS)
@@ -154,8 +181,9 @@ class Officers:
     def issue_token(self, officer: UUID, caller: Caller, expires_at: datetime | None) -> dict[str, Any]:
         """A new token for an officer, shown this once. Raises ``NotFoundError``."""
         actor_for(caller, MANAGE_OFFICERS)
-        if officer not in self._desk.directory.officers:
-            raise NotFoundError("officer")
+        self._check_known(officer)
+        if self._desk.directory.officers[officer].dismissed:
+            raise LimitReachedError("This officer was dismissed; nobody acts in his name.")
         token, token_id = codes.new_token(), uuid4()
         self._credentials.add(codes.token_digest(token), token_id, officer, self._desk.clock(), expires_at)
         return {"id": token_id, "token": token, "expires_at": expires_at}
@@ -166,16 +194,23 @@ class Officers:
         if not self._credentials.revoke(token_id, self._desk.clock()):
             raise NotFoundError("token")
 
+    def _view(self, officer: Officer) -> dict[str, Any]:
+        return self._views([officer])[0]
+
     def _views(self, officers: Sequence[Officer]) -> list[dict[str, Any]]:
         openers = self._desk.openers([officer.id for officer in officers])
-        return [
-            {
-                "id": officer.id,
-                "name": openers(officer.id)("name", officer.name),
-                "roles": [asdict(held) for held in officer.roles],
-            }
-            for officer in officers
-        ]
+        return [officer_view(officer, openers(officer.id)) for officer in officers]
+
+
+def officer_view(officer: Officer, opened: Opener) -> dict[str, Any]:
+    """An officer as the API tells it."""
+    return {
+        "id": officer.id,
+        "name": opened("name", officer.name),
+        "roles": [asdict(held) for held in officer.roles],
+        "dismissed": officer.dismissed,
+        "erased": officer.erased,
+    }
 
 
 def agency_view(agency: Agency, at: datetime) -> dict[str, Any]:

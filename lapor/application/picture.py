@@ -8,7 +8,7 @@ from uuid import UUID
 
 from lapor.domain.aggregate import Fact
 from lapor.domain.complaint import Complaint, facts
-from lapor.domain.terms import Outcome, Sealed
+from lapor.domain.terms import ErasureBasis, Outcome, Sealed
 
 
 @dataclass
@@ -50,6 +50,16 @@ class Objection:
 
 
 @dataclass
+class Erasure:
+    """What was asked and done about the personal data."""
+
+    requested_at: datetime | None = None
+    erased_at: datetime | None = None
+    basis: ErasureBasis | None = None
+    reference: str | None = None
+
+
+@dataclass
 class Picture:
     """What a complaint shows beside what its guards remember."""
 
@@ -68,6 +78,7 @@ class Picture:
     merged_into: UUID | None = None
     followers: list[UUID] = field(default_factory=list)
     split_into: list[UUID] = field(default_factory=list)
+    erasure: Erasure | None = None
 
     @classmethod
     def of(cls, stream: Iterable[Fact]) -> Self:
@@ -90,8 +101,10 @@ class Picture:
                 self._add(fact)
 
     def _add(self, fact: facts.ComplaintFact) -> None:
-        self.changed_at = fact.at
+        if not fact.SILENT:
+            self.changed_at = fact.at
         self._note_others(fact)
+        self._note_erasure(fact)
         match fact:
             case facts.Verified(title=title) | facts.Reclassified(title=title) if title is not None:
                 self.title = title
@@ -131,3 +144,12 @@ class Picture:
                 self.followers.append(fact.follower)
             case facts.Split():
                 self.split_into += fact.children
+
+    def _note_erasure(self, fact: facts.ComplaintFact) -> None:
+        match fact:
+            case facts.ErasureRequested():
+                self.erasure = Erasure(fact.at)
+            case facts.PersonalDataErased():
+                asked = self.erasure or Erasure()
+                self.erasure = replace(asked, erased_at=fact.at, basis=fact.basis, reference=fact.reference)
+                self.closed_at = fact.at if fact.stage else self.closed_at

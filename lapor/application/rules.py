@@ -15,6 +15,7 @@ from lapor.domain.aggregate import Fact
 from lapor.domain.calendar import HolidaysDecreed, WorkCalendar
 from lapor.domain.calendars import CALENDARS, INDONESIA
 from lapor.domain.policy import POLICIES, SP4N_2018, Policy
+from lapor.domain.retention_policy import RetentionPolicy
 from lapor.domain.sla_policy import Adopted, Applied, SlaPolicy
 from lapor.domain.terms import MoveGround, Step
 from lapor.domain.working_time import Calendar
@@ -43,6 +44,8 @@ class Rules:
     def __init__(self, zone: str) -> None:
         self.work_calendars: dict[UUID, WorkCalendar] = {}
         self.sla_policies: dict[UUID, SlaPolicy] = {}
+        self.retention: dict[UUID, RetentionPolicy] = {}
+        """For how long personal data are kept: one stream, once somebody has decided it."""
         self.calendar: Calendar = INDONESIA
         self.calendars: dict[str, Calendar] = dict(CALENDARS)
         self.policies: dict[str, Policy] = dict(POLICIES)

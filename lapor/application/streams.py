@@ -33,10 +33,19 @@ def found(desk: Desk, it: A, view: View[A], ask: Ask, claim: Claim) -> Answer:
     return _saved(desk, it, view, beside)
 
 
-def change(desk: Desk, stream: UUID, view: View[A], ask: Ask, decide: Callable[[A], None]) -> Answer:
+def change(
+    desk: Desk,
+    stream: UUID,
+    view: View[A],
+    ask: Ask,
+    decide: Callable[[A], None],
+    *,
+    erases: bool = False,
+) -> Answer:
     """Let somebody decide about a thing that there is, once: a repeat is answered as it was.
 
     A decision that changes nothing is answered alike, and nothing is stored.
+    ``erases``: with the decision its row in the vault goes.
 
     Raises what ``decide`` raises, and ``KeyReusedError``, ``ConflictError`` and what an append raises.
     """
@@ -48,7 +57,7 @@ def change(desk: Desk, stream: UUID, view: View[A], ask: Ask, decide: Callable[[
     decide(it)
     if not it.pending_events:  # it is so already
         return Answer(view(it), it.version, situation.rows[-1].position)
-    return _saved(desk, it, view, Beside(request))
+    return _saved(desk, it, view, Beside(request, erased=(stream,) if erases else ()))
 
 
 def _saved(desk: Desk, it: A, view: View[A], beside: Beside) -> Answer:

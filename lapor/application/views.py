@@ -3,22 +3,28 @@
 Answers hold nothing that depends on the time of reading, so that a repeated command is answered
 alike. Where the reporter is anonymous, instants are cut to the day for all but the data protection
 officer and auditors: a second tells who stood at the counter.
+
+Who reported is masked for officers: in full it is shown to the reporter himself, and in the one answer to a
+verb that says why (``identity``).
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from lapor.application.picture import Objection, Picture, Public
+from lapor.application.picture import Erasure, Objection, Picture, Public
 from lapor.application.sealing import Opener
-from lapor.domain.access import VIEW_CONFIDENTIAL, VIEW_IDENTITY, Caller, Subject, may
+from lapor.domain.access import VIEW, VIEW_CONFIDENTIAL, VIEW_IDENTITY, Caller, Subject, may
 from lapor.domain.aggregate import Fact
 from lapor.domain.complaint import WORKFLOW, Complaint, facts
+from lapor.domain.complaint.identity import HIDDEN_FROM_REPORTER
+from lapor.domain.masks import masked
 from lapor.domain.policy import Policy
 from lapor.domain.terms import Privacy, Role
 from lapor.store.log import Row
+from lapor.store.seal import ERASED
 
 _SEES_INSTANTS = frozenset({Role.DPO, Role.AUDITOR})
 _INTERNAL = (
@@ -28,8 +34,11 @@ _INTERNAL = (
     facts.ResponseReturned,
     facts.Redacted,
     facts.Escalated,
+    facts.Look,
+    facts.LegalHoldPlaced,
+    facts.LegalHoldLifted,
 )
-_DECIDED = frozenset({"outcome"})  # of an answer that is not given yet
+_DECIDED = frozenset({"outcome", "reference"})  # of an answer that is not given yet, of a hold
 _CONTENT = frozenset(
     {"text", "title", "comment", "reason", "application_no", "questions", "place", "response"}
 )
@@ -37,9 +46,10 @@ _CONTENT = frozenset(
 
 @dataclass(frozen=True)
 class Viewer:
-    """What somebody may see of one complaint."""
+    """What somebody may see of one complaint; ``identity``: at all, ``masked``: not in full."""
 
     identity: bool
+    masked: bool
     content: bool
     instants: bool
     reporter: bool
@@ -48,15 +58,25 @@ class Viewer:
     @classmethod
     def of(cls, caller: Caller, subject: Subject, zone: str) -> "Viewer":
         own = caller.receipt_for == subject.id
+        himself = own and not caller.signed_in  # an officer who holds the receipt sees no more than a mask
         anonymous = subject.privacy == Privacy.ANONYMOUS  # not `is`: a read model may bring the bare code
         confidential = subject.privacy == Privacy.CONFIDENTIAL
         return cls(
-            identity=own or (not anonymous and may(caller, VIEW_IDENTITY.grants, subject)),
+            identity=himself or (not anonymous and may(caller, VIEW_IDENTITY.grants, subject)),
+            masked=not himself,
             content=not confidential or may(caller, VIEW_CONFIDENTIAL.grants, subject),
             instants=not anonymous or sees_instants(caller),
-            reporter=own and not caller.signed_in,
+            reporter=own and not may(replace(caller, receipt_for=None), VIEW.grants, subject),
             zone=ZoneInfo(zone),
         )
+
+    def unmasked(self) -> "Viewer":
+        """The same viewer, where it is stored that he sees who it is, and why."""
+        return replace(self, identity=True, masked=False)
+
+    def told_of(self, fact: Fact) -> bool:
+        """Whether he may know that this happened at all."""
+        return not (self.reporter and getattr(fact, "reason_code", None) in HIDDEN_FROM_REPORTER)
 
     def at(self, instant: datetime) -> datetime:
         """The instant, or the beginning of its local day."""
@@ -73,6 +93,8 @@ def sees_instants(caller: Caller) -> bool:
 def possible_verbs(caller: Caller, picture: Picture) -> list[str]:
     """What the caller could do next, in the workflow's order."""
     complaint = picture.complaint
+    if complaint.erased:
+        return []
     return [
         name
         for name, verb in WORKFLOW.items()
@@ -131,13 +153,39 @@ def complaint_view(
         "followers": len(picture.followers),
         "split_from": filed.split_from,
         "split_into": picture.split_into,
+        "erasure": picture.erasure and _erasure(viewer, picture.erasure),
         "version": complaint.version,
     }
+    if not viewer.reporter:
+        view["held"] = complaint.held
     if viewer.content:
         view |= _content(viewer, picture, opened)
     if viewer.identity and filed.reporter is not None:
-        view["reporter"] = opened.nested("reporter", filed.reporter)
+        view["reporter"] = reporter_view(viewer, opened.nested("reporter", filed.reporter))
     return view
+
+
+def reporter_view(viewer: Viewer, reporter: dict[str, Any]) -> dict[str, Any]:
+    """What the reporter said of himself, for who may see it at all."""
+    return masked(reporter, ERASED) if viewer.masked else reporter
+
+
+def _erasure(viewer: Viewer, erasure: Erasure) -> dict[str, Any]:
+    """What was asked and done about the personal data, and what follows for the reporter."""
+    return {
+        "requested_at": viewer.at(erasure.requested_at) if erasure.requested_at else None,
+        "erased_at": viewer.at(erasure.erased_at) if erasure.erased_at else None,
+        "basis": erasure.basis,
+        "reference": erasure.reference,
+        "says": _ERASED if erasure.erased_at else _REQUESTED,
+    }
+
+
+_REQUESTED = (
+    "A data protection officer decides. Once erased, nobody can read what you wrote, your receipt opens this "
+    "complaint no longer, and if it is open it is closed. Complaints split from it are asked about apart."
+)
+_ERASED = "The personal data were erased: nobody can read them, and no receipt opens it any longer."
 
 
 def _content(viewer: Viewer, picture: Picture, opened: Opener) -> dict[str, Any]:
@@ -244,13 +292,14 @@ def followed_view(
 
 def history_view(viewer: Viewer, rows: Iterable[Row], opened: Opener) -> list[dict[str, Any]]:
     """Each fact for one viewer, in order."""
-    return [_item(viewer, row, row.fact(), opened) for row in rows]
+    read = ((row, row.fact()) for row in rows)
+    return [_item(viewer, row, fact, opened) for row, fact in read if viewer.told_of(fact)]
 
 
 def _item(viewer: Viewer, row: Row, fact: Fact, opened: Opener) -> dict[str, Any]:
     data = opened.fact(fact)
-    if not viewer.identity:
-        data.pop("reporter", None)
+    if reporter := data.pop("reporter", None) if isinstance(fact, facts.Filed) else None:
+        data |= {"reporter": reporter_view(viewer, reporter)} if viewer.identity else {}
     internal = viewer.reporter and (
         isinstance(fact, _INTERNAL) or (isinstance(fact, facts.FollowedUp) and not fact.public)
     )

@@ -1,1 +1,1 @@
-"""For those who check: the ledger over the log, files in forms that they read, and conformance."""
+"""For those who check: the ledger, files in forms that they read, conformance, the protection of data."""

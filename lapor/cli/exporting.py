@@ -11,7 +11,7 @@ from typing import IO
 
 import click
 
-from lapor.cli.common import json_option, open_house, progress_bar, settings_option, show_table
+from lapor.cli.common import json_option, open_house, progress_bar, settings_option
 from lapor.cli.people import OPERATOR
 from lapor.domain.export import ExportFormat
 from lapor.settings import Settings
@@ -122,7 +122,8 @@ def conformance(
         else:
             for each in report.findings:
                 who = f"{each.by} ({each.role})" + (", imported" if each.imported else "")
-                show_table([], [[each.position, each.code, each.found, each.says, who, each.at]])
+                at = each.at.isoformat(sep=" ", timespec="seconds")
+                click.echo("\t".join([str(each.position), each.code or "–", each.found, each.says, who, at]))
     for found, count in sorted(report.counts.items()):
         click.echo(f"{count} × {found}", err=True)
     breaches = "1 breach" if report.breaches == 1 else f"{report.breaches or 'no'} breaches"

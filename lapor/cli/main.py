@@ -11,10 +11,13 @@ from lapor.cli import (
     demo,
     exporting,
     importing,
+    keeping,
+    keys,
     looking,
     people,
     performance,
     projecting,
+    protecting,
     proving,
     rules,
     running,
@@ -25,7 +28,18 @@ from lapor.settings import SettingError
 from lapor.store.ledger import LedgerError
 from lapor.store.migrate import MigrationError
 from lapor.store.private_server import PrivateServerError
+from lapor.store.rotation import RotationError
 from projections.failures import ProjectionError
+
+_SAID = (
+    SettingError,
+    MigrationError,
+    PrivateServerError,
+    ProjectionError,
+    LedgerError,
+    RotationError,
+)
+"""Errors whose sentences are for people."""
 
 
 class Commands(click.Group):
@@ -36,7 +50,7 @@ class Commands(click.Group):
             return super().invoke(ctx)
         except Refusal as refusal:
             says = refusal.sentence
-        except (SettingError, MigrationError, PrivateServerError, ProjectionError, LedgerError) as error:
+        except _SAID as error:
             says = str(error)
         except psycopg.Error as error:
             says = f"The database says: {str(error).strip().partition(chr(10))[0]}."
@@ -55,9 +69,12 @@ _MODULES = (
     running,
     people,
     rules,
+    keeping,
     looking,
     auditing,
     proving,
+    keys,
+    protecting,
     performance,
     projecting,
     importing,

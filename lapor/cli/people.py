@@ -9,14 +9,24 @@ import click
 from lapor.application.desk import Ask
 from lapor.cli.common import Instant, answer_json, json_option, open_house, settings_option
 from lapor.domain.access import Caller, Held
-from lapor.domain.terms import OFFICES, OwnerType, Role
+from lapor.domain.terms import OFFICES, ErasureBasis, OwnerType, Role
 from lapor.settings import Settings
 
 OPERATOR = Caller("system:operator", (Held(Role.ADMINISTRATOR), Held(Role.AUDITOR)))
 """Whoever can run commands beside the database: he manages people and reads, but sees no reporter's name."""
 
+PROTECTOR = Caller("system:operator", (Held(Role.DPO),))
+"""The same, doing what a data protection officer has decided; copies that he takes are facts."""
+
 _WEEKDAYS = click.Choice(["mon", "tue", "wed", "thu", "fri", "sat", "sun"])
 _ROLES = click.Choice([role.value for role in OFFICES])
+basis_option = click.option(
+    "--basis",
+    type=click.Choice([each.value for each in ErasureBasis]),
+    required=True,
+    help="Why it is lawful.",
+)
+reference_option = click.option("--reference", help="A file number; stays in clear, so nobody's name.")
 
 
 @click.group()
@@ -134,6 +144,30 @@ def add_officer(
             issued = house.services.officers.issue_token(made["id"], OPERATOR, None)
             said |= {"token_id": issued["id"], "token": issued["token"]}
     answer_json(said) if as_json else click.echo("\n".join(str(value) for value in said.values()))
+
+
+@officer.command("dismiss")
+@click.argument("officer_id", type=click.UUID)
+@settings_option
+def dismiss_officer(settings: Settings, officer_id: UUID) -> None:
+    """Let an officer act no longer: no role, and no token of his opens anything."""
+    with open_house(settings) as house:
+        house.services.officers.dismiss(officer_id, Ask(OPERATOR))
+
+
+@officer.command("erase")
+@click.argument("officer_id", type=click.UUID)
+@basis_option
+@reference_option
+@settings_option
+def erase_officer(settings: Settings, officer_id: UUID, basis: str, reference: str | None) -> None:
+    """Erase the name and contact of an officer who was dismissed; his id stays in the facts."""
+    from lapor.api.schemas import check  # noqa: PLC0415
+    from lapor.application.people import ERASING  # noqa: PLC0415
+
+    body = check(ERASING, {"basis": basis, "reference": reference})
+    with open_house(settings) as house:
+        house.services.officers.erase(officer_id, body, Ask(PROTECTOR))
 
 
 @click.group()

@@ -1,4 +1,4 @@
-"""Commands for proof: checkpoint, verify, export-log, and the keys that sign."""
+"""Commands for proof: checkpoint, verify, export-log."""
 
 import contextlib
 import sys
@@ -14,14 +14,14 @@ from lapor.settings import Settings
 from lapor.store.notes import Checkpoint, NoteError, PublicKey, parse_all
 
 if TYPE_CHECKING:
-    from lapor.audit.sealer import Sealer
+    from lapor.audit.ledger.sealer import Sealer
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 _READABLE = click.Path(path_type=Path, dir_okay=False, exists=True)
 
 
 @contextlib.contextmanager
-def _sealer(settings: Settings) -> Iterator["Sealer"]:
+def open_sealer(settings: Settings) -> Iterator["Sealer"]:
     from lapor import bootstrap  # noqa: PLC0415
     from lapor.store.database import Database  # noqa: PLC0415
 
@@ -31,7 +31,7 @@ def _sealer(settings: Settings) -> Iterator["Sealer"]:
         database = Database(url, connections=2)
         try:
             yield bootstrap.make_sealer(settings, database)
-        except (OSError, ValueError) as error:
+        except OSError as error:
             raise click.ClickException(f"{error}.") from error
         finally:
             database.close()
@@ -41,7 +41,7 @@ def _sealer(settings: Settings) -> Iterator["Sealer"]:
 @settings_option
 def checkpoint(settings: Settings) -> None:
     """Seal the log up to its head and print the newest checkpoint: it proves the log to whoever keeps it."""
-    with _sealer(settings) as sealer:
+    with open_sealer(settings) as sealer:
         note = sealer.checkpoint().note()
     click.echo(note, nl=False)
 
@@ -59,9 +59,9 @@ def verify(
     settings: Settings, files: tuple[Path, ...], vkeys: tuple[str, ...], *, forms: bool, as_json: bool
 ) -> None:
     """Recompute the ledger from the stored facts; name the first position that does not fit, and exit 1."""
-    from lapor.audit.checkpoint_file import CheckpointFile  # noqa: PLC0415
-    from lapor.audit.marks import Kept  # noqa: PLC0415
-    from lapor.audit.verifying import verify as verifying  # noqa: PLC0415
+    from lapor.audit.ledger.checkpoint_file import CheckpointFile  # noqa: PLC0415
+    from lapor.audit.ledger.marks import Kept  # noqa: PLC0415
+    from lapor.audit.ledger.verifying import verify as verifying  # noqa: PLC0415
     from lapor.bootstrap import database_url, prepare  # noqa: PLC0415
 
     own = CheckpointFile(settings.checkpoints_path)
@@ -110,7 +110,7 @@ def _in_order(path: Path) -> list[Checkpoint]:
 @settings_option
 def export_log(settings: Settings, file: Path) -> None:
     """Write all facts as they are stored to FILE, one JSON object a line, for `verify_ledger.py`."""
-    from lapor.audit.exporting import export_log as exporting  # noqa: PLC0415
+    from lapor.audit.ledger.log_file import export_log as exporting  # noqa: PLC0415
     from lapor.bootstrap import database_url, prepare  # noqa: PLC0415
 
     with database_url(settings) as url, progress_bar("Writing the log") as show:
@@ -123,29 +123,4 @@ def export_log(settings: Settings, file: Path) -> None:
     click.echo(f"{count} facts.", err=True)
 
 
-@click.group()
-def keys() -> None:
-    """Keys."""
-
-
-@keys.command("signing")
-@settings_option
-def signing(settings: Settings) -> None:
-    """Print the public keys that checkpoints are verified with, as vkeys; the last one signs now."""
-    with _sealer(settings) as sealer:
-        sealer.checkpoint()
-        for each in sealer.signing_keys():
-            click.echo(each.key.vkey)
-
-
-@keys.command("rotate-signing")
-@click.option("--lost", is_flag=True, help="The old key is gone: nobody vouches for the new one but you.")
-@settings_option
-def rotate_signing(settings: Settings, *, lost: bool) -> None:
-    """Let a new key sign from now on; the old one signs the first checkpoint too. Prints the new vkey."""
-    with _sealer(settings) as sealer:
-        key = sealer.rotate(lost=lost).key
-    click.echo(key.vkey)
-
-
-COMMANDS = (checkpoint, verify, export_log, keys)
+COMMANDS = (checkpoint, verify, export_log)

@@ -33,7 +33,7 @@ def file(life: Life) -> Scene[None]:
     if life.category.where and not source:
         body["place"] = pen.place()
     if reporter := pen.reporter(life.privacy):
-        body["reporter"] = reporter
+        body["reporter"], life.named = reporter, True
     if life.chance(0.3):
         body["happened_on"] = pen.today - timedelta(days=life.rng.randint(0, 20))
     by = None

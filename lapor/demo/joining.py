@@ -35,6 +35,7 @@ def split(life: Life, second: tuple[Category, Story]) -> Scene[Life]:
         *(life.rng, life.rhythm, life.cast, life.pen, life.at),
         *(category, story, life.channel, life.privacy),
         split_off=True,
+        named=life.named,
         id=life.shown["split_into"][0],
         receipt=life.receipt,
     )

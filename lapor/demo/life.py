@@ -67,6 +67,8 @@ class Life:
     """Somebody else's earlier complaint about the same."""
     split_off: bool = False
     """Whether it was itself the second matter of a letter."""
+    named: bool = False
+    """Whether the reporter said who he is."""
     sp4n: str = ""
     agency: str = ""
     kind: Kind = Kind.COMPLAINT

@@ -6,6 +6,7 @@ from lapor.demo.contesting import contest
 from lapor.demo.handling import handle, work
 from lapor.demo.intake import file, take_in
 from lapor.demo.joining import split
+from lapor.demo.knowing import look
 from lapor.demo.life import Aside, Life, Scene
 from lapor.demo.publishing import publish, think_again
 from lapor.demo.rhythm import some
@@ -32,6 +33,7 @@ def _go_on(life: Life) -> Scene[None]:
         yield Aside(life, think_again(life))
     if life.ordinary and life.chance(0.22):
         yield Aside(life, publish(life))
+    yield Aside(life, look(life))
     if (yield from handle(life)):
         yield from settle(life)
 

@@ -99,7 +99,7 @@ VIEW = Act(
 )
 VIEW_IDENTITY = Act(
     "view_identity",
-    "see who the reporter is, unless the complaint is anonymous",
+    "see who the reporter is, masked, unless the complaint is anonymous",
     {
         Role.REPORTER: Scope.OWN,
         Role.LIAISON: Scope.AGENCY,
@@ -156,6 +156,11 @@ EXPORT_IDENTITIES = Act(
     "take out with them who the reporters and officers are, but for anonymous reporters",
     {Role.DPO: Scope.ALL},
 )
+SEE_EXPORTS = Act(
+    "see_exports",
+    "see which exports were made, by whom and why",
+    {Role.AUDITOR: Scope.ALL, Role.DPO: Scope.ALL},
+)
 CHECK_CONFORMANCE = Act(
     "check_conformance", "see where complaints left the prescribed way", {Role.AUDITOR: Scope.ALL}
 )
@@ -163,12 +168,35 @@ SEE_AGENCIES = Act("see_agencies", "list agencies", _EVERY_OFFICER)
 MANAGE_AGENCIES = Act("manage_agencies", "add and change agencies", {Role.ADMINISTRATOR: Scope.ALL})
 SEE_OFFICERS = Act("see_officers", "list officers", {Role.ADMINISTRATOR: Scope.ALL, Role.AUDITOR: Scope.ALL})
 MANAGE_OFFICERS = Act("manage_officers", "appoint officers", {Role.ADMINISTRATOR: Scope.ALL})
+ERASE_OFFICERS = Act(
+    "erase_officers", "erase the personal data of officers who were dismissed", {Role.DPO: Scope.ALL}
+)
+SEE_RETENTION = Act(
+    "see_retention",
+    "see whose personal data are due to be erased, and who asked for it",
+    {Role.DPO: Scope.ALL, Role.AUDITOR: Scope.ALL},
+)
+MANAGE_RETENTION = Act("manage_retention", "say for how long personal data are kept", {Role.DPO: Scope.ALL})
 SEE_RULES = Act("see_rules", "see the calendar and the policies of deadlines", _EVERY_OFFICER)
 _RULERS: dict[Role, Scope] = dict.fromkeys(
     (Role.COORDINATOR, Role.ARBITER, Role.NATIONAL, Role.ADMINISTRATOR), Scope.ALL
 )
 MANAGE_CALENDARS = Act("manage_calendars", "change the calendar", _RULERS)
 MANAGE_POLICIES = Act("manage_policies", "adopt policies of deadlines", _RULERS)
+SEE_ACCESSES = Act(
+    "see_accesses",
+    "see who was shown or given whose personal data",
+    {Role.REPORTER: Scope.OWN, Role.DPO: Scope.ALL, Role.AUDITOR: Scope.ALL},
+)
+REPORT_BREACH = Act("report_breach", "report whose data a breach has touched", {Role.DPO: Scope.ALL})
+EXPORT_PERSON = Act(
+    "export_person",
+    "get a copy of all that is held about a reporter",
+    {Role.REPORTER: Scope.OWN, Role.DPO: Scope.ALL},
+)
+EXPORT_ACCOUNT = Act(
+    "export_account", "get a copy of all that is held about one's own account", _EVERY_OFFICER
+)
 FILE = Act("file", "file a complaint", {**_EVERY_OFFICER, Role.REPORTER: Scope.ALL})
 ACTS = (
     FILE,
@@ -181,14 +209,22 @@ ACTS = (
     SEE_LEDGER,
     EXPORT,
     EXPORT_IDENTITIES,
+    SEE_EXPORTS,
     CHECK_CONFORMANCE,
     SEE_AGENCIES,
     MANAGE_AGENCIES,
     SEE_OFFICERS,
     MANAGE_OFFICERS,
+    ERASE_OFFICERS,
+    SEE_RETENTION,
+    MANAGE_RETENTION,
     SEE_RULES,
     MANAGE_CALENDARS,
     MANAGE_POLICIES,
+    SEE_ACCESSES,
+    REPORT_BREACH,
+    EXPORT_PERSON,
+    EXPORT_ACCOUNT,
 )
 
 

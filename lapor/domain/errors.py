@@ -43,7 +43,23 @@ class GoneError(Refusal):
     code = "erased"
 
     def __init__(self) -> None:
-        super().__init__("The personal data of this complaint was erased; nothing more can be added to it.")
+        super().__init__(
+            "The personal data of this complaint were erased: it has ended for good, and nothing more can be "
+            "added to it. What it says in clear can still be read, with its history; file a new complaint.",
+            possible=[],
+        )
+
+
+class HeldError(Refusal):
+    """A court or an inquiry needs the personal data: nobody erases them."""
+
+    code = "legal_hold"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "A legal hold keeps the personal data of this complaint. A data protection officer lifts it with "
+            "lift-legal-hold once the matter is over; then they can be erased."
+        )
 
 
 class InvalidFieldError(Refusal):

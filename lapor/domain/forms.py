@@ -80,6 +80,7 @@ Questions = Annotated[tuple[Annotated[Sealed, Text(500)], ...], Many(10)]
 AgencyRef = Annotated[UUID, Reference("agency")]
 Rating = Annotated[int, Number(1, 5)]
 Whole = Annotated[int, Number(1, 1_000)]
+Version = Annotated[int, Number(1, 1_000_000)]
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,9 @@ from uuid import UUID
 
 from lapor.domain.access import Held
 from lapor.domain.aggregate import Aggregate, Fact, Occasion
-from lapor.domain.errors import InvalidFieldError
-from lapor.domain.forms import AgencyRef, Derived, Line
-from lapor.domain.terms import Role, Sealed
+from lapor.domain.errors import InvalidFieldError, LimitReachedError
+from lapor.domain.forms import AgencyRef, Derived, FileNumber, Line
+from lapor.domain.terms import ErasureBasis, Role, Sealed
 
 OF_AN_AGENCY = frozenset({Role.LIAISON, Role.HEAD})
 
@@ -38,12 +38,37 @@ class RoleGiven(Fact):
         aggregate.roles = (*aggregate.roles, Held(self.given, self.agency))
 
 
+class Dismissed(Fact):
+    """An officer acts no longer: he has no role, and no token of his opens anything (pemberhentian)."""
+
+    TOPIC = "lapor.officer.dismissed"
+
+    def apply(self, aggregate: Officer) -> None:
+        aggregate.roles, aggregate.dismissed = (), True
+
+
+class PersonalDataErased(Fact):
+    """The account's key was destroyed: nobody can read his name any more (data pribadi dihapus).
+
+    His id stays in the facts that he caused.
+    """
+
+    TOPIC = "lapor.officer.personal_data_erased"
+
+    basis: ErasureBasis
+    reference: str | None
+
+    def apply(self, aggregate: Officer) -> None:
+        aggregate.erased = True
+
+
 class Officer(Aggregate):
     """Who acts for the government."""
 
     def begin(self) -> None:
         self.name = Sealed("")
         self.roles: tuple[Held, ...] = ()
+        self.dismissed = self.erased = False
 
     @classmethod
     def appoint(
@@ -72,6 +97,20 @@ class Officer(Aggregate):
         if role in OF_AN_AGENCY and agency is None:
             raise InvalidFieldError("agency", f"Say for which agency: a {role} acts for one.")
         self.record(RoleGiven, occasion, given=role, agency=agency)
+
+    def dismiss(self, occasion: Occasion) -> None:
+        """Let the officer act no longer."""
+        if self.dismissed:
+            raise LimitReachedError("This officer was dismissed already.")
+        self.record(Dismissed, occasion)
+
+    def erase(self, occasion: Occasion, *, basis: ErasureBasis, reference: FileNumber | None = None) -> None:
+        """Erase the name and contact of an officer who acts no longer."""
+        if not self.dismissed:
+            raise LimitReachedError("This officer still acts; an administrator dismisses him first.")
+        if self.erased:
+            raise LimitReachedError("The personal data of this officer were erased already.")
+        self.record(PersonalDataErased, occasion, basis=basis, reference=reference)
 
 
 Appointed.FOUNDS = Officer

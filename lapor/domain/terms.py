@@ -147,6 +147,36 @@ class MoveGround(StrEnum):
     POLICY = "policy"
 
 
+class IdentityReason(StrEnum):
+    """Why somebody has to know who the reporter is (alasan membuka identitas)."""
+
+    CONTACT = "contact"  # menghubungi pelapor: nothing can be done without asking him
+    VERIFICATION = "verification"  # memastikan identitas, where a service is his alone
+    SUBJECT_REQUEST = "subject_request"  # atas permintaan pelapor sendiri
+    OMBUDSMAN = "ombudsman"  # diserahkan kepada Ombudsman, as the reporter agreed
+    LEGAL_ORDER = "legal_order"  # perintah pengadilan atau penegak hukum
+    SAFETY = "safety"  # keselamatan jiwa
+    AUDIT = "audit"  # pemeriksaan
+    INVESTIGATION = "investigation"  # penyelidikan: the reporter is not told
+
+
+class Recipient(StrEnum):
+    """Who was given a copy of what is held (penerima salinan)."""
+
+    PERSON = "person"  # the reporter himself, at his request
+    OMBUDSMAN = "ombudsman"
+
+
+class ErasureBasis(StrEnum):
+    """Why personal data were erased (dasar penghapusan), after UU 27/2022."""
+
+    REQUEST = "request"  # who is concerned asked for it
+    CONSENT_WITHDRAWN = "consent_withdrawn"
+    RETENTION = "retention"  # the time for which they are kept is over
+    UNLAWFUL = "unlawful"  # they should never have been taken
+    COURT_ORDER = "court_order"
+
+
 class OwnerType(StrEnum):
     """Whose an agency is: an MPP's tenants are often outside the regency's command (Perpres 89/2021)."""
 

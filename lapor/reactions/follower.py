@@ -11,6 +11,7 @@ from lapor.application.reacting import Reacting
 from lapor.domain.complaint.facts import ComplaintFact
 from lapor.reactions.messages import TOLD_OF, letters
 from lapor.store.database import Database
+from lapor.store.erasing import ERASED, clean_up
 from lapor.store.log import Row
 from lapor.store.outbox import Letter, put
 from lapor.store.timers import Keeping, Place, Timers
@@ -58,6 +59,7 @@ class Follower:
             return
         self._look(keeping, {row.stream for row in rows if row.topic.startswith(_ABOUT)})
         put(keeping.connection, list(_letters(rows)))
+        clean_up(keeping.connection, [row.stream for row in rows if row.topic in ERASED])
         keeping.move(Place(rows[-1].position, rows[-1].leaf()))
 
     def _look(self, keeping: Keeping, streams: Collection[UUID]) -> None:

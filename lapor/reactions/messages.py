@@ -10,9 +10,12 @@ from lapor.domain.complaint.facts import (
     CompletionAsked,
     DeemedWithdrawn,
     Escalated,
+    IdentityRequested,
+    IdentityViewed,
     Reminded,
     Responded,
 )
+from lapor.domain.complaint.identity import HIDDEN_FROM_REPORTER
 from lapor.domain.policy import WHOLE
 from lapor.domain.terms import OF_REPORTER, Ground, Role, Step
 from lapor.store.outbox import Letter
@@ -32,10 +35,22 @@ class Message(StrEnum):
     OMBUDSMAN = "ombudsman"  # the way to the Ombudsman is open
     CLOSED_BY_SILENCE = "closed_by_silence"
     DEEMED_WITHDRAWN = "deemed_withdrawn"
+    IDENTITY_REQUESTED = "identity_requested"  # an anonymous reporter's: a second person decides
+    GLASS_BROKEN = "glass_broken"  # somebody saw who the anonymous reporter is
 
 
 TOLD_OF = tuple(
-    fact.TOPIC for fact in (CompletionAsked, Responded, Reminded, Escalated, Closed, DeemedWithdrawn)
+    fact.TOPIC
+    for fact in (
+        CompletionAsked,
+        Responded,
+        Reminded,
+        Escalated,
+        Closed,
+        DeemedWithdrawn,
+        IdentityRequested,
+        IdentityViewed,
+    )
 )
 """The kinds of facts because of which something may have to be said."""
 
@@ -64,6 +79,19 @@ def _said(fact: ComplaintFact) -> Iterator[Said]:
             yield Message.CLOSED_BY_SILENCE, Role.REPORTER, None
         case DeemedWithdrawn():
             yield Message.DEEMED_WITHDRAWN, Role.REPORTER, None
+        case IdentityRequested() | IdentityViewed():
+            yield from _of_identity(fact)
+
+
+def _of_identity(fact: IdentityRequested | IdentityViewed) -> Iterator[Said]:
+    """Who may grant it is told; and of what was seen who protects the data, and the person himself."""
+    if isinstance(fact, IdentityRequested):
+        yield Message.IDENTITY_REQUESTED, Role.DPO, None
+        yield Message.IDENTITY_REQUESTED, Role.ARBITER, None
+    elif fact.break_glass:
+        yield Message.GLASS_BROKEN, Role.DPO, None
+        if fact.reason_code not in HIDDEN_FROM_REPORTER:
+            yield Message.GLASS_BROKEN, Role.REPORTER, None
 
 
 _WARNED_FROM = 80

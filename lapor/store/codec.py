@@ -18,10 +18,10 @@ import msgspec
 from eventsourcing.domain import DomainEventProtocol
 from eventsourcing.persistence import JSONTranscoder, Mapper, StoredEvent
 
-from lapor.domain import agency, calendar, complaint, export, officer, sla_policy
+from lapor.domain import agency, calendar, complaint, export, officer, retention_policy, sla_policy
 from lapor.domain.aggregate import Fact
 
-DEFINED_IN = (agency, calendar, complaint, export, officer, sla_policy)
+DEFINED_IN = (agency, calendar, complaint, export, officer, retention_policy, sla_policy)
 """Where the kinds of facts are: whoever decodes knows them all, also a process that does nothing else."""
 _encode = msgspec.json.Encoder(order="sorted").encode
 _NOT_IN_STATE = frozenset({"originator_id", "originator_version", "timestamp"})

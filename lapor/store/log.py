@@ -86,6 +86,8 @@ class Beside:
     claims: Sequence[Claim] = ()
     more_terms: tuple[UUID, Sequence[int]] | None = None
     """Terms to add to a subject that is still there."""
+    erased: Sequence[UUID] = ()
+    """Subjects whose rows go, with their keys and all that is derived."""
 
 
 @dataclass(frozen=True)
@@ -153,6 +155,10 @@ class Log(ApplicationRecorder):
     @abstractmethod
     def page(self, after: int, limit: int) -> list[Row]:
         """Facts in the order of their positions."""
+
+    @abstractmethod
+    def newest(self, topic: str, before: int, limit: int) -> list[Row]:
+        """Facts of a kind that is not about complaints, the newest first, those below a position."""
 
     @abstractmethod
     def by_stream(self, stream: UUID, version: int, limit: int, head: int) -> list[Row]:

@@ -38,6 +38,8 @@ class MemoryLog(Log):
             if beside.more_terms and (subject := self._subjects.get(beside.more_terms[0])):
                 terms = {*subject.terms, *beside.more_terms[1]}
                 self._subjects[subject.stream] = replace(subject, terms=sorted(terms))
+            for stream in beside.erased:
+                self._subjects.pop(stream, None)
             first = cast("UUID", facts[0].originator_id)
             if request:
                 done = Done(first, self._versions[first], len(self._rows), request.digest)
@@ -90,6 +92,9 @@ class MemoryLog(Log):
 
     def page(self, after: int, limit: int) -> list[Row]:
         return self._rows[after : after + limit]
+
+    def newest(self, topic: str, before: int, limit: int) -> list[Row]:
+        return [row for row in reversed(self._rows[: before - 1]) if row.topic == topic][:limit]
 
     def by_stream(self, stream: UUID, version: int, limit: int, head: int) -> list[Row]:
         later = (row for row in self._rows[:head] if (row.stream, row.version) > (stream, version))

@@ -40,10 +40,19 @@ _NEWS = """
 _PAGE = (
     "SELECT position, stream, version, topic, state FROM fact WHERE position > %s ORDER BY position LIMIT %s"
 )
+_NEWEST = """
+    SELECT position, stream, version, topic, state FROM fact
+     WHERE position < %b AND NOT starts_with(topic, 'lapor.complaint.') AND topic = %b
+     ORDER BY position DESC LIMIT %b
+"""
 _BY_STREAM = """
     SELECT position, stream, version, topic, state FROM fact
      WHERE (stream, version) > (%b, %b) AND position <= %b ORDER BY stream, version LIMIT %b
 """
+_ERASE = "DELETE FROM vault.subject WHERE stream = ANY(%s)"
+_NOTED = (
+    "UPDATE vault.master_key SET erased_since = now() WHERE erased_since IS NULL AND destroyed_at IS NULL"
+)
 _CREDENTIAL = "SELECT officer, expires_at, revoked_at FROM credential WHERE digest = %s"
 
 
@@ -75,7 +84,10 @@ class PostgresLog(Log):
         ]
         try:
             with self._database.connection() as connection:
-                row = connection.execute(_APPEND, values).fetchone()
+                if beside.erased:
+                    row = _append_and_erase(connection, values, beside.erased)
+                else:
+                    row = connection.execute(_APPEND, values).fetchone()
         except (psycopg.errors.UniqueViolation, psycopg.errors.CheckViolation) as error:
             if error.diag.constraint_name == "claim_pkey":
                 taken = next((claim for claim in claims if self.find(claim.kind, claim.value)), claims[0])
@@ -145,6 +157,10 @@ class PostgresLog(Log):
         with self._database.connection() as connection:
             return [Row(*row) for row in connection.execute(_PAGE, [after, limit], binary=True)]
 
+    def newest(self, topic: str, before: int, limit: int) -> list[Row]:
+        with self._database.connection() as connection:
+            return _rows(connection.execute(_NEWEST, [before, topic, limit], binary=True))
+
     def by_stream(self, stream: UUID, version: int, limit: int, head: int) -> list[Row]:
         with self._database.connection() as connection:
             return _rows(connection.execute(_BY_STREAM, [stream, version, head, limit], binary=True))
@@ -153,6 +169,18 @@ class PostgresLog(Log):
         with self._database.connection() as connection:
             row = connection.execute("SELECT coalesce(max(position), 0) FROM fact").fetchone()
         return int(row[0]) if row else 0
+
+
+def _append_and_erase(
+    connection: psycopg.Connection[Any], values: list[Any], erased: Sequence[UUID]
+) -> Sequence[Any] | None:
+    """Append the facts that say so and delete the vault's rows: a crash leaves both or neither."""
+    with connection.transaction():
+        row = connection.execute(_APPEND, values).fetchone()
+        if row is not None and row[1] is None:  # the same request has not done it before
+            connection.execute(_ERASE, [list(erased)])
+            connection.execute(_NOTED)
+    return row
 
 
 def _rows(found: Iterable[Sequence[Any]]) -> list[Row]:

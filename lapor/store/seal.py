@@ -56,42 +56,46 @@ class StreamKey:
 
 
 class MasterKey:
-    """Wraps the keys of streams. It lives in a file that is in no backup of the database."""
+    """Wraps the keys of streams. Its version, 1 to 255, is the first byte of what it wraps."""
 
-    VERSION = 1
-
-    def __init__(self, key: bytes) -> None:
+    def __init__(self, key: bytes, version: int = 1) -> None:
         self._cipher = AESGCM(key)
-
-    @classmethod
-    def from_file(cls, path: Path) -> "MasterKey":
-        """Read the key; make it, readable by its owner alone, if the file is not there yet."""
-        return cls(secret_file(path))
+        self.version = version
 
     def new_key(self, stream: UUID) -> tuple[StreamKey, bytes]:
         """A fresh key for a stream, and the same wrapped for the vault."""
         key = AESGCM.generate_key(256)
-        nonce = os.urandom(_NONCE)
-        wrapped = bytes([self.VERSION]) + nonce + self._cipher.encrypt(nonce, key, stream.bytes)
-        return StreamKey(stream, key), wrapped
+        return StreamKey(stream, key), self._wrapped(stream, key)
 
     def unwrap(self, stream: UUID, wrapped: bytes) -> StreamKey:
         """The key of a stream. Raises ``ValueError`` where the master key is another than the one used."""
+        return StreamKey(stream, self._unwrapped(stream, wrapped))
+
+    def rewrap(self, stream: UUID, wrapped: bytes, by: "MasterKey") -> bytes:
+        """The same key of a stream, wrapped by another master key. Raises ``ValueError`` as ``unwrap``."""
+        return by._wrapped(stream, self._unwrapped(stream, wrapped))  # noqa: SLF001 - of its own class
+
+    def _wrapped(self, stream: UUID, key: bytes) -> bytes:
+        nonce = os.urandom(_NONCE)
+        return bytes([self.version]) + nonce + self._cipher.encrypt(nonce, key, stream.bytes)
+
+    def _unwrapped(self, stream: UUID, wrapped: bytes) -> bytes:
         nonce, body = wrapped[1 : 1 + _NONCE], wrapped[1 + _NONCE :]
         try:
-            return StreamKey(stream, self._cipher.decrypt(nonce, body, stream.bytes))
+            return self._cipher.decrypt(nonce, body, stream.bytes)
         except InvalidTag:
             message = "the vault was wrapped with another master key: check LAPOR_MASTER_KEY_FILE"
             raise ValueError(message) from None
 
 
-def secret_file(path: Path, length: int = 32) -> bytes:
+def secret_file(path: Path, length: int = 32, *, make: bool = True) -> bytes:
     """The random bytes kept in ``path``; drawn and written with mode 0600 at the first call.
 
     Two processes may come at once: the file is linked into place whole, and the first one stays.
-    Raises ``ValueError`` where the file holds another number of bytes.
+    Raises ``ValueError`` where the file holds another number of bytes, ``FileNotFoundError`` where there is
+    none and none is to be made.
     """
-    if not path.exists():
+    if make and not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
         handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -102,6 +106,7 @@ def secret_file(path: Path, length: int = 32) -> bytes:
             os.close(handle)
         try:
             os.link(draft, path)
+            _remember(path.parent)
         except FileExistsError:
             pass
         finally:
@@ -111,3 +116,29 @@ def secret_file(path: Path, length: int = 32) -> bytes:
         message = f"{path} should hold {length} bytes, but holds {len(found)}"
         raise ValueError(message)
     return found
+
+
+def destroy(path: Path) -> None:
+    """Overwrite a file with random bytes and remove it; one that is not there stays so.
+
+    What the medium does with that is its own affair: a flash disk, a copy-on-write file system or a snapshot
+    may keep the old bytes. Where that matters the disk is encrypted, or the folder is one in memory.
+    """
+    try:
+        with path.open("r+b") as file:
+            file.write(secrets.token_bytes(path.stat().st_size))
+            file.flush()
+            os.fsync(file.fileno())
+        path.unlink()
+    except FileNotFoundError:
+        return
+    _remember(path.parent)
+
+
+def _remember(folder: Path) -> None:
+    """Have on the disk what a folder holds."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -30,10 +30,10 @@ def whole_streams(log: Log, head: int) -> Iterator[list[list[Row]]]:
 
 def _cut(rows: Sequence[Row]) -> list[list[Row]]:
     streams: list[list[Row]] = []
-    current = None
+    current = -1
     for row in rows:
-        if row.stream != current:
-            current = row.stream
+        if row.stream.int != current:  # numbers: comparing ids is slow
+            current = row.stream.int
             streams.append([])
         streams[-1].append(row)
     return streams

@@ -36,6 +36,9 @@ ACTS = {
     follow-up       coordinator=all liaison=own head=own inspector=integrity
     respond         liaison=own head=own inspector=integrity
     note            coordinator=all national=all arbiter=all liaison=own head=own inspector=integrity
+    identity        coordinator=all national=all liaison=own head=own inspector=integrity
+    request-identity coordinator=all
+    grant-identity  arbiter=all
     excuse          coordinator=all arbiter=all inspector=integrity
     close           coordinator=all inspector=integrity
     accept-response reporter=receipt
@@ -61,10 +64,22 @@ ACTS = {
     keep-commitment liaison=own head=own inspector=integrity
     object          reporter=receipt
     decide-objection arbiter=all national=all inspector=integrity
+    request-erasure reporter=receipt
+    erase           dpo=all
+    place-legal-hold dpo=all
+    lift-legal-hold dpo=all
     """.strip().splitlines()
 }
 ACTS["set-privacy"] |= {"dpo": "all"}
+ACTS["identity"] |= {"dpo": "all", "auditor": "all"}
+ACTS["request-identity"] |= {"dpo": "all"}
+ACTS["grant-identity"] |= {"dpo": "all"}
 ACTS["view"] |= {"arbiter": "all", "dpo": "all", "auditor": "all"}
+COPIES = {
+    "access": {"dpo": "all", "auditor": "all", "reporter": "receipt"},
+    "export": {"dpo": "all", "reporter": "receipt"},
+}
+"""Who sees who saw it, and who takes a copy."""
 ELSEWHERE = table("""
     role            own-backlog  other-backlog  log  agencies  add-agency  officers  appoint  token  revoke
     stranger        401          401            401  401       401         401       401      401    401
@@ -102,23 +117,61 @@ RULES = table("""
     integrator      200        200       403       403     403    403    403
 """)
 FILES = table("""
-    role            export  conformance
-    stranger        401     401
-    reporter        401     401
-    liaison         403     403
-    head            403     403
-    coordinator     403     403
-    national        200     403
-    arbiter         403     403
-    auditor         200     200
-    administrator   403     403
-    inspector       403     403
-    dpo             200     403
-    intake          403     403
-    executive       403     403
-    mall_manager    403     403
-    integrator      403     403
+    role            export  conformance  exports
+    stranger        401     401         401
+    reporter        401     401         401
+    liaison         403     403         403
+    head            403     403         403
+    coordinator     403     403         403
+    national        200     403         403
+    arbiter         403     403         403
+    auditor         200     200         200
+    administrator   403     403         403
+    inspector       403     403         403
+    dpo             200     403         200
+    intake          403     403         403
+    executive       403     403         403
+    mall_manager    403     403         403
+    integrator      403     403         403
 """)
+PROTECTION = table("""
+    role            access-report  breach-report  other-account
+    stranger        401            401            401
+    reporter        401            401            401
+    liaison         403            403            404
+    head            403            403            404
+    coordinator     403            403            404
+    national        403            403            404
+    arbiter         403            403            404
+    auditor         200            403            404
+    administrator   403            403            404
+    inspector       403            403            404
+    dpo             200            200            404
+    intake          403            403            404
+    executive       403            403            404
+    mall_manager    403            403            404
+    integrator      403            403            404
+""")
+A_DAY = "from=2026-01-01T00:00:00Z&to=2026-01-02T00:00:00Z"
+KEEPING = table("""
+    role            retention  keep  due  requests  family  dismiss  erase-officer
+    stranger        401        401   401  401       401     401      401
+    reporter        401        401   401  401       403     401      401
+    liaison         200        403   403  403       403     403      403
+    head            200        403   403  403       403     403      403
+    coordinator     200        403   403  403       403     403      403
+    national        200        403   403  403       403     403      403
+    arbiter         200        403   403  403       403     403      403
+    auditor         200        403   200  200       403     403      403
+    administrator   200        403   403  403       404     404      403
+    inspector       200        403   403  403       404     403      403
+    dpo             200        422   200  200       200     403      404
+    intake          200        403   403  403       404     403      403
+    executive       200        403   403  403       404     403      403
+    mall_manager    200        403   403  403       404     403      403
+    integrator      200        403   403  403       404     403      403
+""")
+KEEP = {"effective_from": "2020-01-01", "regulation": "Perbup", "rules": [{"days": 90, "source": "Perbup"}]}
 HOLIDAY = {"day": "2026-12-28", "name": "Cuti Bersama"}
 ADOPTING = {"name": "bekasi", "effective_from": "2020-01-01", "regulation": "Perbup"}
 ADOPTING |= {"limits": [{"step": "verify", "limit": 3, "unit": "working_day", "source": "Perbup"}]}
@@ -151,6 +204,10 @@ def test_who_sees_and_does_what_with_which_complaint_is_as_the_table_says(
                     "GET", f"/complaints/{path}{rest}", **caller
                 ).status_code
                 expected[sort, what, rest] = 200 if sees else 404
+            for rest, seers in COPIES.items():
+                path_to = f"/complaints/{path}/{rest}"
+                answered[sort, what, rest] = people.call("GET", path_to, **caller).status_code
+                expected[sort, what, rest] = 200 if sort in SCOPES[seers.get(name, "-")] else 404
         for verb, body in VERBS.items():
             path = (
                 f"/complaints/{complaint['id']}/{verb}"  # of a version that there is not: nothing is stored
@@ -161,7 +218,7 @@ def test_who_sees_and_does_what_with_which_complaint_is_as_the_table_says(
             expected[sort, verb] = 401 if name == "stranger" else 412 if may else 403 if sees else 404
 
     assert answered == expected
-    assert head() == before
+    assert head() == before + (2 * len(scene) if name == "dpo" else 0), "a copy that he takes is a fact"
 
 
 @pytest.mark.parametrize("name", ELSEWHERE)
@@ -188,12 +245,23 @@ def test_who_may_use_the_other_routes_is_as_the_table_says(
         "close": ("POST", "/agencies/NOWHERE/close", {}),
         "export": ("GET", "/exports/csv", None),
         "conformance": ("GET", "/conformance", None),
+        "access-report": ("GET", "/access-report", None),
+        "breach-report": ("GET", f"/breach-report?{A_DAY}", None),
+        "other-account": ("GET", f"/officers/{uuid4()}/export", None),
+        "retention": ("GET", "/retention", None),
+        "keep": ("POST", "/retention", KEEP),
+        "due": ("GET", "/retention/due", None),
+        "requests": ("GET", "/retention/requests", None),
+        "family": ("GET", f"/complaints/{scene['open']['id']}/family", None),
+        "dismiss": ("POST", f"/officers/{uuid4()}/dismiss", {}),
+        "erase-officer": ("POST", f"/officers/{uuid4()}/erase", {"basis": "request"}),
+        "exports": ("GET", "/exports", None),
     }
     answered = {
         what: str(people.call(method, path, body=body, **caller).status_code)
         for what, (method, path, body) in routes.items()
     }
-    assert answered == ELSEWHERE[name] | RULES[name] | FILES[name]
+    assert answered == ELSEWHERE[name] | RULES[name] | FILES[name] | PROTECTION[name] | KEEPING[name]
 
 
 @pytest.mark.parametrize("name", ["liaison", "inspector", "intake", "wrong receipt", "another's receipt"])

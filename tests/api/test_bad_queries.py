@@ -32,6 +32,7 @@ READS = (
     "/agencies",
     "/officers",
     "/exports/csv",
+    "/exports",
     "/conformance",
 )
 BAD = {
@@ -84,6 +85,7 @@ BAD = {
         "identities": ("true",),
         "reason": ("because",),
     },
+    "/exports": {"limit": LIMITS, "cursor": ("x" * 201,), "surprise": ("1",)},
     "/conformance": {"from": DAYS, "to": DAYS, "minutes": ("-1", "1441", "x", "1.5"), "agency": ("PUPR",)},
     "/log": {"limit": LIMITS, "after": ("-1", "x", str(2**62 + 1), "9" * 5000), "position": ("1",)},
 }
@@ -94,6 +96,7 @@ def cursor(text: str) -> str:
 
 
 NAMELESS = {
+    "/exports": ("abc", "-1", "9" * 19, "", "1.0", *INJECTED),
     "/complaints/{}/history": ("abc", "-1", "9" * 19, "", "1.0", *INJECTED),
     "/agencies/BINAMARGA/backlog": (
         "x",
@@ -114,7 +117,7 @@ NAMELESS = {
 def get(people: Any) -> Callable[..., Any]:
     """Reads as somebody who may."""
     complaint = people.routed()
-    for_auditors = ("/log", "/officers", "/exports/csv", "/conformance")
+    for_auditors = ("/log", "/officers", "/exports/csv", "/exports", "/conformance")
     tokens = dict.fromkeys(for_auditors, people.token("auditor"))
 
     def do(path: str, **headers: str) -> Any:

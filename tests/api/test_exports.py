@@ -11,6 +11,8 @@ import pytest
 
 from lapor.api import exports as doors
 from lapor.api.streaming import Places
+from lapor.application.desk import Ask
+from lapor.application.exporting.exporting import Wanted
 from lapor.domain.export import ExportFormat, Made
 
 FORMS = {
@@ -104,3 +106,21 @@ def test_every_form_has_a_route_and_a_description(people: Any) -> None:
     assert set(FORMS) == set(ExportFormat)
     described = people.client.get("/openapi.json").get_json()["paths"]["/api/v1/exports/{form}"]["get"]
     assert set(described["responses"]["200"]["content"]) == set(FORMS.values())
+
+
+def test_auditors_see_who_took_what_and_why_page_by_page(people: Any, house: Any) -> None:
+    auditor, dpo = people.token("auditor"), house.services.officers.caller(people.token("dpo"))
+    people.call("GET", "/exports/csv?from=2026-01-01", auditor)
+    wanted = Wanted(identities=True, reason="Permintaan Ombudsman 17/2026")
+    house.services.exports.begin(ExportFormat.XES, wanted, Ask(dpo))
+
+    first = people.call("GET", "/exports?limit=1", auditor).get_json()
+    second = people.call("GET", f"/exports?limit=1&cursor={first['next']}", auditor).get_json()
+
+    (named,), (plain,) = first["items"], second["items"]
+    assert (named["format"], named["identities"], named["reason"]) == ("xes", True, wanted.reason)
+    assert (named["by"], named["role"]) == (dpo.id, "dpo")
+    assert (plain["format"], plain["identities"]) == ("csv", False)
+    assert plain["since"] == "2025-12-31T17:00:00Z"
+    assert "reason" not in plain
+    assert named["recorded_at"] > plain["recorded_at"] > plain["position"]

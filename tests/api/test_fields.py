@@ -15,12 +15,12 @@ JAKARTA = ZoneInfo("Asia/Jakarta")
 BASE = {"id", "code", "stage", "kind", "category", "service", "privacy", "channel", "on_behalf", "agency"}
 BASE |= {"addressed_to", "filed_at", "changed_at", "closed_at", "happened_on", "deadlines", "possible"}
 BASE |= {"rating", "transferred_to", "version", "position", "agencies", "level", "published", "sp4n"}
-BASE |= {"merged_into", "followers", "split_from", "split_into"}
+BASE |= {"merged_into", "followers", "split_from", "split_into", "erasure", "held"}
 CONTENT = {"title", "text", "questions", "application_no", "place", "response", "commitments", "objection"}
 OFFICERS = {"draft", "redacted"}
 REPORTER = {"reporter"}
 SETS = {"base": BASE, "content": BASE | CONTENT | OFFICERS, "all": BASE | CONTENT | OFFICERS | REPORTER}
-SETS["own"] = SETS["all"] - OFFICERS
+SETS["own"] = SETS["all"] - OFFICERS - {"held"}
 GOLDEN = table("""
     viewer       open     anonymous  confidential  oversight
     reporter     own      own        own           own

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from lapor.audit.offline import verify_ledger
+from lapor.audit.ledger.offline import verify_ledger
 from lapor.bootstrap import make_sealer
 from lapor.store import merkle
 from lapor.store.notes import PublicKey, parse
@@ -61,6 +61,7 @@ def test_checkpoint_key_and_paths_prove_each_fact_to_a_stranger(people: Any, sea
 
 
 def test_what_cannot_be_proven_is_refused_in_a_sentence(people: Any, seal: Any) -> None:
+    people.file()
     people.file()
     size = seal().size
     people.file()

@@ -68,3 +68,17 @@ def test_whoever_was_told_to_wait_is_let_in_again_when_the_clock_has_jumped(
     monkeypatch.setattr(time, "time", lambda: real() + hours * 3600)
 
     assert [wrong_receipt() for _ in range(11)] == [404] * 10 + [429]
+
+
+def test_an_officer_who_looks_at_every_reporter_is_stopped_and_another_goes_on(limited: Any) -> None:
+    complaint = limited.file(reporter={"name": "Siti Rahayu"})
+    path = f"/complaints/{complaint['id']}/identity"
+    body = {"reason_code": "contact", "reason": "Menghubungi pelapor."}
+    coordinator, dpo = limited.token("coordinator"), limited.token("dpo")
+    answers = [limited.call("POST", path, coordinator, body) for _ in range(61)]
+
+    assert {answer.status_code for answer in answers[:60]} == {200}
+    assert answers[60].status_code == 429
+    assert "60 in an hour" in answers[60].get_json()["detail"]
+    assert 1 <= int(answers[60].headers["Retry-After"]) <= 3601
+    assert limited.call("POST", path, dpo, body).status_code == 200

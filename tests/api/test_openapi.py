@@ -95,6 +95,7 @@ def test_every_read_takes_a_position_and_every_storing_post_a_key() -> None:
     verbs = {f"post /api/v1/complaints/{{complaint_id}}/{name}" for name in WORKFLOW}
     posts = "complaints complaints/bulk agencies officers calendars sla-policies calendars/{named}/holidays"
     posts += " calendars/{named}/confirm sla-policies/{named}/apply agencies/{named}/hours"
+    posts += " officers/{officer_id}/dismiss officers/{officer_id}/erase retention"
     posts += " agencies/{named}/rename agencies/{named}/close agencies/{named}/approval"
     assert keyed - verbs == {f"post /api/v1/{path}" for path in posts.split()}
 

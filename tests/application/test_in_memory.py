@@ -105,7 +105,11 @@ def test_without_its_vault_row_a_complaint_is_still_a_complaint_without_words(
 
     seen = complaints.view(str(made["id"]), Ask(COORDINATOR), Moment()).body
 
-    assert (seen["text"], seen["stage"], seen["reporter"]) == (ERASED, "filed", {"name": ERASED})
+    assert (seen["text"], seen["stage"], seen["reporter"]) == (
+        ERASED,
+        "filed",
+        {"name": ERASED, "masked": True},
+    )
 
 
 def test_what_is_no_complaint_is_not_found_as_one(desk: Desk, complaints: Complaints) -> None:

@@ -4,7 +4,8 @@ import csv
 import io
 import json
 from collections import Counter
-from datetime import date
+from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 from xml.etree import ElementTree as ET
@@ -23,6 +24,7 @@ from lapor.domain.complaint.facts import Filed
 from lapor.domain.terms import Privacy, Role
 
 from ..domain.conftest import Story  # noqa: TID252 - complaints as everywhere
+from ..importing.office import HEADER, Office, line  # noqa: TID252
 from ..projections.histories import history  # noqa: TID252
 from .conftest import NATIONAL, NOTE, Archive
 
@@ -207,39 +209,54 @@ def test_nothing_sealed_is_in_any_form(full: Archive, form: str) -> None:
     assert b"s1." not in full.file(form)
 
 
-def test_days_and_an_agency_choose_facts(full: Archive) -> None:
-    """Of the agency: the complaints in which it had a part, whole; nobody else's facts."""
-    facts = [fact for _, fact in facts_of(full)]
-    agency = next(fact.agency for fact in facts if fact.TOPIC == "lapor.complaint.routed")  # type: ignore[attr-defined]
-    stood = Story()
-    stood.agency = full.desk.directory.agencies and next(iter(full.desk.directory.agencies))  # type: ignore[assignment]
+def test_an_agency_chooses_the_complaints_in_which_it_had_a_part_and_nobody_elses_facts(
+    full: Archive,
+) -> None:
     full.desk.catch_up()
-    (known,) = full.desk.directory.agencies
-    stood.agency = known
-    full.store(stood.responded().new())
-    assert agency != known
+    story = Story()
+    (story.agency,) = full.desk.directory.agencies  # type: ignore[misc]
+    full.store(story.responded().new())
 
     lives = full.lives(Wanted(agency="PUPR"))
-    some = full.lives(Wanted(Days(date(2026, 11, 24), date(2026, 11, 24))))
 
-    complaints = [life for life in lives.values() if life.sort == "complaint"]
-    assert [life.stream for life in complaints] == [stood.complaint.id]
-    assert len(complaints[0].told) == stood.complaint.version
+    (complaint,) = [life for life in lives.values() if life.sort == "complaint"]
+    assert complaint.stream == story.complaint.id
+    assert len(complaint.told) == story.complaint.version
     assert {life.sort for life in lives.values() if life.told} == {"complaint", "agency"}
-    day = {
-        (told.said["at"] >= "2026-11-23T17") and told.said["at"] < "2026-11-24T17"
-        for life in some.values()
-        for told in life.told
+
+
+def test_days_choose_facts_by_their_local_date(full: Archive) -> None:
+    begins, ends = datetime(2025, 3, 9, 17, tzinfo=UTC), datetime(2025, 3, 12, 17, tzinfo=UTC)  # WIB
+    inside = [fact for _, fact in facts_of(full) if begins <= fact.at < ends]
+    assert 0 < len(inside) < len(HISTORY)
+
+    lives = full.lives(Wanted(Days(date(2025, 3, 10), date(2025, 3, 12))))
+
+    told = {(life.stream, each.version) for life in lives.values() for each in life.told}
+    assert told == {(fact.originator_id, fact.originator_version) for fact in inside}
+    assert all(life.told for life in lives.values() if life.sort == "complaint")
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [Wanted(), Wanted(agency="BOS"), Wanted(Days(last=date(2020, 1, 2))), Wanted(Days(date(2026, 1, 1)))],
+)
+def test_every_object_that_is_named_is_there_also_where_only_some_facts_are(
+    archive: Archive, tmp_path: Path, wanted: Wanted
+) -> None:
+    """The past that came in is older than what the log knows of the agencies that it names."""
+    office = Office(tmp_path, archive.desk)
+    office.take(office.file(HEADER, *(line(f"1-{n}", owner=owner) for n, owner in enumerate(("BOS", "OCB")))))
+
+    log = archive.ocel(wanted)
+
+    named = {
+        each["objectId"] for thing in [*log["events"], *log["objects"]] for each in thing["relationships"]
     }
-    assert day == {True}
-    inside = [
-        fact
-        for _, fact in facts_of(full)
-        if f"{fact.at:%Y-%m-%dT%H}" >= "2026-11-23T17" and f"{fact.at:%Y-%m-%dT%H}" < "2026-11-24T17"
-    ]
-    assert sum(len(life.told) for life in some.values()) == len(
-        [f for f in inside if not f.TOPIC.startswith("lapor.export")]
-    )
+    assert named <= {each["id"] for each in log["objects"]}
+    assert {each["attributes"][0]["value"] for each in log["objects"] if each["type"] == "agency"} == {
+        "BOS", "OCB",
+    }  # fmt: skip
 
 
 def test_who_may_not_see_the_instants_of_anonymous_reporters_gets_days_and_no_positions(

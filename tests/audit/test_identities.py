@@ -19,6 +19,7 @@ from lapor.domain.access import Caller
 from lapor.domain.errors import InvalidFieldError, NotAllowedError, NotSignedInError
 from lapor.domain.export import Made
 from lapor.domain.terms import Role
+from lapor.store.seal import ERASED
 
 from .conftest import AUDITOR, DPO, NATIONAL, Archive
 
@@ -97,6 +98,14 @@ def test_the_other_forms_hold_the_names_as_they_are(filed: Archive) -> None:
     assert HIDDEN not in json.dumps(ocel)
     told = {each.attrib.get("key"): each.attrib.get("value") for each in xes.findall("{*}trace/{*}string")}
     assert {name: told[f"reporter_{name}"] for name in REPORTER} == REPORTER
+
+
+def test_who_was_erased_stays_so(filed: Archive) -> None:
+    filed.desk.log._subjects.clear()  # type: ignore[attr-defined]
+
+    rows = csv.DictReader(io.StringIO(filed.file("csv", WITH_NAMES, DPO).decode(), newline=""))
+
+    assert {row["reporter_name"] or row["name"] for row in rows} == {ERASED, ""}
 
 
 @pytest.mark.parametrize(

@@ -155,7 +155,8 @@ def told(town: Town) -> list[Any]:
         if isinstance(value, UUID):
             return numbers.setdefault(value, len(numbers))
         if isinstance(value, dict):
-            return {name: plain(each) for name, each in value.items() if name != "code"}
+            named = {**value, "requester": UUID(value["requester"])} if "requester" in value else value
+            return {name: plain(each) for name, each in named.items() if name != "code"}
         if isinstance(value, list | tuple):
             return [plain(each) for each in value]
         return str(value)

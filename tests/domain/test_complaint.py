@@ -184,8 +184,9 @@ def test_a_refusal_says_the_stage_and_what_is_possible_for_this_role(story: Any)
     assert refused.value.details == {
         "stage": Stage.ROUTED,
         "possible": [
-            *("escalate", "excuse", "extend", "follow-up", "involve", "link-sp4n", "note", "publish"),
-            *("reclassify", "redact", "refer-to-ombudsman", "route", "set-privacy", "unpublish"),
+            *("escalate", "excuse", "extend", "follow-up", "identity", "involve", "link-sp4n", "note"),
+            *("publish", "reclassify", "redact", "refer-to-ombudsman", "request-identity", "route"),
+            *("set-privacy", "unpublish"),
         ],
     }
 

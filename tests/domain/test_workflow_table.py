@@ -12,7 +12,18 @@ import pytest
 from lapor.domain.access import Caller, Held, actor_on, may
 from lapor.domain.complaint import WORKFLOW, Complaint, facts, perform
 from lapor.domain.errors import NotAllowedError, NotFoundError, Refusal, StageForbidsError
-from lapor.domain.terms import OFFICES, ArchiveReason, Kind, Outcome, Privacy, Role, Stage, Step
+from lapor.domain.terms import (
+    OFFICES,
+    ArchiveReason,
+    ErasureBasis,
+    IdentityReason,
+    Kind,
+    Outcome,
+    Privacy,
+    Role,
+    Stage,
+    Step,
+)
 
 from .conftest import Story
 
@@ -71,6 +82,9 @@ BODIES: dict[str, dict[str, Any]] = {
     "respond": ANSWER,
     "draft-response": ANSWER,
     "note": TEXT,
+    "identity": {"reason_code": IdentityReason.CONTACT},
+    "grant-identity": {"request": 2},
+    "request-identity": {"reason_code": IdentityReason.SAFETY, "reference": "B/1/2026"},
     "set-privacy": {"privacy": Privacy.ANONYMOUS},
     "redact": {**TEXT, "title": "s1.title"},
     "verify": KNOWN,
@@ -91,6 +105,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "split": {"parts": (facts.Part("s1.text", "s1.title"),), "children": (uuid4(),)},
     "refer-to-ombudsman": {"consent": True},
     "link-sp4n": {"tracking_id": "7654321"},
+    "erase": {"basis": ErasureBasis.REQUEST},
 }
 """What is said with each verb that asks for something."""
 

@@ -42,11 +42,13 @@ def carry_out(
     return None
 
 
-def work(send: Send, history: History, stop: Event, *, lives: int = 10**9) -> None:
+def work(
+    send: Send, history: History, stop: Event, *, lives: int = 10**9, life: tuple[str, ...] = LIFE
+) -> None:
     """One client, until told to stop; the command he is at is brought to its end."""
     for _ in range(lives):
         filed = carry_out(send, history, "file")
-        for verb in LIFE:
+        for verb in life:
             if stop.is_set() or filed is None:
                 break
             if carry_out(send, history, verb, filed) is None:

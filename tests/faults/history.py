@@ -23,6 +23,7 @@ ENDS_WITH = {
     "follow-up": "lapor.complaint.followed_up",
     "respond": "lapor.complaint.responded",
     "accept-response": "lapor.complaint.closed",
+    "identity": "lapor.complaint.identity_viewed",
 }
 """The last fact of each command that clients send."""
 

@@ -12,6 +12,11 @@ from random import Random
 
 import pytest
 
+from lapor.audit.ledger.checkpoint_file import CheckpointFile
+from lapor.audit.ledger.marks import Kept
+from lapor.audit.ledger.report import Finding
+from lapor.audit.ledger.sealer import PAUSE
+from lapor.audit.ledger.verifying import verify
 from lapor.store.database import Database
 from lapor.store.postgres_log import PostgresLog
 
@@ -54,6 +59,18 @@ def seconds_until_back(service: Service, door: Door, history: History) -> float:
     return time.monotonic() - began
 
 
+def await_sealed(service: Service, facts: int) -> list[Finding]:
+    """What does not fit in the ledger, once all is sealed; the file beside the database counts."""
+    until = time.monotonic() + BACK + PAUSE
+    while True:
+        kept = Kept("the file", CheckpointFile(service.data / "checkpoints").notes(), named=True)
+        report = verify(service.url, kept=[kept])
+        if report.sealed == facts or report.findings or time.monotonic() > until:
+            assert report.sealed == facts or report.findings, report
+            return report.findings
+        time.sleep(0.2)
+
+
 def test_nothing_is_lost_or_done_twice_whatever_is_killed(
     service: Service, pytestconfig: pytest.Config
 ) -> None:
@@ -93,6 +110,7 @@ def test_nothing_is_lost_or_done_twice_whatever_is_killed(
     figures = {what: (len(times), round(max(times), 2)) for what, times in sorted(away.items())}
     print(f"\nseed {seed}: {len(history.acknowledged)} acknowledged, {len(rows)} facts; {figures}")  # noqa: T201
     found = faults(history, rows, held(database), tail.stop_at(len(rows)))
+    ledger = await_sealed(service, len(rows))
     database.close()
     door.close_all()
 
@@ -100,6 +118,7 @@ def test_nothing_is_lost_or_done_twice_whatever_is_killed(
     assert service.stop() == 0
     assert service.postmaster is None
     assert found == [], service.output
+    assert ledger == []
     assert door.strange == []
     assert [command.refused for command in history.commands if command.refused] == []
     assert len(history.acknowledged) == len(history.commands)

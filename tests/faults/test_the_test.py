@@ -22,7 +22,7 @@ from lapor.cli.people import OPERATOR
 from lapor.domain.access import Caller, Held
 from lapor.domain.complaint import WORKFLOW
 from lapor.domain.errors import Refusal
-from lapor.domain.terms import Kind, Outcome, Privacy, Role
+from lapor.domain.terms import IdentityReason, Kind, Outcome, Privacy, Role
 from lapor.settings import Settings
 from lapor.store.log import Beside, Row
 from lapor.store.memory_log import MemoryLog
@@ -30,7 +30,7 @@ from projections.catalogue import PROJECTIONS
 from projections.tables import fold
 
 from . import clients
-from .clients import LostError, RefusedError, work
+from .clients import LIFE, LostError, RefusedError, work
 from .history import Answered, Command, History, faults
 
 Rows = list[Row]
@@ -65,12 +65,14 @@ class Counter:
             "follow-up": {"text": "Ke lokasi."},
             "respond": {"text": "Sudah.", "outcome": Outcome.FIXED},
             "accept-response": {"rating": 4},
+            "identity": {"reason_code": IdentityReason.CONTACT, "reason": "Menanyakan lokasi."},
         }
         return bodies[verb]
 
     def _do(self, verb: str, stream: UUID | None, ask: Ask) -> Answer:
         if stream is None:
-            body = {"text": "Lampu padam.", "consent": True, "privacy": Privacy.OPEN}
+            body: dict[str, Any] = {"text": "Lampu padam.", "consent": True, "privacy": Privacy.OPEN}
+            body["reporter"] = {"name": "Siti"}
             return self._complaints.file(body, ask)
         return self._complaints.act(WORKFLOW[verb], stream, self._body(verb), ask)
 
@@ -93,7 +95,7 @@ def run(log: MemoryLog, folder: Path) -> History:
     body = {"code": "BINAMARGA", "name": "Bina Marga"}
     agency = Agencies(desk).register(body, Ask(OPERATOR)).body["id"]
     history = History(set_up=log.head())
-    work(Counter(desk, agency).send, history, Event(), lives=12)
+    work(Counter(desk, agency).send, history, Event(), lives=12, life=("route", "identity", *LIFE[1:]))
     return history
 
 

@@ -1,5 +1,6 @@
 """A log of some thousand facts, sealed at many sizes, on a database that the tests of a file share."""
 
+import contextlib
 import itertools
 import random
 from collections.abc import Iterator
@@ -11,9 +12,9 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 
-from benchmarks.histories import life
-from lapor.audit.checkpoint_file import CheckpointFile
-from lapor.audit.sealer import Sealer
+from benchmarks.histories import copy_in, life
+from lapor.audit.ledger.checkpoint_file import CheckpointFile
+from lapor.audit.ledger.sealer import Sealer
 from lapor.store.database import Database
 from lapor.store.notes import Checkpoint
 from lapor.store.private_server import PrivateServer
@@ -72,15 +73,30 @@ def town(url: str, tmp_path: Path) -> Iterator[Town]:
 @pytest.fixture(scope="module")
 def old_town(server: PrivateServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     """A town with 3,000 facts, sealed at 60 sizes. The auditor kept three of the checkpoints."""
+    with _town(server, tmp_path_factory.mktemp("town")) as it:
+        for number in range(60):
+            it.add(50 + (number % 7) - 3)
+            checkpoint = it.sealer().checkpoint()
+            if number in {20, 35, 50}:
+                it.kept.append(checkpoint)
+        yield it
+
+
+@pytest.fixture(scope="module")
+def long_town(server: PrivateServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    """A town with 72,500 facts, more than are verified at once."""
+    with _town(server, tmp_path_factory.mktemp("long_town")) as it:
+        it.size = copy_in(it.url, 10_000)
+        it.kept.append(it.sealer().checkpoint())
+        yield it
+
+
+@contextlib.contextmanager
+def _town(server: PrivateServer, folder: Path) -> Iterator[Town]:
     name = f"town_{uuid4().hex}"
     with psycopg.connect(server.url, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name} TEMPLATE migrated".encode())
-    it = Town(psycopg.conninfo.make_conninfo(server.url, dbname=name), tmp_path_factory.mktemp("town"))
-    for number in range(60):
-        it.add(50 + (number % 7) - 3)
-        checkpoint = it.sealer().checkpoint()
-        if number in {20, 35, 50}:
-            it.kept.append(checkpoint)
+    it = Town(psycopg.conninfo.make_conninfo(server.url, dbname=name), folder)
     yield it
     it.close()
     with psycopg.connect(server.url, autocommit=True) as connection:

@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from lapor.audit.offline import verify_ledger
+from lapor.audit.ledger.offline import verify_ledger
 from lapor.cli.main import main
 from lapor.store.notes import Checkpoint, NoteError, PublicKey, parse, parse_all, signed
 
@@ -65,6 +65,14 @@ def test_what_was_changed_is_named_and_the_exit_code_is_one(lapor: Any, town: An
     assert [each["first"] for each in said["findings"] if each["what"] == "fact"] == [17, 31]
     assert {each["first"] for each in said["findings"] if each["what"] == "version"} >= {31}
     assert "The first that does not fit: position 17." in lapor("verify").stderr
+
+
+def test_a_fact_that_was_removed_is_told_once(lapor: Any, town: Any, kept: Path) -> None:
+    harm(town, "DELETE FROM fact WHERE position = 17")
+    findings = json.loads(lapor("verify", "--json").stdout)["findings"]
+    assert [each["says"] for each in findings if each["what"] == "fact"] == [
+        "There is no fact at position 17."
+    ]
 
 
 def test_a_state_that_does_not_decode_is_found_by_its_form(lapor: Any, town: Any, kept: Path) -> None:

@@ -13,8 +13,8 @@ from typing import Any
 import psycopg
 import pytest
 
-from lapor.audit.marks import Kept
-from lapor.audit.verifying import verify
+from lapor.audit.ledger.marks import Kept
+from lapor.audit.ledger.verifying import verify
 from lapor.domain.errors import Refusal
 from lapor.health import Health
 from lapor.store import ledger
@@ -173,6 +173,30 @@ def test_a_worker_that_is_killed_again_and_again_seals_everything(town: Any) -> 
     town.sealer().checkpoint()
 
     check_whole(town)
+
+
+def test_a_log_that_is_sealed_further_meanwhile_is_verified_as_it_was(town: Any) -> None:
+    town.add(300)
+    town.sealer().checkpoint()
+
+    def meanwhile(_done: int, _of: int) -> None:
+        town.add(5)
+        town.sealer().checkpoint()
+
+    kept = [Kept("file", town.file.notes(), named=False)]
+    report = verify(town.url, kept=kept, progress=meanwhile)
+
+    assert (report.findings, report.facts, report.sealed) == ([], 300, 300)
+    assert town.size > 300
+    check_whole(town)
+
+
+def test_a_file_that_is_no_key_is_told(town: Any) -> None:
+    town.add(1)
+    (town.folder / "keys").mkdir()
+    (town.folder / "keys" / "signing").write_text("x")
+    with pytest.raises(LedgerError, match="should hold 32 bytes"):
+        town.sealer().step()
 
 
 def test_a_note_that_broke_off_in_the_file_is_written_again(town: Any) -> None:

@@ -7,8 +7,9 @@ import psycopg
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from lapor.audit.marks import Kept
-from lapor.audit.verifying import Report, check
+from lapor.audit.ledger import leaves
+from lapor.audit.ledger.marks import Kept
+from lapor.audit.ledger.verifying import Report, check
 
 from .length import LONG
 from .tampering import KINDS, Harm, Tamperer
@@ -46,6 +47,41 @@ def test_a_log_that_nobody_touched_is_sound(old_town: Any, connection: psycopg.C
 
     assert report.findings == []
     assert (report.facts, report.sealed, report.checkpoints) == (old_town.size, old_town.size, 60 + 3)
+
+
+def test_what_the_database_refuses_is_said_as_it_says_it(connection: psycopg.Connection[Any]) -> None:
+    with connection.transaction(force_rollback=True):
+        with pytest.raises(psycopg.errors.DivisionByZero):
+            connection.execute("SELECT 1/0")
+        with pytest.raises(psycopg.OperationalError, match="transaction is aborted"):
+            leaves.read(connection, 0, 10)
+
+
+@pytest.mark.parametrize(
+    ("harm", "first_bad"),
+    [
+        ("SELECT 1", None),
+        ("DELETE FROM fact WHERE position BETWEEN 65530 AND 65536", (65_530, 65_530)),
+        ("DELETE FROM fact WHERE position BETWEEN 65535 AND 65538", (65_535, 65_535)),
+        ("UPDATE fact SET topic = topic || 'x' WHERE position = 65537", (65_537, 65_537)),
+        ("UPDATE fact SET position = 1::bigint << 40 WHERE position = 70000", (70_000, 70_000)),
+        ("UPDATE ledger_tile SET hashes = sha256('x') WHERE level = 16", None),
+        ("DELETE FROM ledger_tile WHERE level = 16", None),
+        ("DELETE FROM ledger_tile WHERE level = 8", None),
+        ("DELETE FROM ledger_tile", None),
+        ("DELETE FROM ledger_checkpoint WHERE size > 70000", None),
+    ],
+)
+def test_a_log_of_more_than_one_chunk_is_verified_alike(
+    long_town: Any, harm: str, first_bad: tuple[int, int] | None
+) -> None:
+    with psycopg.connect(long_town.url) as connection:
+        connection.execute(harm.encode())
+        report = check(connection, kept=[Kept("file", long_town.kept, named=True)])
+        connection.rollback()
+
+    assert report.first_bad == first_bad
+    assert report.sound == (harm == "SELECT 1"), report.findings
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -189,7 +189,7 @@ def test_no_complaint_took_a_way_that_the_workflow_forbids(mined: Mined, pm4py: 
 def test_the_workflow_does_forbid_ways(edge: tuple[str, str]) -> None:
     one, other = edge
     assert (f"complaint.{one}", f"complaint.{other}") not in ALLOWED
-    assert len(ALLOWED) < 0.7 * len(WAYS) ** 2
+    assert len(ALLOWED) < 0.8 * len(WAYS) ** 2  # some facts can come at any time
 
 
 def test_each_complaint_replayed_alone_agrees(mined: Mined) -> None:

@@ -11,7 +11,9 @@ from .table import KINDS, PRIVACIES
 from .working_days import AGENCIES
 
 OUTCOMES, REASONS = ["fixed", "scheduled", "no_authority"], ["too_general", "spam", "slander"]
+WHY = ["contact", "safety", "ombudsman", "investigation"]
 CATEGORIES = ["roads", "lamps"]
+BASES = ["request", "consent_withdrawn", "retention", "unlawful", "court_order"]
 Body = dict[str, Any]
 
 
@@ -39,7 +41,8 @@ class Draw:
 
 def _filing(draw: Draw) -> Body:
     more = draw.some(title="Jalan", kind=draw.one(KINDS), category="roads", privacy=draw.one(PRIVACIES))
-    said = {"text": "Jalan rusak", "consent": True, "reporter": {"name": "Siti"}}
+    said = {"text": "Jalan rusak", "consent": True}
+    more |= {"reporter": {"name": "Siti Rahayu"}} if draw.chance.random() < 0.9 else {}
     return {**said, **more, **draw.some(agency=draw.agency())}
 
 
@@ -70,6 +73,11 @@ def _excuse(draw: Draw) -> Body:
     return {"step": step, **draw.some(n=draw.one([1, 1, 2]))}
 
 
+def _grant(draw: Draw) -> Body:
+    asked = draw.c["glass_asked"]
+    return {"request": draw.one([asked[2]] * 2 + [1]) if asked else 2}
+
+
 def _answer(draw: Draw) -> Body:
     return {"text": "Sudah diperbaiki", "outcome": draw.one(OUTCOMES)}
 
@@ -98,10 +106,14 @@ BODIES: dict[str, Callable[[Draw], Body]] = {
     "keep-commitment": lambda draw: {"text": "Selesai", **draw.some(n=draw.one([1, 1, 2, 3]))},
     "excuse": _excuse,
     "note": lambda _: {"text": "Catatan"},
+    "identity": lambda draw: {"reason_code": draw.one(WHY)},
+    "grant-identity": _grant,
+    "request-identity": lambda draw: {"reason_code": draw.one(WHY), "reference": "B/12/2026"},
     "set-privacy": lambda draw: {"privacy": draw.one(PRIVACIES)},
     "redact": lambda draw: {"title": "Disunting", "text": "Disunting", **draw.some(response="Disunting")},
     "accept-response": lambda draw: draw.some(rating=4, comment="Baik"),
     "rate": lambda _: {"rating": 5},
+    "erase": lambda draw: {"basis": draw.one(BASES), **draw.some(reference="PDP/1")},
     "decide-objection": lambda draw: {"upheld": draw.one([True, False]), "text": "Karena"},
 }
 """Those of the verbs that say more than a reason, and do not name another complaint."""

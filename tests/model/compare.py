@@ -13,6 +13,7 @@ from .world import World
 WRITTEN = {"filed", "noted", "followed_up", "responded", "response_drafted", "redacted", "archived"}
 WRITTEN |= {"completed", "commitment_made", "commitment_kept", "objection_decided"}
 ANSWERS = {"responded", "response_drafted"}
+GONE = "[dihapus]"
 PUBLIC = {"text": "Disunting", "published": True}
 
 
@@ -78,13 +79,24 @@ def compare_view(world: World, model: Model, number: int, who: Who) -> None:
     compare_history(world, model, number, who)
 
 
-def compare_body(world: World, model: Model, number: int, who: Who, body: dict[str, Any]) -> None:
+def compare_body(
+    world: World, model: Model, number: int, who: Who, body: dict[str, Any], *, looked: bool = False
+) -> None:
     c = model.complaints[number]
     shown, named = model.shown(who, c), {agency: code for code, agency in world.agencies.items()}
     same("version shown", body["version"], len(c["facts"]))
     same("stage shown", body["stage"], c["stage"])
     same("content shown", "text" in body, shown["content"])
-    same("identity shown", "reporter" in body, shown["identity"])
+    identity = (shown["identity"] or looked) and c["named"]
+    same("identity shown", "reporter" in body, identity)
+    if identity:
+        masked = not (shown["himself"] or looked)
+        name = GONE if c["erased"] else "Siti R." if masked else "Siti Rahayu"
+        same("name", body["reporter"], {"name": name, **({"masked": True} if masked else {})})
+    same("held", body.get("held", c["held"]), c["held"])
+    same("erased", bool(body["erasure"] and body["erasure"]["erased_at"]), c["erased"])
+    if c["erased"]:
+        same("text shown", body.get("text", GONE), GONE)
     same("possible verbs", set(body["possible"]), model.possible(who, c))
     real = [(clock["step"], named[clock["agency"]], clock["due_at"]) for clock in body["deadlines"]]
     expected = [(*owed, clock["due"]) for owed, clock in c["clocks"].items()]
@@ -115,7 +127,9 @@ def compare_side(world: World, c: Thing, body: dict[str, Any]) -> None:
 def compare_history(world: World, model: Model, number: int, who: Who) -> None:
     c, items = model.complaints[number], world.history(who, number)
     shown = model.shown(who, c)
-    same("versions in the history", [item["version"] for item in items], list(range(1, len(c["facts"]) + 1)))
+    secret = c["secret"] if shown["as_reporter"] else set()
+    versions = sorted(set(range(1, len(c["facts"]) + 1)) - secret)
+    same("versions in the history", [item["version"] for item in items], versions)
     for item in items:
         kind, version = item["type"].rpartition(".")[2], item["version"]
         internal = shown["as_reporter"] and version in c["internal"]
@@ -125,7 +139,7 @@ def compare_history(world: World, model: Model, number: int, who: Who) -> None:
         same(
             f"reporter in fact {item['version']}",
             "reporter" in item["data"],
-            item["version"] == 1 and shown["identity"],
+            item["version"] == 1 and shown["identity"] and c["named"],
         )
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from .promises import Thing
 from .script import Step, Who
-from .table import FEWER, PRIVACIES, RIGHTS, VERBS, WITHOUT_VERSION
+from .table import FEWER, NO_HAND_IN_IT, PRIVACIES, RIGHTS, VERBS, WITHOUT_VERSION
 from .verbs import By, Refused, Verbs
 from .working_days import AGENCIES, BeyondCalendar
 
@@ -26,10 +26,14 @@ class Model(Verbs):
         """
         rights = RIGHTS[act]
         held = [(role, of) for role, of in who.roles if self.reaches(rights.get(role), of, c)]
-        if who.receipt == "right" and "reporter" in rights:
+        if self.recognised(who, c) and "reporter" in rights:
             held.append(("reporter", None))
         now = [(role, of) for role, of in held if act in VERBS and self.at_this_stage(act, role, c)]
         return next(iter([*now, *held]), None)
+
+    def recognised(self, who: Who, c: Thing) -> bool:
+        """The receipt that was given out for it opens it, until it is erased."""
+        return who.receipt == "right" and not c["erased"]
 
     def at_this_stage(self, verb: str, role: str, c: Thing) -> bool:
         return c["stage"] in FEWER.get((verb, role), VERBS[verb])
@@ -52,16 +56,20 @@ class Model(Verbs):
     def shown(self, who: Who, c: Thing) -> dict[str, bool]:
         """What somebody who may see a complaint is shown of it."""
         anonymous, confidential = (c["privacy"] == each for each in PRIVACIES[1:])
-        own = who.receipt == "right"
+        own = self.recognised(who, c)
+        as_officer = any(self.reaches(RIGHTS["VIEW"].get(role), of, c) for role, of in who.roles)
         protectors = any(role in {"dpo", "auditor"} for role, _ in who.roles)
         return {
-            "identity": own or (not anonymous and self.may(who, "IDENTITY", c)),
+            "identity": (own and not who.roles) or (not anonymous and self.may(who, "IDENTITY", c)),
             "content": not confidential or self.may(who, "CONFIDENTIAL", c),
             "instants": not anonymous or protectors,
-            "as_reporter": own and not who.roles,
+            "as_reporter": own and not as_officer,
+            "himself": own and not who.roles,
         }
 
     def possible(self, who: Who, c: Thing) -> set[str]:
+        if c["erased"]:
+            return set()
         acting = {verb: self.acts_as(who, verb, c) for verb in VERBS}
         return {verb for verb, held in acting.items() if held and self.at_this_stage(verb, held[0], c)}
 
@@ -113,6 +121,8 @@ class Model(Verbs):
             raise Refused("stale_version")
         if step.seen is None and step.verb not in WITHOUT_VERSION:
             raise Refused("version_required")
+        if c["erased"]:
+            raise Refused("erased")
         self._exist(step)
         if not self.at_this_stage(step.verb, held[0], c):
             raise Refused("stage_forbids")
@@ -122,6 +132,6 @@ class Model(Verbs):
         getattr(self, step.verb.replace("-", "_"))(c, at, body, by)
         for each in changed.values():
             each["roles"] += [by.role] * (len(each["facts"]) - len(each["roles"]))
-        if by.role != "reporter" and step.verb != "note":
+        if by.role != "reporter" and step.verb not in NO_HAND_IN_IT:
             c["handlers"] |= {by.id}
         self.complaints = changed

@@ -29,9 +29,16 @@ WEIGHTS = dict.fromkeys(["withdraw", "archive", "transfer", "split"], 1)  # what
 WEIGHTS |= dict.fromkeys(["merge", "redact", "escalate", "refer-to-ombudsman"], 3)
 WEIGHTS |= dict.fromkeys(["decline", "respond", "draft-response", "reject-response", "extend"], 18)
 WEIGHTS |= dict.fromkeys(["accept", "ask-reporter", "complete", "route", "object"], 12)
+WEIGHTS |= {"request-identity": 5}
 WAITS_FOR = {"approve-response": "draft", "return-response": "draft", "keep-commitment": "commitments"}
-WAITS_FOR |= {"decide-objection": "objection", "publish": "redacted", "unpublish": "published"}
-WAITS_FOR |= {"excuse": "missed", "set-privacy": "published"}
+WAITS_FOR |= {
+    "decide-objection": "objection",
+    "publish": "redacted",
+    "grant-identity": "glass_asked",
+    "identity": "glass_open",
+    "unpublish": "published",
+}
+WAITS_FOR |= {"excuse": "missed", "set-privacy": "published", "lift-legal-hold": "held"}
 ANY_TIME = [verb for verb, at in VERBS.items() if at == STAGES]
 AT_ONCE = 3  # complaints that are under way
 
@@ -40,11 +47,13 @@ def _weight(verb: str, c: Thing) -> int:
     """How often a verb comes: rather once what it waits for is there."""
     if verb in WAITS_FOR:
         return 18 if c[WAITS_FOR[verb]] else 1
-    return 1 if verb in ANY_TIME else WEIGHTS.get(verb, 6)
+    return WEIGHTS.get(verb, 1 if verb in ANY_TIME else 6)
 
 
 def _lively(c: Thing, now: datetime) -> bool:
     """It goes on, or could be reopened."""
+    if c["erased"]:
+        return False
     return c["ended"] is None or (c["stage"] != "transferred" and now < c["ended"] + REOPENED_WITHIN)
 
 
@@ -94,7 +103,7 @@ class Player:
         return self._with_key(Step(verb, number, who, body, self._until(c, now), seen))
 
     def _with_key(self, step: Step) -> Step:
-        if self.chance.random() > 0.15:
+        if step.verb == "identity" or self.chance.random() > 0.15:  # shown again for a while only
             return step
         self.keys.append(len(self.keys))
         return Step(step.verb, step.complaint, step.who, step.body, step.after, step.seen, self.keys[-1])

@@ -17,6 +17,9 @@ draft-response   routed in_progress
 approve-response in_progress
 return-response  in_progress
 note             *
+identity         *
+request-identity *
+grant-identity   *
 set-privacy      *
 redact           verified routed disputed in_progress responded closed archived merged transferred
 publish          verified routed disputed in_progress responded closed archived merged transferred
@@ -46,6 +49,10 @@ link-sp4n        *
 withdraw         filed awaiting_reporter verified routed disputed in_progress responded
 ask-reporter     filed verified in_progress
 complete         awaiting_reporter
+request-erasure  *
+erase            *
+place-legal-hold *
+lift-legal-hold  *
 """
 _RIGHTS = """
 accept           liaison:lead head:lead inspector:oversight
@@ -72,6 +79,10 @@ escalate         coordinator:all national:all arbiter:all inspector:oversight
 refer-to-ombudsman reporter:own coordinator:all national:all
 link-sp4n        coordinator:all national:all
 note             liaison:agency head:agency inspector:oversight coordinator:all arbiter:all national:all
+identity         liaison:agency head:agency inspector:oversight coordinator:all national:all dpo:all \
+auditor:all
+request-identity coordinator:all dpo:all
+grant-identity   arbiter:all dpo:all
 excuse           coordinator:all arbiter:all inspector:oversight
 verify           coordinator:all national:all inspector:oversight
 reclassify       coordinator:all national:all inspector:oversight
@@ -86,6 +97,10 @@ reopen           reporter:own coordinator:all national:all
 withdraw         reporter:own
 ask-reporter     liaison:lead head:lead inspector:oversight coordinator:all national:all
 complete         reporter:own
+request-erasure  reporter:own
+erase            dpo:all
+place-legal-hold dpo:all
+lift-legal-hold  dpo:all
 VIEW             reporter:own liaison:agency head:agency inspector:oversight coordinator:all arbiter:all \
 national:all dpo:all auditor:all
 IDENTITY         reporter:own liaison:agency head:agency inspector:oversight coordinator:all
@@ -102,7 +117,10 @@ VERBS = {verb: STAGES if at == ["*"] else set(at) for verb, at in _rows(_VERBS).
 RIGHTS = {act: dict(right.split(":") for right in rights) for act, rights in _rows(_RIGHTS).items()}
 FEWER = {("route", "arbiter"): {"routed", "disputed", "in_progress"}}
 """Where a role may do it at fewer stages than others."""
-WITHOUT_VERSION = {"note", "rate"}
+NO_HAND_IN_IT = {"note", "identity", "request-identity", "grant-identity"}
+NO_HAND_IN_IT |= {"erase", "place-legal-hold", "lift-legal-hold"}
+"""What makes nobody one of those who have handled it."""
+WITHOUT_VERSION = {"note", "identity", "request-identity", "grant-identity", "rate", "request-erasure"}
 
 WORKING_DAYS, DATES = "working days", "dates"
 

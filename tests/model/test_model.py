@@ -14,7 +14,7 @@ STEPS = int(os.environ.get("LAPOR_MODEL_STEPS", "3000"))
 PARTS, EPISODE = 2, 150
 REFUSALS = {"not_signed_in", "not_found", "not_allowed", "version_required", "stale_version"}
 REFUSALS |= {"stage_forbids", "limit_reached", "invalid_field", "beyond_calendar", "idempotency_key_reused"}
-REFUSALS |= {"approval_required", "taken"}
+REFUSALS |= {"approval_required", "taken", "legal_hold", "erased"}
 LIMITED = [
     "decline",
     "reject-response",

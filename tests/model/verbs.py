@@ -54,6 +54,8 @@ class Verbs(Promises):
         c |= {"sp4n": None, "into": None, "followers": 0, "parts": []}
         c |= dict.fromkeys(("asked", "declined", "rejected", "reopened", "objected"), 0)
         c |= {"missed": {}, "excused": set()}
+        c |= {"named": "reporter" in body, "glass_asked": None, "glass_open": None, "secret": set()}
+        c |= {"requested": False, "held": False, "erased": False}
         c |= {"clocks": {}, "waiting": {}, "count": {}, "stops": [], "facts": [], "internal": set()}
         c |= {"roles": [by.role], "handlers": set() if by.role == "reporter" else {by.id}}
         self.know_as(c, body.get("kind"))
@@ -200,6 +202,7 @@ class Verbs(Promises):
             taken = {"kind": c["kind"], "category": c["category"], "privacy": c["privacy"]}
             known = {name: value for name, value in {**taken, **part}.items() if value is not None}
             known["agency"] = c["addressed"]
+            known |= {"reporter": {}} if c["named"] else {}
             body["others"][part["number"]] = self.filed(part["number"], known, by, by.now)
             c["parts"].append(part["number"])
 
@@ -361,6 +364,57 @@ class Verbs(Promises):
     def note(self, c: Thing, at: datetime, body: Body, by: By) -> None:
         self.fact(c, at, "noted", internal=True)
 
+    # -- who the reporter is
+
+    def identity(self, c: Thing, at: datetime, body: Body, by: By) -> None:
+        self.looked_for_a_reason(c, body, by)
+        anonymous = c["privacy"] == "anonymous"
+        if anonymous and not self.glass_is_open(c, at, by):
+            raise Refused("limit_reached")
+        if c["privacy"] == "confidential" and by.role == "national":
+            raise Refused("not_allowed")
+        if not c["named"]:
+            raise Refused("limit_reached")
+        self.fact(c, at, "identity_viewed")
+
+    def request_identity(self, c: Thing, at: datetime, body: Body, by: By) -> None:
+        self.looked_for_a_reason(c, body, by)
+        if c["privacy"] != "anonymous":
+            raise Refused("limit_reached")
+        self.fact(c, at, "identity_requested")
+        c["glass_asked"] = by.id, body["reason_code"], len(c["facts"])
+
+    def grant_identity(self, c: Thing, at: datetime, body: Body, by: By) -> None:
+        if c["glass_asked"] is None:
+            raise Refused("limit_reached")
+        asker, why, version = c["glass_asked"]
+        self.read(version, body)
+        self.another(asker, by)
+        c |= {"glass_asked": None, "glass_open": (asker, at)}
+        self.keep_secret(c, why)
+        self.fact(c, at, "identity_granted")
+
+    def read(self, version: int, body: Body) -> None:
+        if body["request"] != version:
+            raise Refused("invalid_field")
+
+    def another(self, asker: str, by: By) -> None:
+        if asker == by.id:
+            raise Refused("not_allowed")
+
+    def looked_for_a_reason(self, c: Thing, body: Body, by: By) -> None:
+        if body["reason_code"] == "investigation" and by.role not in {"inspector", "dpo"}:
+            raise Refused("invalid_field")
+        self.keep_secret(c, body["reason_code"])
+
+    def keep_secret(self, c: Thing, why: str) -> None:
+        """The reporter is not told of the fact that comes next, where it is for an investigation."""
+        c["secret"] |= {len(c["facts"]) + 1} if why == "investigation" else set()
+
+    def glass_is_open(self, c: Thing, at: datetime, by: By) -> bool:
+        officer, since = c["glass_open"] or ("", at)
+        return officer == by.id and at <= since + timedelta(hours=72)
+
     def excuse(self, c: Thing, at: datetime, body: Body, by: By) -> None:
         missed = self.missed(c, body["step"], at)
         n = body.get("n", max(missed, default=0))
@@ -370,6 +424,34 @@ class Verbs(Promises):
             raise Refused("not_allowed")
         c["excused"].add((body["step"], n))
         self.fact(c, at, "deadline_excused")
+
+    # -- personal data
+
+    def request_erasure(self, c: Thing, at: datetime, body: Body, by: By) -> None:
+        if c["requested"]:
+            raise Refused("limit_reached")
+        c["requested"] = True
+        self.fact(c, at, "erasure_requested")
+
+    def erase(self, c: Thing, at: datetime, body: Body, by: By) -> None:
+        if c["held"]:
+            raise Refused("legal_hold")
+        self.hide(c, at)
+        self.void(c, at)
+        self.fact(c, at, "personal_data_erased", None if c["stage"] in ENDED else "closed")
+        c["erased"] = True
+
+    def place_legal_hold(self, c: Thing, at: datetime, body: Body, by: By) -> None:
+        self.hold(c, at, "legal_hold_placed", held=True)
+
+    def lift_legal_hold(self, c: Thing, at: datetime, body: Body, by: By) -> None:
+        self.hold(c, at, "legal_hold_lifted", held=False)
+
+    def hold(self, c: Thing, at: datetime, name: str, *, held: bool) -> None:
+        if c["held"] is held:
+            raise Refused("limit_reached")
+        c["held"] = held
+        self.fact(c, at, name, internal=True)
 
     # -- the reporter, and the end
 

@@ -15,7 +15,7 @@ from lapor.domain.access import Caller, Held
 from lapor.domain.aggregate import Fact
 from lapor.domain.complaint import WORKFLOW
 from lapor.domain.errors import Refusal
-from lapor.domain.terms import ArchiveReason, Kind, Outcome, Privacy, Role
+from lapor.domain.terms import ArchiveReason, ErasureBasis, IdentityReason, Kind, Outcome, Privacy, Role
 from lapor.domain.terms import Step as Deadline
 from lapor.domain.working_time import Hours
 from lapor.settings import Settings
@@ -28,8 +28,12 @@ from .working_days import AGENCIES, INSPECTORATES, TWO_PERSONS
 ELSEWHERE = datetime(2020, 1, 2, tzinfo=UTC)  # when the agencies were registered
 
 
-_CODES = {"kind": Kind, "privacy": Privacy, "outcome": Outcome, "reason_code": ArchiveReason}
-_CODES |= {"step": Deadline}
+def _reason(code: str) -> ArchiveReason | IdentityReason:
+    return IdentityReason(code) if code in set(IdentityReason) else ArchiveReason(code)
+
+
+_CODES = {"kind": Kind, "privacy": Privacy, "outcome": Outcome, "reason_code": _reason}
+_CODES |= {"step": Deadline, "basis": ErasureBasis}
 
 
 def _typed(body: dict[str, Any]) -> dict[str, Any]:

@@ -209,7 +209,57 @@ class KeptPromisesAreExcused(Model):
         }
 
 
+class GrantsUnread(Model):
+    """Whatever waits by now is granted, whichever was read."""
+
+    def read(self, version: int, body: dict[str, Any]) -> None:
+        return
+
+
+class GrantsHimself(Model):
+    """Who asked for an anonymous reporter's name says that he may."""
+
+    def another(self, asker: str, by: By) -> None:
+        return
+
+
+class OpenForEver(Model):
+    """Who was let see an anonymous reporter may always."""
+
+    def glass_is_open(self, c: Thing, at: datetime, by: By) -> bool:
+        return c["glass_open"] is not None and c["glass_open"][0] == by.id
+
+
+class HoldsHoldNothing(Model):
+    """What a court needs is erased all the same."""
+
+    def erase(self, c: Thing, at: datetime, body: dict[str, Any], by: By) -> None:
+        c["held"] = False
+        super().erase(c, at, body, by)
+
+
+class ReceiptsForEver(Model):
+    """A receipt opens what was erased."""
+
+    def recognised(self, who: Who, c: Thing) -> bool:
+        return who.receipt == "right"
+
+
+class ErasedGoesOn(Model):
+    """What was erased is still open, and owed."""
+
+    def erase(self, c: Thing, at: datetime, body: dict[str, Any], by: By) -> None:
+        if c["held"]:
+            raise Refused("legal_hold")
+        self.hide(c, at)
+        self.fact(c, at, "personal_data_erased")
+        c["erased"] = True
+
+
 WRONG: list[type[Model]] = [
+    GrantsUnread,
+    GrantsHimself,
+    OpenForEver,
     ReroutingRestarts,
     WaitingCosts,
     WaitingIsWorked,
@@ -234,4 +284,7 @@ WRONG: list[type[Model]] = [
     OfficesExcuseThemselves,
     ExcusedForEver,
     KeptPromisesAreExcused,
+    HoldsHoldNothing,
+    ReceiptsForEver,
+    ErasedGoesOn,
 ]

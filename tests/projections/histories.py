@@ -132,6 +132,8 @@ def complaint(
         if not verbs:
             break
         verb = chance.random.choice(verbs)
+        if verb.name == "erase" and chance.random.random() < 0.8:
+            continue  # seldom: after it nothing more happens
         at += chance.random.choice(pauses)
         with contextlib.suppress(Refusal):  # what a guard refuses has not happened
             role = chance.random.choice([role for role in Role if verb.possible(it.stage, role)])

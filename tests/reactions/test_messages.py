@@ -7,7 +7,7 @@ import pytest
 
 from lapor.domain.complaint import facts
 from lapor.domain.complaint.facts import ComplaintFact
-from lapor.domain.terms import Ground, Role, Step
+from lapor.domain.terms import Ground, IdentityReason, Role, Step
 from lapor.reactions.messages import letters
 
 from .conftest import TUESDAY, Town, settle
@@ -52,6 +52,16 @@ def reminded(step: Step, share: int, agency: UUID | None = AGENCY) -> ComplaintF
         (fact(facts.Closed, ground=Ground.SILENCE), {"reporter: closed_by_silence"}),
         (fact(facts.Closed, ground=Ground.ACCEPTED), set()),
         (fact(facts.DeemedWithdrawn), {"reporter: deemed_withdrawn"}),
+        (fact(facts.IdentityRequested), {"dpo: identity_requested", "arbiter: identity_requested"}),
+        (
+            fact(facts.IdentityViewed, break_glass=True, reason_code=IdentityReason.SAFETY),
+            {"dpo: glass_broken", "reporter: glass_broken"},
+        ),
+        (
+            fact(facts.IdentityViewed, break_glass=True, reason_code=IdentityReason.INVESTIGATION),
+            {"dpo: glass_broken"},
+        ),
+        (fact(facts.IdentityViewed, break_glass=False, reason_code=IdentityReason.CONTACT), set()),
     ],
 )
 def test_who_is_told_what(it: ComplaintFact, said: set[str]) -> None:

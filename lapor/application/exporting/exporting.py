@@ -13,7 +13,7 @@ from lapor.application.exporting.lives import Change, Life, Told, attributes
 from lapor.application.exporting.period import ALL_DAYS, Days
 from lapor.application.sealing import Opener
 from lapor.application.views import sees_instants
-from lapor.domain.access import EXPORT, EXPORT_IDENTITIES, actor_for
+from lapor.domain.access import EXPORT, EXPORT_IDENTITIES, SEE_EXPORTS, Caller, actor_for
 from lapor.domain.aggregate import Fact
 from lapor.domain.complaint import Complaint
 from lapor.domain.complaint.facts import Filed
@@ -119,6 +119,28 @@ class Exporting:
         at = desk.save(export, beside=Beside(subjects=[Subject(stream, wrapped)] if reason else []))
         return Order(made, at, self._checkpoint_at(position), sees_instants(ask.caller))
 
+    def made(self, caller: Caller, *, before: int, limit: int) -> list[dict[str, Any]]:
+        """The exports that were recorded below a position, the latest first, each with its reason.
+
+        Raises ``NotSignedInError`` and ``NotAllowedError``.
+        """
+        actor_for(caller, SEE_EXPORTS)
+        rows = self._desk.log.newest(Made.TOPIC, before, limit)
+        openers = self._desk.openers([row.stream for row in rows])
+        return [
+            {
+                "id": row.stream,
+                "recorded_at": row.position,
+                "at": fact.at,
+                "by": fact.by,
+                "role": fact.role,
+                "channel": fact.channel,
+                **openers(row.stream).fact(fact),
+            }
+            for row in rows
+            for fact in [row.fact()]
+        ]
+
     def lives(self, order: Order, progress: Progress = lambda _done, _of: None) -> Iterator[Life]:
         """The streams that an order holds, each with those of its facts that are wanted.
 
@@ -149,15 +171,16 @@ class Exporting:
         as_shown = None if order.instants or not _anonymous(facts) else self._day
         known: dict[str, Any] = {}
         for row, fact in zip(rows, facts, strict=True):
-            if made.until and fact.at >= made.until:
-                break
+            within = made.until is None or fact.at < made.until
+            if not within and sort == "complaint":
+                break  # what an agency is, older facts of an imported past may name
             it = fact.mutate(it)
             told = said(row, as_shown)
             for name, value in attributes(it).items():
                 if value is not None and known.get(name) != value:
                     life.changes.append(Change(name, value, told["at"], row.version))
                     known[name] = value
-            if wanted and not (made.since and fact.at < made.since):
+            if wanted and within and not (made.since and fact.at < made.since):
                 if as_shown:
                     told.pop("cause", None)
                 life.told.append(Told(None if as_shown else row.position, row.version, row.topic, told))

@@ -20,7 +20,7 @@ class Way:
     """How a fact comes about.
 
     By verbs on the complaint; ``by_itself`` at these stages, when time passes; ``beside`` at these, because
-    of something else: a rule that changed, another complaint.
+    of something else: a rule that changed, another complaint, a copy that was taken.
     """
 
     verbs: tuple[str, ...] = ()
@@ -83,6 +83,14 @@ WAYS: Mapping[type[ComplaintFact], Way] = {
     facts.Reminded: Way(by_itself=_OPEN),
     facts.ReferredToOmbudsman: Way(("refer-to-ombudsman",)),
     facts.Sp4nLinked: Way(("link-sp4n",)),
+    facts.IdentityRequested: Way(("request-identity",)),
+    facts.IdentityGranted: Way(("grant-identity",)),
+    facts.IdentityViewed: Way(("identity",)),
+    facts.PersonalDataExported: Way(beside=frozenset(Stage)),
+    facts.ErasureRequested: Way(("request-erasure",)),
+    facts.PersonalDataErased: Way(("erase",), by_itself=ENDED),
+    facts.LegalHoldPlaced: Way(("place-legal-hold",)),
+    facts.LegalHoldLifted: Way(("lift-legal-hold",)),
 }
 
 

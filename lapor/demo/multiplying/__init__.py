@@ -20,13 +20,13 @@ from lapor.demo.multiplying.filling import (
 from lapor.demo.multiplying.planning import groups_of, plan
 from lapor.demo.multiplying.played import read_played
 from lapor.store.database import connection_string
+from lapor.store.master_keys import MasterKeys
 from lapor.store.migrate import OWNER
-from lapor.store.seal import MasterKey
 
 _ALONE = "SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || '.lapor_append', 0))"
 
 
-def multiply(url: str, master: MasterKey, complaints: int, *, seed: int, progress: Progress) -> int:
+def multiply(url: str, master: MasterKeys, complaints: int, *, seed: int, progress: Progress) -> int:
     """Copy the played complaints until there are so many in all; how many facts were added.
 
     ``url`` must be allowed to act as ``lapor_owner``.

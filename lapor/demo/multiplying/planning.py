@@ -9,7 +9,7 @@ from uuid import UUID
 
 from lapor.application.codes import TRACKING_CODE, new_tracking_code
 from lapor.demo.multiplying.played import Copy, Life, Pattern
-from lapor.store.seal import MasterKey
+from lapor.store.master_keys import MasterKeys
 
 _FEW_SECONDS = 60.0
 _NUMBERS = 20_000_000, 99_999_999  # elsewhere: above those that are played
@@ -28,7 +28,7 @@ def groups_of(lives: list[Life], patterns: list[Pattern]) -> list[list[Life]]:
     return list({id(each): each for each in group.values()}.values())
 
 
-def plan(groups: list[list[Life]], master: MasterKey, copies: int, chance: Random) -> None:
+def plan(groups: list[list[Life]], master: MasterKeys, copies: int, chance: Random) -> None:
     """Decide whose copies are made, and how much later than those that were played they happen."""
     rounds, left = Counter[int](), copies
     taken = {value for group in groups for life in group for _, value in life.claims}
@@ -43,7 +43,7 @@ def plan(groups: list[list[Life]], master: MasterKey, copies: int, chance: Rando
 
 
 def _copy_together(
-    group: list[Life], master: MasterKey, later: timedelta, chance: Random, taken: set[str]
+    group: list[Life], master: MasterKeys, later: timedelta, chance: Random, taken: set[str]
 ) -> None:
     streams = {life.stream: UUID(int=chance.getrandbits(128), version=4) for life in group}
     receipts = {life.receipt: os.urandom(32) for life in group}  # one may open several

@@ -12,7 +12,8 @@ import msgspec
 import psycopg
 
 from lapor.domain.terms import Sealed
-from lapor.store.seal import MasterKey, StreamKey
+from lapor.store.master_keys import MasterKeys
+from lapor.store.seal import StreamKey
 
 Connection = psycopg.Connection[Any]
 _FACTS = """
@@ -72,7 +73,7 @@ class Pattern:
         return b"".join(piece if isinstance(piece, bytes) else piece(copy) for piece in self.pieces)
 
 
-def read_played(connection: Connection, master: MasterKey) -> tuple[list[Life], list[Pattern]]:
+def read_played(connection: Connection, master: MasterKeys) -> tuple[list[Life], list[Pattern]]:
     """What was played: the lives as they began, and the facts in the order of their instants."""
     subjects = {stream: said for stream, *said in connection.execute(_SUBJECTS)}
     facts = connection.execute(_FACTS, binary=True).fetchall()

@@ -7,7 +7,9 @@ from uuid import UUID
 from lapor.domain.aggregate import Occasion
 from lapor.domain.complaint import facts
 from lapor.domain.complaint.deadlines import Deadlines
+from lapor.domain.complaint.erasing import Erasing
 from lapor.domain.complaint.handling import Handling
+from lapor.domain.complaint.identity import Identity
 from lapor.domain.complaint.intake import Intake
 from lapor.domain.complaint.joining import Joining
 from lapor.domain.complaint.outward import Outward
@@ -19,7 +21,9 @@ from lapor.domain.forms import AgencyRef, Derived, Line, LongText, MustBeTrue, S
 from lapor.domain.terms import Kind, Privacy, Step
 
 
-class Complaint(Intake, Waiting, Handling, Promising, Settling, Joining, Outward, Deadlines, Reacting):
+class Complaint(
+    Intake, Waiting, Handling, Promising, Settling, Joining, Outward, Identity, Deadlines, Erasing, Reacting
+):
     """A citizen's report (pengaduan), from filing until it is settled."""
 
     @classmethod

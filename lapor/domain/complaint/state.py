@@ -10,6 +10,7 @@ from uuid import UUID
 from lapor.domain.aggregate import Aggregate, Fact, Occasion
 from lapor.domain.clocks import Clock, Running, Stop, StopOutcome
 from lapor.domain.complaint import facts
+from lapor.domain.complaint.facts.base import IdentityRequest
 from lapor.domain.terms import Kind, Privacy, Stage, Step
 
 ENDED = frozenset({Stage.CLOSED, Stage.ARCHIVED, Stage.TRANSFERRED, Stage.WITHDRAWN, Stage.MERGED})
@@ -46,7 +47,14 @@ class ComplaintState(Aggregate):
         self.extended: frozenset[tuple[Step, UUID | None]] = frozenset()
         """Whose deadlines were put off: their own, or one that was put off before it was handed to them."""
         self.open_commitments: dict[int, date] = {}
+        self.erasure_requested = self.held = self.erased = False
         self.sp4n: str | None = None
+        self.reporter_fields: tuple[str, ...] = ()
+        """What the reporter said of himself, by the fields' names."""
+        self.identity_asked: IdentityRequest | None = None
+        """What waits for a second person."""
+        self.identity_open_to: tuple[str, datetime] | None = None
+        """Whom a second person let know it, and since when."""
         self.handlers: set[str] = set()
         """The officers who have had it in hand."""
         self.running: dict[tuple[Step, int], Running] = {}

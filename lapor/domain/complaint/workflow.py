@@ -13,7 +13,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from lapor.domain.access import Grants
 from lapor.domain.aggregate import Occasion
 from lapor.domain.complaint.state import ComplaintState
-from lapor.domain.errors import StageForbidsError
+from lapor.domain.errors import GoneError, StageForbidsError
 from lapor.domain.forms import Field, Text, fields_of
 from lapor.domain.terms import Role, Sealed, Stage
 
@@ -32,18 +32,18 @@ class Verb:
     grants: Grants
     needs_version: bool
     needs_reason: bool
+    takes_reason: bool
     method: Callable[..., None]
     only: Mapping[Role, frozenset[Stage]]
     """The stages at which a role may do it, where these are fewer than those of the others."""
 
     @property
     def fields(self) -> tuple[Field, ...]:
-        """What its body holds. Every verb may carry a reason; it travels in the occasion."""
-        rule = Text(2_000)
-        return (
-            *fields_of(self.method),
-            Field("reason", Sealed, rule, required=self.needs_reason, default=None),
-        )
+        """What its body holds. All but one verb may carry a reason; it travels in the occasion."""
+        said = fields_of(self.method)
+        if not self.takes_reason:
+            return said
+        return (*said, Field("reason", Sealed, Text(2_000), required=self.needs_reason, default=None))
 
     def grants_at(self, stage: Stage) -> Grants:
         """Who may do it at this stage."""
@@ -68,6 +68,7 @@ def verb(
     leads_to: Collection[Stage] = (),
     needs_version: bool = True,
     needs_reason: bool = False,
+    takes_reason: bool = True,
     only: Mapping[Role, Collection[Stage]] | None = None,
 ) -> Callable[
     [Callable[Concatenate[C, Occasion, Body], None]], Callable[Concatenate[C, Occasion, Body], None]
@@ -75,8 +76,8 @@ def verb(
     """Enter a method into the workflow, under its own name with ``-`` for ``_``.
 
     ``leads_to`` holds the stages it may end at; empty where the stage stays. ``only`` holds, for a role
-    that may do it at fewer stages than others, these stages. The method raises ``StageForbidsError`` before
-    its body runs where the stage does not allow it.
+    that may do it at fewer stages than others, these stages. The method raises ``GoneError`` before its body
+    runs where the complaint's personal data were erased, ``StageForbidsError`` where the stage forbids it.
     """
 
     def declare(
@@ -92,6 +93,7 @@ def verb(
             grants,
             needs_version,
             needs_reason,
+            takes_reason,
             method,
             {role: frozenset(fewer) for role, fewer in (only or {}).items()},
         )
@@ -99,6 +101,8 @@ def verb(
 
         @functools.wraps(method)
         def guarded(complaint: C, occasion: Occasion, /, *args: Body.args, **body: Body.kwargs) -> None:
+            if complaint.erased:
+                raise GoneError
             if complaint.stage not in row.only.get(occasion.by.role, row.stages):
                 raise StageForbidsError(name, complaint.stage, possible(complaint.stage, occasion.by.role))
             # a clock that jumped back must not make a promise older than the stream it stands in

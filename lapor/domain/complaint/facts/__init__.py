@@ -5,6 +5,12 @@ What a person typed is ``Sealed``; everything else is in clear and says nothing 
 
 from lapor.domain.complaint.facts.base import ComplaintFact, Draft, Part, Place, Reporter
 from lapor.domain.complaint.facts.deadlines import DeadlineExcused, DeadlineMoved
+from lapor.domain.complaint.facts.erasing import (
+    ErasureRequested,
+    LegalHoldLifted,
+    LegalHoldPlaced,
+    PersonalDataErased,
+)
 from lapor.domain.complaint.facts.handling import (
     Accepted,
     AgencyInvolved,
@@ -16,6 +22,13 @@ from lapor.domain.complaint.facts.handling import (
     ResponseDrafted,
     ResponseReturned,
     Routed,
+)
+from lapor.domain.complaint.facts.identity import (
+    IdentityGranted,
+    IdentityRequested,
+    IdentityViewed,
+    Look,
+    PersonalDataExported,
 )
 from lapor.domain.complaint.facts.intake import (
     Archived,
@@ -58,15 +71,24 @@ __all__ = [
     "Declined",
     "DeemedWithdrawn",
     "Draft",
+    "ErasureRequested",
     "Escalated",
     "Filed",
     "FollowedUp",
     "FollowerAdded",
+    "IdentityGranted",
+    "IdentityRequested",
+    "IdentityViewed",
+    "LegalHoldLifted",
+    "LegalHoldPlaced",
+    "Look",
     "Merged",
     "Noted",
     "Objected",
     "ObjectionDecided",
     "Part",
+    "PersonalDataErased",
+    "PersonalDataExported",
     "Place",
     "PrivacySet",
     "Published",

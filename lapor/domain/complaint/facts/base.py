@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from lapor.domain.aggregate import Fact
 from lapor.domain.clocks import Clock, Stop
 from lapor.domain.forms import Derived, Line, LongText, Number, Slug, Title
-from lapor.domain.terms import Kind, Outcome, Role, Sealed, Stage
+from lapor.domain.terms import IdentityReason, Kind, Outcome, Role, Sealed, Stage
 
 if TYPE_CHECKING:
     from lapor.domain.complaint.state import ComplaintState
@@ -23,6 +23,14 @@ class Reporter:
     email: Line | None = None
     national_id: Line | None = None
     address: Line | None = None
+
+    @property
+    def fields_given(self) -> tuple[str, ...]:
+        """The names of what he said of himself."""
+        return tuple(name for name in _OF_REPORTER if getattr(self, name) is not None)
+
+
+_OF_REPORTER = tuple(each.name for each in fields(Reporter))
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +63,21 @@ class Draft:
     outcome: Outcome
 
 
+@dataclass(frozen=True, slots=True)
+class IdentityRequest:
+    """That somebody asked to know an anonymous reporter: who, why, and the version of the fact."""
+
+    by: str
+    reason_code: IdentityReason
+    version: int
+
+
 class ComplaintFact(Fact):
     """A fact about a complaint: why (if somebody said so), and which clocks it starts and stops."""
 
     STAGE: ClassVar[Stage | None] = None
+    SILENT: ClassVar[bool] = False
+    """Whether it changes nothing that anybody decides by: who has not seen it has seen the latest."""
     """The stage that it brings the complaint to; None: the stage stays, or the fact itself says which."""
 
     HANDLES: ClassVar[bool] = True

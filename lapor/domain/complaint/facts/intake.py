@@ -42,6 +42,8 @@ class Filed(ComplaintFact):
         complaint.category = self.category
         complaint.privacy = self.privacy
         complaint.has_title = self.title is not None
+        if self.reporter is not None:
+            complaint.reporter_fields = self.reporter.fields_given
 
 
 class Verified(ComplaintFact):

@@ -68,4 +68,7 @@ class KeyFile:
 
 
 def _key(path: Path) -> Ed25519PrivateKey:
-    return Ed25519PrivateKey.from_private_bytes(secret_file(path))
+    try:
+        return Ed25519PrivateKey.from_private_bytes(secret_file(path))
+    except ValueError as error:
+        raise LedgerError(f"This is no signing key: {error}.") from error

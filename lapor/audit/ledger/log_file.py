@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 import psycopg
 
-from lapor.audit import leaves
+from lapor.audit.ledger import leaves
 from lapor.store.database import connection_string
 
 _CHUNK = 65_536

@@ -40,12 +40,21 @@ class CheckpointFile:
                 after = found[-1].size, found[-1].key
 
     def notes(self) -> Iterator[Checkpoint]:
-        """The checkpoints that were kept, in order, without one that broke off. Raises ``NoteError``."""
-        if not self.path.exists():
+        """The checkpoints that are kept by now, in order, without one that broke off. Raises ``NoteError``.
+
+        Whoever looks at the database after this call sees all that they speak of.
+        """
+        return self._up_to(self.path.stat().st_size if self.path.exists() else 0)
+
+    def _up_to(self, end: int) -> Iterator[Checkpoint]:
+        if end == 0:
             return
-        with self.path.open(encoding="utf-8", errors="replace") as lines:
+        with self.path.open("rb") as lines:
             note: list[str] = []
-            for line in lines:
+            for raw in lines:
+                line, end = raw.decode(errors="replace"), end - len(raw)
+                if end < 0:
+                    return
                 if line == "\n" and note and note[-1].startswith(_SIGNED):
                     yield parse("".join(note))
                     note = []

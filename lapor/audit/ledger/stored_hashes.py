@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from lapor.audit.report import Report
+from lapor.audit.ledger.report import Report
 from lapor.store import ledger
 from lapor.store.ledger import STEP, TILE, Connection, cut
 from lapor.store.merkle import HASH, root

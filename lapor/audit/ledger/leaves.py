@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from uuid import UUID
 
+import psycopg
 from psycopg.pq import ExecStatus
 
 from lapor.store.ledger import Connection
@@ -25,7 +26,8 @@ _HEADER = 19  # bytes before the first row
 _END = b"\xff\xff"
 _POSITION = slice(6, 14)  # after the count of fields and the length
 _FIELDS = struct.Struct(">2x4x8x4x16s4xQI")  # stream, version, length of the topic
-_GONE = bytes(HASH)  # no fact has this leaf
+GONE = bytes(HASH)
+"""Stands for a fact that is missing: no fact has this leaf."""
 
 Row = tuple[UUID, int, str, bytes]
 
@@ -37,6 +39,12 @@ class Leaves:
     hashes: list[bytes] = field(default_factory=list)
     missing: list[int] = field(default_factory=list)
     double: list[int] = field(default_factory=list)
+
+    def fill_up(self, first: int, last: int) -> None:
+        """Count as missing what lacks behind the last fact, up to ``last``: that there is, or a later one."""
+        begin = first + len(self.hashes) + 1
+        self.missing += range(begin, last + 1)
+        self.hashes += [GONE] * (last + 1 - begin)
 
 
 def read(
@@ -62,7 +70,7 @@ def read(
                 expected -= 1
                 continue
             found.missing += range(expected, position)
-            hashes += [_GONE] * (position - expected)
+            hashes += [GONE] * (position - expected)
             expected = position
         hashes.append(sha256(begin + row[2:]).digest())
         if each is not None:
@@ -75,7 +83,7 @@ def copied(connection: Connection, first: int, last: int) -> Iterator[memoryview
     raw = connection.pgconn  # psycopg's own copy takes 3 µs a row
     result = raw.exec_(_COPY.format(first=int(first), last=int(last)).encode())
     if result.status != ExecStatus.COPY_OUT:
-        _fail(connection)
+        raise _failed(connection)
     get = raw.get_copy_data
     length, row = get(0)
     if length > 0 and row is not None and row[: len(_SIGNATURE)] == _SIGNATURE:
@@ -90,14 +98,11 @@ def copied(connection: Connection, first: int, last: int) -> Iterator[memoryview
     while (rest := raw.get_result()) is not None:
         failed = failed or rest.status != ExecStatus.COMMAND_OK
     if failed:
-        _fail(connection)
+        raise _failed(connection)
 
 
-def _fail(connection: Connection) -> None:
-    """Raise the driver's error for what the server said."""
-    connection.execute("SELECT 1")  # a transaction that has failed says so
-    message = f"the log could not be read: {connection.pgconn.error_message.decode(errors='replace').strip()}"
-    raise OSError(message)
+def _failed(connection: Connection) -> psycopg.OperationalError:
+    return psycopg.OperationalError(connection.pgconn.get_error_message().strip())
 
 
 def position_of(row: memoryview) -> int:

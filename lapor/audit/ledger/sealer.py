@@ -12,8 +12,8 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from lapor.audit.checkpoint_file import CheckpointFile
-from lapor.audit.signing import KeyFile
+from lapor.audit.ledger.checkpoint_file import CheckpointFile
+from lapor.audit.ledger.signing import KeyFile
 from lapor.store import ledger
 from lapor.store.codec import leaf
 from lapor.store.database import Database

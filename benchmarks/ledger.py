@@ -1,0 +1,103 @@
+"""The ledger over a million facts: what sealing costs, a proof, and verifying all of it on one core."""
+
+import os
+import random
+import statistics
+import tempfile
+import time
+from pathlib import Path
+
+import psycopg
+
+from benchmarks.figures import Figure
+from benchmarks.histories import copy_in
+from benchmarks.processes import cpu_seconds
+from lapor.audit.ledger.checkpoint_file import CheckpointFile
+from lapor.audit.ledger.marks import Kept
+from lapor.audit.ledger.sealer import Sealer
+from lapor.audit.ledger.verifying import check
+from lapor.store import ledger, merkle
+from lapor.store.database import Database, connection_string
+
+COMPLAINTS = 138_000
+PROOFS = 500
+_FACTS_A_SECOND, _PROOF_MS = 200_000, 10.0
+
+
+def _verified(url: str, kept: Path, *, forms: bool) -> tuple[float, float]:
+    """Facts a second: of the CPU that Lapor and its database take together, and by the clock on the wall."""
+    marks = [Kept("file", list(CheckpointFile(kept).notes()), named=True)]
+    with psycopg.connect(connection_string(url, seconds=None)) as connection:
+        processes = os.getpid(), connection.info.backend_pid
+        began, used = time.perf_counter(), sum(map(cpu_seconds, processes))
+        report = check(connection, kept=marks, forms=forms)
+        took, used = time.perf_counter() - began, sum(map(cpu_seconds, processes)) - used
+    assert report.sound, report.findings
+    return report.facts / used, report.facts / took
+
+
+def _proofs(url: str, size: int) -> list[float]:
+    """Milliseconds of proofs of random facts, each read and checked."""
+    chance, times = random.Random(1), list[float]()
+    with psycopg.connect(connection_string(url), autocommit=True) as connection:
+        newest = ledger.newest(connection)
+        assert newest is not None
+        root = newest.checkpoint.root
+        for _ in range(PROOFS):
+            index = chance.randrange(size)
+            began = time.perf_counter()
+            tiles = ledger.Tiles(connection)
+            path = merkle.inclusion(index, size, tiles.subtree)
+            times.append((time.perf_counter() - began) * 1000)
+            assert merkle.is_included(tiles.subtree(0, index), index, size, path, root)
+    return times
+
+
+def measure(url: str) -> list[Figure]:
+    """On a log of a million facts."""
+    size = copy_in(url, COMPLAINTS)
+    database = Database(url, connections=2)
+    with tempfile.TemporaryDirectory(prefix="lapor-bench-") as folder:
+        kept = Path(folder) / "checkpoints"
+        sealer = Sealer(database, key=Path(folder) / "signing", kept=kept)
+        began = time.perf_counter()
+        sealer.checkpoint()
+        sealing = (time.perf_counter() - began) / size * 1e6
+        began = time.perf_counter()
+        for _ in range(20):
+            sealer.step()
+        looking = (time.perf_counter() - began) / 20 * 1000
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute("VACUUM ANALYZE fact")
+        one_core, by_the_clock = _verified(url, kept, forms=False)
+        with_forms, _ = _verified(url, kept, forms=True)
+        proofs = _proofs(url, size)
+        with database.connection() as connection:
+            row = connection.execute("SELECT pg_total_relation_size('ledger_tile')").fetchone()
+    database.close()
+    typical, worst = statistics.median(proofs), max(proofs)
+    facts = f"{size:,} facts"
+    return [
+        Figure(
+            "sealing a fact, in the worker", sealing, "µs", note=f"the first time: {facts}; 0 in the append"
+        ),
+        Figure("a look when nothing is new", looking, "ms", note="every 5 s"),
+        Figure("stored hashes", (row[0] if row else 0) / size, "bytes/fact"),
+        Figure(
+            "verifying, of one core",
+            one_core,
+            "facts/s",
+            goal=f"≥ {_FACTS_A_SECOND:,}",
+            met=one_core >= _FACTS_A_SECOND,
+            note=f"CPU of lapor and of its backend; {by_the_clock:,.0f} a second by the clock; {facts}",
+        ),
+        Figure("verifying with --forms, of one core", with_forms, "facts/s"),
+        Figure(
+            "an inclusion proof",
+            typical,
+            "ms",
+            goal=f"≤ {_PROOF_MS:.0f} ms",
+            met=typical <= _PROOF_MS,
+            note=f"median of {PROOFS} at {facts}, read from tiles; worst {worst:.1f} ms",
+        ),
+    ]

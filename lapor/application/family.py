@@ -1,0 +1,77 @@
+"""The complaints that belong together (laporan terkait): those of one receipt, and those merged with them.
+
+Each has a key of its own: erasing one erases no other. So who erases is shown the others first.
+"""
+
+from collections.abc import Iterator
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from lapor.application.complaints import Answer, Complaints
+from lapor.application.desk import Ask, Desk
+from lapor.application.picture import Picture
+from lapor.domain.complaint import WORKFLOW
+
+_MOST = 500
+
+
+class Tie(StrEnum):
+    """What ties another complaint to the one that was asked about."""
+
+    ITSELF = "itself"
+    SPLIT = "split"  # of the same reporter, opened by the same receipt
+    MERGED = "merged"  # of another reporter, about the same
+
+
+class Families:
+    """Who belongs together."""
+
+    def __init__(self, desk: Desk, complaints: Complaints) -> None:
+        self._desk = desk
+        self._complaints = complaints
+
+    def of(self, named: str, ask: Ask) -> Answer:
+        """The complaint and those tied to it, 500 at most. For those who may erase it.
+
+        Raises ``NotFoundError`` and ``NotAllowedError``.
+        """
+        stream = self._complaints.visible_for(WORKFLOW["erase"], named, ask)
+        known = {stream: (self._picture(stream), Tie.ITSELF)}
+        waiting = [stream]
+        while waiting and len(known) < _MOST:
+            picture, tie = known[waiting.pop()]
+            for other, how in _tied(picture):
+                if other not in known and tie is not Tie.MERGED:
+                    known[other] = self._picture(other), how
+                    waiting.append(other)
+        items = [_item(picture, tie) for picture, tie in known.values()]
+        return Answer(
+            {"items": items, "next": None}, known[stream][0].complaint.version, self._desk.log.head()
+        )
+
+    def _picture(self, stream: UUID) -> Picture:
+        return Picture.of(row.fact() for row in self._desk.log.situation(stream).rows)
+
+
+def _tied(picture: Picture) -> Iterator[tuple[UUID, Tie]]:
+    if picture.filed.split_from:
+        yield picture.filed.split_from, Tie.SPLIT
+    for child in picture.split_into:
+        yield child, Tie.SPLIT
+    for other in (picture.merged_into, *picture.followers):
+        if other is not None:
+            yield other, Tie.MERGED
+
+
+def _item(picture: Picture, tie: Tie) -> dict[str, Any]:
+    it = picture.complaint
+    return {
+        "id": it.id,
+        "code": it.code,
+        "stage": it.stage,
+        "tie": tie,
+        "held": it.held,
+        "erased": it.erased,
+        "version": it.version,
+    }

@@ -1,0 +1,53 @@
+"""Commands for keys: the master key, which wraps those of complaints, and the key that signs checkpoints."""
+
+import click
+
+from lapor.cli.common import open_house, progress_bar, settings_option
+from lapor.cli.proving import open_sealer
+from lapor.settings import Settings
+
+
+@click.group()
+def keys() -> None:
+    """The keys by which what is personal is sealed, and by which checkpoints are signed."""
+
+
+@keys.command("rotate")
+@settings_option
+def rotate_keys(settings: Settings) -> None:
+    """Wrap every key by a new master key, then destroy the old one: old copies open nothing that was erased.
+
+    The service may run. Broken off, it goes on where it was when it is called again. Copies of the vault that
+    are older can be opened by nobody afterwards: make a backup, and keep the new key's file elsewhere.
+    """
+    from lapor.store.rotation import rotate  # noqa: PLC0415
+
+    with open_house(settings) as house, progress_bar("Wrapping keys anew") as show:
+        version = rotate(house.database.url, house.desk.master_key, show)
+        path = house.desk.master_key.files()[version]
+    click.echo(
+        f"Master key {version} wraps all keys: keep a copy of {path} elsewhere, and make a backup now."
+    )
+
+
+@keys.command("signing")
+@settings_option
+def signing(settings: Settings) -> None:
+    """Print the public keys that checkpoints are verified with, as vkeys; the last one signs now."""
+    with open_sealer(settings) as sealer:
+        sealer.checkpoint()
+        for each in sealer.signing_keys():
+            click.echo(each.key.vkey)
+
+
+@keys.command("rotate-signing")
+@click.option("--lost", is_flag=True, help="The old key is gone: nobody vouches for the new one but you.")
+@settings_option
+def rotate_signing(settings: Settings, *, lost: bool) -> None:
+    """Let a new key sign from now on; the old one signs the first checkpoint too. Prints the new vkey."""
+    with open_sealer(settings) as sealer:
+        key = sealer.rotate(lost=lost).key
+    click.echo(key.vkey)
+
+
+COMMANDS = (keys,)

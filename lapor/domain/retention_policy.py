@@ -1,0 +1,132 @@
+"""For how long personal data are kept (kebijakan retensi), version by version, each from its date on.
+
+The version in force says it of every complaint that has ended, whenever that was. What no row speaks of is
+kept until somebody asks.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated, Self
+from uuid import UUID
+
+from lapor.domain.aggregate import Aggregate, Fact, Occasion
+from lapor.domain.complaint.state import ENDED
+from lapor.domain.errors import InvalidFieldError
+from lapor.domain.forms import Derived, Many, Number, PublicName
+from lapor.domain.terms import Kind, Stage
+
+NAME = "retention"
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """What is of these kinds and ended at these stages (none named: of all) is kept for ``days``.
+
+    Counted in local dates from that of the end. ``automatic``: then they go by themselves; otherwise a data
+    protection officer confirms it. ``source`` is the regulation.
+    """
+
+    days: Annotated[int, Number(1, 36_525)]
+    source: PublicName
+    kinds: Annotated[tuple[Kind, ...], Many(4)] = ()
+    stages: Annotated[tuple[Stage, ...], Many(5)] = ()
+    automatic: bool = False
+
+    def fits(self, kind: Kind | None, stage: Stage) -> bool:
+        return (not self.kinds or kind in self.kinds) and (not self.stages or stage in self.stages)
+
+
+@dataclass(frozen=True)
+class Retention:
+    """A version of the policy; ``id`` stands for the same rows for ever."""
+
+    id: str
+    effective_from: date
+    regulation: str
+    rules: tuple[Keep, ...]
+
+    def rule(self, kind: Kind | None, stage: Stage) -> Keep | None:
+        """The row for what ended so; None where it is kept until somebody asks."""
+        return next((rule for rule in self.rules if rule.fits(kind, stage)), None)
+
+
+class Adopted(Fact):
+    """It was laid down for how long personal data are kept, from a local date on (retensi ditetapkan)."""
+
+    TOPIC = "lapor.retention_policy.adopted"
+
+    policy: str
+    effective_from: date
+    regulation: str
+    rules: tuple[Keep, ...]
+
+    def apply(self, aggregate: RetentionPolicy) -> None:
+        version = Retention(self.policy, self.effective_from, self.regulation, self.rules)
+        aggregate.versions = (*aggregate.versions, version)
+
+
+class RetentionPolicy(Aggregate):
+    """All versions, in the order in which they were adopted. All of it is public."""
+
+    def begin(self) -> None:
+        self.versions: tuple[Retention, ...] = ()
+
+    @classmethod
+    def adopt(
+        cls,
+        occasion: Occasion,
+        *,
+        stream: Annotated[UUID, Derived()],
+        today: Annotated[date, Derived()],
+        effective_from: date,
+        regulation: PublicName,
+        rules: Annotated[tuple[Keep, ...], Many(40)],
+    ) -> Self:
+        """Lay down for how long, from a date on, today (in the office's zone) or later."""
+        _check(rules, effective_from, today)
+        first = {"policy": f"{NAME}/1", "effective_from": effective_from}
+        return cls.found(Adopted, occasion, stream=stream, **first, regulation=regulation, rules=rules)
+
+    def adopt_again(
+        self,
+        occasion: Occasion,
+        *,
+        today: date,
+        effective_from: date,
+        regulation: str,
+        rules: tuple[Keep, ...],
+    ) -> None:
+        """Lay down something else."""
+        _check(rules, effective_from, today)
+        number = len(self.versions) + 1
+        self.record(
+            Adopted,
+            occasion,
+            policy=f"{NAME}/{number}",
+            effective_from=effective_from,
+            regulation=regulation,
+            rules=rules,
+        )
+
+    def in_force(self, day: date) -> Retention | None:
+        """Of those whose day has come that of the latest day, and of these the one adopted last."""
+        come = [version for version in self.versions if version.effective_from <= day]
+        return max(reversed(come), key=lambda version: version.effective_from, default=None)
+
+
+def _check(rules: tuple[Keep, ...], effective_from: date, today: date) -> None:
+    if effective_from < today:
+        raise InvalidFieldError("effective_from", f"That day has passed; begin on {today} or later.")
+    if any(stage not in ENDED for rule in rules for stage in rule.stages):
+        ends = ", ".join(sorted(ENDED))
+        raise InvalidFieldError("rules", f"Only what has ended is erased: name {ends}, or no stage.")
+    for stage in sorted(ENDED):
+        for kind in (None, *Kind):
+            if sum(rule.fits(kind, stage) for rule in rules) > 1:
+                of = kind or "what was never classified"
+                raise InvalidFieldError("rules", f"There are two rows for {of} that is {stage}; keep one.")
+
+
+Adopted.FOUNDS = RetentionPolicy

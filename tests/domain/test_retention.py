@@ -1,0 +1,104 @@
+"""For how long personal data are kept: one row for each end, from a day on."""
+
+from datetime import date
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from lapor.domain.errors import GoneError, HeldError, InvalidFieldError, LimitReachedError
+from lapor.domain.retention_policy import Keep, RetentionPolicy
+from lapor.domain.terms import ErasureBasis, Kind, Role, Stage
+
+TODAY = date(2026, 11, 24)
+BRIEF = Keep(90, "Pasal 3", stages=(Stage.WITHDRAWN, Stage.ARCHIVED), automatic=True)
+LONG = Keep(1825, "Pasal 4", kinds=(Kind.COMPLAINT,), stages=(Stage.CLOSED,))
+
+
+def adopted(story: Any, *rules: Keep, since: date = TODAY) -> RetentionPolicy:
+    return RetentionPolicy.adopt(
+        story.occasion(Role.DPO),
+        stream=uuid4(),
+        today=TODAY,
+        effective_from=since,
+        regulation="Perbup 11",
+        rules=rules,
+    )
+
+
+def test_of_the_versions_whose_day_has_come_the_latest_is_in_force(story: Any) -> None:
+    it = adopted(story, BRIEF)
+    later: dict[str, Any] = {"today": TODAY, "effective_from": date(2027, 1, 1), "regulation": "Perbup 12"}
+    it.adopt_again(story.occasion(Role.DPO), **later, rules=(LONG,))
+    it.adopt_again(story.occasion(Role.DPO), **later, rules=(BRIEF, LONG))
+
+    assert [version.id for version in it.versions] == ["retention/1", "retention/2", "retention/3"]
+    days = (date(2026, 11, 23), TODAY, date(2026, 12, 31), date(2027, 1, 1))
+    found = [version and version.id for version in map(it.in_force, days)]
+    assert found == [None, "retention/1", "retention/1", "retention/3"]
+
+
+def test_what_no_row_speaks_of_is_kept_until_somebody_asks(story: Any) -> None:
+    (version,) = adopted(story, BRIEF, LONG).versions
+    assert version.rule(None, Stage.ARCHIVED) is BRIEF
+    assert version.rule(Kind.COMPLAINT, Stage.CLOSED) is LONG
+    assert version.rule(Kind.OVERSIGHT, Stage.CLOSED) is None
+    assert version.rule(None, Stage.CLOSED) is None
+
+
+@pytest.mark.parametrize(
+    ("rules", "since", "says"),
+    [
+        ((BRIEF,), date(2026, 11, 23), "has passed"),
+        ((Keep(90, "x", stages=(Stage.ROUTED,)),), TODAY, "Only what has ended"),
+        ((BRIEF, Keep(30, "x")), TODAY, "two rows for what was never classified that is archived"),
+        ((LONG, Keep(30, "x", kinds=(Kind.COMPLAINT,))), TODAY, "two rows for complaint that is closed"),
+    ],
+)
+def test_a_policy_that_would_not_say_one_thing_is_refused(
+    story: Any, rules: tuple[Keep, ...], since: date, says: str
+) -> None:
+    with pytest.raises(InvalidFieldError, match=says):
+        adopted(story, *rules, since=since)
+
+
+def test_what_is_open_is_closed_by_its_erasure_and_no_promise_is_left(story: Any) -> None:
+    complaint = story.accepted().complaint
+    story.new()
+
+    complaint.erase(story.occasion(Role.DPO), basis=ErasureBasis.COURT_ORDER, reference="12/Pdt")
+
+    (fact,) = story.new()
+    assert (fact.basis, fact.reference, fact.stage, fact.reason) == ("court_order", "12/Pdt", "closed", None)
+    assert {stop.outcome for stop in fact.stops} == {"void"}
+    assert (complaint.stage, complaint.running) == (Stage.CLOSED, {})
+    with pytest.raises(GoneError):
+        complaint.reopen(story.occasion(Role.COORDINATOR, reason="s1.x"))
+
+
+def test_what_had_ended_ended_when_it_did(story: Any) -> None:
+    complaint = story.filed().complaint
+    complaint.withdraw(story.occasion(Role.REPORTER))
+    ended = complaint.ended_at
+    complaint.erase(story.occasion(Role.DPO), basis=ErasureBasis.REQUEST)
+    assert (complaint.stage, complaint.ended_at) == (Stage.WITHDRAWN, ended)
+
+
+def test_a_hold_stands_against_it_and_there_is_one_at_a_time(story: Any) -> None:
+    complaint = story.filed().complaint
+    complaint.place_legal_hold(story.occasion(Role.DPO, reason="s1.x"))
+    with pytest.raises(LimitReachedError):
+        complaint.place_legal_hold(story.occasion(Role.DPO, reason="s1.x"))
+    with pytest.raises(HeldError):
+        complaint.erase(story.occasion(Role.DPO), basis=ErasureBasis.REQUEST)
+    complaint.lift_legal_hold(story.occasion(Role.DPO, reason="s1.x"))
+    with pytest.raises(LimitReachedError):
+        complaint.lift_legal_hold(story.occasion(Role.DPO, reason="s1.x"))
+    complaint.erase(story.occasion(Role.DPO), basis=ErasureBasis.REQUEST)
+    assert complaint.erased
+
+
+def test_who_erases_or_holds_has_not_had_the_complaint_in_hand(story: Any) -> None:
+    complaint = story.filed().complaint
+    complaint.place_legal_hold(story.occasion(Role.DPO, reason="s1.x"))
+    assert complaint.handlers == set()

@@ -1,0 +1,81 @@
+"""Looks for what was erased in every file of a folder, as somebody would who has the disk and every key."""
+
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from uuid import UUID
+
+from lapor.domain.terms import Sealed
+from lapor.store.master_keys import MasterKeys
+from lapor.store.seal import StreamKey
+
+from .life import CANARY
+
+_WRAPPED = 60  # bytes after the version: a nonce, a key and a tag
+_SEALED = re.compile(rb"s1\.[A-Za-z0-9+/]{100,}={0,2}")
+_BINARY = re.compile(rb"\\\\x((?:[0-9a-f]{2})+)")
+_RANDOM = 38  # of 60 random bytes at least so many differ
+FIELDS = ("text", "title", "reason", "name", "contact", "comment", "response", "questions", "application_no")
+FIELDS += tuple(f"reporter.{name}" for name in ("name", "phone", "email", "national_id", "address"))
+FIELDS += ("place.address", "place.lat", "place.lon")
+
+
+def files(*places: Path) -> Iterator[Path]:
+    """Every file below these places, or that they are."""
+    for place in places:
+        yield from (path for path in sorted(place.rglob("*")) if path.is_file() and not path.is_symlink())
+        if place.is_file():
+            yield place
+
+
+def content_of(path: Path) -> bytes:
+    """What a file holds; of a dump also what its binary values say, which it writes in digits."""
+    content = path.read_bytes()
+    if path.suffix != ".sql":
+        return content
+    return content + b"\n".join(bytes.fromhex(each.decode()) for each in _BINARY.findall(content))
+
+
+def in_clear(*places: Path) -> list[str]:
+    """The files in which a canary stands as it was written."""
+    return [str(path) for path in files(*places) if CANARY.encode() in content_of(path)]
+
+
+def keys_in(keys: MasterKeys, streams: Iterable[UUID], *places: Path) -> dict[UUID, StreamKey]:
+    """The keys of these streams of which a copy lies somewhere that an existing master key unwraps.
+
+    Looked for at every byte: tables, write-ahead logs, dead rows alike.
+    """
+    streams, found = list(streams), dict[UUID, StreamKey]()
+    for path in files(*places):
+        content = content_of(path)
+        for version, master in keys.look().items():
+            starts = re.finditer(rb"(?=" + re.escape(bytes([version])) + rb"[\s\S]{60})", content)
+            for start in (each.start() for each in starts):
+                wrapped = content[start : start + 1 + _WRAPPED]
+                if len(set(wrapped)) < _RANDOM:
+                    continue
+                for stream in streams:
+                    if stream not in found:
+                        try:
+                            found[stream] = master.unwrap(stream, wrapped)
+                        except ValueError:
+                            continue
+    return found
+
+
+def opened(keys: dict[UUID, StreamKey], *places: Path) -> set[str]:
+    """The canaries that these keys open anywhere."""
+    found: set[str] = set()
+    for path in files(*places):
+        for sealed in set(_SEALED.findall(content_of(path))):
+            text = Sealed(sealed.decode())
+            for key in keys.values():
+                for field in FIELDS:
+                    try:
+                        plain = key.open(field, text)
+                    except ValueError:
+                        continue
+                    if plain.startswith(CANARY):
+                        found.add(plain)
+    return found

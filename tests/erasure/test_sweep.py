@@ -1,0 +1,190 @@
+"""After an erasure and a rotation nothing of what was said is left anywhere: not on the disk, not in a copy.
+
+The same sweep finds it where the erasure or the rotation is left out: else it would prove nothing.
+"""
+
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import psycopg
+import pytest
+
+from lapor.store.master_keys import MasterKeys
+from lapor.store.private_server.binaries import find_binaries
+
+from ..faults.service import API, Door, Service, await_ready, open_door  # noqa: TID252 - one way to run a service
+from .life import CANARY, Town, every_field
+from .sweep import in_clear, keys_in, opened
+
+pytestmark = pytest.mark.slow
+GONE = "[dihapus]"
+ROLES = ("coordinator", "arbiter", "dpo", "auditor", "administrator")
+
+
+@dataclass
+class Sweep:
+    """A service in which much was said, and a copy of its database of then."""
+
+    folder: Path
+    service: Service
+    town: Town
+    filed: list[dict[str, Any]] = field(default_factory=list)
+    officer: str = ""
+
+    @property
+    def streams(self) -> list[UUID]:
+        return [UUID(each["id"]) for each in self.filed] + [UUID(self.officer)]
+
+    @property
+    def backup(self) -> Path:
+        return self.folder / "yesterday"
+
+    @property
+    def keys(self) -> MasterKeys:
+        return MasterKeys(self.service.data / "keys" / "master")
+
+    def restart(self) -> None:
+        tokens = self.town._tokens
+        self.town.leave()
+        self.service.start()
+        self.town = Town(_door(self.service), tokens)
+
+    def speak(self) -> None:
+        self.filed = self.town.live()
+        said = {"name": f"{CANARY} officer-name", "contact": f"{CANARY} officer-contact", "role": "auditor"}
+        status, made = self.town.call("POST", "/api/v1/officers", "administrator", said)
+        assert status == 201, made
+        self.officer = made["id"]
+        status, found = self.town.call("GET", f"{API}?q={CANARY}", "coordinator")
+        assert status == 200, found
+        status, _ = self.town.call(
+            "POST", f"{API}/{self.filed[0]['id']}/note", "coordinator", {CANARY: CANARY}
+        )
+        assert status == 422
+
+    def erase(self) -> None:
+        for each in self.filed:
+            path = f"{API}/{each['id']}"
+            status, answer = self.town.call("POST", f"{path}/erase", "dpo", {"basis": "request"})
+            assert (status, CANARY in str(answer)) == (200, False), answer
+            until = time.monotonic() + 1
+            reads = 0
+            while time.monotonic() < until and (reads < 12 or each is self.filed[0]):
+                for rest in ("", "/history", "/ombudsman"):
+                    _, seen = self.town.call("GET", path + rest, "coordinator")
+                    assert CANARY not in str(seen)
+                    reads += 1
+        for verb, by in (("dismiss", "administrator"), ("erase", "dpo")):
+            body = {"basis": "retention"} if verb == "erase" else {}
+            status, answer = self.town.call("POST", f"/api/v1/officers/{self.officer}/{verb}", by, body)
+            assert status == 200, answer
+        assert answer["name"] == GONE
+
+    def rotate(self) -> None:
+        """Rotate beside the service, which reads what it has and takes in more all the time."""
+        before = self.town.file()
+        done = self.service.command("keys", "rotate")
+        assert done.returncode == 0, done.stderr
+        after = self.town.file()
+        for each in (before, after) * 4:
+            status, seen = self.town.call("GET", f"{API}/{each['id']}", receipt=each["receipt"])
+            assert (status, seen["text"]) == (200, f"{CANARY} file-text")
+
+    def settle_down(self) -> Path:
+        """Have all of it on the disk, dumped too, and stop. The dump."""
+        dump = self.folder / "dump.sql"
+        with psycopg.connect(self.service.url, autocommit=True) as connection:
+            connection.execute("CHECKPOINT")
+        with dump.open("wb") as output:
+            subprocess.run([find_binaries() / "pg_dump", self.service.url], stdout=output, check=True)
+        assert self.service.stop() == 0
+        return dump
+
+
+def _door(service: Service) -> Door:
+    door = Door(service.port, "", "")
+    await_ready(door)
+    return door
+
+
+@pytest.fixture
+def sweep() -> Iterator[Sweep]:
+    folder = Path(tempfile.mkdtemp(prefix="lapor-sweep-"))
+    folder.chmod(0o711)
+    service = Service(folder)
+    service.start()
+    try:
+        open_door(service).close_all()
+        service.cli("agency", "add", "DUKCAPIL", "Dukcapil")
+        tokens = {
+            role: service.cli("officer", "add", "A", "--role", role, "--token")["token"] for role in ROLES
+        }
+        tokens |= {
+            role: service.cli("officer", "add", "B", "--role", role, "--agency", "BINAMARGA", "--token")[
+                "token"
+            ]
+            for role in ("liaison", "head")
+        }
+        it = Sweep(folder, service, Town(_door(service), tokens))
+        yield it
+        it.town.leave()
+    finally:
+        service.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def test_nothing_that_was_said_is_left_anywhere_and_the_sweep_would_find_it(sweep: Sweep) -> None:
+    sweep.speak()
+    assert every_field() - sweep.town.said == set(), "say these too"
+    assert sweep.service.stop() == 0
+    shutil.copytree(sweep.service.data / "postgres", sweep.backup)
+    sweep.restart()
+    places = (
+        sweep.folder,
+    )  # the data folder with its logs, the processes' output, the dump, yesterday's copy
+
+    # Nothing was erased yet: every key is there.
+    assert set(keys_in(sweep.keys, sweep.streams, sweep.backup)) == set(sweep.streams)
+    sweep.erase()
+    # Erased, but not rotated: the copy of yesterday opens all that was said; so do dead rows.
+    kept = keys_in(sweep.keys, sweep.streams, sweep.backup)
+    assert set(kept) == set(sweep.streams)
+    found = {word.partition(" ")[2] for word in opened(kept, sweep.backup)}
+    assert found >= {"file-text", "file-reporter-national_id", "officer-name", "officer-contact"}
+    assert len(found) > 60
+    assert keys_in(sweep.keys, sweep.streams, sweep.service.data / "postgres")
+
+    sweep.rotate()
+    dump = sweep.settle_down()
+
+    assert dump.stat().st_size > 10_000
+    assert in_clear(*places) == []
+    assert keys_in(sweep.keys, sweep.streams, *places) == {}
+
+
+def test_where_the_erasure_is_left_out_the_rotation_alone_hides_nothing(sweep: Sweep) -> None:
+    sweep.speak()
+    sweep.rotate()
+    dump = sweep.settle_down()
+
+    kept = keys_in(sweep.keys, sweep.streams, sweep.service.data / "postgres")
+
+    assert set(kept) == set(sweep.streams)
+    assert len(opened(kept, dump)) > 60
+    assert in_clear(sweep.folder) == []  # without a key there is nothing to read, erased or not
+
+
+def test_the_sweep_finds_what_stands_somewhere_in_clear(sweep: Sweep) -> None:
+    with psycopg.connect(sweep.service.url, autocommit=True) as connection:
+        connection.execute("CREATE TABLE forgotten AS SELECT %s::text AS said", [f"{CANARY} somewhere"])
+        connection.execute("CHECKPOINT")
+    found = in_clear(sweep.folder)
+    assert any("/base/" in path for path in found)
+    assert any("/pg_wal/" in path for path in found)

@@ -1,0 +1,75 @@
+"""Who saw whose data: a row for each time, found by time, officer and complaint, page by page."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from lapor.domain.complaint.facts import Reporter
+from lapor.domain.terms import IdentityReason, Privacy, Recipient, Role
+from lapor.store.database import Database
+from projections.accesses import ACCESSES, Wanted, page
+from projections.engine import Engine
+
+from ..domain.conftest import Story  # noqa: TID252 - the same stories as the domain's
+from .histories import history
+from .keeping import feed, folded, store
+
+
+def looked_at() -> tuple[Story, list[Any]]:
+    """An anonymous complaint that was asked for, granted, seen and handed over."""
+    story = Story().filed(reporter=Reporter(name="s1.name"), privacy=Privacy.ANONYMOUS)
+    it, why = story.complaint, {"reason_code": IdentityReason.SAFETY}
+    it.request_identity(story.occasion(Role.COORDINATOR, "s1.why"), reference="B/1", **why)
+    it.grant_identity(story.occasion(Role.DPO), request=2)
+    it.identity(story.occasion(Role.COORDINATOR, "s1.why"), **why)
+    it.note_export(story.occasion(Role.COORDINATOR), recipient=Recipient.OMBUDSMAN, identified=False)
+    return story, list(story.new())
+
+
+def test_each_time_is_a_row_and_nothing_else_is() -> None:
+    story, facts = looked_at()
+    rows = folded(ACCESSES, facts)
+
+    assert [key[1] for key in rows] == [2, 3, 4, 5]
+    asked, granted, seen, handed = rows.values()
+    assert (asked.what, asked.reference, asked.reason) == ("identity_requested", "B/1", "s1.why")
+    assert (granted.role, granted.reason_code, granted.fields) == (Role.DPO, IdentityReason.SAFETY, ())
+    assert (seen.break_glass, seen.fields, seen.position) == (True, ("name",), 4)
+    assert (handed.recipient, handed.fields, handed.by) == (Recipient.OMBUDSMAN, (), "coordinator-1")
+    assert {row.stream for row in rows.values()} == {story.complaint.id}
+
+
+def test_random_histories_hold_accesses() -> None:
+    assert any(folded(ACCESSES, history(seed, 12)) for seed in range(5)), "or the other tests prove nothing"
+
+
+def test_what_fits_is_found_page_by_page_in_the_order_of_time(database: Database) -> None:
+    (_, first), (other, second) = looked_at(), looked_at()
+    store(database, [*first, *second])
+    feed(Engine(database))
+
+    everything, after = [], None
+    while found := page(database, Wanted(), after=after, limit=3):
+        everything += found
+        after = found[-1].access.position
+    assert len(everything) == 8
+    places = [(each.access.at, each.access.position) for each in everything]
+    assert places == sorted(places)
+    assert {each.code for each in everything} == {"LP-0000-00000"}
+
+    def found_by(**wanted: Any) -> list[tuple[UUID, str]]:
+        return [(one.access.stream, one.access.what) for one in page(database, Wanted(**wanted), limit=50)]
+
+    own = found_by(complaint=other.complaint.id)
+    assert [what for _, what in own] == [
+        "identity_requested",
+        "identity_granted",
+        "identity_viewed",
+        "personal_data_exported",
+    ]
+    assert [what for _, what in found_by(officers=["dpo-1"])] == ["identity_granted"] * 2
+    assert found_by(officers=[]) == []
+    last = second[-1].at
+    assert len(found_by(since=last)) == 2
+    assert len(found_by(until=last)) == 6
+    assert found_by(since=last, until=last + timedelta(seconds=1), complaint=UUID(int=1)) == []
