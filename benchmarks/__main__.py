@@ -9,7 +9,7 @@ import psycopg
 from psycopg.conninfo import make_conninfo
 
 from benchmarks import command, create, exports, importing, ledger, reactions, rebuild, scale, starting
-from benchmarks.figures import Figure, show
+from benchmarks.figures import Figure, keep, show
 from lapor.bootstrap import prepare
 from lapor.store.private_server import PrivateServer
 
@@ -39,8 +39,9 @@ def main(names: list[str]) -> None:
                     connection.execute(f"CREATE DATABASE bench_{name}".encode())
                 url = make_conninfo(server.url, dbname=f"bench_{name}")
                 prepare(url)
-                figures += parts[name](url)
-    show(figures)
+                found = parts[name](url)
+                show(found)
+                keep(figures := [*figures, *found])
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ from benchmarks.peers import PEER_TABLES
 from benchmarks.processes import cpu_seconds, serving
 from benchmarks.scale import fill
 from lapor.application.picture import Picture
+from lapor.domain.terms import Role
 from lapor.store.log import Row
 
 COMPLAINTS, ROUNDS, SECONDS, CONNECTIONS = 20_000, 3, 4.0, 8
@@ -32,7 +33,8 @@ _GOALS = {5: 0.2, 50: 0.6, 500: 4.0}
 def measure(url: str, postmaster: int) -> list[Figure]:
     """Rounds of ours and the peers by turns."""
     with tempfile.TemporaryDirectory() as folder:
-        house, token = fill(url, Path(folder), COMPLAINTS)
+        house, tokens = fill(url, Path(folder), COMPLAINTS)
+        token = tokens[Role.COORDINATOR]
         house.database.close()
         with psycopg.connect(url, autocommit=True) as connection:
             streams = [row[0] for row in connection.execute(_STREAMS, [_LENGTH - 1, _LENGTH + 1])]

@@ -32,7 +32,7 @@ def machine() -> str:
 
 
 def show(figures: list[Figure]) -> None:
-    """Print the table and keep the JSON."""
+    """Print the table."""
     print(f"\n{machine()}; PostgreSQL with fsync on a local socket\n")
     print(f"{'figure':44} {'value':>12} {'':14} {'ratio':>6}  goal")
     for each in figures:
@@ -40,6 +40,10 @@ def show(figures: list[Figure]) -> None:
         verdict = {True: "met", False: "MISSED", None: ""}[each.met]
         print(f"{each.name:44} {each.value:12,.2f} {each.unit:14} {ratio:>6}  {each.goal or ''} {verdict}")
         if each.note:
-            print(f"{'':44} {each.note}")
+            print(f"{'':44} {each.note}", flush=True)
+
+
+def keep(figures: list[Figure]) -> None:
+    """Write the JSON."""
     KEPT.parent.mkdir(exist_ok=True)
     KEPT.write_text(json.dumps([asdict(each) for each in figures], indent=1) + "\n")
