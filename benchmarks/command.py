@@ -23,7 +23,7 @@ from lapor.application.picture import Picture
 from lapor.domain.terms import Role
 from lapor.store.log import Row
 
-COMPLAINTS, ROUNDS, SECONDS, CONNECTIONS = 20_000, 3, 4.0, 8
+COMPLAINTS, ROUNDS, SECONDS, CONNECTIONS = 60_000, 3, 2.5, 8
 _LENGTH = 10
 _STREAMS = "SELECT stream FROM fact GROUP BY stream HAVING max(version) BETWEEN %s AND %s"
 _NOTE = json.dumps({"text": "Dicek di lapangan, menunggu suku cadang dari gudang."}).encode()

@@ -7,6 +7,7 @@ and be kept in the file: nothing is ever signed over a log that was put back.
 """
 
 import threading
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -22,8 +23,8 @@ from lapor.store.ledger import Connection, Edge, LedgerError, SigningKey, Tiles
 from lapor.store.notes import Checkpoint, signed
 from projections.failures import describe
 
-BATCH = 16_384
-"""Facts in a seal at most: a log of millions is sealed for the first time by some hundred of them."""
+BATCH = 2_048
+"""Facts in a seal at most: a log of millions is sealed for the first time by some thousand of them."""
 PAUSE = 5.0
 """Seconds between looks: so long the newest facts are not proven."""
 
@@ -120,14 +121,15 @@ class Sealer:
 
     def _work(self, _: Connection, stop: threading.Event) -> None:
         while not stop.is_set():
+            began = time.monotonic()
             try:
                 sealed = self.step()
             except (LedgerError, OSError) as error:
                 with self._database.connection() as connection:
                     ledger.note_failure(connection, describe_ledger(error))
                 raise
-            if sealed < self._batch:
-                stop.wait(PAUSE)
+            # Who catches up with a long log leaves the feeder, in the same process, half of the time.
+            stop.wait(PAUSE if sealed < self._batch else time.monotonic() - began)
 
     def _seal(self, connection: Connection) -> tuple[int, int]:
         """How many facts were sealed before, and are now."""
