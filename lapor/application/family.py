@@ -37,21 +37,26 @@ class Families:
         Raises ``NotFoundError`` and ``NotAllowedError``.
         """
         stream = self._complaints.visible_for(WORKFLOW["erase"], named, ask)
-        known = {stream: (self._picture(stream), Tie.ITSELF)}
-        waiting = [stream]
-        while waiting and len(known) < _MOST:
-            picture, tie = known[waiting.pop()]
-            for other, how in _tied(picture):
-                if other not in known and tie is not Tie.MERGED:
-                    known[other] = self._picture(other), how
-                    waiting.append(other)
+        known: dict[UUID, tuple[Picture, Tie]] = {}
+        found = {stream: Tie.ITSELF}
+        while found and len(known) < _MOST:
+            pictures = self._pictures(list(found)[: _MOST - len(known)])
+            known |= {each: (picture, found[each]) for each, picture in pictures.items()}
+            found = {
+                other: tie
+                for each, picture in pictures.items()
+                if known[each][1] is not Tie.MERGED
+                for other, tie in _tied(picture)
+                if other not in known
+            }
         items = [_item(picture, tie) for picture, tie in known.values()]
         return Answer(
             {"items": items, "next": None}, known[stream][0].complaint.version, self._desk.log.head()
         )
 
-    def _picture(self, stream: UUID) -> Picture:
-        return Picture.of(row.fact() for row in self._desk.log.situation(stream).rows)
+    def _pictures(self, streams: list[UUID]) -> dict[UUID, Picture]:
+        found = self._desk.log.streams(streams)
+        return {each: Picture.of(row.fact() for row in found[each]) for each in streams}
 
 
 def _tied(picture: Picture) -> Iterator[tuple[UUID, Tie]]:

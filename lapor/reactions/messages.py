@@ -9,6 +9,7 @@ from lapor.domain.complaint.facts import (
     ComplaintFact,
     CompletionAsked,
     DeemedWithdrawn,
+    ErasureRequested,
     Escalated,
     IdentityRequested,
     IdentityViewed,
@@ -35,6 +36,7 @@ class Message(StrEnum):
     OMBUDSMAN = "ombudsman"  # the way to the Ombudsman is open
     CLOSED_BY_SILENCE = "closed_by_silence"
     DEEMED_WITHDRAWN = "deemed_withdrawn"
+    ERASURE_REQUESTED = "erasure_requested"  # the reporter wants his data erased: somebody decides
     IDENTITY_REQUESTED = "identity_requested"  # an anonymous reporter's: a second person decides
     GLASS_BROKEN = "glass_broken"  # somebody saw who the anonymous reporter is
 
@@ -48,6 +50,7 @@ TOLD_OF = tuple(
         Escalated,
         Closed,
         DeemedWithdrawn,
+        ErasureRequested,
         IdentityRequested,
         IdentityViewed,
     )
@@ -79,6 +82,8 @@ def _said(fact: ComplaintFact) -> Iterator[Said]:
             yield Message.CLOSED_BY_SILENCE, Role.REPORTER, None
         case DeemedWithdrawn():
             yield Message.DEEMED_WITHDRAWN, Role.REPORTER, None
+        case ErasureRequested():
+            yield Message.ERASURE_REQUESTED, Role.DPO, None
         case IdentityRequested() | IdentityViewed():
             yield from _of_identity(fact)
 

@@ -52,6 +52,7 @@ def reminded(step: Step, share: int, agency: UUID | None = AGENCY) -> ComplaintF
         (fact(facts.Closed, ground=Ground.SILENCE), {"reporter: closed_by_silence"}),
         (fact(facts.Closed, ground=Ground.ACCEPTED), set()),
         (fact(facts.DeemedWithdrawn), {"reporter: deemed_withdrawn"}),
+        (fact(facts.ErasureRequested), {"dpo: erasure_requested"}),
         (fact(facts.IdentityRequested), {"dpo: identity_requested", "arbiter: identity_requested"}),
         (
             fact(facts.IdentityViewed, break_glass=True, reason_code=IdentityReason.SAFETY),

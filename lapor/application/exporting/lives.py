@@ -77,10 +77,7 @@ def attributes(it: object) -> dict[str, Scalar | None]:
                 "closed": it.closed,
             }
         case Officer():
-            held = (
-                f"{each.role.value} {each.agency}" if each.agency else each.role.value for each in it.roles
-            )
-            return {"roles": ", ".join(held) or None}
+            return {"roles": ", ".join(map(_role, it.roles)) or None}
     return {}
 
 

@@ -76,9 +76,10 @@ class ComplaintFact(Fact):
     """A fact about a complaint: why (if somebody said so), and which clocks it starts and stops."""
 
     STAGE: ClassVar[Stage | None] = None
+    """The stage that it brings the complaint to; None: the stage stays, or the fact itself says which."""
+
     SILENT: ClassVar[bool] = False
     """Whether it changes nothing that anybody decides by: who has not seen it has seen the latest."""
-    """The stage that it brings the complaint to; None: the stage stays, or the fact itself says which."""
 
     HANDLES: ClassVar[bool] = True
     """Whether an officer who causes it has had the complaint in hand, and may not judge of it later."""
