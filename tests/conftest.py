@@ -6,6 +6,7 @@ start one of their own.
 
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import count
@@ -26,6 +27,7 @@ from lapor.settings import Settings
 from lapor.store.database import Database
 from lapor.store.private_server import PrivateServer
 from projections.feeder import Feeder
+from projections.heartbeat import seconds_since_beat
 
 FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 _number = count(1)
@@ -82,6 +84,9 @@ def fed(url: str) -> Iterator[None]:
     stop, database = threading.Event(), Database(url, connections=2)
     feeder = threading.Thread(target=Feeder(database).run, args=(stop,))
     feeder.start()
+    while seconds_since_beat(database) is None:  # before that no reader waits for it
+        assert feeder.is_alive()
+        time.sleep(0.005)
     yield
     stop.set()
     feeder.join()
