@@ -73,7 +73,7 @@ class Quality:
 def quality(
     database: Database, scope: Scope, now: datetime, *, present: bool = False, position: int | None = None
 ) -> tuple[list[Quality], Quality]:
-    """What happened in the scope's days, as it stood at ``now``: of each agency, and of all.
+    """What happened in the scope's days, as it stood at ``now``: of each agency, in no order, and of all.
 
     ``present``: that is the present, and whatever the log says of the day has happened. ``position``: the
     log's first facts alone count, and ``now`` is their horizon.

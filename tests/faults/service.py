@@ -18,10 +18,12 @@ from uuid import UUID
 from ..ports import free_port  # noqa: TID252 - one way to find a port
 from .clients import LostError, RefusedError
 from .history import Answered, Command
+from .slack import slack
 
 API = "/api/v1/complaints"
 WEB_WORKERS = 2
 BACK = 20.0  # seconds after which it is not coming back
+SILENCE = 12.0  # seconds without an answer: one may have had to wait behind another that got none
 
 
 class Service:
@@ -197,7 +199,7 @@ class Door:
         connection = getattr(self._mine, "connection", None)
         if connection is None:
             connection = self._mine.connection = http.client.HTTPConnection(
-                "127.0.0.1", self._port, timeout=6
+                "127.0.0.1", self._port, timeout=SILENCE * slack()
             )
             self._open.add(connection)
         try:

@@ -1,7 +1,6 @@
 """The primary is lost and its standby leads: what was acknowledged is there, or the loss is seen."""
 
 import itertools
-import os
 import shutil
 import tempfile
 import threading
@@ -27,6 +26,7 @@ from .history import Command, History, faults
 from .pair import Node, Pair, eventually
 from .readers import Tail, await_fed, held
 from .service import API, WEB_WORKERS, Service, open_door
+from .slack import slack
 
 pytestmark = [pytest.mark.faults, pytest.mark.xdist_group("failover")]
 CLIENTS = 4
@@ -135,11 +135,6 @@ def lose(town: Town, how: Callable[[Node], None], history: History) -> tuple[flo
     back = time.monotonic() - began
     eventually(lambda: town.health()[0] == 200, "health is well")
     return round(back, 1), round(time.monotonic() - began, 1)
-
-
-def slack() -> float:
-    """Others may keep this machine busy."""
-    return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
 
 
 def test_what_was_acknowledged_survives_its_server_where_a_standby_is_synchronous(

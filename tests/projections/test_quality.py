@@ -99,7 +99,7 @@ def test_each_agency_is_judged_as_a_plain_walk_judges_it_at_any_moment(
     for scope in scopes:
         found, total = quality(database, scope, now)
         if after % 2:
-            assert quality(database, scope, now, present=True) == (found, total)
+            check(*quality(database, scope, now, present=True), known, scope, now)
         check(found, total, known, scope, now)
 
 
