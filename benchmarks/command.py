@@ -26,6 +26,7 @@ from lapor.store.log import Row
 COMPLAINTS, ROUNDS, SECONDS, CONNECTIONS = 60_000, 3, 2.5, 8
 _LENGTH = 10
 _STREAMS = "SELECT stream FROM fact GROUP BY stream HAVING max(version) BETWEEN %s AND %s"
+_NOTED = "lapor.complaint.noted"
 _NOTE = json.dumps({"text": "Dicek di lapangan, menunggu suku cadang dari gudang."}).encode()
 _GOALS = {5: 0.2, 50: 0.6, 500: 4.0}
 
@@ -101,16 +102,18 @@ def _figures(rates: dict[str, list[float]], milliseconds: list[float]) -> list[F
 def _loading(url: str) -> list[Figure]:
     """Milliseconds to fold a stream that has been read; long ones are a short one with many notes."""
     with psycopg.connect(url) as connection:
-        (stream,) = connection.execute(_STREAMS + " LIMIT 1", [_LENGTH, _LENGTH]).fetchone() or (None,)
-        rows = connection.execute(
+        query = f"{_STREAMS} AND bool_or(topic = %s) LIMIT 1"
+        asked = [_LENGTH - 1, _LENGTH + 2, _NOTED]
+        (stream,) = connection.execute(query.encode(), asked).fetchone() or (None,)
+        found_rows = connection.execute(
             "SELECT position, stream, version, topic, state FROM fact WHERE stream = %s ORDER BY version",
             [stream],
-        ).fetchall()
+        )
+        rows = [Row(*row) for row in found_rows]
+    noted = next(row for row in rows if row.topic == _NOTED)
     found = []
     for length, goal in _GOALS.items():
-        stored = [Row(*row) for row in rows[:length]]
-        repeatable = ("followed_up", "noted", "accepted")
-        noted = next(row for row in reversed(stored) if row.topic.endswith(repeatable))
+        stored = rows[:length]
         stored += [
             Row(noted.position, noted.stream, version, noted.topic, noted.state)
             for version in range(len(stored) + 1, length + 1)

@@ -19,7 +19,7 @@ from psycopg.conninfo import make_conninfo
 from benchmarks import lifecycles, load
 from benchmarks.figures import Figure
 from benchmarks.processes import serving
-from lapor.bootstrap import House, build, prepare
+from lapor.bootstrap import House, build, make_sealer, prepare
 from lapor.demo.staging import Staging, multiplied, stage
 from lapor.domain.terms import Role
 from lapor.settings import Settings
@@ -66,6 +66,7 @@ def fill(url: str, data: Path, complaints: int) -> tuple[House, dict[str, str]]:
         while go_on(connection):  # as the feeder would have done
             pass
         connection.execute("VACUUM (ANALYZE)")  # as autovacuum would
+    make_sealer(house.settings, house.database).checkpoint()  # as the worker would have done
     assert staged.accounts is not None
     accounts = staged.accounts.told["accounts"]
     return house, {each["role"]: each["token"] for each in accounts}

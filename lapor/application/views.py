@@ -18,7 +18,7 @@ from lapor.application.picture import Erasure, Objection, Picture, Public
 from lapor.application.sealing import Opener
 from lapor.domain.access import VIEW, VIEW_CONFIDENTIAL, VIEW_IDENTITY, Caller, Subject, may
 from lapor.domain.aggregate import Fact
-from lapor.domain.complaint import WORKFLOW, Complaint, facts
+from lapor.domain.complaint import Complaint, facts, grants_by_verb
 from lapor.domain.complaint.identity import HIDDEN_FROM_REPORTER
 from lapor.domain.masks import masked
 from lapor.domain.policy import Policy
@@ -95,11 +95,8 @@ def possible_verbs(caller: Caller, picture: Picture) -> list[str]:
     complaint = picture.complaint
     if complaint.erased:
         return []
-    return [
-        name
-        for name, verb in WORKFLOW.items()
-        if complaint.stage in verb.stages and may(caller, verb.grants_at(complaint.stage), complaint)
-    ]
+    grants = grants_by_verb(complaint.stage)
+    return [verb for verb, of_verb in grants.items() if may(caller, of_verb, complaint)]
 
 
 def deadlines(complaint: Complaint, policy: Callable[[str], Policy]) -> list[dict[str, Any]]:

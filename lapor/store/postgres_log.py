@@ -33,9 +33,13 @@ _SITUATION = """
 _STREAMS = """
     SELECT position, stream, version, topic, state FROM fact WHERE stream = ANY(%b) ORDER BY stream, version
 """
+# Two tables in one answer, as each request asks it: facts that are not about complaints, whose the token is.
 _NEWS = """
-    SELECT position, stream, version, topic, state FROM fact
-     WHERE position >= %s AND NOT starts_with(topic, 'lapor.complaint.') ORDER BY position
+    SELECT position, stream, version, topic, state, NULL::timestamptz AS expires_at, NULL::timestamptz
+      FROM fact WHERE position >= %b AND NOT starts_with(topic, 'lapor.complaint.')
+    UNION ALL
+    SELECT NULL, officer, NULL, NULL, NULL, expires_at, revoked_at FROM credential WHERE digest = %b
+    ORDER BY position
 """
 _PAGE = (
     "SELECT position, stream, version, topic, state FROM fact WHERE position > %s ORDER BY position LIMIT %s"
@@ -53,7 +57,6 @@ _ERASE = "DELETE FROM vault.subject WHERE stream = ANY(%s)"
 _NOTED = (
     "UPDATE vault.master_key SET erased_since = now() WHERE erased_since IS NULL AND destroyed_at IS NULL"
 )
-_CREDENTIAL = "SELECT officer, expires_at, revoked_at FROM credential WHERE digest = %s"
 
 
 class PostgresLog(Log):
@@ -125,16 +128,12 @@ class PostgresLog(Log):
 
     def news(self, known: Row | None, token_digest: bytes | None = None) -> News:
         with self._database.connection() as connection:
-            credential = None
-            if token_digest is not None:
-                found = connection.execute(_CREDENTIAL, [token_digest]).fetchone()
-                credential = Credential(*found) if found else None
-            rows = _rows(connection.execute(_NEWS, [known.position if known else 0], binary=True))
+            rows, credential = _news(connection, known.position if known else 0, token_digest)
             if known is None:
                 return News(rows, credential)
             if rows[:1] == [known]:
                 return News(rows[1:], credential)
-            return News(_rows(connection.execute(_NEWS, [0], binary=True)), credential, anew=True)
+            return News(_news(connection, 0, None)[0], credential, anew=True)
 
     def subjects(self, streams: Sequence[UUID]) -> list[Subject]:
         query = "SELECT stream, wrapped_key, receipt_digest FROM vault.subject WHERE stream = ANY(%s)"
@@ -181,6 +180,18 @@ def _append_and_erase(
             connection.execute(_ERASE, [list(erased)])
             connection.execute(_NOTED)
     return row
+
+
+def _news(
+    connection: psycopg.Connection[Any], position: int, token_digest: bytes | None
+) -> tuple[list[Row], Credential | None]:
+    """The facts from a position on that are not about complaints, and whose the token is."""
+    found = connection.execute(_NEWS, [position, token_digest], binary=True).fetchall()
+    credential = None
+    if found and found[-1][0] is None:  # it has no position, so it stands last
+        _, officer, *_, expires_at, revoked_at = found.pop()
+        credential = Credential(officer, expires_at, revoked_at)
+    return [Row(*values[:5]) for values in found], credential
 
 
 def _rows(found: Iterable[Sequence[Any]]) -> list[Row]:

@@ -2,6 +2,6 @@
 
 from lapor.domain.complaint.complaint import Complaint
 from lapor.domain.complaint.reacting import Mark
-from lapor.domain.complaint.workflow import WORKFLOW, Verb, perform, possible
+from lapor.domain.complaint.workflow import WORKFLOW, Verb, grants_by_verb, perform, possible
 
-__all__ = ["WORKFLOW", "Complaint", "Mark", "Verb", "perform", "possible"]
+__all__ = ["WORKFLOW", "Complaint", "Mark", "Verb", "grants_by_verb", "perform", "possible"]

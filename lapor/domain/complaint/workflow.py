@@ -56,6 +56,12 @@ class Verb:
 WORKFLOW: dict[str, Verb] = {}
 
 
+@functools.cache
+def grants_by_verb(stage: Stage) -> Mapping[str, Grants]:
+    """Who may do what at this stage: each verb that is possible there, in the workflow's order."""
+    return {name: verb.grants_at(stage) for name, verb in WORKFLOW.items() if stage in verb.stages}
+
+
 def possible(stage: Stage, role: Role) -> list[str]:
     """The verbs that somebody in this role can do at this stage."""
     return [verb.name for verb in WORKFLOW.values() if verb.possible(stage, role)]
