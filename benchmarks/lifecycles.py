@@ -26,6 +26,8 @@ from lapor.domain.terms import Role
 CLIENTS, SECONDS = 8, 15.0
 SPIKES, SPIKE_SECONDS = (1, 15, 1, 25, 2, 35, 10, 0), 5.0
 _WRITES, _WRITE_SECONDS = 200, 15.0
+_QUIET, _PATIENCE = 4.0, 900.0  # seconds
+_PLACES = "SELECT (SELECT max(position) FROM fact), (SELECT min(position) FROM projection)"
 _FILING = {"text": "Lampu jalan di depan pasar padam.", "consent": True, "kind": "complaint"}
 
 
@@ -102,14 +104,25 @@ def town_of(folder: Path, port: int) -> Town:
 
 @contextmanager
 def working(env: dict[str, str]) -> Iterator[int]:
-    """``lapor work``; its process id."""
+    """``lapor work``, once it has done what was left to it; its process id."""
     process = subprocess.Popen([sys.executable, "-m", "lapor", "work"], env={**os.environ, **env})
     try:
-        time.sleep(2)
+        _caught_up(env["LAPOR_DATABASE_URL"])
         yield process.pid
     finally:
         process.terminate()
         process.wait(15)
+
+
+def _caught_up(url: str) -> None:
+    """Wait until nothing happens any more: what was due while nobody worked has been done, and is folded."""
+    until, seen, since = time.monotonic() + _PATIENCE, None, time.monotonic()
+    with psycopg.connect(url, autocommit=True) as connection:
+        while time.monotonic() < min(until, since + _QUIET):
+            places = connection.execute(_PLACES).fetchone()
+            if places != seen or places[0] != places[1]:
+                seen, since = places, time.monotonic()
+            time.sleep(0.1)
 
 
 def steady(town: Town) -> tuple[Lives, float]:

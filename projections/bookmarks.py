@@ -6,6 +6,7 @@ from typing import Any
 
 import psycopg
 
+from lapor.store.arrays import Array, IntArray, TextArray
 from lapor.store.log import Row
 from projections.failures import OutOfStepError
 from projections.projection import Projection
@@ -68,9 +69,9 @@ class Bookmark:
 Marks = dict[Projection, Bookmark]
 
 
-def _named(projections: Iterable[Projection]) -> list[list[Any]]:
-    pairs = [(projection.name, projection.version) for projection in projections]
-    return [[name for name, _ in pairs], [version for _, version in pairs]]
+def _named(projections: Iterable[Projection]) -> list[Array]:
+    names, versions = zip(*((each.name, each.version) for each in projections), strict=True)
+    return [TextArray(names), IntArray(versions)]
 
 
 def _marks(found: Iterable[Sequence[Any]], projections: Sequence[Projection]) -> Marks:

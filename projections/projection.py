@@ -30,11 +30,14 @@ class Rows(MutableMapping[Key, R], Generic[R]):
     and hashing ids is the greater part of a look.
     """
 
-    __slots__ = ("_alone", "_at_hand", "_of_stream", "_streams", "position")
+    __slots__ = ("_alone", "_at_hand", "_load", "_of_stream", "_streams", "position")
 
-    def __init__(self, *, alone: bool = True) -> None:
-        """``alone``: the key is the stream's id, so that a stream has one row at most."""
-        self._alone = alone
+    def __init__(self, *, alone: bool = True, load: Callable[[], None] | None = None) -> None:
+        """``alone``: the key is the stream's id, so that a stream has one row at most.
+
+        ``load`` puts in what there is, once a fold first asks: most facts are nothing to most projections.
+        """
+        self._alone, self._load = alone, load
         self._streams: dict[UUID, dict[Any, R]] = {}
         self._of_stream: UUID | None = None
         self._at_hand: dict[Any, R] = {}
@@ -44,6 +47,9 @@ class Rows(MutableMapping[Key, R], Generic[R]):
     def within(self, stream: UUID) -> dict[Any, R]:
         """The rows of a stream by the rest of their keys; not to be changed."""
         if stream is not self._of_stream:
+            if self._load is not None:
+                load, self._load = self._load, None
+                load()
             self._of_stream, self._at_hand = stream, self._streams.setdefault(stream, {})
         return self._at_hand
 
@@ -144,6 +150,6 @@ class Projection:
         names = [field.name for field in fields(self.row)]
         return cast("Callable[[Any], tuple[Any, ...]]", attrgetter(*names))
 
-    def rows(self) -> Rows[Any]:
-        """An empty mapping for the fold."""
-        return Rows(alone=len(self.key) == 1)
+    def rows(self, load: Callable[[], None] | None = None) -> Rows[Any]:
+        """An empty mapping for the fold; ``load`` fills it when it is first asked."""
+        return Rows(alone=len(self.key) == 1, load=load)

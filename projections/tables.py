@@ -4,7 +4,7 @@ Tables live in the current schema and belong to ``lapor_owner``; the service may
 All of them have the same few statements, built once from the row class.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 from uuid import UUID
@@ -13,6 +13,7 @@ import psycopg
 from psycopg.rows import BaseRowFactory
 
 from lapor.domain.aggregate import Fact
+from lapor.store.arrays import UuidArray
 from lapor.store.migrate import APP
 from projections.beside import SINCE, PastTable, SumsTable
 from projections.columns import columns, converter, copy_in, encode, row_factory
@@ -137,24 +138,39 @@ class Table:
         """Who notes the past while facts are folded; None where none is kept."""
         return Recorder(self.projection) if self.past else None
 
-    def load(
-        self, connection: Connection, streams: Iterable[UUID], recorder: Recorder | None = None
-    ) -> Rows[Any]:
+    def _load_rows(
+        self, connection: Connection, streams: Iterable[UUID], recorder: Recorder | None
+    ) -> Iterator[Any]:
         """The rows of these streams; the recorder learns since when they hold."""
-        rows, width = self.projection.rows(), len(self.columns)
-        for values in connection.execute(self._select_streams, [list(streams)], binary=True):
+        width = len(self.columns)
+        for values in connection.execute(self._select_streams, [UuidArray(list(streams))], binary=True):
             row = self.row(values[:width])
-            rows[self._key_of(row)] = row
             if recorder is not None:
                 recorder.begin(row, *values[width:])
-        return rows
+            yield row
 
     def apply(self, connection: Connection, facts: Sequence[tuple[int, Fact]]) -> None:
         """Fold facts, each with its position, into the table. Raises ``FoldError``; the caller rolls back."""
         recorder = self.recorder()
-        rows = self.load(connection, {fact.originator_id for _, fact in facts}, recorder)
-        before = {key: self._values_of(row) for key, row in rows.items()}
+        before = dict[Key, tuple[Any, ...]]()
+
+        def load() -> None:
+            for row in self._load_rows(connection, {fact.originator_id for _, fact in facts}, recorder):
+                key = self._key_of(row)
+                rows[key], before[key] = row, self._values_of(row)
+
+        rows = self.projection.rows(load)
         self.fold(facts, rows, recorder)
+        self._write(connection, before, rows, recorder)
+
+    def _write(
+        self,
+        connection: Connection,
+        before: Mapping[Key, tuple[Any, ...]],
+        rows: Rows[Any],
+        recorder: Recorder | None,
+    ) -> None:
+        """Write what has become of rows, and beside them their past and what they count for."""
         changed = []
         for key, row in rows.items():
             if self._values_of(row) != before.get(key):
