@@ -35,7 +35,7 @@ _number = count(1)
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
-        "--fault-seconds", type=float, default=50.0, help="how long tests/faults kills (default: 50)"
+        "--fault-seconds", type=float, default=40.0, help="how long tests/faults kills (default: 40)"
     )
 
 

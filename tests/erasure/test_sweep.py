@@ -5,7 +5,6 @@ The same sweep finds it where the erasure or the rotation is left out: else it w
 
 import shutil
 import subprocess
-import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -19,6 +18,7 @@ import pytest
 from lapor.store.master_keys import MasterKeys
 from lapor.store.private_server.binaries import find_binaries
 
+from ..faults.folders import a_folder, started  # noqa: TID252 - one way to run a service
 from ..faults.service import API, Door, Service, await_ready, open_door  # noqa: TID252 - one way to run a service
 from .life import CANARY, Town, every_field
 from .sweep import in_clear, keys_in, opened
@@ -116,11 +116,7 @@ def _door(service: Service) -> Door:
 
 @pytest.fixture
 def sweep() -> Iterator[Sweep]:
-    folder = Path(tempfile.mkdtemp(prefix="lapor-sweep-"))
-    folder.chmod(0o711)
-    service = Service(folder)
-    service.start()
-    try:
+    with a_folder("sweep") as folder, started(folder) as service:
         open_door(service).close_all()
         service.cli("agency", "add", "DUKCAPIL", "Dukcapil")
         tokens = {
@@ -135,9 +131,6 @@ def sweep() -> Iterator[Sweep]:
         it = Sweep(folder, service, Town(_door(service), tokens))
         yield it
         it.town.leave()
-    finally:
-        service.stop()
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def test_nothing_that_was_said_is_left_anywhere_and_the_sweep_would_find_it(sweep: Sweep) -> None:

@@ -3,10 +3,8 @@
 import json
 import shutil
 import subprocess
-import tempfile
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -16,6 +14,7 @@ from lapor.store.database import Database
 from lapor.store.postgres_log import PostgresLog
 
 from .clients import carry_out
+from .folders import a_folder, started
 from .history import History
 from .service import API, BODIES, Door, Service, await_ready
 
@@ -25,32 +24,16 @@ BACK = 10.0  # seconds until it goes on by itself
 
 
 @pytest.fixture
-def service() -> Iterator[Service]:
-    folder = Path(tempfile.mkdtemp(prefix="lapor-faults-"))  # short: a socket's path has little room
-    folder.chmod(0o711)
-    yield from serving(folder)
-    shutil.rmtree(folder, ignore_errors=True)
-
-
-@pytest.fixture
 def on_a_small_disk() -> Iterator[Service]:
-    folder = Path(tempfile.mkdtemp(prefix="lapor-faults-"))
-    size = ["mount", "-t", "tmpfs", "-o", "size=360m,mode=0711", "lapor", str(folder)]
-    if subprocess.run(size, capture_output=True, check=False).returncode != 0:
-        pytest.skip("a disk of its own can be had by root alone")
-    yield from serving(folder)
-    subprocess.run(["umount", "-l", str(folder)], check=True)
-    folder.rmdir()
-
-
-def serving(folder: Path) -> Iterator[Service]:
-    it = Service(folder)
-    it.start()
-    door = Door(it.port, "", "")
-    await_ready(door)
-    door.close_all()
-    yield it
-    it.stop()
+    with a_folder() as folder:
+        size = ["mount", "-t", "tmpfs", "-o", "size=360m,mode=0711", "lapor", str(folder)]
+        if subprocess.run(size, capture_output=True, check=False).returncode != 0:
+            pytest.skip("a disk of its own can be had by root alone")
+        try:
+            with started(folder) as it:
+                yield it
+        finally:
+            subprocess.run(["umount", "-l", str(folder)], check=True)
 
 
 class Town:

@@ -1,8 +1,6 @@
 """The primary is lost and its standby leads: what was acknowledged is there, or the loss is seen."""
 
 import itertools
-import shutil
-import tempfile
 import threading
 import time
 import urllib.request
@@ -22,6 +20,7 @@ from projections.replay import Difference, check
 
 from ..ports import free_port  # noqa: TID252 - one way to find a port
 from .clients import LostError, work
+from .folders import a_folder
 from .history import Command, History, faults
 from .pair import Node, Pair, eventually
 from .readers import Tail, await_fed, held
@@ -101,12 +100,10 @@ class Town:
 
 @pytest.fixture(scope="module")
 def town() -> Iterator[Town]:
-    folder = Path(tempfile.mkdtemp(prefix="lapor-faults-"))  # short: a socket's path has little room
-    folder.chmod(0o711)
-    it = Town(folder)
-    yield it
-    assert it.stop() == 0
-    shutil.rmtree(folder, ignore_errors=True)
+    with a_folder() as folder:
+        it = Town(folder)
+        yield it
+        assert it.stop() == 0
 
 
 @pytest.fixture(autouse=True)

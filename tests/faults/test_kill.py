@@ -1,12 +1,8 @@
 """kill -9 of every process, alone and all at once, while clients work: nothing is lost or done twice."""
 
-import shutil
-import tempfile
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Iterator
-from pathlib import Path
 from random import Random
 
 import pytest
@@ -28,17 +24,6 @@ from .slack import load, slack
 pytestmark = pytest.mark.faults
 CLIENTS = 4
 LONGEST_AWAY = 5.0  # seconds, on a machine that has nothing else to do
-
-
-@pytest.fixture
-def service() -> Iterator[Service]:
-    folder = Path(tempfile.mkdtemp(prefix="lapor-faults-"))  # short: a socket's path has little room
-    folder.chmod(0o711)
-    it = Service(folder)
-    it.start()
-    yield it
-    it.stop()
-    shutil.rmtree(folder, ignore_errors=True)
 
 
 def seconds_until_back(service: Service, door: Door, history: History) -> float:

@@ -2,12 +2,8 @@
 
 import contextlib
 import os
-import shutil
 import signal
-import tempfile
 import time
-from collections.abc import Iterator
-from pathlib import Path
 from random import Random
 
 import pytest
@@ -31,18 +27,6 @@ def get_ready(service: Service) -> None:
             time.sleep(0.02)
     finally:
         door.close_all()
-
-
-@pytest.fixture
-def service() -> Iterator[Service]:
-    folder = Path(tempfile.mkdtemp(prefix="lapor-faults-"))  # short: a socket's path has little room
-    folder.chmod(0o711)
-    it = Service(folder)
-    it.start()
-    get_ready(it)
-    yield it
-    it.stop()
-    shutil.rmtree(folder, ignore_errors=True)
 
 
 def test_a_folder_that_was_prepared_is_served_within_five_seconds(service: Service) -> None:
