@@ -11,6 +11,7 @@ from uuid import UUID
 
 from lapor.domain.access import Reach
 from lapor.domain.terms import Kind, Privacy, Stage
+from lapor.store.arrays import UuidArray
 from lapor.store.database import Database
 from projections.bookmarks import Connection
 from projections.moments import Moment, Order, Place, first_at, first_of, stood
@@ -157,5 +158,5 @@ def register_of(database: Database, streams: Sequence[UUID]) -> dict[UUID, Regis
     """How these complaints stand now."""
     query = f"SELECT {_TABLE.selected} FROM {_TABLE.name} WHERE stream = ANY(%b::uuid[])"  # noqa: S608
     with database.connection() as connection:
-        found = map(_TABLE.row, connection.execute(query.encode(), [list(streams)], binary=True))
+        found = map(_TABLE.row, connection.execute(query.encode(), [UuidArray(streams)], binary=True))
         return {row.stream: row for row in found}

@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from lapor.domain.aggregate import Fact
+from lapor.store.arrays import UuidArray
 from lapor.store.codec import decode
 from projections.bookmarks import Connection, look
 from projections.partition import passed_over
@@ -190,16 +191,18 @@ def stood(
     """
     marks, _ = look(connection, projections)
     reached = min(mark.position for mark in marks.values())
-    found = connection.execute(_FACTS, [list(streams), reached, passed_over(marks)], binary=True)
-    known, later = list[tuple[int, Fact]](), None
-    for position, stream, *rest in found:
-        if stream == later:
+    found = connection.execute(_FACTS, [UuidArray(streams), reached, passed_over(marks)], binary=True)
+    known, current, over = list[tuple[int, Fact]](), UUID(int=0), False
+    for position, stream, *rest in found.fetchall():
+        if stream.int != current.int:  # numbers: comparing ids is slow
+            current, over = stream, False
+        if over:
             continue  # neither instants nor positions fall within a stream
-        fact = decode(stream, *rest)
+        fact = decode(current, *rest)
         if moment.knows(position, fact):
             known.append((position, fact))
         else:
-            later = stream
+            over = True
     all_rows = []
     for projection in projections:
         rows = projection.rows()

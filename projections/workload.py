@@ -4,6 +4,7 @@ from bisect import bisect_left
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -30,7 +31,7 @@ _DUE = f"""
        AND {URGENCY} >= %(midnight)s AND {URGENCY} < %(soon)s
 """  # noqa: S608 - names of our own
 _THEN = f"""
-    SELECT stage, %(today)s::date - (routed_at AT TIME ZONE %(zone)s)::date,
+    SELECT stage, width_bucket(routed_at, %(midnights)s::timestamptz[]),
            count(*), count(*) FILTER (WHERE due_at < %(now)s),
            count(*) FILTER (WHERE due_at >= %(now)s AND due_at < %(soon)s)
       FROM {{table}} WHERE agency = %(agency)s AND {{held}} AND {OWED} GROUP BY 1, 2
@@ -47,11 +48,11 @@ class Workload:
     by_stage: Counter[Stage] = field(default_factory=Counter)
     by_age: Counter[str] = field(default_factory=lambda: Counter(dict.fromkeys(AGES, 0)))
 
-    def add(self, stage: str, days: int, count: int) -> None:
-        """Complaints at a stage that came so many days ago."""
+    def add(self, stage: str, age: str, count: int) -> None:
+        """Complaints at a stage that are of an age."""
         self.open += count
         self.by_stage[Stage(stage)] += count
-        self.by_age[AGES[bisect_left(_LAST_DAYS, days)]] += count
+        self.by_age[age] += count
 
 
 def counts(
@@ -68,19 +69,19 @@ def counts(
     Due soon is what falls due within ``soon``. Days are those of ``zone``.
     """
     midnight = now.astimezone(ZoneInfo(zone)).replace(hour=0, minute=0, second=0, microsecond=0)
-    asked = {
+    asked: dict[str, Any] = {
         "agency": agency,
         "now": now,
         "soon": now + soon,
         "today": midnight.date(),
         "midnight": midnight,
-        "zone": zone,
+        "midnights": [midnight - timedelta(days) for days in reversed(_LAST_DAYS)],
     }
     load = Workload()
     with database.connection() as connection:
         if moment is None:
             for stage, days, count in connection.execute(_CAME, asked, binary=True):
-                load.add(stage, days, count)
+                load.add(stage, AGES[bisect_left(_LAST_DAYS, days)], count)
             earlier, today, load.due_soon = connection.execute(_DUE, asked, binary=True).fetchone() or (
                 0,
                 0,
@@ -91,10 +92,10 @@ def counts(
         assert _TABLE.past is not None  # noqa: S101 - it declares a history
         for table, held in ((_TABLE.past.name, moment.over), (_TABLE.name, moment.current)):
             query = _THEN.format(table=table, held=held).encode()
-            for stage, days, count, overdue, due_soon in connection.execute(
+            for stage, passed, count, overdue, due_soon in connection.execute(
                 query, {**asked, **moment.asked}, binary=True, prepare=False
             ):
-                load.add(stage, days, count)
+                load.add(stage, AGES[-1 - passed], count)
                 load.overdue += overdue
                 load.due_soon += due_soon
     return load
