@@ -27,7 +27,10 @@ CLIENTS, SECONDS = 8, 15.0
 SPIKES, SPIKE_SECONDS = (1, 15, 1, 25, 2, 35, 10, 0), 5.0
 _WRITES, _WRITE_SECONDS = 200, 15.0
 _QUIET, _PATIENCE = 4.0, 900.0  # seconds
-_PLACES = "SELECT (SELECT max(position) FROM fact), (SELECT min(position) FROM projection)"
+_PLACES = """
+    SELECT (SELECT max(position) FROM fact), (SELECT min(position) FROM projection),
+           (SELECT position FROM reactor), (SELECT max(size) FROM ledger_checkpoint)
+"""
 _FILING = {"text": "Lampu jalan di depan pasar padam.", "consent": True, "kind": "complaint"}
 
 
@@ -115,12 +118,12 @@ def working(env: dict[str, str]) -> Iterator[int]:
 
 
 def _caught_up(url: str) -> None:
-    """Wait until nothing happens any more: what was due while nobody worked has been done, and is folded."""
+    """Wait until nothing happens any more: what was due while nobody worked is done, folded and sealed."""
     until, seen, since = time.monotonic() + _PATIENCE, None, time.monotonic()
     with psycopg.connect(url, autocommit=True) as connection:
         while time.monotonic() < min(until, since + _QUIET):
             places = connection.execute(_PLACES).fetchone()
-            if places != seen or places[0] != places[1]:
+            if places != seen or len(set(places)) > 1:
                 seen, since = places, time.monotonic()
             time.sleep(0.1)
 

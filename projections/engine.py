@@ -5,7 +5,7 @@ Those behind (new, or mended) catch up in transactions of their own, so that the
 join the others at the place where these then are.
 """
 
-from collections.abc import Container, Sequence
+from collections.abc import Callable, Container, Sequence
 from itertools import groupby
 
 import msgspec
@@ -24,6 +24,13 @@ from projections.tables import Table
 
 BATCH = 1000
 _SECONDS = 30.0  # the longest that a batch may take; its statements have the time-out of all others
+
+
+Offer = Callable[[Connection, Marks, list[tuple[int, Fact]]], list[Projection]]
+
+
+class _AloneError(Exception):
+    """One of several could not fold, whatever it was: it is found again by the one that does it."""
 
 
 class Engine:
@@ -64,17 +71,26 @@ class Engine:
         return applied
 
     def _advance(self, group: list[Projection], position: int, until: int) -> int:
-        """Take projections on from a position, not beyond ``until``; the position that they reached."""
+        """Take projections on from a position, not beyond ``until``; the position that they reached.
+
+        Where one of them fails they do it again one by one, so that it alone is put back.
+        """
         with self._database.connection(_SECONDS) as connection:
             try:
-                with connection.transaction():
-                    return self._apply(connection, group, position, until)
+                try:
+                    with connection.transaction():
+                        return self._apply(connection, group, position, until, self._offer_all)
+                except _AloneError:
+                    with connection.transaction():
+                        return self._apply(connection, group, position, until, self._offer_each)
             except (OutOfStepError, UnknownTopicError, UnreadableFactError) as error:
                 fail(connection, group, describe(error))
                 self._off.update(group)
                 raise
 
-    def _apply(self, connection: Connection, group: list[Projection], position: int, until: int) -> int:
+    def _apply(
+        self, connection: Connection, group: list[Projection], position: int, until: int, offer: Offer
+    ) -> int:
         marks = lock(connection, group)
         if any(bookmark.position != position for bookmark in marks.values()):
             return position  # another engine was here first
@@ -82,7 +98,7 @@ class Engine:
         for bookmark in marks.values():
             bookmark.check(here)
         done, facts = _decoded(rows, passed_over(marks))
-        going_on = self._offer_all(connection, marks, facts)
+        going_on = offer(connection, marks, facts)
         last = rows[done - 1] if done else here
         if going_on and (done or any(bookmark.failure for bookmark in marks.values())):
             move(connection, going_on, last.position if last else 0, last.leaf() if last else None)
@@ -91,20 +107,22 @@ class Engine:
     def _offer_all(
         self, connection: Connection, marks: Marks, facts: list[tuple[int, Fact]]
     ) -> list[Projection]:
-        """Let projections fold the facts, within one savepoint; which of them have done it.
-
-        Where one fails they do it again one by one, so that it alone is put back.
-        """
+        """Let projections fold the facts; which of them have done it: all, or it raises."""
         try:
-            with connection.transaction():
-                for projection, bookmark in marks.items():
-                    self._table(projection, bookmark).apply(connection, facts)
+            for projection, bookmark in marks.items():
+                self._table(projection, bookmark).apply(connection, facts)
         except (psycopg.OperationalError, psycopg.InterfaceError):
             raise  # the database's failure, not a fold's
-        except Exception:  # noqa: BLE001 - whatever it is, it is found again by the one that does it
-            offered = marks.items()
-            return [each for each, bookmark in offered if self._offer(connection, each, bookmark, facts)]
+        except Exception as error:
+            raise _AloneError from error
         return list(marks)
+
+    def _offer_each(
+        self, connection: Connection, marks: Marks, facts: list[tuple[int, Fact]]
+    ) -> list[Projection]:
+        """Let projections fold the facts, each within a savepoint; which of them have done it."""
+        offered = marks.items()
+        return [each for each, bookmark in offered if self._offer(connection, each, bookmark, facts)]
 
     def _offer(
         self,
@@ -116,7 +134,7 @@ class Engine:
         """Let one projection fold the facts; False where it failed and has been put back."""
         try:
             with connection.transaction():
-                self._table(projection, bookmark).apply(connection, facts)
+                self._table(projection, bookmark).apply(connection, facts, again=True)
         except (psycopg.OperationalError, psycopg.InterfaceError):
             raise  # the database's failure, not the fold's
         except Exception as error:  # noqa: BLE001 - whatever a fold does wrong stays its own trouble

@@ -33,6 +33,13 @@ class FoldError(ProjectionError):
         super().__init__(f"{describe(error)} with the fact at position {position} ({topic})")
 
 
+class FoldedBeforeError(ProjectionError):
+    """Facts come a second time: there are rows of streams that only begin with them."""
+
+    def __init__(self, table: str) -> None:
+        super().__init__(f"'{table}' holds what is to be folded now: its bookmark was set back.")
+
+
 class RebuildError(ProjectionError):
     """A rebuild was given up; the live table is what it was."""
 

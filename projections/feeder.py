@@ -18,7 +18,7 @@ from projections.failures import describe
 from projections.horizon import go_on
 from projections.projection import Projection
 
-IDLE = 0.035  # seconds between looks at a log that had no more than a batch; a page waits about so long
+IDLE = 0.03  # seconds between looks at a log that had no more than a batch; a page waits about so long
 _BEAT = 1.0
 _SIGN_OF_LIFE = """
     INSERT INTO feeder (beat_at, position) SELECT now(), coalesce(max(position), 0) FROM projection

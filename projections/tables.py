@@ -17,7 +17,7 @@ from lapor.store.arrays import UuidArray
 from lapor.store.migrate import APP
 from projections.beside import SINCE, PastTable, SumsTable
 from projections.columns import columns, converter, copy_in, encode, row_factory
-from projections.failures import FoldError
+from projections.failures import FoldedBeforeError, FoldError
 from projections.past import Recorder
 from projections.projection import Key, Projection, Rows
 from projections.sums import Tally
@@ -122,8 +122,8 @@ class Table:
         return (
             f"INSERT INTO {self.name} ({names}) SELECT {names}"  # noqa: S608
             f" FROM json_populate_recordset(NULL::{self.name}, %t::json)"
-            f" ON CONFLICT ({', '.join(key)}) DO UPDATE SET {changes}"
-        ).encode()
+            f" ON CONFLICT ({', '.join(key)}) DO UPDATE SET {changes} RETURNING stream, xmax = 0"
+        ).encode()  # xmax tells an inserted row from an updated one
 
     @cached_property
     def _delete(self) -> bytes:
@@ -149,19 +149,29 @@ class Table:
                 recorder.begin(row, *values[width:])
             yield row
 
-    def apply(self, connection: Connection, facts: Sequence[tuple[int, Fact]]) -> None:
-        """Fold facts, each with its position, into the table. Raises ``FoldError``; the caller rolls back."""
+    def apply(
+        self, connection: Connection, facts: Sequence[tuple[int, Fact]], *, again: bool = False
+    ) -> None:
+        """Fold facts, each with its position, into the table. The caller rolls back where it raises.
+
+        No rows are looked for of streams that begin among these facts. ``again``: they may be there, as the
+        facts may have been folded before. Raises ``FoldError``, and ``FoldedBeforeError`` where they are.
+        """
         recorder = self.recorder()
+        streams = {fact.originator_id for _, fact in facts}
+        begun = set() if again else {fact.originator_id for _, fact in facts if fact.originator_version == 1}
         before = dict[Key, tuple[Any, ...]]()
 
         def load() -> None:
-            for row in self._load_rows(connection, {fact.originator_id for _, fact in facts}, recorder):
+            for row in self._load_rows(connection, streams - begun, recorder):
                 key = self._key_of(row)
                 rows[key], before[key] = row, self._values_of(row)
 
-        rows = self.projection.rows(load)
+        rows = self.projection.rows(load if streams - begun else None)
         self.fold(facts, rows, recorder)
-        self._write(connection, before, rows, recorder)
+        found = self._write(connection, before, rows, recorder)
+        if not begun.isdisjoint(found):
+            raise FoldedBeforeError(self.name)
 
     def _write(
         self,
@@ -169,18 +179,22 @@ class Table:
         before: Mapping[Key, tuple[Any, ...]],
         rows: Rows[Any],
         recorder: Recorder | None,
-    ) -> None:
-        """Write what has become of rows, and beside them their past and what they count for."""
+    ) -> list[UUID]:
+        """Write what has become of rows, and beside them their past and what they count for.
+
+        The streams of which there were rows.
+        """
         changed = []
         for key, row in rows.items():
             if self._values_of(row) != before.get(key):
                 self._check_key(key, row)
                 changed.append(key)
         gone = [key for key in before if key not in rows]
+        found = []
         if changed:
-            connection.execute(
-                self._upsert, [encode([self._record(rows[key], recorder) for key in changed]).decode()]
-            )
+            records = encode([self._record(rows[key], recorder) for key in changed]).decode()
+            written = connection.execute(self._upsert, [records], binary=True)
+            found = [stream for stream, inserted in written if not inserted]
         if gone:
             keys = [[key] for key in gone] if len(self.projection.key) == 1 else gone
             connection.execute(self._delete, list(map(list, zip(*keys, strict=True))))
@@ -194,6 +208,7 @@ class Table:
                 if key in rows:
                     tally.count(rows[key], +1)
             self.sums.add(connection, tally.cells())
+        return found
 
     def fold(
         self, facts: Iterable[tuple[int, Fact]], rows: Rows[Any], recorder: Recorder | None = None
