@@ -112,7 +112,7 @@ BACKLOG = Projection(
     project=project,
     key=("stream", "agency"),
     indexes=(
-        f"(agency, ({URGENCY}), stream) WHERE {OWED}",
+        f"(agency, ({URGENCY}), stream) INCLUDE (due_at) WHERE {OWED}",
         f"(agency, since) INCLUDE (stage, routed_at, due_at) WHERE {OWED}",
     ),
     history=("lead", "routed_at", "stage", "step", "due_at"),
