@@ -19,6 +19,7 @@ from lapor.application.desk import Desk, PlainDesk
 from lapor.application.directory import Directory
 from lapor.application.exporting.exporting import Exporting
 from lapor.application.family import Families
+from lapor.application.finding import Finder
 from lapor.application.lists import Lists
 from lapor.application.log_reading import LogReading
 from lapor.application.moving import Moving
@@ -26,6 +27,7 @@ from lapor.application.people import Agencies, Officers
 from lapor.application.policies import Policies
 from lapor.application.proofs import Proofs
 from lapor.application.retention import Retentions
+from lapor.application.showing import Showing
 from lapor.audit.conformance import Conformance
 from lapor.audit.ledger.sealer import Sealer
 from lapor.audit.protection.accesses import Accesses
@@ -105,18 +107,21 @@ def build(settings: Settings, url: str) -> House:
     log = PostgresLog(database)
     desk = make_desk(settings, log)
     moving = Moving(desk, database)
-    complaints, credentials = Complaints(desk), Credentials(database)
-    proofs = Proofs(complaints, database)
-    accesses = Accesses(desk, database, complaints)
+    finder, credentials = Finder(desk), Credentials(database)
+    complaints = Complaints(desk, finder)
+    proofs = Proofs(finder, database)
+    accesses = Accesses(desk, database, finder)
     services = Services(
         complaints=complaints,
+        finder=finder,
+        showing=Showing(desk, finder, complaints),
         agencies=Agencies(desk),
         officers=Officers(desk, credentials),
         calendars=Calendars(desk, moving),
         policies=Policies(desk, moving),
         moving=moving,
         retention=Retentions(desk, database),
-        families=Families(desk, complaints),
+        families=Families(desk, finder),
         backlogs=Backlogs(desk, database),
         dashboards=Dashboards(desk, database),
         lists=Lists(desk, database),
@@ -126,7 +131,7 @@ def build(settings: Settings, url: str) -> House:
         conformance=Conformance(desk, proofs.up_to),
         accesses=accesses,
         breaches=Breaches(desk, database, credentials),
-        copies=Copies(desk, complaints, accesses, credentials),
+        copies=Copies(desk, finder, complaints, accesses, credentials),
         head=log.head,
         health=Health(
             database,

@@ -10,8 +10,8 @@ from lapor.api.doors import Doors, answered, authorised
 from lapor.api.history import HISTORY_PAGE, history_page
 from lapor.api.requests import ask, caller, check_position, services
 from lapor.api.schemas import CONFIRM
+from lapor.application.answer import Answer
 from lapor.application.calendars import ADDING_A_YEAR, CONFIRMING_A_YEAR, DECREEING
-from lapor.application.complaints import Answer
 from lapor.domain import access
 
 doors = Doors("calendars", __name__, url_prefix="/api/v1/calendars", description="Calendars and decrees")

@@ -11,8 +11,10 @@ from lapor.api.documentation import ETAG
 from lapor.api.doors import Doors, answered, authorised, page_schema, public, whole
 from lapor.api.fields import Day, Instant, Whole
 from lapor.api.requests import ask, caller, check_position, services, wanted_position
-from lapor.application.complaints import FILING, Answer, Moment
+from lapor.application.answer import Answer
+from lapor.application.complaints import FILING
 from lapor.application.cursors import CursorError
+from lapor.application.finding import Moment
 from lapor.application.lists import Query
 from lapor.domain import access, terms
 from lapor.domain.complaint import WORKFLOW, Verb
@@ -84,7 +86,7 @@ def page(query: dict[str, Any]) -> Response:
 def view(query: dict[str, Any], named: str) -> Response:
     """See one complaint, by its id or tracking code, as your role may see it; now or as it was."""
     check_position()
-    return answered(services().complaints.view(named, ask(), Moment(**query)))
+    return answered(services().showing.view(named, ask(), Moment(**query)))
 
 
 @doors.get("/<string:named>/similar")
@@ -94,7 +96,7 @@ def view(query: dict[str, Any], named: str) -> Response:
 def similar(query: dict[str, Any], named: str) -> Response:
     """See complaints that are like this one, the most alike first."""
     check_position()
-    complaint = services().complaints.visible(named, ask())
+    complaint = services().finder.seen(named, ask()).complaint.id
     return answered(services().lists.similar(complaint, caller(), **query), etag=False)
 
 
@@ -107,7 +109,7 @@ def history(query: dict[str, Any], named: str) -> Response:
     check_position()
     after = whole(query.pop("cursor", "0"), "cursor")
     limit = query.pop("limit")
-    items, more = services().complaints.history(named, ask(), Moment(**query), after=after, limit=limit)
+    items, more = services().showing.history(named, ask(), Moment(**query), after=after, limit=limit)
     body = {"items": items, "next": str(items[-1]["version"]) if more else None}
     return answered(Answer(body, 0, items[-1]["position"] if items else 0), etag=False)
 
@@ -127,7 +129,7 @@ def proof(named: str) -> Response:
 def ombudsman(named: str) -> Response:
     """Get all that is handed to the Ombudsman, once the reporter has agreed to that."""
     check_position()
-    return answered(services().complaints.for_ombudsman(named, ask()))
+    return answered(services().showing.for_ombudsman(named, ask()))
 
 
 @doors.get("/<string:named>/family")

@@ -16,7 +16,7 @@ from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
 from lapor.api import documentation, strict_json
-from lapor.application.complaints import Answer
+from lapor.application.answer import Answer
 
 View = TypeVar("View", bound=Callable[..., Any])
 

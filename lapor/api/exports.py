@@ -12,7 +12,7 @@ from lapor.api.doors import Doors, answered, authorised, page_schema, whole
 from lapor.api.fields import Day, PlainText
 from lapor.api.requests import ask, caller, check_position, services
 from lapor.api.streaming import Places
-from lapor.application.complaints import Answer
+from lapor.application.answer import Answer
 from lapor.application.exporting.exporting import Wanted
 from lapor.application.exporting.period import Days
 from lapor.audit.exports import FORMS

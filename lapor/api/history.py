@@ -7,7 +7,7 @@ from flask import Response
 
 from lapor.api.doors import answered, page_schema, whole
 from lapor.api.requests import caller, check_position
-from lapor.application.complaints import Answer
+from lapor.application.answer import Answer
 from lapor.domain.access import Caller
 
 HISTORY_PAGE = page_schema("FactsPage")

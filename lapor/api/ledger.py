@@ -9,7 +9,7 @@ from werkzeug.exceptions import BadRequest
 from lapor.api import answers
 from lapor.api.doors import Doors, answered, public, whole
 from lapor.api.requests import check_position, services
-from lapor.application.complaints import Answer
+from lapor.application.answer import Answer
 
 doors = Doors("ledger", __name__, url_prefix="/api/v1/ledger", description="What proves the log")
 

@@ -9,7 +9,7 @@ from marshmallow import Schema, fields, validate
 from lapor.api import answers
 from lapor.api.doors import Doors, answered, authorised
 from lapor.api.requests import caller, check_position, services
-from lapor.application.complaints import Answer
+from lapor.application.answer import Answer
 from lapor.domain import access
 
 doors = Doors("log", __name__, url_prefix="/api/v1/log", description="The log of facts")

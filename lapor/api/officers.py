@@ -11,7 +11,7 @@ from lapor.api.documentation import ETAG
 from lapor.api.doors import Doors, answered, authorised
 from lapor.api.fields import Instant
 from lapor.api.requests import ask, caller, check_position, services
-from lapor.application.complaints import Answer
+from lapor.application.answer import Answer
 from lapor.application.people import APPOINTING, ERASING
 from lapor.domain import access
 

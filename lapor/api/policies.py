@@ -10,7 +10,7 @@ from lapor.api.doors import Doors, answered, authorised
 from lapor.api.history import HISTORY_PAGE, history_page
 from lapor.api.requests import ask, caller, check_position, services
 from lapor.api.schemas import CONFIRM
-from lapor.application.complaints import Answer
+from lapor.application.answer import Answer
 from lapor.application.policies import ADOPTING, APPLYING
 from lapor.domain import access
 

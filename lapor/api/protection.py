@@ -12,7 +12,7 @@ from lapor.api.doors import Doors, answered, authorised, page_schema, public, wh
 from lapor.api.fields import Instant
 from lapor.api.officers import doors as officers
 from lapor.api.requests import ask, caller, check_position, services, wanted_position
-from lapor.application.complaints import Answer
+from lapor.application.answer import Answer
 from lapor.audit.protection import pages
 from lapor.audit.protection.accesses import Query
 from lapor.audit.protection.breach import Suspicion

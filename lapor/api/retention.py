@@ -10,7 +10,7 @@ from lapor.api.documentation import ETAG
 from lapor.api.doors import Doors, answered, authorised, page_schema, whole
 from lapor.api.history import HISTORY_PAGE
 from lapor.api.requests import ask, caller, check_position, services, wanted_position
-from lapor.application.complaints import Answer
+from lapor.application.answer import Answer
 from lapor.application.cursors import CursorError
 from lapor.application.retention import ADOPTING
 from lapor.domain import access

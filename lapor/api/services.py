@@ -11,6 +11,7 @@ from lapor.application.complaints import Complaints
 from lapor.application.dashboards import Dashboards
 from lapor.application.exporting.exporting import Exporting
 from lapor.application.family import Families
+from lapor.application.finding import Finder
 from lapor.application.lists import Lists
 from lapor.application.log_reading import LogReading
 from lapor.application.moving import Moving
@@ -18,6 +19,7 @@ from lapor.application.people import Agencies, Officers
 from lapor.application.policies import Policies
 from lapor.application.proofs import Proofs
 from lapor.application.retention import Retentions
+from lapor.application.showing import Showing
 from lapor.audit.conformance import Conformance
 from lapor.audit.protection.accesses import Accesses
 from lapor.audit.protection.breach import Breaches
@@ -33,6 +35,8 @@ class Services:
     """
 
     complaints: Complaints
+    finder: Finder
+    showing: Showing
     agencies: Agencies
     officers: Officers
     calendars: Calendars

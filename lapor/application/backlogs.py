@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from lapor.application.complaints import Answer
+from lapor.application.answer import Answer
 from lapor.application.cursors import Place
 from lapor.application.desk import Desk
 from lapor.application.moments import moment_for

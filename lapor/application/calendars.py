@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid4
 
-from lapor.application.complaints import Answer
+from lapor.application.answer import Answer
 from lapor.application.desk import Ask, Desk
 from lapor.application.moving import Moving, preview
 from lapor.application.rules import Change

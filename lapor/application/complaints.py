@@ -1,36 +1,29 @@
-"""What can be done with complaints, and seen of them."""
+"""What is done with complaints."""
 
 import contextlib
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4, uuid5
 
 from lapor.application import codes
+from lapor.application.answer import Answer
 from lapor.application.desk import Ask, Desk, same_request
+from lapor.application.finding import Finder, recognised
 from lapor.application.picture import Picture
 from lapor.application.sealing import Opener, Resolve, seal_body
 from lapor.application.splitting import FILING, parts_of
-from lapor.application.views import (
-    Viewer,
-    complaint_view,
-    deadlines,
-    followed_view,
-    history_view,
-    public_view,
-)
+from lapor.application.views import Viewer, complaint_view, deadlines
 from lapor.domain.access import CITIZEN, VIEW, Caller, actor_on, filing_actor, may
 from lapor.domain.aggregate import Actor, Fact
 from lapor.domain.complaint import WORKFLOW, Complaint, Verb, perform
-from lapor.domain.complaint.facts import ComplaintFact, IdentityViewed, Place, ReferredToOmbudsman
+from lapor.domain.complaint.facts import ComplaintFact, Place
 from lapor.domain.complaint.identity import VIEWING
 from lapor.domain.errors import (
-    BeyondHeadError,
     BusyError,
     ConflictError,
     InvalidFieldError,
-    LimitReachedError,
     NotFoundError,
     NotSignedInError,
     Refusal,
@@ -39,53 +32,24 @@ from lapor.domain.errors import (
     UnreachableError,
     VersionRequiredError,
 )
-from lapor.domain.terms import Channel, IdentityReason, Recipient, Role
-from lapor.store.log import AlreadyDone, Beside, Claim, Done, Request, Row, Situation, Subject
+from lapor.domain.terms import Channel, Recipient
+from lapor.store.log import AlreadyDone, Beside, Claim, Done, Request, Situation, Subject
 
 SPLIT = "split"
 _RETITLES = frozenset({"verify", "reclassify", "route"})
 _CLAIMS = {"link-sp4n": ("SP4N-LAPOR! number", "tracking_id")}
-_MOST_MERGED = 10  # complaints in a row, each merged into the next
 _TRIES = 5  # of what needs no version: others may write meanwhile, and take nothing from it
 _SHOWN_AGAIN = timedelta(minutes=15)
 """How long a repeated request still shows who the reporter is: a retry, not a second look."""
 _DRAWS = 3  # a code of 40 random bits that is taken thrice in a row is no accident
 
 
-@dataclass(frozen=True)
-class Answer:
-    """What a caller gets: a body, the version it shows (the ETag), and the log's position."""
-
-    body: Any
-    version: int
-    position: int
-
-
-@dataclass(frozen=True)
-class Moment:
-    """Which facts count: those dated up to ``at``, or the log's first ``position``; by default all.
-
-    Facts are ``dated`` as their viewer sees them: who may see only days could otherwise find the second
-    by asking for moments.
-    """
-
-    at: datetime | None = None
-    position: int | None = None
-
-    def of(self, rows: Sequence[Row], dated: Callable[[datetime], datetime]) -> list[Row]:
-        return [
-            row
-            for row in rows
-            if (self.position is None or row.position <= self.position)
-            and (self.at is None or dated(row.fact().at) <= self.at)
-        ]
-
-
 class Complaints:
-    """Commands and questions about complaints."""
+    """Commands on complaints."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, finder: Finder) -> None:
         self._desk = desk
+        self._finder = finder
 
     def file(self, body: Mapping[str, Any], ask: Ask, channel: Channel = Channel.WEB) -> Answer:
         """Take a report in, as it came by ``channel``. The answer's receipt is the reporter's only key to it.
@@ -145,8 +109,8 @@ class Complaints:
         if not ask.caller.signed_in:
             self._desk.catch_up()  # an officer's token has brought the directory up to date
         request = ask.request(_name(ask, complaint_id))
-        situation = self._situation(complaint_id, request)
-        ask = replace(ask, caller=_recognised(ask.caller, ask.receipt, situation.subject, complaint_id))
+        situation = self._finder.situation(complaint_id, request)
+        ask = replace(ask, caller=recognised(ask.caller, ask.receipt, situation.subject, complaint_id))
         if situation.done:
             return self._done_before(verb, ask, situation, same_request(situation.done, request))
         stream = [row.fact() for row in situation.rows]
@@ -174,7 +138,7 @@ class Complaints:
         try:
             position = self._desk.save(complaint, *others, beside=beside)
         except AlreadyDone as again:
-            situation = self._situation(complaint_id, request)
+            situation = self._finder.situation(complaint_id, request)
             return self._done_before(verb, ask, situation, same_request(again.done, request))
         return Answer(
             complaint_view(ask.caller, viewed, picture, opened, self._desk.policy),
@@ -214,7 +178,7 @@ class Complaints:
             if what != "complaint":
                 return self._desk.directory.resolve(what, field, name)
             try:
-                situation = self._situation(self.find(name))
+                situation = self._finder.situation(self._finder.stream(name))
             except NotFoundError:
                 situation = None
             other = Picture.of(row.fact() for row in situation.rows).complaint if situation else None
@@ -257,98 +221,6 @@ class Complaints:
         soon = self._desk.clock() - look.at <= _SHOWN_AGAIN
         return soon and may(caller, verb.grants, now) and now.privacy is then.complaint.privacy
 
-    def view(self, named: str, ask: Ask, moment: Moment) -> Answer:
-        """One complaint as the caller may see it, now or at a past moment.
-
-        ``named`` is its id or its tracking code. Permission is always that of now; who has none is shown
-        what was published, as it is now. Raises ``NotFoundError``, also where it did not exist yet at that
-        moment.
-        """
-        try:
-            situation, caller = self.seen(named, ask, moment)
-        except NotFoundError:
-            if moment != Moment():
-                raise
-            return self._public(named)
-        complaint = Picture.of(row.fact() for row in situation.rows).complaint
-        viewer = Viewer.of(caller, complaint, self._desk.zone)
-        rows = moment.of(situation.rows, viewer.at)
-        if not rows:
-            raise NotFoundError
-        picture = Picture.of(row.fact() for row in rows)
-        opened = self._desk.opener(situation.subject)
-        body = complaint_view(caller, viewer, picture, opened, self._desk.policy)
-        if picture.merged_into and viewer.content:
-            body["followed"] = self._followed(picture.merged_into, moment)
-        body["position"] = rows[-1].position
-        return Answer(body, picture.complaint.version, rows[-1].position)
-
-    def _followed(self, stream: UUID, moment: Moment) -> dict[str, Any] | None:
-        """How far the complaint is that another one follows: no more than everybody who follows may know."""
-        for _ in range(_MOST_MERGED):
-            situation = self._situation(stream)
-            rows = moment.of(situation.rows, lambda at: at)
-            if not rows:
-                return None
-            picture = Picture.of(row.fact() for row in rows)
-            if picture.merged_into is None:
-                return followed_view(
-                    picture, self._desk.opener(situation.subject), self._desk.zone, self._desk.policy
-                )
-            stream = picture.merged_into
-        return None
-
-    def _public(self, named: str) -> Answer:
-        """What everybody may see of a complaint that is published. Raises ``NotFoundError``."""
-        situation = self._situation(self.find(named))
-        picture = Picture.of(row.fact() for row in situation.rows)
-        if not picture.complaint.published:
-            raise NotFoundError
-        body = public_view(picture, self._desk.opener(situation.subject), self._desk.zone, self._desk.policy)
-        return Answer(body, picture.complaint.version, situation.rows[-1].position)
-
-    def history(
-        self, named: str, ask: Ask, moment: Moment, *, after: int, limit: int
-    ) -> tuple[list[Any], bool]:
-        """The facts of a complaint of versions above ``after``, and whether there are more."""
-        situation, caller = self.seen(named, ask, moment)
-        complaint = Picture.of(row.fact() for row in situation.rows).complaint
-        viewer = Viewer.of(caller, complaint, self._desk.zone)
-        rows = [row for row in moment.of(situation.rows, viewer.at) if row.version > after]
-        return history_view(viewer, rows[:limit], self._desk.opener(situation.subject)), len(rows) > limit
-
-    def for_ombudsman(self, named: str, ask: Ask) -> Answer:
-        """All that is handed to the Ombudsman, once the reporter has agreed to it: the complaint, its facts.
-
-        For those who may refer it; each gets what he may see himself: an officer the reporter's name only
-        where he has looked at it for the Ombudsman's sake since. That he took it is a fact, stored before it
-        is answered. Raises ``LimitReachedError`` where it has not been referred.
-        """
-        situation, caller = self.seen(named, ask, Moment())
-        stream = [row.fact() for row in situation.rows]
-        picture = Picture.of(stream)
-        verb = WORKFLOW["refer-to-ombudsman"]
-        actor = actor_on(caller, verb.name, verb.grants, picture.complaint)
-        referred = [fact for fact in stream if isinstance(fact, ReferredToOmbudsman)]
-        if not referred:
-            raise LimitReachedError("It was not referred; the reporter agrees to that by refer-to-ombudsman.")
-        viewer = Viewer.of(caller, picture.complaint, self._desk.zone)
-        version, position = picture.complaint.version, situation.rows[-1].position
-        if actor.role is not Role.REPORTER:
-            if any(_for_ombudsman(fact, caller, referred[-1]) for fact in stream):
-                viewer = viewer.unmasked()
-            version, position = self.note_export(
-                picture.complaint.id, actor, ask, Recipient.OMBUDSMAN, identified=not viewer.masked
-            )
-        opened = self._desk.opener(situation.subject)
-        body = {
-            "reference": referred[-1].reference,
-            "referred_at": viewer.at(referred[-1].at),
-            "complaint": complaint_view(caller, viewer, picture, opened, self._desk.policy),
-            "history": history_view(viewer, situation.rows, opened),
-        }
-        return Answer(body, version, position)
-
     def note_export(
         self, stream: UUID, by: Actor, ask: Ask, recipient: Recipient, *, identified: bool
     ) -> tuple[int, int]:
@@ -357,76 +229,16 @@ class Complaints:
         Raises ``BusyError`` and what an append raises; then he must not get it.
         """
         for _ in range(_TRIES):
-            complaint = Complaint.of(row.fact() for row in self._situation(stream).rows)
+            complaint = Complaint.of(row.fact() for row in self._finder.situation(stream).rows)
             complaint.note_export(self._desk.occasion(by, ask), recipient=recipient, identified=identified)
             with contextlib.suppress(ConflictError):
                 position = self._desk.save(complaint, beside=Beside())
                 return complaint.version, position
         raise BusyError
 
-    def as_stored(self, named: str, ask: Ask) -> tuple[list[Row], Complaint, Caller]:
-        """A complaint's facts as they are stored, for a caller who may see it. Raises ``NotFoundError``.
-
-        What of them he may be given is not decided here.
-        """
-        situation, caller = self.seen(named, ask, Moment())
-        return situation.rows, Picture.of(row.fact() for row in situation.rows).complaint, caller
-
-    def visible(self, named: str, ask: Ask) -> UUID:
-        """The id of a complaint that the caller may see. Raises ``NotFoundError``."""
-        situation, _ = self.seen(named, ask, Moment())
-        return situation.rows[0].stream
-
-    def visible_for(self, verb: Verb, named: str, ask: Ask) -> UUID:
-        """The id of a complaint on which the caller has the right to do a verb.
-
-        Raises ``NotFoundError`` and ``NotAllowedError``.
-        """
-        situation, caller = self.seen(named, ask, Moment())
-        complaint = Picture.of(row.fact() for row in situation.rows).complaint
-        actor_on(caller, verb.name, verb.grants, complaint)
-        return situation.rows[0].stream
-
-    def seen(self, named: str, ask: Ask, moment: Moment) -> tuple[Situation, Caller]:
-        """The complaint, if the caller may see it as it is now."""
-        if moment.position is not None and moment.position > (head := self._desk.log.head()):
-            raise BeyondHeadError(moment.position, head)
-        situation = self._situation(self.find(named))
-        complaint = Picture.of(row.fact() for row in situation.rows).complaint
-        caller = _recognised(ask.caller, ask.receipt, situation.subject, complaint.id)
-        if not may(caller, VIEW.grants, complaint):
-            raise NotFoundError
-        return situation, caller
-
-    def find(self, named: str) -> UUID:
-        """The id of a complaint from its id or tracking code. Raises ``NotFoundError``."""
-        code = codes.tracking_code(named)
-        try:
-            stream = self._desk.log.find(codes.TRACKING_CODE, code) if code else UUID(named)
-        except ValueError:
-            stream = None
-        if stream is None:
-            raise NotFoundError
-        return stream
-
-    def _situation(self, complaint_id: UUID, request: Request | None = None) -> Situation:
-        situation = self._desk.log.situation(complaint_id, request)
-        if not situation.rows or not situation.rows[0].topic.startswith("lapor.complaint."):
-            raise NotFoundError
-        return situation
-
 
 def _refusal(refusal: Refusal) -> dict[str, Any]:
     return {"code": refusal.code, "detail": refusal.sentence, **refusal.details}
-
-
-def _recognised(caller: Caller, receipt: str | None, subject: Subject | None, complaint: UUID) -> Caller:
-    """The caller, as the reporter of this complaint if the receipt is the one that was given out for it."""
-    if receipt is None or subject is None:
-        return caller
-    if not codes.same(subject.receipt_digest, codes.receipt_digest(receipt)):
-        return caller
-    return caller.with_receipt_for(complaint)
 
 
 def _name(ask: Ask, complaint_id: UUID) -> str:
@@ -438,16 +250,6 @@ def _actor(verb: Verb, caller: Caller, complaint: Complaint) -> Actor:
     """In which role the caller does it: one that may at this stage, if he holds any."""
     here = verb.grants_at(complaint.stage)
     return actor_on(caller, verb.name, here if may(caller, here, complaint) else verb.grants, complaint)
-
-
-def _for_ombudsman(fact: Fact, caller: Caller, referred: Fact) -> bool:
-    """Whether the caller was shown the reporter by this fact, to hand it to the Ombudsman."""
-    return (
-        isinstance(fact, IdentityViewed)
-        and fact.by == caller.id
-        and fact.reason_code is IdentityReason.OMBUDSMAN
-        and fact.originator_version > referred.originator_version
-    )
 
 
 def _check_version(verb: Verb, ask: Ask, stream: Sequence[Fact]) -> None:
@@ -485,4 +287,4 @@ def _with_cell(sealed: dict[str, Any], body: Mapping[str, Any]) -> dict[str, Any
     return sealed
 
 
-__all__ = ["FILING", "WORKFLOW", "Answer", "Complaints", "Moment"]
+__all__ = ["FILING", "WORKFLOW", "Complaints"]

@@ -10,8 +10,8 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from lapor.application.answer import Answer
 from lapor.application.coarse import coarse, coarse_quality
-from lapor.application.complaints import Answer
 from lapor.application.desk import Desk
 from lapor.application.moments import moment_for
 from lapor.domain.access import VIEW_SLA, Caller, agencies_of

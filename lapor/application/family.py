@@ -8,8 +8,9 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from lapor.application.complaints import Answer, Complaints
+from lapor.application.answer import Answer
 from lapor.application.desk import Ask, Desk
+from lapor.application.finding import Finder
 from lapor.application.picture import Picture
 from lapor.domain.complaint import WORKFLOW
 
@@ -27,16 +28,18 @@ class Tie(StrEnum):
 class Families:
     """Who belongs together."""
 
-    def __init__(self, desk: Desk, complaints: Complaints) -> None:
+    def __init__(self, desk: Desk, finder: Finder) -> None:
         self._desk = desk
-        self._complaints = complaints
+        self._finder = finder
 
     def of(self, named: str, ask: Ask) -> Answer:
         """The complaint and those tied to it, 500 at most. For those who may erase it.
 
         Raises ``NotFoundError`` and ``NotAllowedError``.
         """
-        stream = self._complaints.visible_for(WORKFLOW["erase"], named, ask)
+        first = self._finder.seen(named, ask)
+        first.actor(WORKFLOW["erase"])
+        stream = first.complaint.id
         known: dict[UUID, tuple[Picture, Tie]] = {}
         found = {stream: Tie.ITSELF}
         while found and len(known) < _MOST:

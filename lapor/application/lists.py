@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from lapor.application.complaints import Answer
+from lapor.application.answer import Answer
 from lapor.application.cursors import Place
 from lapor.application.desk import Desk
 from lapor.application.moments import moment_for

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 from lapor.application import codes
-from lapor.application.complaints import Answer
+from lapor.application.answer import Answer
 from lapor.application.desk import Ask, Desk, same_request
 from lapor.application.sealing import Opener, plain_body, seal_body
 from lapor.application.streams import change, history

@@ -3,10 +3,10 @@
 from base64 import b64encode
 from typing import Any
 
-from lapor.application.complaints import Answer, Complaints
+from lapor.application.answer import Answer
 from lapor.application.desk import Ask
-from lapor.domain.access import CITIZEN, READ_LOG, Caller, may
-from lapor.domain.complaint import Complaint
+from lapor.application.finding import Finder, Found
+from lapor.domain.access import CITIZEN, READ_LOG, may
 from lapor.domain.errors import BeyondHeadError, NotSealedError
 from lapor.domain.terms import Privacy
 from lapor.store import ledger, merkle
@@ -20,8 +20,8 @@ _FIRST = 1
 class Proofs:
     """Reads the ledger. All but a complaint's own proof is public: it is made of hashes."""
 
-    def __init__(self, complaints: Complaints, database: Database) -> None:
-        self._complaints = complaints
+    def __init__(self, finder: Finder, database: Database) -> None:
+        self._finder = finder
         self._database = database
 
     def checkpoint(self, size: int | None = None) -> str:
@@ -82,22 +82,22 @@ class Proofs:
         A fact that is not sealed yet has no path. Stored bytes are given of what the reporter did himself,
         to him, unless he is anonymous: they hold the second. Auditors get all; others none.
         """
-        rows, complaint, caller = self._complaints.as_stored(named, ask)
+        found = self._finder.seen(named, ask)
         with self._database.connection() as connection:
             newest, tiles = ledger.newest(connection), Tiles(connection)
             size = newest.size if newest else 0
             paths = {
                 row.position: merkle.inclusion(row.position - 1, size, tiles.subtree)
-                for row in rows
+                for row in found.rows
                 if row.position <= size
             }
         body = {
-            "complaint": complaint.id,
+            "complaint": found.complaint.id,
             "checkpoint": newest.note if newest else None,
             "keys": [each["key"] for each in self.keys()],
-            "facts": [_fact(row, paths.get(row.position), complaint, caller) for row in rows],
+            "facts": [_fact(row, paths.get(row.position), found) for row in found.rows],
         }
-        return Answer(body, complaint.version, rows[-1].position)
+        return Answer(body, found.version, found.position)
 
 
 def _newest(connection: Connection) -> ledger.Sealed:
@@ -115,8 +115,8 @@ def _sealed(connection: Connection, size: int | None) -> int:
     return sealed if size is None else size
 
 
-def _fact(row: Row, path: list[bytes] | None, complaint: Complaint, caller: Caller) -> dict[str, Any]:
-    shown = {"state": _text(row.state)} if _sees_bytes(row, complaint, caller) else {}
+def _fact(row: Row, path: list[bytes] | None, found: Found) -> dict[str, Any]:
+    shown = {"state": _text(row.state)} if _sees_bytes(row, found) else {}
     return {
         "position": row.position,
         "stream": row.stream,
@@ -128,7 +128,8 @@ def _fact(row: Row, path: list[bytes] | None, complaint: Complaint, caller: Call
     }
 
 
-def _sees_bytes(row: Row, complaint: Complaint, caller: Caller) -> bool:
+def _sees_bytes(row: Row, found: Found) -> bool:
+    complaint, caller = found.complaint, found.caller
     if may(caller, READ_LOG.grants):
         return True
     own = caller.receipt_for == complaint.id and not caller.signed_in

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
-from lapor.application.complaints import Answer
+from lapor.application.answer import Answer
 from lapor.application.desk import Ask, Desk
 from lapor.application.sealing import plain_body
 from lapor.application.streams import change, folded, found, history

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 from uuid import UUID
 
-from lapor.application.complaints import Answer
+from lapor.application.answer import Answer
 from lapor.application.desk import Ask, Desk, same_request
 from lapor.application.sealing import Opener
 from lapor.domain.aggregate import Aggregate

@@ -100,7 +100,7 @@ def _act(settings: Settings, name: str, code: str, said: dict[str, Any]) -> None
     verb = WORKFLOW[name]
     body = check(verb.fields, said)
     with open_house(settings) as house:
-        house.services.complaints.act(verb, house.services.complaints.find(code), body, _ANY)
+        house.services.complaints.act(verb, house.services.finder.stream(code), body, _ANY)
 
 
 @click.group()

@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 import click
 
 from lapor.application.backlogs import Filter
-from lapor.application.complaints import Moment
 from lapor.application.desk import Ask
 from lapor.application.directory import Directory
+from lapor.application.finding import Moment
 from lapor.cli.common import (
     Instant,
     InstantOrDay,
@@ -141,8 +141,8 @@ def history(settings: Settings, code: str, at: datetime | None, *, as_json: bool
     """Show one complaint's facts, and how it stood then. CODE is its tracking code or id."""
     ask, moment = Ask(OPERATOR), Moment(at=at)
     with open_house(settings) as house:
-        stood = house.services.complaints.view(code, ask, moment).body
-        items, _ = house.services.complaints.history(code, ask, moment, after=0, limit=_MANY)
+        stood = house.services.showing.view(code, ask, moment).body
+        items, _ = house.services.showing.history(code, ask, moment, after=0, limit=_MANY)
     if as_json:
         answer_json({"complaint": stood, "items": items})
         return

@@ -8,7 +8,7 @@ from typing import Any
 import click
 import msgspec
 
-from lapor.application.complaints import Answer
+from lapor.application.answer import Answer
 from lapor.application.desk import Ask
 from lapor.cli.common import F, answer_json, json_option, open_house, settings_option, show_table
 from lapor.cli.people import OPERATOR

@@ -8,9 +8,11 @@ from uuid import UUID, uuid4
 import pytest
 from eventsourcing.persistence import StoredEvent
 
-from lapor.application.complaints import Complaints, Moment
+from lapor.application.complaints import Complaints
 from lapor.application.desk import Ask, Desk
+from lapor.application.finding import Finder, Moment
 from lapor.application.people import Agencies
+from lapor.application.showing import Showing
 from lapor.bootstrap import make_desk
 from lapor.cli.people import OPERATOR
 from lapor.domain.access import Caller, Held
@@ -35,7 +37,12 @@ def desk(tmp_path: Path) -> Desk:
 
 @pytest.fixture
 def complaints(desk: Desk) -> Complaints:
-    return Complaints(desk)
+    return Complaints(desk, Finder(desk))
+
+
+@pytest.fixture
+def showing(desk: Desk, complaints: Complaints) -> Showing:
+    return Showing(desk, Finder(desk), complaints)
 
 
 def filed(complaints: Complaints, **ask: Any) -> dict[str, Any]:
@@ -82,28 +89,28 @@ def test_a_command_says_which_version_its_author_has_seen(complaints: Complaints
 
 
 def test_a_complaint_can_be_seen_as_it_stood_at_an_earlier_position_or_moment(
-    desk: Desk, complaints: Complaints
+    desk: Desk, complaints: Complaints, showing: Showing
 ) -> None:
     made = filed(complaints)
     before, then = desk.log.head(), desk.clock()
     complaints.act(WORKFLOW["route"], made["id"], ROUTE, Ask(COORDINATOR, any_version=True))
     named, ask = str(made["id"]), Ask(COORDINATOR)
 
-    assert complaints.view(named, ask, Moment()).body["stage"] == "routed"
-    assert complaints.view(named, ask, Moment(at=then)).body["stage"] == "filed"
-    assert complaints.view(named, ask, Moment(position=before)).body["stage"] == "filed"
+    assert showing.view(named, ask, Moment()).body["stage"] == "routed"
+    assert showing.view(named, ask, Moment(at=then)).body["stage"] == "filed"
+    assert showing.view(named, ask, Moment(position=before)).body["stage"] == "filed"
     with pytest.raises(NotFoundError):
-        complaints.view(named, ask, Moment(position=1))
+        showing.view(named, ask, Moment(position=1))
 
 
 def test_without_its_vault_row_a_complaint_is_still_a_complaint_without_words(
-    desk: Desk, complaints: Complaints, monkeypatch: pytest.MonkeyPatch
+    desk: Desk, complaints: Complaints, showing: Showing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = filed(complaints)
     situation = desk.log.situation
     monkeypatch.setattr(desk.log, "situation", lambda *asked: replace(situation(*asked), subject=None))
 
-    seen = complaints.view(str(made["id"]), Ask(COORDINATOR), Moment()).body
+    seen = showing.view(str(made["id"]), Ask(COORDINATOR), Moment()).body
 
     assert (seen["text"], seen["stage"], seen["reporter"]) == (
         ERASED,
@@ -112,12 +119,12 @@ def test_without_its_vault_row_a_complaint_is_still_a_complaint_without_words(
     )
 
 
-def test_what_is_no_complaint_is_not_found_as_one(desk: Desk, complaints: Complaints) -> None:
+def test_what_is_no_complaint_is_not_found_as_one(desk: Desk, showing: Showing) -> None:
     agency = next(iter(desk.directory.agencies))
 
     for named in (str(agency), str(uuid4()), "LP-0000-00000", "nonsense"):
         with pytest.raises(NotFoundError):
-            complaints.view(named, Ask(COORDINATOR), Moment())
+            showing.view(named, Ask(COORDINATOR), Moment())
     assert isinstance(agency, UUID)
 
 
@@ -142,18 +149,18 @@ def test_of_lost_facts_about_agencies_nothing_is_kept_and_what_took_their_places
 
 @pytest.mark.parametrize("roles", [(Role.ARBITER, Role.COORDINATOR), (Role.COORDINATOR, Role.ARBITER)])
 def test_who_holds_two_roles_acts_in_the_one_that_may_at_this_stage(
-    complaints: Complaints, roles: tuple[Role, ...]
+    complaints: Complaints, showing: Showing, roles: tuple[Role, ...]
 ) -> None:
     both, made = Caller("b-1", tuple(map(Held, roles))), filed(complaints)
 
     complaints.act(WORKFLOW["route"], made["id"], ROUTE, Ask(both, any_version=True))
 
-    history, _ = complaints.history(made["code"], Ask(COORDINATOR), Moment(), after=0, limit=10)
+    history, _ = showing.history(made["code"], Ask(COORDINATOR), Moment(), after=0, limit=10)
     assert history[-1]["role"] is Role.COORDINATOR
 
 
 def test_the_reporter_reads_nothing_of_an_answer_before_it_is_given(
-    desk: Desk, complaints: Complaints
+    desk: Desk, complaints: Complaints, showing: Showing
 ) -> None:
     made = filed(complaints)
     complaints.act(WORKFLOW["route"], made["id"], ROUTE, Ask(COORDINATOR, any_version=True))
@@ -164,7 +171,7 @@ def test_the_reporter_reads_nothing_of_an_answer_before_it_is_given(
     complaints.act(WORKFLOW["draft-response"], made["id"], body, Ask(liaison, any_version=True))
 
     for reader, known in ((Ask(Caller(), receipt=made["receipt"]), False), (Ask(liaison), True)):
-        history, _ = complaints.history(made["code"], reader, Moment(), after=0, limit=10)
+        history, _ = showing.history(made["code"], reader, Moment(), after=0, limit=10)
         drafted = next(item["data"] for item in history if item["type"].endswith("response_drafted"))
-        view = complaints.view(made["code"], reader, Moment()).body
+        view = showing.view(made["code"], reader, Moment()).body
         assert {"text" in drafted, "outcome" in drafted, "draft" in view} == {known}

@@ -13,6 +13,7 @@ import pytest
 from lapor.application.complaints import Complaints
 from lapor.application.desk import Ask
 from lapor.application.exporting.exporting import Wanted
+from lapor.application.finding import Finder
 from lapor.application.people import Officers
 from lapor.cli.people import OPERATOR
 from lapor.domain.access import Caller
@@ -38,7 +39,7 @@ FORMS = ("ocel", "xes", "csv", "xlsx")
 @pytest.fixture
 def filed(archive: Archive) -> Archive:
     """Two complaints, one of somebody anonymous, and an officer."""
-    complaints = Complaints(archive.desk)
+    complaints = Complaints(archive.desk, Finder(archive.desk))
     body = {"text": "Lampu jalan padam.", "consent": True}
     complaints.file({**body, "reporter": REPORTER}, Ask(Caller()))
     complaints.file({**body, "reporter": {"name": HIDDEN}, "privacy": "anonymous"}, Ask(Caller()))

@@ -11,7 +11,8 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 
-from lapor.application.complaints import Answer, Complaints
+from lapor.application.answer import Answer
+from lapor.application.complaints import Complaints
 from lapor.bootstrap import House, build
 from lapor.cli.demo import COMPLAINTS
 from lapor.demo.accounts import Accounts

@@ -9,8 +9,8 @@ from uuid import UUID
 import psycopg
 import pytest
 
-from lapor.application.complaints import Moment
 from lapor.application.desk import Ask
+from lapor.application.finding import Moment
 from lapor.cli.people import OPERATOR
 from lapor.demo.staging import Staging, multiplied, stage
 from lapor.domain.complaint.facts import ComplaintFact, Filed, FollowerAdded, Merged, Sp4nLinked, Split
@@ -54,7 +54,7 @@ def test_every_life_is_whole_and_has_a_code_of_its_own(grown: tuple[Any, list[Ro
         assert isinstance(life[0], Filed)
         assert [fact.originator_version for fact in life] == list(range(1, len(life) + 1))
         assert all(one.at <= other.at for one, other in pairwise(life))
-        assert house.services.complaints.find(life[0].code) == stream
+        assert house.services.finder.stream(life[0].code) == stream
 
 
 def test_what_a_copy_holds_opens_under_its_own_key_alone(grown: tuple[Any, list[Row]]) -> None:
@@ -62,7 +62,7 @@ def test_what_a_copy_holds_opens_under_its_own_key_alone(grown: tuple[Any, list[
     lives = lives_of(rows)
     sealed: set[str] = set()
     for stream, life in lives.items():
-        history = house.services.complaints.history(str(stream), Ask(OPERATOR), Moment(), after=0, limit=99)
+        history = house.services.showing.history(str(stream), Ask(OPERATOR), Moment(), after=0, limit=99)
         assert len(history[0]) == len(life)
         texts = {fact.text for fact in life if isinstance(fact, Filed)}
         assert not texts & sealed

@@ -14,8 +14,10 @@ from uuid import UUID, uuid4
 import pytest
 from eventsourcing.persistence import StoredEvent
 
-from lapor.application.complaints import Answer, Complaints
+from lapor.application.answer import Answer
+from lapor.application.complaints import Complaints
 from lapor.application.desk import Ask, Desk
+from lapor.application.finding import Finder
 from lapor.application.people import Agencies
 from lapor.bootstrap import make_desk
 from lapor.cli.people import OPERATOR
@@ -56,7 +58,8 @@ class Counter:
     """The stand-in's front door. One answer in five is lost on its way back."""
 
     def __init__(self, desk: Desk, agency: UUID) -> None:
-        self._complaints, self._agency, self._chance = Complaints(desk), agency, random.Random(1)
+        self._complaints, self._agency = Complaints(desk, Finder(desk)), agency
+        self._chance = random.Random(1)
 
     def _body(self, verb: str) -> dict[str, Any]:
         route = {"agency": self._agency, "kind": Kind.COMPLAINT, "category": "roads", "title": "Lampu"}

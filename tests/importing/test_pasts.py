@@ -4,8 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from lapor.application.complaints import Complaints, Moment
+from lapor.application.complaints import Complaints
 from lapor.application.desk import Ask
+from lapor.application.finding import Finder, Moment
+from lapor.application.showing import Showing
 from lapor.cli.people import OPERATOR
 from lapor.domain.complaint.facts import Closed, ComplaintFact, Filed, Responded, Transferred
 from lapor.domain.policy import SP4N_2018
@@ -87,7 +89,9 @@ def test_an_imported_complaint_is_found_by_its_code_and_opens(office: Office) ->
     office.take(office.file(HEADER, line(status="Pending")))
     (filed,) = [fact for fact in office.facts() if isinstance(fact, Filed)]
 
-    seen = Complaints(office.desk).view(filed.code, Ask(OPERATOR), Moment()).body
+    finder = Finder(office.desk)
+    showing = Showing(office.desk, finder, Complaints(office.desk, finder))
+    seen = showing.view(filed.code, Ask(OPERATOR), Moment()).body
 
     assert (seen["stage"], seen["title"]) == ("in_progress", "Bulky Items")
     (subject,) = office.desk.log.subjects([filed.originator_id])

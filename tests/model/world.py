@@ -6,9 +6,12 @@ from pathlib import Path
 from typing import Any, cast
 from uuid import UUID, uuid4
 
-from lapor.application.complaints import Answer, Complaints, Moment
+from lapor.application.answer import Answer
+from lapor.application.complaints import Complaints
 from lapor.application.desk import Ask
+from lapor.application.finding import Finder, Moment
 from lapor.application.people import Agencies, Officers
+from lapor.application.showing import Showing
 from lapor.bootstrap import make_desk
 from lapor.cli.people import OPERATOR
 from lapor.domain.access import Caller, Held
@@ -59,7 +62,9 @@ class World:
         self.now = ELSEWHERE
         self.desk = make_desk(Settings(data=folder), MemoryLog())
         self.desk.clock = lambda: self.now
-        self.complaints = Complaints(self.desk)
+        finder = Finder(self.desk)
+        self.complaints = Complaints(self.desk, finder)
+        self.showing = Showing(self.desk, finder, self.complaints)
         self.filed: dict[int, Filed] = {}
         self.agencies: dict[str | None, UUID | None] = {None: None}
         self.keyed: dict[int, tuple[Step, Ask, Answer]] = {}
@@ -133,13 +138,13 @@ class World:
     def view(self, who: Who, complaint: int) -> dict[str, Any] | str:
         try:
             named = str(self.filed[complaint].id)
-            return dict(self.complaints.view(named, self.ask(who, complaint), Moment()).body)
+            return dict(self.showing.view(named, self.ask(who, complaint), Moment()).body)
         except Refusal as refusal:
             return refusal.code
 
     def history(self, who: Who, complaint: int) -> list[dict[str, Any]]:
         named, ask = str(self.filed[complaint].id), self.ask(who, complaint)
-        items, more = self.complaints.history(named, ask, Moment(), after=0, limit=1_000)
+        items, more = self.showing.history(named, ask, Moment(), after=0, limit=1_000)
         assert not more
         return items
 

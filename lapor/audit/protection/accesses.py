@@ -3,14 +3,15 @@
 For the data protection officer and auditors over all complaints; for a reporter of his own.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from lapor.application.complaints import Answer, Complaints, Moment
+from lapor.application.answer import Answer
 from lapor.application.desk import Ask, Desk
-from lapor.application.picture import Picture
+from lapor.application.finding import Finder
 from lapor.application.views import Viewer
 from lapor.domain.access import SEE_ACCESSES, Caller, actor_for, may
 from lapor.domain.complaint.facts import Look
@@ -37,10 +38,10 @@ class Query:
 class Accesses:
     """Questions about who saw what."""
 
-    def __init__(self, desk: Desk, database: Database, complaints: Complaints) -> None:
+    def __init__(self, desk: Desk, database: Database, finder: Finder) -> None:
         self._desk = desk
         self._database = database
-        self._complaints = complaints
+        self._finder = finder
 
     def report(self, caller: Caller, query: Query, *, position: int | None = None) -> Answer:
         """Accesses in the order of time, a page of them, of facts at least as new as ``position``.
@@ -71,7 +72,7 @@ class Accesses:
 
     def _known(self, named: str) -> UUID:
         try:
-            return self._complaints.find(named)
+            return self._finder.stream(named)
         except NotFoundError:
             raise InvalidFieldError("complaint", f"There is no complaint '{named}'.") from None
 
@@ -81,18 +82,16 @@ class Accesses:
         The reporter is told in which role and for which agency, not by which officer; and nothing of what a
         reason forbids to tell. Raises ``NotFoundError``.
         """
-        situation, caller = self._complaints.seen(named, ask, Moment())
-        complaint = situation.rows[0].stream
+        found = self._finder.seen(named, ask)
+        complaint, caller = found.complaint, found.caller
         caller = replace(caller, receipt_for=None) if caller.signed_in else caller
-        subject = Picture.of(row.fact() for row in situation.rows).complaint
-        if not may(caller, SEE_ACCESSES.grants, subject):
+        if not may(caller, SEE_ACCESSES.grants, complaint):
             raise NotFoundError
-        viewer = Viewer.of(caller, subject, self._desk.zone)
-        items = self.told(viewer, situation.rows)
-        body = {"id": complaint, "code": subject.code, "items": items}
-        return Answer(body, subject.version, situation.rows[-1].position)
+        viewer = Viewer.of(caller, complaint, self._desk.zone)
+        body = {"id": complaint.id, "code": complaint.code, "items": self.told(viewer, found.rows)}
+        return Answer(body, found.version, found.position)
 
-    def told(self, viewer: Viewer, rows: list[Row]) -> list[dict[str, Any]]:
+    def told(self, viewer: Viewer, rows: Sequence[Row]) -> list[dict[str, Any]]:
         """The accesses among a complaint's facts, as the viewer may know of them."""
         items = []
         for row in rows:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from lapor.application.complaints import Answer
+from lapor.application.answer import Answer
 from lapor.application.desk import Desk
 from lapor.audit.protection.accesses import access_view
 from lapor.domain.access import REPORT_BREACH, VIEW, Caller, actor_for, reach

@@ -8,10 +8,11 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from lapor.application.complaints import Answer, Complaints, Moment
+from lapor.application.answer import Answer
+from lapor.application.complaints import Complaints
 from lapor.application.desk import Ask, Desk
+from lapor.application.finding import Finder
 from lapor.application.people import officer_view
-from lapor.application.picture import Picture
 from lapor.application.sealing import Opener
 from lapor.application.views import Viewer, complaint_view, history_view
 from lapor.audit.protection.accesses import Accesses
@@ -45,10 +46,15 @@ class Copies:
     """Copies of what is held about one person."""
 
     def __init__(
-        self, desk: Desk, complaints: Complaints, accesses: Accesses, credentials: Credentials
+        self,
+        desk: Desk,
+        finder: Finder,
+        complaints: Complaints,
+        accesses: Accesses,
+        credentials: Credentials,
     ) -> None:
         self._desk = desk
-        self._complaints = complaints
+        self._finder, self._complaints = finder, complaints
         self._accesses = accesses
         self._credentials = credentials
 
@@ -58,24 +64,23 @@ class Copies:
         An anonymous reporter is named in no copy but his own. Raises ``NotFoundError``, and for an officer
         what an append raises.
         """
-        situation, caller = self._complaints.seen(named, ask, Moment())
-        picture = Picture.of(row.fact() for row in situation.rows)
-        complaint = picture.complaint
+        found = self._finder.seen(named, ask)
+        complaint, caller = found.complaint, found.caller
         own = Caller(receipt_for=complaint.id)
         viewer = Viewer.of(own, complaint, self._desk.zone)
-        version, position = complaint.version, situation.rows[-1].position
+        version, position = found.version, found.position
         if caller.signed_in:
             viewer = replace(viewer, identity=complaint.privacy is not Privacy.ANONYMOUS)
             version, position = self._note(caller, complaint, ask, identified=viewer.identity)
-        opened = self._desk.opener(situation.subject)
-        view = complaint_view(own, viewer, picture, opened, self._desk.policy)
+        opened = self._desk.opener(found.situation.subject)
+        view = complaint_view(own, viewer, found.picture, opened, self._desk.policy)
         body = {
             "made_at": self._desk.clock(),
             "complaint": {name: value for name, value in view.items() if name not in _OFFICES_OWN},
-            "history": history_view(viewer, situation.rows, opened),
-            "accesses": self._accesses.told(viewer, situation.rows),
+            "history": history_view(viewer, found.rows, opened),
+            "accesses": self._accesses.told(viewer, found.rows),
             "retention": RETENTION,
-            "held_beside": DERIVED if situation.subject else (),
+            "held_beside": DERIVED if found.situation.subject else (),
             "not_kept": NOT_KEPT,
         }
         return Answer(body, version, position)

@@ -1,0 +1,13 @@
+"""What a caller gets."""
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a caller gets: a body, the version it shows (the ETag), and the log's position."""
+
+    body: Any
+    version: int
+    position: int
