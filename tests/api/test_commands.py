@@ -67,10 +67,10 @@ def test_what_the_stage_forbids_is_told_with_the_stage_and_what_is_possible(peop
 
 
 def test_the_same_request_twice_is_one_complaint_with_one_receipt(people: Any, head: Any) -> None:
-    key = str(uuid4())
+    key, coordinator = str(uuid4()), people.token("coordinator")
     first = people.call("POST", "/complaints", body=FILING, Idempotency_Key=key)
     before = head()
-    people.act(first.get_json(), "verify", people.token("coordinator"), **VERIFY)
+    people.act(first.get_json(), "verify", coordinator, **VERIFY)
     again = people.call("POST", "/complaints", body=FILING, Idempotency_Key=f'"{key.upper()}"')
 
     assert first.status_code == again.status_code == 201
