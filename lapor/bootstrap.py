@@ -11,6 +11,7 @@ from flask import Flask
 from lapor.api.app import create_app
 from lapor.api.requests import LONGEST
 from lapor.api.services import Services
+from lapor.application.agencies import Agencies
 from lapor.application.backlogs import Backlogs
 from lapor.application.calendars import Calendars
 from lapor.application.complaints import Complaints
@@ -23,7 +24,7 @@ from lapor.application.finding import Finder
 from lapor.application.lists import Lists
 from lapor.application.log_reading import LogReading
 from lapor.application.moving import Moving
-from lapor.application.people import Agencies, Officers
+from lapor.application.officers import Officers
 from lapor.application.policies import Policies
 from lapor.application.proofs import Proofs
 from lapor.application.retention import Retentions

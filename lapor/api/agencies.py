@@ -12,10 +12,10 @@ from lapor.api.doors import Doors, answered, authorised, page_schema
 from lapor.api.fields import Day, HourMinute, PlainText, TrueOrFalse
 from lapor.api.history import HISTORY_PAGE, history_page
 from lapor.api.requests import ask, caller, check_position, services, wanted_position
+from lapor.application.agencies import REGISTERING, RENAMING, SETTING_HOURS
 from lapor.application.answer import Answer
 from lapor.application.backlogs import Filter
 from lapor.application.cursors import CursorError
-from lapor.application.people import REGISTERING, RENAMING, SETTING_HOURS
 from lapor.domain import access, terms
 
 doors = Doors("agencies", __name__, url_prefix="/api/v1/agencies", description="Agencies and their backlogs")

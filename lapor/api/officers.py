@@ -12,7 +12,7 @@ from lapor.api.doors import Doors, answered, authorised
 from lapor.api.fields import Instant
 from lapor.api.requests import ask, caller, check_position, services
 from lapor.application.answer import Answer
-from lapor.application.people import APPOINTING, ERASING
+from lapor.application.officers import APPOINTING, ERASING
 from lapor.domain import access
 
 doors = Doors("officers", __name__, url_prefix="/api/v1", description="Officers and their tokens")

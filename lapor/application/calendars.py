@@ -10,14 +10,14 @@ from lapor.application.desk import Ask, Desk
 from lapor.application.moving import Moving, preview
 from lapor.application.rules import Change
 from lapor.application.sealing import plain_body
-from lapor.application.streams import change, folded, found, history
+from lapor.application.streams import change, folded, history, saved
 from lapor.domain.access import MANAGE_CALENDARS, SEE_RULES, Caller, actor_for
 from lapor.domain.aggregate import Occasion
 from lapor.domain.calendar import WorkCalendar
 from lapor.domain.errors import ConflictError, NotFoundError, TakenError
 from lapor.domain.forms import fields_of
 from lapor.domain.working_time import Calendar
-from lapor.store.log import Claim
+from lapor.store.log import Beside, Claim
 
 DECREEING = fields_of(WorkCalendar.decree_holidays)
 ADDING_A_YEAR = fields_of(WorkCalendar.add_year)
@@ -111,7 +111,8 @@ class Calendars:
         it = self._opened(occasion)
         decide(it)
         try:
-            return found(self._desk, it, _view, ask, Claim("calendar", it.name, it.id))
+            beside = Beside(ask.request(ask.caller.id), claims=[Claim("calendar", it.name, it.id)])
+            return saved(self._desk, it, _view, beside)
         except TakenError:
             raise ConflictError from None  # somebody else made the first change of it
 

@@ -10,13 +10,13 @@ from lapor.application.answer import Answer
 from lapor.application.desk import Ask, Desk
 from lapor.application.moving import Moving, preview
 from lapor.application.sealing import plain_body
-from lapor.application.streams import change, folded, found, history
+from lapor.application.streams import change, folded, history, saved
 from lapor.domain.access import MANAGE_POLICIES, SEE_RULES, Caller, actor_for
 from lapor.domain.errors import ConflictError, NotFoundError, TakenError
 from lapor.domain.forms import fields_of
 from lapor.domain.policy import Policy
 from lapor.domain.sla_policy import SlaPolicy
-from lapor.store.log import Claim
+from lapor.store.log import Beside, Claim
 
 ADOPTING = fields_of(SlaPolicy.adopt)
 APPLYING = fields_of(SlaPolicy.apply_to_open)
@@ -59,7 +59,8 @@ class Policies:
             return change(self._desk, stream, _view, ask, lambda it: it.adopt_again(occasion, **asked))
         it = SlaPolicy.adopt(occasion, stream=uuid4(), **asked)
         try:
-            return found(self._desk, it, _view, ask, Claim("policy", it.name, it.id))
+            beside = Beside(ask.request(ask.caller.id), claims=[Claim("policy", it.name, it.id)])
+            return saved(self._desk, it, _view, beside)
         except TakenError:
             raise ConflictError from None  # somebody else adopted the first of this name
 

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from lapor.application.answer import Answer
 from lapor.application.desk import Ask, Desk
 from lapor.application.sealing import plain_body
-from lapor.application.streams import change, folded, found, history
+from lapor.application.streams import change, folded, history, saved
 from lapor.domain.access import MANAGE_RETENTION, SEE_RETENTION, SEE_RULES, Caller, actor_for
 from lapor.domain.aggregate import Actor, Occasion
 from lapor.domain.complaint import Complaint
@@ -70,7 +70,8 @@ class Retentions:
             return change(self._desk, policy.id, _view, ask, lambda it: it.adopt_again(occasion, **asked))
         it = RetentionPolicy.adopt(occasion, stream=uuid4(), **asked)
         try:
-            return found(self._desk, it, _view, ask, Claim("retention policy", NAME, it.id))
+            beside = Beside(ask.request(ask.caller.id), claims=[Claim("retention policy", NAME, it.id)])
+            return saved(self._desk, it, _view, beside)
         except TakenError:
             raise ConflictError from None  # somebody else adopted the first
 

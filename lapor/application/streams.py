@@ -8,7 +8,7 @@ from lapor.application.answer import Answer
 from lapor.application.desk import Ask, Desk, same_request
 from lapor.application.sealing import Opener
 from lapor.domain.aggregate import Aggregate
-from lapor.store.log import AlreadyDone, Beside, Claim, Done, Request, Row
+from lapor.store.log import AlreadyDone, Beside, Done, Request, Row
 
 A = TypeVar("A", bound=Aggregate)
 View = Callable[[A], dict[str, Any]]
@@ -24,13 +24,17 @@ def folded(rows: Iterable[Row], version: int | None = None) -> Any:
     return it
 
 
-def found(desk: Desk, it: A, view: View[A], ask: Ask, claim: Claim) -> Answer:
-    """Save something new under a name of its own, or find what the same request made before.
+def saved(desk: Desk, it: A, view: View[A], beside: Beside) -> Answer:
+    """Save what was decided, or find what the same request did before.
 
-    Raises ``TakenError`` and what an append raises.
+    Raises ``TakenError`` for a name that another has, and what an append raises.
     """
-    beside = Beside(ask.request(ask.caller.id), claims=[claim])
-    return _saved(desk, it, view, beside)
+    try:
+        position = desk.save(it, beside=beside)
+    except AlreadyDone as again:
+        return _done_before(desk, view, same_request(again.done, beside.request))
+    desk.catch_up()
+    return Answer(view(it), it.version, position)
 
 
 def change(
@@ -57,16 +61,7 @@ def change(
     decide(it)
     if not it.pending_events:  # it is so already
         return Answer(view(it), it.version, situation.rows[-1].position)
-    return _saved(desk, it, view, Beside(request, erased=(stream,) if erases else ()))
-
-
-def _saved(desk: Desk, it: A, view: View[A], beside: Beside) -> Answer:
-    try:
-        position = desk.save(it, beside=beside)
-    except AlreadyDone as again:
-        return _done_before(desk, view, same_request(again.done, beside.request))
-    desk.catch_up()
-    return Answer(view(it), it.version, position)
+    return saved(desk, it, view, Beside(request, erased=(stream,) if erases else ()))
 
 
 def _done_before(desk: Desk, view: View[Any], done: Done) -> Answer:

@@ -46,7 +46,7 @@ def add_agency(
 ) -> None:
     """Let an agency take part, under a CODE of its own."""
     from lapor.api.schemas import check  # noqa: PLC0415
-    from lapor.application.people import REGISTERING  # noqa: PLC0415
+    from lapor.application.agencies import REGISTERING  # noqa: PLC0415
 
     body = check(
         REGISTERING, {"code": code, "name": name, "owner_type": owner_type, "two_persons": two_persons}
@@ -104,7 +104,7 @@ def set_hours(
 def rename_agency(settings: Settings, code: str, name: str) -> None:
     """Give an agency another name; its code stays."""
     from lapor.api.schemas import check  # noqa: PLC0415
-    from lapor.application.people import RENAMING  # noqa: PLC0415
+    from lapor.application.agencies import RENAMING  # noqa: PLC0415
 
     body = check(RENAMING, {"name": name})
     with open_house(settings) as house:
@@ -163,7 +163,7 @@ def dismiss_officer(settings: Settings, officer_id: UUID) -> None:
 def erase_officer(settings: Settings, officer_id: UUID, basis: str, reference: str | None) -> None:
     """Erase the name and contact of an officer who was dismissed; his id stays in the facts."""
     from lapor.api.schemas import check  # noqa: PLC0415
-    from lapor.application.people import ERASING  # noqa: PLC0415
+    from lapor.application.officers import ERASING  # noqa: PLC0415
 
     body = check(ERASING, {"basis": basis, "reference": reference})
     with open_house(settings) as house:

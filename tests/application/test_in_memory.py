@@ -8,10 +8,10 @@ from uuid import UUID, uuid4
 import pytest
 from eventsourcing.persistence import StoredEvent
 
+from lapor.application.agencies import Agencies
 from lapor.application.complaints import Complaints
 from lapor.application.desk import Ask, Desk
 from lapor.application.finding import Finder, Moment
-from lapor.application.people import Agencies
 from lapor.application.showing import Showing
 from lapor.bootstrap import make_desk
 from lapor.cli.people import OPERATOR

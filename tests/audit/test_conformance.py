@@ -11,9 +11,10 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from lapor.application.agencies import Agencies
 from lapor.application.desk import Ask
 from lapor.application.exporting.period import ALL_DAYS, Days
-from lapor.application.people import Agencies, Officers
+from lapor.application.officers import Officers
 from lapor.audit.conformance import Conformance, Finding, Found
 from lapor.audit.conformance.findings import LABELS
 from lapor.audit.conformance.ways import WAYS

@@ -13,10 +13,10 @@ from zipfile import ZipFile
 
 import pytest
 
+from lapor.application.agencies import Agencies
 from lapor.application.desk import Ask
 from lapor.application.exporting.exporting import Wanted
 from lapor.application.exporting.period import Days
-from lapor.application.people import Agencies
 from lapor.cli.people import OPERATOR
 from lapor.domain.aggregate import Fact
 from lapor.domain.complaint import Complaint

@@ -14,7 +14,7 @@ from lapor.application.complaints import Complaints
 from lapor.application.desk import Ask
 from lapor.application.exporting.exporting import Wanted
 from lapor.application.finding import Finder
-from lapor.application.people import Officers
+from lapor.application.officers import Officers
 from lapor.cli.people import OPERATOR
 from lapor.domain.access import Caller
 from lapor.domain.errors import InvalidFieldError, NotAllowedError, NotSignedInError

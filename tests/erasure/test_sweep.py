@@ -15,11 +15,14 @@ from uuid import UUID
 import psycopg
 import pytest
 
+from lapor.bootstrap import build
+from lapor.settings import Settings
 from lapor.store.master_keys import MasterKeys
 from lapor.store.private_server.binaries import find_binaries
 
+from ..conftest import People  # noqa: TID252 - the same people as everywhere
 from ..faults.folders import a_folder, started  # noqa: TID252 - one way to run a service
-from ..faults.service import API, Door, Service, await_ready, open_door  # noqa: TID252 - one way to run a service
+from ..faults.service import API, Door, Service, await_ready  # noqa: TID252 - one way to run a service
 from .life import CANARY, Town, every_field
 from .sweep import in_clear, keys_in, opened
 
@@ -117,20 +120,20 @@ def _door(service: Service) -> Door:
 @pytest.fixture
 def sweep() -> Iterator[Sweep]:
     with a_folder("sweep") as folder, started(folder) as service:
-        open_door(service).close_all()
-        service.cli("agency", "add", "DUKCAPIL", "Dukcapil")
-        tokens = {
-            role: service.cli("officer", "add", "A", "--role", role, "--token")["token"] for role in ROLES
-        }
-        tokens |= {
-            role: service.cli("officer", "add", "B", "--role", role, "--agency", "BINAMARGA", "--token")[
-                "token"
-            ]
-            for role in ("liaison", "head")
-        }
-        it = Sweep(folder, service, Town(_door(service), tokens))
+        it = Sweep(folder, service, Town(_door(service), _tokens(service)))
         yield it
         it.town.leave()
+
+
+def _tokens(service: Service) -> dict[str, str]:
+    """Of an officer in each role, those of an agency in BINAMARGA; there is another agency."""
+    house = build(Settings(data=service.data), service.url)
+    people = People(house, house.app.test_client())
+    people.agency("DUKCAPIL")
+    tokens = {role: people.token(role) for role in ROLES}
+    tokens |= {role: people.token(role, "BINAMARGA") for role in ("liaison", "head")}
+    house.database.close()
+    return tokens
 
 
 def test_nothing_that_was_said_is_left_anywhere_and_the_sweep_would_find_it(sweep: Sweep) -> None:
@@ -174,10 +177,11 @@ def test_where_the_erasure_is_left_out_the_rotation_alone_hides_nothing(sweep: S
     assert in_clear(sweep.folder) == []  # without a key there is nothing to read, erased or not
 
 
-def test_the_sweep_finds_what_stands_somewhere_in_clear(sweep: Sweep) -> None:
-    with psycopg.connect(sweep.service.url, autocommit=True) as connection:
-        connection.execute("CREATE TABLE forgotten AS SELECT %s::text AS said", [f"{CANARY} somewhere"])
-        connection.execute("CHECKPOINT")
-    found = in_clear(sweep.folder)
-    assert any("/base/" in path for path in found)
-    assert any("/pg_wal/" in path for path in found)
+def test_the_sweep_finds_what_stands_somewhere_in_clear() -> None:
+    with a_folder("sweep") as folder, started(folder) as service:
+        with psycopg.connect(service.url, autocommit=True) as connection:
+            connection.execute("CREATE TABLE forgotten AS SELECT %s::text AS said", [f"{CANARY} somewhere"])
+            connection.execute("CHECKPOINT")
+        found = in_clear(folder)
+        assert any("/base/" in path for path in found)
+        assert any("/pg_wal/" in path for path in found)

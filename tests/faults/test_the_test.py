@@ -14,11 +14,11 @@ from uuid import UUID, uuid4
 import pytest
 from eventsourcing.persistence import StoredEvent
 
+from lapor.application.agencies import Agencies
 from lapor.application.answer import Answer
 from lapor.application.complaints import Complaints
 from lapor.application.desk import Ask, Desk
 from lapor.application.finding import Finder
-from lapor.application.people import Agencies
 from lapor.bootstrap import make_desk
 from lapor.cli.people import OPERATOR
 from lapor.domain.access import Caller, Held

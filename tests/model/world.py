@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import Any, cast
 from uuid import UUID, uuid4
 
+from lapor.application.agencies import Agencies
 from lapor.application.answer import Answer
 from lapor.application.complaints import Complaints
 from lapor.application.desk import Ask
 from lapor.application.finding import Finder, Moment
-from lapor.application.people import Agencies, Officers
+from lapor.application.officers import Officers
 from lapor.application.showing import Showing
 from lapor.bootstrap import make_desk
 from lapor.cli.people import OPERATOR

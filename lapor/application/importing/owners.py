@@ -1,9 +1,9 @@
 """Agencies that a file names: those not known yet are registered, under the code that the file uses."""
 
+from lapor.application.agencies import REGISTERING, Agencies
 from lapor.application.desk import Ask, Desk
 from lapor.application.importing.past import IMPORTER, check
 from lapor.application.importing.records import BadRowError, Format
-from lapor.application.people import REGISTERING, Agencies
 from lapor.domain.access import Caller, Held
 from lapor.domain.errors import TakenError
 from lapor.domain.terms import Channel, Role

@@ -12,7 +12,7 @@ from lapor.application.answer import Answer
 from lapor.application.complaints import Complaints
 from lapor.application.desk import Ask, Desk
 from lapor.application.finding import Finder
-from lapor.application.people import officer_view
+from lapor.application.officers import officer_view
 from lapor.application.sealing import Opener
 from lapor.application.views import Viewer, complaint_view, history_view
 from lapor.audit.protection.accesses import Accesses
