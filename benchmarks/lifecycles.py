@@ -121,7 +121,8 @@ def _caught_up(url: str) -> None:
     """Wait until nothing happens any more: what was due while nobody worked is done, folded and sealed."""
     until, seen, since = time.monotonic() + _PATIENCE, None, time.monotonic()
     with psycopg.connect(url, autocommit=True) as connection:
-        while time.monotonic() < min(until, since + _QUIET):
+        while time.monotonic() < since + _QUIET:
+            assert time.monotonic() < until, "the worker has not caught up"
             places = connection.execute(_PLACES).fetchone()
             if places != seen or len(set(places)) > 1:
                 seen, since = places, time.monotonic()

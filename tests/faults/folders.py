@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from .service import Door, Service, await_ready
+from .service import Service, await_whole
 
 
 @contextmanager
@@ -24,21 +24,15 @@ def a_folder(kind: str = "faults") -> Iterator[Path]:
 
 @contextmanager
 def started(folder: Path) -> Iterator[Service]:
-    """A service on data of its own in this folder, which answers."""
+    """A service on data of its own in this folder, all of it there."""
     shutil.copytree(_prepared(), folder / "data", dirs_exist_ok=True)
     service = Service(folder)
     service.start()
     try:
-        _await_answers(service)
+        await_whole(service)
         yield service
     finally:
         service.stop()
-
-
-def _await_answers(service: Service) -> None:
-    door = Door(service.port, "", "")
-    await_ready(door)
-    door.close_all()
 
 
 @functools.cache
@@ -49,6 +43,6 @@ def _prepared() -> Path:
     atexit.register(ours.__exit__, None, None, None)
     service = Service(folder)
     service.start()
-    _await_answers(service)
+    await_whole(service)
     assert service.stop() == 0, service.output
     return service.data

@@ -8,25 +8,11 @@ from random import Random
 
 import pytest
 
-from .service import Door, Service, await_ready, command_line
+from .service import Service, await_whole, command_line
 from .slack import load, slack
 
 pytestmark = pytest.mark.faults
 SOON = 5.0  # seconds, on a machine that has nothing else to do
-
-
-def get_ready(service: Service) -> None:
-    door = Door(service.port, "", "")
-    until = time.monotonic() + 10
-    try:
-        while True:  # workers of an earlier start may answer too
-            await_ready(door, patience=20)
-            if service.whole:
-                return
-            assert time.monotonic() < until, service.output
-            time.sleep(0.02)
-    finally:
-        door.close_all()
 
 
 def test_a_folder_that_was_prepared_is_served_within_five_seconds(service: Service) -> None:
@@ -34,7 +20,7 @@ def test_a_folder_that_was_prepared_is_served_within_five_seconds(service: Servi
     began, busiest = time.monotonic(), load()
 
     service.start()
-    get_ready(service)
+    await_whole(service)
 
     assert time.monotonic() - began < SOON * slack(busiest)
 
@@ -53,7 +39,7 @@ def test_a_postmaster_killed_during_the_start_is_started_again_and_the_service_g
     with contextlib.suppress(ProcessLookupError):
         os.kill(postmaster, signal.SIGKILL)
 
-    get_ready(service)
+    await_whole(service)
 
 
 @pytest.mark.parametrize("after", [0.1, 0.3, 0.5, 0.7])
@@ -65,7 +51,7 @@ def test_a_web_server_orphaned_while_its_workers_start_leaves_its_port_to_the_ne
 
     service.kill("the supervisor", Random(1))
 
-    get_ready(service)
+    await_whole(service)
 
 
 def test_web_workers_whose_server_and_supervisor_were_killed_leave_their_port_to_the_next(
@@ -77,6 +63,6 @@ def test_web_workers_whose_server_and_supervisor_were_killed_leave_their_port_to
 
     service.kill("the supervisor", Random(1))
 
-    get_ready(service)
+    await_whole(service)
     assert not set(workers) & set(service.tree())
     assert not any("serve" in command_line(pid) for pid in workers)

@@ -16,11 +16,13 @@ from projections.backlog import BACKLOG
 from projections.bookmarks import skip
 from projections.catalogue import PROJECTIONS, status
 from projections.engine import Engine
-from projections.failures import OutOfStepError, UnreadableFactError
+from projections.failures import FoldedBeforeError, OutOfStepError, UnreadableFactError
 from projections.projection import Projection, Rows
+from projections.promises import PROMISES
 from projections.rebuild import rebuild
 from projections.register import REGISTER
 from projections.replay import check
+from projections.tables import Table
 
 from .histories import history
 from .keeping import (
@@ -85,6 +87,24 @@ def test_a_live_table_is_what_a_plain_fold_gives_in_any_batch_size_and_also_twic
     assert without_past(everything(database)) == without_past(expected(facts, ZONE))
     assert {mark[:2] for mark in marks(database).values()} == {(len(facts), leaf_of(facts, len(facts)))}
     database.close()
+
+
+@pytest.mark.parametrize("projection", [REGISTER, PROMISES])
+def test_facts_that_come_a_second_time_are_noticed_and_change_nothing_when_it_is_said(
+    database: Database, projection: Projection
+) -> None:
+    facts = history(3, 4)
+    store(database, facts)
+    feed(Engine(database))
+    before, table = everything(database), Table(projection, zone=ZONE)
+    placed = list(enumerate(facts, 1))
+    with database.connection() as connection:
+        with pytest.raises(FoldedBeforeError), connection.transaction():
+            table.apply(connection, placed)
+        assert everything(database) == before
+        with connection.transaction():
+            table.apply(connection, placed, again=True)
+    assert without_past(everything(database)) == without_past(before)
 
 
 def test_an_idle_step_applies_nothing(database: Database) -> None:
