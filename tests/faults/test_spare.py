@@ -15,7 +15,7 @@ from psycopg.conninfo import make_conninfo
 from lapor.store.database import Database
 from projections.catalogue import PROJECTIONS, status
 
-from ..projections.histories import history  # noqa: TID252 - facts are made in one place
+from ..projections.histories import BEGINNING, history  # noqa: TID252 - facts are made in one place
 from ..projections.keeping import everything, expected, store  # noqa: TID252
 from .service import environment
 from .slack import slack
@@ -39,6 +39,7 @@ def workers(url: str, tmp_path: Path) -> Iterator[dict[str, subprocess.Popen[byt
         env = environment() | {
             "LAPOR_DATABASE_URL": make_conninfo(url, application_name=name),
             "LAPOR_DATA": str(tmp_path),
+            "LAPOR_CLOCK": BEGINNING.isoformat(),  # nothing is due yet: workers add no facts to the test's
         }
         running[name] = subprocess.Popen([sys.executable, "-m", "lapor", "work"], env=env)
     yield running
