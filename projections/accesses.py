@@ -9,6 +9,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import msgspec
+
 from lapor.domain.aggregate import Fact
 from lapor.domain.complaint.facts import (
     IdentityGranted,
@@ -24,8 +26,7 @@ from projections.register import REGISTER
 from projections.tables import Table
 
 
-@dataclass(frozen=True, slots=True)
-class Access:
+class Access(msgspec.Struct, frozen=True):
     """One time; ``what`` is the last word of its topic, ``fields`` what was seen of the reporter in full."""
 
     stream: UUID

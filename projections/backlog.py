@@ -5,9 +5,11 @@ shows of the complaint itself (code, title, kind) is the register's, and is join
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
+
+import msgspec
 
 from lapor.domain.aggregate import Fact
 from lapor.domain.complaint.facts import AgencyInvolved, ComplaintFact, Routed
@@ -26,8 +28,7 @@ KEPT = WITH_AGENCY | {Stage.AWAITING_REPORTER}
 OWED = f"stage <> '{Stage.AWAITING_REPORTER}'"
 
 
-@dataclass(slots=True)
-class Owed:
+class Owed(msgspec.Struct):
     """A complaint with an agency; ``step`` and ``due_at`` are of the agency's own earliest promise."""
 
     stream: UUID
@@ -124,8 +125,7 @@ BACKLOG = Projection(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(msgspec.Struct, frozen=True):
     """A line of an agency's backlog."""
 
     stream: UUID

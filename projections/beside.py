@@ -7,8 +7,9 @@ from typing import Any
 
 import psycopg
 
-from projections.columns import Column, columns, copy_in, encode
+from projections.columns import Column, columns, copy_in
 from projections.projection import Projection, Sums
+from projections.sums import Cell
 
 Connection = psycopg.Connection[Any]
 SINCE = (
@@ -16,6 +17,8 @@ SINCE = (
     Column("since_position", "bigint", nullable=False),
 )
 """Where the current version of a row begins: stands in the live table of a projection with a past."""
+NOTHING_TOLD = "RETURNING NULL::uuid AS stream, false AS found"
+"""What ends a statement of which nobody asks what it found."""
 _BETWEEN = (
     Column("since", "timestamptz", nullable=False),
     Column("until", "timestamptz", nullable=False),
@@ -48,8 +51,21 @@ class PastTable:
     def indexes(self) -> list[str]:
         return [f"CREATE INDEX ON {self.name} {index}" for index in ("(stream)", *self._indexes)]
 
-    def add(self, connection: Connection, entries: Iterable[Sequence[Any]]) -> None:
-        """Write entries."""
+    @cached_property
+    def insert(self) -> str:
+        """Writes a few entries, given as ``records``."""
+        names = ", ".join(column.name for column in self.columns)
+        return (
+            f"INSERT INTO {self.name} ({names}) SELECT {names}"  # noqa: S608 - names of our own
+            f" FROM json_populate_recordset(NULL::{self.name}, %t::json) {NOTHING_TOLD}"
+        )
+
+    def records(self, entries: Iterable[Sequence[Any]]) -> list[dict[str, Any]]:
+        names = [column.name for column in self.columns]
+        return [dict(zip(names, entry, strict=True)) for entry in entries]
+
+    def copy(self, connection: Connection, entries: Iterable[Sequence[Any]]) -> None:
+        """Write many entries."""
         copy_in(connection, self.name, self.columns, entries)
 
 
@@ -85,7 +101,7 @@ class SumsTable:
     def indexes(self) -> list[str]:
         return [f"CREATE INDEX ON {self.name} (grain, {self._cell[2]}, day)"]
 
-    def append(self, connection: Connection, cells: Iterable[tuple[Any, ...]]) -> None:
+    def append(self, connection: Connection, cells: Iterable[Cell]) -> None:
         """Write what one range of streams counts, beside what others do."""
         copy_in(connection, self.name, self.columns, cells)
 
@@ -102,25 +118,26 @@ class SumsTable:
             connection.execute(f"INSERT INTO {name} SELECT * FROM settled".encode())  # noqa: S608
 
     @cached_property
-    def _add(self) -> bytes:
+    def add(self) -> str:
+        """Adds what is given as ``records`` to the cells."""
         names = ", ".join((*self._cell, *self._measures))
         sums = ", ".join(f"{each} = {self.name}.{each} + EXCLUDED.{each}" for each in self._measures)
         return (
             f"INSERT INTO {self.name} ({names}) SELECT {names}"  # noqa: S608 - names of our own
             f" FROM json_populate_recordset(NULL::{self.name}, %t::json)"
-            f" ON CONFLICT ({', '.join(self._cell)}) DO UPDATE SET {sums}"
-        ).encode()
+            f" ON CONFLICT ({', '.join(self._cell)}) DO UPDATE SET {sums} {NOTHING_TOLD}"
+        )
+
+    def records(self, cells: Iterable[Cell]) -> list[dict[str, Any]]:
+        names = (*self._cell, *self._measures)
+        return [dict(zip(names, cell, strict=True)) for cell in cells]
 
     @cached_property
     def _sweep(self) -> bytes:
         zero = " AND ".join(f"{each} = 0" for each in self._measures)
         return f"DELETE FROM {self.name} WHERE day = ANY(%b) AND {zero}".encode()  # noqa: S608
 
-    def add(self, connection: Connection, cells: Iterable[tuple[Any, ...]]) -> None:
-        """Add to the cells; those that come to zero are taken away."""
-        names = (*self._cell, *self._measures)
-        changed = [dict(zip(names, cell, strict=True)) for cell in cells]
-        if changed:
-            connection.execute(self._add, [encode(changed).decode()])
-            if any(each[measure] < 0 for each in changed for measure in self._measures):
-                connection.execute(self._sweep, [list({each["day"] for each in changed})])
+    def sweep(self, connection: Connection, cells: Sequence[Cell]) -> None:
+        """Take those away that came to zero, where some of these cells were to be less."""
+        if any(count < 0 for cell in cells for count in cell[len(self._cell) :]):
+            connection.execute(self._sweep, [list({cell[1] for cell in cells})])

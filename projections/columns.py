@@ -1,7 +1,7 @@
 """How the fields of a row stand in a table: types and conversions, from the row's annotations."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from types import NoneType
@@ -13,7 +13,7 @@ import psycopg
 from psycopg.rows import BaseRowFactory
 from psycopg.types.json import Jsonb
 
-R = TypeVar("R")
+R = TypeVar("R", bound=msgspec.Struct)
 _SQL = {
     UUID: "uuid",
     str: "text",
@@ -67,10 +67,10 @@ def _json(value: Any) -> Jsonb:
     return Jsonb(value, dumps=encode)
 
 
-def columns(row: type[Any]) -> tuple[Column, ...]:
+def columns(row: type[msgspec.Struct]) -> tuple[Column, ...]:
     """The columns of a row class, in the order of its fields."""
     hints = get_type_hints(row)
-    return tuple(column_of(field.name, hints[field.name]) for field in fields(row))
+    return tuple(column_of(name, hints[name]) for name in row.__struct_fields__)
 
 
 def copy_in(

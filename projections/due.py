@@ -1,17 +1,17 @@
 """The clocks that run, from what facts start and stop: no projection knows which event ends which clock."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
 from uuid import UUID
+
+import msgspec
 
 from lapor.domain.complaint.facts import ComplaintFact
 from lapor.domain.terms import Step
 
 
-@dataclass(frozen=True, slots=True)
-class Due:
+class Due(msgspec.Struct, frozen=True):
     """A promise that is still open: as much of its clock as a list shows."""
 
     step: Step

@@ -15,6 +15,7 @@ from lapor.domain.aggregate import Fact
 from lapor.store.codec import UnknownTopicError
 from lapor.store.database import Database
 from lapor.store.log import Row
+from projections.batch import apply
 from projections.bookmarks import Bookmark, Connection, Marks, facts_from, fail, lock, look, move
 from projections.catalogue import PROJECTIONS
 from projections.failures import OutOfStepError, UnreadableFactError, describe
@@ -109,8 +110,7 @@ class Engine:
     ) -> list[Projection]:
         """Let projections fold the facts; which of them have done it: all, or it raises."""
         try:
-            for projection, bookmark in marks.items():
-                self._table(projection, bookmark).apply(connection, facts)
+            apply(connection, [self._table(*each) for each in marks.items()], facts)
         except (psycopg.OperationalError, psycopg.InterfaceError):
             raise  # the database's failure, not a fold's
         except Exception as error:
@@ -134,7 +134,7 @@ class Engine:
         """Let one projection fold the facts; False where it failed and has been put back."""
         try:
             with connection.transaction():
-                self._table(projection, bookmark).apply(connection, facts, again=True)
+                apply(connection, [self._table(projection, bookmark)], facts, again=True)
         except (psycopg.OperationalError, psycopg.InterfaceError):
             raise  # the database's failure, not the fold's
         except Exception as error:  # noqa: BLE001 - whatever a fold does wrong stays its own trouble

@@ -1,10 +1,11 @@
 """Whose personal data are kept (data tersimpan): since when they could go, who wants that, what is held."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
+
+import msgspec
 
 from lapor.domain.aggregate import Fact
 from lapor.domain.complaint.facts import (
@@ -25,8 +26,7 @@ from projections.projection import Projection, Rows
 from projections.tables import Table
 
 
-@dataclass(slots=True)
-class Kept:
+class Kept(msgspec.Struct):
     """A complaint whose key is there. ``ended_at``: since when it has ended; None while it is open."""
 
     stream: UUID

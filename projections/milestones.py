@@ -5,9 +5,10 @@ no longer is. So what is open on a day is a sum over rows, each looked at by its
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
+
+import msgspec
 
 from lapor.domain.aggregate import Fact
 from lapor.domain.complaint.facts import (
@@ -31,8 +32,7 @@ Standing = tuple[bool, UUID | None, Kind | None]
 _NOWHERE: Standing = (False, None, None)
 
 
-@dataclass(frozen=True, slots=True)
-class Milestone:
+class Milestone(msgspec.Struct, frozen=True):
     """A fact and the standing that it led to; ``what`` is the last word of its topic.
 
     ``open``: not ended; ``agency``: who answers for it, or answered last; ``kind``: what it is known as.

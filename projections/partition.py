@@ -63,7 +63,7 @@ class Filling:
         self.table.fold(facts, rows, recorder)
         self.table.copy(connection, rows.all(), recorder)
         if self.table.past and recorder:
-            self.table.past.add(connection, recorder.over)
+            self.table.past.copy(connection, recorder.over)
         if self._tally:
             for row in rows.all():
                 self._tally.count(row, +1)

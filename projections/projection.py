@@ -6,15 +6,18 @@ in batches, when live.
 
 A fold may change a row in place or put another in its stead: before a batch the engine keeps the
 values of each row it loads, and afterwards it writes what differs. So what a row holds must itself be
-immutable: codes, numbers, instants, tuples of frozen dataclasses.
+immutable: codes, numbers, instants, tuples of frozen structs. Rows are structs of msgspec: one is made
+in a fifth of a dataclass's time, and a rebuild makes millions.
 """
 
 from collections.abc import Callable, Iterable, Iterator, MutableMapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import date
 from operator import attrgetter
 from typing import Any, Generic, TypeVar, cast
 from uuid import UUID
+
+import msgspec
 
 from lapor.domain.aggregate import Fact
 
@@ -89,6 +92,12 @@ class Rows(MutableMapping[Key, R], Generic[R]):
     def __len__(self) -> int:
         return sum(map(len, self._streams.values()))
 
+    def pairs(self) -> Iterator[tuple[Key, R]]:
+        """What ``items`` says, without looking each key up again."""
+        for stream, rows in self._streams.items():
+            for rest, row in rows.items():
+                yield (stream if self._alone else (stream, *rest)), row
+
     def all(self) -> Iterator[R]:
         """Every row."""
         for rows in self._streams.values():
@@ -120,7 +129,7 @@ class Projection:
 
     name: str
     version: int
-    row: type[Any]
+    row: type[msgspec.Struct]
     project: Callable[[Fact, Rows[Any]], None]
     key: tuple[str, ...] = ("stream",)
     indexes: tuple[str, ...] = ()
@@ -131,9 +140,12 @@ class Projection:
     sums: Sums | None = None
 
     def __post_init__(self) -> None:
-        if self.key[0] != "stream" or fields(self.row)[0].name != "stream":
+        if self.key[0] != "stream" or self.row.__struct_fields__[0] != "stream":
             message = f"{self.name}: row and key must begin with the stream's id"
             raise TypeError(message)
+
+    def __hash__(self) -> int:
+        return hash((self.name, self.version))  # not of all that it declares: it is looked up in each batch
 
     @property
     def table(self) -> str:
@@ -147,8 +159,7 @@ class Projection:
     @property
     def values_of(self) -> Callable[[Any], tuple[Any, ...]]:
         """A function from a row to the values of its fields, in order."""
-        names = [field.name for field in fields(self.row)]
-        return cast("Callable[[Any], tuple[Any, ...]]", attrgetter(*names))
+        return cast("Callable[[Any], tuple[Any, ...]]", attrgetter(*self.row.__struct_fields__))
 
     def rows(self, load: Callable[[], None] | None = None) -> Rows[Any]:
         """An empty mapping for the fold; ``load`` fills it when it is first asked."""

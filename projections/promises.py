@@ -7,9 +7,10 @@ was kept, and as missed on the day on which it falls due.
 
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
+
+import msgspec
 
 from lapor.domain.aggregate import Fact
 from lapor.domain.clocks import StopOutcome
@@ -20,8 +21,7 @@ from projections.projection import Count, Projection, Rows, Sums
 _SAY_THE_KIND = (Filed, Verified, Reclassified)
 
 
-@dataclass(slots=True)
-class Promise:
+class Promise(msgspec.Struct):
     """A promised moment. ``outcome`` is None while it is open, be it in time or overdue.
 
     ``kind`` is what the complaint was known as when the promise was made, so that no later fact moves a

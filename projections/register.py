@@ -1,8 +1,9 @@
 """Register (daftar pengaduan): one row per complaint, as it stands now."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
+
+import msgspec
 
 from lapor.domain.aggregate import Fact
 from lapor.domain.complaint.facts import (
@@ -20,8 +21,7 @@ from projections.due import Due, turn
 from projections.projection import Projection, Rows
 
 
-@dataclass(slots=True)
-class Registered:
+class Registered(msgspec.Struct):
     """A complaint. ``step`` and ``due_at`` are those of its earliest open promise, whoever made it."""
 
     stream: UUID

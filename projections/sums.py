@@ -23,6 +23,8 @@ BLOCK_BITS = 15
 the cells of all blocks are."""
 Place = tuple[int | None, date]
 """A block, or the whole log, and a local day, or the first of a month."""
+Cell = tuple[Any, ...]
+"""Grain, day, the values of the dimensions, block, and the counts."""
 Counts = dict[tuple[Any, ...], dict[Place, list[int]]]
 """By the values of the dimensions, by block and local day: one number for each measure."""
 
@@ -73,8 +75,8 @@ class Tally:
         for dimensions, days in counts.items():
             _add(self.counts.setdefault(dimensions, {}), days.items())
 
-    def cells(self) -> Iterator[tuple[Any, ...]]:
-        """All that is not zero: grain, day, dimensions, block, counts."""
+    def cells(self) -> Iterator[Cell]:
+        """All that is not zero."""
         for dimensions, days in self.counts.items():
             in_blocks = {place: counts for place, counts in days.items() if place[0] is not None}
             for grain, place_of, places in (

@@ -4,7 +4,7 @@ Tables live in the current schema and belong to ``lapor_owner``; the service may
 All of them have the same few statements, built once from the row class.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import Any
 from uuid import UUID
@@ -15,9 +15,9 @@ from psycopg.rows import BaseRowFactory
 from lapor.domain.aggregate import Fact
 from lapor.store.arrays import UuidArray
 from lapor.store.migrate import APP
-from projections.beside import SINCE, PastTable, SumsTable
-from projections.columns import columns, converter, copy_in, encode, row_factory
-from projections.failures import FoldedBeforeError, FoldError
+from projections.beside import NOTHING_TOLD, SINCE, PastTable, SumsTable
+from projections.columns import columns, converter, copy_in, row_factory
+from projections.failures import FoldError
 from projections.past import Recorder
 from projections.projection import Key, Projection, Rows
 from projections.sums import Tally
@@ -115,30 +115,31 @@ class Table:
         return f"SELECT {selected} FROM {self.name} WHERE stream = ANY(%b::uuid[])".encode()  # noqa: S608
 
     @cached_property
-    def _upsert(self) -> bytes:
+    def upsert(self) -> str:
+        """Puts records in the place of those of the same keys; tells whether there were any."""
         key = self.projection.key
         names = ", ".join(column.name for column in self._stored)
         changes = ", ".join(f"{c.name} = EXCLUDED.{c.name}" for c in self._stored if c.name not in key)
         return (
             f"INSERT INTO {self.name} ({names}) SELECT {names}"  # noqa: S608
             f" FROM json_populate_recordset(NULL::{self.name}, %t::json)"
-            f" ON CONFLICT ({', '.join(key)}) DO UPDATE SET {changes} RETURNING stream, xmax = 0"
-        ).encode()  # xmax tells an inserted row from an updated one
+            f" ON CONFLICT ({', '.join(key)}) DO UPDATE SET {changes} RETURNING stream, xmax <> 0 AS found"
+        )  # xmax tells an updated row from an inserted one
 
     @cached_property
-    def _delete(self) -> bytes:
-        key = self.projection.key
-        types = {column.name: column.sql for column in self.columns}
-        arrays = ", ".join(f"%b::{types[name]}[]" for name in key)
+    def delete(self) -> str:
+        """Takes the rows of these keys away."""
+        same = " AND ".join(f"{self.name}.{name} = gone.{name}" for name in self.projection.key)
         return (
-            f"DELETE FROM {self.name} WHERE ({', '.join(key)}) IN (SELECT * FROM unnest({arrays}))"  # noqa: S608
-        ).encode()
+            f"DELETE FROM {self.name} USING json_populate_recordset(NULL::{self.name}, %t::json) AS gone"  # noqa: S608
+            f" WHERE {same} {NOTHING_TOLD}"
+        )
 
     def recorder(self) -> Recorder | None:
         """Who notes the past while facts are folded; None where none is kept."""
         return Recorder(self.projection) if self.past else None
 
-    def _load_rows(
+    def load(
         self, connection: Connection, streams: Iterable[UUID], recorder: Recorder | None
     ) -> Iterator[Any]:
         """The rows of these streams; the recorder learns since when they hold."""
@@ -148,67 +149,6 @@ class Table:
             if recorder is not None:
                 recorder.begin(row, *values[width:])
             yield row
-
-    def apply(
-        self, connection: Connection, facts: Sequence[tuple[int, Fact]], *, again: bool = False
-    ) -> None:
-        """Fold facts, each with its position, into the table. The caller rolls back where it raises.
-
-        No rows are looked for of streams that begin among these facts. ``again``: they may be there, as the
-        facts may have been folded before. Raises ``FoldError``, and ``FoldedBeforeError`` where they are.
-        """
-        recorder = self.recorder()
-        streams = {fact.originator_id for _, fact in facts}
-        begun = set() if again else {fact.originator_id for _, fact in facts if fact.originator_version == 1}
-        before = dict[Key, tuple[Any, ...]]()
-
-        def load() -> None:
-            for row in self._load_rows(connection, streams - begun, recorder):
-                key = self._key_of(row)
-                rows[key], before[key] = row, self._values_of(row)
-
-        rows = self.projection.rows(load if streams - begun else None)
-        self.fold(facts, rows, recorder)
-        found = self._write(connection, before, rows, recorder)
-        if not begun.isdisjoint(found):
-            raise FoldedBeforeError(self.name)
-
-    def _write(
-        self,
-        connection: Connection,
-        before: Mapping[Key, tuple[Any, ...]],
-        rows: Rows[Any],
-        recorder: Recorder | None,
-    ) -> list[UUID]:
-        """Write what has become of rows, and beside them their past and what they count for.
-
-        The streams of which there were rows.
-        """
-        changed = []
-        for key, row in rows.items():
-            if self._values_of(row) != before.get(key):
-                self._check_key(key, row)
-                changed.append(key)
-        gone = [key for key in before if key not in rows]
-        found = []
-        if changed:
-            records = encode([self._record(rows[key], recorder) for key in changed]).decode()
-            written = connection.execute(self._upsert, [records], binary=True)
-            found = [stream for stream, inserted in written if not inserted]
-        if gone:
-            keys = [[key] for key in gone] if len(self.projection.key) == 1 else gone
-            connection.execute(self._delete, list(map(list, zip(*keys, strict=True))))
-        if self.past and recorder and recorder.over:
-            self.past.add(connection, recorder.over)
-        if self.sums:
-            tally = self.tally()
-            for key in (*gone, *changed):
-                if key in before:
-                    tally.count(self.projection.row(*before[key]), -1)
-                if key in rows:
-                    tally.count(rows[key], +1)
-            self.sums.add(connection, tally.cells())
-        return found
 
     def fold(
         self, facts: Iterable[tuple[int, Fact]], rows: Rows[Any], recorder: Recorder | None = None
@@ -223,14 +163,18 @@ class Table:
         assert self.projection.sums is not None  # noqa: S101 - the caller has looked
         return Tally(self.projection.sums, self.zone)
 
-    def _record(self, row: Any, recorder: Recorder | None) -> dict[str, Any]:
-        values = self._values_of(row) + (recorder.beginning(row) if recorder else ())
-        return {column.name: value for column, value in zip(self._stored, values, strict=True)}
-
-    def _check_key(self, key: Key, row: Any) -> None:
+    def record(self, key: Key, row: Any, recorder: Recorder | None) -> dict[str, Any]:
+        """A row as ``upsert`` takes it. Raises ``ValueError`` where the fold put it under another key."""
         if self._key_of(row) != key:
             message = f"{self.projection.name} put a row under a key that is not the row's"
             raise ValueError(message)
+        values = self._values_of(row) + (recorder.beginning(row) if recorder else ())
+        return {column.name: value for column, value in zip(self._stored, values, strict=True)}
+
+    def key_record(self, key: Key) -> dict[str, Any]:
+        """A key as ``delete`` takes it."""
+        names = self.projection.key
+        return dict(zip(names, (key,) if len(names) == 1 else key, strict=True))
 
     def copy(self, connection: Connection, rows: Iterable[Any], recorder: Recorder | None = None) -> None:
         """Write rows into a table that has none of these keys."""

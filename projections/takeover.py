@@ -5,6 +5,7 @@ import time
 
 import psycopg
 
+from projections.batch import apply
 from projections.bookmarks import Connection, facts_from, lock, move
 from projections.failures import RebuildError
 from projections.plan import forget
@@ -46,7 +47,7 @@ def _catch_up(connection: Connection, table: Table, position: int) -> int:
         if rows:
             with connection.transaction():
                 forget(connection, table.projection)  # from here on it is not what the plan says
-                table.apply(connection, [(row.position, row.fact()) for row in rows])
+                apply(connection, [table], [(row.position, row.fact()) for row in rows])
             position = rows[-1].position
         if len(rows) < _BATCH:
             return position

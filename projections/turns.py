@@ -6,11 +6,13 @@ is kept in time takes back, from the day that was promised, that it is due.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from operator import attrgetter
 from typing import Any
 from uuid import UUID
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from lapor.domain.aggregate import Fact
 from lapor.domain.complaint.facts import (
@@ -52,8 +54,7 @@ _DAY = timedelta(days=1)
 _SAYS_KIND = (Filed, Verified, Reclassified)
 
 
-@dataclass(frozen=True, slots=True)
-class Turn:
+class Turn(Struct, frozen=True):
     """A fact, and whom it counts for; ``what`` is the last word of its topic.
 
     ``agency``: the one that it counts for: who answers, or who declined, or from whom it was taken.

@@ -13,6 +13,7 @@ from lapor.domain.aggregate import Fact
 from lapor.store.codec import UnknownTopicError
 from lapor.store.database import Database
 from projections.backlog import BACKLOG
+from projections.batch import apply
 from projections.bookmarks import skip
 from projections.catalogue import PROJECTIONS, status
 from projections.engine import Engine
@@ -100,10 +101,10 @@ def test_facts_that_come_a_second_time_are_noticed_and_change_nothing_when_it_is
     placed = list(enumerate(facts, 1))
     with database.connection() as connection:
         with pytest.raises(FoldedBeforeError), connection.transaction():
-            table.apply(connection, placed)
+            apply(connection, [table], placed)
         assert everything(database) == before
         with connection.transaction():
-            table.apply(connection, placed, again=True)
+            apply(connection, [table], placed, again=True)
     assert without_past(everything(database)) == without_past(before)
 
 
