@@ -7,6 +7,7 @@ shows of the complaint itself (code, title, kind) is the register's, and is join
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -15,9 +16,9 @@ from lapor.domain.aggregate import Fact
 from lapor.domain.complaint.facts import AgencyInvolved, ComplaintFact, Routed
 from lapor.domain.terms import Kind, Privacy, Sealed, Stage, Step
 from lapor.store.database import Database
-from projections.columns import row_factory
+from projections.columns import row_maker
 from projections.due import Due, of_agency, turn
-from projections.moments import Moment, Order, Place, first_at, stood
+from projections.moments import Moment, Order, Place, first_at, one_state, stood
 from projections.projection import Count, Projection, Rows, Sums
 from projections.register import REGISTER, URGENCY, Registered
 from projections.tables import Table
@@ -155,7 +156,7 @@ class Item(msgspec.Struct, frozen=True):
         return self.agency if self.lead else None
 
 
-_ITEMS = row_factory(Item)
+_ITEM = row_maker(Item)
 _TABLE = Table(BACKLOG)
 _ORDER = Order("due_at", URGENCY)
 _FITS = (
@@ -189,39 +190,28 @@ def page(
     ``after`` is (due_at, stream) of the last line already seen.
     """
     asked = {"agency": agency, "stage": stage, "step": step}
+    if moment is not None:
+        return _then(database, moment, replace(_ORDER, after=after), asked, limit)
+    query = _NEXT_PAGE if after else _FIRST_PAGE
+    places = {"after": after[0], "after_stream": after[1]} if after else {}
     with database.connection() as connection:
-        if moment is None:
-            query = _NEXT_PAGE if after else _FIRST_PAGE
-            places = {"after": after[0], "after_stream": after[1]} if after else {}
-            with connection.cursor(row_factory=_ITEMS) as cursor:
-                return cursor.execute(query, {**asked, **places, "limit": limit}, binary=True).fetchall()
-        streams = first_at(
-            connection,
-            _TABLE,
-            moment,
-            replace(_ORDER, after=after),
-            conditions=_FITS,
-            asked=asked,
-            limit=limit,
+        return [
+            _ITEM(values)
+            for values in connection.execute(query, {**asked, **places, "limit": limit}, binary=True)
+        ]
+
+
+def _then(database: Database, moment: Moment, order: Order, asked: dict[str, Any], limit: int) -> list[Item]:
+    """The same of a moment: what was owed says the table, how the complaints themselves stood their facts."""
+    said_then = ("stage", "step", "due_at", "lead")
+    with one_state(database) as connection:
+        found = first_at(
+            connection, _TABLE, moment, order, conditions=_FITS, asked=asked, limit=limit, fields=said_then
         )
-        register, backlog = stood(connection, streams, moment, [REGISTER, BACKLOG])
-    # A batch may have been folded between the two looks, and with it what came into the log late.
-    still = [stream for stream in streams if (stream, agency) in backlog]
-    return [_item(register[stream], backlog[stream, agency]) for stream in still]
-
-
-def _item(complaint: Registered, owed: Owed) -> Item:
-    return Item(
-        owed.stream,
-        owed.agency,
-        complaint.code,
-        complaint.title,
-        complaint.kind,
-        complaint.privacy,
-        owed.stage,
-        owed.step,
-        owed.due_at,
-        complaint.filed_at,
-        owed.lead,
-        owed.version,
-    )
+        register = stood(connection, found.keys(), moment, REGISTER)
+    items = []
+    for stream, (stage, step, due_at, lead) in found.items():
+        it: Registered = register[stream]
+        shown = (it.code, it.title, it.kind, it.privacy, stage, step, due_at, it.filed_at, lead, it.version)
+        items.append(_ITEM((stream, asked["agency"], *shown)))
+    return items

@@ -10,7 +10,6 @@ from uuid import UUID
 
 import msgspec
 import psycopg
-from psycopg.rows import BaseRowFactory
 from psycopg.types.json import Jsonb
 
 R = TypeVar("R", bound=msgspec.Struct)
@@ -103,11 +102,7 @@ def converter(
     return convert_values
 
 
-def row_factory(row: type[R]) -> BaseRowFactory[R]:
-    """Makes rows of a class from what a query answers, whose columns stand in the order of its fields."""
+def row_maker(row: type[R]) -> Callable[[Sequence[Any]], R]:
+    """Makes rows of a class from values as the database has them, in the order of its fields."""
     load = converter([column.load for column in columns(row)])
-
-    def make(_: object) -> Callable[[Sequence[Any]], R]:
-        return lambda values: row(*load(values))
-
-    return make
+    return lambda values: row(*load(values))

@@ -3,7 +3,7 @@
 What the caller may see is part of the question, so that a list holds nothing else and no page is short.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -14,7 +14,7 @@ from lapor.domain.terms import Kind, Privacy, Stage
 from lapor.store.arrays import UuidArray
 from lapor.store.database import Database
 from projections.bookmarks import Connection
-from projections.moments import Moment, Order, Place, first_at, first_of, stood
+from projections.moments import Moment, Order, Place, first_at, first_of, one_state, stood
 from projections.register import INVOLVED, REGISTER, URGENCY, Registered
 from projections.tables import Table
 
@@ -115,26 +115,29 @@ def page(
         conditions.append(readable)
         values |= more
     asked |= {**values, "zone": wanted.zone}
-    with database.connection() as connection:
-        if moment is None:
-            found: dict[UUID, Registered] = {}
+    if moment is None:
+        found: dict[UUID, Registered] = {}
+        with database.connection() as connection:
             for part in seen:
                 for row in _current(
                     connection, order, joined, [*conditions, part], {**asked, "limit": limit}
                 ):
                     found[row.stream] = row
-            places = order.sorted((getattr(row, order.field), row.stream) for row in found.values())
-            return [found[stream] for _, stream in places[:limit]]
+        places = order.sorted((getattr(row, order.field), row.stream) for row in found.values())
+        return [found[stream] for _, stream in places[:limit]]
+    with one_state(database) as connection:
         conditions.append(seen[0])  # who was only involved is not known of then
         if moment.position is None:
             filed_at = "s.at" if joined else "filed_at"
             conditions.append(f"{filed_at} <= %(moment)s")  # it follows, and tells where to begin
         fitting: dict[str, Any] = {"conditions": conditions, "asked": asked, "limit": limit}
         if joined:
-            streams = first_of(connection, _TABLE, moment, order, source="vault.subject", **fitting)
+            streams: Collection[UUID] = first_of(
+                connection, _TABLE, moment, order, source="vault.subject", **fitting
+            )
         else:
-            streams = first_at(connection, _TABLE, moment, order, **fitting)
-        (rows,) = stood(connection, streams, moment, [REGISTER])
+            streams = first_at(connection, _TABLE, moment, order, **fitting).keys()
+        rows = stood(connection, streams, moment, REGISTER)
         return [rows[stream] for stream in streams]
 
 

@@ -4,7 +4,8 @@ Which rows held is asked of the tables of the past, by those fields alone that a
 What a complaint looked like is folded anew, from the facts of the few that are shown.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -13,12 +14,13 @@ from uuid import UUID
 from lapor.domain.aggregate import Fact
 from lapor.store.arrays import UuidArray
 from lapor.store.codec import decode
+from lapor.store.database import Database
 from projections.bookmarks import Connection, look
-from projections.partition import passed_over
 from projections.past import block_of, week_of
 from projections.projection import Projection, Rows
 from projections.tables import Table, fold
 
+_ONE_STATE = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
 _FACTS = """
     SELECT position, stream, version, topic, state FROM fact
      WHERE stream = ANY(%b::uuid[]) AND position <= %b::bigint AND position <> ALL(%b::bigint[])
@@ -35,11 +37,6 @@ class Moment:
 
     at: datetime | None = None
     position: int | None = None
-
-    def knows(self, position: int, fact: Fact) -> bool:
-        if self.position is not None:
-            return position <= self.position
-        return self.at is None or fact.at <= self.at
 
     @property
     def asked(self) -> dict[str, Any]:
@@ -59,6 +56,14 @@ class Moment:
     def current(self) -> str:
         """Whether what a current row says held then already."""
         return f"{'since' if self.position is None else 'since_position'} <= %(moment)s"
+
+
+@contextmanager
+def one_state(database: Database) -> Iterator[Connection]:
+    """A connection on which several looks see the same, whatever is folded in between."""
+    with database.connection() as connection, connection.transaction():
+        connection.execute(_ONE_STATE)
+        yield connection
 
 
 Place = tuple[datetime | None, UUID]
@@ -113,8 +118,11 @@ def first_at(
     conditions: Sequence[str],
     asked: Mapping[str, Any],
     limit: int,
-) -> list[UUID]:
+    fields: Sequence[str] = (),
+) -> dict[UUID, Sequence[Any]]:
     """The first complaints, in an order, whose rows held at a moment and fit; ``stood`` names the rows.
+
+    With what these said in some ``fields`` of which the past is kept.
 
     Each half is read in the order of an index: first what is over by now, then of what is current no more
     than could come before the last of these.
@@ -123,10 +131,12 @@ def first_at(
     asked = {**asked, **moment.asked, "limit": limit}
     conditions, asked = _beyond(order, conditions, asked)
 
-    def found(name: str, *more: str) -> list[Place]:
+    selected = ", ".join((order.field, "stream", *fields))
+
+    def found(name: str, *more: str) -> list[Sequence[Any]]:
         where = " AND ".join([*more, *conditions])
         query = (
-            f"SELECT {order.field}, stream FROM {name} AS stood"  # noqa: S608 - words of our own
+            f"SELECT {selected} FROM {name} AS stood"  # noqa: S608 - words of our own
             f" WHERE {where} {order.sql} LIMIT %(limit)s"
         )
         # How long ago a moment is decides the way: a plan made once would be wrong for most.
@@ -135,9 +145,11 @@ def first_at(
     over = found(table.past.name, moment.over)
     bound = []
     if len(over) == limit:
-        bound, asked = [order.up_to("bound")], asked | _place("bound", over[-1])
+        last, stream, *_ = over[-1]
+        bound, asked = [order.up_to("bound")], asked | _place("bound", (last, stream))
     current = found(table.name, moment.current, *bound)
-    return [stream for _, stream in order.sorted([*over, *current])[:limit]]
+    said = {(place, stream): rest for place, stream, *rest in (*over, *current)}
+    return {place[1]: said[place] for place in order.sorted(said)[:limit]}
 
 
 def first_of(
@@ -183,29 +195,27 @@ def _place(name: str, place: Place) -> dict[str, Any]:
 
 
 def stood(
-    connection: Connection, streams: Sequence[UUID], moment: Moment, projections: Sequence[Projection]
-) -> list[Rows[Any]]:
-    """The rows of some complaints as each projection had them at the moment.
+    connection: Connection, streams: Collection[UUID], moment: Moment, projection: Projection
+) -> Rows[Any]:
+    """The rows of some complaints as a projection had them at the moment.
 
-    What the projections do not hold yet is not known here either.
+    What the projection does not hold yet is not known here either.
     """
-    marks, _ = look(connection, projections)
-    reached = min(mark.position for mark in marks.values())
-    found = connection.execute(_FACTS, [UuidArray(streams), reached, passed_over(marks)], binary=True)
-    known, current, over = list[tuple[int, Fact]](), UUID(int=0), False
+    marks, _ = look(connection, [projection])
+    mark = marks[projection]
+    reached = mark.position if moment.position is None else min(mark.position, moment.position)
+    found = connection.execute(_FACTS, [UuidArray(list(streams)), reached, list(mark.skipped)], binary=True)
+    known, current, over, last = list[tuple[int, Fact]](), UUID(int=0), False, moment.at
     for position, stream, *rest in found.fetchall():
         if stream.int != current.int:  # numbers: comparing ids is slow
             current, over = stream, False
         if over:
-            continue  # neither instants nor positions fall within a stream
+            continue  # instants do not fall within a stream
         fact = decode(current, *rest)
-        if moment.knows(position, fact):
-            known.append((position, fact))
-        else:
+        if last is not None and fact.at > last:
             over = True
-    all_rows = []
-    for projection in projections:
-        rows = projection.rows()
-        fold(projection, [each for each in known if each[0] not in marks[projection].skipped], rows)
-        all_rows.append(rows)
-    return all_rows
+        else:
+            known.append((position, fact))
+    rows = projection.rows()
+    fold(projection, known, rows)
+    return rows

@@ -10,13 +10,12 @@ from typing import Any
 from uuid import UUID
 
 import psycopg
-from psycopg.rows import BaseRowFactory
 
 from lapor.domain.aggregate import Fact
 from lapor.store.arrays import UuidArray
 from lapor.store.migrate import APP
 from projections.beside import NOTHING_TOLD, SINCE, PastTable, SumsTable
-from projections.columns import columns, converter, copy_in, row_factory
+from projections.columns import columns, converter, copy_in
 from projections.failures import FoldError
 from projections.past import Recorder
 from projections.projection import Key, Projection, Rows
@@ -65,10 +64,6 @@ class Table:
     def row(self, values: Sequence[Any]) -> Any:
         """A row of the projection from what the database answered."""
         return self.projection.row(*self._load(values))
-
-    @property
-    def row_factory(self) -> BaseRowFactory[Any]:
-        return row_factory(self.projection.row)
 
     @property
     def _beside(self) -> list[PastTable | SumsTable]:

@@ -46,10 +46,9 @@ def held(database: Database) -> dict[str, dict[object, object]]:
     for projection in PROJECTIONS:
         table = Table(projection)
         query = f"SELECT {table.selected} FROM {table.name}".encode()
-        with database.connection() as connection, connection.cursor(row_factory=table.row_factory) as cursor:
-            tables[projection.name] = {
-                projection.key_of(row): row for row in cursor.execute(query, binary=True)
-            }
+        with database.connection() as connection:
+            rows = map(table.row, connection.execute(query, binary=True))
+            tables[projection.name] = {projection.key_of(row): row for row in rows}
     return tables
 
 

@@ -35,8 +35,9 @@ OPEN = ("Open", "Pending")
 
 def held(database: Database, projection: Projection) -> list[Any]:
     table = Table(projection)
-    with database.connection() as connection, connection.cursor(row_factory=table.row_factory) as cursor:
-        return cursor.execute(f"SELECT {table.selected} FROM {table.name}".encode(), binary=True).fetchall()
+    with database.connection() as connection:
+        found = connection.execute(f"SELECT {table.selected} FROM {table.name}".encode(), binary=True)
+        return list(map(table.row, found))
 
 
 @pytest.mark.skipif(not FILE.exists(), reason="the city's data are not part of the project")

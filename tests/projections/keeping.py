@@ -35,9 +35,9 @@ def feed(engine: Engine) -> int:
 def held(database: Database, projection: Projection) -> dict[Any, Any]:
     """All rows of the live table, by key."""
     table = Table(projection)
-    with database.connection() as connection, connection.cursor(row_factory=table.row_factory) as cursor:
-        rows = cursor.execute(f"SELECT {table.selected} FROM {table.name}".encode(), binary=True).fetchall()
-    return {projection.key_of(row): row for row in rows}
+    with database.connection() as connection:
+        found = connection.execute(f"SELECT {table.selected} FROM {table.name}".encode(), binary=True)
+        return {projection.key_of(row): row for row in map(table.row, found)}
 
 
 def folded(projection: Projection, facts: Sequence[Fact]) -> dict[Any, Any]:

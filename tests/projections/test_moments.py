@@ -47,7 +47,9 @@ def moments(facts: list[Fact], after: int, share: float) -> list[Moment]:
 
 
 def known(facts: list[Fact], moment: Moment) -> list[Fact]:
-    return [fact for position, fact in enumerate(facts, 1) if moment.knows(position, fact)]
+    if moment.position is not None:
+        return facts[: moment.position]
+    return [fact for fact in facts if moment.at is None or fact.at <= moment.at]
 
 
 @MANY
