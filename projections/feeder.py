@@ -69,9 +69,8 @@ class Feeder:
         now = time.monotonic()
         if now - self._beaten < _BEAT:
             return False
-        with self._database.watch(connection):
-            connection.execute(_SIGN_OF_LIFE)
-            behind = go_on(connection)
+        connection.execute(_SIGN_OF_LIFE)
+        behind = go_on(connection)
         if not behind:
             self._beaten = now
         return behind

@@ -2,27 +2,23 @@
 
 import contextlib
 import math
-import os
 import select
-import socket
-import threading
 import time
-from collections.abc import Iterator
 from contextvars import ContextVar
+from queue import Empty, SimpleQueue
 from typing import Any
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.pq import TransactionStatus
 
-from lapor.domain.errors import BusyError, UnreachableError
+from lapor.domain.errors import BusyError, Refusal, UnreachableError
 from lapor.store.migrate import APP
 
 CALL_SECONDS = 4.0
 _SILENCE = CALL_SECONDS + 1  # seconds: by then the server itself would have ended a statement
+_INTERVAL = 0.1  # seconds between the driver's looks at the clock
 _PATIENCE = 2.0  # seconds to wait for a connection that others use
-_TICK = 0.1
-
 
 _all_over_at: ContextVar[float] = ContextVar("all_over_at", default=math.inf)
 
@@ -32,57 +28,24 @@ def all_within(seconds: float) -> None:
     _all_over_at.set(time.monotonic() + seconds)
 
 
-class _Keeper:
-    """Ends calls that outlive their deadline by shutting their socket.
+class Connection(psycopg.Connection[Any]):
+    """Gives up on a server that says nothing: after some seconds at a statement, and when the call is over.
 
-    ``statement_timeout`` and ``tcp_user_timeout`` do nothing against a server that acknowledges bytes
-    and says nothing; shutting the descriptor from another thread ends the call at once.
+    ``statement_timeout`` and ``tcp_user_timeout`` do nothing against one that acknowledges bytes and says
+    nothing. What was given up is closed: it is not known what the server did.
     """
 
-    def __init__(self) -> None:
-        self._calls: dict[object, tuple[float, psycopg.Connection[Any]]] = {}
-        self._lock = threading.Lock()
-        self._thread: threading.Thread | None = None
+    over_at = math.inf
+    """When the call is over, by the monotonic clock."""
 
-    @contextlib.contextmanager
-    def watch(self, connection: psycopg.Connection[Any], seconds: float) -> Iterator[None]:
-        call = object()
-        with self._lock:
-            self._calls[call] = (time.monotonic() + seconds, connection)
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="database-deadlines", daemon=True)
-                self._thread.start()
+    def wait(self, gen: Any, interval: float = _INTERVAL, timeout: float | None = None) -> Any:
+        left = min(self.over_at - time.monotonic(), timeout or _SILENCE)
         try:
-            yield
-        finally:
-            with self._lock:
-                self._calls.pop(call, None)
-
-    def _run(self) -> None:
-        while True:
-            time.sleep(_TICK)
-            now = time.monotonic()
-            with self._lock:
-                late = [call for call, (deadline, _) in self._calls.items() if deadline < now]
-                for call in late:
-                    _, connection = self._calls.pop(call)
-                    with contextlib.suppress(OSError, psycopg.Error):
-                        _shut(connection.fileno())
-
-
-class _Connection(psycopg.Connection[Any]):
-    """Notices a silent server at each statement: a batch of them may rightly take longer."""
-
-    keeper: _Keeper
-
-    def wait(self, *args: Any, **kwargs: Any) -> Any:
-        with self.keeper.watch(self, _SILENCE):
-            return super().wait(*args, **kwargs)
-
-
-def _shut(descriptor: int) -> None:
-    with socket.socket(fileno=os.dup(descriptor)) as copy:
-        copy.shutdown(socket.SHUT_RDWR)
+            return super().wait(gen, interval, max(left, 0.0))
+        except psycopg.OperationalError:
+            if self.pgconn.transaction_status == TransactionStatus.ACTIVE:
+                self.pgconn.finish()
+            raise
 
 
 def _still_open(connection: psycopg.Connection[Any]) -> bool:
@@ -118,53 +81,46 @@ class Database:
 
     def __init__(self, url: str, *, connections: int = 8, role: str = APP) -> None:
         self.url = url
-        self._keeper = _Keeper()
         self._conninfo = connection_string(url, role=role)
-        self._places = threading.BoundedSemaphore(connections)
-        self._idle: list[_Connection] = []  # what was used last is taken first
+        self._places = SimpleQueue[None]()
+        for _ in range(connections):
+            self._places.put(None)
+        self._idle: list[Connection] = []  # what was used last is taken first
         self._closed = False
 
-    @contextlib.contextmanager
-    def connection(self, seconds: float = CALL_SECONDS) -> Iterator[psycopg.Connection[Any]]:
+    def connection(self, seconds: float = CALL_SECONDS) -> contextlib.AbstractContextManager[Connection]:
         """A connection for one call of at most ``seconds``, the wait for it included.
 
         Raises ``BusyError`` (nothing stored) or ``UnreachableError`` (not known) in place of the
         driver's errors of those kinds.
         """
-        now = time.monotonic()
-        deadline = min(now + seconds, _all_over_at.get())
-        if deadline <= now:
-            raise BusyError
-        with (
-            _honest(),
-            self._taken() as connection,
-            self._keeper.watch(connection, deadline - time.monotonic()),
-        ):
-            yield connection
+        return _Call(self, seconds)
 
-    @contextlib.contextmanager
-    def _taken(self) -> Iterator[psycopg.Connection[Any]]:
-        """A connection whose server is still there."""
-        if not self._places.acquire(timeout=_PATIENCE):
-            raise BusyError  # others use all of them
+    def take(self) -> Connection:
+        """A connection whose server is still there, to be given back. Raises ``BusyError``."""
         try:
-            connection = self._from_idle() or self._new()
-            try:
-                yield connection
-            finally:
-                if self._closed or connection.info.transaction_status is not TransactionStatus.IDLE:
-                    connection.close()
-                else:
-                    self._idle.append(connection)
-        finally:
-            self._places.release()
+            self._places.get(timeout=_PATIENCE)
+        except Empty:
+            raise BusyError from None  # others use all of them
+        try:
+            return self._from_idle() or self.new()
+        except BaseException:
+            self._places.put(None)
+            raise
 
-    def _new(self) -> _Connection:
-        connection = _Connection.connect(self._conninfo, autocommit=True, prepare_threshold=2)
-        connection.keeper = self._keeper
-        return connection
+    def give_back(self, connection: Connection) -> None:
+        """Let others have it, if it is still good."""
+        if self._closed or connection.pgconn.transaction_status != TransactionStatus.IDLE:
+            connection.close()
+        else:
+            self._idle.append(connection)
+        self._places.put(None)
 
-    def _from_idle(self) -> _Connection | None:
+    def new(self) -> Connection:
+        """A connection that is nobody else's; whoever asked for it closes it."""
+        return Connection.connect(self._conninfo, autocommit=True, prepare_threshold=2)
+
+    def _from_idle(self) -> Connection | None:
         while self._idle:
             with contextlib.suppress(IndexError):  # another thread took the last one
                 connection = self._idle.pop()
@@ -173,24 +129,43 @@ class Database:
                 connection.close()
         return None
 
-    def watch(
-        self, connection: psycopg.Connection[Any], seconds: float = CALL_SECONDS
-    ) -> contextlib.AbstractContextManager[None]:
-        """The same deadline for a call on a connection that is not the pool's."""
-        return self._keeper.watch(connection, seconds)
-
     def close(self) -> None:
         self._closed = True
         while self._idle:
             self._idle.pop().close()
 
 
-@contextlib.contextmanager
-def _honest() -> Iterator[None]:
-    """The driver's errors as what they mean for the caller."""
-    try:
-        yield
-    except (psycopg.errors.LockNotAvailable, psycopg.errors.QueryCanceled) as error:
-        raise BusyError from error
-    except (psycopg.OperationalError, psycopg.errors.ReadOnlySqlTransaction) as error:
-        raise UnreachableError from error
+class _Call(contextlib.AbstractContextManager[Connection]):
+    """One call on a connection of the pool: written out, as every request makes several."""
+
+    __slots__ = ("_connection", "_database", "_seconds")
+
+    def __init__(self, database: Database, seconds: float) -> None:
+        self._database, self._seconds = database, seconds
+
+    def __enter__(self) -> Connection:
+        now = time.monotonic()
+        over_at = min(now + self._seconds, _all_over_at.get())
+        if over_at <= now:
+            raise BusyError
+        try:
+            self._connection = self._database.take()
+        except psycopg.Error as error:
+            raise _meant(error) or error from error
+        self._connection.over_at = over_at
+        return self._connection
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        self._connection.over_at = math.inf
+        self._database.give_back(self._connection)
+        if error is not None and (meant := _meant(error)):
+            raise meant from error
+
+
+def _meant(error: BaseException) -> Refusal | None:
+    """What an error of the driver means for the caller; None where it is not of the database's state."""
+    if isinstance(error, psycopg.errors.LockNotAvailable | psycopg.errors.QueryCanceled):
+        return BusyError()
+    if isinstance(error, psycopg.OperationalError | psycopg.errors.ReadOnlySqlTransaction):
+        return UnreachableError()
+    return None

@@ -8,7 +8,7 @@ from typing import Any
 import psycopg
 import structlog
 
-from lapor.store.database import Database, connection_string
+from lapor.store.database import Database
 
 _STAND_BY = 1.0  # seconds between tries to become the leader
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0
@@ -52,15 +52,13 @@ class Leader:
 
     def _lead(self, work: Work, stop: threading.Event) -> None:
         """Stand by until nobody else leads, then work until something fails."""
-        options = connection_string(self._database.url)
-        with psycopg.connect(options, autocommit=True, prepare_threshold=2) as connection:
+        with self._database.new() as connection:
             while not stop.is_set() and not self._may_lead(connection):
                 stop.wait(_STAND_BY)
             if not stop.is_set():
                 work(connection, stop)
 
     def _may_lead(self, connection: psycopg.Connection[Any]) -> bool:
-        with self._database.watch(connection):
-            connection.execute("SET synchronous_commit = off")
-            (leads,) = connection.execute(_LEAD, [self._lock]).fetchone() or (False,)
+        connection.execute("SET synchronous_commit = off")
+        (leads,) = connection.execute(_LEAD, [self._lock]).fetchone() or (False,)
         return bool(leads)
