@@ -97,11 +97,11 @@ def create_app(services: Services, *, limited: bool = True, proxies: int = 0) ->
 
     if proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies)  # type: ignore[method-assign]
-    app.wsgi_app = _with_headers(app.wsgi_app)  # type: ignore[method-assign, assignment]
+    app.wsgi_app = with_headers(app.wsgi_app)  # type: ignore[method-assign, assignment]
     return app
 
 
-def _with_headers(app: WSGIApplication) -> WSGIApplication:
+def with_headers(app: WSGIApplication) -> WSGIApplication:
     """Add the headers that every answer has, whoever made it."""
     always = list(_HEADERS.items())
 

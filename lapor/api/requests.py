@@ -1,5 +1,6 @@
 """What a request says beside its body: who, with which receipt, having seen what, named how."""
 
+import contextlib
 import hashlib
 import math
 import re
@@ -15,6 +16,7 @@ from lapor.domain.access import Caller
 from lapor.domain.complaint import WORKFLOW
 from lapor.domain.errors import BeyondHeadError, NotSignedInError
 from lapor.store.database import all_within
+from lapor.store.log import About
 
 LONGEST = 4.5  # seconds that the database may take in all, so that an answer comes within five
 _ETAG = re.compile(r'(?:W/)?"?(\d{1,9})"?')
@@ -28,9 +30,19 @@ def services() -> Services:
 def caller() -> Caller:
     """Who asks, found out once a request. Raises ``NotSignedInError`` for a token that does not hold."""
     if "caller" not in g:
-        g.caller = services().officers.caller(_bearer())
+        g.caller, g.situation = services().officers.admit(_bearer(), _about())
     found: Caller = g.caller
     return found
+
+
+def _about() -> About | None:
+    """The complaint that a verb's route names, and the request's key if it is one."""
+    complaint = (request.view_args or {}).get("complaint_id")
+    if complaint is None:
+        return None
+    with contextlib.suppress(BadRequest):  # told in its turn: first comes who asks
+        return About(complaint, _key())
+    return None
 
 
 def _bearer() -> str | None:
@@ -74,6 +86,7 @@ def ask() -> Ask:
         key=key,
         digest=_digest() if key else b"",
         receipt=request.headers.get("Lapor-Receipt"),
+        situation=g.situation,
     )
 
 

@@ -103,13 +103,14 @@ class Complaints:
         for _ in range(_TRIES - 1):
             with contextlib.suppress(ConflictError):
                 return self._act(verb, complaint_id, body, ask)
+            ask = replace(ask, situation=None)
         return self._act(verb, complaint_id, body, ask)
 
     def _act(self, verb: Verb, complaint_id: UUID, body: Mapping[str, Any], ask: Ask) -> Answer:
         if not ask.caller.signed_in:
             self._desk.catch_up()  # an officer's token has brought the directory up to date
         request = ask.request(_name(ask, complaint_id))
-        situation = self._finder.situation(complaint_id, request)
+        situation = self._finder.situation(complaint_id, request, ask.situation)
         ask = replace(ask, caller=recognised(ask.caller, ask.receipt, situation.subject, complaint_id))
         if situation.done:
             return self._done_before(verb, ask, situation, same_request(situation.done, request))

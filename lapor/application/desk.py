@@ -21,7 +21,7 @@ from lapor.domain.errors import KeyReusedError
 from lapor.domain.policy import Policy, Timing
 from lapor.domain.terms import Sealed
 from lapor.store.codec import Codec
-from lapor.store.log import Beside, Done, Log, Request, Subject
+from lapor.store.log import Beside, Done, Log, Request, Situation, Subject
 from lapor.store.master_keys import MasterKeys
 
 _FRESH = 1.0  # seconds
@@ -61,6 +61,8 @@ class Ask:
     key: UUID | None = None
     digest: bytes = b""
     receipt: str | None = None
+    situation: Situation | None = None
+    """Of the complaint, where it was read as its caller was recognised: a moment ago."""
 
     def request(self, caller: str) -> Request | None:
         return Request(caller, self.key, self.digest) if self.key else None

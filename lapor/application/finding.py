@@ -103,9 +103,14 @@ class Finder:
             raise NotFoundError
         return stream
 
-    def situation(self, stream: UUID, request: Request | None = None) -> Situation:
-        """All that is stored about a complaint, whoever asks. Raises ``NotFoundError``."""
-        situation = self._desk.log.situation(stream, request)
+    def situation(
+        self, stream: UUID, request: Request | None = None, read: Situation | None = None
+    ) -> Situation:
+        """All that is stored about a complaint, whoever asks; ``read``: it was read already.
+
+        Raises ``NotFoundError``.
+        """
+        situation = read or self._desk.log.situation(stream, request)
         if not situation.rows or not situation.rows[0].topic.startswith("lapor.complaint."):
             raise NotFoundError
         return situation

@@ -16,7 +16,7 @@ from lapor.domain.errors import LimitReachedError, NotFoundError, NotSignedInErr
 from lapor.domain.forms import fields_of
 from lapor.domain.officer import Officer
 from lapor.store.credentials import Credentials
-from lapor.store.log import Beside, Subject
+from lapor.store.log import About, Beside, Situation, Subject
 
 APPOINTING = fields_of(Officer.appoint)
 ERASING = fields_of(Officer.erase)
@@ -32,14 +32,21 @@ class Officers:
     def caller(self, token: str | None) -> Caller:
         """Who asks: anyone, or the officer of a token, with the roles that he has now.
 
+        Raises ``NotSignedInError`` for a token that is unknown, expired or revoked, or whose officer was
+        dismissed.
+        """
+        return self.admit(token)[0]
+
+    def admit(self, token: str | None, about: About | None = None) -> tuple[Caller, Situation | None]:
+        """Who asks, and the situation of what an officer asks about, whether or not he may see it.
+
         Reads what is new about officers and agencies with the token, so one works from the request after
-        its issue. Raises ``NotSignedInError`` for a token that is unknown, expired or revoked, or whose
-        officer was dismissed.
+        its issue. Raises as ``caller``.
         """
         if token is None:
-            return Caller()
+            return Caller(), None
         desk = self._desk
-        news = desk.log.news(desk.directory.last, codes.token_digest(token))
+        news = desk.log.news(desk.directory.last, codes.token_digest(token), about)
         desk.directory.catch_up(news)
         credential = news.credential
         if credential is None or credential.revoked_at is not None:
@@ -49,7 +56,7 @@ class Officers:
         officer = desk.directory.officers[credential.officer]
         if officer.dismissed:
             raise NotSignedInError("Whose token this was acts as an officer no longer.")
-        return Caller(str(officer.id), officer.roles)
+        return Caller(str(officer.id), officer.roles), news.situation
 
     def appoint(self, body: Mapping[str, Any], ask: Ask) -> Answer:
         """Make somebody an officer."""

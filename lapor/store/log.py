@@ -109,11 +109,21 @@ class Credential:
 
 
 @dataclass(frozen=True)
+class About:
+    """What a request is about: a stream, and the key by which the owner of its token named it."""
+
+    stream: UUID
+    key: UUID | None = None
+
+
+@dataclass(frozen=True)
 class News:
     """Facts that are not about complaints, later than those already known, and whose a token is."""
 
     rows: list[Row] = field(default_factory=list)
     credential: Credential | None = None
+    situation: Situation | None = None
+    """That of the stream that the request is about."""
     anew: bool = False
     """The log no longer holds what was known (a fail-over lost it): these are all, from its start."""
 
@@ -137,8 +147,12 @@ class Log(ApplicationRecorder):
         """The facts of several streams at once, each in order; a stream that is not there is left out."""
 
     @abstractmethod
-    def news(self, known: Row | None, token_digest: bytes | None = None) -> News:
-        """Facts not about complaints, those after the last one known, and the owner of a token."""
+    def news(self, known: Row | None, token_digest: bytes | None = None, about: About | None = None) -> News:
+        """Facts not about complaints, those after the last one known, and the owner of a token.
+
+        With ``about`` also the situation of a stream, and what the request came to if it was done: all that
+        most commands need, in one round trip.
+        """
 
     @abstractmethod
     def subjects(self, streams: Sequence[UUID]) -> list[Subject]:

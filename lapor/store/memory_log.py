@@ -9,7 +9,19 @@ from uuid import UUID
 from eventsourcing.persistence import StoredEvent
 
 from lapor.domain.errors import ConflictError, TakenError
-from lapor.store.log import AlreadyDone, Beside, Claim, Done, Log, News, Request, Row, Situation, Subject
+from lapor.store.log import (
+    About,
+    AlreadyDone,
+    Beside,
+    Claim,
+    Done,
+    Log,
+    News,
+    Request,
+    Row,
+    Situation,
+    Subject,
+)
 
 
 class MemoryLog(Log):
@@ -75,11 +87,17 @@ class MemoryLog(Log):
     def streams(self, streams: Sequence[UUID]) -> dict[UUID, list[Row]]:
         return {stream: rows for stream in streams if (rows := self.situation(stream).rows)}
 
-    def news(self, known: Row | None, token_digest: bytes | None = None) -> News:  # noqa: ARG002 - no tokens in memory
+    def news(
+        self,
+        known: Row | None,
+        token_digest: bytes | None = None,  # noqa: ARG002 - no tokens in memory
+        about: About | None = None,
+    ) -> News:
         rows = [row for row in self._rows if not row.topic.startswith("lapor.complaint.")]
         anew = known is not None and known not in rows
         since = 0 if anew or known is None else known.position
-        return News([row for row in rows if row.position > since], anew=anew)
+        situation = self.situation(about.stream) if about else None
+        return News([row for row in rows if row.position > since], situation=situation, anew=anew)
 
     def subjects(self, streams: Sequence[UUID]) -> list[Subject]:
         return [self._subjects[stream] for stream in streams if stream in self._subjects]

@@ -1,6 +1,7 @@
 """The log in PostgreSQL: one function call to append, one query to read what a command needs."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +11,19 @@ from eventsourcing.persistence import StoredEvent
 from lapor.domain.errors import ConflictError, TakenError
 from lapor.store.arrays import ByteaArray, IntArray, TextArray, UuidArray
 from lapor.store.database import Database
-from lapor.store.log import AlreadyDone, Beside, Credential, Done, Log, News, Request, Row, Situation, Subject
+from lapor.store.log import (
+    About,
+    AlreadyDone,
+    Beside,
+    Credential,
+    Done,
+    Log,
+    News,
+    Request,
+    Row,
+    Situation,
+    Subject,
+)
 
 _APPEND = """
     SELECT last, done_stream, done_version, done_digest FROM lapor_append(
@@ -18,29 +31,35 @@ _APPEND = """
         %b::uuid[], %b::bytea[], %b::bytea[], %b::text[], %b::uuid[], %b::text[],
         %b::text[], %b::text[], %b::uuid[])
 """
-# Three tables in one answer: a fact, the vault row, the request. `what` tells which.
-_SITUATION = """
-    SELECT 'fact' AS what, position, stream, version, topic, state, NULL::bytea AS digest
+# Several tables in one answer: a fact, the vault row, the request. `what` tells which.
+_OF_STREAM = """
+    SELECT 'fact' AS what, position, stream, version, topic, state, NULL::bytea AS digest{owned}
       FROM fact WHERE stream = %(stream)s
     UNION ALL
-    SELECT 'subject', NULL, stream, NULL, NULL, wrapped_key, receipt_digest
+    SELECT 'subject', NULL, stream, NULL, NULL, wrapped_key, receipt_digest{owned}
       FROM vault.subject WHERE stream = %(stream)s
     UNION ALL
-    SELECT 'done', position, stream, version, NULL, NULL, digest
-      FROM request WHERE caller = %(caller)s AND key = %(key)s
-    ORDER BY what, version
+    SELECT 'done', position, stream, version, NULL, NULL, digest{owned}
+      FROM request WHERE caller = {caller} AND key = %(key)s
 """
+_SITUATION = f"{_OF_STREAM.format(owned='', caller='%(caller)s')} ORDER BY what, position"
 _STREAMS = """
     SELECT position, stream, version, topic, state FROM fact WHERE stream = ANY(%b) ORDER BY stream, version
 """
-# Two tables in one answer, as each request asks it: facts that are not about complaints, whose the token is.
+# As each request asks it: facts that are not about complaints, whose the token is.
 _NEWS = """
-    SELECT position, stream, version, topic, state, NULL::timestamptz AS expires_at, NULL::timestamptz
-      FROM fact WHERE position >= %b AND NOT starts_with(topic, 'lapor.complaint.')
+    SELECT 'news' AS what, position, stream, version, topic, state, NULL::bytea AS digest,
+           NULL::timestamptz AS expires_at, NULL::timestamptz AS revoked_at
+      FROM fact WHERE position >= %(known)s AND NOT starts_with(topic, 'lapor.complaint.')
     UNION ALL
-    SELECT NULL, officer, NULL, NULL, NULL, expires_at, revoked_at FROM credential WHERE digest = %b
-    ORDER BY position
+    SELECT 'owner', NULL, officer, NULL, NULL, NULL, NULL, expires_at, revoked_at
+      FROM credential WHERE digest = %(token)s
 """
+_OWNER = "(SELECT officer::text FROM credential WHERE digest = %(token)s)"
+_NEWS_AND_SITUATION = (
+    f"{_NEWS} UNION ALL {_OF_STREAM.format(owned=', NULL, NULL', caller=_OWNER)} ORDER BY what, position"
+)
+_NEWS = f"{_NEWS} ORDER BY what, position"
 _PAGE = (
     "SELECT position, stream, version, topic, state FROM fact WHERE position > %s ORDER BY position LIMIT %s"
 )
@@ -108,15 +127,7 @@ class PostgresLog(Log):
             asked |= {"caller": request.caller, "key": request.key}
         with self._database.connection() as connection:
             found = connection.execute(_SITUATION, asked, binary=True).fetchall()
-        rows, subject, done = [], None, None
-        for what, position, of, version, topic, state, digest in found:
-            if what == "fact":
-                rows.append(Row(position, of, version, topic, state))
-            elif what == "subject":
-                subject = Subject(of, state, digest)
-            else:
-                done = Done(of, version, position, digest)
-        return Situation(rows, subject, done)
+        return _situation(found)
 
     def streams(self, streams: Sequence[UUID]) -> dict[UUID, list[Row]]:
         found: dict[UUID, list[Row]] = {}
@@ -126,14 +137,20 @@ class PostgresLog(Log):
                 found.setdefault(row.stream, []).append(row)
         return found
 
-    def news(self, known: Row | None, token_digest: bytes | None = None) -> News:
+    def news(self, known: Row | None, token_digest: bytes | None = None, about: About | None = None) -> News:
+        asked: dict[str, object] = {"known": known.position if known else 0, "token": token_digest}
+        if about:
+            asked |= {"stream": about.stream, "key": about.key}
         with self._database.connection() as connection:
-            rows, credential = _news(connection, known.position if known else 0, token_digest)
+            found = connection.execute(_NEWS_AND_SITUATION if about else _NEWS, asked, binary=True).fetchall()
+            news = _news(found, situated=about is not None)
             if known is None:
-                return News(rows, credential)
-            if rows[:1] == [known]:
-                return News(rows[1:], credential)
-            return News(_news(connection, 0, None)[0], credential, anew=True)
+                return news
+            if news.rows[:1] == [known]:
+                del news.rows[0]
+                return news
+            all_of_it = connection.execute(_NEWS, {"known": 0, "token": None}, binary=True).fetchall()
+        return replace(news, rows=_news(all_of_it).rows, anew=True)
 
     def subjects(self, streams: Sequence[UUID]) -> list[Subject]:
         query = "SELECT stream, wrapped_key, receipt_digest FROM vault.subject WHERE stream = ANY(%s)"
@@ -182,16 +199,24 @@ def _append_and_erase(
     return row
 
 
-def _news(
-    connection: psycopg.Connection[Any], position: int, token_digest: bytes | None
-) -> tuple[list[Row], Credential | None]:
-    """The facts from a position on that are not about complaints, and whose the token is."""
-    found = connection.execute(_NEWS, [position, token_digest], binary=True).fetchall()
-    credential = None
-    if found and found[-1][0] is None:  # it has no position, so it stands last
-        _, officer, *_, expires_at, revoked_at = found.pop()
-        credential = Credential(officer, expires_at, revoked_at)
-    return [Row(*values[:5]) for values in found], credential
+def _situation(found: Iterable[Sequence[Any]]) -> Situation:
+    """What is known of a stream; lines about anything else are passed over."""
+    rows, subject, done = [], None, None
+    for what, position, stream, version, topic, state, digest, *_ in found:
+        if what == "fact":
+            rows.append(Row(position, stream, version, topic, state))
+        elif what == "subject":
+            subject = Subject(stream, state, digest)
+        elif what == "done":
+            done = Done(stream, version, position, digest)
+    return Situation(rows, subject, done)
+
+
+def _news(found: Sequence[Sequence[Any]], *, situated: bool = False) -> News:
+    """The facts that are not about complaints, whose the token is, and the situation of a stream."""
+    rows = [Row(*each[1:6]) for each in found if each[0] == "news"]
+    owner = next((Credential(each[2], *each[7:]) for each in found if each[0] == "owner"), None)
+    return News(rows, owner, _situation(found) if situated else None)
 
 
 def _rows(found: Iterable[Sequence[Any]]) -> list[Row]:
