@@ -208,10 +208,12 @@ def _then(database: Database, moment: Moment, order: Order, asked: dict[str, Any
         found = first_at(
             connection, _TABLE, moment, order, conditions=_FITS, asked=asked, limit=limit, fields=said_then
         )
-        register = stood(connection, found.keys(), moment, REGISTER)
+        register: Rows[Registered] = stood(connection, found.keys(), moment, REGISTER)
     items = []
     for stream, (stage, step, due_at, lead) in found.items():
-        it: Registered = register[stream]
+        it = register.get(stream)
+        if it is None:  # the register has stepped off before it came
+            continue
         shown = (it.code, it.title, it.kind, it.privacy, stage, step, due_at, it.filed_at, lead, it.version)
         items.append(_ITEM((stream, asked["agency"], *shown)))
     return items

@@ -18,7 +18,7 @@ from projections import backlog
 from projections.backlog import BACKLOG
 from projections.bookmarks import skip
 from projections.lists import Wanted, page
-from projections.moments import Moment
+from projections.moments import Moment, one_state
 from projections.promises import PROMISES
 from projections.register import REGISTER
 from projections.workload import AGES, counts
@@ -164,6 +164,30 @@ def test_what_the_projections_do_not_hold_yet_is_not_told_of_the_past_either(
         owed = [row for row in then if row.agency == agency and row.stage is not Stage.AWAITING_REPORTER]
         found = backlog.page(database, agency, limit=100, moment=moment)
         assert {(item.stream, item.version) for item in found} == {(row.stream, row.version) for row in owed}
+
+
+def test_a_past_backlog_leaves_out_what_the_register_does_not_know_yet(given_facts: Any, url: str) -> None:
+    facts = history(7, 20, steps=9)
+    database = given_facts(facts)
+    owed = [row for row in folded(BACKLOG, facts).values() if row.stage is not Stage.AWAITING_REPORTER]
+    until = max(facts.index(next(f for f in facts if f.originator_id == row.stream)) for row in owed)
+    as_superuser(url, "UPDATE projection SET position = %s WHERE name = 'register'", until)
+
+    moment, registered = Moment(at=max(fact.at for fact in facts)), folded(REGISTER, facts[:until])
+    known = [row for row in owed if row.stream in registered]
+    assert 0 < len(known) < len(owed)
+    for agency in AGENCIES:
+        found = backlog.page(database, agency, limit=100, moment=moment)
+        assert {item.stream for item in found} == {row.stream for row in known if row.agency == agency}
+
+
+def test_looks_at_one_state_do_not_see_what_is_folded_in_between(given_facts: Any, url: str) -> None:
+    database = given_facts(history(7, 5, steps=9))
+    query = f"SELECT count(*) FROM {REGISTER.table}"
+    with one_state(database) as connection:
+        before = connection.execute(query.encode()).fetchone()
+        as_superuser(url, f"DELETE FROM {REGISTER.table} WHERE version > %s", 0)
+        assert connection.execute(query.encode()).fetchone() == before != (0,)
 
 
 def test_a_fact_that_another_projection_passes_over_is_told_of_the_past(given_facts: Any) -> None:

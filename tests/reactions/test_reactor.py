@@ -1,6 +1,8 @@
 """What is done by itself, on PostgreSQL, as the clock goes on."""
 
+import time
 from datetime import timedelta
+from threading import Event, Thread
 from uuid import UUID
 
 import pytest
@@ -218,3 +220,28 @@ def test_another_log_than_the_one_followed_is_followed_from_anew(town: Town) -> 
 
     assert {stream for stream, _, _ in timers(town)} == {complaint}
     assert town.ask("SELECT position FROM reactor") == [(town.house.desk.log.head(),)]
+
+
+def test_what_comes_in_bit_by_bit_is_followed_together(town: Town) -> None:
+    reactor, stop, steps = town.reactor(), Event(), list[int]()
+    settle(reactor)
+    step = reactor.step
+
+    def counted() -> int:
+        steps.append(step())
+        return steps[-1]
+
+    reactor.step = counted  # type: ignore[method-assign]
+    working = Thread(target=reactor.run, args=(stop,))
+    working.start()
+    for _ in range(20):
+        town.file()
+        stop.wait(0.05)
+    deadline = time.monotonic() + 5
+    while sum(steps) < 20 and time.monotonic() < deadline:
+        stop.wait(0.05)
+    stop.set()
+    working.join()
+
+    assert sum(steps) == 20
+    assert len([count for count in steps if count]) <= 5

@@ -14,7 +14,20 @@ from eventsourcing.persistence import StoredEvent
 
 from lapor.domain.errors import BusyError, ConflictError, TakenError
 from lapor.store.database import Database, connection_string
-from lapor.store.log import AlreadyDone, Beside, Claim, Log, News, Request, Row, Subject
+from lapor.store.log import (
+    About,
+    AlreadyDone,
+    Beside,
+    Claim,
+    Credential,
+    Done,
+    Log,
+    News,
+    Request,
+    Row,
+    Situation,
+    Subject,
+)
 from lapor.store.memory_log import MemoryLog
 from lapor.store.postgres_log import PostgresLog
 
@@ -223,6 +236,43 @@ def test_news_are_the_facts_that_are_not_about_complaints(log: Log) -> None:
     assert [row.position for row in known] == [2]
     assert log.news(known[-1]) == News()
     assert log.news(None, b"unknown token").credential is None
+
+
+def test_with_the_news_comes_the_situation_of_what_a_request_is_about(log: Log) -> None:
+    stream, subject = uuid4(), uuid4()
+    log.append([fact(stream, 1), fact(stream, 2)], Beside(subjects=[Subject(stream, b"key", b"digest")]))
+    log.append([fact(subject, 1), StoredEvent(uuid4(), 1, "lapor.agency.registered", b"{}")], Beside())
+
+    news = log.news(None, b"unknown token", About(stream))
+
+    assert [row.position for row in news.rows] == [4]
+    assert news.situation == log.situation(stream)
+    assert news.situation is not None
+    assert [row.version for row in news.situation.rows] == [1, 2]
+    assert log.news(None, None, About(uuid4())).situation == Situation([])
+    assert log.news(None).situation is None
+
+
+def test_the_situation_tells_what_the_owner_of_the_token_did_under_the_key(
+    database: Database, url: str
+) -> None:
+    log, stream, owner, key = PostgresLog(database), uuid4(), uuid4(), uuid4()
+    with database.connection() as connection:
+        for digest, officer in ((b"\x01", owner), (b"\x02", uuid4())):
+            connection.execute(
+                "INSERT INTO credential (digest, id, officer, made_at) VALUES (%s, %s, %s, now())",
+                [digest, uuid4(), officer],
+            )
+    log.append([fact(stream, 1)], Beside(Request(str(owner), key, b"digest")))
+
+    own = log.news(None, b"\x01", About(stream, key))
+    assert own.credential == Credential(owner, None, None)
+    assert own.situation is not None
+    assert own.situation.done == Done(stream, 1, 1, b"digest")
+    for token, named in ((b"\x02", key), (b"\x01", uuid4()), (b"\x03", key), (b"\x01", None)):
+        other = log.news(None, token, About(stream, named)).situation
+        assert other is not None
+        assert other.done is None
 
 
 def test_news_are_told_from_the_start_where_the_log_does_not_hold_what_was_known(log: Log) -> None:
