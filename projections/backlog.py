@@ -18,9 +18,9 @@ from lapor.domain.terms import Kind, Privacy, Sealed, Stage, Step
 from lapor.store.database import Database
 from projections.columns import row_maker
 from projections.due import Due, of_agency, turn
-from projections.moments import Moment, Order, Place, first_at, one_state, stood
+from projections.moments import Moment, Order, Place, described_at, first_at, one_state
 from projections.projection import Count, Projection, Rows, Sums
-from projections.register import REGISTER, URGENCY, Registered
+from projections.register import REGISTER, URGENCY
 from projections.tables import Table
 
 WITH_AGENCY = frozenset({Stage.ROUTED, Stage.IN_PROGRESS})
@@ -208,10 +208,10 @@ def _then(database: Database, moment: Moment, order: Order, asked: dict[str, Any
         found = first_at(
             connection, _TABLE, moment, order, conditions=_FITS, asked=asked, limit=limit, fields=said_then
         )
-        register: Rows[Registered] = stood(connection, found.keys(), moment, REGISTER)
+        known = described_at(connection, found.keys(), moment, REGISTER)
     items = []
     for stream, (stage, step, due_at, lead) in found.items():
-        it = register.get(stream)
+        it = known.get(stream)
         if it is None:  # the register has stepped off before it came
             continue
         shown = (it.code, it.title, it.kind, it.privacy, stage, step, due_at, it.filed_at, lead, it.version)

@@ -3,22 +3,34 @@
 What the caller may see is part of the question, so that a list holds nothing else and no page is short.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
+
+from msgspec.structs import asdict
 
 from lapor.domain.access import Reach
 from lapor.domain.terms import Kind, Privacy, Stage
 from lapor.store.arrays import UuidArray
 from lapor.store.database import Database
 from projections.bookmarks import Connection
-from projections.moments import Moment, Order, Place, first_at, first_of, one_state, stood
-from projections.register import INVOLVED, REGISTER, URGENCY, Registered
+from projections.columns import columns, converter, row_maker
+from projections.described import Seen
+from projections.moments import Moment, Order, Place, described_at, first_at, first_of, one_state
+from projections.register import INVOLVED, REGISTER, URGENCY, Listed, Registered
 from projections.tables import Table
 
 _TABLE = Table(REGISTER)
+_SAID_THEN = ("stage", "step", "due_at")
+"""What the tables tell of a moment, and no description."""
+_SEEN = f"""
+    SELECT {", ".join(column.selected for column in columns(Seen))} FROM {_TABLE.name}
+     WHERE stream = ANY(%b::uuid[])
+"""  # noqa: S608 - names of our own
+_seen = row_maker(Seen)
+_said = converter([column.load for column in columns(Listed) if column.name in _SAID_THEN])
 SORTS = {
     "-filed_at": Order("filed_at", "filed_at", descending=True),
     "filed_at": Order("filed_at", "filed_at"),
@@ -91,7 +103,7 @@ def page(
     after: Place | None,
     limit: int,
     moment: Moment | None = None,
-) -> list[Registered]:
+) -> Sequence[Listed]:
     """Complaints within ``reach`` that fit. By words, confidential ones are found within ``content`` only.
 
     With ``moment`` those that fitted then, as they stood then; words are those of now.
@@ -130,15 +142,21 @@ def page(
         if moment.position is None:
             filed_at = "s.at" if joined else "filed_at"
             conditions.append(f"{filed_at} <= %(moment)s")  # it follows, and tells where to begin
-        fitting: dict[str, Any] = {"conditions": conditions, "asked": asked, "limit": limit}
+        fitting: dict[str, Any] = {
+            "conditions": conditions,
+            "asked": asked,
+            "limit": limit,
+            "fields": _SAID_THEN,
+        }
         if joined:
-            streams: Collection[UUID] = first_of(
-                connection, _TABLE, moment, order, source="vault.subject", **fitting
-            )
+            found_then = first_of(connection, _TABLE, moment, order, source="vault.subject", **fitting)
         else:
-            streams = first_at(connection, _TABLE, moment, order, **fitting).keys()
-        rows = stood(connection, streams, moment, REGISTER)
-        return [rows[stream] for stream in streams]
+            found_then = first_at(connection, _TABLE, moment, order, **fitting)
+        known = described_at(connection, found_then, moment, REGISTER)
+    return [
+        Listed(**asdict(known[stream]), **dict(zip(_SAID_THEN, _said(said), strict=True)))
+        for stream, said in found_then.items()
+    ]
 
 
 def _current(
@@ -162,4 +180,11 @@ def register_of(database: Database, streams: Sequence[UUID]) -> dict[UUID, Regis
     query = f"SELECT {_TABLE.selected} FROM {_TABLE.name} WHERE stream = ANY(%b::uuid[])"  # noqa: S608
     with database.connection() as connection:
         found = map(_TABLE.row, connection.execute(query.encode(), [UuidArray(streams)], binary=True))
+        return {row.stream: row for row in found}
+
+
+def seen_of(database: Database, streams: Sequence[UUID]) -> dict[UUID, Seen]:
+    """What decides who may see these complaints now."""
+    with database.connection() as connection:
+        found = map(_seen, connection.execute(_SEEN.encode(), [UuidArray(streams)], binary=True))
         return {row.stream: row for row in found}

@@ -1,31 +1,43 @@
 """How things stood at a moment: which rows held then, and what they said.
 
 Which rows held is asked of the tables of the past, by those fields alone that a list filters and sorts by.
-What a complaint looked like is folded anew, from the facts of the few that are shown.
+What a complaint was known as is folded anew, from the facts of the few that are shown.
 """
 
+from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, cast
 from uuid import UUID
 
-from lapor.domain.aggregate import Fact
+from lapor.domain.complaint.facts import ComplaintFact, Filed
+from lapor.store import codec
 from lapor.store.arrays import UuidArray
-from lapor.store.codec import decode
 from lapor.store.database import Database
-from projections.bookmarks import Connection, look
+from projections.bookmarks import Connection
+from projections.described import TOLD_BY, Described, described, filed
 from projections.past import block_of, week_of
-from projections.projection import Projection, Rows
-from projections.tables import Table, fold
+from projections.projection import Projection
+from projections.tables import Table
 
-_ONE_STATE = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
 _FACTS = """
-    SELECT position, stream, version, topic, state FROM fact
-     WHERE stream = ANY(%b::uuid[]) AND position <= %b::bigint AND position <> ALL(%b::bigint[])
+    WITH mark AS (
+        SELECT name, version, position FROM projection WHERE (name, version) = (%(name)s, %(of)s::int)
+    )
+    SELECT stream, version, topic, state FROM fact
+     WHERE stream = ANY(%(streams)s) AND position <= %(position)s::bigint
+       AND position <= (SELECT position FROM mark)
+       AND position <> ALL (ARRAY(SELECT skipped.position FROM skipped JOIN mark USING (name, version)))
      ORDER BY stream, version
 """
+_Stored = tuple[UUID, int, str, bytes]
+"""A fact's stream, version, topic and state."""
+_ALL = 2**63 - 1
+_BEGIN = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +73,10 @@ class Moment:
 @contextmanager
 def one_state(database: Database) -> Iterator[Connection]:
     """A connection on which several looks see the same, whatever is folded in between."""
-    with database.connection() as connection, connection.transaction():
-        connection.execute(_ONE_STATE)
+    with database.connection() as connection:
+        connection.execute(_BEGIN)
         yield connection
+        connection.execute("COMMIT")  # where this is not reached, the connection is closed
 
 
 Place = tuple[datetime | None, UUID]
@@ -118,11 +131,11 @@ def first_at(
     conditions: Sequence[str],
     asked: Mapping[str, Any],
     limit: int,
-    fields: Sequence[str] = (),
+    fields: Sequence[str],
 ) -> dict[UUID, Sequence[Any]]:
     """The first complaints, in an order, whose rows held at a moment and fit; ``stood`` names the rows.
 
-    With what these said in some ``fields`` of which the past is kept.
+    With what these said in ``fields`` of which the past is kept.
 
     Each half is read in the order of an index: first what is over by now, then of what is current no more
     than could come before the last of these.
@@ -162,7 +175,8 @@ def first_of(
     conditions: Sequence[str],
     asked: Mapping[str, Any],
     limit: int,
-) -> list[UUID]:
+    fields: Sequence[str],
+) -> dict[UUID, Sequence[Any]]:
     """The same, where another table, ``source``, known as ``s``, tells of which streams they could be.
 
     They are taken from it in its order, and how each stood is looked up until there are enough.
@@ -171,14 +185,14 @@ def first_of(
     conditions, asked = _beyond(order, conditions, {**asked, **moment.asked, "limit": limit})
     kept = ", ".join(table.projection.history)
     query = f"""
-        SELECT stream FROM {source} AS s CROSS JOIN LATERAL (
+        SELECT {", ".join(("stream", *fields))} FROM {source} AS s CROSS JOIN LATERAL (
             SELECT {kept} FROM {table.past.name} WHERE stream = s.stream AND {moment.over}
             UNION ALL
             SELECT {kept} FROM {table.name} WHERE stream = s.stream AND {moment.current}
         ) AS stood WHERE {" AND ".join(conditions)} {order.sql} LIMIT %(limit)s
     """  # noqa: S608 - words of our own
     found = connection.execute(query.encode(), asked, binary=True, prepare=False)
-    return [stream for (stream,) in found]
+    return {stream: said for stream, *said in found}
 
 
 def _beyond(
@@ -194,28 +208,40 @@ def _place(name: str, place: Place) -> dict[str, Any]:
     return {name: place[0], f"{name}_stream": place[1]}
 
 
-def stood(
+def described_at(
     connection: Connection, streams: Collection[UUID], moment: Moment, projection: Projection
-) -> Rows[Any]:
-    """The rows of some complaints as a projection had them at the moment.
+) -> dict[UUID, Described]:
+    """What some complaints were known as at the moment; those that nobody knew of are left out.
 
-    What the projection does not hold yet is not known here either.
+    What the projection does not hold yet, or passes over, is not known here either. Of facts that say nothing
+    of it only the instant is decoded.
     """
-    marks, _ = look(connection, [projection])
-    mark = marks[projection]
-    reached = mark.position if moment.position is None else min(mark.position, moment.position)
-    found = connection.execute(_FACTS, [UuidArray(list(streams)), reached, list(mark.skipped)], binary=True)
-    known, current, over, last = list[tuple[int, Fact]](), UUID(int=0), False, moment.at
-    for position, stream, *rest in found.fetchall():
-        if stream.int != current.int:  # numbers: comparing ids is slow
-            current, over = stream, False
-        if over:
-            continue  # instants do not fall within a stream
-        fact = decode(current, *rest)
-        if last is not None and fact.at > last:
-            over = True
-        else:
-            known.append((position, fact))
-    rows = projection.rows()
-    fold(projection, known, rows)
-    return rows
+    asked: dict[str, Any] = {"streams": UuidArray(list(streams)), "name": projection.name}
+    asked |= {"of": projection.version, "position": _ALL if moment.position is None else moment.position}
+    known: dict[UUID, Described] = {}
+    found = connection.execute(_FACTS.encode(), asked, binary=True).fetchall()
+    for stream, facts in groupby(found, itemgetter(0)):
+        by_then = list(facts)
+        if moment.position is None and moment.at is not None:
+            del by_then[bisect_right(by_then, moment.at, key=_instant) :]  # instants never fall in a stream
+        if by_then:
+            known[stream] = _described(by_then)
+    return known
+
+
+def _described(facts: Sequence[_Stored]) -> Described:
+    first, *others = (codec.decode(*fact) for fact in facts if fact[2] in TOLD_BY)
+    row = Described(**filed(cast("Filed", first)))
+    for fact in others:
+        described(row, cast("ComplaintFact", fact))
+    changed = next(fact for fact in reversed(facts) if not _silent(fact))
+    row.version, row.changed_at = facts[-1][1], _instant(changed)
+    return row
+
+
+def _instant(fact: _Stored) -> datetime:
+    return codec.instant(fact[3])
+
+
+def _silent(fact: _Stored) -> bool:
+    return cast("type[ComplaintFact]", codec.kind_of(fact[2])).SILENT

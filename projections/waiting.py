@@ -4,6 +4,7 @@ import time
 from collections.abc import Sequence
 
 from lapor.domain.errors import BeyondHeadError
+from lapor.store.arrays import IntArray, TextArray
 from lapor.store.database import Database
 from projections.projection import Projection
 
@@ -27,7 +28,8 @@ def wait_for(
     one of the projections has stepped off. Raises ``BeyondHeadError`` for a position that does not exist.
     """
     deadline = time.monotonic() + seconds
-    asked = [position, [each.name for each in projections], [each.version for each in projections]]
+    names, versions = zip(*((each.name, each.version) for each in projections), strict=True)
+    asked = [position, TextArray(names), IntArray(versions)]
     while True:
         with database.connection() as connection:
             found = connection.execute(_LOOK, asked, binary=True).fetchone()

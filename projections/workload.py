@@ -19,22 +19,25 @@ AGES = ("0-2", "3-7", "8-14", "15-30", "31-60", "over_60")
 """Local days since it came to the agency."""
 _LAST_DAYS = (2, 7, 14, 30, 60)
 _TABLE = Table(BACKLOG)
+_PAST, _SUMS = _TABLE.names[1:]
 _CAME = f"""
-    SELECT stage, %(today)s::date - day, came FROM {_TABLE.names[-1]}
+    SELECT stage, %(today)s::date - day, came FROM {_SUMS}
      WHERE grain = 'day' AND agency = %(agency)s AND came > 0
 """  # noqa: S608 - names of our own
 _DUE = f"""
-    SELECT (SELECT coalesce(sum(due), 0) FROM {_TABLE.names[-1]}
+    SELECT (SELECT coalesce(sum(due), 0) FROM {_SUMS}
              WHERE grain = 'day' AND agency = %(agency)s AND day < %(today)s),
            count(*) FILTER (WHERE due_at < %(now)s), count(*) FILTER (WHERE due_at >= %(now)s)
       FROM {BACKLOG.table} WHERE agency = %(agency)s AND {OWED}
        AND {URGENCY} >= %(midnight)s AND {URGENCY} < %(soon)s
 """  # noqa: S608 - names of our own
+_HELD = f"SELECT stage, routed_at, due_at FROM {{table}} WHERE agency = %(agency)s AND {{held}} AND {OWED}"  # noqa: S608 - names of our own
 _THEN = f"""
     SELECT stage, width_bucket(routed_at, %(midnights)s::timestamptz[]),
            count(*), count(*) FILTER (WHERE due_at < %(now)s),
            count(*) FILTER (WHERE due_at >= %(now)s AND due_at < %(soon)s)
-      FROM {{table}} WHERE agency = %(agency)s AND {{held}} AND {OWED} GROUP BY 1, 2
+      FROM ({_HELD.format(table=_PAST, held="{over}")} UNION ALL
+            {_HELD.format(table=_TABLE.name, held="{current}")}) AS held GROUP BY 1, 2
 """  # noqa: S608 - names of our own
 
 
@@ -89,13 +92,11 @@ def counts(
             )
             load.overdue = int(earlier) + today
             return load
-        assert _TABLE.past is not None  # noqa: S101 - it declares a history
-        for table, held in ((_TABLE.past.name, moment.over), (_TABLE.name, moment.current)):
-            query = _THEN.format(table=table, held=held).encode()
-            for stage, passed, count, overdue, due_soon in connection.execute(
-                query, {**asked, **moment.asked}, binary=True, prepare=False
-            ):
-                load.add(stage, AGES[-1 - passed], count)
-                load.overdue += overdue
-                load.due_soon += due_soon
+        query = _THEN.format(over=moment.over, current=moment.current).encode()
+        for stage, passed, count, overdue, due_soon in connection.execute(
+            query, {**asked, **moment.asked}, binary=True, prepare=False
+        ):
+            load.add(stage, AGES[-1 - passed], count)
+            load.overdue += overdue
+            load.due_soon += due_soon
     return load

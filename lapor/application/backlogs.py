@@ -15,7 +15,7 @@ from lapor.domain.policy import Timing
 from lapor.domain.terms import Stage, Step
 from lapor.store.database import Database
 from projections import backlog
-from projections.lists import register_of
+from projections.lists import seen_of
 from projections.moments import Moment
 from projections.register import REGISTER
 from projections.waiting import wait_for
@@ -89,7 +89,7 @@ class Backlogs:
         """What is shown of each: as it stood at the moment, to who may see it as it stands now."""
         streams, timing = [row.stream for row in rows], self._desk.timing(now)
         openers = self._desk.openers(streams)
-        current = register_of(self._database, streams) if moment else {}
+        current = seen_of(self._database, streams) if moment else {}
         items: list[dict[str, Any]] = []
         for row in rows:
             seen: Subject = current.get(row.stream, row)

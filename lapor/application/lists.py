@@ -18,7 +18,7 @@ from lapor.store.database import Database
 from projections import lists
 from projections.alike import alike
 from projections.moments import Moment
-from projections.register import REGISTER, Registered
+from projections.register import REGISTER, Listed
 from projections.waiting import wait_for
 
 _READ = (REGISTER,)
@@ -123,12 +123,12 @@ class Lists:
         return Answer({"items": scored, "next": None}, 0, reached)
 
     def _items(
-        self, caller: Caller, rows: Sequence[Registered], now: datetime, moment: Moment | None = None
+        self, caller: Caller, rows: Sequence[Listed], now: datetime, moment: Moment | None = None
     ) -> list[dict[str, Any]]:
         """What is shown of each: as it stood at the moment, to who may see it as it stands now."""
         streams = [row.stream for row in rows]
         openers = self._desk.openers(streams)
-        current = lists.register_of(self._database, streams) if moment else {}
+        current = lists.seen_of(self._database, streams) if moment else {}
         items: list[dict[str, Any]] = []
         for row in rows:
             seen = current.get(row.stream, row)
@@ -169,5 +169,5 @@ def _reach(caller: Caller) -> Reach:
     return found
 
 
-def _place(row: Registered, sort: str) -> Place:
+def _place(row: Listed, sort: str) -> Place:
     return getattr(row, sort.removeprefix("-")), row.stream

@@ -1,6 +1,6 @@
 """As of any moment, lists and backlogs are what a fold of the facts known by then says."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -20,7 +20,7 @@ from projections.bookmarks import skip
 from projections.lists import Wanted, page
 from projections.moments import Moment, one_state
 from projections.promises import PROMISES
-from projections.register import REGISTER
+from projections.register import REGISTER, Listed, Registered
 from projections.workload import AGES, counts
 
 from .histories import AGENCIES, BEGINNING, history
@@ -44,6 +44,11 @@ def moments(facts: list[Fact], after: int, share: float) -> list[Moment]:
     of_fact = facts[int(share * (len(facts) - 1))].at
     instants = [BEGINNING + timedelta(hours=after), of_fact, of_fact - timedelta(microseconds=1)]
     return [*(Moment(at=at) for at in instants), Moment(position=1 + int(share * (len(facts) - 1)))]
+
+
+def listed(rows: Iterable[Registered]) -> list[Listed]:
+    """What a list tells of rows of the register."""
+    return [Listed(**{name: getattr(row, name) for name in Listed.__struct_fields__}) for row in rows]
 
 
 def known(facts: list[Fact], moment: Moment) -> list[Fact]:
@@ -85,10 +90,10 @@ def test_a_list_is_as_it_was(
         def asked(moment: Moment = moment, **more: Any) -> list[Any]:
             return page(database, wanted, reach=ALL, content=ALL, sort=sort, moment=moment, **more)
 
-        assert asked(after=None, limit=100) == expected
+        assert asked(after=None, limit=100) == listed(expected)
         for one, other in pairwise(expected):
             place = getattr(one, sort.removeprefix("-")), one.stream
-            assert asked(after=place, limit=1) == [other]
+            assert asked(after=place, limit=1) == listed([other])
 
 
 @MANY
@@ -115,10 +120,10 @@ def test_a_search_finds_what_fitted_then_by_the_words_of_now(
         expected = sorted(fitting, key=SORTS[sort], reverse=sort.startswith("-"))
         asked = {"reach": ALL, "content": ALL, "sort": sort, "moment": moment}
         wanted = Wanted(ZONE, stage=stage, terms=[9, 7])
-        assert page(database, wanted, after=None, limit=100, **asked) == expected
+        assert page(database, wanted, after=None, limit=100, **asked) == listed(expected)
         for one, other in pairwise(expected):
             place = getattr(one, sort.removeprefix("-")), one.stream
-            assert page(database, wanted, after=place, limit=1, **asked) == [other]
+            assert page(database, wanted, after=place, limit=1, **asked) == listed([other])
 
 
 @MANY
@@ -201,4 +206,4 @@ def test_a_fact_that_another_projection_passes_over_is_told_of_the_past(given_fa
     asked = {"reach": ALL, "content": ALL, "sort": "filed_at", "after": None, "limit": 99}
     found = page(database, Wanted(ZONE), moment=moment, **asked)
 
-    assert found == sorted(folded(REGISTER, facts).values(), key=SORTS["filed_at"])
+    assert found == listed(sorted(folded(REGISTER, facts).values(), key=SORTS["filed_at"]))

@@ -19,7 +19,7 @@ import pytest
 
 from lapor.domain.aggregate import Fact
 from lapor.domain.working_time import INDONESIAN_HOURS, Hours, Opening
-from lapor.store.codec import Codec, UnknownTopicError, decode, encode, facts_by_topic, leaf
+from lapor.store.codec import Codec, UnknownTopicError, decode, encode, facts_by_topic, instant, kind_of, leaf
 from lapor.store.log import Row
 
 FACTS = facts_by_topic()
@@ -95,6 +95,12 @@ def test_every_fact_comes_back_as_it_was(fact_class: type[Fact]) -> None:
 
 
 @every_fact
+def test_when_it_happened_can_be_read_without_the_rest(fact_class: type[Fact]) -> None:
+    for fact in examples(fact_class):
+        assert instant(encode(fact)) == fact.at
+
+
+@every_fact
 def test_the_bytes_are_canonical_json(fact_class: type[Fact]) -> None:
     for fact in examples(fact_class):
         state = encode(fact)
@@ -127,6 +133,8 @@ def test_a_fact_of_a_newer_release_is_never_skipped_in_silence() -> None:
         decode(uuid4(), 1, "lapor.complaint.teleported", b"{}")
 
     assert unknown.value.topic == "lapor.complaint.teleported"
+    with pytest.raises(UnknownTopicError):
+        kind_of("lapor.complaint.teleported")
 
 
 def test_whoever_imports_the_codec_alone_knows_every_kind_of_fact() -> None:
