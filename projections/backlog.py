@@ -172,7 +172,7 @@ _PAGE = f"""
              {_ORDER.sql} LIMIT %(limit)s) AS b JOIN {REGISTER.table} r USING (stream)
      ORDER BY {URGENCY.replace("due_at", "b.due_at")}, stream
 """  # noqa: S608 - names of our own
-_FIRST_PAGE, _NEXT_PAGE = (_PAGE.format(after=each).encode() for each in ("true", _ORDER.beyond("after")))
+_FIRST_PAGE, _NEXT_PAGE = (_PAGE.format(after=each) for each in ("true", _ORDER.beyond("after")))
 
 
 def page(
@@ -195,16 +195,13 @@ def page(
     query = _NEXT_PAGE if after else _FIRST_PAGE
     places = {"after": after[0], "after_stream": after[1]} if after else {}
     with database.connection() as connection:
-        return [
-            _ITEM(values)
-            for values in connection.execute(query, {**asked, **places, "limit": limit}, binary=True)
-        ]
+        return [_ITEM(values) for values in connection.rows(query, {**asked, **places, "limit": limit})]
 
 
 def _then(database: Database, moment: Moment, order: Order, asked: dict[str, Any], limit: int) -> list[Item]:
     """The same of a moment: what was owed says the table, how the complaints themselves stood their facts."""
     said_then = ("stage", "step", "due_at", "lead")
-    with one_state(database) as connection:
+    with one_state(database, in_order=True) as connection:
         found = first_at(
             connection, _TABLE, moment, order, conditions=_FITS, asked=asked, limit=limit, fields=said_then
         )

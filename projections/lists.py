@@ -25,6 +25,7 @@ from projections.tables import Table
 _TABLE = Table(REGISTER)
 _SAID_THEN = ("stage", "step", "due_at")
 """What the tables tell of a moment, and no description."""
+_OF_STREAMS = f"SELECT {_TABLE.selected} FROM {_TABLE.name} WHERE stream = ANY(%b::uuid[])"  # noqa: S608
 _SEEN = f"""
     SELECT {", ".join(column.selected for column in columns(Seen))} FROM {_TABLE.name}
      WHERE stream = ANY(%b::uuid[])
@@ -137,7 +138,7 @@ def page(
                     found[row.stream] = row
         places = order.sorted((getattr(row, order.field), row.stream) for row in found.values())
         return [found[stream] for _, stream in places[:limit]]
-    with one_state(database) as connection:
+    with one_state(database, in_order=not joined) as connection:
         conditions.append(seen[0])  # who was only involved is not known of then
         if moment.position is None:
             filed_at = "s.at" if joined else "filed_at"
@@ -177,14 +178,13 @@ def _current(
 
 def register_of(database: Database, streams: Sequence[UUID]) -> dict[UUID, Registered]:
     """How these complaints stand now."""
-    query = f"SELECT {_TABLE.selected} FROM {_TABLE.name} WHERE stream = ANY(%b::uuid[])"  # noqa: S608
     with database.connection() as connection:
-        found = map(_TABLE.row, connection.execute(query.encode(), [UuidArray(streams)], binary=True))
+        found = map(_TABLE.row, connection.rows(_OF_STREAMS, [UuidArray(streams)]))
         return {row.stream: row for row in found}
 
 
 def seen_of(database: Database, streams: Sequence[UUID]) -> dict[UUID, Seen]:
     """What decides who may see these complaints now."""
     with database.connection() as connection:
-        found = map(_seen, connection.execute(_SEEN.encode(), [UuidArray(streams)], binary=True))
+        found = map(_seen, connection.rows(_SEEN, [UuidArray(streams)]))
         return {row.stream: row for row in found}

@@ -17,8 +17,7 @@ from uuid import UUID
 from lapor.domain.complaint.facts import ComplaintFact, Filed
 from lapor.store import codec
 from lapor.store.arrays import UuidArray
-from lapor.store.database import Database
-from projections.bookmarks import Connection
+from lapor.store.database import Connection, Database
 from projections.described import TOLD_BY, Described, described, filed
 from projections.past import block_of, week_of
 from projections.projection import Projection
@@ -38,6 +37,7 @@ _Stored = tuple[UUID, int, str, bytes]
 """A fact's stream, version, topic and state."""
 _ALL = 2**63 - 1
 _BEGIN = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+_IN_ORDER = "SET LOCAL enable_bitmapscan = off"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +71,14 @@ class Moment:
 
 
 @contextmanager
-def one_state(database: Database) -> Iterator[Connection]:
-    """A connection on which several looks see the same, whatever is folded in between."""
+def one_state(database: Database, *, in_order: bool = False) -> Iterator[Connection]:
+    """A connection on which several looks see the same, whatever is folded in between.
+
+    ``in_order``: they look for the first that an index has in its order. Where the planner takes all that fit
+    for few, it would gather them and sort.
+    """
     with database.connection() as connection:
-        connection.execute(_BEGIN)
+        connection.execute(f"{_BEGIN}; {_IN_ORDER}" if in_order else _BEGIN)
         yield connection
         connection.execute("COMMIT")  # where this is not reached, the connection is closed
 
@@ -219,7 +223,7 @@ def described_at(
     asked: dict[str, Any] = {"streams": UuidArray(list(streams)), "name": projection.name}
     asked |= {"of": projection.version, "position": _ALL if moment.position is None else moment.position}
     known: dict[UUID, Described] = {}
-    found = connection.execute(_FACTS.encode(), asked, binary=True).fetchall()
+    found = connection.rows(_FACTS, asked)
     for stream, facts in groupby(found, itemgetter(0)):
         by_then = list(facts)
         if moment.position is None and moment.at is not None:

@@ -32,8 +32,7 @@ def wait_for(
     asked = [position, TextArray(names), IntArray(versions)]
     while True:
         with database.connection() as connection:
-            found = connection.execute(_LOOK, asked, binary=True).fetchone()
-        head, fed, reached, stuck = found or (0, False, 0, False)
+            ((head, fed, reached, stuck),) = connection.rows(_LOOK, asked)
         if position > head:
             raise BeyondHeadError(position, head)
         if reached >= position or not fed or stuck or time.monotonic() + _EVERY > deadline:

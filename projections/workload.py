@@ -83,13 +83,9 @@ def counts(
     load = Workload()
     with database.connection() as connection:
         if moment is None:
-            for stage, days, count in connection.execute(_CAME, asked, binary=True):
+            for stage, days, count in connection.rows(_CAME, asked):
                 load.add(stage, AGES[bisect_left(_LAST_DAYS, days)], count)
-            earlier, today, load.due_soon = connection.execute(_DUE, asked, binary=True).fetchone() or (
-                0,
-                0,
-                0,
-            )
+            ((earlier, today, load.due_soon),) = connection.rows(_DUE, asked)
             load.overdue = int(earlier) + today
             return load
         query = _THEN.format(over=moment.over, current=moment.current).encode()

@@ -10,7 +10,7 @@ from eventsourcing.persistence import StoredEvent
 
 from lapor.domain.errors import ConflictError, TakenError
 from lapor.store.arrays import ByteaArray, IntArray, TextArray, UuidArray
-from lapor.store.database import Database
+from lapor.store.database import Connection, Database
 from lapor.store.log import (
     About,
     AlreadyDone,
@@ -72,6 +72,10 @@ _BY_STREAM = """
     SELECT position, stream, version, topic, state FROM fact
      WHERE (stream, version) > (%b, %b) AND position <= %b ORDER BY stream, version LIMIT %b
 """
+_SUBJECTS = "SELECT stream, wrapped_key, receipt_digest FROM vault.subject WHERE stream = ANY(%b)"
+_CLAIMANT = "SELECT stream FROM claim WHERE kind = %s AND value = %s"
+_CLAIMED = "SELECT value FROM claim WHERE kind = %s AND value = ANY(%b)"
+_HEAD = "SELECT coalesce(max(position), 0) FROM fact"
 _ERASE = "DELETE FROM vault.subject WHERE stream = ANY(%s)"
 _NOTED = (
     "UPDATE vault.master_key SET erased_since = now() WHERE erased_since IS NULL AND destroyed_at IS NULL"
@@ -109,13 +113,12 @@ class PostgresLog(Log):
                 if beside.erased:
                     row = _append_and_erase(connection, values, beside.erased)
                 else:
-                    row = connection.execute(_APPEND, values).fetchone()
+                    (row,) = connection.rows(_APPEND, values)
         except (psycopg.errors.UniqueViolation, psycopg.errors.CheckViolation) as error:
             if error.diag.constraint_name == "claim_pkey":
                 taken = next((claim for claim in claims if self.find(claim.kind, claim.value)), claims[0])
                 raise TakenError(taken.kind, taken.value) from error
             raise ConflictError from error
-        assert row is not None  # noqa: S101 - a function call answers one row
         last, stream, version, digest = row
         if stream is not None:
             raise AlreadyDone(Done(stream, version, last, digest))
@@ -126,13 +129,13 @@ class PostgresLog(Log):
         if request:
             asked |= {"caller": request.caller, "key": request.key}
         with self._database.connection() as connection:
-            found = connection.execute(_SITUATION, asked, binary=True).fetchall()
+            found = connection.rows(_SITUATION, asked)
         return _situation(found)
 
     def streams(self, streams: Sequence[UUID]) -> dict[UUID, list[Row]]:
         found: dict[UUID, list[Row]] = {}
         with self._database.connection() as connection:
-            for values in connection.execute(_STREAMS, [UuidArray(streams)], binary=True):
+            for values in connection.rows(_STREAMS, [UuidArray(streams)]):
                 row = Row(*values)
                 found.setdefault(row.stream, []).append(row)
         return found
@@ -142,61 +145,55 @@ class PostgresLog(Log):
         if about:
             asked |= {"stream": about.stream, "key": about.key}
         with self._database.connection() as connection:
-            found = connection.execute(_NEWS_AND_SITUATION if about else _NEWS, asked, binary=True).fetchall()
+            found = connection.rows(_NEWS_AND_SITUATION if about else _NEWS, asked)
             news = _news(found, situated=about is not None)
             if known is None:
                 return news
             if news.rows[:1] == [known]:
                 del news.rows[0]
                 return news
-            all_of_it = connection.execute(_NEWS, {"known": 0, "token": None}, binary=True).fetchall()
+            all_of_it = connection.rows(_NEWS, {"known": 0, "token": None})
         return replace(news, rows=_news(all_of_it).rows, anew=True)
 
     def subjects(self, streams: Sequence[UUID]) -> list[Subject]:
-        query = "SELECT stream, wrapped_key, receipt_digest FROM vault.subject WHERE stream = ANY(%s)"
         with self._database.connection() as connection:
-            return [Subject(*row) for row in connection.execute(query, [list(streams)], binary=True)]
+            return [Subject(*row) for row in connection.rows(_SUBJECTS, [UuidArray(streams)])]
 
     def find(self, kind: str, value: str) -> UUID | None:
         with self._database.connection() as connection:
-            row = connection.execute(
-                "SELECT stream FROM claim WHERE kind = %s AND value = %s", [kind, value]
-            ).fetchone()
-        return row[0] if row else None
+            found = connection.rows(_CLAIMANT, [kind, value])
+        return found[0][0] if found else None
 
     def claimed(self, kind: str, values: Sequence[str]) -> set[str]:
-        query = "SELECT value FROM claim WHERE kind = %s AND value = ANY(%b)"
         with self._database.connection() as connection:
-            return {value for (value,) in connection.execute(query, [kind, TextArray(values)])}
+            return {value for (value,) in connection.rows(_CLAIMED, [kind, TextArray(values)])}
 
     def page(self, after: int, limit: int) -> list[Row]:
         with self._database.connection() as connection:
-            return [Row(*row) for row in connection.execute(_PAGE, [after, limit], binary=True)]
+            return _rows(connection.rows(_PAGE, [after, limit]))
 
     def newest(self, topic: str, before: int, limit: int) -> list[Row]:
         with self._database.connection() as connection:
-            return _rows(connection.execute(_NEWEST, [before, topic, limit], binary=True))
+            return _rows(connection.rows(_NEWEST, [before, topic, limit]))
 
     def by_stream(self, stream: UUID, version: int, limit: int, head: int) -> list[Row]:
         with self._database.connection() as connection:
-            return _rows(connection.execute(_BY_STREAM, [stream, version, head, limit], binary=True))
+            return _rows(connection.rows(_BY_STREAM, [stream, version, head, limit]))
 
     def head(self) -> int:
         with self._database.connection() as connection:
-            row = connection.execute("SELECT coalesce(max(position), 0) FROM fact").fetchone()
-        return int(row[0]) if row else 0
+            ((head,),) = connection.rows(_HEAD)
+        return int(head)
 
 
-def _append_and_erase(
-    connection: psycopg.Connection[Any], values: list[Any], erased: Sequence[UUID]
-) -> Sequence[Any] | None:
+def _append_and_erase(connection: Connection, values: list[Any], erased: Sequence[UUID]) -> Sequence[Any]:
     """Append the facts that say so and delete the vault's rows: a crash leaves both or neither."""
     with connection.transaction():
-        row = connection.execute(_APPEND, values).fetchone()
-        if row is not None and row[1] is None:  # the same request has not done it before
+        (row,) = connection.rows(_APPEND, values)
+        if row[1] is None:  # the same request has not done it before
             connection.execute(_ERASE, [list(erased)])
             connection.execute(_NOTED)
-    return row
+    return row  # type: ignore[no-any-return]
 
 
 def _situation(found: Iterable[Sequence[Any]]) -> Situation:
