@@ -11,7 +11,6 @@ from uuid import UUID
 
 import msgspec
 
-from lapor.domain.aggregate import Fact
 from lapor.domain.complaint.facts import (
     IdentityGranted,
     IdentityRequested,
@@ -64,10 +63,9 @@ def of_fact(fact: Look, position: int) -> Access:
     return Access(*place, what, fact.at, fact.by, fact.role, fact.channel, reason=fact.reason, **said)
 
 
-def project(fact: Fact, rows: Rows[Access]) -> None:
+def project(fact: Look, rows: Rows[Access]) -> None:
     """Keep a row for each time."""
-    if isinstance(fact, Look):
-        rows[fact.originator_id, fact.originator_version] = of_fact(fact, rows.position)
+    rows[fact.originator_id, fact.originator_version] = of_fact(fact, rows.position)
 
 
 ACCESSES = Projection(
@@ -75,6 +73,7 @@ ACCESSES = Projection(
     version=1,
     row=Access,
     project=project,
+    reads=(Look,),
     key=("stream", "version"),
     indexes=("(position)", "(at, position)", "(by, at, position)"),
 )

@@ -12,7 +12,6 @@ from uuid import UUID
 
 import msgspec
 
-from lapor.domain.aggregate import Fact
 from lapor.domain.complaint.facts import AgencyInvolved, ComplaintFact, Routed
 from lapor.domain.terms import Kind, Privacy, Sealed, Stage, Step
 from lapor.store.database import Database
@@ -43,10 +42,8 @@ class Owed(msgspec.Struct):
     running: tuple[Due, ...] = ()
 
 
-def project(fact: Fact, rows: Rows[Owed]) -> None:
+def project(fact: ComplaintFact, rows: Rows[Owed]) -> None:
     """Keep a row for each agency that the complaint is with."""
-    if not isinstance(fact, ComplaintFact):
-        return
     stream, stage = fact.originator_id, fact.stage_after
     if isinstance(fact, Routed):
         for row in rows.of(stream):
@@ -112,6 +109,7 @@ BACKLOG = Projection(
     version=2,
     row=Owed,
     project=project,
+    reads=(ComplaintFact,),
     key=("stream", "agency"),
     indexes=(
         f"(agency, ({URGENCY}), stream) INCLUDE (due_at) WHERE {OWED}",

@@ -7,7 +7,6 @@ from uuid import UUID
 
 import msgspec
 
-from lapor.domain.aggregate import Fact
 from lapor.domain.complaint.facts import (
     ComplaintFact,
     ErasureRequested,
@@ -38,13 +37,13 @@ class Kept(msgspec.Struct):
     held: bool = False
 
 
-def project(fact: Fact, rows: Rows[Kept]) -> None:
+def project(fact: ComplaintFact, rows: Rows[Kept]) -> None:
     """Keep the complaint's row until its personal data are erased."""
     if isinstance(fact, Filed):
         rows[fact.originator_id] = Kept(fact.originator_id, fact.code, fact.kind, Stage.FILED)
         return
-    row = rows.get(fact.originator_id) if isinstance(fact, ComplaintFact) else None
-    if row is None or not isinstance(fact, ComplaintFact):
+    row = rows.get(fact.originator_id)
+    if row is None:
         return
     match fact:
         case PersonalDataErased():
@@ -66,6 +65,7 @@ KEPT = Projection(
     version=1,
     row=Kept,
     project=project,
+    reads=(ComplaintFact,),
     indexes=(
         f"(stage, ({_KIND}), ended_at, stream) WHERE ended_at IS NOT NULL AND NOT held",
         "(requested_at, stream) WHERE requested_at IS NOT NULL",

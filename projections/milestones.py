@@ -10,7 +10,6 @@ from uuid import UUID
 
 import msgspec
 
-from lapor.domain.aggregate import Fact
 from lapor.domain.complaint.facts import (
     Closed,
     ComplaintFact,
@@ -52,10 +51,8 @@ class Milestone(msgspec.Struct, frozen=True):
     was_kind: Kind | None
 
 
-def project(fact: Fact, rows: Rows[Milestone]) -> None:
+def project(fact: ComplaintFact, rows: Rows[Milestone]) -> None:
     """Keep a row for a fact that is counted, or after which the complaint is counted elsewhere."""
-    if not isinstance(fact, ComplaintFact):
-        return
     stage = fact.stage_after
     if stage is None and not isinstance(fact, Reclassified):
         return  # it stands as it stood
@@ -109,6 +106,7 @@ MILESTONES = Projection(
     version=2,
     row=Milestone,
     project=project,
+    reads=(ComplaintFact,),
     key=("stream", "version"),
     indexes=("(at)", "(position)"),
     sums=Sums(("agency", "kind", "was_agency"), (*HAPPENED, "routed", "left_open", "became_open"), counts),

@@ -11,6 +11,7 @@ touches more of one than of the other, the further entries have NULL in the othe
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from itertools import zip_longest
 from operator import attrgetter
 from typing import Any, NamedTuple, cast
@@ -21,7 +22,6 @@ from projections.projection import Projection, Rows
 
 BLOCK_BITS = 20
 """A block is so many positions, as a power of two."""
-_DAY = timedelta(days=1)
 _INSTANT = timedelta(microseconds=1)
 
 
@@ -36,12 +36,20 @@ class Version(NamedTuple):
 
 def week_of(at: datetime) -> date:
     """The Monday of the week in which an instant lies."""
-    day = _day_of(at)
-    return day - day.weekday() * _DAY
+    return _day(_monday(_utc(at)))
 
 
-def _day_of(at: datetime) -> date:
-    return (at if at.tzinfo is UTC else at.astimezone(UTC)).date()
+def _utc(at: datetime) -> datetime:
+    return at if at.tzinfo is UTC else at.astimezone(UTC)
+
+
+def _monday(at: datetime) -> int:
+    """The number of the Monday of its week: days are counted from 1 January 1, a Monday."""
+    day = at.toordinal()
+    return day - (day - 1) % 7
+
+
+_day = lru_cache(date.fromordinal)
 
 
 def block_of(position: int) -> int:
@@ -52,8 +60,8 @@ def _weeks(since: datetime, until: datetime) -> list[date]:
     """The weeks of a version; none where another took its place at once."""
     if since == until:
         return []
-    first, last = week_of(since).toordinal(), _day_of(until - _INSTANT).toordinal()
-    return [date.fromordinal(monday) for monday in range(first, last + 1, 7)]
+    first, last = _monday(_utc(since)), _utc(until - _INSTANT).toordinal()
+    return [_day(monday) for monday in range(first, last + 1, 7)]
 
 
 class Recorder:
@@ -107,8 +115,12 @@ class Recorder:
     def _end(self, version: Version, until: datetime, until_position: int) -> None:
         keys, values, since, position = version
         entry = (*keys, *values, since, until, position, until_position)
-        blocks = range(block_of(position), block_of(until_position - 1) + 1)
-        self.over += [(*entry, week, block) for week, block in zip_longest(_weeks(since, until), blocks)]
+        weeks, first, last = _weeks(since, until), block_of(position), block_of(until_position - 1)
+        if len(weeks) == 1 and first == last:
+            self.over.append((*entry, weeks[0], first))
+        else:
+            blocks = range(first, last + 1)
+            self.over += [(*entry, week, block) for week, block in zip_longest(weeks, blocks)]
 
 
 def _values_of(names: tuple[str, ...]) -> Callable[[Any], tuple[Any, ...]]:

@@ -10,9 +10,10 @@ immutable: codes, numbers, instants, tuples of frozen structs. Rows are structs 
 in a fifth of a dataclass's time, and a rebuild makes millions.
 """
 
-from collections.abc import Callable, Iterable, Iterator, MutableMapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from operator import attrgetter
 from typing import Any, Generic, TypeVar, cast
 from uuid import UUID
@@ -123,6 +124,15 @@ class Sums:
     of: Callable[[Any], Iterable[Count]]
 
 
+class _Offered(dict[type[Fact], bool]):
+    def __init__(self, reads: tuple[type[Fact], ...]) -> None:
+        self._reads = reads
+
+    def __missing__(self, kind: type[Fact]) -> bool:
+        self[kind] = found = issubclass(kind, self._reads)
+        return found
+
+
 @dataclass(frozen=True)
 class Projection:
     """One question, declared. Whatever changes its rows or their meaning raises ``version``."""
@@ -130,7 +140,9 @@ class Projection:
     name: str
     version: int
     row: type[msgspec.Struct]
-    project: Callable[[Fact, Rows[Any]], None]
+    project: Callable[[Any, Rows[Any]], None]
+    reads: tuple[type[Fact], ...]
+    """The kinds of facts that its fold is offered."""
     key: tuple[str, ...] = ("stream",)
     indexes: tuple[str, ...] = ()
     """What follows ``CREATE INDEX ON table``."""
@@ -146,6 +158,11 @@ class Projection:
 
     def __hash__(self) -> int:
         return hash((self.name, self.version))  # not of all that it declares: it is looked up in each batch
+
+    @cached_property
+    def offered(self) -> Mapping[type[Fact], bool]:
+        """Whether it is offered facts of a class; asked of each fact, so each class is looked at once."""
+        return _Offered(self.reads)
 
     @property
     def table(self) -> str:

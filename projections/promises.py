@@ -12,7 +12,6 @@ from uuid import UUID
 
 import msgspec
 
-from lapor.domain.aggregate import Fact
 from lapor.domain.clocks import StopOutcome
 from lapor.domain.complaint.facts import ComplaintFact, DeadlineExcused, Filed, Reclassified, Verified
 from lapor.domain.terms import Kind, Step
@@ -50,10 +49,8 @@ class Promise(msgspec.Struct):
     excused_position: int | None = None
 
 
-def project(fact: Fact, rows: Rows[Promise]) -> None:
+def project(fact: ComplaintFact, rows: Rows[Promise]) -> None:
     """Begin the promises that a fact starts, end those that it stops."""
-    if not isinstance(fact, ComplaintFact):
-        return
     stream = fact.originator_id
     for stop in fact.stops:
         promise = rows.get((stream, stop.step, stop.n))
@@ -124,6 +121,7 @@ PROMISES = Projection(
     version=2,
     row=Promise,
     project=project,
+    reads=(ComplaintFact,),
     key=("stream", "step", "n"),
     indexes=(
         "(made_at)",

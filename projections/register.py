@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-from lapor.domain.aggregate import Fact
 from lapor.domain.complaint.facts import ComplaintFact, Filed
 from lapor.domain.terms import Stage, Step
 from projections.described import Described, described, filed
@@ -25,10 +24,8 @@ class Registered(Listed):
     running: tuple[Due, ...] = ()
 
 
-def project(fact: Fact, rows: Rows[Registered]) -> None:
+def project(fact: ComplaintFact, rows: Rows[Registered]) -> None:
     """Keep the complaint's row."""
-    if not isinstance(fact, ComplaintFact):
-        return
     if isinstance(fact, Filed):
         rows[fact.originator_id] = row = Registered(**filed(fact), stage=Stage.FILED)
     else:
@@ -50,6 +47,7 @@ REGISTER = Projection(
     version=1,
     row=Registered,
     project=project,
+    reads=(ComplaintFact,),
     indexes=(
         "(filed_at, stream)",
         "(changed_at, stream)",

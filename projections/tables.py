@@ -185,9 +185,12 @@ def fold(
     rows: Rows[Any],
     recorder: Recorder | None = None,
 ) -> None:
-    """Offer facts to a fold in their order. Raises ``FoldError``."""
+    """Offer facts to a fold in their order, those that it reads. Raises ``FoldError``."""
     project, look = projection.project, recorder.look if recorder else None
+    offered = projection.offered
     for position, fact in facts:
+        if not offered[type(fact)]:
+            continue
         rows.position = position
         try:
             project(fact, rows)

@@ -14,7 +14,6 @@ from uuid import UUID
 from msgspec import Struct
 from msgspec.structs import replace
 
-from lapor.domain.aggregate import Fact
 from lapor.domain.complaint.facts import (
     Closed,
     CommitmentKept,
@@ -78,10 +77,8 @@ class Turn(Struct, frozen=True):
     good: bool | None = None
 
 
-def project(fact: Fact, rows: Rows[Turn]) -> None:
+def project(fact: ComplaintFact, rows: Rows[Turn]) -> None:
     """Keep a row for each turn, and for the facts that say of what kind it is."""
-    if not isinstance(fact, (*_ALWAYS, *_SAYS_KIND)):
-        return
     stream, version = fact.originator_id, fact.originator_version
     earlier = sorted((row for row in rows.of(stream) if row.version < version), key=attrgetter("version"))
     last = earlier[-1] if earlier else None
@@ -190,6 +187,7 @@ TURNS = Projection(
     version=1,
     row=Turn,
     project=project,
+    reads=(*_ALWAYS, *_SAYS_KIND),
     key=("stream", "version"),
     indexes=("(at)", "(position)"),
     sums=Sums(("agency", "kind"), COUNTED, counts),

@@ -91,13 +91,14 @@ class ComplaintFact(Fact):
     @property
     def stage_after(self) -> Stage | None:
         """The stage that this fact brings the complaint to; None: it stays."""
-        stage: Stage | None = getattr(self, "stage", None)
+        stage: Stage | None = vars(self).get("stage")
         return stage or self.STAGE
 
     def apply(self, aggregate: ComplaintState) -> None:
         aggregate.turn_clocks(self.starts, self.stops, self.at)
-        if self.stage_after is not None:
-            aggregate.enter(self.stage_after, self.at)
+        stage = self.stage_after
+        if stage is not None:
+            aggregate.enter(stage, self.at)
         self.change(aggregate)
         if self.HANDLES and self.role is not Role.REPORTER:
             aggregate.handlers.add(self.by)
