@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 import flask_smorest as smorest
@@ -53,6 +53,13 @@ _HEADERS = {
 }
 
 
+class Application(Flask):
+    """Flask's, for views and hooks of which none is a coroutine."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        return func  # Flask asks of each, for each request, whether it is one
+
+
 class Api(smorest.Api):
     """flask-smorest's, with our form of errors."""
 
@@ -72,7 +79,7 @@ def create_app(services: Services, *, limited: bool = True, proxies: int = 0) ->
     ``limited``: refuse what comes too often. ``proxies``: how many in front of it are believed when they
     say whom they speak for.
     """
-    app = Flask("lapor", static_folder=None)
+    app = Application("lapor", static_folder=None)
     app.config.update(
         MAX_CONTENT_LENGTH=LARGEST_BODY,
         API_TITLE="Lapor",
