@@ -16,8 +16,9 @@ from lapor.domain.complaint.facts import AgencyInvolved, ComplaintFact, Routed
 from lapor.domain.terms import Kind, Privacy, Sealed, Stage, Step
 from lapor.store.database import Database
 from projections.columns import row_maker
+from projections.described import described_at
 from projections.due import Due, of_agency, turn
-from projections.moments import Moment, Order, Place, described_at, first_at, one_state
+from projections.moments import Moment, Order, Place, first_at, one_state
 from projections.projection import Count, Projection, Rows, Sums
 from projections.register import REGISTER, URGENCY
 from projections.tables import Table

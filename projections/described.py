@@ -4,9 +4,12 @@ Few facts say any of it; of the others it is told only that they came, and when.
 described at a moment can be folded without reading what else their facts say.
 """
 
-from collections.abc import Callable
+from bisect import bisect_right
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
-from typing import Any
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, cast
 from uuid import UUID
 
 import msgspec
@@ -22,6 +25,11 @@ from lapor.domain.complaint.facts import (
     Verified,
 )
 from lapor.domain.terms import Channel, Kind, Privacy, Sealed
+from lapor.store import codec
+from lapor.store.arrays import UuidArray
+from lapor.store.database import Connection
+from projections.moments import Moment
+from projections.projection import Projection
 
 
 class Seen(msgspec.Struct):
@@ -133,3 +141,57 @@ def described(row: Described, fact: ComplaintFact) -> None:
     row.version = fact.originator_version
     if not fact.SILENT:
         row.changed_at = fact.at
+
+
+_FACTS = """
+    WITH mark AS (
+        SELECT name, version, position FROM projection WHERE (name, version) = (%(name)s, %(of)s::int)
+    )
+    SELECT stream, version, topic, state FROM fact
+     WHERE stream = ANY(%(streams)s) AND position <= %(position)s::bigint
+       AND position <= (SELECT position FROM mark)
+       AND position <> ALL (ARRAY(SELECT skipped.position FROM skipped JOIN mark USING (name, version)))
+     ORDER BY stream, version
+"""
+_Stored = tuple[UUID, int, str, bytes]
+"""A fact's stream, version, topic and state."""
+_ALL = 2**63 - 1
+
+
+def described_at(
+    connection: Connection, streams: Collection[UUID], moment: Moment, projection: Projection
+) -> dict[UUID, Described]:
+    """What some complaints were known as at the moment; those that nobody knew of are left out.
+
+    What the projection does not hold yet, or passes over, is not known here either. Of facts that say nothing
+    of it only the instant is decoded.
+    """
+    asked: dict[str, Any] = {"streams": UuidArray(list(streams)), "name": projection.name}
+    asked |= {"of": projection.version, "position": _ALL if moment.position is None else moment.position}
+    known: dict[UUID, Described] = {}
+    found = connection.rows(_FACTS, asked)
+    for stream, facts in groupby(found, itemgetter(0)):
+        by_then = list(facts)
+        if moment.position is None and moment.at is not None:
+            del by_then[bisect_right(by_then, moment.at, key=_instant) :]  # instants never fall in a stream
+        if by_then:
+            known[stream] = _described(by_then)
+    return known
+
+
+def _described(facts: Sequence[_Stored]) -> Described:
+    first, *others = (codec.decode(*fact) for fact in facts if fact[2] in TOLD_BY)
+    row = Described(**filed(cast("Filed", first)))
+    for fact in others:
+        described(row, cast("ComplaintFact", fact))
+    changed = next(fact for fact in reversed(facts) if not _silent(fact))
+    row.version, row.changed_at = facts[-1][1], _instant(changed)
+    return row
+
+
+def _instant(fact: _Stored) -> datetime:
+    return codec.instant(fact[3])
+
+
+def _silent(fact: _Stored) -> bool:
+    return cast("type[ComplaintFact]", codec.kind_of(fact[2])).SILENT

@@ -17,8 +17,8 @@ from lapor.store.arrays import UuidArray
 from lapor.store.database import Database
 from projections.bookmarks import Connection
 from projections.columns import columns, converter, row_maker
-from projections.described import Seen
-from projections.moments import Moment, Order, Place, described_at, first_at, first_of, one_state
+from projections.described import Seen, described_at
+from projections.moments import Moment, Order, Place, first_at, first_of, one_state
 from projections.register import INVOLVED, REGISTER, URGENCY, Listed, Registered
 from projections.tables import Table
 

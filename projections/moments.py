@@ -1,41 +1,20 @@
 """How things stood at a moment: which rows held then, and what they said.
 
 Which rows held is asked of the tables of the past, by those fields alone that a list filters and sorts by.
-What a complaint was known as is folded anew, from the facts of the few that are shown.
+What a complaint was known as says ``projections.described``, from the facts of the few that are shown.
 """
 
-from bisect import bisect_right
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import groupby
-from operator import itemgetter
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
-from lapor.domain.complaint.facts import ComplaintFact, Filed
-from lapor.store import codec
-from lapor.store.arrays import UuidArray
 from lapor.store.database import Connection, Database
-from projections.described import TOLD_BY, Described, described, filed
 from projections.past import block_of, week_of
-from projections.projection import Projection
 from projections.tables import Table
 
-_FACTS = """
-    WITH mark AS (
-        SELECT name, version, position FROM projection WHERE (name, version) = (%(name)s, %(of)s::int)
-    )
-    SELECT stream, version, topic, state FROM fact
-     WHERE stream = ANY(%(streams)s) AND position <= %(position)s::bigint
-       AND position <= (SELECT position FROM mark)
-       AND position <> ALL (ARRAY(SELECT skipped.position FROM skipped JOIN mark USING (name, version)))
-     ORDER BY stream, version
-"""
-_Stored = tuple[UUID, int, str, bytes]
-"""A fact's stream, version, topic and state."""
-_ALL = 2**63 - 1
 _BEGIN = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 _IN_ORDER = "SET LOCAL enable_bitmapscan = off"
 
@@ -210,42 +189,3 @@ def _beyond(
 
 def _place(name: str, place: Place) -> dict[str, Any]:
     return {name: place[0], f"{name}_stream": place[1]}
-
-
-def described_at(
-    connection: Connection, streams: Collection[UUID], moment: Moment, projection: Projection
-) -> dict[UUID, Described]:
-    """What some complaints were known as at the moment; those that nobody knew of are left out.
-
-    What the projection does not hold yet, or passes over, is not known here either. Of facts that say nothing
-    of it only the instant is decoded.
-    """
-    asked: dict[str, Any] = {"streams": UuidArray(list(streams)), "name": projection.name}
-    asked |= {"of": projection.version, "position": _ALL if moment.position is None else moment.position}
-    known: dict[UUID, Described] = {}
-    found = connection.rows(_FACTS, asked)
-    for stream, facts in groupby(found, itemgetter(0)):
-        by_then = list(facts)
-        if moment.position is None and moment.at is not None:
-            del by_then[bisect_right(by_then, moment.at, key=_instant) :]  # instants never fall in a stream
-        if by_then:
-            known[stream] = _described(by_then)
-    return known
-
-
-def _described(facts: Sequence[_Stored]) -> Described:
-    first, *others = (codec.decode(*fact) for fact in facts if fact[2] in TOLD_BY)
-    row = Described(**filed(cast("Filed", first)))
-    for fact in others:
-        described(row, cast("ComplaintFact", fact))
-    changed = next(fact for fact in reversed(facts) if not _silent(fact))
-    row.version, row.changed_at = facts[-1][1], _instant(changed)
-    return row
-
-
-def _instant(fact: _Stored) -> datetime:
-    return codec.instant(fact[3])
-
-
-def _silent(fact: _Stored) -> bool:
-    return cast("type[ComplaintFact]", codec.kind_of(fact[2])).SILENT
