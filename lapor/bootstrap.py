@@ -5,7 +5,6 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import psycopg
 from flask import Flask
 
 from lapor.api.app import create_app
@@ -40,7 +39,7 @@ from lapor.reactions.reactor import Reactor
 from lapor.settings import SettingError, Settings
 from lapor.store import servers
 from lapor.store.credentials import Credentials
-from lapor.store.database import Database
+from lapor.store.database import Connection, Database
 from lapor.store.log import Log
 from lapor.store.master_keys import MasterKeys
 from lapor.store.migrate import migrate
@@ -168,7 +167,7 @@ def prepare(url: str, zone: str = INDONESIAN_HOURS.zone) -> list[str]:
 
     ``zone`` is where the days begin that dashboards count.
     """
-    with psycopg.connect(url, autocommit=True, connect_timeout=5) as connection:
+    with Connection.connect(url, autocommit=True, connect_timeout=5) as connection:
         applied = migrate(connection)
         prepare_projections(connection, zone=zone)
     return applied
@@ -176,7 +175,7 @@ def prepare(url: str, zone: str = INDONESIAN_HOURS.zone) -> list[str]:
 
 def prune(url: str) -> list[str]:
     """Drop the projections' tables of other releases; which. None of those may still run."""
-    with psycopg.connect(url, autocommit=True, connect_timeout=5) as connection:
+    with Connection.connect(url, autocommit=True, connect_timeout=5) as connection:
         return prune_projections(connection)
 
 

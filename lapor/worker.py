@@ -7,7 +7,6 @@ reacting, of sealing and of erasing one worker is the leader.
 import signal
 import threading
 from datetime import timedelta
-from typing import Any
 
 import psycopg
 import structlog
@@ -20,7 +19,7 @@ from lapor.domain.errors import Refusal
 from lapor.logs import fault
 from lapor.settings import Settings
 from lapor.store.codec import UnknownTopicError
-from lapor.store.database import Database
+from lapor.store.database import Connection, Database
 from lapor.store.leading import Leader
 from lapor.store.postgres_log import PostgresLog
 from projections.failures import describe
@@ -85,7 +84,7 @@ def _erase(database: Database, retention: Retentions, stop: threading.Event) -> 
     """Erase what is kept no longer and goes by itself, a batch at a time."""
     log = structlog.get_logger("lapor.worker")
 
-    def work(_: psycopg.Connection[Any], stop: threading.Event) -> None:
+    def work(_: Connection, stop: threading.Event) -> None:
         while not stop.is_set():
             if erased := retention.erase_due():
                 log.info("retention.erased", complaints=erased)

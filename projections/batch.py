@@ -6,19 +6,18 @@ round trips, hardly its rows.
 
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-import psycopg
-
 from lapor.domain.aggregate import Fact
+from lapor.store.database import Connection
 from projections.columns import encode
 from projections.failures import FoldedBeforeError
 from projections.projection import Key
 from projections.sums import Cell
 from projections.tables import Table
 
-Connection = psycopg.Connection[Any]
 Part = tuple[str, Sequence[Any]]
 """A statement that changes one table, with its one parameter: records, by the names of columns."""
 
@@ -45,25 +44,23 @@ def apply(
             of.append(each)
     if not parts:
         return
-    for number, stream in connection.execute(_together(parts), _records(parts), binary=True):
+    together = _together(tuple(statement for statement, _ in parts))
+    for number, stream in connection.rows(together, [encode(records).decode() for _, records in parts]):
         of[number].found(stream)
     for each in changes:
         each.sweep(connection)
 
 
-def _together(parts: Sequence[Part]) -> bytes:
-    """All parts as one statement; it tells of which streams there were rows, and by which part."""
-    names = [f"part_{number}" for number in range(len(parts))]
-    parted = ", ".join(f"{name} AS ({statement})" for name, (statement, _) in zip(names, parts, strict=True))
+@cache
+def _together(statements: tuple[str, ...]) -> str:
+    """All as one statement; it tells of which streams there were rows, and by which part."""
+    names = [f"part_{number}" for number in range(len(statements))]
+    parted = ", ".join(f"{name} AS ({each})" for name, each in zip(names, statements, strict=True))
     told = " UNION ALL ".join(
         f"SELECT {number}, stream FROM {name} WHERE found"  # noqa: S608 - words of our own
         for number, name in enumerate(names)
     )
-    return f"WITH {parted} {told}".encode()
-
-
-def _records(parts: Sequence[Part]) -> list[str]:
-    return [encode(records).decode() for _, records in parts]
+    return f"WITH {parted} {told}"
 
 
 class _Changes:

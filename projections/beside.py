@@ -5,13 +5,11 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
-import psycopg
-
+from lapor.store.database import Connection
 from projections.columns import Column, columns, copy_in
 from projections.projection import Projection, Sums
 from projections.sums import Cell
 
-Connection = psycopg.Connection[Any]
 SINCE = (
     Column("since", "timestamptz", nullable=False),
     Column("since_position", "bigint", nullable=False),

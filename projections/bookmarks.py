@@ -4,14 +4,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import psycopg
-
 from lapor.store.arrays import Array, IntArray, TextArray
+from lapor.store.database import Connection
 from lapor.store.log import Row
 from projections.failures import OutOfStepError
 from projections.projection import Projection
-
-Connection = psycopg.Connection[Any]
 
 SKIPPED = """
     ARRAY(SELECT s.position FROM skipped s WHERE (s.name, s.version) = (projection.name, projection.version))
@@ -82,13 +79,13 @@ def _marks(found: Iterable[Sequence[Any]], projections: Sequence[Projection]) ->
 
 def look(connection: Connection, projections: Sequence[Projection]) -> tuple[Marks, int]:
     """The bookmarks of those projections that have one, and the log's head. Locks nothing."""
-    found = connection.execute(_LOOK, binary=True).fetchall()
+    found = connection.rows(_LOOK)
     return _marks(found, projections), found[0][7] if found else 0
 
 
 def lock(connection: Connection, projections: Sequence[Projection]) -> Marks:
     """The bookmarks, ours alone until the transaction ends."""
-    return _marks(connection.execute(_LOCK, _named(projections), binary=True), projections)
+    return _marks(connection.rows(_LOCK, _named(projections)), projections)
 
 
 def move(
@@ -114,8 +111,7 @@ def skip(connection: Connection, projection: Projection, position: int, *, reaso
 
 def facts_from(connection: Connection, position: int, until: int, limit: int) -> tuple[Row | None, list[Row]]:
     """The fact at a position, to hold a bookmark against, and at most ``limit`` after it up to ``until``."""
-    found = connection.execute(_FROM, [position, until, limit + 1], binary=True)
-    rows = [Row(*values) for values in found]
+    rows = [Row(*values) for values in connection.rows(_FROM, [position, until, limit + 1])]
     if position == 0:
         return None, rows[:limit]
     if rows and rows[0].position == position:

@@ -13,10 +13,10 @@ import psycopg
 
 from lapor.domain.aggregate import Fact
 from lapor.store.codec import UnknownTopicError
-from lapor.store.database import Database
+from lapor.store.database import Connection, Database
 from lapor.store.log import Row
 from projections.batch import apply
-from projections.bookmarks import Bookmark, Connection, Marks, facts_from, fail, lock, look, move
+from projections.bookmarks import Bookmark, Marks, facts_from, fail, lock, look, move
 from projections.catalogue import PROJECTIONS
 from projections.failures import OutOfStepError, UnreadableFactError, describe
 from projections.partition import passed_over

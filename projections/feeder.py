@@ -9,9 +9,8 @@ import threading
 import time
 from collections.abc import Sequence
 
-from lapor.store.database import Database
+from lapor.store.database import Connection, Database
 from lapor.store.leading import Leader
-from projections.bookmarks import Connection
 from projections.catalogue import PROJECTIONS
 from projections.engine import BATCH, Engine
 from projections.failures import describe

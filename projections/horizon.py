@@ -7,8 +7,7 @@ from the facts themselves. Who asks gets the same answer, however far the writin
 
 from datetime import datetime
 
-from lapor.store.database import Database
-from projections.bookmarks import Connection
+from lapor.store.database import Connection, Database
 
 PAGE = 1_024  # positions
 PAGES_AT_ONCE = 16  # about 50 ms

@@ -14,8 +14,7 @@ from msgspec.structs import asdict
 from lapor.domain.access import Reach
 from lapor.domain.terms import Kind, Privacy, Stage
 from lapor.store.arrays import UuidArray
-from lapor.store.database import Database
-from projections.bookmarks import Connection
+from lapor.store.database import Connection, Database
 from projections.columns import columns, converter, row_maker
 from projections.described import Seen, described_at
 from projections.moments import Moment, Order, Place, first_at, first_of, one_state

@@ -10,11 +10,10 @@ from contextlib import contextmanager
 from itertools import pairwise
 from uuid import UUID
 
-import psycopg
-
 from lapor.domain.aggregate import Fact
 from lapor.store import codec
-from projections.bookmarks import Bookmark, Connection, Marks
+from lapor.store.database import Connection
+from projections.bookmarks import Bookmark, Marks
 from projections.plan import Plan, Range
 from projections.projection import Projection
 from projections.tables import Table
@@ -38,7 +37,7 @@ def ranges(facts: int) -> list[Range]:
 
 def fold_range(options: str, marks: Marks, part: Range, plan: Plan) -> None:
     """Fold the facts of these streams into the ``_new`` tables: all that they come to, or nothing."""
-    with psycopg.connect(options) as connection, _without_collector():
+    with Connection.connect(options) as connection, _without_collector():
         connection.execute("SET synchronous_commit = off; SET work_mem = '64MB'")
         for mark in marks.values():
             plan.finish(connection, mark, part)

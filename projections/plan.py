@@ -13,7 +13,8 @@ from uuid import UUID
 
 import msgspec
 
-from projections.bookmarks import Bookmark, Connection, Marks, facts_from
+from lapor.store.database import Connection
+from projections.bookmarks import Bookmark, Marks, facts_from
 from projections.projection import Projection
 
 _CODE = ("projections", "lapor.domain", "lapor.store")

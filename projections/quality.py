@@ -11,8 +11,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from lapor.store.database import Database
-from projections.bookmarks import Connection
+from lapor.store.database import Connection, Database
 from projections.scope import CELLS, CELLS_OF_BLOCKS, Scope, cells, parts
 from projections.sums import local_day
 from projections.tables import Table

@@ -7,9 +7,7 @@ table, which its own worker feeds.
 
 from collections.abc import Iterable, Sequence
 
-import psycopg
-
-from lapor.store.database import connection_string
+from lapor.store.database import Connection, connection_string
 from projections.bookmarks import look
 from projections.catalogue import PROJECTIONS, Status
 from projections.engine import BATCH
@@ -33,7 +31,7 @@ def build_lacking(
     Their tables must have been made. What lacks less is left to the feeder, who is there sooner. ``url``
     must be allowed to act as ``lapor_owner``. Raises ``RebuildError`` and ``FoldError``.
     """
-    with psycopg.connect(connection_string(url)) as connection:
+    with Connection.connect(connection_string(url)) as connection:
         marks, head = look(connection, projections)
     lacking = [
         projection.name

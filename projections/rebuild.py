@@ -18,9 +18,9 @@ from multiprocessing import get_context, parent_process
 
 import psycopg
 
-from lapor.store.database import connection_string
+from lapor.store.database import Connection, connection_string
 from lapor.store.migrate import OWNER
-from projections.bookmarks import Connection, Marks, lock
+from projections.bookmarks import Marks, lock
 from projections.catalogue import PROJECTIONS
 from projections.failures import RebuildError
 from projections.partition import fold_range, new_table, ranges
@@ -59,7 +59,7 @@ def rebuild(
     chosen = [known[name] for name in names or known]
     cores = processes or os.cpu_count() or 1
     options = connection_string(url, role=OWNER, seconds=None)
-    with psycopg.connect(options, autocommit=True, prepare_threshold=2) as connection, _alone(connection):
+    with Connection.connect(options, autocommit=True, prepare_threshold=2) as connection, _alone(connection):
         marks = lock(connection, chosen)
         if lacking := [projection.name for projection in chosen if projection not in marks]:
             raise RebuildError(f"'{lacking[0]}' has no table yet; run `lapor migrate`.")
@@ -154,12 +154,12 @@ def _index_all(options: str, tables: Sequence[Table], threads: int) -> None:
     """Give tables that were filled their keys and indexes, several at a time: the work is the database's."""
 
     def execute(statement: str) -> None:
-        with psycopg.connect(options, autocommit=True) as connection:
+        with Connection.connect(options, autocommit=True) as connection:
             connection.execute(_SORT_IN_MEMORY)
             connection.execute(statement.encode())
 
     def settle(table: Table) -> None:
-        with psycopg.connect(options, autocommit=True) as connection:
+        with Connection.connect(options, autocommit=True) as connection:
             if table.sums:
                 table.sums.settle(connection)
 

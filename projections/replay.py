@@ -10,10 +10,8 @@ from datetime import datetime
 from itertools import chain, islice
 from typing import Any
 
-import psycopg
-
-from lapor.store.database import connection_string
-from projections.bookmarks import Bookmark, Connection, look
+from lapor.store.database import Connection, connection_string
+from projections.bookmarks import Bookmark, look
 from projections.catalogue import PROJECTIONS
 from projections.partition import ranges, streams
 from projections.past import Recorder
@@ -83,7 +81,7 @@ def stood(url: str, at: datetime | None, *, progress: Progress = lambda _done, _
 
 
 def _snapshot(url: str) -> Connection:
-    connection = psycopg.connect(connection_string(url, seconds=None))
+    connection = Connection.connect(connection_string(url, seconds=None))
     connection.execute(_SNAPSHOT)
     return connection
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from lapor.domain.working_time import INDONESIAN_HOURS
+from lapor.store.database import Connection
 from lapor.store.migrate import OWNER
-from projections.bookmarks import Connection
 from projections.catalogue import PROJECTIONS
 from projections.projection import Projection
 from projections.tables import Table

@@ -9,10 +9,9 @@ from functools import cached_property
 from typing import Any
 from uuid import UUID
 
-import psycopg
-
 from lapor.domain.aggregate import Fact
 from lapor.store.arrays import UuidArray
+from lapor.store.database import Connection
 from lapor.store.migrate import APP
 from projections.beside import NOTHING_TOLD, SINCE, PastTable, SumsTable
 from projections.columns import columns, converter, copy_in
@@ -21,7 +20,6 @@ from projections.past import Recorder
 from projections.projection import Key, Projection, Rows
 from projections.sums import Tally
 
-Connection = psycopg.Connection[Any]
 _UNINDEX = """
     SELECT CASE WHEN conname IS NULL THEN format('DROP INDEX %%s', indexrelid::regclass)
                 ELSE format('ALTER TABLE %%s DROP CONSTRAINT %%I', indrelid::regclass, conname) END
@@ -105,9 +103,9 @@ class Table:
             connection.execute(f"DROP TABLE IF EXISTS {name}".encode())
 
     @cached_property
-    def _select_streams(self) -> bytes:
+    def _select_streams(self) -> str:
         selected = ", ".join(column.selected for column in self._stored)
-        return f"SELECT {selected} FROM {self.name} WHERE stream = ANY(%b::uuid[])".encode()  # noqa: S608
+        return f"SELECT {selected} FROM {self.name} WHERE stream = ANY(%b::uuid[])"  # noqa: S608
 
     @cached_property
     def upsert(self) -> str:
@@ -139,7 +137,7 @@ class Table:
     ) -> Iterator[Any]:
         """The rows of these streams; the recorder learns since when they hold."""
         width = len(self.columns)
-        for values in connection.execute(self._select_streams, [UuidArray(list(streams))], binary=True):
+        for values in connection.rows(self._select_streams, [UuidArray(list(streams))]):
             row = self.row(values[:width])
             if recorder is not None:
                 recorder.begin(row, *values[width:])

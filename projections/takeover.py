@@ -5,8 +5,9 @@ import time
 
 import psycopg
 
+from lapor.store.database import Connection
 from projections.batch import apply
-from projections.bookmarks import Connection, facts_from, lock, move
+from projections.bookmarks import facts_from, lock, move
 from projections.failures import RebuildError
 from projections.plan import forget
 from projections.tables import Table

@@ -32,11 +32,17 @@ class _Watched:
     def __init__(self, connection: Any, tick: Any) -> None:
         self._connection, self._tick = connection, tick
 
-    def execute(self, *args: Any, **given: Any) -> Any:
+    def _done(self, do: Any, *args: Any, **given: Any) -> Any:
         self._tick(before=True)
-        answer = self._connection.execute(*args, **given)
+        answer = do(*args, **given)
         self._tick(before=False)
         return answer
+
+    def execute(self, *args: Any, **given: Any) -> Any:
+        return self._done(self._connection.execute, *args, **given)
+
+    def rows(self, *args: Any) -> Any:
+        return self._done(self._connection.rows, *args)
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:

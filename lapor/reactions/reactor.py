@@ -8,10 +8,9 @@ from lapor.application.desk import PlainDesk
 from lapor.application.reacting import Reacting
 from lapor.reactions.follower import BATCH as BATCH_OF_FACTS
 from lapor.reactions.follower import Follower
-from lapor.store.database import Database
+from lapor.store.database import Connection, Database
 from lapor.store.leading import Leader
 from lapor.store.timers import Timers
-from projections.bookmarks import Connection
 from projections.failures import describe
 
 BATCH = 200

@@ -30,7 +30,7 @@ def all_within(seconds: float) -> None:
 
 
 class Connection(psycopg.Connection[Any]):
-    """Gives up on a server that says nothing: after some seconds at a statement, and when the call is over.
+    """Gives up on a server that says nothing: after ``silence`` at a statement, and when the call is over.
 
     ``statement_timeout`` and ``tcp_user_timeout`` do nothing against one that acknowledges bytes and says
     nothing. What was given up is closed: it is not known what the server did.
@@ -38,6 +38,8 @@ class Connection(psycopg.Connection[Any]):
 
     over_at = math.inf
     """When the call is over, by the monotonic clock."""
+    silence = math.inf
+    """Seconds; those of a pool give up, who opens one himself may have work that takes its time."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -55,9 +57,9 @@ class Connection(psycopg.Connection[Any]):
         return cursor.execute(query, params).fetchall()
 
     def wait(self, gen: Any, interval: float = _INTERVAL, timeout: float | None = None) -> Any:
-        left = min(self.over_at - time.monotonic(), timeout or _SILENCE)
+        left = min(self.over_at - time.monotonic(), timeout or self.silence)
         try:
-            return super().wait(gen, interval, max(left, 0.0))
+            return super().wait(gen, interval, max(left, 0.0) if left < math.inf else None)
         except psycopg.OperationalError:
             if self.pgconn.transaction_status == TransactionStatus.ACTIVE:
                 self.pgconn.finish()
@@ -134,7 +136,9 @@ class Database:
 
     def new(self) -> Connection:
         """A connection that is nobody else's; whoever asked for it closes it."""
-        return Connection.connect(self._conninfo, autocommit=True, prepare_threshold=2)
+        connection = Connection.connect(self._conninfo, autocommit=True, prepare_threshold=2)
+        connection.silence = _SILENCE
+        return connection
 
     def _from_idle(self) -> Connection | None:
         while self._idle:

@@ -3,18 +3,16 @@
 import threading
 import time
 from collections.abc import Callable
-from typing import Any
 
-import psycopg
 import structlog
 
-from lapor.store.database import Database
+from lapor.store.database import Connection, Database
 
 _STAND_BY = 1.0  # seconds between tries to become the leader
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0
 _LEAD = "SELECT pg_try_advisory_lock(hashtextextended(current_schema() || %s, 0))"
 
-Work = Callable[[psycopg.Connection[Any], threading.Event], None]
+Work = Callable[[Connection, threading.Event], None]
 """Done on the connection that holds the lock, until the event is set or something fails."""
 
 
@@ -58,7 +56,7 @@ class Leader:
             if not stop.is_set():
                 work(connection, stop)
 
-    def _may_lead(self, connection: psycopg.Connection[Any]) -> bool:
+    def _may_lead(self, connection: Connection) -> bool:
         connection.execute("SET synchronous_commit = off")
         (leads,) = connection.execute(_LEAD, [self._lock]).fetchone() or (False,)
         return bool(leads)

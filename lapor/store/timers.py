@@ -7,12 +7,10 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
-import psycopg
-
 from lapor.domain.complaint import Mark
 from lapor.domain.terms import Step
 from lapor.store.arrays import IntArray, TextArray, UuidArray
-from lapor.store.database import Database
+from lapor.store.database import Connection, Database
 
 _SECONDS = 30.0  # the longest that a batch may take; its statements have the time-out of all others
 
@@ -134,7 +132,7 @@ class Timers:
 class Keeping:
     """What may be changed while nobody else does."""
 
-    def __init__(self, connection: psycopg.Connection[Any]) -> None:
+    def __init__(self, connection: Connection) -> None:
         self.connection = connection
 
     def place(self) -> Place | None:

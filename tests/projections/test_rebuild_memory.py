@@ -4,9 +4,7 @@ import multiprocessing
 import tracemalloc
 from concurrent.futures import ProcessPoolExecutor
 
-import psycopg
-
-from lapor.store.database import Database, connection_string
+from lapor.store.database import Connection, Database, connection_string
 from lapor.store.migrate import OWNER
 from projections import partition
 from projections.bookmarks import Marks, look
@@ -37,7 +35,7 @@ def most_held(options: str, marks: Marks, part: Range, plan: Plan) -> int:
 def peak(url: str) -> tuple[int, int]:
     """What folding all streams as one range holds at most, and the head."""
     options = connection_string(url, role=OWNER, seconds=None)
-    with psycopg.connect(options, autocommit=True) as connection:
+    with Connection.connect(options, autocommit=True) as connection:
         marks, head = look(connection, PROJECTIONS)
         assert head == head_of(connection)
         for projection, mark in marks.items():
