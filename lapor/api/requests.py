@@ -36,8 +36,12 @@ def caller() -> Caller:
 
 
 def _about() -> About | None:
-    """The complaint that a verb's route names, and the request's key if it is one."""
-    complaint = (request.view_args or {}).get("complaint_id")
+    """The complaint that the route names, unless by its tracking code, and the request's key if it is one."""
+    named = request.view_args or {}
+    complaint = named.get("complaint_id")
+    if complaint is None and request.blueprint == "complaints":
+        with contextlib.suppress(ValueError):
+            complaint = UUID(named.get("named", ""))
     if complaint is None:
         return None
     with contextlib.suppress(BadRequest):  # told in its turn: first comes who asks

@@ -80,7 +80,8 @@ class Finder:
 
     def seen(self, named: str, ask: Ask) -> Found:
         """A complaint that the caller may see as it is now. Raises ``NotFoundError``."""
-        situation = self.situation(self.stream(named))
+        stream, read = self.stream(named), ask.situation
+        situation = self.situation(stream, read=read if read and read.about(stream) else None)
         picture = Picture.of(row.fact() for row in situation.rows)
         caller = recognised(ask.caller, ask.receipt, situation.subject, picture.complaint.id)
         if not may(caller, VIEW.grants, picture.complaint):

@@ -98,6 +98,10 @@ class Situation:
     subject: Subject | None = None
     done: Done | None = None
 
+    def about(self, stream: UUID) -> bool:
+        """Whether it is that of this stream, and the stream has begun."""
+        return bool(self.rows) and self.rows[0].stream == stream
+
 
 @dataclass(frozen=True)
 class Credential:
