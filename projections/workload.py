@@ -4,12 +4,13 @@ from bisect import bisect_left
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from lapor.domain.terms import Stage
-from lapor.store.database import Database
+from lapor.store.database import Connection, Database
 from projections.backlog import BACKLOG, OWED
 from projections.moments import Moment
 from projections.register import URGENCY
@@ -20,24 +21,29 @@ AGES = ("0-2", "3-7", "8-14", "15-30", "31-60", "over_60")
 _LAST_DAYS = (2, 7, 14, 30, 60)
 _TABLE = Table(BACKLOG)
 _PAST, _SUMS = _TABLE.names[1:]
-_CAME = f"""
-    SELECT stage, %(today)s::date - day, came FROM {_SUMS}
+_OVERDUE, _DUE_SOON = "overdue", "due soon"
+# Of now: by the day on which each came, and what fell due before today, from the sums; the rest from rows.
+_NOW = f"""
+    SELECT stage, %(today)s::date - day, came::bigint FROM {_SUMS}
      WHERE grain = 'day' AND agency = %(agency)s AND came > 0
+    UNION ALL
+    SELECT '{_OVERDUE}', NULL, coalesce(sum(due), 0) FROM {_SUMS}
+     WHERE grain = 'day' AND agency = %(agency)s AND day < %(today)s
+    UNION ALL
+    SELECT each.* FROM (
+        SELECT count(*) FILTER (WHERE due_at < %(now)s) AS overdue,
+               count(*) FILTER (WHERE due_at >= %(now)s) AS due_soon
+          FROM {BACKLOG.table} WHERE agency = %(agency)s AND {OWED}
+           AND {URGENCY} >= %(midnight)s AND {URGENCY} < %(soon)s
+    ) AS rows, LATERAL (VALUES ('{_OVERDUE}', NULL::int, overdue), ('{_DUE_SOON}', NULL, due_soon)) AS each
 """  # noqa: S608 - names of our own
-_DUE = f"""
-    SELECT (SELECT coalesce(sum(due), 0) FROM {_SUMS}
-             WHERE grain = 'day' AND agency = %(agency)s AND day < %(today)s),
-           count(*) FILTER (WHERE due_at < %(now)s), count(*) FILTER (WHERE due_at >= %(now)s)
-      FROM {BACKLOG.table} WHERE agency = %(agency)s AND {OWED}
-       AND {URGENCY} >= %(midnight)s AND {URGENCY} < %(soon)s
-"""  # noqa: S608 - names of our own
-_HELD = f"SELECT stage, routed_at, due_at FROM {{table}} WHERE agency = %(agency)s AND {{held}} AND {OWED}"  # noqa: S608 - names of our own
+_OLDER = ", ".join(f"count(*) FILTER (WHERE routed_at < %(days_{days})s)" for days in _LAST_DAYS)
+_HELD = f"SELECT stage, routed_at, due_at FROM {{table}} WHERE agency = %(agency)s AND {{held}} AND {OWED}"  # noqa: S608
 _THEN = f"""
-    SELECT stage, width_bucket(routed_at, %(midnights)s::timestamptz[]),
-           count(*), count(*) FILTER (WHERE due_at < %(now)s),
-           count(*) FILTER (WHERE due_at >= %(now)s AND due_at < %(soon)s)
+    SELECT stage, count(*) FILTER (WHERE due_at < %(now)s), count(*) FILTER (WHERE due_at < %(soon)s),
+           count(*), {_OLDER}
       FROM ({_HELD.format(table=_PAST, held="{over}")} UNION ALL
-            {_HELD.format(table=_TABLE.name, held="{current}")}) AS held GROUP BY 1, 2
+            {_HELD.format(table=_TABLE.name, held="{current}")}) AS held GROUP BY stage
 """  # noqa: S608 - names of our own
 
 
@@ -78,21 +84,31 @@ def counts(
         "soon": now + soon,
         "today": midnight.date(),
         "midnight": midnight,
-        "midnights": [midnight - timedelta(days) for days in reversed(_LAST_DAYS)],
+        **{f"days_{days}": midnight - timedelta(days) for days in _LAST_DAYS},
     }
-    load = Workload()
     with database.connection() as connection:
-        if moment is None:
-            for stage, days, count in connection.rows(_CAME, asked):
-                load.add(stage, AGES[bisect_left(_LAST_DAYS, days)], count)
-            ((earlier, today, load.due_soon),) = connection.rows(_DUE, asked)
-            load.overdue = int(earlier) + today
-            return load
-        query = _THEN.format(over=moment.over, current=moment.current).encode()
-        for stage, passed, count, overdue, due_soon in connection.execute(
-            query, {**asked, **moment.asked}, binary=True, prepare=False
-        ):
-            load.add(stage, AGES[-1 - passed], count)
-            load.overdue += overdue
-            load.due_soon += due_soon
+        return _now(connection, asked) if moment is None else _then(connection, asked, moment)
+
+
+def _now(connection: Connection, asked: dict[str, Any]) -> Workload:
+    load = Workload()
+    for what, days, count in connection.rows(_NOW, asked):
+        if what == _OVERDUE:
+            load.overdue += int(count)
+        elif what == _DUE_SOON:
+            load.due_soon = int(count)
+        else:
+            load.add(what, AGES[bisect_left(_LAST_DAYS, days)], int(count))
+    return load
+
+
+def _then(connection: Connection, asked: dict[str, Any], moment: Moment) -> Workload:
+    load = Workload()
+    query = _THEN.format(over=moment.over, current=moment.current).encode()
+    found = connection.execute(query, asked | moment.asked, binary=True, prepare=False)
+    for stage, overdue, due_by_then, *older in found:
+        load.overdue += overdue
+        load.due_soon += due_by_then - overdue
+        for age, (these, fewer) in zip(AGES, pairwise((*older, 0)), strict=True):
+            load.add(stage, age, these - fewer)
     return load

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from lapor.application.answer import Answer
 from lapor.application.cursors import Place
@@ -11,7 +12,6 @@ from lapor.application.moments import moment_for
 from lapor.application.views import Viewer
 from lapor.domain.access import VIEW, VIEW_BACKLOG, Caller, Subject, may
 from lapor.domain.errors import NotFoundError, NotSignedInError
-from lapor.domain.policy import Timing
 from lapor.domain.terms import Stage, Step
 from lapor.store.database import Database
 from projections import backlog
@@ -78,16 +78,16 @@ class Backlogs:
             "as_of": now,
             "position": wanted.position or reached,
             "counts": counts(self._database, agency.id, now, self._desk.zone, moment=moment),
-            "items": self._items(caller, shown, now, moment),
+            "items": self._items(caller, agency.id, shown, now, moment),
             "next": cursors.make(_CURSOR, _after(shown[-1])) if len(rows) > len(shown) else None,
         }
         return Answer(body, 0, reached)
 
     def _items(
-        self, caller: Caller, rows: list[backlog.Item], now: datetime, moment: Moment | None
+        self, caller: Caller, agency: UUID, rows: list[backlog.Item], now: datetime, moment: Moment | None
     ) -> list[dict[str, Any]]:
         """What is shown of each: as it stood at the moment, to who may see it as it stands now."""
-        streams, timing = [row.stream for row in rows], self._desk.timing(now)
+        streams, hours = [row.stream for row in rows], self._desk.timing(now).working_time(agency)
         openers = self._desk.openers(streams)
         current = seen_of(self._database, streams) if moment else {}
         items: list[dict[str, Any]] = []
@@ -104,7 +104,7 @@ class Backlogs:
                 "stage": row.stage,
                 "step": row.step,
                 "due_at": row.due_at,
-                "working_days_left": self._days_left(timing, row, now),
+                "working_days_left": None if row.due_at is None else hours.days_left(now, row.due_at),
                 "overdue": row.due_at is not None and row.due_at < now,
                 "filed_at": viewer.at(row.filed_at),
                 "lead": row.lead,
@@ -114,9 +114,3 @@ class Backlogs:
                 item["title"] = openers(row.stream)("title", row.title) if row.title else None
             items.append(item)
         return items
-
-    @staticmethod
-    def _days_left(timing: Timing, row: backlog.Item, now: datetime) -> int | None:
-        if row.due_at is None:
-            return None
-        return timing.working_time(row.agency).days_left(now, row.due_at)

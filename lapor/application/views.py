@@ -11,6 +11,7 @@ verb that says why (``identity``).
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -46,33 +47,65 @@ _CONTENT = frozenset(
 
 @dataclass(frozen=True)
 class Viewer:
-    """What somebody may see of one complaint; ``identity``: at all, ``masked``: not in full."""
+    """What somebody may see of one complaint; looked up when it is asked, as lists ask for little."""
 
-    identity: bool
-    masked: bool
-    content: bool
-    instants: bool
-    reporter: bool
+    caller: Caller
+    subject: Subject
     zone: ZoneInfo
+    shown: bool = False
+    """Whether it is stored that he sees who it is, and why."""
+    withheld: bool = False
+    """Whether he is not told who it is, whatever he may see."""
 
     @classmethod
     def of(cls, caller: Caller, subject: Subject, zone: str) -> "Viewer":
-        own = caller.receipt_for == subject.id
-        himself = own and not caller.signed_in  # an officer who holds the receipt sees no more than a mask
-        anonymous = subject.privacy == Privacy.ANONYMOUS  # not `is`: a read model may bring the bare code
-        confidential = subject.privacy == Privacy.CONFIDENTIAL
-        return cls(
-            identity=himself or (not anonymous and may(caller, VIEW_IDENTITY.grants, subject)),
-            masked=not himself,
-            content=not confidential or may(caller, VIEW_CONFIDENTIAL.grants, subject),
-            instants=not anonymous or sees_instants(caller),
-            reporter=own and not may(replace(caller, receipt_for=None), VIEW.grants, subject),
-            zone=ZoneInfo(zone),
-        )
+        return cls(caller, subject, ZoneInfo(zone))
 
     def unmasked(self) -> "Viewer":
         """The same viewer, where it is stored that he sees who it is, and why."""
-        return replace(self, identity=True, masked=False)
+        return replace(self, shown=True)
+
+    @cached_property
+    def identity(self) -> bool:
+        """Whether he sees who reported, at least behind a mask."""
+        if self.withheld or self.shown or self._himself:
+            return not self.withheld
+        return not self._anonymous and may(self.caller, VIEW_IDENTITY.grants, self.subject)
+
+    @property
+    def masked(self) -> bool:
+        """Whether he does not see it in full."""
+        return not (self.shown or self._himself)
+
+    @cached_property
+    def content(self) -> bool:
+        """Whether he sees what was written."""
+        confidential = self.subject.privacy == Privacy.CONFIDENTIAL
+        return not confidential or may(self.caller, VIEW_CONFIDENTIAL.grants, self.subject)
+
+    @cached_property
+    def instants(self) -> bool:
+        """Whether he sees at what moment something was, and not only on which day."""
+        return not self._anonymous or sees_instants(self.caller)
+
+    @cached_property
+    def reporter(self) -> bool:
+        """Whether he sees it by the receipt in his hand alone."""
+        without = replace(self.caller, receipt_for=None)
+        return self._own and not may(without, VIEW.grants, self.subject)
+
+    @property
+    def _own(self) -> bool:
+        return self.caller.receipt_for == self.subject.id
+
+    @property
+    def _himself(self) -> bool:
+        """An officer who holds the receipt sees no more than a mask."""
+        return self._own and not self.caller.signed_in
+
+    @property
+    def _anonymous(self) -> bool:
+        return self.subject.privacy == Privacy.ANONYMOUS  # not `is`: a read model may bring the bare code
 
     def told_of(self, fact: Fact) -> bool:
         """Whether he may know that this happened at all."""

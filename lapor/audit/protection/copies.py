@@ -70,7 +70,7 @@ class Copies:
         viewer = Viewer.of(own, complaint, self._desk.zone)
         version, position = found.version, found.position
         if caller.signed_in:
-            viewer = replace(viewer, identity=complaint.privacy is not Privacy.ANONYMOUS)
+            viewer = replace(viewer, withheld=complaint.privacy is Privacy.ANONYMOUS)
             version, position = self._note(caller, complaint, ask, identified=viewer.identity)
         opened = self._desk.opener(found.situation.subject)
         view = complaint_view(own, viewer, found.picture, opened, self._desk.policy)
