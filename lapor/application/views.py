@@ -91,8 +91,7 @@ class Viewer:
     @cached_property
     def reporter(self) -> bool:
         """Whether he sees it by the receipt in his hand alone."""
-        without = replace(self.caller, receipt_for=None)
-        return self._own and not may(without, VIEW.grants, self.subject)
+        return self._own and not may(replace(self.caller, receipt_for=None), VIEW.grants, self.subject)
 
     @property
     def _own(self) -> bool:
