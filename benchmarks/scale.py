@@ -75,13 +75,15 @@ def fill(url: str, data: Path, complaints: int) -> tuple[House, dict[str, str]]:
 def questions(url: str, house: House) -> dict[str, tuple[str, float]]:
     """Paths, each with the milliseconds that it may take."""
     with psycopg.connect(url) as connection:
-        agency, complaint, head = connection.execute(_EXAMPLES.encode()).fetchone() or (None, None, 0)
+        examples = connection.execute(_EXAMPLES.encode()).fetchone() or (None, None, 0, None)
+    agency, complaint, head, category = examples
     code = house.desk.directory.agencies[agency].code
     asked = {
         "backlog, top 50": (f"/agencies/{code}/backlog?limit=50", _BACKLOG_MS),
         "list, the latest 50": ("/complaints?limit=50", _LIST_MS),
         "list, agency and stage": (f"/complaints?limit=50&agency={code}&stage=in_progress", _LIST_MS),
         "list, most urgent": ("/complaints?limit=50&sort=due_at", _LIST_MS),
+        "list, the rarest category": (f"/complaints?limit=50&category={category}", _LIST_MS),
         "search, a common word": ("/complaints?limit=50&q=jalan", _LIST_MS),
         "search, two words": ("/complaints?limit=50&q=jalan+rusak", _LIST_MS),
         "SLA, a year": ("/dashboards/sla?limit=", _DASHBOARD_MS),
@@ -102,7 +104,9 @@ def questions(url: str, house: House) -> dict[str, tuple[str, float]]:
 _EXAMPLES = f"""
     SELECT agency,
            (SELECT stream FROM {REGISTER.table} WHERE stage = 'closed' ORDER BY filed_at DESC LIMIT 1),
-           (SELECT max(position) FROM fact)
+           (SELECT max(position) FROM fact),
+           (SELECT category FROM {REGISTER.table} WHERE category IS NOT NULL
+             GROUP BY category ORDER BY count(*) LIMIT 1)
       FROM {BACKLOG.table} GROUP BY agency ORDER BY count(*) DESC LIMIT 1
 """
 

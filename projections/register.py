@@ -40,6 +40,8 @@ def project(fact: ComplaintFact, rows: Rows[Registered]) -> None:
         row.provisional = first.provisional if first else False
 
 
+_ASKED = "stage, step, due_at, kind, category, service, agency"
+"""What lists of the past ask of a version: of a week there are many, so it is read from the index alone."""
 URGENCY = "coalesce(due_at, 'infinity'::timestamptz)"  # what has no deadline comes last
 INVOLVED = "involved <> '[]'"
 REGISTER = Projection(
@@ -56,14 +58,15 @@ REGISTER = Projection(
         f"(agency, ({URGENCY}), stream)",
         "(stage, filed_at, stream)",
         "(category, filed_at, stream)",
+        "(service, filed_at, stream) WHERE service IS NOT NULL",
         "(cell, filed_at) WHERE cell IS NOT NULL",
         f"(filed_at, stream) WHERE {INVOLVED}",
     ),
     history=("stage", "kind", "category", "service", "agency", "privacy", "filed_at", "step", "due_at"),
     past_indexes=(
-        "(week, filed_at, stream)",
+        f"(week, filed_at, stream) INCLUDE (since, until, {_ASKED})",
         f"(week, ({URGENCY}), stream)",
         "(agency, week, filed_at, stream)",
-        "(block, filed_at, stream)",
+        f"(block, filed_at, stream) INCLUDE (since_position, until_position, {_ASKED})",
     ),
 )

@@ -6,6 +6,7 @@ from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
+import psycopg
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -207,3 +208,23 @@ def test_a_fact_that_another_projection_passes_over_is_told_of_the_past(given_fa
     found = page(database, Wanted(ZONE), moment=moment, **asked)
 
     assert found == listed(sorted(folded(REGISTER, facts).values(), key=SORTS["filed_at"]))
+
+
+@pytest.mark.parametrize("moment", [Moment(at=BEGINNING + timedelta(days=30)), Moment(position=50)])
+def test_which_complaints_of_a_week_fitted_is_read_from_an_index_alone(
+    given_facts: Any, url: str, moment: Moment
+) -> None:
+    given_facts(history(9, 40, steps=9))
+    past, rare = f"{REGISTER.table}_past", "category = 'roads' AND service = 'id-card' AND kind = 'oversight'"
+    as_superuser(url, f"VACUUM (ANALYZE) {past}")
+    query = f"""
+        SELECT filed_at, stream, stage, step, due_at, agency FROM {past}
+         WHERE {moment.over} AND {rare} AND stage = 'awaiting_reporter' AND filed_at < now()
+         ORDER BY filed_at LIMIT 50
+    """
+    with psycopg.connect(url) as connection:
+        for way in ("seqscan", "bitmapscan", "sort"):
+            connection.execute(f"SET enable_{way} = off".encode())
+        plan = connection.execute(f"EXPLAIN {query}".encode(), moment.asked).fetchall()
+
+    assert any("Index Only Scan" in line for (line,) in plan), plan
