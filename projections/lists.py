@@ -16,13 +16,13 @@ from lapor.domain.terms import Kind, Privacy, Stage
 from lapor.store.arrays import UuidArray
 from lapor.store.database import Connection, Database
 from projections.columns import columns, converter, row_maker
-from projections.described import Seen, described_at
+from projections.described import Described, Seen, described_at
 from projections.moments import Moment, Order, Place, first_at, first_of, one_state
 from projections.register import INVOLVED, REGISTER, URGENCY, Listed, Registered
 from projections.tables import Table
 
 _TABLE = Table(REGISTER)
-_SAID_THEN = ("stage", "step", "due_at")
+_SAID_THEN = tuple(name for name in Listed.__struct_fields__ if name not in Described.__struct_fields__)
 """What the tables tell of a moment, and no description."""
 _OF_STREAMS = f"SELECT {_TABLE.selected} FROM {_TABLE.name} WHERE stream = ANY(%b::uuid[])"  # noqa: S608
 _SEEN = f"""
