@@ -6,7 +6,10 @@ from flask import Response
 from marshmallow import Schema, fields, validate
 from werkzeug.exceptions import BadRequest
 
-from lapor.api import answers, schemas
+from lapor.api import schemas
+from lapor.api.answers.agencies import AGENCIES, AGENCY
+from lapor.api.answers.history import HISTORY
+from lapor.api.answers.lists import BACKLOG
 from lapor.api.documentation import ETAG
 from lapor.api.doors import Doors, answered, authorised, page_schema
 from lapor.api.fields import Day, HourMinute, PlainText, TrueOrFalse
@@ -42,7 +45,7 @@ _HOURS: dict[str, fields.Field[Any]] = {
     ),
 }
 HOURS_BODY = schemas.schema("SettingHours", SETTING_HOURS, **_HOURS)
-_BACKLOG = page_schema(
+_BACKLOG_PAGE = page_schema(
     "BacklogPage",
     **schemas.moment(),
     stage=schemas.one_of(terms.Stage),
@@ -52,7 +55,7 @@ _BACKLOG = page_schema(
 
 @doors.get("")
 @authorised(access.SEE_AGENCIES.name)
-@doors.response(200, answers.listed("Agencies", answers.AGENCY))
+@doors.response(200, AGENCIES)
 def agencies() -> Response:
     """List the agencies."""
     check_position()
@@ -63,7 +66,7 @@ def agencies() -> Response:
 @doors.post("")
 @authorised(access.MANAGE_AGENCIES.name)
 @doors.arguments(schemas.schema("Registering", REGISTERING))
-@doors.response(201, answers.AGENCY, headers=ETAG)
+@doors.response(201, AGENCY, headers=ETAG)
 def register(body: dict[str, Any]) -> Response:
     """Let an agency take part."""
     return answered(services().agencies.register(body, ask()), 201)
@@ -72,7 +75,7 @@ def register(body: dict[str, Any]) -> Response:
 @doors.post("/<string:named>/approval")
 @authorised(access.MANAGE_AGENCIES.name)
 @doors.arguments(Schema.from_dict({"required": TrueOrFalse(required=True)}, name="Approval"))
-@doors.response(200, answers.AGENCY, headers=ETAG)
+@doors.response(200, AGENCY, headers=ETAG)
 def approval(body: dict[str, Any], named: str) -> Response:
     """Let each answer of an agency need a second person's approval, or no longer."""
     return answered(services().agencies.set_approval(named, body, ask()))
@@ -81,7 +84,7 @@ def approval(body: dict[str, Any], named: str) -> Response:
 @doors.get("/<string:named>/history")
 @authorised(access.SEE_AGENCIES.name)
 @doors.arguments(HISTORY_PAGE, location="query")
-@doors.response(200, answers.HISTORY)
+@doors.response(200, HISTORY)
 def history(query: dict[str, Any], named: str) -> Response:
     """See what made an agency what it is, fact by fact."""
     return history_page(services().agencies.history, named, query)
@@ -90,7 +93,7 @@ def history(query: dict[str, Any], named: str) -> Response:
 @doors.post("/<string:named>/hours")
 @authorised(access.MANAGE_AGENCIES.name)
 @doors.arguments(HOURS_BODY)
-@doors.response(201, answers.AGENCY, headers=ETAG)
+@doors.response(201, AGENCY, headers=ETAG)
 def set_hours(body: dict[str, Any], named: str) -> Response:
     """Let an agency be open at other hours from a day on: its zone, its week, extra days. The rest stays.
 
@@ -102,7 +105,7 @@ def set_hours(body: dict[str, Any], named: str) -> Response:
 @doors.post("/<string:named>/rename")
 @authorised(access.MANAGE_AGENCIES.name)
 @doors.arguments(schemas.schema("Renaming", RENAMING))
-@doors.response(200, answers.AGENCY, headers=ETAG)
+@doors.response(200, AGENCY, headers=ETAG)
 def rename(body: dict[str, Any], named: str) -> Response:
     """Give an agency another name; its code stays."""
     return answered(services().agencies.rename(named, body, ask()))
@@ -111,7 +114,7 @@ def rename(body: dict[str, Any], named: str) -> Response:
 @doors.post("/<string:named>/close")
 @authorised(access.MANAGE_AGENCIES.name)
 @doors.arguments(schemas.schema("Closing", ()))
-@doors.response(200, answers.AGENCY, headers=ETAG)
+@doors.response(200, AGENCY, headers=ETAG)
 def close(body: dict[str, Any], named: str) -> Response:  # noqa: ARG001 - nothing is said in it
     """Let an agency take no more complaints; what it has it keeps until that is routed elsewhere."""
     return answered(services().agencies.close(named, ask()))
@@ -119,8 +122,8 @@ def close(body: dict[str, Any], named: str) -> Response:  # noqa: ARG001 - nothi
 
 @doors.get("/<string:named>/backlog")
 @authorised(access.VIEW_BACKLOG.name)
-@doors.arguments(_BACKLOG, location="query")
-@doors.response(200, answers.BACKLOG)
+@doors.arguments(_BACKLOG_PAGE, location="query")
+@doors.response(200, BACKLOG)
 def backlog(query: dict[str, Any], named: str) -> Response:
     """See what an agency owes, by its id or code, most urgent first; with `at` or `position` what it owed.
 

@@ -12,7 +12,6 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from lapor.api import (
     agencies,
-    answers,
     calendars,
     complaints,
     conformance,
@@ -32,6 +31,7 @@ from lapor.api import (
     requests,
     retention,
 )
+from lapor.api.answers.problem import PROBLEM
 from lapor.api.services import Services
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class Application(Flask):
 class Api(smorest.Api):
     """flask-smorest's, with our form of errors."""
 
-    ERROR_SCHEMA = answers.PROBLEM
+    ERROR_SCHEMA = PROBLEM
 
     def handle_http_exception(self, error: HTTPException) -> Response:
         return problems.http_error(error)

@@ -4,7 +4,9 @@ from typing import Any
 
 from flask import Response
 
-from lapor.api import answers, schemas
+from lapor.api import schemas
+from lapor.api.answers.history import HISTORY
+from lapor.api.answers.rules import CALENDAR, CALENDARS, FORESEEN
 from lapor.api.documentation import ETAG
 from lapor.api.doors import Doors, answered, authorised
 from lapor.api.history import HISTORY_PAGE, history_page
@@ -19,7 +21,7 @@ doors = Doors("calendars", __name__, url_prefix="/api/v1/calendars", description
 
 @doors.get("")
 @authorised(access.SEE_RULES.name)
-@doors.response(200, answers.CALENDARS)
+@doors.response(200, CALENDARS)
 def calendars() -> Response:
     """List every calendar that a deadline may name; the current one is the last."""
     check_position()
@@ -30,7 +32,7 @@ def calendars() -> Response:
 @doors.post("")
 @authorised(access.MANAGE_CALENDARS.name)
 @doors.arguments(schemas.schema("AddingAYear", ADDING_A_YEAR))
-@doors.response(201, answers.CALENDAR, headers=ETAG)
+@doors.response(201, CALENDAR, headers=ETAG)
 def add_year(body: dict[str, Any]) -> Response:
     """Add the calendar of the next year. Its deadlines are provisional until it is confirmed."""
     return answered(services().calendars.add_year(body, ask()), 201)
@@ -38,7 +40,7 @@ def add_year(body: dict[str, Any]) -> Response:
 
 @doors.get("/<string:named>")
 @authorised(access.SEE_RULES.name)
-@doors.response(200, answers.CALENDAR, headers=ETAG)
+@doors.response(200, CALENDAR, headers=ETAG)
 def calendar(named: str) -> Response:
     """See the calendar as it is now, with its holidays. Its name is what its ids begin with."""
     check_position()
@@ -48,7 +50,7 @@ def calendar(named: str) -> Response:
 @doors.get("/<string:named>/history")
 @authorised(access.SEE_RULES.name)
 @doors.arguments(HISTORY_PAGE, location="query")
-@doors.response(200, answers.HISTORY)
+@doors.response(200, HISTORY)
 def history(query: dict[str, Any], named: str) -> Response:
     """See which decrees made it what it is."""
     return history_page(services().calendars.history, named, query)
@@ -57,8 +59,8 @@ def history(query: dict[str, Any], named: str) -> Response:
 @doors.post("/<string:named>/holidays")
 @authorised(access.MANAGE_CALENDARS.name)
 @doors.arguments(schemas.schema("Decreeing", DECREEING, **CONFIRM))
-@doors.response(201, answers.CALENDAR, headers=ETAG)
-@doors.alt_response(200, schema=answers.FORESEEN, description="nothing is stored: what would move")
+@doors.response(201, CALENDAR, headers=ETAG)
+@doors.alt_response(200, schema=FORESEEN, description="nothing is stored: what would move")
 def decree(body: dict[str, Any], named: str) -> Response:
     """Add holidays, or take some back. Without `confirm`: see which open deadlines that would move.
 
@@ -73,7 +75,7 @@ def decree(body: dict[str, Any], named: str) -> Response:
 @doors.post("/<string:named>/confirm")
 @authorised(access.MANAGE_CALENDARS.name)
 @doors.arguments(schemas.schema("ConfirmingAYear", CONFIRMING_A_YEAR))
-@doors.response(200, answers.CALENDAR, headers=ETAG)
+@doors.response(200, CALENDAR, headers=ETAG)
 def confirm_year(body: dict[str, Any], named: str) -> Response:
     """Say that a year's holidays are those of its decree: what is due in it is no longer provisional."""
     return answered(services().calendars.confirm_year(named, body, ask()))

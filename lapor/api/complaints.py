@@ -6,7 +6,11 @@ from flask import Response
 from marshmallow import Schema, fields, validate
 from werkzeug.exceptions import BadRequest
 
-from lapor.api import answers, schemas
+from lapor.api import schemas
+from lapor.api.answers.complaints import BULK, COMPLAINT, FAMILY, FILED, OMBUDSMAN
+from lapor.api.answers.history import HISTORY
+from lapor.api.answers.lists import COMPLAINTS, SIMILAR
+from lapor.api.answers.proofs import COMPLAINT_PROOF
 from lapor.api.documentation import ETAG
 from lapor.api.doors import Doors, answered, authorised, page_schema, public, whole
 from lapor.api.fields import Day, Instant, Whole
@@ -30,7 +34,7 @@ _CHANNELS = [channel.value for channel in terms.Channel if channel is not terms.
 _FILING = schemas.schema(
     "Filing", FILING, channel=fields.String(validate=validate.OneOf(_CHANNELS), load_default="web")
 )
-_LIST = page_schema(
+_LIST_PAGE = page_schema(
     "ListPage",
     **schemas.moment(),
     agency=fields.String(validate=validate.Length(1, 64)),
@@ -45,17 +49,17 @@ _LIST = page_schema(
     q=fields.String(validate=validate.Length(1, 200)),
     sort=fields.String(validate=validate.OneOf(list(SORTS))),
 )
-_SIMILAR = Schema.from_dict(
+_SIMILAR_PAGE = Schema.from_dict(
     {"limit": fields.Integer(load_default=5, validate=validate.Range(1, 20))}, name="SimilarPage"
 )()
 _VIEW = Schema.from_dict(schemas.moment(), name="Moment")()
-_HISTORY = page_schema("HistoryPage", **schemas.moment())
+_HISTORY_PAGE = page_schema("HistoryPage", **schemas.moment())
 
 
 @doors.post("")
 @public
 @doors.arguments(_FILING)
-@doors.response(201, answers.FILED, headers=ETAG)
+@doors.response(201, FILED, headers=ETAG)
 def file(body: dict[str, Any]) -> Response:
     """File a complaint. The receipt in the answer is shown this once."""
     channel = terms.Channel(body.pop("channel"))
@@ -64,8 +68,8 @@ def file(body: dict[str, Any]) -> Response:
 
 @doors.get("")
 @authorised(access.VIEW.name)
-@doors.arguments(_LIST, location="query")
-@doors.response(200, answers.COMPLAINTS)
+@doors.arguments(_LIST_PAGE, location="query")
+@doors.response(200, COMPLAINTS)
 def page(query: dict[str, Any]) -> Response:
     """List complaints that you may see, filtered and searched; the latest first unless sorted otherwise.
 
@@ -82,7 +86,7 @@ def page(query: dict[str, Any]) -> Response:
 @doors.get("/<string:named>")
 @public
 @doors.arguments(_VIEW, location="query")
-@doors.response(200, answers.COMPLAINT, headers=ETAG)
+@doors.response(200, COMPLAINT, headers=ETAG)
 def view(query: dict[str, Any], named: str) -> Response:
     """See one complaint, by its id or tracking code, as your role may see it; now or as it was."""
     check_position()
@@ -91,8 +95,8 @@ def view(query: dict[str, Any], named: str) -> Response:
 
 @doors.get("/<string:named>/similar")
 @authorised(access.VIEW.name)
-@doors.arguments(_SIMILAR, location="query")
-@doors.response(200, answers.SIMILAR)
+@doors.arguments(_SIMILAR_PAGE, location="query")
+@doors.response(200, SIMILAR)
 def similar(query: dict[str, Any], named: str) -> Response:
     """See complaints that are like this one, the most alike first."""
     check_position()
@@ -102,8 +106,8 @@ def similar(query: dict[str, Any], named: str) -> Response:
 
 @doors.get("/<string:named>/history")
 @public
-@doors.arguments(_HISTORY, location="query")
-@doors.response(200, answers.HISTORY)
+@doors.arguments(_HISTORY_PAGE, location="query")
+@doors.response(200, HISTORY)
 def history(query: dict[str, Any], named: str) -> Response:
     """See what happened to it, fact by fact."""
     check_position()
@@ -116,7 +120,7 @@ def history(query: dict[str, Any], named: str) -> Response:
 
 @doors.get("/<string:named>/proof")
 @public
-@doors.response(200, answers.COMPLAINT_PROOF, headers=ETAG)
+@doors.response(200, COMPLAINT_PROOF, headers=ETAG)
 def proof(named: str) -> Response:
     """Get what proves that its facts stand in the log (bukti), to be verified without this service."""
     check_position()
@@ -125,7 +129,7 @@ def proof(named: str) -> Response:
 
 @doors.get("/<string:named>/ombudsman")
 @authorised("refer-to-ombudsman")
-@doors.response(200, answers.OMBUDSMAN, headers=ETAG)
+@doors.response(200, OMBUDSMAN, headers=ETAG)
 def ombudsman(named: str) -> Response:
     """Get all that is handed to the Ombudsman, once the reporter has agreed to that."""
     check_position()
@@ -134,7 +138,7 @@ def ombudsman(named: str) -> Response:
 
 @doors.get("/<string:named>/family")
 @authorised("erase")
-@doors.response(200, answers.FAMILY)
+@doors.response(200, FAMILY)
 def family(named: str) -> Response:
     """See what is tied to a complaint before you erase it: erasing it erases none of the others."""
     check_position()
@@ -150,7 +154,7 @@ def _add(verb: Verb) -> None:
     act.__name__ = verb.name.replace("-", "_")
     act.__doc__ = verb.says
     act = doors.arguments(_BODIES[verb.name])(authorised(verb.name)(act))
-    act = doors.response(200, answers.COMPLAINT, headers=ETAG)(act)
+    act = doors.response(200, COMPLAINT, headers=ETAG)(act)
     doors.post(f"/<uuid:complaint_id>/{verb.name}")(act)
 
 
@@ -178,7 +182,7 @@ class _Bulk(Schema):
 @doors.post("/bulk")
 @authorised(access.VIEW.name)
 @doors.arguments(_Bulk)
-@doors.response(200, answers.BULK)
+@doors.response(200, BULK)
 def bulk(asked: dict[str, Any]) -> Response:
     """Do one verb on up to 500 complaints, each by itself: an answer for each, done or refused.
 

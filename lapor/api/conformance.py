@@ -7,7 +7,8 @@ import marshmallow as ma
 from flask import Response
 from marshmallow import fields, validate
 
-from lapor.api import answers, schemas
+from lapor.api import schemas
+from lapor.api.answers.shape import REQUIRED, answer
 from lapor.api.doors import Doors, authorised
 from lapor.api.exports import DAYS
 from lapor.api.requests import caller, check_position, services
@@ -22,41 +23,40 @@ doors = Doors(
     "conformance", __name__, url_prefix="/api/v1/conformance", description="Whether it went as prescribed"
 )
 
-_must: Any = {"required": True}
 _MINUTES = fields.Integer(
     load_default=SOON,
     validate=validate.Range(0, 1440),
     metadata={"description": "a closing is soon within so many minutes of an answer or a routing"},
 )
 _QUERY = ma.Schema.from_dict({**DAYS, "minutes": _MINUTES}, name="ConformanceQuery")()
-_FINDING = answers.answer(
+_FINDING = answer(
     "ConformanceFinding",
-    found=schemas.one_of(Found, **_must),
-    breach=fields.Boolean(**_must),
-    imported=fields.Boolean(**_must),
-    position=fields.Integer(**_must),
-    stream=fields.UUID(**_must),
-    code=fields.String(allow_none=True, **_must),
-    type=fields.String(**_must),
-    at=fields.AwareDateTime(**_must),
-    by=fields.String(**_must),
-    role=fields.String(**_must),
-    says=fields.String(**_must),
+    found=schemas.one_of(Found, **REQUIRED),
+    breach=fields.Boolean(**REQUIRED),
+    imported=fields.Boolean(**REQUIRED),
+    position=fields.Integer(**REQUIRED),
+    stream=fields.UUID(**REQUIRED),
+    code=fields.String(allow_none=True, **REQUIRED),
+    type=fields.String(**REQUIRED),
+    at=fields.AwareDateTime(**REQUIRED),
+    by=fields.String(**REQUIRED),
+    role=fields.String(**REQUIRED),
+    says=fields.String(**REQUIRED),
 )
-_REPORT = answers.answer(
+_REPORT = answer(
     "Conformance",
-    position=fields.Integer(**_must),
-    checkpoint=fields.String(allow_none=True, **_must),
-    since=fields.AwareDateTime(allow_none=True, **_must),
-    until=fields.AwareDateTime(allow_none=True, **_must),
-    soon_minutes=fields.Integer(**_must),
-    findings=fields.List(fields.Nested(_FINDING), **_must),
-    facts=fields.Integer(**_must),
-    complaints=fields.Integer(**_must),
-    breaches=fields.Integer(**_must),
-    imported=fields.Integer(**_must),
-    counts=fields.Dict(**_must),
-    labels=fields.Dict(**_must),
+    position=fields.Integer(**REQUIRED),
+    checkpoint=fields.String(allow_none=True, **REQUIRED),
+    since=fields.AwareDateTime(allow_none=True, **REQUIRED),
+    until=fields.AwareDateTime(allow_none=True, **REQUIRED),
+    soon_minutes=fields.Integer(**REQUIRED),
+    findings=fields.List(fields.Nested(_FINDING), **REQUIRED),
+    facts=fields.Integer(**REQUIRED),
+    complaints=fields.Integer(**REQUIRED),
+    breaches=fields.Integer(**REQUIRED),
+    imported=fields.Integer(**REQUIRED),
+    counts=fields.Dict(**REQUIRED),
+    labels=fields.Dict(**REQUIRED),
 )
 _places = Places(1)
 

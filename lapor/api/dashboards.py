@@ -7,7 +7,8 @@ import marshmallow as ma
 from flask import Response
 from marshmallow import fields, validate
 
-from lapor.api import answers, schemas
+from lapor.api import schemas
+from lapor.api.answers.shape import REQUIRED, answer
 from lapor.api.doors import Doors, answered, public
 from lapor.api.fields import Day, Instant, PlainText
 from lapor.api.requests import caller, services, wanted_position
@@ -18,16 +19,14 @@ doors = Doors(
     "dashboards", __name__, url_prefix="/api/v1/dashboards", description="How the work goes, in figures"
 )
 
-_must: Any = {"required": True}
-
 
 def _count() -> fields.Field[Any]:
     """A count; null where it is too small to be shown to the public."""
-    return fields.Integer(allow_none=True, **_must)
+    return fields.Integer(allow_none=True, **REQUIRED)
 
 
 def _number() -> fields.Field[Any]:
-    return fields.Float(allow_none=True, **_must)
+    return fields.Float(allow_none=True, **REQUIRED)
 
 
 def _asked(name: str, **more: fields.Field[Any]) -> ma.Schema:
@@ -53,13 +52,13 @@ def _asked(name: str, **more: fields.Field[Any]) -> ma.Schema:
 
 def _dashboard(name: str, row: ma.Schema, totals: ma.Schema) -> ma.Schema:
     """The answer: as of when, over which days, the rows and their totals."""
-    return answers.answer(
+    return answer(
         name,
-        as_of=fields.AwareDateTime(**_must),
-        position=fields.Integer(**_must),
-        **{"from": fields.Date(**_must), "to": fields.Date(**_must)},
-        rows=fields.List(fields.Nested(row), **_must),
-        totals=fields.Nested(totals, **_must),
+        as_of=fields.AwareDateTime(**REQUIRED),
+        position=fields.Integer(**REQUIRED),
+        **{"from": fields.Date(**REQUIRED), "to": fields.Date(**REQUIRED)},
+        rows=fields.List(fields.Nested(row), **REQUIRED),
+        totals=fields.Nested(totals, **REQUIRED),
     )
 
 
@@ -68,17 +67,17 @@ _SHARES = ("compliance", "median_working_hours", "p90_working_hours")
 _FIGURES = {**{name: _count() for name in _COUNTS}, **{name: _number() for name in _SHARES}}
 _SLA = _dashboard(
     "SlaDashboard",
-    answers.answer(
+    answer(
         "SlaRow",
-        agency=fields.UUID(allow_none=True, **_must),
-        code=fields.String(allow_none=True, **_must),
-        step=schemas.one_of(terms.Step, **_must),
+        agency=fields.UUID(allow_none=True, **REQUIRED),
+        code=fields.String(allow_none=True, **REQUIRED),
+        step=schemas.one_of(terms.Step, **REQUIRED),
         **_FIGURES,
     ),
-    answers.answer(
+    answer(
         "SlaTotals",
         by_step=fields.Dict(
-            keys=fields.String(), values=fields.Nested(answers.answer("StepFigures", **_FIGURES)), **_must
+            keys=fields.String(), values=fields.Nested(answer("StepFigures", **_FIGURES)), **REQUIRED
         ),
         **_FIGURES,
     ),
@@ -86,8 +85,8 @@ _SLA = _dashboard(
 _FLOWING = {name: _count() for name in ("filed", "responded", "closed", "reopened", "open")}
 _FLOW = _dashboard(
     "FlowDashboard",
-    answers.answer("FlowDay", day=fields.Date(**_must), **_FLOWING),
-    answers.answer("FlowTotals", **_FLOWING),
+    answer("FlowDay", day=fields.Date(**REQUIRED), **_FLOWING),
+    answer("FlowTotals", **_FLOWING),
 )
 
 
@@ -97,13 +96,13 @@ _QUALITIES = {
 }
 _QUALITY = _dashboard(
     "QualityDashboard",
-    answers.answer(
+    answer(
         "QualityRow",
-        agency=fields.UUID(allow_none=True, **_must),
-        code=fields.String(allow_none=True, **_must),
+        agency=fields.UUID(allow_none=True, **REQUIRED),
+        code=fields.String(allow_none=True, **REQUIRED),
         **_QUALITIES,
     ),
-    answers.answer("QualityTotals", **_QUALITIES),
+    answer("QualityTotals", **_QUALITIES),
 )
 
 

@@ -7,15 +7,15 @@ of the API against it.
 from http import HTTPStatus
 from typing import Any
 
-from lapor.api import answers
+from lapor.api.answers.problem import PROBLEM
 from lapor.domain.complaint import WORKFLOW
 from lapor.domain.complaint.identity import VIEWING
 from lapor.domain.terms import Role
 
 PUBLIC = "public"
-PROBLEM = "application/problem+json"
 ETAG = {"ETag": {"description": "the version shown", "required": True, "schema": {"type": "string"}}}
 
+_PROBLEM_JSON = "application/problem+json"
 _POSITION = {"type": "integer", "minimum": 0}
 _TEXT = {"type": "string"}
 _PROBLEM_HEADERS = {
@@ -27,7 +27,7 @@ _PROBLEM_HEADERS = {
 
 def problems() -> dict[str, dict[str, Any]]:
     """A response for every error status, by its name, and the one for all others."""
-    content = {"content": {PROBLEM: {"schema": answers.PROBLEM}}}
+    content = {"content": {_PROBLEM_JSON: {"schema": PROBLEM}}}
     made: dict[str, dict[str, Any]] = {
         status.name: {"description": status.phrase, **content, "headers": _PROBLEM_HEADERS.get(status, {})}
         for status in HTTPStatus

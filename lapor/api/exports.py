@@ -7,7 +7,8 @@ import marshmallow as ma
 from flask import Response
 from marshmallow import fields, validate
 
-from lapor.api import answers, schemas
+from lapor.api import schemas
+from lapor.api.answers.shape import REQUIRED, answer, listed
 from lapor.api.doors import Doors, answered, authorised, page_schema, whole
 from lapor.api.fields import Day, PlainText
 from lapor.api.requests import ask, caller, check_position, services
@@ -31,29 +32,28 @@ _AGENCY = PlainText(
     validate=validate.Length(1, 64), metadata={"description": "id or code: what it had a part in"}
 )
 _QUERY = ma.Schema.from_dict({**DAYS, "agency": _AGENCY}, name="ExportQuery")()
-_must: Any = {"required": True}
-_MADE = answers.listed(
+_MADE = listed(
     "Exports",
-    answers.answer(
+    answer(
         "Export",
-        id=fields.UUID(**_must),
+        id=fields.UUID(**REQUIRED),
         recorded_at=fields.Integer(
-            **_must, metadata={"description": "the position of the fact that says so"}
+            **REQUIRED, metadata={"description": "the position of the fact that says so"}
         ),
-        at=fields.AwareDateTime(**_must),
-        by=fields.String(**_must),
-        role=schemas.one_of(Role, **_must),
-        channel=schemas.one_of(Channel, **_must),
-        format=schemas.one_of(ExportFormat, **_must),
-        position=fields.Integer(**_must, metadata={"description": "of the log's first so many facts"}),
+        at=fields.AwareDateTime(**REQUIRED),
+        by=fields.String(**REQUIRED),
+        role=schemas.one_of(Role, **REQUIRED),
+        channel=schemas.one_of(Channel, **REQUIRED),
+        format=schemas.one_of(ExportFormat, **REQUIRED),
+        position=fields.Integer(**REQUIRED, metadata={"description": "of the log's first so many facts"}),
         since=fields.AwareDateTime(),
         until=fields.AwareDateTime(),
         agency=fields.UUID(),
-        identities=fields.Boolean(**_must),
+        identities=fields.Boolean(**REQUIRED),
         reason=fields.String(),
     ),
 )
-_OCEL = answers.answer(
+_OCEL = answer(
     "Ocel",
     lapor=fields.Dict(required=True, metadata={"description": "what this is, and as of which position"}),
     events=fields.List(fields.Dict(), required=True),

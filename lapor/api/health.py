@@ -7,14 +7,15 @@ from flask import Response, request
 from marshmallow import fields
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from lapor.api import answers, metrics
+from lapor.api import metrics
+from lapor.api.answers.shape import answer
 from lapor.api.doors import Doors, public
 from lapor.api.requests import caller, services
 from lapor.domain.errors import NotSignedInError
 
 doors = Doors("health", __name__, description="For operators")
 
-_READY = answers.answer(
+_READY = answer(
     "Ready",
     ready=fields.Boolean(required=True),
     database=fields.String(required=True),
@@ -31,7 +32,7 @@ _READY = answers.answer(
 
 @doors.get("/health/live")
 @public
-@doors.response(200, answers.answer("Live", live=fields.Boolean(required=True)))
+@doors.response(200, answer("Live", live=fields.Boolean(required=True)))
 def live() -> Response:
     """Say that this process answers."""
     return Response(b'{"live":true}', mimetype="application/json")

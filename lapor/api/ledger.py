@@ -6,7 +6,7 @@ from flask import Response
 from marshmallow import Schema, fields, validate
 from werkzeug.exceptions import BadRequest
 
-from lapor.api import answers
+from lapor.api.answers.proofs import CONSISTENCY, INCLUSION, LEDGER_KEYS
 from lapor.api.doors import Doors, answered, public, whole
 from lapor.api.requests import check_position, services
 from lapor.application.answer import Answer
@@ -33,7 +33,7 @@ def checkpoint(query: dict[str, Any]) -> Response:
 
 @doors.get("/key")
 @public
-@doors.response(200, answers.LEDGER_KEYS)
+@doors.response(200, LEDGER_KEYS)
 def key() -> Response:
     """Get the public keys that checkpoints are verified with, as vkeys; the last one signs now."""
     check_position()
@@ -43,7 +43,7 @@ def key() -> Response:
 @doors.get("/proof/<string:position>")
 @public
 @doors.arguments(_OF_SIZE, location="query")
-@doors.response(200, answers.INCLUSION)
+@doors.response(200, INCLUSION)
 def proof(query: dict[str, Any], position: str) -> Response:
     """Get the path from a fact's leaf to the root of a size (RFC 9162 §2.1.3), by default the newest."""
     check_position()
@@ -57,7 +57,7 @@ def proof(query: dict[str, Any], position: str) -> Response:
 @doors.get("/consistency")
 @public
 @doors.arguments(_BETWEEN, location="query")
-@doors.response(200, answers.CONSISTENCY)
+@doors.response(200, CONSISTENCY)
 def consistency(query: dict[str, Any]) -> Response:
     """Get the path that proves that an older checkpoint is how a newer one began (RFC 9162 §2.1.4)."""
     check_position()

@@ -6,7 +6,7 @@ from typing import Any
 from flask import Response
 from marshmallow import Schema, fields, validate
 
-from lapor.api import answers
+from lapor.api.answers.proofs import LOG
 from lapor.api.doors import Doors, answered, authorised
 from lapor.api.requests import caller, check_position, services
 from lapor.application.answer import Answer
@@ -26,7 +26,7 @@ _PAGE = Schema.from_dict(
 @doors.get("")
 @authorised(access.READ_LOG.name)
 @doors.arguments(_PAGE, location="query")
-@doors.response(200, answers.LOG)
+@doors.response(200, LOG)
 def log(query: dict[str, Any]) -> Response:
     """Read facts in the order of their positions; ``state`` is the stored bytes in base64."""
     check_position()

@@ -6,7 +6,8 @@ from uuid import UUID
 from flask import Response
 from marshmallow import Schema
 
-from lapor.api import answers, schemas
+from lapor.api import schemas
+from lapor.api.answers.officers import OFFICER, OFFICERS, TOKEN
 from lapor.api.documentation import ETAG
 from lapor.api.doors import Doors, answered, authorised
 from lapor.api.fields import Instant
@@ -17,12 +18,12 @@ from lapor.domain import access
 
 doors = Doors("officers", __name__, url_prefix="/api/v1", description="Officers and their tokens")
 
-_TOKEN = Schema.from_dict({"expires_at": Instant(allow_none=True, load_default=None)}, name="TokenWish")()
+_WISH = Schema.from_dict({"expires_at": Instant(allow_none=True, load_default=None)}, name="TokenWish")()
 
 
 @doors.get("/officers")
 @authorised(access.SEE_OFFICERS.name)
-@doors.response(200, answers.listed("Officers", answers.OFFICER))
+@doors.response(200, OFFICERS)
 def officers() -> Response:
     """List the officers with their roles."""
     check_position()
@@ -33,7 +34,7 @@ def officers() -> Response:
 @doors.post("/officers")
 @authorised(access.MANAGE_OFFICERS.name)
 @doors.arguments(schemas.schema("Appointing", APPOINTING))
-@doors.response(201, answers.OFFICER, headers=ETAG)
+@doors.response(201, OFFICER, headers=ETAG)
 def appoint(body: dict[str, Any]) -> Response:
     """Appoint an officer in a first role."""
     return answered(services().officers.appoint(body, ask()), 201)
@@ -42,7 +43,7 @@ def appoint(body: dict[str, Any]) -> Response:
 @doors.post("/officers/<uuid:officer_id>/dismiss")
 @authorised(access.MANAGE_OFFICERS.name)
 @doors.arguments(schemas.schema("Dismissing", ()))
-@doors.response(200, answers.OFFICER, headers=ETAG)
+@doors.response(200, OFFICER, headers=ETAG)
 def dismiss(_: dict[str, Any], officer_id: UUID) -> Response:
     """Dismiss an officer: he has no role, and his tokens open nothing any more."""
     return answered(services().officers.dismiss(officer_id, ask()))
@@ -51,7 +52,7 @@ def dismiss(_: dict[str, Any], officer_id: UUID) -> Response:
 @doors.post("/officers/<uuid:officer_id>/erase")
 @authorised(access.ERASE_OFFICERS.name)
 @doors.arguments(schemas.schema("ErasingOfficer", ERASING))
-@doors.response(200, answers.OFFICER, headers=ETAG)
+@doors.response(200, OFFICER, headers=ETAG)
 def erase(body: dict[str, Any], officer_id: UUID) -> Response:
     """Erase the name and contact of an officer who was dismissed; his id stays in the facts."""
     return answered(services().officers.erase(officer_id, body, ask()))
@@ -59,8 +60,8 @@ def erase(body: dict[str, Any], officer_id: UUID) -> Response:
 
 @doors.post("/officers/<uuid:officer_id>/tokens")
 @authorised(access.MANAGE_OFFICERS.name)
-@doors.arguments(_TOKEN)
-@doors.response(201, answers.TOKEN)
+@doors.arguments(_WISH)
+@doors.response(201, TOKEN)
 def issue_token(body: dict[str, Any], officer_id: UUID) -> Response:
     """Issue a token to an officer; it is shown this once."""
     token = services().officers.issue_token(officer_id, caller(), body["expires_at"])

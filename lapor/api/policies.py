@@ -4,7 +4,9 @@ from typing import Any
 
 from flask import Response
 
-from lapor.api import answers, schemas
+from lapor.api import schemas
+from lapor.api.answers.history import HISTORY
+from lapor.api.answers.rules import FORESEEN, POLICIES, POLICY
 from lapor.api.documentation import ETAG
 from lapor.api.doors import Doors, answered, authorised
 from lapor.api.history import HISTORY_PAGE, history_page
@@ -19,7 +21,7 @@ doors = Doors("policies", __name__, url_prefix="/api/v1/sla-policies", descripti
 
 @doors.get("")
 @authorised(access.SEE_RULES.name)
-@doors.response(200, answers.POLICIES)
+@doors.response(200, POLICIES)
 def policies() -> Response:
     """List every policy of deadlines, by the day from which it is in force."""
     check_position()
@@ -30,7 +32,7 @@ def policies() -> Response:
 @doors.post("")
 @authorised(access.MANAGE_POLICIES.name)
 @doors.arguments(schemas.schema("Adopting", ADOPTING))
-@doors.response(201, answers.POLICY, headers=ETAG)
+@doors.response(201, POLICY, headers=ETAG)
 def adopt(body: dict[str, Any]) -> Response:
     """Lay down limits, for promises made from a day on. Under a name that there is, as its next version."""
     return answered(services().policies.adopt(body, ask()), 201)
@@ -39,7 +41,7 @@ def adopt(body: dict[str, Any]) -> Response:
 @doors.get("/<string:named>/history")
 @authorised(access.SEE_RULES.name)
 @doors.arguments(HISTORY_PAGE, location="query")
-@doors.response(200, answers.HISTORY)
+@doors.response(200, HISTORY)
 def history(query: dict[str, Any], named: str) -> Response:
     """See how a policy came to be what it is, and whether it was applied to open promises."""
     return history_page(services().policies.history, named, query)
@@ -48,8 +50,8 @@ def history(query: dict[str, Any], named: str) -> Response:
 @doors.post("/<string:named>/apply")
 @authorised(access.MANAGE_POLICIES.name)
 @doors.arguments(schemas.schema("Applying", APPLYING, **CONFIRM))
-@doors.response(201, answers.POLICY, headers=ETAG)
-@doors.alt_response(200, schema=answers.FORESEEN, description="nothing is stored: what would move")
+@doors.response(201, POLICY, headers=ETAG)
+@doors.alt_response(200, schema=FORESEEN, description="nothing is stored: what would move")
 def apply(body: dict[str, Any], named: str) -> Response:
     """Lay the policy in force on open promises too. Without `confirm`: see which deadlines would move."""
     found = services().policies.apply(named, body, ask())

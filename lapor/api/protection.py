@@ -6,7 +6,7 @@ from uuid import UUID
 from flask import Response
 from marshmallow import Schema, fields, validate
 
-from lapor.api import answers
+from lapor.api.answers.protection import ACCESS_REPORT, ACCESSES, ACCOUNT_COPY, BREACH_REPORT, COPY
 from lapor.api.complaints import doors as complaints
 from lapor.api.doors import Doors, answered, authorised, page_schema, public, whole
 from lapor.api.fields import Instant
@@ -48,7 +48,7 @@ _ALSO_HTML = {200: {"content": {"text/html": {"schema": {"type": "string"}}}}}
 @doors.get("/access-report")
 @authorised(access.SEE_ACCESSES.name)
 @doors.arguments(_REPORT, location="query")
-@doors.response(200, answers.ACCESS_REPORT)
+@doors.response(200, ACCESS_REPORT)
 def access_report(query: dict[str, Any]) -> Response:
     """List who was shown or given whose personal data, when and why, in the order of time."""
     cursor = query.pop("cursor", None)
@@ -59,7 +59,7 @@ def access_report(query: dict[str, Any]) -> Response:
 @doors.get("/breach-report")
 @authorised(access.REPORT_BREACH.name)
 @doors.arguments(_BREACH, location="query")
-@doors.response(200, answers.BREACH_REPORT)
+@doors.response(200, BREACH_REPORT)
 @doors.doc(responses=_ALSO_HTML)
 def breach_report(query: dict[str, Any]) -> Response:
     """Say whose data came to be known, when and how, for the notice within 3 × 24 hours."""
@@ -72,7 +72,7 @@ def breach_report(query: dict[str, Any]) -> Response:
 
 @complaints.get("/<string:named>/access")
 @public
-@complaints.response(200, answers.ACCESSES)
+@complaints.response(200, ACCESSES)
 def accesses(named: str) -> Response:
     """See who was shown or given the data of one complaint: its reporter, or who protects the data."""
     check_position()
@@ -82,7 +82,7 @@ def accesses(named: str) -> Response:
 @complaints.get("/<string:named>/export")
 @public
 @complaints.arguments(_FORM, location="query")
-@complaints.response(200, answers.COPY)
+@complaints.response(200, COPY)
 @complaints.doc(responses=_ALSO_HTML)
 def export(query: dict[str, Any], named: str) -> Response:
     """Get a copy of all that is held about its reporter: himself, or a data protection officer for him."""
@@ -93,7 +93,7 @@ def export(query: dict[str, Any], named: str) -> Response:
 @officers.get("/officers/<uuid:officer_id>/export")
 @authorised(access.EXPORT_ACCOUNT.name)
 @officers.arguments(_FORM, location="query")
-@officers.response(200, answers.ACCOUNT_COPY)
+@officers.response(200, ACCOUNT_COPY)
 @officers.doc(responses=_ALSO_HTML)
 def export_account(query: dict[str, Any], officer_id: UUID) -> Response:
     """Get a copy of all that is held about your own account."""

@@ -5,7 +5,9 @@ from typing import Any
 from flask import Response
 from werkzeug.exceptions import BadRequest
 
-from lapor.api import answers, schemas
+from lapor.api import schemas
+from lapor.api.answers.history import HISTORY
+from lapor.api.answers.retention import DUE_TO_GO, ERASURE_REQUESTS, RETENTION, RETENTIONS
 from lapor.api.documentation import ETAG
 from lapor.api.doors import Doors, answered, authorised, page_schema, whole
 from lapor.api.history import HISTORY_PAGE
@@ -23,7 +25,7 @@ _PAGE = page_schema("RetentionPage")
 
 @doors.get("")
 @authorised(access.SEE_RULES.name)
-@doors.response(200, answers.RETENTIONS)
+@doors.response(200, RETENTIONS)
 def policies() -> Response:
     """List every version of the policy. What it does not speak of is kept until somebody asks."""
     check_position()
@@ -34,7 +36,7 @@ def policies() -> Response:
 @doors.post("")
 @authorised(access.MANAGE_RETENTION.name)
 @doors.arguments(schemas.schema("AdoptingRetention", ADOPTING))
-@doors.response(201, answers.RETENTION, headers=ETAG)
+@doors.response(201, RETENTION, headers=ETAG)
 def adopt(body: dict[str, Any]) -> Response:
     """Lay down for how long personal data are kept, from a day on, by kind and by how a complaint ended."""
     return answered(services().retention.adopt(body, ask()), 201)
@@ -43,7 +45,7 @@ def adopt(body: dict[str, Any]) -> Response:
 @doors.get("/history")
 @authorised(access.SEE_RULES.name)
 @doors.arguments(HISTORY_PAGE, location="query")
-@doors.response(200, answers.HISTORY)
+@doors.response(200, HISTORY)
 def history(query: dict[str, Any]) -> Response:
     """See how the policy came to be what it is."""
     check_position()
@@ -56,7 +58,7 @@ def history(query: dict[str, Any]) -> Response:
 @doors.get("/due")
 @authorised(access.SEE_RETENTION.name)
 @doors.arguments(_PAGE, location="query")
-@doors.response(200, answers.DUE_TO_GO)
+@doors.response(200, DUE_TO_GO)
 def due(query: dict[str, Any]) -> Response:
     """List complaints whose personal data are due to be erased; `erase`, also in bulk, confirms it."""
     return _page(services().retention.due, query)
@@ -65,7 +67,7 @@ def due(query: dict[str, Any]) -> Response:
 @doors.get("/requests")
 @authorised(access.SEE_RETENTION.name)
 @doors.arguments(_PAGE, location="query")
-@doors.response(200, answers.ERASURE_REQUESTS)
+@doors.response(200, ERASURE_REQUESTS)
 def requests(query: dict[str, Any]) -> Response:
     """List complaints whose reporter has asked for erasure and waits."""
     return _page(services().retention.requests, query)

@@ -1,0 +1,1 @@
+"""What answers look like: for the documentation and for tests, which hold every answer against it."""
