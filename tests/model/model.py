@@ -3,10 +3,11 @@
 from copy import deepcopy
 from datetime import datetime
 
+from .common import By, Refused
 from .promises import Thing
 from .script import Step, Who
 from .table import FEWER, NO_HAND_IN_IT, PRIVACIES, RIGHTS, VERBS, WITHOUT_VERSION
-from .verbs import By, Refused, Verbs
+from .verbs import Verbs
 from .working_days import AGENCIES, BeyondCalendar
 
 

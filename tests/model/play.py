@@ -7,9 +7,9 @@ from typing import Any
 from .bodies import BODIES, Draw
 from .model import Model
 from .promises import Thing
+from .reporter import REOPENED_WITHIN
 from .script import Step, Who
 from .table import KINDS, STAGES, VERBS
-from .verbs import REOPENED_WITHIN
 from .working_days import AGENCIES, LAST
 
 ROLES = ["intake", "coordinator", "arbiter", "inspector", "national", "executive", "dpo", "mall_manager"]

@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Any
 
+from .common import By, Refused
 from .model import Model
 from .promises import CARRIED, EXCUSABLE, Owed, Thing
 from .script import Who
-from .verbs import By, Refused
 
 
 class ReroutingRestarts(Model):
