@@ -1,26 +1,28 @@
 """What a figure is held against: the same service without what makes it ours.
 
 ``same_door``: the same framework, schema and answer, and one INSERT or UPDATE of the same bytes, committed.
-It is not made anew each time: what that costs a service that keeps rows is not known.
 ``crud``: the same, and a row of history in the same transaction.
+``asking``: that, where the service asks whose token it is, and reads what it changes and answers with.
 ``bare``: Flask without validation, one INSERT of the same bytes.
 """
 
 import os
 import secrets
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 import flask_smorest as smorest
 import msgspec
-from flask import Flask, Response, request
+from flask import Flask, Response, abort, request
 
-from lapor.api import answers, schemas
+from lapor.api import schemas
+from lapor.api.answers.complaints import FILED
 from lapor.api.app import Api, with_headers
 from lapor.api.doors import Doors, answered, public
 from lapor.application.answer import Answer
-from lapor.application.codes import new_receipt, new_tracking_code
+from lapor.application.codes import new_receipt, new_tracking_code, token_digest
 from lapor.application.complaints import FILING
 from lapor.domain import terms
 from lapor.domain.complaint import WORKFLOW
@@ -30,12 +32,21 @@ PEER_TABLES = """
     CREATE TABLE peer (id uuid PRIMARY KEY, state bytea NOT NULL);
     CREATE TABLE peer_history (id uuid NOT NULL, at timestamptz NOT NULL, state bytea NOT NULL);
     CREATE INDEX ON peer_history (id, at);
-    GRANT SELECT, INSERT, UPDATE ON peer, peer_history TO lapor_app;
+    CREATE TABLE peer_complaint (id uuid PRIMARY KEY, state bytea NOT NULL);
+    GRANT SELECT, INSERT, UPDATE ON peer, peer_history, peer_complaint TO lapor_app;
 """
 _INSERT = "INSERT INTO peer (id, state) VALUES (%(id)s, %(state)s)"
 _UPDATE = "UPDATE peer SET state = %(state)s WHERE id = %(id)s"
 _REMEMBER = "INSERT INTO peer_history (id, at, state) VALUES (%(id)s, now(), %(state)s)"
 _SAME_BYTES = secrets.token_bytes(1_400)  # as long as the fact and the vault row of the measured request
+_WHOSE = """
+    SELECT officer FROM credential
+     WHERE digest = %(digest)s AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())
+"""
+_KNOWN = "SELECT state FROM peer_complaint WHERE id = %(id)s FOR UPDATE"
+_CHANGE = "UPDATE peer_complaint SET state = %(state)s WHERE id = %(id)s"
+Do = Callable[[UUID], dict[str, Any]]
+"""What is done with a complaint, and what is answered about it."""
 
 
 def _database() -> Database:
@@ -44,42 +55,74 @@ def _database() -> Database:
 
 def same_door() -> Flask:
     """The same door with one INSERT, or with one UPDATE."""
-    return _door("same_door", [_INSERT], [_UPDATE])
+    return _door("same_door", [_INSERT], _writing(_UPDATE))
 
 
 def crud() -> Flask:
     """The same door, with a row of history in the same transaction."""
-    return _door("crud", [_INSERT, _REMEMBER], [_UPDATE, _REMEMBER])
+    return _door("crud", [_INSERT, _REMEMBER], _writing(_UPDATE, _REMEMBER))
 
 
-def _door(name: str, filed: list[str], changed: list[str]) -> Flask:
-    app, database, complaint = Flask(name), _database(), _complaint()
+def asking() -> Flask:
+    """The same, for those alone who have a token; the row is read, changed and answered with."""
+    return _door("asking", [_INSERT, _REMEMBER], _changing())
+
+
+def _writing(*statements: str) -> Do:
+    """Write the same bytes, and answer the same."""
+    database, complaint = _database(), _complaint()
+
+    def do(stream: UUID) -> dict[str, Any]:
+        with database.connection() as connection, connection.transaction():
+            for statement in statements:
+                connection.execute(statement, {"id": stream, "state": _SAME_BYTES})
+        return {**complaint, "id": stream}
+
+    return do
+
+
+def _changing() -> Do:
+    """Change the row that is there."""
+    database, decode = _database(), msgspec.json.Decoder(dict[str, Any]).decode
+
+    def do(stream: UUID) -> dict[str, Any]:
+        token = request.headers["Authorization"].removeprefix("Bearer ")
+        with database.connection() as connection, connection.transaction():
+            if connection.execute(_WHOSE, {"digest": token_digest(token)}).fetchone() is None:
+                abort(401)
+            (state,) = connection.execute(_KNOWN, {"id": stream}).fetchone() or abort(404)
+            complaint = decode(state)
+            complaint["version"] += 1
+            changed = {"id": stream, "state": msgspec.json.encode(complaint)}
+            connection.execute(_CHANGE, changed)
+            connection.execute(_REMEMBER, changed)
+        return complaint
+
+    return do
+
+
+def _door(name: str, filed: list[str], note_on: Do) -> Flask:
+    app, file_as = Flask(name), _writing(*filed)
     app.config.update(API_TITLE="peer", API_VERSION="v1", OPENAPI_VERSION="3.1.0")
     doors = Doors("complaints", __name__, url_prefix="/api/v1/complaints")
     filing = schemas.schema(
         "Filing", FILING, channel=schemas.one_of(terms.Channel, load_default=terms.Channel.WEB)
     )
 
-    def do(statements: list[str], stream: UUID) -> None:
-        with database.connection() as connection, connection.transaction():
-            for statement in statements:
-                connection.execute(statement, {"id": stream, "state": _SAME_BYTES})
-
     @doors.post("")
     @public
     @doors.arguments(filing)
-    @doors.response(201, answers.FILED)
+    @doors.response(201, FILED)
     def file(_: dict[str, Any]) -> Response:
-        do(filed, stream := uuid4())
+        file_as(stream := uuid4())
         return answered(Answer(_receipt(stream), 1, 1), 201)
 
     @doors.post("/<uuid:stream>/note")
     @public
     @doors.arguments(schemas.schema("Note", WORKFLOW["note"].fields))
-    @doors.response(200, answers.FILED)
+    @doors.response(200, FILED)
     def note(_: dict[str, Any], stream: UUID) -> Response:
-        do(changed, stream)
-        return answered(Answer({**complaint, "id": stream}, 1, 1))
+        return answered(Answer(note_on(stream), 1, 1))
 
     smorest_api: smorest.Api = Api(app)
     smorest_api.register_blueprint(doors)
@@ -130,4 +173,4 @@ def bare() -> Flask:
 
 
 if os.environ.get("LAPOR_PEER"):
-    app = {"same_door": same_door, "crud": crud, "bare": bare}[os.environ["LAPOR_PEER"]]()
+    app = {"same_door": same_door, "crud": crud, "asking": asking, "bare": bare}[os.environ["LAPOR_PEER"]]()
