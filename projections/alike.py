@@ -16,7 +16,7 @@ from lapor.domain.access import Reach
 from lapor.domain.terms import Privacy
 from lapor.store.database import Database
 from projections.lists import register_of, within
-from projections.register import REGISTER, Registered
+from projections.register import REGISTER, Listed
 
 _RARE = 0.05  # a term in more complaints than this share says little
 _ASKED_FOR = 8  # of the rarest terms
@@ -49,7 +49,7 @@ _ALIKE = f"""
 class Alike:
     """A complaint that is like another; ``score`` is 1 where it has all its words and its place."""
 
-    complaint: Registered
+    complaint: Listed
     score: float
 
 

@@ -7,7 +7,7 @@ shows of the complaint itself (code, title, kind) is the register's, and is join
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -16,8 +16,9 @@ from lapor.domain.complaint.facts import AgencyInvolved, ComplaintFact, Routed
 from lapor.domain.terms import Kind, Privacy, Sealed, Stage, Step
 from lapor.store.database import Database
 from projections.columns import row_maker
-from projections.described import described_at
+from projections.described import Seen
 from projections.due import Due, of_agency, turn
+from projections.known import known_at
 from projections.moments import Moment, Order, Place, first_at, one_state
 from projections.projection import Count, Projection, Rows, Sums
 from projections.register import REGISTER, URGENCY
@@ -155,6 +156,13 @@ class Item(msgspec.Struct, frozen=True):
         return self.agency if self.lead else None
 
 
+class Found(NamedTuple):
+    """A line as it is, or was at a moment, and what decides who may see its complaint now."""
+
+    item: Item
+    seen: Item | Seen
+
+
 _ITEM = row_maker(Item)
 _TABLE = Table(BACKLOG)
 _ORDER = Order("due_at", URGENCY)
@@ -183,7 +191,7 @@ def page(
     stage: Stage | None = None,
     step: Step | None = None,
     moment: Moment | None = None,
-) -> list[Item]:
+) -> list[Found]:
     """What an agency owes, or owed at a moment, most urgent first.
 
     ``after`` is (due_at, stream) of the last line already seen.
@@ -194,22 +202,23 @@ def page(
     query = _NEXT_PAGE if after else _FIRST_PAGE
     places = {"after": after[0], "after_stream": after[1]} if after else {}
     with database.connection() as connection:
-        return [_ITEM(values) for values in connection.rows(query, {**asked, **places, "limit": limit})]
+        found = connection.rows(query, {**asked, **places, "limit": limit})
+        return [Found(item, item) for item in map(_ITEM, found)]
 
 
-def _then(database: Database, moment: Moment, order: Order, asked: dict[str, Any], limit: int) -> list[Item]:
+def _then(database: Database, moment: Moment, order: Order, asked: dict[str, Any], limit: int) -> list[Found]:
     """The same of a moment: what was owed says the table, how the complaints themselves stood their facts."""
     said_then = ("stage", "step", "due_at", "lead")
     with one_state(database, in_order=True) as connection:
         found = first_at(
             connection, _TABLE, moment, order, conditions=_FITS, asked=asked, limit=limit, fields=said_then
         )
-        known = described_at(connection, found.keys(), moment, REGISTER)
+        known = known_at(connection, found.keys(), moment)
     items = []
     for stream, (stage, step, due_at, lead) in found.items():
-        it = known.get(stream)
-        if it is None:  # the register has stepped off before it came
+        if stream not in known:  # the register has stepped off before it came
             continue
+        it, seen = known[stream]
         shown = (it.code, it.title, it.kind, it.privacy, stage, step, due_at, it.filed_at, lead, it.version)
-        items.append(_ITEM((stream, asked["agency"], *shown)))
+        items.append(Found(_ITEM((stream, asked["agency"], *shown)), seen))
     return items

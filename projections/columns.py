@@ -52,6 +52,8 @@ def column_of(name: str, hint: Any) -> Column:
         (hint,) = (option for option in options if option is not NoneType)
     nullable = bool(options)
     hint = getattr(hint, "__supertype__", hint)  # a NewType
+    if hint == tuple[int, ...]:
+        return Column(name, "bigint[]", nullable, tuple, list)
     if get_origin(hint) is tuple:
         return Column(name, "jsonb", nullable, msgspec.json.Decoder(hint).decode, _json)
     if isinstance(hint, type) and issubclass(hint, StrEnum):

@@ -5,7 +5,7 @@ described at a moment can be folded without reading what else their facts say.
 """
 
 from bisect import bisect_right
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
@@ -26,7 +26,7 @@ from lapor.domain.complaint.facts import (
 )
 from lapor.domain.terms import Channel, Kind, Privacy, Sealed
 from lapor.store import codec
-from lapor.store.arrays import UuidArray
+from lapor.store.arrays import IntArray, UuidArray
 from lapor.store.database import Connection
 from projections.moments import Moment
 from projections.projection import Projection
@@ -129,27 +129,28 @@ _SAY: dict[type[ComplaintFact], Callable[[Described, Any], None]] = {
     Declined: _declined,
 }
 _TELLING: tuple[type[ComplaintFact], ...] = (Filed, *_SAY)
-TOLD_BY = frozenset(fact.TOPIC for fact in _TELLING)
+_TOLD_BY = frozenset(fact.TOPIC for fact in _TELLING)
 """The facts that say any of it, by their topics."""
 
 
-def described(row: Described, fact: ComplaintFact) -> None:
-    """Let a row say what it is known as after a fact that is not the first."""
+def described(row: Described, fact: ComplaintFact) -> bool:
+    """Let a row say what it is known as after a later fact; whether the fact said any of it."""
     say = _SAY.get(type(fact))
     if say is not None:
         say(row, fact)
     row.version = fact.originator_version
     if not fact.SILENT:
         row.changed_at = fact.at
+    return say is not None
 
 
 _FACTS = """
     WITH mark AS (
         SELECT name, version, position FROM projection WHERE (name, version) = (%(name)s, %(of)s::int)
     )
-    SELECT stream, version, topic, state FROM fact
-     WHERE stream = ANY(%(streams)s) AND position <= %(position)s::bigint
-       AND position <= (SELECT position FROM mark)
+    SELECT stream, version, topic, state
+      FROM unnest(%(streams)s, %(versions)s) AS asked (stream, most) JOIN fact USING (stream)
+     WHERE version <= most AND position <= %(position)s::bigint AND position <= (SELECT position FROM mark)
        AND position <> ALL (ARRAY(SELECT skipped.position FROM skipped JOIN mark USING (name, version)))
      ORDER BY stream, version
 """
@@ -159,15 +160,16 @@ _ALL = 2**63 - 1
 
 
 def described_at(
-    connection: Connection, streams: Collection[UUID], moment: Moment, projection: Projection
+    connection: Connection, versions: Mapping[UUID, int], moment: Moment, projection: Projection
 ) -> dict[UUID, Described]:
     """What some complaints were known as at the moment; those that nobody knew of are left out.
 
-    What the projection does not hold yet, or passes over, is not known here either. Of facts that say nothing
-    of it only the instant is decoded.
+    None had gone beyond the version that is named of it. What the projection does not hold yet, or passes
+    over, is not known here either. Of facts that say nothing of it only the instant is decoded.
     """
-    asked: dict[str, Any] = {"streams": UuidArray(list(streams)), "name": projection.name}
-    asked |= {"of": projection.version, "position": _ALL if moment.position is None else moment.position}
+    asked: dict[str, Any] = {"streams": UuidArray([*versions]), "versions": IntArray([*versions.values()])}
+    asked |= {"position": _ALL if moment.position is None else moment.position}
+    asked |= {"name": projection.name, "of": projection.version}
     known: dict[UUID, Described] = {}
     found = connection.rows(_FACTS, asked)
     for stream, facts in groupby(found, itemgetter(0)):
@@ -180,7 +182,7 @@ def described_at(
 
 
 def _described(facts: Sequence[_Stored]) -> Described:
-    first, *others = (codec.decode(*fact) for fact in facts if fact[2] in TOLD_BY)
+    first, *others = (codec.decode(*fact) for fact in facts if fact[2] in _TOLD_BY)
     row = Described(**filed(cast("Filed", first)))
     for fact in others:
         described(row, cast("ComplaintFact", fact))

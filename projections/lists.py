@@ -6,31 +6,38 @@ What the caller may see is part of the question, so that a list holds nothing el
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any
+from operator import attrgetter
+from typing import Any, NamedTuple
 from uuid import UUID
-
-from msgspec.structs import asdict
 
 from lapor.domain.access import Reach
 from lapor.domain.terms import Kind, Privacy, Stage
 from lapor.store.arrays import UuidArray
 from lapor.store.database import Connection, Database
 from projections.columns import columns, converter, row_maker
-from projections.described import Described, Seen, described_at
+from projections.described import Described, Seen
+from projections.known import known_at
 from projections.moments import Moment, Order, Place, first_at, first_of, one_state
-from projections.register import INVOLVED, REGISTER, URGENCY, Listed, Registered
+from projections.register import INVOLVED, REGISTER, URGENCY, Listed
 from projections.tables import Table
 
 _TABLE = Table(REGISTER)
+_LISTED = f"SELECT {', '.join(column.selected for column in columns(Listed))} FROM {_TABLE.name}"  # noqa: S608
+_OF_STREAMS = f"{_LISTED} WHERE stream = ANY(%b::uuid[])"
+_listed = row_maker(Listed)
 _SAID_THEN = tuple(name for name in Listed.__struct_fields__ if name not in Described.__struct_fields__)
 """What the tables tell of a moment, and no description."""
-_OF_STREAMS = f"SELECT {_TABLE.selected} FROM {_TABLE.name} WHERE stream = ANY(%b::uuid[])"  # noqa: S608
-_SEEN = f"""
-    SELECT {", ".join(column.selected for column in columns(Seen))} FROM {_TABLE.name}
-     WHERE stream = ANY(%b::uuid[])
-"""  # noqa: S608 - names of our own
-_seen = row_maker(Seen)
+_known = attrgetter(*Described.__struct_fields__)
 _said = converter([column.load for column in columns(Listed) if column.name in _SAID_THEN])
+
+
+class Found(NamedTuple):
+    """A complaint as it stands, or stood at a moment, and what decides who may see it now."""
+
+    complaint: Listed
+    seen: Seen
+
+
 SORTS = {
     "-filed_at": Order("filed_at", "filed_at", descending=True),
     "filed_at": Order("filed_at", "filed_at"),
@@ -103,7 +110,7 @@ def page(
     after: Place | None,
     limit: int,
     moment: Moment | None = None,
-) -> Sequence[Listed]:
+) -> Sequence[Found]:
     """Complaints within ``reach`` that fit. By words, confidential ones are found within ``content`` only.
 
     With ``moment`` those that fitted then, as they stood then; words are those of now.
@@ -128,7 +135,7 @@ def page(
         values |= more
     asked |= {**values, "zone": wanted.zone}
     if moment is None:
-        found: dict[UUID, Registered] = {}
+        found: dict[UUID, Listed] = {}
         with database.connection() as connection:
             for part in seen:
                 for row in _current(
@@ -136,12 +143,13 @@ def page(
                 ):
                     found[row.stream] = row
         places = order.sorted((getattr(row, order.field), row.stream) for row in found.values())
-        return [found[stream] for _, stream in places[:limit]]
+        return [Found(found[stream], found[stream]) for _, stream in places[:limit]]
     with one_state(database, in_order=not joined) as connection:
         conditions.append(seen[0])  # who was only involved is not known of then
-        if moment.position is None:
+        if moment.at is not None:
+            asked["latest"] = moment.at
             filed_at = "s.at" if joined else "filed_at"
-            conditions.append(f"{filed_at} <= %(moment)s")  # it follows, and tells where to begin
+            conditions.append(f"{filed_at} <= %(latest)s")  # it follows, and tells where to begin
         fitting: dict[str, Any] = {
             "conditions": conditions,
             "asked": asked,
@@ -152,38 +160,28 @@ def page(
             found_then = first_of(connection, _TABLE, moment, order, source="vault.subject", **fitting)
         else:
             found_then = first_at(connection, _TABLE, moment, order, **fitting)
-        known = described_at(connection, found_then, moment, REGISTER)
+        known = known_at(connection, found_then, moment)
     return [
-        Listed(**asdict(known[stream]), **dict(zip(_SAID_THEN, _said(said), strict=True)))
+        Found(Listed(*_known(known[stream].then), *_said(said)), known[stream].now)
         for stream, said in found_then.items()
     ]
 
 
 def _current(
     connection: Connection, order: Order, joined: str, conditions: list[str], asked: dict[str, Any]
-) -> list[Registered]:
+) -> list[Listed]:
     if order.after is not None:
         conditions = [*conditions, order.beyond("after")]
         asked |= {"after": order.after[0], "after_stream": order.after[1]}
-    query = (
-        f"SELECT {_TABLE.selected} FROM {_TABLE.name} {joined}"  # noqa: S608 - words of our own
-        f" WHERE {' AND '.join(conditions)} {order.sql} LIMIT %(limit)s"
-    )
+    query = f"{_LISTED} {joined} WHERE {' AND '.join(conditions)} {order.sql} LIMIT %(limit)s"
     # How common a word is decides the way: a plan made once for all words would be wrong for most.
     prepared = False if joined else None
     found = connection.execute(query.encode(), asked, binary=True, prepare=prepared)
-    return [_TABLE.row(values) for values in found]
+    return [_listed(values) for values in found]
 
 
-def register_of(database: Database, streams: Sequence[UUID]) -> dict[UUID, Registered]:
+def register_of(database: Database, streams: Sequence[UUID]) -> dict[UUID, Listed]:
     """How these complaints stand now."""
     with database.connection() as connection:
-        found = map(_TABLE.row, connection.rows(_OF_STREAMS, [UuidArray(streams)]))
-        return {row.stream: row for row in found}
-
-
-def seen_of(database: Database, streams: Sequence[UUID]) -> dict[UUID, Seen]:
-    """What decides who may see these complaints now."""
-    with database.connection() as connection:
-        found = map(_seen, connection.rows(_SEEN, [UuidArray(streams)]))
+        found = map(_listed, connection.rows(_OF_STREAMS, [UuidArray(streams)]))
         return {row.stream: row for row in found}

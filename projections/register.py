@@ -3,10 +3,11 @@
 from datetime import datetime
 
 from lapor.domain.complaint.facts import ComplaintFact, Filed
-from lapor.domain.terms import Stage, Step
+from lapor.domain.terms import Kind, Stage, Step
 from projections.described import Described, described, filed
 from projections.due import Due, turn
 from projections.projection import Projection, Rows
+from projections.traces import Trace, longer
 
 
 class Listed(Described):
@@ -17,20 +18,33 @@ class Listed(Described):
     due_at: datetime | None = None
 
 
+class Traced(Described):
+    """A complaint as it is known, since which version it is, and when its facts came."""
+
+    told_by: int
+    """The version of the last fact that said any of it."""
+    trace: Trace
+
+
 class Registered(Listed):
-    """The same with all promises that are open, the earliest first."""
+    """The same with all promises that are open, the earliest first; and with what ``Traced`` adds."""
 
     provisional: bool = False
     running: tuple[Due, ...] = ()
+    told_by: int = 0
+    trace: Trace = ()
 
 
 def project(fact: ComplaintFact, rows: Rows[Registered]) -> None:
     """Keep the complaint's row."""
     if isinstance(fact, Filed):
         rows[fact.originator_id] = row = Registered(**filed(fact), stage=Stage.FILED)
+        row.told_by, row.trace = row.version, longer((), row.version - 1, fact)
     else:
         row = rows[fact.originator_id]
-        described(row, fact)
+        row.trace = longer(row.trace, row.version, fact)
+        if described(row, fact):
+            row.told_by = row.version
     row.stage = fact.stage_after or row.stage
     running = turn(row.running, fact)
     if running is not row.running:
@@ -40,13 +54,15 @@ def project(fact: ComplaintFact, rows: Rows[Registered]) -> None:
         row.provisional = first.provisional if first else False
 
 
-_ASKED = "stage, step, due_at, kind, category, service, agency"
-"""What lists of the past ask of a version: of a week there are many, so it is read from the index alone."""
+_SAID = "stage, step, due_at"
+"""What lists of the past say of a version: of a week there are many, so it is read from an index alone."""
+_ASKED = f"{_SAID}, kind, category, service, agency"
+"""The same with what they are asked for."""
 URGENCY = "coalesce(due_at, 'infinity'::timestamptz)"  # what has no deadline comes last
 INVOLVED = "involved <> '[]'"
 REGISTER = Projection(
     name="register",
-    version=1,
+    version=2,
     row=Registered,
     project=project,
     reads=(ComplaintFact,),
@@ -59,6 +75,7 @@ REGISTER = Projection(
         "(stage, filed_at, stream)",
         "(category, filed_at, stream)",
         "(service, filed_at, stream) WHERE service IS NOT NULL",
+        f"(filed_at, stream) WHERE kind = '{Kind.OVERSIGHT}'",
         "(cell, filed_at) WHERE cell IS NOT NULL",
         f"(filed_at, stream) WHERE {INVOLVED}",
     ),
@@ -66,7 +83,11 @@ REGISTER = Projection(
     past_indexes=(
         f"(week, filed_at, stream) INCLUDE (since, until, {_ASKED})",
         f"(week, ({URGENCY}), stream)",
-        "(agency, week, filed_at, stream)",
+        f"(agency, week, filed_at, stream) INCLUDE (since, until, {_SAID})",
         f"(block, filed_at, stream) INCLUDE (since_position, until_position, {_ASKED})",
+        "(category, week)",
+        "(category, block)",
+        "(service, week) WHERE service IS NOT NULL",
+        "(service, block) WHERE service IS NOT NULL",
     ),
 )

@@ -1,6 +1,5 @@
 """How much an agency owes (beban kerja): the backlog, counted."""
 
-from bisect import bisect_left
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -10,6 +9,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from lapor.domain.terms import Stage
+from lapor.store.arrays import IntArray
 from lapor.store.database import Connection, Database
 from projections.backlog import BACKLOG, OWED
 from projections.moments import Moment
@@ -19,13 +19,14 @@ from projections.tables import Table
 AGES = ("0-2", "3-7", "8-14", "15-30", "31-60", "over_60")
 """Local days since it came to the agency."""
 _LAST_DAYS = (2, 7, 14, 30, 60)
+_OLDEST = IntArray([days + 1 for days in _LAST_DAYS])
 _TABLE = Table(BACKLOG)
 _PAST, _SUMS = _TABLE.names[1:]
 _OVERDUE, _DUE_SOON = "overdue", "due soon"
 # Of now: by the day on which each came, and what fell due before today, from the sums; the rest from rows.
 _NOW = f"""
-    SELECT stage, %(today)s::date - day, came::bigint FROM {_SUMS}
-     WHERE grain = 'day' AND agency = %(agency)s AND came > 0
+    SELECT stage, width_bucket(%(today)s::date - day, %(oldest)s::int[]) AS age, sum(came)::bigint
+      FROM {_SUMS} WHERE grain = 'day' AND agency = %(agency)s AND came > 0 GROUP BY stage, age
     UNION ALL
     SELECT '{_OVERDUE}', NULL, coalesce(sum(due), 0) FROM {_SUMS}
      WHERE grain = 'day' AND agency = %(agency)s AND day < %(today)s
@@ -84,6 +85,7 @@ def counts(
         "soon": now + soon,
         "today": midnight.date(),
         "midnight": midnight,
+        "oldest": _OLDEST,
         **{f"days_{days}": midnight - timedelta(days) for days in _LAST_DAYS},
     }
     with database.connection() as connection:
@@ -92,13 +94,13 @@ def counts(
 
 def _now(connection: Connection, asked: dict[str, Any]) -> Workload:
     load = Workload()
-    for what, days, count in connection.rows(_NOW, asked):
+    for what, age, count in connection.rows(_NOW, asked):
         if what == _OVERDUE:
             load.overdue += int(count)
         elif what == _DUE_SOON:
             load.due_soon = int(count)
         else:
-            load.add(what, AGES[bisect_left(_LAST_DAYS, days)], int(count))
+            load.add(what, AGES[age], int(count))
     return load
 
 

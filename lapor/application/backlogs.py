@@ -10,12 +10,11 @@ from lapor.application.cursors import Place
 from lapor.application.desk import Desk
 from lapor.application.moments import moment_for
 from lapor.application.views import Viewer
-from lapor.domain.access import VIEW, VIEW_BACKLOG, Caller, Subject, may
+from lapor.domain.access import VIEW, VIEW_BACKLOG, Caller, may
 from lapor.domain.errors import NotFoundError, NotSignedInError
 from lapor.domain.terms import Stage, Step
 from lapor.store.database import Database
 from projections import backlog
-from projections.lists import seen_of
 from projections.moments import Moment
 from projections.register import REGISTER
 from projections.waiting import wait_for
@@ -79,20 +78,18 @@ class Backlogs:
             "position": wanted.position or reached,
             "counts": counts(self._database, agency.id, now, self._desk.zone, moment=moment),
             "items": self._items(caller, agency.id, shown, now, moment),
-            "next": cursors.make(_CURSOR, _after(shown[-1])) if len(rows) > len(shown) else None,
+            "next": cursors.make(_CURSOR, _after(shown[-1].item)) if len(rows) > len(shown) else None,
         }
         return Answer(body, 0, reached)
 
     def _items(
-        self, caller: Caller, agency: UUID, rows: list[backlog.Item], now: datetime, moment: Moment | None
+        self, caller: Caller, agency: UUID, found: list[backlog.Found], now: datetime, moment: Moment | None
     ) -> list[dict[str, Any]]:
         """What is shown of each: as it stood at the moment, to who may see it as it stands now."""
-        streams, hours = [row.stream for row in rows], self._desk.timing(now).working_time(agency)
-        openers = self._desk.openers(streams)
-        current = seen_of(self._database, streams) if moment else {}
+        hours = self._desk.timing(now).working_time(agency)
+        openers = self._desk.openers([row.stream for row, _ in found])
         items: list[dict[str, Any]] = []
-        for row in rows:
-            seen: Subject = current.get(row.stream, row)
+        for row, seen in found:
             if moment and not may(caller, VIEW.grants, seen):
                 items.append({"withheld": True})
                 continue

@@ -87,7 +87,7 @@ class Lists:
             "as_of": now,
             "position": query.position or reached,
             "items": items,
-            "next": cursors.make(cursor_of, _place(shown[-1], query.sort)) if more else None,
+            "next": cursors.make(cursor_of, _place(shown[-1].complaint, query.sort)) if more else None,
         }
         return Answer(body, 0, reached)
 
@@ -118,20 +118,18 @@ class Lists:
         seen, content = _reach(caller), reach(caller, VIEW_CONFIDENTIAL.grants)
         reached = wait_for(self._database, 0, _READ)
         found = alike(self._database, complaint, reach=seen, content=content, limit=limit)
-        items = self._items(caller, [each.complaint for each in found], self._desk.clock())
+        as_they_are = [lists.Found(each.complaint, each.complaint) for each in found]
+        items = self._items(caller, as_they_are, self._desk.clock())
         scored = [{**item, "score": each.score} for item, each in zip(items, found, strict=True)]
         return Answer({"items": scored, "next": None}, 0, reached)
 
     def _items(
-        self, caller: Caller, rows: Sequence[Listed], now: datetime, moment: Moment | None = None
+        self, caller: Caller, found: Sequence[lists.Found], now: datetime, moment: Moment | None = None
     ) -> list[dict[str, Any]]:
         """What is shown of each: as it stood at the moment, to who may see it as it stands now."""
-        streams = [row.stream for row in rows]
-        openers = self._desk.openers(streams)
-        current = lists.seen_of(self._database, streams) if moment else {}
+        openers = self._desk.openers([row.stream for row, _ in found])
         items: list[dict[str, Any]] = []
-        for row in rows:
-            seen = current.get(row.stream, row)
+        for row, seen in found:
             if moment and not may(caller, VIEW.grants, seen):
                 items.append({"withheld": True})
                 continue

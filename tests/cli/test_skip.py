@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from lapor.cli.main import main
+from projections.register import REGISTER
 
 
 @pytest.fixture
@@ -33,7 +34,7 @@ def test_a_skipped_position_is_kept_with_its_reason_and_the_projection_may_go_on
         failures = dict(connection.execute("SELECT name, failure IS NULL FROM projection").fetchall())
 
     assert said.exit_code == 0, said.output
-    assert kept == [("register", 1, 1, "Cacat di versi 0.1")]
+    assert kept == [("register", REGISTER.version, 1, "Cacat di versi 0.1")]
     assert [name for name, sound in failures.items() if sound] == ["register"]
     assert "register" in lapor().stdout
 

@@ -7,7 +7,7 @@ import pytest
 
 from lapor.domain.aggregate import Fact
 from lapor.store.database import Database
-from projections import past, sums
+from projections import past, sums, traces
 from projections.catalogue import PROJECTIONS
 from projections.engine import Engine
 from projections.tables import Table
@@ -28,6 +28,12 @@ def empty(url: str) -> Callable[[], None]:
             connection.execute("UPDATE day_zone SET zone = %s", [ZONE])
 
     return do
+
+
+@pytest.fixture
+def short_traces(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that rows do not tell when all facts of a longer life came."""
+    monkeypatch.setattr(traces, "MOST", 6)
 
 
 @pytest.fixture

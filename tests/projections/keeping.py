@@ -15,6 +15,7 @@ from lapor.store.postgres_log import PostgresLog
 from projections.catalogue import PROJECTIONS
 from projections.engine import Engine
 from projections.projection import Projection
+from projections.register import Listed, Registered
 from projections.tables import Table, fold
 
 
@@ -111,3 +112,8 @@ def leaf_of(facts: Sequence[Fact], position: int) -> bytes:
     fact = facts[position - 1]
     stored = Codec().to_stored_event(fact)
     return Row(position, fact.originator_id, fact.originator_version, fact.TOPIC, stored.state).leaf()
+
+
+def as_listed(rows: Iterable[Registered]) -> list[Listed]:
+    """What a list tells of rows of the register."""
+    return [Listed(**{name: getattr(row, name) for name in Listed.__struct_fields__}) for row in rows]

@@ -1,6 +1,6 @@
 """As of any moment, lists and backlogs are what a fold of the facts known by then says."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -15,17 +15,17 @@ from lapor.domain.access import Reach
 from lapor.domain.aggregate import Fact
 from lapor.domain.terms import Kind, Stage
 from lapor.store.database import Database
-from projections import backlog
+from projections import backlog, lists
 from projections.backlog import BACKLOG
 from projections.bookmarks import skip
-from projections.lists import Wanted, page
+from projections.lists import Wanted, register_of
 from projections.moments import Moment, one_state
 from projections.promises import PROMISES
-from projections.register import REGISTER, Listed, Registered
+from projections.register import REGISTER, Listed
 from projections.workload import AGES, counts
 
 from .histories import AGENCIES, BEGINNING, history
-from .keeping import as_superuser, folded, store
+from .keeping import as_listed, as_superuser, folded, store
 from .scopes import MANY, ZONE
 
 ALL = Reach(everything=True, agencies=(), oversight=False)
@@ -37,7 +37,7 @@ SORTS: dict[str, Callable[[Any], Any]] = {
 }
 
 
-pytestmark = pytest.mark.usefixtures("small_blocks")  # so that versions touch several of them
+pytestmark = pytest.mark.usefixtures("small_blocks", "short_traces")  # so that versions touch several
 
 
 def moments(facts: list[Fact], after: int, share: float) -> list[Moment]:
@@ -47,9 +47,14 @@ def moments(facts: list[Fact], after: int, share: float) -> list[Moment]:
     return [*(Moment(at=at) for at in instants), Moment(position=1 + int(share * (len(facts) - 1)))]
 
 
-def listed(rows: Iterable[Registered]) -> list[Listed]:
-    """What a list tells of rows of the register."""
-    return [Listed(**{name: getattr(row, name) for name in Listed.__struct_fields__}) for row in rows]
+def page(database: Database, wanted: Wanted, **asked: Any) -> list[Listed]:
+    """The complaints of a page; who may see them is told by the rows of now."""
+    found = lists.page(database, wanted, **asked)
+    now = register_of(database, [each.complaint.stream for each in found])
+    for complaint, seen in found:
+        row = now[complaint.stream]
+        assert (seen.agencies, seen.kind, seen.privacy) == (row.agencies, row.kind, row.privacy)
+    return [each.complaint for each in found]
 
 
 def known(facts: list[Fact], moment: Moment) -> list[Fact]:
@@ -91,10 +96,10 @@ def test_a_list_is_as_it_was(
         def asked(moment: Moment = moment, **more: Any) -> list[Any]:
             return page(database, wanted, reach=ALL, content=ALL, sort=sort, moment=moment, **more)
 
-        assert asked(after=None, limit=100) == listed(expected)
+        assert asked(after=None, limit=100) == as_listed(expected)
         for one, other in pairwise(expected):
             place = getattr(one, sort.removeprefix("-")), one.stream
-            assert asked(after=place, limit=1) == listed([other])
+            assert asked(after=place, limit=1) == as_listed([other])
 
 
 @MANY
@@ -121,10 +126,10 @@ def test_a_search_finds_what_fitted_then_by_the_words_of_now(
         expected = sorted(fitting, key=SORTS[sort], reverse=sort.startswith("-"))
         asked = {"reach": ALL, "content": ALL, "sort": sort, "moment": moment}
         wanted = Wanted(ZONE, stage=stage, terms=[9, 7])
-        assert page(database, wanted, after=None, limit=100, **asked) == listed(expected)
+        assert page(database, wanted, after=None, limit=100, **asked) == as_listed(expected)
         for one, other in pairwise(expected):
             place = getattr(one, sort.removeprefix("-")), one.stream
-            assert page(database, wanted, after=place, limit=1, **asked) == listed([other])
+            assert page(database, wanted, after=place, limit=1, **asked) == as_listed([other])
 
 
 @MANY
@@ -143,10 +148,10 @@ def test_a_backlog_is_as_it_was(given_facts: Any, seed: int, after: int, share: 
             ]
             owed.sort(key=SORTS["due_at"])
             found = backlog.page(database, agency, limit=100, moment=moment)
-            assert [(item.stream, item.stage, item.due_at, item.version) for item in found] == [
+            assert [(item.stream, item.stage, item.due_at, item.version) for item, _ in found] == [
                 (row.stream, row.stage, row.due_at, row.version) for row in owed
             ]
-            assert [item.title for item in found] == [register[row.stream].title for row in owed]
+            assert [item.title for item, _ in found] == [register[row.stream].title for row in owed]
             check_counts(database, agency, moment, owed)
 
 
@@ -169,7 +174,8 @@ def test_what_the_projections_do_not_hold_yet_is_not_told_of_the_past_either(
     for agency in AGENCIES:
         owed = [row for row in then if row.agency == agency and row.stage is not Stage.AWAITING_REPORTER]
         found = backlog.page(database, agency, limit=100, moment=moment)
-        assert {(item.stream, item.version) for item in found} == {(row.stream, row.version) for row in owed}
+        told = {(item.stream, item.version) for item, _ in found}
+        assert told == {(row.stream, row.version) for row in owed}
 
 
 def test_a_past_backlog_leaves_out_what_the_register_does_not_know_yet(given_facts: Any, url: str) -> None:
@@ -177,14 +183,15 @@ def test_a_past_backlog_leaves_out_what_the_register_does_not_know_yet(given_fac
     database = given_facts(facts)
     owed = [row for row in folded(BACKLOG, facts).values() if row.stage is not Stage.AWAITING_REPORTER]
     until = max(facts.index(next(f for f in facts if f.originator_id == row.stream)) for row in owed)
+    moment, registered = Moment(at=max(fact.at for fact in facts)), folded(REGISTER, facts[:until])
+    as_superuser(url, f"DELETE FROM {REGISTER.table} WHERE NOT stream = ANY(%s)", [*registered])
     as_superuser(url, "UPDATE projection SET position = %s WHERE name = 'register'", until)
 
-    moment, registered = Moment(at=max(fact.at for fact in facts)), folded(REGISTER, facts[:until])
     known = [row for row in owed if row.stream in registered]
     assert 0 < len(known) < len(owed)
     for agency in AGENCIES:
         found = backlog.page(database, agency, limit=100, moment=moment)
-        assert {item.stream for item in found} == {row.stream for row in known if row.agency == agency}
+        assert {item.stream for item, _ in found} == {row.stream for row in known if row.agency == agency}
 
 
 def test_looks_at_one_state_do_not_see_what_is_folded_in_between(given_facts: Any, url: str) -> None:
@@ -207,7 +214,7 @@ def test_a_fact_that_another_projection_passes_over_is_told_of_the_past(given_fa
     asked = {"reach": ALL, "content": ALL, "sort": "filed_at", "after": None, "limit": 99}
     found = page(database, Wanted(ZONE), moment=moment, **asked)
 
-    assert found == listed(sorted(folded(REGISTER, facts).values(), key=SORTS["filed_at"]))
+    assert found == as_listed(sorted(folded(REGISTER, facts).values(), key=SORTS["filed_at"]))
 
 
 @pytest.mark.parametrize("moment", [Moment(at=BEGINNING + timedelta(days=30)), Moment(position=50)])

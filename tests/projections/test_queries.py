@@ -13,10 +13,10 @@ from projections import backlog, lists, workload
 from projections.backlog import BACKLOG, WITH_AGENCY, Item
 from projections.engine import Engine
 from projections.moments import Place
-from projections.register import REGISTER, Registered
+from projections.register import REGISTER, Listed
 
 from .histories import AGENCIES, history
-from .keeping import feed, folded, store
+from .keeping import as_listed, feed, folded, store
 from .scopes import local
 
 LATE = datetime.max.replace(tzinfo=UTC)
@@ -55,13 +55,13 @@ def test_pages_of_the_backlog_follow_each_other_by_urgency(database: Database, f
         while page := backlog.page(
             database, agency, limit=4, after=(seen[-1].due_at, seen[-1].stream) if seen else None
         ):
-            seen += page
+            seen += [item for item, _ in page]
         assert seen == rows
         assert {type(row.stage) for row in rows} == {Stage}  # codes, not text that looks like them
         routed = backlog.page(database, agency, limit=100, stage=Stage.ROUTED)
-        assert routed == [row for row in rows if row.stage is Stage.ROUTED]
+        assert [item for item, _ in routed] == [row for row in rows if row.stage is Stage.ROUTED]
         resolving = backlog.page(database, agency, limit=100, step=Step.RESOLVE)
-        assert resolving == [row for row in rows if row.step is Step.RESOLVE]
+        assert [item for item, _ in resolving] == [row for row in rows if row.step is Step.RESOLVE]
 
 
 @pytest.mark.parametrize("days", [0, 1, 2, 5, 13, 40, 100])
@@ -89,7 +89,7 @@ def test_a_list_has_each_complaint_the_latest_first(database: Database, facts: l
     first = listed(database, limit=30)
     rest = listed(database, limit=1000, after=(first[-1].filed_at, first[-1].stream))
 
-    assert first + rest == in_order
+    assert first + rest == as_listed(in_order)
 
 
 @pytest.mark.parametrize("agencies", [AGENCIES[:1], AGENCIES[1:]])
@@ -118,8 +118,9 @@ EVERYTHING = Reach(everything=True, agencies=(), oversight=False)
 
 def listed(
     database: Database, *, limit: int, after: Place | None = None, reach: Reach = EVERYTHING
-) -> list[Registered]:
+) -> list[Listed]:
     wanted = lists.Wanted(zone="Asia/Jakarta")
-    return lists.page(
+    found = lists.page(
         database, wanted, reach=reach, content=reach, sort="-filed_at", after=after, limit=limit
     )
+    return [each.complaint for each in found]

@@ -34,7 +34,8 @@ def projected(fact: Fact, rows: Rows[Any]) -> None:
         row.code = f"new {row.code.removeprefix('new ')}"
 
 
-RAISED = replace(REGISTER, version=2, project=projected)
+_CODE = f"SELECT code FROM {REGISTER.table} WHERE stream = %s".encode()
+RAISED = replace(REGISTER, version=REGISTER.version + 1, project=projected)
 NEXT_RELEASE = (RAISED, *PROJECTIONS[1:])
 
 
@@ -47,7 +48,7 @@ def facts() -> list[Fact]:
 
 def make_tables(url: str) -> None:
     with psycopg.connect(url, autocommit=True) as connection:
-        assert prepare(connection, NEXT_RELEASE) == ["register_v2"]
+        assert prepare(connection, NEXT_RELEASE) == [RAISED.table]
 
 
 @contextmanager
@@ -60,7 +61,7 @@ def reading(database: Database) -> Iterator[list[object]]:
         while not stop.is_set() or looks < 3:
             looks += 1
             with database.connection() as connection:
-                found = connection.execute("SELECT code FROM register_v1 WHERE stream = %s", [known])
+                found = connection.execute(_CODE, [known])
                 rows = found.fetchall()
             if len(rows) != 1 or rows[0][0].startswith("new"):
                 wrong.append(rows)
@@ -116,7 +117,7 @@ def test_the_old_table_is_dropped_by_prune_alone(url: str, database: Database, f
     assert held(database, REGISTER) == folded(REGISTER, facts)
 
     with psycopg.connect(url, autocommit=True) as connection:
-        assert prune(connection, NEXT_RELEASE) == ["register_v1"]
+        assert prune(connection, NEXT_RELEASE) == [REGISTER.table]
         left = connection.execute("SELECT tablename FROM pg_tables WHERE tablename LIKE 'register%'")
         assert {name for (name,) in left} == set(Table(RAISED).names)
     assert held(database, RAISED) == folded(RAISED, facts)

@@ -124,7 +124,7 @@ def test_a_long_reader_is_waited_for_without_holding_up_others(
     store(database, facts)
     feed(Engine(database))
     with psycopg.connect(url) as reader:
-        reader.execute("SELECT FROM register_v1")
+        reader.execute(f"SELECT FROM {REGISTER.table}".encode())
         with pytest.raises(RebuildError):
             rebuild(url, ["register"], processes=1)
         assert everything(database) == expected(facts)

@@ -27,16 +27,16 @@ def test_preparing_again_changes_nothing(url: str, database: Database) -> None:
 
 
 def test_a_new_version_has_its_own_table_until_the_old_one_is_pruned(url: str, database: Database) -> None:
-    newer = replace(REGISTER, version=2)
+    newer = replace(REGISTER, version=REGISTER.version + 1)
     facts = history(2, 3)
     store(database, facts)
     feed(Engine(database))
     with psycopg.connect(url, autocommit=True) as connection:
-        assert prepare(connection, [newer]) == ["register_v2"]
+        assert prepare(connection, [newer]) == [newer.table]
         feed(Engine(database, [newer]))
         assert held(database, newer) == held(database, REGISTER)
-        assert prune(connection, [newer, *PROJECTIONS[1:]]) == ["register_v1"]
-        for table in ("register_v1", "register_v1_past"):
+        assert prune(connection, [newer, *PROJECTIONS[1:]]) == [REGISTER.table]
+        for table in (REGISTER.table, f"{REGISTER.table}_past"):
             assert connection.execute("SELECT to_regclass(%s)", [table]).fetchone() == (None,)
     assert [entry.name for entry in status(database) if entry.failure] == ["register"]
 
@@ -59,6 +59,6 @@ def test_where_days_begin_elsewhere_sums_are_made_anew(url: str, database: Datab
 
 def test_the_service_may_change_rows_but_no_table(database: Database) -> None:
     with database.connection() as connection:
-        connection.execute("DELETE FROM register_v1")
+        connection.execute(f"DELETE FROM {REGISTER.table}".encode())
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
-            connection.execute("DROP TABLE register_v1")
+            connection.execute(f"DROP TABLE {REGISTER.table}".encode())

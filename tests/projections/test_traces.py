@@ -1,0 +1,75 @@
+"""A trace tells of any instant what version a row had come to, or that it does not know."""
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lapor.domain.complaint.facts import ComplaintFact, IdentityRequested, Noted
+from lapor.domain.terms import Channel, IdentityReason, Role, Sealed
+from projections.traces import MOST, Reached, Trace, longer, reached
+
+from .histories import BEGINNING
+
+STREAM = UUID(int=1)
+
+
+def fact(version: int, minutes: int, *, silent: bool = False) -> ComplaintFact:
+    made: dict[str, Any] = {"originator_id": STREAM, "originator_version": version}
+    made |= {"timestamp": BEGINNING + timedelta(minutes=minutes), "by": "x", "role": Role.COORDINATOR}
+    made |= {"channel": Channel.WEB, "cause": None, "reason": None, "starts": (), "stops": ()}
+    if silent:
+        said = {"reason_code": IdentityReason.VERIFICATION, "reference": "1", "agency": None}
+        return IdentityRequested(**made, **said)
+    return Noted(**made, text=Sealed("s1."))
+
+
+def traced(facts: list[ComplaintFact]) -> Trace:
+    trace: Trace = ()
+    for before, each in zip([0, *(each.originator_version for each in facts)], facts, strict=False):
+        trace = longer(trace, before, each)
+    return trace
+
+
+def read(facts: list[ComplaintFact], at: datetime) -> Reached | None:
+    """The same by looking at all facts."""
+    known = [each for each in facts if each.at <= at]
+    heard = [each for each in known if not each.SILENT]
+    return Reached(known[-1].originator_version, heard[-1].at) if heard else None
+
+
+@given(
+    steps=st.lists(st.tuples(st.integers(0, 3), st.booleans()), min_size=1, max_size=2 * MOST),
+    after=st.integers(-1, 3 * MOST),
+)
+def test_a_trace_tells_what_the_facts_say_or_nothing(steps: list[tuple[int, bool]], after: int) -> None:
+    facts, minutes = [], 0
+    for version, (passed, silent) in enumerate(steps, start=1):
+        minutes += passed
+        facts.append(fact(version, minutes, silent=silent and version > 1))
+    at, trace = BEGINNING + timedelta(minutes=after), traced(facts)
+
+    found = reached(trace, len(facts), at)
+
+    assert len(trace) == min(len(facts), MOST)
+    assert found == read(facts, at) or (found is None and len(facts) > MOST)
+
+
+def test_a_trace_of_few_facts_tells_of_every_moment() -> None:
+    facts = [fact(1, 0), fact(2, 5), fact(3, 5, silent=True), fact(4, 9)]
+    trace = traced(facts)
+    for microseconds in (-1, 0, 1, 5 * 60_000_000 - 1, 5 * 60_000_000, 10 * 60_000_000):
+        at = BEGINNING + timedelta(microseconds=microseconds)
+        assert reached(trace, 4, at) == read(facts, at)
+
+
+@pytest.mark.parametrize(("minutes", "known"), [(6, None), (7, Reached(4, BEGINNING + timedelta(minutes=7)))])
+def test_what_came_before_a_fact_that_was_passed_over_is_not_told(
+    minutes: int, known: Reached | None
+) -> None:
+    trace = traced([fact(1, 0), fact(2, 5), fact(4, 7), fact(5, 9)])
+
+    assert reached(trace, 5, BEGINNING + timedelta(minutes=minutes)) == known
