@@ -86,8 +86,6 @@ REGISTER = Projection(
         f"(agency, week, filed_at, stream) INCLUDE (since, until, {_SAID})",
         f"(block, filed_at, stream) INCLUDE (since_position, until_position, {_ASKED})",
         "(category, week)",
-        "(category, block)",
         "(service, week) WHERE service IS NOT NULL",
-        "(service, block) WHERE service IS NOT NULL",
     ),
 )
