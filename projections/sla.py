@@ -182,9 +182,10 @@ def figures(
     with database.connection() as connection:
         for days in (cells(scope.first, last), cells(date.min, min(scope.before, last))):
             for agency, of, *sums in connection.execute(query, {**asked, **days}, binary=True):
+                each_of = agency, Step(of)
                 if days["first"] == scope.first:
-                    period[agency, Step(of)] = list(sums)
-                ever[agency, Step(of)] = [a + b for a, b in zip(ever[agency, Step(of)], sums, strict=True)]
+                    period[each_of] = list(sums)
+                ever[each_of] = _sum([ever[each_of], sums]) if each_of in ever else sums
         for each in further:
             for agency, of, lately, measure, count in connection.execute(each, asked, binary=True):
                 for counts in (period, ever) if lately else (ever,):
@@ -239,7 +240,8 @@ def _figures(
 
 
 def _sum(counts: Iterable[list[int]]) -> list[int]:
-    return [sum(column) for column in zip(_none(), *counts, strict=True)]
+    first, *others = (*counts,) or (_none(),)
+    return [sum(column) for column in zip(first, *others, strict=True)] if others else first
 
 
 def _hours(took: Sequence[int], share: float) -> float | None:
