@@ -33,9 +33,11 @@ if manner == "failing":
 time.sleep(60)
 """
 
+# Whatever these tests were started by: a terminal that hangs up ends it, or does not.
 SUPERVISOR = """
-import sys
+import os, signal, sys
 from pathlib import Path
+signal.signal(signal.SIGHUP, signal.Handlers[os.environ["ON_HANGING_UP"]])
 import lapor.supervisor
 from lapor.supervisor import Supervisor
 folder, manners = Path(sys.argv[1]), sys.argv[2:]
@@ -68,14 +70,14 @@ def alive(pid: int) -> bool:
 class Tree:
     """A supervisor in a process of its own, and what its children said of themselves."""
 
-    def __init__(self, folder: Path, *manners: str) -> None:
+    def __init__(self, folder: Path, *manners: str, on_hanging_up: signal.Handlers = signal.SIG_DFL) -> None:
         self.folder = folder
         (folder / "child.py").write_text(CHILD)
         (folder / "supervisor.py").write_text(SUPERVISOR)
         self.stderr = (folder / "stderr").open("wb")
         self.process = subprocess.Popen(
             [sys.executable, str(folder / "supervisor.py"), str(folder), *manners],
-            env=ENV,
+            env={**ENV, "ON_HANGING_UP": on_hanging_up.name},
             stderr=self.stderr,
         )
 
@@ -99,8 +101,8 @@ class Tree:
 def grow(tmp_path: Path) -> Iterator[Callable[..., Tree]]:
     trees: list[Tree] = []
 
-    def plant(*manners: str) -> Tree:
-        trees.append(Tree(tmp_path, *manners))
+    def plant(*manners: str, **more: signal.Handlers) -> Tree:
+        trees.append(Tree(tmp_path, *manners, **more))
         return trees[-1]
 
     yield plant
@@ -120,6 +122,18 @@ def test_a_signal_stops_every_child_and_the_exit_code_is_0(grow: Callable[..., T
     assert tree.end(number) == 0
     assert [pid for pid in pids if alive(pid)] == []
     assert "c0 stopped" in tree.said
+
+
+def test_what_nohup_started_goes_on_when_its_terminal_hangs_up(grow: Callable[..., Tree]) -> None:
+    tree = grow("calm", on_hanging_up=signal.SIG_IGN)
+    calm = tree.pid("c0")
+
+    tree.process.send_signal(signal.SIGHUP)
+    (tree.folder / "watched").unlink(missing_ok=True)
+
+    assert eventually((tree.folder / "watched").exists)
+    assert tree.process.poll() is None
+    assert alive(calm)
 
 
 def test_a_child_that_ignores_the_request_is_killed(grow: Callable[..., Tree]) -> None:
