@@ -41,10 +41,12 @@ pytestmark = pytest.mark.usefixtures("small_blocks", "short_traces")  # so that 
 
 
 def moments(facts: list[Fact], after: int, share: float) -> list[Moment]:
-    """An instant of no fact, one of a fact, the microsecond before it, and a position."""
+    """An instant of no fact, one of a fact, the microsecond before it, and a position with its horizon."""
     of_fact = facts[int(share * (len(facts) - 1))].at
     instants = [BEGINNING + timedelta(hours=after), of_fact, of_fact - timedelta(microseconds=1)]
-    return [*(Moment(at=at) for at in instants), Moment(position=1 + int(share * (len(facts) - 1)))]
+    position = 1 + int(share * (len(facts) - 1))
+    horizon = max(fact.at for fact in facts[:position])
+    return [*(Moment(at=at) for at in instants), Moment(at=horizon, position=position)]
 
 
 def page(database: Database, wanted: Wanted, **asked: Any) -> list[Listed]:
