@@ -39,7 +39,7 @@ mining: .venv/dev ## what a process miner (pm4py) makes of our exports
 	$(BIN)/pytest tests/mining
 
 docs: .venv/dev ## docs/reference.md, from the code
-	$(BIN)/python -m lapor.reference
+	$(BIN)/python -m tools.reference
 
 lock: .venv/dev ## names and hashes for every Python we support; no addresses
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

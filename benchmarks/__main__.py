@@ -11,7 +11,7 @@ from psycopg.conninfo import make_conninfo
 from benchmarks import command, create, exports, importing, ledger, reactions, rebuild, scale, starting
 from benchmarks.figures import Figure, keep, show
 from lapor.bootstrap import prepare
-from lapor.store.private_server import PrivateServer
+from lapor.store.embedded_postgres import PrivateServer
 
 
 def main(names: list[str]) -> None:

@@ -22,9 +22,9 @@ from benchmarks.figures import Figure
 from benchmarks.peers import PEER_TABLES
 from benchmarks.processes import cpu_seconds, serving
 from benchmarks.scale import fill
-from lapor.application.picture import Picture
-from lapor.domain.terms import Role
-from lapor.store.log import Row
+from lapor.application.queries.complaint_details import Picture
+from lapor.domain.vocabulary import Role
+from lapor.store.event_log import Row
 
 COMPLAINTS, ROUNDS, SECONDS, CONNECTIONS = 60_000, 10, 1.0, 8
 _WARMING = 2  # rounds before those that count

@@ -9,11 +9,11 @@ import psycopg
 from psycopg.conninfo import make_conninfo
 
 from lapor.domain.aggregate import Actor, Fact, Occasion
-from lapor.domain.calendars import INDONESIA
 from lapor.domain.complaint import Complaint
-from lapor.domain.policy import SP4N_2018, Timing
-from lapor.domain.terms import Kind, Outcome, Role, Sealed
-from lapor.domain.working_time import INDONESIAN_HOURS
+from lapor.domain.deadlines.indonesia import INDONESIA
+from lapor.domain.deadlines.policy import SP4N_2018, Timing
+from lapor.domain.deadlines.working_time import INDONESIAN_HOURS
+from lapor.domain.vocabulary import Kind, Outcome, Role, Sealed
 from lapor.store.codec import encode
 
 TIMING = Timing(SP4N_2018, INDONESIA, lambda _: INDONESIAN_HOURS)

@@ -8,11 +8,11 @@ from pathlib import Path
 from random import Random
 
 from benchmarks.figures import Figure
-from lapor.application.importing.batches import Importing
-from lapor.application.importing.myla311 import myla311
-from lapor.application.importing.reading import read
 from lapor.bootstrap import build
-from lapor.domain.policy import NO_LIMITS
+from lapor.domain.deadlines.policy import NO_LIMITS
+from lapor.importing.batches import Importing
+from lapor.importing.myla311 import myla311
+from lapor.importing.reader import read
 from lapor.settings import Settings
 
 ROWS = 20_000

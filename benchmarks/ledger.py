@@ -12,11 +12,12 @@ import psycopg
 from benchmarks.figures import Figure
 from benchmarks.histories import copy_in
 from benchmarks.processes import cpu_seconds
-from lapor.audit.ledger.checkpoint_file import CheckpointFile
-from lapor.audit.ledger.marks import Kept
-from lapor.audit.ledger.sealer import Sealer
-from lapor.audit.ledger.verifying import check
-from lapor.store import ledger, merkle
+from lapor.ledger import merkle
+from lapor.ledger import tiles as ledger
+from lapor.ledger.checkpoint_file import CheckpointFile
+from lapor.ledger.sealer import Sealer
+from lapor.ledger.trust import Kept
+from lapor.ledger.verifier import check
 from lapor.store.database import Database, connection_string
 
 COMPLAINTS = 138_000

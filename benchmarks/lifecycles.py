@@ -21,7 +21,7 @@ import psycopg
 from benchmarks import load
 from benchmarks.figures import Figure
 from benchmarks.processes import cpu_seconds, serving
-from lapor.domain.terms import Role
+from lapor.domain.vocabulary import Role
 
 CLIENTS, SECONDS = 8, 15.0
 SPIKES, SPIKE_SECONDS = (1, 15, 1, 25, 2, 35, 10, 0), 5.0

@@ -17,14 +17,14 @@ import flask_smorest as smorest
 import msgspec
 from flask import Flask, Response, abort, request
 
-from lapor.api import schemas
-from lapor.api.answers.complaints import FILED
 from lapor.api.app import Api, with_headers
-from lapor.api.doors import Doors, answered, public
-from lapor.application.answer import Answer
-from lapor.application.codes import new_receipt, new_tracking_code, token_digest
-from lapor.application.complaints import FILING
-from lapor.domain import terms
+from lapor.api.http.blueprint import Doors, answered, public
+from lapor.api.schemas import bodies
+from lapor.api.schemas.complaints import FILED
+from lapor.application.commands.complaints import FILING
+from lapor.application.identifiers import new_receipt, new_tracking_code, token_digest
+from lapor.application.result import Answer
+from lapor.domain import vocabulary
 from lapor.domain.complaint import WORKFLOW
 from lapor.store.database import Database
 
@@ -105,8 +105,8 @@ def _door(name: str, filed: list[str], note_on: Do) -> Flask:
     app, file_as = Flask(name), _writing(*filed)
     app.config.update(API_TITLE="peer", API_VERSION="v1", OPENAPI_VERSION="3.1.0")
     doors = Doors("complaints", __name__, url_prefix="/api/v1/complaints")
-    filing = schemas.schema(
-        "Filing", FILING, channel=schemas.one_of(terms.Channel, load_default=terms.Channel.WEB)
+    filing = bodies.schema(
+        "Filing", FILING, channel=bodies.one_of(vocabulary.Channel, load_default=vocabulary.Channel.WEB)
     )
 
     @doors.post("")
@@ -119,7 +119,7 @@ def _door(name: str, filed: list[str], note_on: Do) -> Flask:
 
     @doors.post("/<uuid:stream>/note")
     @public
-    @doors.arguments(schemas.schema("Note", WORKFLOW["note"].fields))
+    @doors.arguments(bodies.schema("Note", WORKFLOW["note"].fields))
     @doors.response(200, FILED)
     def note(_: dict[str, Any], stream: UUID) -> Response:
         return answered(Answer(note_on(stream), 1, 1))
@@ -140,10 +140,10 @@ def _receipt(stream: UUID) -> dict[str, Any]:
         "id": stream,
         "code": new_tracking_code(),
         "receipt": new_receipt(),
-        "stage": terms.Stage.FILED,
+        "stage": vocabulary.Stage.FILED,
         "deadlines": [
             {
-                "step": terms.Step.VERIFY,
+                "step": vocabulary.Step.VERIFY,
                 "agency": None,
                 "n": 1,
                 "due_at": datetime.now(UTC) + timedelta(days=3),

@@ -10,19 +10,19 @@ from psycopg.conninfo import make_conninfo
 
 from benchmarks.figures import Figure
 from benchmarks.histories import AGENCIES, TIMING
-from lapor.application.desk import PlainDesk
-from lapor.application.directory import Directory
-from lapor.application.reacting import Reacting
+from lapor.application.application import PlainDesk
+from lapor.application.reference_data import Directory
 from lapor.domain.agency import Agency
 from lapor.domain.aggregate import Actor, Aggregate, Fact, Occasion
 from lapor.domain.complaint import Complaint
-from lapor.domain.terms import Kind, Role, Sealed
-from lapor.domain.working_time import INDONESIAN_HOURS
-from lapor.reactions.reactor import Reactor
+from lapor.domain.deadlines.working_time import INDONESIAN_HOURS
+from lapor.domain.vocabulary import Kind, Role, Sealed
+from lapor.reactions.reminders import Reacting
+from lapor.reactions.scheduler import Reactor
+from lapor.reactions.timers import Timers
 from lapor.store.codec import encode
 from lapor.store.database import Database
-from lapor.store.postgres_log import PostgresLog
-from lapor.store.timers import Timers
+from lapor.store.postgres_event_log import PostgresLog
 
 COMPLAINTS, CLOCKS = 37_500, 150_000
 AT_ONCE, MORNING = 1_000, 10_000

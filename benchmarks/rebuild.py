@@ -12,8 +12,8 @@ from benchmarks.figures import Figure
 from benchmarks.histories import copy_in
 from benchmarks.processes import peak_bytes
 from projections.catalogue import PROJECTIONS
-from projections.rebuild import rebuild
-from projections.tables import Table
+from projections.engine.tables import Table
+from projections.running.rebuild import rebuild
 
 COMPLAINTS = 60_000
 

@@ -20,15 +20,15 @@ from benchmarks import lifecycles, load
 from benchmarks.figures import Figure
 from benchmarks.processes import serving
 from lapor.bootstrap import House, build, make_sealer, prepare
-from lapor.demo.staging import Staging, multiplied, stage
-from lapor.domain.terms import Role
+from lapor.demo.run import Staging, multiplied, stage
+from lapor.domain.vocabulary import Role
 from lapor.settings import Settings
-from projections.backlog import BACKLOG
-from projections.horizon import go_on
-from projections.milestones import MILESTONES
-from projections.promises import PROMISES
-from projections.rebuild import rebuild
-from projections.register import REGISTER
+from projections.backlog.projection import BACKLOG
+from projections.complaints.register import REGISTER
+from projections.engine.watermark import go_on
+from projections.flow.milestones import MILESTONES
+from projections.running.rebuild import rebuild
+from projections.sla.promises import PROMISES
 
 SIZES = os.environ.get("LAPOR_BENCH_SIZES", "10000,100000")
 CLIENTS, SECONDS = 4, 4.0

@@ -8,46 +8,46 @@ from dataclasses import dataclass
 from flask import Flask
 
 from lapor.api.app import create_app
-from lapor.api.requests import LONGEST
-from lapor.api.services import Services
-from lapor.application.agencies import Agencies
-from lapor.application.backlogs import Backlogs
-from lapor.application.calendars import Calendars
-from lapor.application.complaints import Complaints
-from lapor.application.dashboards import Dashboards
-from lapor.application.desk import Desk, PlainDesk
-from lapor.application.directory import Directory
-from lapor.application.exporting.exporting import Exporting
-from lapor.application.family import Families
-from lapor.application.finding import Finder
-from lapor.application.lists import Lists
-from lapor.application.log_reading import LogReading
-from lapor.application.moving import Moving
-from lapor.application.officers import Officers
-from lapor.application.policies import Policies
-from lapor.application.proofs import Proofs
-from lapor.application.retention import Retentions
-from lapor.application.showing import Showing
+from lapor.api.http.request_context import LONGEST
+from lapor.api.http.services import Services
+from lapor.application.application import Desk, PlainDesk
+from lapor.application.commands.agencies import Agencies
+from lapor.application.commands.calendars import Calendars
+from lapor.application.commands.complaints import Complaints
+from lapor.application.commands.deadline_moves import Moving
+from lapor.application.commands.officers import Officers
+from lapor.application.commands.retention import Retentions
+from lapor.application.commands.sla_policies import Policies
+from lapor.application.queries.backlog import Backlogs
+from lapor.application.queries.complaint import Showing
+from lapor.application.queries.complaint_lists import Lists
+from lapor.application.queries.dashboards import Dashboards
+from lapor.application.queries.event_log import LogReading
+from lapor.application.queries.lookup import Finder
+from lapor.application.queries.proofs import Proofs
+from lapor.application.queries.related import Families
+from lapor.application.reference_data import Directory
 from lapor.audit.conformance import Conformance
-from lapor.audit.ledger.sealer import Sealer
-from lapor.audit.protection.accesses import Accesses
-from lapor.audit.protection.breach import Breaches
-from lapor.audit.protection.copies import Copies
-from lapor.domain.working_time import INDONESIAN_HOURS, Hours
-from lapor.health import Health
-from lapor.reactions.reactor import Reactor
+from lapor.audit.data_protection.access_report import Accesses
+from lapor.audit.data_protection.breach_report import Breaches
+from lapor.audit.data_protection.subject_access import Copies
+from lapor.audit.exports.service import Exporting
+from lapor.domain.deadlines.working_time import INDONESIAN_HOURS, Hours
+from lapor.ledger.sealer import Sealer
+from lapor.operations.health import Health
+from lapor.reactions.scheduler import Reactor
 from lapor.settings import SettingError, Settings
-from lapor.store import servers
-from lapor.store.credentials import Credentials
+from lapor.store import replication
+from lapor.store.access_tokens import Credentials
 from lapor.store.database import Connection, Database
-from lapor.store.log import Log
-from lapor.store.master_keys import MasterKeys
+from lapor.store.embedded_postgres import PrivateServer
+from lapor.store.event_log import Log
 from lapor.store.migrate import migrate
-from lapor.store.postgres_log import PostgresLog
-from lapor.store.private_server import PrivateServer
-from lapor.store.seal import secret_file
-from projections.schema import prepare as prepare_projections
-from projections.schema import prune as prune_projections
+from lapor.store.postgres_event_log import PostgresLog
+from lapor.store.vault.master_keys import MasterKeys
+from lapor.store.vault.seal import secret_file
+from projections.engine.schema import prepare as prepare_projections
+from projections.engine.schema import prune as prune_projections
 
 
 def office_hours(settings: Settings) -> Hours:
@@ -181,5 +181,5 @@ def prune(url: str) -> list[str]:
 
 def refuse_one_server(settings: Settings, url: str) -> None:
     """Raise ``SettingError`` where a synchronous standby is required and what is committed is on none."""
-    if settings.require_sync and (lacks := servers.look(url).lacks):
+    if settings.require_sync and (lacks := replication.look(url).lacks):
         raise SettingError(f"LAPOR_REQUIRE_SYNC is on, and {lacks}.")

@@ -37,10 +37,29 @@ def configure() -> None:
     logging.basicConfig(handlers=[handler], level=logging.INFO, force=True)
 
 
+class PlainError(Exception):
+    """An error of our own. Its sentence holds nothing that a person wrote, so it may be shown and stored."""
+
+
 def fault(error: BaseException) -> dict[str, object]:
-    """What may be told of an unexpected error: its kind, and the innermost places it came through."""
+    """Return what a log line may tell of an unexpected error: its kind and the innermost frames."""
     frames = traceback.extract_tb(error.__traceback__)[-6:]
     return {
         "kind": type(error).__name__,
         "where": [f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames],
     }
+
+
+def describe(error: BaseException) -> str:
+    """Return what happened and where, in one line.
+
+    Of foreign errors it names only the class: their sentences may quote a person.
+    """
+    if isinstance(error, PlainError):
+        return str(error)
+    kind = type(error).__name__
+    sqlstate = getattr(error, "sqlstate", None)  # psycopg's
+    if sqlstate:
+        kind += f" (SQLSTATE {sqlstate})"
+    frames = traceback.extract_tb(error.__traceback__)
+    return f"{kind} in {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else kind

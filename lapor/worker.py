@@ -12,18 +12,17 @@ import psycopg
 import structlog
 
 from lapor import logs
-from lapor.application.moving import Moving
-from lapor.application.retention import BATCH, Retentions
+from lapor.application.commands.deadline_moves import Moving
+from lapor.application.commands.retention import BATCH, Retentions
 from lapor.bootstrap import database_url, make_desk, make_reactor, make_sealer
 from lapor.domain.errors import Refusal
-from lapor.logs import fault
+from lapor.logs import describe, fault
 from lapor.settings import Settings
 from lapor.store.codec import UnknownTopicError
 from lapor.store.database import Connection, Database
-from lapor.store.leading import Leader
-from lapor.store.postgres_log import PostgresLog
-from projections.failures import describe
-from projections.feeder import Feeder
+from lapor.store.leader_election import Leader
+from lapor.store.postgres_event_log import PostgresLog
+from projections.running.feeder import Feeder
 
 KEPT = timedelta(days=7)
 """How long a request is remembered by its Idempotency-Key."""
@@ -58,7 +57,7 @@ def run(settings: Settings, stop: threading.Event) -> None:
 
 def _throw_away(database: Database, stop: threading.Event) -> None:
     """Forget requests older than seven days, a few at a time, at the start and every hour."""
-    from lapor.store.housekeeping import forget_requests  # noqa: PLC0415
+    from lapor.store.idempotency_keys import forget_requests  # noqa: PLC0415
 
     while True:
         forget_requests(database, KEPT)

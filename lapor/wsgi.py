@@ -5,7 +5,7 @@ Needs LAPOR_DATABASE_URL, prepared by ``lapor migrate``. Built after the fork, o
 
 import gc
 
-from lapor.supervisor import end_with_server
+from lapor.operations.supervisor import end_with_server
 
 end_with_server()  # before the imports below, which take their time
 

@@ -3,16 +3,16 @@
 from dataclasses import dataclass
 
 from lapor.store.database import Database
-from projections.accesses import ACCESSES
-from projections.backlog import BACKLOG
-from projections.bookmarks import look
-from projections.failures import ProjectionError
-from projections.kept import KEPT
-from projections.milestones import MILESTONES
-from projections.projection import Projection
-from projections.promises import PROMISES
-from projections.register import REGISTER
-from projections.turns import TURNS
+from projections.access_log import ACCESSES
+from projections.backlog.projection import BACKLOG
+from projections.complaints.register import REGISTER
+from projections.engine.bookmarks import look
+from projections.engine.errors import ProjectionError
+from projections.engine.projection import Projection
+from projections.flow.milestones import MILESTONES
+from projections.quality.handling_events import TURNS
+from projections.retention import KEPT
+from projections.sla.promises import PROMISES
 
 PROJECTIONS: tuple[Projection, ...] = (REGISTER, BACKLOG, PROMISES, MILESTONES, TURNS, ACCESSES, KEPT)
 

@@ -19,15 +19,15 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from lapor.application.desk import Ask
+from lapor.application.application import Ask
 from lapor.bootstrap import House, build, prepare
-from lapor.cli.people import OPERATOR
-from lapor.domain.terms import Role
+from lapor.cli.agencies_officers import OPERATOR
+from lapor.domain.vocabulary import Role
 from lapor.settings import Settings
 from lapor.store.database import Database
-from lapor.store.private_server import PrivateServer
-from projections.feeder import Feeder
-from projections.heartbeat import seconds_since_beat
+from lapor.store.embedded_postgres import PrivateServer
+from projections.running.feeder import Feeder
+from projections.running.heartbeat import seconds_since_beat
 
 FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 _number = count(1)

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from lapor.cli import main
 from lapor.store.database import Database
-from projections.engine import Engine
+from projections.engine.engine import Engine
 
 
 @pytest.fixture

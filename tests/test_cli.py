@@ -68,13 +68,13 @@ def test_backlog_lists_what_an_agency_owes(lapor: Any, people: Any) -> None:
 
 
 def _operator() -> Any:
-    from lapor.cli.people import OPERATOR
+    from lapor.cli.agencies_officers import OPERATOR
 
     return OPERATOR
 
 
 def _filter() -> Any:
-    from lapor.application.backlogs import Filter
+    from lapor.application.queries.backlog import Filter
 
     return Filter()
 

@@ -8,9 +8,9 @@ from uuid import UUID
 import pytest
 
 from lapor.domain.aggregate import Fact
+from lapor.domain.command_fields import fields_of
 from lapor.domain.complaint.facts import ComplaintFact
-from lapor.domain.forms import fields_of
-from lapor.domain.terms import Sealed
+from lapor.domain.vocabulary import Sealed
 from lapor.store import codec
 
 ROOT = Path(__file__).parents[1]

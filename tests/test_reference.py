@@ -1,6 +1,6 @@
 """The reference in docs/ is what the code says."""
 
-from lapor.reference import FILE, render
+from tools.reference import FILE, render
 
 
 def test_the_reference_is_as_the_code_says() -> None:

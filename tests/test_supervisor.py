@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from lapor.supervisor import BackOff, end_with_parent, end_with_server
+from lapor.operations.supervisor import BackOff, end_with_parent, end_with_server
 
 ENV = {**os.environ, "PYTHONPATH": os.pathsep.join([str(Path(__file__).parents[1]), *sys.path])}
 
@@ -215,7 +215,7 @@ def test_a_failure_after_ten_seconds_of_life_counts_as_the_first_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     now = [100.0]
-    monkeypatch.setattr("lapor.supervisor.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("lapor.operations.supervisor.time.monotonic", lambda: now[0])
     back_off = BackOff()
     delays = []
     for _ in range(8):

@@ -10,36 +10,32 @@ from flask import Flask, Response
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from lapor.api import (
+from lapor.api.http import metrics, openapi, problems, rate_limits, request_context
+from lapor.api.http.services import Services
+from lapor.api.resources import (
     agencies,
     calendars,
     complaints,
     conformance,
     dashboards,
-    documentation,
+    data_protection,
+    event_log,
     exports,
     health,
     home,
     ledger,
-    limits,
-    log,
-    metrics,
     officers,
-    policies,
-    problems,
-    protection,
-    requests,
     retention,
+    sla_policies,
 )
-from lapor.api.answers.problem import PROBLEM
-from lapor.api.services import Services
+from lapor.api.schemas.problem import PROBLEM
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 _MODULES = (
-    complaints, agencies, calendars, policies, dashboards, officers, log, ledger, exports, conformance,
-    protection, retention, health,
+    complaints, agencies, calendars, sla_policies, dashboards, officers, event_log, ledger, exports,
+    conformance, data_protection, retention, health,
 )  # fmt: skip
 LARGEST_BODY = 256 * 1024  # bytes; the longest text is 10,000 characters of at most 12 bytes escaped
 _HEADERS = {
@@ -69,7 +65,7 @@ class Api(smorest.Api):
         return problems.http_error(error)
 
     def _register_responses(self) -> None:
-        for name, response in documentation.problems().items():
+        for name, response in openapi.problems().items():
             self.spec.components.response(name, response, lazy=True)
 
 
@@ -94,9 +90,9 @@ def create_app(services: Services, *, limited: bool = True, proxies: int = 0) ->
     app.extensions["lapor"] = services
     problems.register(app)
     metrics.register(app)
-    requests.register(app)
+    request_context.register(app)
     if limited:
-        limits.register(app)
+        rate_limits.register(app)
     api = Api(app)
     for module in _MODULES:
         api.register_blueprint(module.doors)

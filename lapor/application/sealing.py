@@ -9,10 +9,10 @@ from collections.abc import Callable, Hashable, Mapping
 from typing import Any, cast
 
 from lapor.domain.aggregate import Fact
+from lapor.domain.command_fields import Field, Number, Reference, fields_of
 from lapor.domain.errors import GoneError
-from lapor.domain.forms import Field, Number, Reference, fields_of
-from lapor.domain.terms import Sealed
-from lapor.store.seal import ERASED, StreamKey
+from lapor.domain.vocabulary import Sealed
+from lapor.store.vault.seal import ERASED, StreamKey
 
 _METADATA = frozenset(field.name for field in dataclasses.fields(Fact))
 _NO_KEY, _NOTHING = cast("StreamKey", None), cast("Resolve", None)

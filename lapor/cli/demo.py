@@ -5,8 +5,8 @@ from datetime import datetime
 import click
 
 from lapor.cli.common import Instant, answer_json, json_option, open_house, progress_bar, settings_option
+from lapor.operations.supervisor import say
 from lapor.settings import Settings
-from lapor.supervisor import say
 
 COMPLAINTS, SEED = 600, 1
 
@@ -41,8 +41,8 @@ def put_on(
     fast: bool = False,
 ) -> dict[str, object] | None:
     """Play it, or say on stderr why not; what is known of its accounts."""
-    from lapor.demo.staging import Staging, afresh, left_alone, multiplied, stage  # noqa: PLC0415
-    from projections.rebuild import rebuild  # noqa: PLC0415
+    from lapor.demo.run import Staging, afresh, left_alone, multiplied, stage  # noqa: PLC0415
+    from projections.running.rebuild import rebuild  # noqa: PLC0415
 
     staging = Staging(complaints, seed, until, fast)
     with open_house(settings) as house:

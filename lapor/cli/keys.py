@@ -3,7 +3,7 @@
 import click
 
 from lapor.cli.common import open_house, progress_bar, settings_option
-from lapor.cli.proving import open_sealer
+from lapor.cli.ledger import open_sealer
 from lapor.settings import Settings
 
 
@@ -20,7 +20,7 @@ def rotate_keys(settings: Settings) -> None:
     The service may run. Broken off, it goes on where it was when it is called again. Copies of the vault that
     are older can be opened by nobody afterwards: make a backup, and keep the new key's file elsewhere.
     """
-    from lapor.store.rotation import rotate  # noqa: PLC0415
+    from lapor.store.vault.key_rotation import rotate  # noqa: PLC0415
 
     with open_house(settings) as house, progress_bar("Wrapping keys anew") as show:
         version = rotate(house.database.url, house.desk.master_key, show)

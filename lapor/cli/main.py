@@ -7,29 +7,29 @@ import click
 import psycopg
 
 from lapor.cli import (
-    auditing,
+    agencies_officers,
+    backlog_history,
+    calendars_policies,
+    dashboards,
+    data_protection,
     demo,
-    exporting,
-    importing,
-    keeping,
+    erasure_retention,
+    exports,
+    imports,
     keys,
-    looking,
-    people,
-    performance,
-    projecting,
-    protecting,
-    proving,
-    rules,
-    running,
-    upping,
+    replay_doctor,
+    serve,
+    up,
 )
+from lapor.cli import ledger as proving
+from lapor.cli import projections as projecting
 from lapor.domain.errors import Refusal
+from lapor.ledger.tiles import LedgerError
 from lapor.settings import SettingError
-from lapor.store.ledger import LedgerError
+from lapor.store.embedded_postgres import PrivateServerError
 from lapor.store.migrate import MigrationError
-from lapor.store.private_server import PrivateServerError
-from lapor.store.rotation import RotationError
-from projections.failures import ProjectionError
+from lapor.store.vault.key_rotation import RotationError
+from projections.engine.errors import ProjectionError
 
 _SAID = (
     SettingError,
@@ -65,20 +65,20 @@ def main() -> None:
 
 
 _MODULES = (
-    upping,
-    running,
-    people,
-    rules,
-    keeping,
-    looking,
-    auditing,
+    up,
+    serve,
+    agencies_officers,
+    calendars_policies,
+    erasure_retention,
+    backlog_history,
+    replay_doctor,
     proving,
     keys,
-    protecting,
-    performance,
+    data_protection,
+    dashboards,
     projecting,
-    importing,
-    exporting,
+    imports,
+    exports,
     demo,
 )
 for _module in _MODULES:

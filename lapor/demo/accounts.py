@@ -10,7 +10,7 @@ from typing import Any
 from lapor.bootstrap import House
 from lapor.demo.cast import SHOWN_AGENCY, STAGE_MANAGER, Cast
 from lapor.demo.life import Life
-from lapor.domain.terms import Privacy, Role, Stage
+from lapor.domain.vocabulary import Privacy, Role, Stage
 
 TERMS = {
     Role.INTAKE: "petugas penerima di loket",

@@ -6,12 +6,12 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
-from lapor.application.desk import Ask
+from lapor.application.application import Ask
 from lapor.bootstrap import House
 from lapor.demo.data import AgencyPart, OfficerPart, regency
-from lapor.demo.writing import person
+from lapor.demo.texts import person
 from lapor.domain.access import Caller, Held
-from lapor.domain.terms import Role
+from lapor.domain.vocabulary import Role
 
 STAGE_MANAGER = Caller("system:demo", (Held(Role.ADMINISTRATOR),))
 """Who appoints the first officers, as an operator does from the command line."""

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from lapor.domain.terms import ArchiveReason, Kind, Outcome, OwnerType, Role
+from lapor.domain.vocabulary import ArchiveReason, Kind, Outcome, OwnerType, Role
 
 T = TypeVar("T")
 

@@ -9,10 +9,10 @@ from uuid import UUID
 
 from lapor.demo.cast import Cast
 from lapor.demo.data import Category, Outside, Story, Unfit
-from lapor.demo.rhythm import Rhythm
-from lapor.demo.writing import Pen
+from lapor.demo.texts import Pen
+from lapor.demo.timing import Rhythm
 from lapor.domain.access import Caller
-from lapor.domain.terms import Channel, Kind, Privacy, Role, Stage, Step
+from lapor.domain.vocabulary import Channel, Kind, Privacy, Role, Stage, Step
 
 R = TypeVar("R")
 

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from lapor.domain.aggregate import Actor
 from lapor.domain.errors import NotAllowedError, NotFoundError, NotSignedInError
-from lapor.domain.terms import OFFICES, Channel, Kind, Privacy, Role
+from lapor.domain.vocabulary import OFFICES, Channel, Kind, Privacy, Role
 
 CITIZEN = "citizen"
 

@@ -8,10 +8,10 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from lapor.domain.aggregate import Aggregate, Fact, Occasion
+from lapor.domain.command_fields import Derived, Pattern, PublicName
+from lapor.domain.deadlines.working_time import Hours
 from lapor.domain.errors import LimitReachedError
-from lapor.domain.forms import Derived, Pattern, PublicName
-from lapor.domain.terms import OwnerType
-from lapor.domain.working_time import Hours
+from lapor.domain.vocabulary import OwnerType
 
 AgencyCode = Annotated[str, Pattern(r"[A-Za-z0-9][A-Za-z0-9-]{1,31}", "2 to 32 letters, digits and hyphens")]
 

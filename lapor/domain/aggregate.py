@@ -12,8 +12,8 @@ from uuid import UUID, uuid4
 
 import eventsourcing.domain as library
 
-from lapor.domain.policy import Timing
-from lapor.domain.terms import Channel, Role, Sealed
+from lapor.domain.deadlines.policy import Timing
+from lapor.domain.vocabulary import Channel, Role, Sealed
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import Self
 from uuid import UUID
 
 from lapor.domain.aggregate import Aggregate, Fact, Occasion
-from lapor.domain.terms import Sealed
+from lapor.domain.vocabulary import Sealed
 
 
 class ExportFormat(StrEnum):

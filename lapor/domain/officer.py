@@ -7,9 +7,9 @@ from uuid import UUID
 
 from lapor.domain.access import Held
 from lapor.domain.aggregate import Aggregate, Fact, Occasion
+from lapor.domain.command_fields import AgencyRef, Derived, FileNumber, Line
 from lapor.domain.errors import InvalidFieldError, LimitReachedError
-from lapor.domain.forms import AgencyRef, Derived, FileNumber, Line
-from lapor.domain.terms import ErasureBasis, Role, Sealed
+from lapor.domain.vocabulary import ErasureBasis, Role, Sealed
 
 OF_AN_AGENCY = frozenset({Role.LIAISON, Role.HEAD})
 

@@ -12,10 +12,10 @@ from typing import Annotated, Self
 from uuid import UUID
 
 from lapor.domain.aggregate import Aggregate, Fact, Occasion
+from lapor.domain.command_fields import Derived, Many, Number, PublicName
 from lapor.domain.complaint.state import ENDED
 from lapor.domain.errors import InvalidFieldError
-from lapor.domain.forms import Derived, Many, Number, PublicName
-from lapor.domain.terms import Kind, Stage
+from lapor.domain.vocabulary import Kind, Stage
 
 NAME = "retention"
 

@@ -13,11 +13,11 @@ from typing import Annotated, Self
 from uuid import UUID
 
 from lapor.domain.aggregate import Aggregate, Fact, Occasion
+from lapor.domain.command_fields import Derived, Many, Number, Pattern, PublicName
+from lapor.domain.deadlines.policy import POLICIES, Policy, Rule
+from lapor.domain.deadlines.working_time import Unit
 from lapor.domain.errors import InvalidFieldError
-from lapor.domain.forms import Derived, Many, Number, Pattern, PublicName
-from lapor.domain.policy import POLICIES, Policy, Rule
-from lapor.domain.terms import Kind, Step
-from lapor.domain.working_time import Unit
+from lapor.domain.vocabulary import Kind, Step
 
 PolicyName = Annotated[str, Pattern(r"[a-z][a-z0-9-]{1,31}", "2 to 32 small letters, digits and hyphens")]
 _BEFORE_CLASSIFIED = (Step.VERIFY, Step.REPORTER_COMPLETION)

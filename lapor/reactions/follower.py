@@ -7,15 +7,15 @@ place of what was there: looking at a fact twice does no harm, and nothing can b
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from uuid import UUID
 
-from lapor.application.reacting import Reacting
 from lapor.domain.complaint.facts import ComplaintFact
-from lapor.reactions.messages import TOLD_OF, letters
+from lapor.reactions.erasure_cleanup import ERASED, clean_up
+from lapor.reactions.notifications import TOLD_OF, letters
+from lapor.reactions.outbox import Letter, put
+from lapor.reactions.reminders import Reacting
+from lapor.reactions.timers import Keeping, Place, Timers
 from lapor.store.database import Database
-from lapor.store.erasing import ERASED, clean_up
-from lapor.store.log import Row
-from lapor.store.outbox import Letter, put
-from lapor.store.timers import Keeping, Place, Timers
-from projections.bookmarks import facts_from
+from lapor.store.event_log import Row
+from projections.engine.bookmarks import facts_from
 
 BATCH = 2000
 _PAGE = 500

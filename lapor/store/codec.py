@@ -19,17 +19,18 @@ import msgspec
 from eventsourcing.domain import DomainEventProtocol
 from eventsourcing.persistence import JSONTranscoder, Mapper, StoredEvent
 
-from lapor.domain import agency, calendar, complaint, export, officer, retention_policy, sla_policy
+from lapor.domain import agency, complaint, export, officer, retention_policy, sla_policy, work_calendar
 from lapor.domain.aggregate import Fact
+from lapor.logs import PlainError
 
-DEFINED_IN = (agency, calendar, complaint, export, officer, retention_policy, sla_policy)
+DEFINED_IN = (agency, work_calendar, complaint, export, officer, retention_policy, sla_policy)
 """Where the kinds of facts are: whoever decodes knows them all, also a process that does nothing else."""
 _encode = msgspec.json.Encoder(order="sorted").encode
 _NOT_IN_STATE = frozenset({"originator_id", "originator_version", "timestamp"})
 _POSITION_STREAM_VERSION = struct.Struct(">cIQI16sIQI")
 
 
-class UnknownTopicError(Exception):
+class UnknownTopicError(PlainError):
     """The log holds a kind of fact that this release does not know: it is older than the log's writer."""
 
     def __init__(self, topic: str) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from lapor.bootstrap import House, build
 from lapor.settings import Settings
-from lapor.store.private_server import PrivateServer
+from lapor.store.embedded_postgres import PrivateServer
 
 from ..conftest import People  # noqa: TID252 - the same people as everywhere
 from .described import Checked

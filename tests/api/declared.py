@@ -8,7 +8,7 @@ from enum import Enum
 from typing import Any
 from uuid import uuid4
 
-from lapor.domain.forms import Field, MustBeTrue, Number, Pattern, Reference, Text
+from lapor.domain.command_fields import Field, MustBeTrue, Number, Pattern, Reference, Text
 
 AGENCY = "BINAMARGA"
 _NO_TEXT = (5, 1.5, True, [], {}, ["x"])

@@ -5,9 +5,9 @@ from uuid import uuid4
 
 import pytest
 
-from lapor.application.codes import new_receipt, new_tracking_code
+from lapor.application.identifiers import new_receipt, new_tracking_code
 from lapor.domain.complaint import WORKFLOW
-from lapor.domain.terms import Role
+from lapor.domain.vocabulary import Role
 
 from .declared import right
 from .scene import COMPLAINTS, OTHER, OWN, complaints, table, who

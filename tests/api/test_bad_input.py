@@ -11,11 +11,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lapor.api.app import LARGEST_BODY
-from lapor.application.agencies import REGISTERING, RENAMING
-from lapor.application.calendars import ADDING_A_YEAR, CONFIRMING_A_YEAR, DECREEING
-from lapor.application.complaints import FILING
-from lapor.application.officers import APPOINTING
-from lapor.application.policies import ADOPTING
+from lapor.application.commands.agencies import REGISTERING, RENAMING
+from lapor.application.commands.calendars import ADDING_A_YEAR, CONFIRMING_A_YEAR, DECREEING
+from lapor.application.commands.complaints import FILING
+from lapor.application.commands.officers import APPOINTING
+from lapor.application.commands.sla_policies import ADOPTING
 from lapor.domain.complaint import WORKFLOW
 
 from .declared import AGENCY, right, wrong

@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-from projections.engine import Engine
+from projections.engine.engine import Engine
 
 LEAVE = {"day": "2026-12-28", "name": "Cuti Bersama"}
 DECREE = {"added": [LEAVE], "basis": "SKB 3 Menteri 1/2026"}

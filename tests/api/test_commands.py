@@ -7,11 +7,11 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from lapor.application.desk import Ask
-from lapor.cli.people import OPERATOR
+from lapor.application.application import Ask
+from lapor.cli.agencies_officers import OPERATOR
 from lapor.domain.access import MANAGE_OFFICERS, actor_for
-from lapor.domain.terms import Role
-from lapor.store.log import Beside
+from lapor.domain.vocabulary import Role
+from lapor.store.event_log import Beside
 
 VERIFY = {"kind": "complaint", "category": "roads", "title": "Jalan rusak"}
 FILING = {"text": "Lampu jalan padam.", "consent": True}

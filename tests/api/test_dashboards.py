@@ -7,11 +7,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from lapor.application.coarse import coarse
-from lapor.application.moments import end_of_day
+from lapor.application.queries.as_of import end_of_day
+from lapor.application.queries.disclosure_control import coarse
 from lapor.domain.access import VIEW_SLA
-from lapor.domain.terms import OFFICES
-from projections.engine import Engine
+from lapor.domain.vocabulary import OFFICES
+from projections.engine.engine import Engine
 
 from .scene import OTHER, OWN, who
 

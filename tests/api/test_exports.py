@@ -9,10 +9,10 @@ from zipfile import ZipFile
 
 import pytest
 
-from lapor.api import exports as doors
-from lapor.api.streaming import Places
-from lapor.application.desk import Ask
-from lapor.application.exporting.exporting import Wanted
+from lapor.api.http.streaming import Places
+from lapor.api.resources import exports as doors
+from lapor.application.application import Ask
+from lapor.audit.exports.service import Wanted
 from lapor.domain.export import ExportFormat, Made
 
 FORMS = {

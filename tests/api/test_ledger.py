@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from lapor.audit.ledger.offline import verify_ledger
 from lapor.bootstrap import make_sealer
-from lapor.store import merkle
-from lapor.store.notes import PublicKey, parse
+from lapor.ledger import merkle
+from lapor.ledger.offline import verify_ledger
+from lapor.ledger.signed_note import PublicKey, parse
 
 
 @pytest.fixture

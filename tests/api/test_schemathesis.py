@@ -20,7 +20,7 @@ from schemathesis.specs.openapi.checks import (
 
 from lapor.api.app import create_app
 from lapor.store.database import Database
-from projections.feeder import Feeder
+from projections.running.feeder import Feeder
 
 from .scene import complaints, who
 

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from projections.engine import Engine
+from projections.engine.engine import Engine
 
 OWN, OTHER, CHECKED = "BINAMARGA", "DUKCAPIL", "DINKES"
 ANSWER = {"text": "Lampu sudah diganti.", "outcome": "fixed"}

@@ -8,21 +8,21 @@ from uuid import UUID, uuid4
 import pytest
 from eventsourcing.persistence import StoredEvent
 
-from lapor.application.agencies import Agencies
-from lapor.application.complaints import Complaints
-from lapor.application.desk import Ask, Desk
-from lapor.application.finding import Finder, Moment
-from lapor.application.showing import Showing
+from lapor.application.application import Ask, Desk
+from lapor.application.commands.agencies import Agencies
+from lapor.application.commands.complaints import Complaints
+from lapor.application.queries.complaint import Showing
+from lapor.application.queries.lookup import Finder, Moment
 from lapor.bootstrap import make_desk
-from lapor.cli.people import OPERATOR
+from lapor.cli.agencies_officers import OPERATOR
 from lapor.domain.access import Caller, Held
 from lapor.domain.complaint import WORKFLOW
 from lapor.domain.errors import KeyReusedError, NotFoundError, StaleVersionError, VersionRequiredError
-from lapor.domain.terms import Kind, Outcome, Role
+from lapor.domain.vocabulary import Kind, Outcome, Role
 from lapor.settings import Settings
-from lapor.store.log import Beside
-from lapor.store.memory_log import MemoryLog
-from lapor.store.seal import ERASED
+from lapor.store.event_log import Beside
+from lapor.store.memory_event_log import MemoryLog
+from lapor.store.vault.seal import ERASED
 
 COORDINATOR = Caller("c-1", (Held(Role.COORDINATOR),))
 ROUTE = {"agency": "BM", "kind": Kind.COMPLAINT, "category": "roads", "title": "Jalan"}

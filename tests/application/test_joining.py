@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from lapor.domain.terms import Role
+from lapor.domain.vocabulary import Role
 
 SAME = {"kind": "complaint", "category": "roads", "title": "Jalan"}
 

@@ -10,18 +10,18 @@ from uuid import UUID
 import pytest
 
 from lapor import worker
-from lapor.application import desk as desks
-from lapor.application.desk import Ask
-from lapor.application.directory import Directory
+from lapor.application import application as desks
+from lapor.application.application import Ask
+from lapor.application.reference_data import Directory
 from lapor.bootstrap import House
-from lapor.cli.people import OPERATOR
+from lapor.cli.agencies_officers import OPERATOR
 from lapor.domain.access import Caller, Held
 from lapor.domain.complaint import WORKFLOW
 from lapor.domain.complaint.facts import DeadlineMoved
+from lapor.domain.deadlines.working_time import INDONESIAN_HOURS
 from lapor.domain.errors import ConflictError, Refusal, UnreachableError
-from lapor.domain.terms import Kind, Role, Step
-from lapor.domain.working_time import INDONESIAN_HOURS
-from projections.engine import Engine
+from lapor.domain.vocabulary import Kind, Role, Step
+from projections.engine.engine import Engine
 
 NOW = datetime(2026, 12, 21, 3, tzinfo=UTC)
 DECREE = {"added": [{"day": datetime(2026, 12, 28).date(), "name": "Cuti Bersama"}], "basis": "SKB 9"}  # noqa: DTZ001
@@ -165,10 +165,10 @@ def test_the_worker_moves_them_by_itself(
 def test_it_is_looked_for_often_after_a_decree_and_seldom_otherwise(
     house: House, open_ones: list[UUID], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from lapor.application import moving
+    from lapor.application.commands import deadline_moves
 
     now, runs = [1_000.0], []
-    monkeypatch.setattr(moving.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(deadline_moves.time, "monotonic", lambda: now[0])
     it = house.services.moving
     monkeypatch.setattr(it, "run", lambda: runs.append(now[0]) or 0)
     for seconds in (0, 30, 59, 61, 300, 658, 660, 700):

@@ -6,13 +6,13 @@ from uuid import uuid4
 
 import pytest
 
-from lapor.application.rules import Rules
+from lapor.application.rules_in_force import Rules
 from lapor.domain.aggregate import Actor, Occasion
-from lapor.domain.calendars import INDONESIA
-from lapor.domain.policy import SP4N_2018, Timing
+from lapor.domain.deadlines.indonesia import INDONESIA
+from lapor.domain.deadlines.policy import SP4N_2018, Timing
+from lapor.domain.deadlines.working_time import INDONESIAN_HOURS, Unit
 from lapor.domain.sla_policy import Limit, SlaPolicy
-from lapor.domain.terms import MoveGround, Role, Step
-from lapor.domain.working_time import INDONESIAN_HOURS, Unit
+from lapor.domain.vocabulary import MoveGround, Role, Step
 
 AT = datetime(2026, 11, 24, 3, tzinfo=UTC)
 OCCASION = Occasion(

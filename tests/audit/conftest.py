@@ -9,20 +9,20 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from lapor.application.desk import Ask, Desk
-from lapor.application.exporting.exporting import Exporting, Wanted
-from lapor.application.exporting.lives import Life
+from lapor.application.application import Ask, Desk
 from lapor.audit.exports import FORMS
+from lapor.audit.exports.service import Exporting, Wanted
+from lapor.audit.exports.streams import Life
 from lapor.bootstrap import make_desk
-from lapor.cli.people import OPERATOR
+from lapor.cli.agencies_officers import OPERATOR
 from lapor.domain.access import Caller, Held
 from lapor.domain.aggregate import Fact
 from lapor.domain.export import ExportFormat
-from lapor.domain.terms import Role
+from lapor.domain.vocabulary import Role
 from lapor.settings import Settings
 from lapor.store.codec import Codec
-from lapor.store.log import Beside
-from lapor.store.memory_log import MemoryLog
+from lapor.store.event_log import Beside
+from lapor.store.memory_event_log import MemoryLog
 
 NOTE = "lapor.test/log\n4711\nq1Zs\n\n— lapor.test/log 1+a=\n"
 AUDITOR = OPERATOR

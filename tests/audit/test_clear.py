@@ -8,8 +8,8 @@ from uuid import uuid4
 
 import pytest
 
-from lapor.application.exporting.clear import said
-from lapor.store.log import Row
+from lapor.audit.exports.clear_fields import said
+from lapor.store.event_log import Row
 
 FOSSILS = sorted((Path(__file__).parents[1] / "fossils").glob("*.json"))
 DAY = datetime(2026, 11, 24, tzinfo=UTC)

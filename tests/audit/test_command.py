@@ -12,9 +12,9 @@ from click.testing import CliRunner, Result
 from lapor.bootstrap import House
 from lapor.cli import main
 from lapor.domain.export import Made
-from lapor.domain.terms import Role
+from lapor.domain.vocabulary import Role
 from lapor.store.codec import Codec
-from lapor.store.log import Beside
+from lapor.store.event_log import Beside
 
 Run = Callable[..., Result]
 
@@ -64,7 +64,7 @@ def test_an_export_that_fails_leaves_the_old_file_and_nothing_else(
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("lapor.cli.exporting.os.fsync", full)
+    monkeypatch.setattr("lapor.cli.exports.os.fsync", full)
     done = run("export", "csv", file)
 
     assert (done.exit_code, file.read_text()) == (1, "old")

@@ -11,20 +11,20 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from lapor.application.agencies import Agencies
-from lapor.application.desk import Ask
-from lapor.application.exporting.period import ALL_DAYS, Days
-from lapor.application.officers import Officers
+from lapor.application.application import Ask
+from lapor.application.commands.agencies import Agencies
+from lapor.application.commands.officers import Officers
 from lapor.audit.conformance import Conformance, Finding, Found
+from lapor.audit.conformance.allowed_transitions import WAYS
 from lapor.audit.conformance.findings import LABELS
-from lapor.audit.conformance.ways import WAYS
-from lapor.cli.people import OPERATOR
+from lapor.audit.exports.period import ALL_DAYS, Days
+from lapor.cli.agencies_officers import OPERATOR
 from lapor.domain.access import Caller, Held
 from lapor.domain.aggregate import Fact
 from lapor.domain.complaint import WORKFLOW, facts
 from lapor.domain.errors import NotAllowedError, NotSignedInError
 from lapor.domain.officer import OF_AN_AGENCY
-from lapor.domain.terms import OFFICES, Channel, Ground, Kind, Outcome, Privacy, Role, Stage, Step
+from lapor.domain.vocabulary import OFFICES, Channel, Ground, Kind, Outcome, Privacy, Role, Stage, Step
 from lapor.store.codec import facts_by_topic
 
 from ..domain.conftest import Story  # noqa: TID252 - complaints as everywhere

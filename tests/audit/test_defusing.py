@@ -6,7 +6,7 @@ import io
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lapor.audit.exports.table import defused
+from lapor.audit.exports.formats.table import defused
 
 DANGEROUS = "=+-@\t\r\n\0＝＋－＠"
 TEXTS = st.text() | st.builds(str.__add__, st.sampled_from([*DANGEROUS, "'"]), st.text())

@@ -13,15 +13,15 @@ from zipfile import ZipFile
 
 import pytest
 
-from lapor.application.agencies import Agencies
-from lapor.application.desk import Ask
-from lapor.application.exporting.exporting import Wanted
-from lapor.application.exporting.period import Days
-from lapor.cli.people import OPERATOR
+from lapor.application.application import Ask
+from lapor.application.commands.agencies import Agencies
+from lapor.audit.exports.period import Days
+from lapor.audit.exports.service import Wanted
+from lapor.cli.agencies_officers import OPERATOR
 from lapor.domain.aggregate import Fact
 from lapor.domain.complaint import Complaint
 from lapor.domain.complaint.facts import Filed
-from lapor.domain.terms import Privacy, Role
+from lapor.domain.vocabulary import Privacy, Role
 
 from ..domain.conftest import Story  # noqa: TID252 - complaints as everywhere
 from ..importing.office import HEADER, Office, line  # noqa: TID252

@@ -10,17 +10,17 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from lapor.application.complaints import Complaints
-from lapor.application.desk import Ask
-from lapor.application.exporting.exporting import Wanted
-from lapor.application.finding import Finder
-from lapor.application.officers import Officers
-from lapor.cli.people import OPERATOR
+from lapor.application.application import Ask
+from lapor.application.commands.complaints import Complaints
+from lapor.application.commands.officers import Officers
+from lapor.application.queries.lookup import Finder
+from lapor.audit.exports.service import Wanted
+from lapor.cli.agencies_officers import OPERATOR
 from lapor.domain.access import Caller
 from lapor.domain.errors import InvalidFieldError, NotAllowedError, NotSignedInError
 from lapor.domain.export import Made
-from lapor.domain.terms import Role
-from lapor.store.seal import ERASED
+from lapor.domain.vocabulary import Role
+from lapor.store.vault.seal import ERASED
 
 from .conftest import AUDITOR, DPO, NATIONAL, Archive
 

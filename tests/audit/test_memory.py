@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from lapor.application.desk import Ask
-from lapor.application.exporting.exporting import Exporting, Wanted
-from lapor.application.exporting.period import ALL_DAYS
+from lapor.application.application import Ask
 from lapor.audit.conformance.report import Conformance
 from lapor.audit.exports import FORMS
+from lapor.audit.exports.period import ALL_DAYS
+from lapor.audit.exports.service import Exporting, Wanted
 from lapor.bootstrap import House
-from lapor.cli.people import OPERATOR
+from lapor.cli.agencies_officers import OPERATOR
 from lapor.domain.export import ExportFormat
-from lapor.store import whole_streams
+from lapor.store import stream_reader
 from lapor.store.database import Database
 
 from ..projections.histories import history  # noqa: TID252
@@ -64,7 +64,7 @@ def peak(do: Callable[[], None]) -> int:
 def test_a_log_six_times_as_long_takes_no_more_memory(
     url: str, house: House, database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(whole_streams, "FACTS_AT_ONCE", 50)  # so that short logs are long
+    monkeypatch.setattr(stream_reader, "FACTS_AT_ONCE", 50)  # so that short logs are long
     store(database, history(1, 40))
     as_superuser(url, _MULTIPLY, 2)
     ways = {form.value: _exported(house, form, tmp_path / form) for form in ExportFormat}

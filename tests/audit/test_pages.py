@@ -4,15 +4,15 @@ from enum import StrEnum
 
 import pytest
 
-from lapor.audit.protection import pages
-from lapor.domain.terms import IdentityReason, Privacy, Stage
+from lapor.audit.data_protection import html
+from lapor.domain.vocabulary import IdentityReason, Privacy, Stage
 
 
 @pytest.mark.parametrize(
     ("words", "codes"), [("STAGES", Stage), ("PRIVACIES", Privacy), ("REASONS", IdentityReason)]
 )
 def test_each_code_has_words_in_indonesian_and_english(words: str, codes: type[StrEnum]) -> None:
-    said = getattr(pages._ENVIRONMENT.get_template("words.html").module, words)
+    said = getattr(html._ENVIRONMENT.get_template("words.html").module, words)
 
     assert set(said) == {code.value for code in codes}
     assert all(len(each) == 2 and all(each) for each in said.values())

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from lapor.cli import main, upping
+from lapor.cli import main, up
 from lapor.store.database import Database
-from projections import readiness
 from projections.catalogue import PROJECTIONS, status
-from projections.failures import RebuildError
+from projections.engine.errors import RebuildError
+from projections.running import backfill
 
 from ..projections.histories import history  # noqa: TID252 - facts are made in one place
 from ..projections.keeping import store  # noqa: TID252
@@ -33,7 +33,7 @@ def supervised(monkeypatch: pytest.MonkeyPatch, database: Database) -> list[list
         seen.append([each.lag for each in status(database)])
         return 0
 
-    monkeypatch.setattr(upping, "_supervise", supervise)
+    monkeypatch.setattr(up, "_supervise", supervise)
     return seen
 
 
@@ -68,7 +68,7 @@ def test_up_serves_without_the_tables_that_cannot_be_filled_and_says_so(
     def fail(*_: Any, **__: Any) -> None:
         raise RebuildError("Another rebuild is at work; wait until it has ended.")
 
-    monkeypatch.setattr(readiness, "rebuild", fail)
+    monkeypatch.setattr(backfill, "rebuild", fail)
     head = store(database, history(1, 400))
 
     said = lapor("up", "--port", "18431")

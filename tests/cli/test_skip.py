@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from lapor.cli.main import main
-from projections.register import REGISTER
+from projections.complaints.register import REGISTER
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from lapor.cli.main import main
-from projections.engine import Engine
+from projections.engine.engine import Engine
 
 
 @pytest.fixture

@@ -11,17 +11,17 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 
-from lapor.application.answer import Answer
-from lapor.application.complaints import Complaints
+from lapor.application.commands.complaints import Complaints
+from lapor.application.result import Answer
 from lapor.bootstrap import House, build
 from lapor.cli.demo import COMPLAINTS
 from lapor.demo.accounts import Accounts
-from lapor.demo.staging import Staging, stage
+from lapor.demo.run import Staging, stage
 from lapor.domain.aggregate import Fact
 from lapor.domain.complaint import Verb
 from lapor.settings import Settings
-from lapor.store.log import Row
-from lapor.store.private_server import PrivateServer
+from lapor.store.embedded_postgres import PrivateServer
+from lapor.store.event_log import Row
 
 UNTIL = datetime.fromisoformat("2026-11-24T14:00:00+07:00")
 MakeHouse = Callable[[], House]

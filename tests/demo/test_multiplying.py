@@ -9,14 +9,14 @@ from uuid import UUID
 import psycopg
 import pytest
 
-from lapor.application.desk import Ask
-from lapor.application.finding import Moment
-from lapor.cli.people import OPERATOR
-from lapor.demo.staging import Staging, multiplied, stage
+from lapor.application.application import Ask
+from lapor.application.queries.lookup import Moment
+from lapor.cli.agencies_officers import OPERATOR
+from lapor.demo.run import Staging, multiplied, stage
 from lapor.domain.complaint.facts import ComplaintFact, Filed, FollowerAdded, Merged, Sp4nLinked, Split
-from lapor.store.log import Row
-from projections.rebuild import rebuild
-from projections.replay import check
+from lapor.store.event_log import Row
+from projections.running.rebuild import rebuild
+from projections.running.replay import check
 
 from .conftest import UNTIL, MakeHouse, all_rows
 

@@ -9,15 +9,15 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from lapor.application.exporting.period import ALL_DAYS
-from lapor.application.picture import Picture
+from lapor.application.queries.complaint_details import Picture
 from lapor.application.sealing import Opener
 from lapor.audit.conformance import Conformance, Found
+from lapor.audit.exports.period import ALL_DAYS
+from lapor.cli.agencies_officers import OPERATOR
 from lapor.cli.demo import COMPLAINTS
-from lapor.cli.people import OPERATOR
-from lapor.demo.rhythm import fasting, season_factor
+from lapor.demo.timing import fasting, season_factor
 from lapor.domain.complaint import facts
-from lapor.domain.terms import OFFICES, Channel, Kind, OwnerType, Privacy, Role, Stage, Step
+from lapor.domain.vocabulary import OFFICES, Channel, Kind, OwnerType, Privacy, Role, Stage, Step
 
 from .conftest import UNTIL, Town
 

@@ -16,10 +16,10 @@ from pathlib import Path
 import pytest
 
 from lapor.bootstrap import House
-from lapor.demo.play import Play
-from lapor.demo.staging import Staging, left_alone, stage
+from lapor.demo.player import Play
+from lapor.demo.run import Staging, left_alone, stage
 from lapor.domain.errors import BeyondCalendarError
-from lapor.domain.terms import OFFICES
+from lapor.domain.vocabulary import OFFICES
 
 from ..ports import free_port  # noqa: TID252 - one way to find a port
 from .conftest import UNTIL, MakeHouse, Town

@@ -7,10 +7,10 @@ from typing import Any, TypeVar
 
 import pytest
 
-from lapor.application.picture import Picture
+from lapor.application.queries.complaint_details import Picture
 from lapor.cli.demo import COMPLAINTS
 from lapor.domain.complaint import WORKFLOW, facts
-from lapor.domain.terms import Channel, Role, Stage
+from lapor.domain.vocabulary import Channel, Role, Stage
 
 from .conftest import Town
 

@@ -8,11 +8,11 @@ from uuid import UUID, uuid4
 import pytest
 
 from lapor.domain.aggregate import Actor, Fact, Occasion, Offices
-from lapor.domain.calendars import INDONESIA
 from lapor.domain.complaint import Complaint
-from lapor.domain.policy import SP4N_2018, Timing
-from lapor.domain.terms import Role, Sealed
-from lapor.domain.working_time import INDONESIAN_HOURS
+from lapor.domain.deadlines.indonesia import INDONESIA
+from lapor.domain.deadlines.policy import SP4N_2018, Timing
+from lapor.domain.deadlines.working_time import INDONESIAN_HOURS
+from lapor.domain.vocabulary import Role, Sealed
 
 TUESDAY_NOON = datetime(2026, 11, 24, 5, tzinfo=UTC)  # 12:00 WIB, a working day
 TIMING = Timing(SP4N_2018, INDONESIA, lambda _: INDONESIAN_HOURS)

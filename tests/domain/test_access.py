@@ -8,7 +8,7 @@ import pytest
 from lapor.domain.access import Caller, Held, actor_on, may
 from lapor.domain.complaint import WORKFLOW
 from lapor.domain.errors import NotAllowedError
-from lapor.domain.terms import Kind, Privacy, Role
+from lapor.domain.vocabulary import Kind, Privacy, Role
 
 
 @dataclass(frozen=True)

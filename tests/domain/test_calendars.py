@@ -4,7 +4,7 @@ from datetime import date
 
 import holidays
 
-from lapor.domain.calendars import CALENDARS, INDONESIA
+from lapor.domain.deadlines.indonesia import CALENDARS, INDONESIA
 
 
 def listed(years: range) -> dict[date, str]:

@@ -14,10 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lapor.domain.aggregate import Fact
-from lapor.domain.calendars import INDONESIA
-from lapor.domain.clocks import Clock, Stop
-from lapor.domain.policy import SP4N_2018, Timing
-from lapor.domain.working_time import INDONESIAN_HOURS, Hours, working_time
+from lapor.domain.deadlines.clock import Clock, Stop
+from lapor.domain.deadlines.indonesia import INDONESIA
+from lapor.domain.deadlines.policy import SP4N_2018, Timing
+from lapor.domain.deadlines.working_time import INDONESIAN_HOURS, Hours, working_time
 
 from ..projections.histories import AGENCIES, Chance, complaint, facts_of  # noqa: TID252
 

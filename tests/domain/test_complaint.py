@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from lapor.domain.clocks import StopOutcome
 from lapor.domain.complaint import WORKFLOW, facts, perform
+from lapor.domain.deadlines.clock import StopOutcome
 from lapor.domain.errors import InvalidFieldError, StageForbidsError
-from lapor.domain.terms import Ground, Kind, Outcome, Privacy, Role, Stage, Step
+from lapor.domain.vocabulary import Ground, Kind, Outcome, Privacy, Role, Stage, Step
 
 
 def kinds(found: Any) -> list[type]:

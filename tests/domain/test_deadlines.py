@@ -12,13 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lapor.domain.aggregate import Actor, Occasion
-from lapor.domain.calendars import CALENDARS, INDONESIA
-from lapor.domain.clocks import Clock, StopOutcome
 from lapor.domain.complaint import Complaint, facts
+from lapor.domain.deadlines.clock import Clock, StopOutcome
+from lapor.domain.deadlines.indonesia import CALENDARS, INDONESIA
+from lapor.domain.deadlines.policy import SP4N_2018, Policy, Rule, Timing
+from lapor.domain.deadlines.working_time import INDONESIAN_HOURS, Calendar, Hours, Opening, Unit, working_time
 from lapor.domain.errors import InvalidFieldError, NotAllowedError
-from lapor.domain.policy import SP4N_2018, Policy, Rule, Timing
-from lapor.domain.terms import Kind, MoveGround, Outcome, Role, Sealed, Step
-from lapor.domain.working_time import INDONESIAN_HOURS, Calendar, Hours, Opening, Unit, working_time
+from lapor.domain.vocabulary import Kind, MoveGround, Outcome, Role, Sealed, Step
 
 WIB = ZoneInfo("Asia/Jakarta")
 LATE = date(2025, 8, 18)  # made a holiday on 1 August 2025, the day after independence day

@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from lapor.domain.aggregate import Offices
-from lapor.domain.clocks import StopOutcome
 from lapor.domain.complaint import facts
+from lapor.domain.deadlines.clock import StopOutcome
 from lapor.domain.errors import ApprovalRequiredError, LimitReachedError, NotAllowedError
-from lapor.domain.terms import Outcome, Role, Stage, Step
+from lapor.domain.vocabulary import Outcome, Role, Stage, Step
 
 
 @pytest.fixture

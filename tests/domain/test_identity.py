@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lapor.domain import masks
+from lapor.domain import masking
 from lapor.domain.complaint import facts
 from lapor.domain.complaint.facts import Reporter
 from lapor.domain.errors import InvalidFieldError, LimitReachedError, NotAllowedError
-from lapor.domain.terms import IdentityReason, Privacy, Recipient, Role
+from lapor.domain.vocabulary import IdentityReason, Privacy, Recipient, Role
 
 SITI = Reporter(name="s1.name", phone="s1.phone")
 WHY = {"reason_code": IdentityReason.LEGAL_ORDER}
@@ -20,21 +20,21 @@ ASKED = {**WHY, "reference": "B/12/2026"}
 @pytest.mark.parametrize(
     ("mask", "said", "shown"),
     [
-        (masks.name, "Siti Rahayu Anjani", "Siti R. A."),
-        (masks.name, "  Siti   rahayu ", "Siti R."),
-        (masks.name, "Siti", "Siti"),
-        (masks.name, "", "***"),
-        (masks.phone, "0812-3456-789", "0812****789"),
-        (masks.phone, "+62 812 3456 789", "6281*****789"),
-        (masks.phone, "021123456", "02****456"),
-        (masks.phone, "0812", "***"),
-        (masks.phone, "nomor istri saya", "***"),
-        (masks.email, "siti.rahayu@mail.example.id", "s***@***.id"),
-        (masks.email, "siti@localhost", "s***@***"),
-        (masks.email, "@x", "***"),
-        (masks.email, "siti", "***"),
-        (masks.national_id, "3216990000001234", "************1234"),
-        (masks.national_id, "1234", "***"),
+        (masking.name, "Siti Rahayu Anjani", "Siti R. A."),
+        (masking.name, "  Siti   rahayu ", "Siti R."),
+        (masking.name, "Siti", "Siti"),
+        (masking.name, "", "***"),
+        (masking.phone, "0812-3456-789", "0812****789"),
+        (masking.phone, "+62 812 3456 789", "6281*****789"),
+        (masking.phone, "021123456", "02****456"),
+        (masking.phone, "0812", "***"),
+        (masking.phone, "nomor istri saya", "***"),
+        (masking.email, "siti.rahayu@mail.example.id", "s***@***.id"),
+        (masking.email, "siti@localhost", "s***@***"),
+        (masking.email, "@x", "***"),
+        (masking.email, "siti", "***"),
+        (masking.national_id, "3216990000001234", "************1234"),
+        (masking.national_id, "1234", "***"),
     ],
 )
 def test_a_mask_shows_enough_to_tell_two_people_apart_and_no_more(mask: Any, said: str, shown: str) -> None:
@@ -43,9 +43,9 @@ def test_a_mask_shows_enough_to_tell_two_people_apart_and_no_more(mask: Any, sai
 
 @given(st.text(max_size=40))
 def test_no_mask_fails_or_shows_more_than_half_of_a_number(said: str) -> None:
-    whole = masks.masked(dict.fromkeys(("name", "phone", "email", "national_id", "address"), said), "[x]")
+    whole = masking.masked(dict.fromkeys(("name", "phone", "email", "national_id", "address"), said), "[x]")
     assert whole["masked"] is True
-    assert whole["address"] == masks.HIDDEN
+    assert whole["address"] == masking.HIDDEN
     digits = [letter for letter in said if letter.isdigit()]
     shown = [letter for letter in str(whole["phone"]) if letter.isdigit()]
     assert len(shown) <= 7
@@ -53,7 +53,7 @@ def test_no_mask_fails_or_shows_more_than_half_of_a_number(said: str) -> None:
 
 
 def test_what_was_erased_stays_so() -> None:
-    assert masks.masked({"name": "[x]", "address": "[x]"}, "[x]") == {
+    assert masking.masked({"name": "[x]", "address": "[x]"}, "[x]") == {
         "name": "[x]",
         "address": "[x]",
         "masked": True,

@@ -5,10 +5,10 @@ from uuid import uuid4
 
 import pytest
 
-from lapor.domain.clocks import StopOutcome
 from lapor.domain.complaint import Complaint, facts
+from lapor.domain.deadlines.clock import StopOutcome
 from lapor.domain.errors import InvalidFieldError, StageForbidsError
-from lapor.domain.terms import ArchiveReason, Kind, Privacy, Role, Stage, Step
+from lapor.domain.vocabulary import ArchiveReason, Kind, Privacy, Role, Stage, Step
 
 from .conftest import Story
 

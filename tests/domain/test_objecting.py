@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from lapor.domain.clocks import StopOutcome
 from lapor.domain.complaint import facts
+from lapor.domain.deadlines.clock import StopOutcome
 from lapor.domain.errors import LimitReachedError, NotAllowedError
-from lapor.domain.terms import ArchiveReason, Outcome, Role, Stage, Step
+from lapor.domain.vocabulary import ArchiveReason, Outcome, Role, Stage, Step
 
 
 def object_(story: Any, **later: float) -> None:

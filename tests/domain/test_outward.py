@@ -6,7 +6,7 @@ import pytest
 
 from lapor.domain.complaint import WORKFLOW
 from lapor.domain.errors import InvalidFieldError, LimitReachedError, StageForbidsError
-from lapor.domain.terms import Role, Stage
+from lapor.domain.vocabulary import Role, Stage
 
 
 def test_escalating_goes_up_by_one_level_to_the_third(story: Any) -> None:

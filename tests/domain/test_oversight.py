@@ -6,10 +6,10 @@ from uuid import UUID
 import pytest
 
 from lapor.domain.aggregate import Offices
-from lapor.domain.clocks import StopOutcome
 from lapor.domain.complaint import facts
+from lapor.domain.deadlines.clock import StopOutcome
 from lapor.domain.errors import InvalidFieldError
-from lapor.domain.terms import ArchiveReason, Kind, Outcome, Privacy, Role, Stage, Step
+from lapor.domain.vocabulary import ArchiveReason, Kind, Outcome, Privacy, Role, Stage, Step
 
 INSPECTORATE = UUID("00000000-0000-4000-8000-0000000000aa")
 KNOWN = {"kind": Kind.OVERSIGHT, "category": "conduct", "title": "s1.title"}

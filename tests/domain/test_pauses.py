@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lapor.domain.calendars import INDONESIA
-from lapor.domain.clocks import StopOutcome
 from lapor.domain.complaint import facts
+from lapor.domain.deadlines.clock import StopOutcome
+from lapor.domain.deadlines.indonesia import INDONESIA
+from lapor.domain.deadlines.working_time import INDONESIAN_HOURS, Unit, working_time
 from lapor.domain.errors import LimitReachedError
-from lapor.domain.terms import Outcome, Role, Stage, Step
-from lapor.domain.working_time import INDONESIAN_HOURS, Unit, working_time
+from lapor.domain.vocabulary import Outcome, Role, Stage, Step
 
 WIB = ZoneInfo("Asia/Jakarta")
 WORK = working_time(INDONESIA, INDONESIAN_HOURS)

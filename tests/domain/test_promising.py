@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from lapor.domain.clocks import StopOutcome
 from lapor.domain.complaint import facts
+from lapor.domain.deadlines.clock import StopOutcome
 from lapor.domain.errors import InvalidFieldError, LimitReachedError
-from lapor.domain.terms import Kind, Outcome, Role, Stage, Step
+from lapor.domain.vocabulary import Kind, Outcome, Role, Stage, Step
 
 MONDAY_CLOSING = datetime(2026, 12, 14, 9, tzinfo=UTC)  # 16:00 WIB: 14 working days after 24 November
 

@@ -6,7 +6,7 @@ import pytest
 
 from lapor.domain.complaint import facts
 from lapor.domain.errors import InvalidFieldError, LimitReachedError, StageForbidsError
-from lapor.domain.terms import Kind, Privacy, Role
+from lapor.domain.vocabulary import Kind, Privacy, Role
 
 OFFICERS = [Role.LIAISON, Role.HEAD, Role.COORDINATOR, Role.NATIONAL, Role.DPO]
 

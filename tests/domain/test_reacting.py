@@ -6,12 +6,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from lapor.domain.aggregate import Actor, Fact, Occasion
-from lapor.domain.calendars import INDONESIA
-from lapor.domain.clocks import Clock, Running, StopOutcome
 from lapor.domain.complaint import Mark, facts
-from lapor.domain.policy import SP4N_2018, Timing
-from lapor.domain.terms import Channel, Ground, Kind, Role, Stage, Step
-from lapor.domain.working_time import INDONESIAN_HOURS, Hours
+from lapor.domain.deadlines.clock import Clock, Running, StopOutcome
+from lapor.domain.deadlines.indonesia import INDONESIA
+from lapor.domain.deadlines.policy import SP4N_2018, Timing
+from lapor.domain.deadlines.working_time import INDONESIAN_HOURS, Hours
+from lapor.domain.vocabulary import Channel, Ground, Kind, Role, Stage, Step
 
 from .conftest import TIMING, Story
 

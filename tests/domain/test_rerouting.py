@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from lapor.domain.clocks import StopOutcome
 from lapor.domain.complaint import facts
+from lapor.domain.deadlines.clock import StopOutcome
 from lapor.domain.errors import InvalidFieldError, LimitReachedError, StageForbidsError
-from lapor.domain.terms import ArchiveReason, Kind, Outcome, Role, Stage, Step
+from lapor.domain.vocabulary import ArchiveReason, Kind, Outcome, Role, Stage, Step
 
 from .conftest import Story
 

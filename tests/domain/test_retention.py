@@ -8,7 +8,7 @@ import pytest
 
 from lapor.domain.errors import GoneError, HeldError, InvalidFieldError, LimitReachedError
 from lapor.domain.retention_policy import Keep, RetentionPolicy
-from lapor.domain.terms import ErasureBasis, Kind, Role, Stage
+from lapor.domain.vocabulary import ErasureBasis, Kind, Role, Stage
 
 TODAY = date(2026, 11, 24)
 BRIEF = Keep(90, "Pasal 3", stages=(Stage.WITHDRAWN, Stage.ARCHIVED), automatic=True)

@@ -9,13 +9,13 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from lapor.domain.agency import Agency
-from lapor.domain.calendar import Holiday, WorkCalendar
-from lapor.domain.calendars import CALENDARS, INDONESIA
+from lapor.domain.deadlines.indonesia import CALENDARS, INDONESIA
+from lapor.domain.deadlines.policy import SP4N_2018
+from lapor.domain.deadlines.working_time import INDONESIAN_HOURS, Hours, Opening, Unit
 from lapor.domain.errors import InvalidFieldError, LimitReachedError
-from lapor.domain.policy import SP4N_2018
 from lapor.domain.sla_policy import Limit, SlaPolicy
-from lapor.domain.terms import Kind, Role, Step
-from lapor.domain.working_time import INDONESIAN_HOURS, Hours, Opening, Unit
+from lapor.domain.vocabulary import Kind, Role, Step
+from lapor.domain.work_calendar import Holiday, WorkCalendar
 
 WIB = ZoneInfo("Asia/Jakarta")
 TODAY = date(2026, 11, 24)

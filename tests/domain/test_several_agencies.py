@@ -5,10 +5,10 @@ from uuid import uuid4
 
 import pytest
 
-from lapor.domain.clocks import StopOutcome
 from lapor.domain.complaint import facts
+from lapor.domain.deadlines.clock import StopOutcome
 from lapor.domain.errors import InvalidFieldError, LimitReachedError
-from lapor.domain.terms import Outcome, Role, Stage, Step
+from lapor.domain.vocabulary import Outcome, Role, Stage, Step
 
 
 def running(story: Any, step: Step = Step.FOLLOW_UP) -> dict[Any, Any]:

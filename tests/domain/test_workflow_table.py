@@ -12,7 +12,7 @@ import pytest
 from lapor.domain.access import Caller, Held, actor_on, may
 from lapor.domain.complaint import WORKFLOW, Complaint, facts, perform
 from lapor.domain.errors import NotAllowedError, NotFoundError, Refusal, StageForbidsError
-from lapor.domain.terms import (
+from lapor.domain.vocabulary import (
     OFFICES,
     ArchiveReason,
     ErasureBasis,

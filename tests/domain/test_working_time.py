@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lapor.domain.calendars import INDONESIA
-from lapor.domain.working_time import (
+from lapor.domain.deadlines.indonesia import INDONESIA
+from lapor.domain.deadlines.working_time import (
     INDONESIAN_HOURS,
     BeyondCalendarError,
     Calendar,

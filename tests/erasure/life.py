@@ -4,9 +4,9 @@ import json
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from lapor.application.splitting import FILING
+from lapor.application.commands.split import FILING
+from lapor.domain.command_fields import Field, Number, Reference
 from lapor.domain.complaint import WORKFLOW
-from lapor.domain.forms import Field, Number, Reference
 
 from ..faults.service import API, Door  # noqa: TID252 - one way to speak to a service
 

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from uuid import UUID
 
-from lapor.domain.terms import Sealed
-from lapor.store.master_keys import MasterKeys
-from lapor.store.seal import StreamKey
+from lapor.domain.vocabulary import Sealed
+from lapor.store.vault.master_keys import MasterKeys
+from lapor.store.vault.seal import StreamKey
 
 from .life import CANARY
 

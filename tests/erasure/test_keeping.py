@@ -12,17 +12,17 @@ import psycopg
 import pytest
 from click.testing import CliRunner
 
-from lapor.application.desk import Ask
+from lapor.application.application import Ask
 from lapor.bootstrap import House, make_reactor
 from lapor.cli import main
-from lapor.cli.people import PROTECTOR
+from lapor.cli.agencies_officers import PROTECTOR
 from lapor.domain.errors import ConflictError, Refusal
 from lapor.store.database import Database
-from lapor.store.seal import destroy
+from lapor.store.vault.seal import destroy
 from projections.catalogue import PROJECTIONS
-from projections.engine import Engine
-from projections.rebuild import rebuild
-from projections.replay import check
+from projections.engine.engine import Engine
+from projections.running.rebuild import rebuild
+from projections.running.replay import check
 
 from ..conftest import People  # noqa: TID252 - the same people as everywhere
 from ..projections.keeping import everything, feed  # noqa: TID252

@@ -17,8 +17,8 @@ import pytest
 
 from lapor.bootstrap import build
 from lapor.settings import Settings
-from lapor.store.master_keys import MasterKeys
-from lapor.store.private_server.binaries import find_binaries
+from lapor.store.embedded_postgres.binaries import find_binaries
+from lapor.store.vault.master_keys import MasterKeys
 
 from ..conftest import People  # noqa: TID252 - the same people as everywhere
 from ..faults.folders import a_folder, started  # noqa: TID252 - one way to run a service

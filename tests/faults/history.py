@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID, uuid4
 
-from lapor.store.log import Row
+from lapor.store.event_log import Row
 from projections.catalogue import PROJECTIONS
-from projections.tables import fold
+from projections.engine.tables import fold
 
 ENDS_WITH = {
     "file": "lapor.complaint.filed",

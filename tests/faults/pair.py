@@ -13,9 +13,9 @@ from typing import Any, LiteralString
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
-from lapor.store.private_server import PrivateServer
-from lapor.store.private_server.binaries import find_binaries
-from lapor.store.private_server.process import find_postmaster
+from lapor.store.embedded_postgres import PrivateServer
+from lapor.store.embedded_postgres.binaries import find_binaries
+from lapor.store.embedded_postgres.process import find_postmaster
 
 from .service import command_line, descendants
 

@@ -5,10 +5,10 @@ import time
 
 from lapor.domain.errors import Refusal
 from lapor.store.database import Database
-from lapor.store.log import Row
-from lapor.store.postgres_log import PostgresLog
+from lapor.store.event_log import Row
+from lapor.store.postgres_event_log import PostgresLog
 from projections.catalogue import PROJECTIONS, status
-from projections.tables import Table
+from projections.engine.tables import Table
 
 from .service import BACK
 

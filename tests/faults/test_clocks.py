@@ -23,16 +23,16 @@ import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
 
-from lapor.application.desk import Ask
+from lapor.application.application import Ask
 from lapor.bootstrap import House, build
-from lapor.cli.people import OPERATOR
+from lapor.cli.agencies_officers import OPERATOR
 from lapor.domain.aggregate import Fact
-from lapor.domain.terms import Role
-from lapor.domain.working_time import Hours
+from lapor.domain.deadlines.working_time import Hours
+from lapor.domain.vocabulary import Role
 from lapor.settings import Settings
-from lapor.store.log import Row
-from lapor.store.private_server import PrivateServer
-from projections.replay import check
+from lapor.store.embedded_postgres import PrivateServer
+from lapor.store.event_log import Row
+from projections.running.replay import check
 
 from ..conftest import People  # noqa: TID252 - the same people as everywhere
 from ..model.table import DATES, limit  # noqa: TID252 - an independent reckoning

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from lapor.store.database import Database
-from lapor.store.postgres_log import PostgresLog
+from lapor.store.postgres_event_log import PostgresLog
 
 from .clients import carry_out
 from .folders import a_folder, started

@@ -12,11 +12,11 @@ import psycopg
 import pytest
 
 from lapor.bootstrap import prepare
-from lapor.checkup import examine
+from lapor.operations.doctor import examine
 from lapor.settings import Settings
 from lapor.store.database import Database
-from lapor.store.postgres_log import PostgresLog
-from projections.replay import Difference, check
+from lapor.store.postgres_event_log import PostgresLog
+from projections.running.replay import Difference, check
 
 from ..ports import free_port  # noqa: TID252 - one way to find a port
 from .clients import LostError, work

@@ -7,13 +7,13 @@ from random import Random
 
 import pytest
 
-from lapor.audit.ledger.checkpoint_file import CheckpointFile
-from lapor.audit.ledger.marks import Kept
-from lapor.audit.ledger.report import Finding
-from lapor.audit.ledger.sealer import PAUSE
-from lapor.audit.ledger.verifying import verify
+from lapor.ledger.checkpoint_file import CheckpointFile
+from lapor.ledger.sealer import PAUSE
+from lapor.ledger.trust import Kept
+from lapor.ledger.verification_report import Finding
+from lapor.ledger.verifier import verify
 from lapor.store.database import Database
-from lapor.store.postgres_log import PostgresLog
+from lapor.store.postgres_event_log import PostgresLog
 
 from .clients import LostError, carry_out, work
 from .history import History, faults

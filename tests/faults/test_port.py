@@ -6,14 +6,14 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from lapor.cli import main, running
+from lapor.cli import main, serve
 
 
 @pytest.mark.parametrize("command", ["up", "serve"])
 def test_a_port_that_another_service_answers_on_is_refused(
     command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(running, "_PATIENCE", 0.1)
+    monkeypatch.setattr(serve, "_PATIENCE", 0.1)
     monkeypatch.setenv("LAPOR_DATABASE_URL", "postgresql:///nobody?host=/nowhere")
     with socket.socket() as other:
         other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)  # as the web server does
@@ -33,4 +33,4 @@ def test_a_port_that_was_just_left_is_taken(monkeypatch: pytest.MonkeyPatch) -> 
         with socket.create_connection(("127.0.0.1", port)):
             before.accept()[0].close()  # leaves the port in TIME_WAIT
 
-    running.await_port("127.0.0.1", port)
+    serve.await_port("127.0.0.1", port)

@@ -14,22 +14,22 @@ from uuid import UUID, uuid4
 import pytest
 from eventsourcing.persistence import StoredEvent
 
-from lapor.application.agencies import Agencies
-from lapor.application.answer import Answer
-from lapor.application.complaints import Complaints
-from lapor.application.desk import Ask, Desk
-from lapor.application.finding import Finder
+from lapor.application.application import Ask, Desk
+from lapor.application.commands.agencies import Agencies
+from lapor.application.commands.complaints import Complaints
+from lapor.application.queries.lookup import Finder
+from lapor.application.result import Answer
 from lapor.bootstrap import make_desk
-from lapor.cli.people import OPERATOR
+from lapor.cli.agencies_officers import OPERATOR
 from lapor.domain.access import Caller, Held
 from lapor.domain.complaint import WORKFLOW
 from lapor.domain.errors import Refusal
-from lapor.domain.terms import IdentityReason, Kind, Outcome, Privacy, Role
+from lapor.domain.vocabulary import IdentityReason, Kind, Outcome, Privacy, Role
 from lapor.settings import Settings
-from lapor.store.log import Beside, Row
-from lapor.store.memory_log import MemoryLog
+from lapor.store.event_log import Beside, Row
+from lapor.store.memory_event_log import MemoryLog
 from projections.catalogue import PROJECTIONS
-from projections.tables import fold
+from projections.engine.tables import fold
 
 from . import clients
 from .clients import LIFE, LostError, RefusedError, work

@@ -6,7 +6,7 @@ import pytest
 
 from lapor.bootstrap import make_desk
 from lapor.settings import Settings
-from lapor.store.memory_log import MemoryLog
+from lapor.store.memory_event_log import MemoryLog
 
 from .office import Office
 

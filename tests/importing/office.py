@@ -4,13 +4,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from lapor.application.desk import Desk
-from lapor.application.importing.batches import Importing, Tally
-from lapor.application.importing.myla311 import myla311
-from lapor.application.importing.reading import read
-from lapor.application.importing.records import Format, Problem, Record
+from lapor.application.application import Desk
 from lapor.domain.aggregate import Fact
-from lapor.domain.policy import NO_LIMITS, Policy
+from lapor.domain.deadlines.policy import NO_LIMITS, Policy
+from lapor.importing.batches import Importing, Tally
+from lapor.importing.myla311 import myla311
+from lapor.importing.reader import read
+from lapor.importing.records import Format, Problem, Record
 
 CLOSED = {
     "srnumber": "1-1",

@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 from eventsourcing.persistence import StoredEvent
 
-from lapor.application import codes
+from lapor.application import identifiers
 from lapor.bootstrap import make_desk
 from lapor.domain.complaint.facts import Filed
 from lapor.domain.errors import BusyError, Refusal, UnreachableError
 from lapor.settings import Settings
-from lapor.store.log import Beside
-from lapor.store.memory_log import MemoryLog
+from lapor.store.event_log import Beside
+from lapor.store.memory_event_log import MemoryLog
 
 from .office import HEADER, Office, line
 
@@ -83,7 +83,7 @@ def test_a_run_that_broke_off_is_completed_by_the_next(tmp_path: Path, after: bo
 
 
 def test_a_busy_log_is_asked_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("lapor.application.importing.storing._PATIENCE", (0, 0))
+    monkeypatch.setattr("lapor.importing.writer._PATIENCE", (0, 0))
     office = office_on(Faulty({1: BusyError(), 2: BusyError()}), tmp_path)
 
     assert office.take(office.file(HEADER, *LINES)).imported == 20
@@ -114,8 +114,8 @@ def test_a_tracking_code_that_is_taken_is_drawn_again(
 ) -> None:
     office.take(office.file(HEADER, LINES[0]))
     (taken,) = [fact.code for fact in office.facts() if isinstance(fact, Filed)]
-    drawn, fresh = iter([taken]), codes.new_tracking_code
-    monkeypatch.setattr(codes, "new_tracking_code", lambda: next(drawn, None) or fresh())
+    drawn, fresh = iter([taken]), identifiers.new_tracking_code
+    monkeypatch.setattr(identifiers, "new_tracking_code", lambda: next(drawn, None) or fresh())
 
     assert office.take(office.file(HEADER, *LINES)).imported == 19
 
@@ -124,7 +124,7 @@ def test_a_database_that_is_gone_blames_no_row(office: Office, monkeypatch: pyte
     def gone(*_: object) -> None:
         raise UnreachableError
 
-    monkeypatch.setattr("lapor.application.importing.owners.Agencies.register", gone)
+    monkeypatch.setattr("lapor.importing.agencies.Agencies.register", gone)
 
     with pytest.raises(UnreachableError):
         office.take(office.file(HEADER, *LINES))

@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from lapor.application.importing.moments import by_forms, iso, iso_or_month_first, moments
-from lapor.application.importing.records import BadRowError
-from lapor.domain.terms import Kind, Privacy, Stage
+from lapor.domain.vocabulary import Kind, Privacy, Stage
+from lapor.importing.records import BadRowError
+from lapor.importing.timestamps import by_forms, iso, iso_or_month_first, moments
 
 from .office import HEADER, Office, line
 

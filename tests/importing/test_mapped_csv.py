@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from lapor.application.importing.mapped_csv import mapped_csv
-from lapor.application.importing.mapping import FIELDS, FieldMapping, MappingError, read_mapping
 from lapor.domain.complaint.facts import Archived, Filed
-from lapor.domain.terms import ArchiveReason, Kind, Stage
+from lapor.domain.vocabulary import ArchiveReason, Kind, Stage
+from lapor.importing.mapped_csv import mapped_csv
+from lapor.importing.mapping import FIELDS, FieldMapping, MappingError, read_mapping
 
 from .office import Office
 

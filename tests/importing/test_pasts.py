@@ -4,14 +4,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from lapor.application.complaints import Complaints
-from lapor.application.desk import Ask
-from lapor.application.finding import Finder, Moment
-from lapor.application.showing import Showing
-from lapor.cli.people import OPERATOR
+from lapor.application.application import Ask
+from lapor.application.commands.complaints import Complaints
+from lapor.application.queries.complaint import Showing
+from lapor.application.queries.lookup import Finder, Moment
+from lapor.cli.agencies_officers import OPERATOR
 from lapor.domain.complaint.facts import Closed, ComplaintFact, Filed, Responded, Transferred
-from lapor.domain.policy import SP4N_2018
-from lapor.domain.terms import Channel, Ground, Outcome, Privacy, Role, Step
+from lapor.domain.deadlines.policy import SP4N_2018
+from lapor.domain.vocabulary import Channel, Ground, Outcome, Privacy, Role, Step
 
 from .office import HEADER, Office, line
 

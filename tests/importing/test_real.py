@@ -7,19 +7,19 @@ from typing import Any
 
 import pytest
 
-from lapor.application.importing.batches import Importing
-from lapor.application.importing.myla311 import myla311
-from lapor.application.importing.reading import read
 from lapor.bootstrap import House
 from lapor.domain.complaint.facts import Filed
-from lapor.domain.policy import NO_LIMITS
-from lapor.domain.terms import Privacy, Stage
+from lapor.domain.deadlines.policy import NO_LIMITS
+from lapor.domain.vocabulary import Privacy, Stage
+from lapor.importing.batches import Importing
+from lapor.importing.myla311 import myla311
+from lapor.importing.reader import read
 from lapor.store.database import Database
-from projections.backlog import BACKLOG
-from projections.projection import Projection
-from projections.rebuild import rebuild
-from projections.register import REGISTER
-from projections.tables import Table
+from projections.backlog.projection import BACKLOG
+from projections.complaints.register import REGISTER
+from projections.engine.projection import Projection
+from projections.engine.tables import Table
+from projections.running.rebuild import rebuild
 
 FILE = Path(__file__).parents[3] / "shared/data/myla311_2020.csv"
 STAGES = {

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from lapor.domain.policy import SP4N_2018
+from lapor.domain.deadlines.policy import SP4N_2018
 
 from .office import HEADER, Office, line
 

@@ -13,11 +13,11 @@ import psycopg
 import pytest
 
 from benchmarks.histories import copy_in, life
-from lapor.audit.ledger.checkpoint_file import CheckpointFile
-from lapor.audit.ledger.sealer import Sealer
+from lapor.ledger.checkpoint_file import CheckpointFile
+from lapor.ledger.sealer import Sealer
+from lapor.ledger.signed_note import Checkpoint
 from lapor.store.database import Database
-from lapor.store.notes import Checkpoint
-from lapor.store.private_server import PrivateServer
+from lapor.store.embedded_postgres import PrivateServer
 
 
 @dataclass

@@ -9,10 +9,10 @@ from uuid import UUID
 import psycopg
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from lapor.store import ledger
+from lapor.ledger import tiles
+from lapor.ledger.signed_note import signed
+from lapor.ledger.tiles import Edge
 from lapor.store.codec import leaf
-from lapor.store.ledger import Edge
-from lapor.store.notes import signed
 
 Connection = psycopg.Connection[Any]
 
@@ -199,7 +199,7 @@ class Tamperer:
         self.run("DELETE FROM ledger_tile")
         edge = Edge(0, lambda _level, _number: [])
         for size, number in sizes:
-            ledger.add_runs(self.connection, edge.add([leaf(*row) for row in facts[edge.size : size]]))
+            tiles.add_runs(self.connection, edge.add([leaf(*row) for row in facts[edge.size : size]]))
             if key is not None:
                 note = signed(name, size, edge.root(), [key]).note()
                 self.run(

@@ -7,7 +7,7 @@ from hashlib import sha256
 
 import pytest
 
-from lapor.store import merkle
+from lapor.ledger import merkle
 
 # The eight leaves and roots of certificate-transparency's own tests (merkletree/merkle_tree_test.cc).
 INPUTS = [

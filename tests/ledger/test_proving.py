@@ -13,9 +13,9 @@ import pytest
 from click.testing import CliRunner, Result
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from lapor.audit.ledger.offline import verify_ledger
 from lapor.cli.main import main
-from lapor.store.notes import Checkpoint, NoteError, PublicKey, parse, parse_all, signed
+from lapor.ledger.offline import verify_ledger
+from lapor.ledger.signed_note import Checkpoint, NoteError, PublicKey, parse, parse_all, signed
 
 
 @pytest.fixture

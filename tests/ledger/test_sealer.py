@@ -13,13 +13,13 @@ from typing import Any
 import psycopg
 import pytest
 
-from lapor.audit.ledger.marks import Kept
-from lapor.audit.ledger.verifying import verify
 from lapor.domain.errors import Refusal
-from lapor.health import Health
-from lapor.store import ledger
+from lapor.ledger import tiles
+from lapor.ledger.tiles import LedgerError
+from lapor.ledger.trust import Kept
+from lapor.ledger.verifier import verify
+from lapor.operations.health import Health
 from lapor.store.database import Database
-from lapor.store.ledger import LedgerError
 
 from ..dying import Dying, Lost  # noqa: TID252 - the same death as elsewhere
 
@@ -27,7 +27,7 @@ from ..dying import Dying, Lost  # noqa: TID252 - the same death as elsewhere
 def check_whole(town: Any) -> None:
     """All is sealed, the ledger fits the log, and the file has what the database has."""
     with psycopg.connect(town.url) as connection:
-        stored = [each.note for each in ledger.checkpoints(connection, after=(-1, 0), limit=10_000)]
+        stored = [each.note for each in tiles.checkpoints(connection, after=(-1, 0), limit=10_000)]
     report = verify(town.url, kept=[Kept("file", town.file.notes(), named=False)])
     assert report.findings == []
     assert report.facts == report.sealed == town.size
@@ -148,7 +148,7 @@ def wait_until(holds: Any) -> None:
 
 def sealed(town: Any) -> int:
     with psycopg.connect(town.url) as connection:
-        newest = ledger.newest(connection)
+        newest = tiles.newest(connection)
     return newest.size if newest else 0
 
 

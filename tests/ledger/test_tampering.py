@@ -7,9 +7,9 @@ import psycopg
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from lapor.audit.ledger import leaves
-from lapor.audit.ledger.marks import Kept
-from lapor.audit.ledger.verifying import Report, check
+from lapor.ledger import leaf_reader
+from lapor.ledger.trust import Kept
+from lapor.ledger.verifier import Report, check
 
 from .length import LONG
 from .tampering import KINDS, Harm, Tamperer
@@ -54,7 +54,7 @@ def test_what_the_database_refuses_is_said_as_it_says_it(connection: psycopg.Con
         with pytest.raises(psycopg.errors.DivisionByZero):
             connection.execute("SELECT 1/0")
         with pytest.raises(psycopg.OperationalError, match="transaction is aborted"):
-            leaves.read(connection, 0, 10)
+            leaf_reader.read(connection, 0, 10)
 
 
 @pytest.mark.parametrize(

@@ -11,20 +11,20 @@ from uuid import uuid4
 import psycopg
 import pytest
 
-from lapor.application.desk import Ask
-from lapor.application.exporting.exporting import Exporting, Wanted
-from lapor.application.importing.batches import Importing
-from lapor.application.importing.myla311 import myla311
-from lapor.application.importing.reading import read
+from lapor.application.application import Ask
 from lapor.audit.exports import FORMS
+from lapor.audit.exports.service import Exporting, Wanted
 from lapor.bootstrap import House, build
-from lapor.cli.people import OPERATOR
-from lapor.demo.staging import Staging, stage
+from lapor.cli.agencies_officers import OPERATOR
+from lapor.demo.run import Staging, stage
+from lapor.domain.deadlines.policy import NO_LIMITS
 from lapor.domain.export import ExportFormat
-from lapor.domain.policy import NO_LIMITS
+from lapor.importing.batches import Importing
+from lapor.importing.myla311 import myla311
+from lapor.importing.reader import read
 from lapor.settings import Settings
-from lapor.store.log import Row
-from lapor.store.private_server import PrivateServer
+from lapor.store.embedded_postgres import PrivateServer
+from lapor.store.event_log import Row
 
 from ..demo.conftest import UNTIL  # noqa: TID252 - the same moment as other demos
 from ..importing.test_real import FILE  # noqa: TID252 - the same copy of the data

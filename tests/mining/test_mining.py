@@ -11,12 +11,12 @@ from uuid import UUID
 import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 
-from lapor.audit.conformance.ways import WAYS
+from lapor.audit.conformance.allowed_transitions import WAYS
 from lapor.domain.complaint import WORKFLOW, facts
 from lapor.domain.complaint.facts import ComplaintFact
 from lapor.domain.export import ExportFormat
-from lapor.domain.terms import Role, Stage
-from lapor.store.log import Row
+from lapor.domain.vocabulary import Role, Stage
+from lapor.store.event_log import Row
 
 from .conftest import Mined
 

@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from lapor.application.desk import Desk
-from lapor.application.exporting.period import ALL_DAYS
+from lapor.application.application import Desk
 from lapor.audit.conformance import Conformance, Found
-from lapor.cli.people import OPERATOR
+from lapor.audit.exports.period import ALL_DAYS
+from lapor.cli.agencies_officers import OPERATOR
 from lapor.domain.complaint.facts import ComplaintFact
 
 from .table import ENDED

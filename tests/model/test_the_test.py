@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from lapor.domain.clocks import Clock
-from lapor.domain.policy import Timing
+from lapor.domain.deadlines.clock import Clock
+from lapor.domain.deadlines.policy import Timing
 
 from .game import Found, Table
 from .model import Model

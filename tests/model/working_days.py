@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
 
-from lapor.domain.calendars import INDONESIA
+from lapor.domain.deadlines.indonesia import INDONESIA
 
 FIRST, LAST, CONFIRMED_TO = INDONESIA.first, INDONESIA.last, INDONESIA.confirmed_to
 HOLIDAYS = frozenset(INDONESIA.holidays)

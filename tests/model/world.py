@@ -6,25 +6,25 @@ from pathlib import Path
 from typing import Any, cast
 from uuid import UUID, uuid4
 
-from lapor.application.agencies import Agencies
-from lapor.application.answer import Answer
-from lapor.application.complaints import Complaints
-from lapor.application.desk import Ask
-from lapor.application.finding import Finder, Moment
-from lapor.application.officers import Officers
-from lapor.application.showing import Showing
+from lapor.application.application import Ask
+from lapor.application.commands.agencies import Agencies
+from lapor.application.commands.complaints import Complaints
+from lapor.application.commands.officers import Officers
+from lapor.application.queries.complaint import Showing
+from lapor.application.queries.lookup import Finder, Moment
+from lapor.application.result import Answer
 from lapor.bootstrap import make_desk
-from lapor.cli.people import OPERATOR
+from lapor.cli.agencies_officers import OPERATOR
 from lapor.domain.access import Caller, Held
 from lapor.domain.aggregate import Fact
 from lapor.domain.complaint import WORKFLOW
+from lapor.domain.deadlines.working_time import Hours
 from lapor.domain.errors import Refusal
-from lapor.domain.terms import ArchiveReason, ErasureBasis, IdentityReason, Kind, Outcome, Privacy, Role
-from lapor.domain.terms import Step as Deadline
-from lapor.domain.working_time import Hours
+from lapor.domain.vocabulary import ArchiveReason, ErasureBasis, IdentityReason, Kind, Outcome, Privacy, Role
+from lapor.domain.vocabulary import Step as Deadline
 from lapor.settings import Settings
-from lapor.store.credentials import Credentials
-from lapor.store.memory_log import MemoryLog
+from lapor.store.access_tokens import Credentials
+from lapor.store.memory_event_log import MemoryLog
 
 from .script import Step, Who
 from .working_days import AGENCIES, INSPECTORATES, TWO_PERSONS

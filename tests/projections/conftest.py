@@ -7,10 +7,11 @@ import pytest
 
 from lapor.domain.aggregate import Fact
 from lapor.store.database import Database
-from projections import past, sums, traces
 from projections.catalogue import PROJECTIONS
-from projections.engine import Engine
-from projections.tables import Table
+from projections.complaints import event_times
+from projections.engine import rollups, row_history
+from projections.engine.engine import Engine
+from projections.engine.tables import Table
 
 from .keeping import feed, store
 from .scopes import ZONE
@@ -33,14 +34,14 @@ def empty(url: str) -> Callable[[], None]:
 @pytest.fixture
 def short_traces(monkeypatch: pytest.MonkeyPatch) -> None:
     """So that rows do not tell when all facts of a longer life came."""
-    monkeypatch.setattr(traces, "MOST", 6)
+    monkeypatch.setattr(event_times, "MOST", 6)
 
 
 @pytest.fixture
 def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     """So that a short log has several, as a long one has."""
-    monkeypatch.setattr(past, "BLOCK_BITS", 4)
-    monkeypatch.setattr(sums, "BLOCK_BITS", 4)
+    monkeypatch.setattr(row_history, "BLOCK_BITS", 4)
+    monkeypatch.setattr(rollups, "BLOCK_BITS", 4)
 
 
 @pytest.fixture

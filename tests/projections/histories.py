@@ -8,18 +8,18 @@ from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 from lapor.domain.aggregate import Actor, Fact, Occasion
-from lapor.domain.calendars import CALENDARS, INDONESIA
+from lapor.domain.command_fields import Field
 from lapor.domain.complaint.complaint import Complaint
 from lapor.domain.complaint.facts import Part, Place, Reporter
 from lapor.domain.complaint.state import ComplaintState
 from lapor.domain.complaint.workflow import WORKFLOW, Verb, perform
+from lapor.domain.deadlines.indonesia import CALENDARS, INDONESIA
+from lapor.domain.deadlines.policy import SP4N_2018, Timing
+from lapor.domain.deadlines.working_time import INDONESIAN_HOURS
 from lapor.domain.errors import Refusal
-from lapor.domain.forms import Field
-from lapor.domain.policy import SP4N_2018, Timing
-from lapor.domain.terms import Channel, Kind, MoveGround, Privacy, Role, Sealed, Step
-from lapor.domain.working_time import INDONESIAN_HOURS
+from lapor.domain.vocabulary import Channel, Kind, MoveGround, Privacy, Role, Sealed, Step
 from lapor.store.codec import encode
-from lapor.store.log import Row
+from lapor.store.event_log import Row
 
 TIMING = Timing(SP4N_2018, INDONESIA, lambda _: INDONESIAN_HOURS)
 _LATE = {date(2025, 3, day): "Cuti Bersama" for day in (7, 14, 21, 26)}

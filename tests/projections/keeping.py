@@ -7,16 +7,16 @@ from typing import Any
 import psycopg
 
 from lapor.domain.aggregate import Fact
-from lapor.domain.working_time import INDONESIAN_HOURS
+from lapor.domain.deadlines.working_time import INDONESIAN_HOURS
 from lapor.store.codec import Codec
 from lapor.store.database import Database
-from lapor.store.log import Beside, Row
-from lapor.store.postgres_log import PostgresLog
+from lapor.store.event_log import Beside, Row
+from lapor.store.postgres_event_log import PostgresLog
 from projections.catalogue import PROJECTIONS
-from projections.engine import Engine
-from projections.projection import Projection
-from projections.register import Listed, Registered
-from projections.tables import Table, fold
+from projections.complaints.register import Listed, Registered
+from projections.engine.engine import Engine
+from projections.engine.projection import Projection
+from projections.engine.tables import Table, fold
 
 
 def store(database: Database, facts: Iterable[Fact]) -> int:

@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-from lapor.domain.terms import Kind
-from projections.scope import Scope
+from lapor.domain.vocabulary import Kind
+from projections.engine.period import Scope
 
 from .histories import AGENCIES, BEGINNING
 

@@ -5,10 +5,10 @@ from typing import Any
 from uuid import UUID
 
 from lapor.domain.complaint.facts import Reporter
-from lapor.domain.terms import IdentityReason, Privacy, Recipient, Role
+from lapor.domain.vocabulary import IdentityReason, Privacy, Recipient, Role
 from lapor.store.database import Database
-from projections.accesses import ACCESSES, Wanted, page
-from projections.engine import Engine
+from projections.access_log import ACCESSES, Wanted, page
+from projections.engine.engine import Engine
 
 from ..domain.conftest import Story  # noqa: TID252 - the same stories as the domain's
 from .histories import history

@@ -12,18 +12,18 @@ from hypothesis import strategies as st
 from lapor.domain.aggregate import Fact
 from lapor.store.codec import UnknownTopicError
 from lapor.store.database import Database
-from projections.backlog import BACKLOG
-from projections.batch import apply
-from projections.bookmarks import skip
+from projections.backlog.projection import BACKLOG
 from projections.catalogue import PROJECTIONS, status
-from projections.engine import Engine
-from projections.failures import FoldedBeforeError, OutOfStepError, UnreadableFactError
-from projections.projection import Projection, Rows
-from projections.promises import PROMISES
-from projections.rebuild import rebuild
-from projections.register import REGISTER
-from projections.replay import check
-from projections.tables import Table
+from projections.complaints.register import REGISTER
+from projections.engine.batch import apply
+from projections.engine.bookmarks import skip
+from projections.engine.engine import Engine
+from projections.engine.errors import FoldedBeforeError, OutOfStepError, UnreadableFactError
+from projections.engine.projection import Projection, Rows
+from projections.engine.tables import Table
+from projections.running.rebuild import rebuild
+from projections.running.replay import check
+from projections.sla.promises import PROMISES
 
 from .histories import history
 from .keeping import (

@@ -10,9 +10,9 @@ import pytest
 from lapor.domain.errors import BeyondHeadError
 from lapor.store.database import Database
 from projections.catalogue import PROJECTIONS
-from projections.feeder import Feeder
-from projections.heartbeat import seconds_since_beat
-from projections.waiting import wait_for
+from projections.engine.read_your_writes import wait_for
+from projections.running.feeder import Feeder
+from projections.running.heartbeat import seconds_since_beat
 
 from .histories import history
 from .keeping import as_superuser, everything, expected, store

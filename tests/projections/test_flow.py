@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from lapor.domain.aggregate import Fact
 from lapor.domain.complaint import facts as kinds_of_facts
 from lapor.domain.complaint.state import ENDED
-from lapor.domain.terms import Kind
-from projections.flow import Day, days_of
-from projections.scope import Scope
+from lapor.domain.vocabulary import Kind
+from projections.engine.period import Scope
+from projections.flow.dashboard import Day, days_of
 
 from .histories import AGENCIES, BEGINNING, facts_of, history
 from .scopes import EVER, MANY, SCOPES, local

@@ -9,12 +9,12 @@ import pytest
 from lapor.domain.aggregate import Actor, Fact, Occasion
 from lapor.domain.complaint.complaint import Complaint
 from lapor.domain.complaint.facts import Place
-from lapor.domain.terms import Channel, Kind, Outcome, Privacy, Role, Sealed, Stage, Step
-from projections.backlog import BACKLOG, Owed
+from lapor.domain.vocabulary import Channel, Kind, Outcome, Privacy, Role, Sealed, Stage, Step
+from projections.backlog.projection import BACKLOG, Owed
 from projections.catalogue import PROJECTIONS
-from projections.projection import Projection
-from projections.register import REGISTER, Registered
-from projections.tables import fold
+from projections.complaints.register import REGISTER, Registered
+from projections.engine.projection import Projection
+from projections.engine.tables import fold
 
 from .histories import BEGINNING, TIMING, Chance, complaint, facts_of, history
 from .keeping import folded

@@ -3,8 +3,8 @@
 import pytest
 
 from lapor.store.database import Database
-from projections import horizon
-from projections.horizon import go_on
+from projections.engine import watermark
+from projections.engine.watermark import go_on
 
 from .histories import history
 from .keeping import store
@@ -13,13 +13,13 @@ from .keeping import store
 def test_it_is_the_latest_instant_of_the_first_facts_however_far_it_is_written(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(horizon, "PAGE", 5)
-    monkeypatch.setattr(horizon, "PAGES_AT_ONCE", 3)
+    monkeypatch.setattr(watermark, "PAGE", 5)
+    monkeypatch.setattr(watermark, "PAGES_AT_ONCE", 3)
     facts = history(5, 12)
     latest = [max(fact.at for fact in facts[:position]) for position in range(1, len(facts) + 1)]
 
     def found() -> list[object]:
-        return [horizon.horizon(database, position) for position in range(1, len(facts) + 1)]
+        return [watermark.horizon(database, position) for position in range(1, len(facts) + 1)]
 
     store(database, facts[:12])
     with database.connection() as connection:
@@ -37,4 +37,4 @@ def test_it_is_the_latest_instant_of_the_first_facts_however_far_it_is_written(
 
 
 def test_a_log_without_facts_has_none(database: Database) -> None:
-    assert horizon.horizon(database, 0) is None
+    assert watermark.horizon(database, 0) is None

@@ -13,16 +13,17 @@ from hypothesis import strategies as st
 
 from lapor.domain.access import Reach
 from lapor.domain.aggregate import Fact
-from lapor.domain.terms import Kind, Stage
+from lapor.domain.vocabulary import Kind, Stage
 from lapor.store.database import Database
-from projections import backlog, lists
-from projections.backlog import BACKLOG
-from projections.bookmarks import skip
-from projections.lists import Wanted, register_of
-from projections.moments import Moment, one_state
-from projections.promises import PROMISES
-from projections.register import REGISTER, Listed
-from projections.workload import AGES, counts
+from projections.backlog import projection
+from projections.backlog.counts import AGES, counts
+from projections.backlog.projection import BACKLOG
+from projections.complaints import lists
+from projections.complaints.lists import Wanted, register_of
+from projections.complaints.register import REGISTER, Listed
+from projections.engine.as_of import Moment, one_state
+from projections.engine.bookmarks import skip
+from projections.sla.promises import PROMISES
 
 from .histories import AGENCIES, BEGINNING, history
 from .keeping import as_listed, as_superuser, folded, store
@@ -149,7 +150,7 @@ def test_a_backlog_is_as_it_was(given_facts: Any, seed: int, after: int, share: 
                 if row.agency == agency and row.stage is not Stage.AWAITING_REPORTER
             ]
             owed.sort(key=SORTS["due_at"])
-            found = backlog.page(database, agency, limit=100, moment=moment)
+            found = projection.page(database, agency, limit=100, moment=moment)
             assert [(item.stream, item.stage, item.due_at, item.version) for item, _ in found] == [
                 (row.stream, row.stage, row.due_at, row.version) for row in owed
             ]
@@ -175,7 +176,7 @@ def test_what_the_projections_do_not_hold_yet_is_not_told_of_the_past_either(
     then = folded(BACKLOG, facts[: len(facts) // 2]).values()
     for agency in AGENCIES:
         owed = [row for row in then if row.agency == agency and row.stage is not Stage.AWAITING_REPORTER]
-        found = backlog.page(database, agency, limit=100, moment=moment)
+        found = projection.page(database, agency, limit=100, moment=moment)
         told = {(item.stream, item.version) for item, _ in found}
         assert told == {(row.stream, row.version) for row in owed}
 
@@ -192,7 +193,7 @@ def test_a_past_backlog_leaves_out_what_the_register_does_not_know_yet(given_fac
     known = [row for row in owed if row.stream in registered]
     assert 0 < len(known) < len(owed)
     for agency in AGENCIES:
-        found = backlog.page(database, agency, limit=100, moment=moment)
+        found = projection.page(database, agency, limit=100, moment=moment)
         assert {item.stream for item, _ in found} == {row.stream for row in known if row.agency == agency}
 
 

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from lapor.domain.terms import MoveGround, Step
-from projections.open_promises import Concerned, Place
-from projections.promises import PROMISES, Promise
+from lapor.domain.vocabulary import MoveGround, Step
+from projections.sla.open_promises import Concerned, Place
+from projections.sla.promises import PROMISES, Promise
 
 from .histories import BEGINNING, history
 from .keeping import folded

@@ -7,12 +7,12 @@ from uuid import UUID
 import pytest
 
 from lapor.domain.aggregate import Fact
-from lapor.domain.clocks import StopOutcome
 from lapor.domain.complaint.complaint import Complaint
 from lapor.domain.complaint.facts import ComplaintFact, DeadlineExcused
-from lapor.domain.terms import ArchiveReason, Kind, Outcome, Sealed, Step
-from projections.milestones import MILESTONES, Milestone
-from projections.promises import PROMISES, Promise
+from lapor.domain.deadlines.clock import StopOutcome
+from lapor.domain.vocabulary import ArchiveReason, Kind, Outcome, Sealed, Step
+from projections.flow.milestones import MILESTONES, Milestone
+from projections.sla.promises import PROMISES, Promise
 
 from .histories import BEGINNING, Chance, complaint, facts_of
 from .keeping import folded

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from lapor.domain.aggregate import Fact
 from lapor.domain.complaint import facts as kinds
-from projections.quality import Quality, quality
-from projections.scope import Scope
-from projections.turns import COUNTED
+from projections.engine.period import Scope
+from projections.quality.dashboard import Quality, quality
+from projections.quality.handling_events import COUNTED
 
 from .histories import AGENCIES, BEGINNING, facts_of, history
 from .scopes import EVER, MANY, SCOPES, local

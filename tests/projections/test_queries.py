@@ -6,14 +6,16 @@ from uuid import UUID
 import pytest
 
 from lapor.domain.access import Reach
-from lapor.domain.terms import Kind, Stage, Step
-from lapor.domain.working_time import INDONESIAN_HOURS
+from lapor.domain.deadlines.working_time import INDONESIAN_HOURS
+from lapor.domain.vocabulary import Kind, Stage, Step
 from lapor.store.database import Database
-from projections import backlog, lists, workload
-from projections.backlog import BACKLOG, WITH_AGENCY, Item
-from projections.engine import Engine
-from projections.moments import Place
-from projections.register import REGISTER, Listed
+from projections.backlog import counts as workload
+from projections.backlog import projection
+from projections.backlog.projection import BACKLOG, WITH_AGENCY, Item
+from projections.complaints import lists
+from projections.complaints.register import REGISTER, Listed
+from projections.engine.as_of import Place
+from projections.engine.engine import Engine
 
 from .histories import AGENCIES, history
 from .keeping import as_listed, feed, folded, store
@@ -52,15 +54,15 @@ def test_pages_of_the_backlog_follow_each_other_by_urgency(database: Database, f
         rows = lines(facts, agency)
         assert len(rows) > 5
         seen: list[Item] = []
-        while page := backlog.page(
+        while page := projection.page(
             database, agency, limit=4, after=(seen[-1].due_at, seen[-1].stream) if seen else None
         ):
             seen += [item for item, _ in page]
         assert seen == rows
         assert {type(row.stage) for row in rows} == {Stage}  # codes, not text that looks like them
-        routed = backlog.page(database, agency, limit=100, stage=Stage.ROUTED)
+        routed = projection.page(database, agency, limit=100, stage=Stage.ROUTED)
         assert [item for item, _ in routed] == [row for row in rows if row.stage is Stage.ROUTED]
-        resolving = backlog.page(database, agency, limit=100, step=Step.RESOLVE)
+        resolving = projection.page(database, agency, limit=100, step=Step.RESOLVE)
         assert [item for item, _ in resolving] == [row for row in rows if row.step is Step.RESOLVE]
 
 

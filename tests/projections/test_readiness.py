@@ -10,17 +10,17 @@ import psycopg
 import pytest
 
 from lapor.domain.aggregate import Fact
-from lapor.health import Health
+from lapor.operations.health import Health
 from lapor.store.database import Database
 from projections.catalogue import PROJECTIONS, status
-from projections.engine import BATCH, Engine
-from projections.failures import FoldError
-from projections.feeder import Feeder
-from projections.projection import Rows
-from projections.readiness import behind, build_lacking
-from projections.register import REGISTER
-from projections.schema import prepare, prune
-from projections.tables import Table
+from projections.complaints.register import REGISTER
+from projections.engine.engine import BATCH, Engine
+from projections.engine.errors import FoldError
+from projections.engine.projection import Rows
+from projections.engine.schema import prepare, prune
+from projections.engine.tables import Table
+from projections.running.backfill import behind, build_lacking
+from projections.running.feeder import Feeder
 
 from .histories import history
 from .keeping import as_superuser, everything, expected, feed, folded, held, store

@@ -14,17 +14,17 @@ from hypothesis import strategies as st
 
 from lapor.domain.aggregate import Fact
 from lapor.store.database import Database
-from projections import rebuild as module
-from projections import takeover
-from projections.backlog import BACKLOG
+from projections.backlog.projection import BACKLOG
 from projections.catalogue import PROJECTIONS
-from projections.engine import Engine
-from projections.failures import FoldError, RebuildError
-from projections.partition import ranges
-from projections.projection import Rows
-from projections.rebuild import rebuild
-from projections.register import REGISTER
-from projections.tables import Table
+from projections.complaints.register import REGISTER
+from projections.engine.engine import Engine
+from projections.engine.errors import FoldError, RebuildError
+from projections.engine.projection import Rows
+from projections.engine.tables import Table
+from projections.running import rebuild as module
+from projections.running import table_swap
+from projections.running.partition import ranges
+from projections.running.rebuild import rebuild
 
 from .histories import history
 from .keeping import as_superuser, everything, expected, feed, held, leaf_of, marks, store
@@ -118,8 +118,8 @@ def test_readers_always_see_a_whole_table(url: str, database: Database) -> None:
 def test_a_long_reader_is_waited_for_without_holding_up_others(
     url: str, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(takeover, "_PAUSE_SECONDS", 0.05)
-    monkeypatch.setattr(takeover, "_PATIENCE_SECONDS", 0.1)
+    monkeypatch.setattr(table_swap, "_PAUSE_SECONDS", 0.05)
+    monkeypatch.setattr(table_swap, "_PATIENCE_SECONDS", 0.1)
     facts = history(4, 5)
     store(database, facts)
     feed(Engine(database))

@@ -6,12 +6,12 @@ from concurrent.futures import ProcessPoolExecutor
 
 from lapor.store.database import Connection, Database, connection_string
 from lapor.store.migrate import OWNER
-from projections import partition
-from projections.bookmarks import Marks, look
 from projections.catalogue import PROJECTIONS
-from projections.partition import Range, fold_range, new_table, ranges
-from projections.plan import Plan, forget, plan_at
-from projections.takeover import head_of
+from projections.engine.bookmarks import Marks, look
+from projections.running import partition
+from projections.running.partition import Range, fold_range, new_table, ranges
+from projections.running.rebuild_plan import Plan, forget, plan_at
+from projections.running.table_swap import head_of
 
 from .histories import history
 from .keeping import as_superuser, store

@@ -12,15 +12,15 @@ import psycopg
 import pytest
 
 from lapor.store.database import Database
-from projections import rebuild as module
-from projections.bookmarks import Marks, skip
 from projections.catalogue import PROJECTIONS
-from projections.engine import Engine
-from projections.partition import fold_range
-from projections.plan import Plan, Range
-from projections.rebuild import rebuild
-from projections.register import REGISTER
-from projections.tables import Table
+from projections.complaints.register import REGISTER
+from projections.engine.bookmarks import Marks, skip
+from projections.engine.engine import Engine
+from projections.engine.tables import Table
+from projections.running import rebuild as module
+from projections.running.partition import fold_range
+from projections.running.rebuild import rebuild
+from projections.running.rebuild_plan import Plan, Range
 
 from .histories import history
 from .keeping import as_superuser, everything, expected, feed, store
@@ -173,7 +173,7 @@ def test_another_release_begins_from_the_start(
 ) -> None:
     store(database, history(16, 30))
     stopped(url, 6)
-    monkeypatch.setattr("projections.plan.code", lambda: b"another")
+    monkeypatch.setattr("projections.running.rebuild_plan.code", lambda: b"another")
 
     rebuild(url, processes=1)
 

@@ -7,9 +7,9 @@ import pytest
 
 from lapor.store.database import Database
 from projections.catalogue import PROJECTIONS, status
-from projections.engine import Engine
-from projections.register import REGISTER
-from projections.schema import prepare, prune
+from projections.complaints.register import REGISTER
+from projections.engine.engine import Engine
+from projections.engine.schema import prepare, prune
 
 from .histories import history
 from .keeping import everything, expected, feed, held, store

@@ -12,16 +12,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lapor.domain.clocks import StopOutcome
 from lapor.domain.complaint import facts as kinds_of_facts
 from lapor.domain.complaint.complaint import Complaint
-from lapor.domain.terms import Outcome, Sealed, Step
+from lapor.domain.deadlines.clock import StopOutcome
+from lapor.domain.vocabulary import Outcome, Sealed, Step
 from lapor.store.database import Database
-from projections.flow import days_of
-from projections.horizon import horizon
-from projections.promises import PROMISES
-from projections.scope import Scope
-from projections.sla import Figures, figures
+from projections.engine.period import Scope
+from projections.engine.watermark import horizon
+from projections.flow.dashboard import days_of
+from projections.sla.dashboard import Figures, figures
+from projections.sla.promises import PROMISES
 
 from .histories import AGENCIES, BEGINNING, facts_of, history
 from .keeping import folded

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lapor.domain.complaint.facts import ComplaintFact, IdentityRequested, Noted
-from lapor.domain.terms import Channel, IdentityReason, Role, Sealed
-from projections.traces import MOST, Reached, Trace, longer, reached
+from lapor.domain.vocabulary import Channel, IdentityReason, Role, Sealed
+from projections.complaints.event_times import MOST, Reached, Trace, longer, reached
 
 from .histories import BEGINNING
 

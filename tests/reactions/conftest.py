@@ -9,14 +9,14 @@ from uuid import UUID
 
 import pytest
 
-from lapor.application.desk import Ask
+from lapor.application.application import Ask
 from lapor.bootstrap import House, build
-from lapor.cli.people import OPERATOR
+from lapor.cli.agencies_officers import OPERATOR
 from lapor.domain.access import Caller, Held
 from lapor.domain.aggregate import Fact
 from lapor.domain.complaint import WORKFLOW
-from lapor.domain.terms import Role
-from lapor.reactions.reactor import Reactor
+from lapor.domain.vocabulary import Role
+from lapor.reactions.scheduler import Reactor
 from lapor.settings import Settings
 from lapor.store.database import Database
 

@@ -7,8 +7,8 @@ import pytest
 
 from lapor.domain.complaint import facts
 from lapor.domain.complaint.facts import ComplaintFact
-from lapor.domain.terms import Ground, IdentityReason, Role, Step
-from lapor.reactions.messages import letters
+from lapor.domain.vocabulary import Ground, IdentityReason, Role, Step
+from lapor.reactions.notifications import letters
 
 from .conftest import TUESDAY, Town, settle
 

@@ -17,12 +17,12 @@ import pytest
 from lapor.bootstrap import build
 from lapor.domain.complaint import facts
 from lapor.domain.errors import Refusal
-from lapor.reactions.messages import TOLD_OF, letters
-from lapor.reactions.reactor import Reactor
+from lapor.reactions.notifications import TOLD_OF, letters
+from lapor.reactions.outbox import Letter
+from lapor.reactions.scheduler import Reactor
 from lapor.settings import Settings
 from lapor.store.database import Database
-from lapor.store.log import Row
-from lapor.store.outbox import Letter
+from lapor.store.event_log import Row
 
 from ..dying import Dying, Lost  # noqa: TID252 - the same death as elsewhere
 from .conftest import TUESDAY, Town, settle, wib

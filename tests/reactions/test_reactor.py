@@ -7,12 +7,12 @@ from uuid import UUID
 
 import pytest
 
-from lapor.application.desk import Ask
-from lapor.cli.people import OPERATOR
+from lapor.application.application import Ask
+from lapor.cli.agencies_officers import OPERATOR
 from lapor.domain.complaint import Complaint, Mark, facts
-from lapor.domain.terms import Ground, Role, Stage, Step
-from lapor.domain.working_time import INDONESIAN_HOURS, Hours
-from lapor.store.timers import Timers
+from lapor.domain.deadlines.working_time import INDONESIAN_HOURS, Hours
+from lapor.domain.vocabulary import Ground, Role, Stage, Step
+from lapor.reactions.timers import Timers
 
 from .conftest import TUESDAY, Town, settle, wib
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from lapor.domain.terms import Role
+from lapor.domain.vocabulary import Role
 
 
 def test_nobody_is_appointed_as_the_system(people: Any) -> None:

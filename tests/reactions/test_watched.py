@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from lapor.bootstrap import make_sealer
 from lapor.cli.main import main
 from lapor.store.database import Database
-from projections.feeder import Feeder
+from projections.running.feeder import Feeder
 
 from .conftest import Town, settle
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psycopg
 
-from lapor.store.private_server import PrivateServer
+from lapor.store.embedded_postgres import PrivateServer
 
 Use = Callable[[], tuple[subprocess.Popen[str], int]]
 

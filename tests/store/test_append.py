@@ -14,7 +14,7 @@ from eventsourcing.persistence import StoredEvent
 
 from lapor.domain.errors import BusyError, ConflictError, TakenError
 from lapor.store.database import Database, connection_string
-from lapor.store.log import (
+from lapor.store.event_log import (
     About,
     AlreadyDone,
     Beside,
@@ -28,8 +28,8 @@ from lapor.store.log import (
     Situation,
     Subject,
 )
-from lapor.store.memory_log import MemoryLog
-from lapor.store.postgres_log import PostgresLog
+from lapor.store.memory_event_log import MemoryLog
+from lapor.store.postgres_event_log import PostgresLog
 
 WRITERS, COMMANDS = 16, 200
 LOCK = "SELECT pg_advisory_lock(hashtextextended(current_schema() || '.lapor_append', 0))"

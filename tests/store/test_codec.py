@@ -18,9 +18,9 @@ import msgspec
 import pytest
 
 from lapor.domain.aggregate import Fact
-from lapor.domain.working_time import INDONESIAN_HOURS, Hours, Opening
+from lapor.domain.deadlines.working_time import INDONESIAN_HOURS, Hours, Opening
 from lapor.store.codec import Codec, UnknownTopicError, decode, encode, facts_by_topic, instant, kind_of, leaf
-from lapor.store.log import Row
+from lapor.store.event_log import Row
 
 FACTS = facts_by_topic()
 every_fact = pytest.mark.parametrize("fact_class", FACTS.values(), ids=FACTS.keys())

@@ -16,9 +16,9 @@ from eventsourcing.persistence import StoredEvent
 
 from lapor.domain.errors import BusyError, UnreachableError
 from lapor.store.database import Database, all_within
-from lapor.store.log import AlreadyDone, Beside, Request
-from lapor.store.postgres_log import PostgresLog
-from lapor.store.private_server import PrivateServer
+from lapor.store.embedded_postgres import PrivateServer
+from lapor.store.event_log import AlreadyDone, Beside, Request
+from lapor.store.postgres_event_log import PostgresLog
 
 from .proxy import Mode, Proxy, proxy_before
 

@@ -8,9 +8,9 @@ import pytest
 from eventsourcing.persistence import StoredEvent
 
 from lapor.store.database import Database
-from lapor.store.housekeeping import forget_requests
-from lapor.store.log import AlreadyDone, Beside, Request
-from lapor.store.postgres_log import PostgresLog
+from lapor.store.event_log import AlreadyDone, Beside, Request
+from lapor.store.idempotency_keys import forget_requests
+from lapor.store.postgres_event_log import PostgresLog
 
 WEEK = timedelta(days=7)
 

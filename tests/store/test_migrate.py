@@ -9,8 +9,8 @@ import psycopg
 import pytest
 
 from lapor.store import migrate as module
+from lapor.store.embedded_postgres import PrivateServer
 from lapor.store.migrate import MigrationError, migrate
-from lapor.store.private_server import PrivateServer
 
 _number = count(1)
 MADE = "SELECT count(*) FROM pg_tables WHERE tablename = %s"

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from lapor.store.private_server import PrivateServerError
-from lapor.store.private_server.account import Account, find_nobody
+from lapor.store.embedded_postgres import PrivateServerError
+from lapor.store.embedded_postgres.account import Account, find_nobody
 
 from .own_server import ask, mode, server
 

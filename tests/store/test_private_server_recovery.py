@@ -9,7 +9,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from lapor.store.private_server import PrivateServer, PrivateServerError
+from lapor.store.embedded_postgres import PrivateServer, PrivateServerError
 
 from .own_server import Use, alive, ask, do, eventually, pid_of, server
 

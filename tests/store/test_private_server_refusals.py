@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from lapor.store.private_server import PrivateServer, PrivateServerError, find_binaries
+from lapor.store.embedded_postgres import PrivateServer, PrivateServerError, find_binaries
 
 from .own_server import server
 

@@ -11,19 +11,19 @@ import psycopg
 import pytest
 
 from lapor.bootstrap import House
-from lapor.checkup import OK, WARN, examine
-from lapor.store import rotation
-from lapor.store.master_keys import MasterKeys, key_files
-from lapor.store.rotation import RotationError, rotate
-from lapor.store.seal import destroy
+from lapor.operations.doctor import OK, WARN, examine
+from lapor.store.vault import key_rotation
+from lapor.store.vault.key_rotation import RotationError, rotate
+from lapor.store.vault.master_keys import MasterKeys, key_files
+from lapor.store.vault.seal import destroy
 
 TEXT = "Lampu padam di depan pasar."
 
 
 @pytest.fixture(autouse=True)
 def _hurry(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rotation, "SETTLED", 0.0)
-    monkeypatch.setattr("lapor.store.master_keys.LOOKED_AT", 0.0)
+    monkeypatch.setattr(key_rotation, "SETTLED", 0.0)
+    monkeypatch.setattr("lapor.store.vault.master_keys.LOOKED_AT", 0.0)
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def readable(people: Any, complaint: dict[str, Any]) -> bool:
 def test_all_keys_are_wrapped_anew_and_the_old_master_key_is_gone(
     people: Any, url: str, keys: MasterKeys, first: Path
 ) -> None:
-    filed = [people.file(text=TEXT) for _ in range(rotation.BATCH + 5)]
+    filed = [people.file(text=TEXT) for _ in range(key_rotation.BATCH + 5)]
     before = first.read_bytes()
 
     assert rotate(url, keys) == 2
@@ -85,17 +85,17 @@ def test_nothing_is_wrapped_by_a_key_that_was_closed(
     house: House, people: Any, url: str, first: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A process that sleeps through it is told to try again, and nothing of its filing is stored."""
-    monkeypatch.setattr("lapor.store.master_keys.LOOKED_AT", 3600.0)
+    monkeypatch.setattr("lapor.store.vault.master_keys.LOOKED_AT", 3600.0)
     people.file(text=TEXT)  # it has looked
     head = house.services.head()
-    monkeypatch.setattr(rotation, "destroy", lambda _: None)
+    monkeypatch.setattr(key_rotation, "destroy", lambda _: None)
 
     rotate(url, MasterKeys.from_files(first))
 
     answer = people.call("POST", "/complaints", body={"text": TEXT, "consent": True})
     assert (answer.status_code, answer.get_json()["code"]) == (503, "busy")
     assert house.services.head() == head
-    monkeypatch.setattr("lapor.store.master_keys.LOOKED_AT", 0.0)
+    monkeypatch.setattr("lapor.store.vault.master_keys.LOOKED_AT", 0.0)
     assert readable(people, people.file(text=TEXT))
 
 
@@ -145,27 +145,27 @@ def _broken(step: str, monkeypatch: pytest.MonkeyPatch) -> None:
         real = MasterKeys.add
         monkeypatch.setattr(MasterKeys, "add", lambda *given: (real(*given), die())[1])
     elif step == "half":
-        real_rewrapped = rotation._rewrapped
+        real_rewrapped = key_rotation._rewrapped
         calls = iter(range(10**6))
         monkeypatch.setattr(
-            rotation,
+            key_rotation,
             "_rewrapped",
-            lambda *given: real_rewrapped(*given) if next(calls) < rotation.BATCH + 3 else die(),
+            lambda *given: real_rewrapped(*given) if next(calls) < key_rotation.BATCH + 3 else die(),
         )
     elif step == "after destroy":
         real_destroy = destroy
-        monkeypatch.setattr(rotation, "destroy", lambda path: (real_destroy(path), die())[1])
+        monkeypatch.setattr(key_rotation, "destroy", lambda path: (real_destroy(path), die())[1])
     else:
-        monkeypatch.setattr(rotation, step, die)
+        monkeypatch.setattr(key_rotation, step, die)
 
 
 @pytest.mark.parametrize("step", STEPS)
 def test_broken_off_anywhere_the_service_goes_on_and_the_next_call_ends_it(
     people: Any, url: str, first: Path, step: str
 ) -> None:
-    filed = [people.file(text=TEXT) for _ in range(2 * rotation.BATCH)]
+    filed = [people.file(text=TEXT) for _ in range(2 * key_rotation.BATCH)]
     with pytest.MonkeyPatch.context() as monkeypatch:
-        monkeypatch.setattr(rotation, "SETTLED", 0.0)
+        monkeypatch.setattr(key_rotation, "SETTLED", 0.0)
         _broken(step, monkeypatch)
         with pytest.raises(Broken):
             rotate(url, MasterKeys.from_files(first))
@@ -180,7 +180,7 @@ def test_broken_off_anywhere_the_service_goes_on_and_the_next_call_ends_it(
 
 def test_an_erased_row_does_not_come_back(people: Any, url: str, keys: MasterKeys) -> None:
     kept, gone = people.file(text=TEXT), people.file(text=TEXT)
-    real = rotation._rewrapped
+    real = key_rotation._rewrapped
 
     def erasing(stream: Any, *given: Any) -> bytes:
         if str(stream) == gone["id"]:  # it has been read, and not been written yet
@@ -188,7 +188,7 @@ def test_an_erased_row_does_not_come_back(people: Any, url: str, keys: MasterKey
         return real(stream, *given)
 
     with pytest.MonkeyPatch.context() as monkeypatch:
-        monkeypatch.setattr(rotation, "_rewrapped", erasing)
+        monkeypatch.setattr(key_rotation, "_rewrapped", erasing)
         rotate(url, keys)
 
     assert people.house.desk.log.subjects([UUID(gone["id"])]) == []
@@ -197,7 +197,7 @@ def test_an_erased_row_does_not_come_back(people: Any, url: str, keys: MasterKey
 
 def test_two_rotations_at_once_are_refused(url: str, keys: MasterKeys) -> None:
     with psycopg.connect(url, autocommit=True) as other:
-        other.execute(rotation._ALONE)
+        other.execute(key_rotation._ALONE)
         with pytest.raises(RotationError, match="being rotated already"):
             rotate(url, keys)
 

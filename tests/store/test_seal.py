@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lapor.domain.terms import Sealed
-from lapor.store.seal import MasterKey, StreamKey, secret_file
+from lapor.domain.vocabulary import Sealed
+from lapor.store.vault.seal import MasterKey, StreamKey, secret_file
 
 KEY = StreamKey(UUID(int=1), bytes(range(32)))
 

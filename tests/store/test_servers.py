@@ -7,8 +7,8 @@ import psycopg
 import pytest
 
 from lapor.store.database import Database
-from lapor.store.private_server import PrivateServer
-from lapor.store.servers import Standing, look, only_read, standing
+from lapor.store.embedded_postgres import PrivateServer
+from lapor.store.replication import Standing, look, only_read, standing
 
 SOUND = Standing(writable=True, commit="on", needed=1, seen=True, attached=1)
 

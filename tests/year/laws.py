@@ -6,12 +6,12 @@ from datetime import datetime
 from itertools import pairwise
 from uuid import UUID
 
-from lapor.domain.clocks import Running
 from lapor.domain.complaint import Complaint, facts
 from lapor.domain.complaint.facts import ComplaintFact
 from lapor.domain.complaint.state import ENDED
-from lapor.domain.policy import Timing
-from lapor.domain.terms import OF_REPORTER, Ground, Role, Step
+from lapor.domain.deadlines.clock import Running
+from lapor.domain.deadlines.policy import Timing
+from lapor.domain.vocabulary import OF_REPORTER, Ground, Role, Step
 
 SHARES = (50, 80, 100, 200)
 Mark = tuple[Step, int, int]

@@ -16,15 +16,15 @@ from zoneinfo import ZoneInfo
 import psycopg
 from psycopg.conninfo import make_conninfo
 
-from lapor.application.reacting import Loaded, Reacting
 from lapor.bootstrap import House
 from lapor.demo.life import Act, Life
-from lapor.demo.play import Clock, Play
+from lapor.demo.player import Clock, Play
 from lapor.domain.aggregate import Fact
 from lapor.domain.complaint import Mark
+from lapor.domain.deadlines.working_time import WorkingTime
 from lapor.domain.errors import Refusal
-from lapor.domain.working_time import WorkingTime
-from lapor.reactions.reactor import Reactor
+from lapor.reactions.reminders import Loaded, Reacting
+from lapor.reactions.scheduler import Reactor
 from lapor.store.database import Database
 
 BEGINS = datetime.fromisoformat("2026-01-01T00:00:00+07:00")

@@ -11,19 +11,19 @@ from uuid import UUID
 import psycopg
 import pytest
 
-from lapor.application.exporting.period import ALL_DAYS
 from lapor.audit.conformance import Conformance
+from lapor.audit.exports.period import ALL_DAYS
 from lapor.bootstrap import House, build, prepare
-from lapor.cli.people import OPERATOR
+from lapor.cli.agencies_officers import OPERATOR
 from lapor.domain.complaint import facts
 from lapor.domain.complaint.facts import ComplaintFact
-from lapor.domain.complaint.outward import HIGHEST_LEVEL
-from lapor.domain.terms import Ground, Role
+from lapor.domain.complaint.lifecycle.escalation import HIGHEST_LEVEL
+from lapor.domain.vocabulary import Ground, Role
+from lapor.reactions.timers import Timers
 from lapor.settings import Settings
-from lapor.store.private_server import PrivateServer
-from lapor.store.timers import Timers
-from projections.engine import Engine
-from projections.replay import check
+from lapor.store.embedded_postgres import PrivateServer
+from projections.engine.engine import Engine
+from projections.running.replay import check
 
 from .laws import due, violations
 from .playing import ENDS, Year, without_waiting

@@ -5,13 +5,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from lapor.application.desk import Desk
-from lapor.application.exporting.exporting import CheckpointAt
-from lapor.application.exporting.period import Days
+from lapor.application.application import Desk
+from lapor.audit.conformance.checker import check
 from lapor.audit.conformance.findings import Finding, Found
-from lapor.audit.conformance.folding import check
+from lapor.audit.exports.period import Days
+from lapor.audit.exports.service import CheckpointAt
 from lapor.domain.access import CHECK_CONFORMANCE, Caller, actor_for
-from lapor.store.whole_streams import whole_streams
+from lapor.store.stream_reader import whole_streams
 
 Progress = Callable[[int, int], None]
 SOON = 5

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from lapor.application.exporting.exporting import Order
-from lapor.application.exporting.lives import Life
-from lapor.audit.exports import csv_file, ocel, xes, xlsx_file
+from lapor.audit.exports.formats import csv, ocel, xes, xlsx
+from lapor.audit.exports.service import Order
+from lapor.audit.exports.streams import Life
 from lapor.domain.export import ExportFormat
 
 
@@ -21,9 +21,9 @@ class Form:
 FORMS = {
     ExportFormat.OCEL: Form("application/json", ocel.write),
     ExportFormat.XES: Form("application/xml", xes.write),
-    ExportFormat.CSV: Form("text/csv", csv_file.write),
+    ExportFormat.CSV: Form("text/csv", csv.write),
     ExportFormat.XLSX: Form(
-        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", xlsx_file.write, streams=False
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", xlsx.write, streams=False
     ),
 }
 

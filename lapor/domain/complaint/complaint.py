@@ -5,20 +5,20 @@ from typing import Annotated, Self
 from uuid import UUID
 
 from lapor.domain.aggregate import Occasion
+from lapor.domain.command_fields import AgencyRef, Derived, Line, LongText, MustBeTrue, Slug, Title
 from lapor.domain.complaint import facts
-from lapor.domain.complaint.deadlines import Deadlines
-from lapor.domain.complaint.erasing import Erasing
-from lapor.domain.complaint.handling import Handling
-from lapor.domain.complaint.identity import Identity
-from lapor.domain.complaint.intake import Intake
-from lapor.domain.complaint.joining import Joining
-from lapor.domain.complaint.outward import Outward
-from lapor.domain.complaint.promising import Promising
-from lapor.domain.complaint.reacting import Reacting
-from lapor.domain.complaint.settling import Settling
-from lapor.domain.complaint.waiting import Waiting
-from lapor.domain.forms import AgencyRef, Derived, Line, LongText, MustBeTrue, Slug, Title
-from lapor.domain.terms import Kind, Privacy, Step
+from lapor.domain.complaint.lifecycle.clarification import Waiting
+from lapor.domain.complaint.lifecycle.closing import Settling
+from lapor.domain.complaint.lifecycle.commitments import Promising
+from lapor.domain.complaint.lifecycle.deadlines import Deadlines
+from lapor.domain.complaint.lifecycle.erasure import Erasing
+from lapor.domain.complaint.lifecycle.escalation import Outward
+from lapor.domain.complaint.lifecycle.handling import Handling
+from lapor.domain.complaint.lifecycle.identity_access import Identity
+from lapor.domain.complaint.lifecycle.merging import Joining
+from lapor.domain.complaint.lifecycle.triage import Intake
+from lapor.domain.complaint.reminders import Reacting
+from lapor.domain.vocabulary import Kind, Privacy, Step
 
 
 class Complaint(

@@ -8,10 +8,10 @@ from typing import Any
 from uuid import UUID
 
 from lapor.domain.aggregate import Aggregate, Fact, Occasion
-from lapor.domain.clocks import Clock, Running, Stop, StopOutcome
 from lapor.domain.complaint import facts
 from lapor.domain.complaint.facts.base import IdentityRequest
-from lapor.domain.terms import Kind, Privacy, Stage, Step
+from lapor.domain.deadlines.clock import Clock, Running, Stop, StopOutcome
+from lapor.domain.vocabulary import Kind, Privacy, Stage, Step
 
 ENDED = frozenset({Stage.CLOSED, Stage.ARCHIVED, Stage.TRANSFERRED, Stage.WITHDRAWN, Stage.MERGED})
 

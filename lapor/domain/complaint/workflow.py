@@ -12,10 +12,10 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from lapor.domain.access import Grants
 from lapor.domain.aggregate import Occasion
+from lapor.domain.command_fields import Field, Text, fields_of
 from lapor.domain.complaint.state import ComplaintState
 from lapor.domain.errors import GoneError, StageForbidsError
-from lapor.domain.forms import Field, Text, fields_of
-from lapor.domain.terms import Role, Sealed, Stage
+from lapor.domain.vocabulary import Role, Sealed, Stage
 
 C = TypeVar("C", bound=ComplaintState)
 Body = ParamSpec("Body")

@@ -6,9 +6,9 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from lapor.domain.aggregate import Fact
-from lapor.domain.clocks import Clock, Stop
-from lapor.domain.forms import Derived, Line, LongText, Number, Slug, Title
-from lapor.domain.terms import IdentityReason, Kind, Outcome, Role, Sealed, Stage
+from lapor.domain.command_fields import Derived, Line, LongText, Number, Slug, Title
+from lapor.domain.deadlines.clock import Clock, Stop
+from lapor.domain.vocabulary import IdentityReason, Kind, Outcome, Role, Sealed, Stage
 
 if TYPE_CHECKING:
     from lapor.domain.complaint.state import ComplaintState

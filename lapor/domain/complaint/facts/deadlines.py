@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from lapor.domain.complaint.facts.base import ComplaintFact
-from lapor.domain.terms import MoveGround, Step
+from lapor.domain.vocabulary import MoveGround, Step
 
 if TYPE_CHECKING:
     from lapor.domain.complaint.state import ComplaintState

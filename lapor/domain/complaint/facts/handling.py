@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from lapor.domain.complaint.facts.base import ComplaintFact, Draft
-from lapor.domain.terms import Outcome, Role, Sealed, Stage
+from lapor.domain.vocabulary import Outcome, Role, Sealed, Stage
 
 if TYPE_CHECKING:
     from lapor.domain.complaint.state import ComplaintState

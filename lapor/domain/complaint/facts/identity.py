@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from lapor.domain.complaint.facts.base import ComplaintFact, IdentityRequest
-from lapor.domain.terms import IdentityReason, Recipient
+from lapor.domain.vocabulary import IdentityReason, Recipient
 
 if TYPE_CHECKING:
     from lapor.domain.complaint.state import ComplaintState

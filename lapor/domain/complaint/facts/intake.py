@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from lapor.domain.complaint.facts.base import ComplaintFact, Place, Reporter
-from lapor.domain.terms import ArchiveReason, Kind, Privacy, Sealed, Stage
+from lapor.domain.vocabulary import ArchiveReason, Kind, Privacy, Sealed, Stage
 
 if TYPE_CHECKING:
     from lapor.domain.complaint.state import ComplaintState

@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from lapor.domain.complaint.facts.base import ComplaintFact
-from lapor.domain.terms import Stage
+from lapor.domain.vocabulary import Stage
 
 
 class Merged(ComplaintFact):

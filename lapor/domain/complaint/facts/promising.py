@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from lapor.domain.complaint.facts.base import ComplaintFact
-from lapor.domain.terms import Sealed, Step
+from lapor.domain.vocabulary import Sealed, Step
 
 if TYPE_CHECKING:
     from lapor.domain.complaint.state import ComplaintState

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lapor.domain.complaint.facts.base import ComplaintFact
-from lapor.domain.terms import Privacy, Sealed
+from lapor.domain.vocabulary import Privacy, Sealed
 
 if TYPE_CHECKING:
     from lapor.domain.complaint.state import ComplaintState

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from lapor.domain.complaint.facts.base import ComplaintFact
-from lapor.domain.terms import OF_REPORTER, Stage, Step
+from lapor.domain.vocabulary import OF_REPORTER, Stage, Step
 
 if TYPE_CHECKING:
     from lapor.domain.complaint.state import ComplaintState

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from lapor.domain.complaint.facts.base import ComplaintFact
-from lapor.domain.terms import Ground, Sealed, Stage
+from lapor.domain.vocabulary import Ground, Sealed, Stage
 
 if TYPE_CHECKING:
     from lapor.domain.complaint.state import ComplaintState

@@ -1,0 +1,1 @@
+"""The plumbing of the API: requests, errors, limits, documentation. It knows no resource."""

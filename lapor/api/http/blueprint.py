@@ -1,0 +1,113 @@
+"""The frame of every route: its blueprint, strict parsing, the answer's form, who may come in.
+
+A route says who may use it: ``@public`` or ``@authorised(name)``; a test walks all of them. The
+check itself is made by the application, so that no door can forget it.
+"""
+
+import re
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import flask_smorest as smorest
+import marshmallow as ma
+import msgspec
+from flask import Request, Response
+from webargs.flaskparser import FlaskParser
+from werkzeug.exceptions import BadRequest, UnsupportedMediaType
+
+from lapor.api.http import openapi, strict_json
+from lapor.application.result import Answer
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+class StrictParser(FlaskParser):
+    """Takes bodies through ``strict_json`` and refuses unknown fields in bodies and query strings alike."""
+
+    DEFAULT_UNKNOWN_BY_LOCATION: dict[str, str | None] = {  # noqa: RUF012 - the library's own form
+        **FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION,
+        "json": ma.RAISE,
+        "query": ma.RAISE,
+    }
+
+    def load_json(self, req: Request, schema: ma.Schema) -> Any:  # noqa: ARG002 - the library's signature
+        raw = req.get_data()
+        if not raw:
+            return {}
+        if req.mimetype != "application/json":
+            raise UnsupportedMediaType
+        try:
+            return strict_json.loads(raw)
+        except strict_json.BadJsonError as error:
+            raise BadRequest(str(error)) from None
+
+    def load_querystring(self, req: Request, schema: ma.Schema) -> Any:
+        for name, values in req.args.lists():
+            if len(values) > 1:
+                raise BadRequest(f"The parameter '{name[:64]}' stands twice.")
+        if any("\0" in value for value in req.args.values()):
+            raise BadRequest("A parameter holds the character U+0000.")
+        return super().load_querystring(req, schema)
+
+
+class Doors(smorest.Blueprint):
+    """A group of routes. One that does not say who may use it cannot be added."""
+
+    ARGUMENTS_PARSER = StrictParser()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._prepare_doc_cbks.append(self._prepare_frame_doc)
+
+    def add_url_rule(
+        self, rule: str, endpoint: str | None = None, view_func: Any = None, *args: Any, **options: Any
+    ) -> None:
+        known = getattr(view_func, "_apidoc", {})  # what flask-smorest's decorators have left
+        vars(view_func)["_apidoc"] = known | {"route": (rule, view_func.access)}
+        super().add_url_rule(rule, endpoint, view_func, *args, **options)
+
+    def _prepare_frame_doc(self, doc: Any, doc_info: Any, *, method: str, **_: Any) -> Any:
+        rule, access = doc_info["route"]
+        return openapi.complete(doc, self.url_prefix, rule, access, method)
+
+
+def public(view: View) -> View:
+    """Anyone may use this route; what he gets may still depend on who he is."""
+    view.access = openapi.PUBLIC  # type: ignore[attr-defined]
+    return view
+
+
+def authorised(name: str) -> Callable[[View], View]:
+    """Only those may use this route whom the permission table grants ``name``."""
+
+    def mark(view: View) -> View:
+        view.access = name  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+_encode = msgspec.json.Encoder().encode
+
+
+def answered(answer: Answer, status: int = 200, *, etag: bool = True) -> Response:
+    """An answer of the application as JSON, with its ETag and the log's position."""
+    response = Response(_encode(answer.body), status, mimetype="application/json")
+    if etag:
+        response.headers["ETag"] = f'"{answer.version}"'
+    response.headers["Lapor-Position"] = str(answer.position)
+    return response
+
+
+def page_schema(name: str, **more: ma.fields.Field[Any]) -> ma.Schema:
+    """The query of a list: ``limit`` (1–200, refused beyond, never clamped) and ``cursor``."""
+    limit = ma.fields.Integer(load_default=50, validate=ma.validate.Range(1, 200))
+    cursor = ma.fields.String(validate=ma.validate.Length(max=200))
+    return ma.Schema.from_dict({"limit": limit, "cursor": cursor, **more}, name=name)()
+
+
+def whole(text: str, what: str) -> int:
+    """A cursor that is a number. Raises ``BadRequest``."""
+    if not re.fullmatch(r"\d{1,18}", text):
+        raise BadRequest(f"This {what} was not given out here; begin without one.")
+    return int(text)

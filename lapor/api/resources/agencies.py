@@ -1,0 +1,136 @@
+"""/agencies and what each owes."""
+
+from typing import Any
+
+from flask import Response
+from marshmallow import Schema, fields, validate
+from werkzeug.exceptions import BadRequest
+
+from lapor.api.http.blueprint import Doors, answered, authorised, page_schema
+from lapor.api.http.history_page import HISTORY_PAGE, history_page
+from lapor.api.http.openapi import ETAG
+from lapor.api.http.request_context import ask, caller, check_position, services, wanted_position
+from lapor.api.schemas import bodies
+from lapor.api.schemas.agencies import AGENCIES, AGENCY
+from lapor.api.schemas.complaint_lists import BACKLOG
+from lapor.api.schemas.fields import Day, HourMinute, PlainText, TrueOrFalse
+from lapor.api.schemas.history import HISTORY
+from lapor.application.commands.agencies import REGISTERING, RENAMING, SETTING_HOURS
+from lapor.application.cursors import CursorError
+from lapor.application.queries.backlog import Filter
+from lapor.application.result import Answer
+from lapor.domain import access, vocabulary
+
+doors = Doors("agencies", __name__, url_prefix="/api/v1/agencies", description="Agencies and their backlogs")
+
+_EXTRA = Schema.from_dict(
+    {"day": Day(required=True), "opens": HourMinute(required=True), "closes": HourMinute(required=True)},
+    name="Opening",
+)()
+_HOURS: dict[str, fields.Field[Any]] = {
+    "zone": PlainText(
+        allow_none=True, validate=validate.Length(1, 64), metadata={"description": "IANA zone"}
+    ),
+    "week": fields.List(
+        fields.List(HourMinute(), allow_none=True, validate=validate.Length(equal=2)),
+        allow_none=True,
+        validate=validate.Length(equal=7),
+        metadata={"description": "Monday first: when each day opens and closes, or null"},
+    ),
+    "extra": fields.List(
+        fields.Nested(_EXTRA),
+        allow_none=True,
+        validate=validate.Length(max=400),
+        metadata={"description": "days with hours of their own, also on holidays; all that are to hold"},
+    ),
+}
+HOURS_BODY = bodies.schema("SettingHours", SETTING_HOURS, **_HOURS)
+_BACKLOG_PAGE = page_schema(
+    "BacklogPage",
+    **bodies.moment(),
+    stage=bodies.one_of(vocabulary.Stage),
+    step=bodies.one_of(vocabulary.Step),
+)
+
+
+@doors.get("")
+@authorised(access.SEE_AGENCIES.name)
+@doors.response(200, AGENCIES)
+def agencies() -> Response:
+    """List the agencies."""
+    check_position()
+    body = {"items": services().agencies.all(caller()), "next": None}
+    return answered(Answer(body, 0, services().agencies.position), etag=False)
+
+
+@doors.post("")
+@authorised(access.MANAGE_AGENCIES.name)
+@doors.arguments(bodies.schema("Registering", REGISTERING))
+@doors.response(201, AGENCY, headers=ETAG)
+def register(body: dict[str, Any]) -> Response:
+    """Let an agency take part."""
+    return answered(services().agencies.register(body, ask()), 201)
+
+
+@doors.post("/<string:named>/approval")
+@authorised(access.MANAGE_AGENCIES.name)
+@doors.arguments(Schema.from_dict({"required": TrueOrFalse(required=True)}, name="Approval"))
+@doors.response(200, AGENCY, headers=ETAG)
+def approval(body: dict[str, Any], named: str) -> Response:
+    """Let each answer of an agency need a second person's approval, or no longer."""
+    return answered(services().agencies.set_approval(named, body, ask()))
+
+
+@doors.get("/<string:named>/history")
+@authorised(access.SEE_AGENCIES.name)
+@doors.arguments(HISTORY_PAGE, location="query")
+@doors.response(200, HISTORY)
+def history(query: dict[str, Any], named: str) -> Response:
+    """See what made an agency what it is, fact by fact."""
+    return history_page(services().agencies.history, named, query)
+
+
+@doors.post("/<string:named>/hours")
+@authorised(access.MANAGE_AGENCIES.name)
+@doors.arguments(HOURS_BODY)
+@doors.response(201, AGENCY, headers=ETAG)
+def set_hours(body: dict[str, Any], named: str) -> Response:
+    """Let an agency be open at other hours from a day on: its zone, its week, extra days. The rest stays.
+
+    Promises made before stay as they were made.
+    """
+    return answered(services().agencies.set_hours(named, body, ask()), 201)
+
+
+@doors.post("/<string:named>/rename")
+@authorised(access.MANAGE_AGENCIES.name)
+@doors.arguments(bodies.schema("Renaming", RENAMING))
+@doors.response(200, AGENCY, headers=ETAG)
+def rename(body: dict[str, Any], named: str) -> Response:
+    """Give an agency another name; its code stays."""
+    return answered(services().agencies.rename(named, body, ask()))
+
+
+@doors.post("/<string:named>/close")
+@authorised(access.MANAGE_AGENCIES.name)
+@doors.arguments(bodies.schema("Closing", ()))
+@doors.response(200, AGENCY, headers=ETAG)
+def close(body: dict[str, Any], named: str) -> Response:  # noqa: ARG001 - nothing is said in it
+    """Let an agency take no more complaints; what it has it keeps until that is routed elsewhere."""
+    return answered(services().agencies.close(named, ask()))
+
+
+@doors.get("/<string:named>/backlog")
+@authorised(access.VIEW_BACKLOG.name)
+@doors.arguments(_BACKLOG_PAGE, location="query")
+@doors.response(200, BACKLOG)
+def backlog(query: dict[str, Any], named: str) -> Response:
+    """See what an agency owes, by its id or code, most urgent first; with `at` or `position` what it owed.
+
+    Of then, which you no longer may see, holds a place as `withheld`.
+    """
+    try:
+        found = services().backlogs.of(named, caller(), Filter(**query), position=wanted_position())
+    except CursorError as error:
+        raise BadRequest(str(error)) from None
+    return answered(found, etag=False)

@@ -1,0 +1,112 @@
+"""Data protection: who saw whose data, what a breach has touched, copies for the person himself."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Response
+from marshmallow import Schema, fields, validate
+
+from lapor.api.http.blueprint import Doors, answered, authorised, page_schema, public, whole
+from lapor.api.http.request_context import ask, caller, check_position, services, wanted_position
+from lapor.api.resources.complaints import doors as complaints
+from lapor.api.resources.officers import doors as officers
+from lapor.api.schemas.data_protection import ACCESS_REPORT, ACCESSES, ACCOUNT_COPY, BREACH_REPORT, COPY
+from lapor.api.schemas.fields import Instant
+from lapor.application.result import Answer
+from lapor.audit.data_protection import html
+from lapor.audit.data_protection.access_report import Query
+from lapor.audit.data_protection.breach_report import Suspicion
+from lapor.domain import access
+
+doors = Doors("protection", __name__, url_prefix="/api/v1", description="Who saw whose personal data")
+
+_ID = "[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+_IDS = validate.Regexp(rf"^{_ID}(,{_ID}){{0,19}}$", error="Write ids, at most 20, with commas between them.")
+_FORMAT: dict[str, fields.Field[Any]] = {
+    "format": fields.String(validate=validate.OneOf(["json", "html"]), load_default="json")
+}
+_FORM = Schema.from_dict(_FORMAT, name="Form")()
+_REPORT = page_schema(
+    "AccessReportPage",
+    **{"from": Instant(attribute="since"), "to": Instant(attribute="until")},
+    officer=fields.UUID(),
+    complaint=fields.String(validate=validate.Length(1, 64)),
+)
+_BREACH = Schema.from_dict(
+    {
+        "from": Instant(required=True, attribute="since"),
+        "to": Instant(required=True, attribute="until"),
+        "officer": fields.String(validate=_IDS, attribute="officers"),
+        "token": fields.String(validate=_IDS, attribute="tokens"),
+        **_FORMAT,
+    },
+    name="BreachReportQuery",
+)()
+_ALSO_HTML = {200: {"content": {"text/html": {"schema": {"type": "string"}}}}}
+
+
+@doors.get("/access-report")
+@authorised(access.SEE_ACCESSES.name)
+@doors.arguments(_REPORT, location="query")
+@doors.response(200, ACCESS_REPORT)
+def access_report(query: dict[str, Any]) -> Response:
+    """List who was shown or given whose personal data, when and why, in the order of time."""
+    cursor = query.pop("cursor", None)
+    wanted = Query(**query, cursor=whole(cursor, "cursor") if cursor is not None else None)
+    return answered(services().accesses.report(caller(), wanted, position=wanted_position()), etag=False)
+
+
+@doors.get("/breach-report")
+@authorised(access.REPORT_BREACH.name)
+@doors.arguments(_BREACH, location="query")
+@doors.response(200, BREACH_REPORT)
+@doors.doc(responses=_ALSO_HTML)
+def breach_report(query: dict[str, Any]) -> Response:
+    """Say whose data came to be known, when and how, for the notice within 3 × 24 hours."""
+    form = query.pop("format")
+    for name in ("officers", "tokens"):
+        query[name] = [UUID(each) for each in query[name].split(",")] if name in query else []
+    found = services().breaches.report(caller(), Suspicion(**query), position=wanted_position())
+    return _in_form(form, found, html.breach, "breach-report")
+
+
+@complaints.get("/<string:named>/access")
+@public
+@complaints.response(200, ACCESSES)
+def accesses(named: str) -> Response:
+    """See who was shown or given the data of one complaint: its reporter, or who protects the data."""
+    check_position()
+    return answered(services().accesses.of_complaint(named, ask()), etag=False)
+
+
+@complaints.get("/<string:named>/export")
+@public
+@complaints.arguments(_FORM, location="query")
+@complaints.response(200, COPY)
+@complaints.doc(responses=_ALSO_HTML)
+def export(query: dict[str, Any], named: str) -> Response:
+    """Get a copy of all that is held about its reporter: himself, or a data protection officer for him."""
+    check_position()
+    return _in_form(query["format"], services().copies.of_reporter(named, ask()), html.copy, "copy")
+
+
+@officers.get("/officers/<uuid:officer_id>/export")
+@authorised(access.EXPORT_ACCOUNT.name)
+@officers.arguments(_FORM, location="query")
+@officers.response(200, ACCOUNT_COPY)
+@officers.doc(responses=_ALSO_HTML)
+def export_account(query: dict[str, Any], officer_id: UUID) -> Response:
+    """Get a copy of all that is held about your own account."""
+    check_position()
+    held = services().copies.of_account(officer_id, caller())
+    return _in_form(query["format"], held, html.account, "account")
+
+
+def _in_form(form: str, answer: Answer, page: Any, name: str) -> Response:
+    """The answer as JSON, or as a file to print: as an attachment, so that it brings its own style."""
+    if form == "json":
+        return answered(answer, etag=False)
+    response = Response(page(answer.body, services().zone), mimetype="text/html")
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}.html"'
+    response.headers["Lapor-Position"] = str(answer.position)
+    return response

@@ -1,0 +1,44 @@
+"""/log: the facts as they are stored, for auditors."""
+
+from base64 import b64encode
+from typing import Any
+
+from flask import Response
+from marshmallow import Schema, fields, validate
+
+from lapor.api.http.blueprint import Doors, answered, authorised
+from lapor.api.http.request_context import caller, check_position, services
+from lapor.api.schemas.ledger import LOG
+from lapor.application.result import Answer
+from lapor.domain import access
+
+doors = Doors("log", __name__, url_prefix="/api/v1/log", description="The log of facts")
+
+_PAGE = Schema.from_dict(
+    {
+        "after": fields.Integer(load_default=0, validate=validate.Range(0, 2**62)),
+        "limit": fields.Integer(load_default=100, validate=validate.Range(1, 200)),
+    },
+    name="LogPage",
+)()
+
+
+@doors.get("")
+@authorised(access.READ_LOG.name)
+@doors.arguments(_PAGE, location="query")
+@doors.response(200, LOG)
+def log(query: dict[str, Any]) -> Response:
+    """Read facts in the order of their positions; ``state`` is the stored bytes in base64."""
+    check_position()
+    rows, last = services().log.page(caller(), **query)
+    items = [
+        {
+            "position": row.position,
+            "stream": row.stream,
+            "version": row.version,
+            "type": row.topic,
+            "state": b64encode(row.state).decode(),
+        }
+        for row in rows
+    ]
+    return answered(Answer({"items": items, "last": last}, 0, last), etag=False)

@@ -1,0 +1,111 @@
+"""/exports: the log's facts in the forms that auditors' tools read."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import marshmallow as ma
+from flask import Response
+from marshmallow import fields, validate
+
+from lapor.api.http.blueprint import Doors, answered, authorised, page_schema, whole
+from lapor.api.http.request_context import ask, caller, check_position, services
+from lapor.api.http.streaming import Places
+from lapor.api.schemas import bodies
+from lapor.api.schemas.base import REQUIRED, answer, listed
+from lapor.api.schemas.fields import Day, PlainText
+from lapor.application.result import Answer
+from lapor.audit.exports import FORMS
+from lapor.audit.exports.period import Days
+from lapor.audit.exports.service import Wanted
+from lapor.domain import access
+from lapor.domain.errors import NotFoundError
+from lapor.domain.export import ExportFormat
+from lapor.domain.vocabulary import Channel, Role
+
+doors = Doors("exports", __name__, url_prefix="/api/v1/exports", description="The log's facts as files")
+
+DAYS: dict[str, fields.Field[Any]] = {
+    "first": Day(data_key="from", metadata={"description": "local day of the first facts"}),
+    "last": Day(data_key="to", metadata={"description": "local day of the last facts, included"}),
+}
+_AGENCY = PlainText(
+    validate=validate.Length(1, 64), metadata={"description": "id or code: what it had a part in"}
+)
+_QUERY = ma.Schema.from_dict({**DAYS, "agency": _AGENCY}, name="ExportQuery")()
+_MADE = listed(
+    "Exports",
+    answer(
+        "Export",
+        id=fields.UUID(**REQUIRED),
+        recorded_at=fields.Integer(
+            **REQUIRED, metadata={"description": "the position of the fact that says so"}
+        ),
+        at=fields.AwareDateTime(**REQUIRED),
+        by=fields.String(**REQUIRED),
+        role=bodies.one_of(Role, **REQUIRED),
+        channel=bodies.one_of(Channel, **REQUIRED),
+        format=bodies.one_of(ExportFormat, **REQUIRED),
+        position=fields.Integer(**REQUIRED, metadata={"description": "of the log's first so many facts"}),
+        since=fields.AwareDateTime(),
+        until=fields.AwareDateTime(),
+        agency=fields.UUID(),
+        identities=fields.Boolean(**REQUIRED),
+        reason=fields.String(),
+    ),
+)
+_OCEL = answer(
+    "Ocel",
+    lapor=fields.Dict(required=True, metadata={"description": "what this is, and as of which position"}),
+    events=fields.List(fields.Dict(), required=True),
+    objects=fields.List(fields.Dict(), required=True),
+    eventTypes=fields.List(fields.Dict(), required=True),
+    objectTypes=fields.List(fields.Dict(), required=True),
+)
+_TEXT = {"type": "string"}
+_places = Places()
+
+
+@doors.get("")
+@authorised(access.SEE_EXPORTS.name)
+@doors.arguments(page_schema("ExportsPage"), location="query")
+@doors.response(200, _MADE)
+def exports(query: dict[str, Any]) -> Response:
+    """List the exports that were made, the latest first: by whom, of which facts, and why."""
+    check_position()
+    before, limit = whole(query["cursor"], "cursor") if "cursor" in query else 2**62, query["limit"]
+    items = services().exports.made(caller(), before=before, limit=limit + 1)
+    shown = items[:limit]
+    following = str(shown[-1]["recorded_at"]) if len(items) > limit else None
+    return answered(Answer({"items": shown, "next": following}, 0, services().head()), etag=False)
+
+
+@doors.get("/<form>")
+@authorised(access.EXPORT.name)
+@doors.arguments(_QUERY, location="query")
+@doors.response(200, _OCEL)
+@doors.alt_response(200, schema=_TEXT, content_type=FORMS[ExportFormat.XES].media_type)
+@doors.alt_response(200, schema=_TEXT, content_type=FORMS[ExportFormat.CSV].media_type)
+@doors.alt_response(200, schema=_TEXT, content_type=FORMS[ExportFormat.XLSX].media_type)
+def export(query: dict[str, Any], form: str) -> Response:
+    """Read facts as ``ocel``, ``xes``, ``csv`` or ``xlsx``, nothing personal in them. It is recorded.
+
+    ``Lapor-Position`` is the position up to which it reaches. A file that broke off has no end: the last
+    line of CSV is the export's own fact.
+    """
+    check_position()
+    if form not in set(ExportFormat):
+        raise NotFoundError(f"form of exports (possible: {', '.join(ExportFormat)})")
+    name = ExportFormat(form)
+    days = Days(query.get("first"), query.get("last"))
+    wanted, exports, asked = Wanted(days, query.get("agency")), services().exports, ask()
+
+    def begin() -> tuple[Iterator[bytes], str, int]:
+        order = exports.begin(name, wanted, asked)
+        written = FORMS[name]
+        return written.write(order, exports.lives(order)), written.media_type, order.made.position
+
+    response = _places.streamed(begin)
+    position = response.headers["Lapor-Position"]
+    suffix = "json" if name is ExportFormat.OCEL else name.value
+    response.headers["Content-Disposition"] = f'attachment; filename="lapor-{position}.{suffix}"'
+    return response

@@ -1,0 +1,61 @@
+"""/health and /metrics, for operators."""
+
+from http import HTTPStatus
+
+import msgspec
+from flask import Response, request
+from marshmallow import fields
+from prometheus_client import CONTENT_TYPE_LATEST
+
+from lapor.api.http import metrics
+from lapor.api.http.blueprint import Doors, public
+from lapor.api.http.request_context import caller, services
+from lapor.api.schemas.base import answer
+from lapor.domain.errors import NotSignedInError
+
+doors = Doors("health", __name__, description="For operators")
+
+_READY = answer(
+    "Ready",
+    ready=fields.Boolean(required=True),
+    database=fields.String(required=True),
+    degraded=fields.String(allow_none=True),
+    head=fields.Integer(),
+    feeder=fields.Dict(),
+    behind=fields.List(fields.String()),
+    projections=fields.List(fields.Dict()),
+    reactions=fields.Dict(allow_none=True),
+    ledger=fields.Dict(allow_none=True),
+    warnings=fields.List(fields.String()),
+)
+
+
+@doors.get("/health/live")
+@public
+@doors.response(200, answer("Live", live=fields.Boolean(required=True)))
+def live() -> Response:
+    """Say that this process answers."""
+    return Response(b'{"live":true}', mimetype="application/json")
+
+
+@doors.get("/health/ready")
+@public
+@doors.response(200, _READY)
+@doors.alt_response(503, schema=_READY)
+def ready() -> Response:
+    """Say whether people can be served: the database answers, the projections are fed."""
+    state = services().health()
+    return Response(msgspec.json.encode(state), 200 if state["ready"] else 503, mimetype="application/json")
+
+
+@doors.get("/metrics")
+@public
+@doors.response(200, {"type": "string"}, content_type="text/plain")
+@doors.alt_response(401, HTTPStatus.UNAUTHORIZED.name)
+@doors.alt_response(503, HTTPStatus.SERVICE_UNAVAILABLE.name)
+def read_metrics() -> Response:
+    """Give figures to Prometheus: on loopback, or to anyone with a token."""
+    near = request.remote_addr in {"127.0.0.1", "::1", None}  # asked first: it needs no database
+    if not near and not caller().signed_in:
+        raise NotSignedInError("From afar, metrics need a token: Authorization: Bearer …")
+    return Response(metrics.text(services().health()), mimetype=CONTENT_TYPE_LATEST.partition(";")[0])

@@ -1,0 +1,59 @@
+"""/sla-policies: how long each step may take, by which regulation, from when on."""
+
+from typing import Any
+
+from flask import Response
+
+from lapor.api.http.blueprint import Doors, answered, authorised
+from lapor.api.http.history_page import HISTORY_PAGE, history_page
+from lapor.api.http.openapi import ETAG
+from lapor.api.http.request_context import ask, caller, check_position, services
+from lapor.api.schemas import bodies
+from lapor.api.schemas.bodies import CONFIRM
+from lapor.api.schemas.history import HISTORY
+from lapor.api.schemas.sla_policies import FORESEEN, POLICIES, POLICY
+from lapor.application.commands.sla_policies import ADOPTING, APPLYING
+from lapor.application.result import Answer
+from lapor.domain import access
+
+doors = Doors("policies", __name__, url_prefix="/api/v1/sla-policies", description="Policies of deadlines")
+
+
+@doors.get("")
+@authorised(access.SEE_RULES.name)
+@doors.response(200, POLICIES)
+def policies() -> Response:
+    """List every policy of deadlines, by the day from which it is in force."""
+    check_position()
+    body = {"items": services().policies.all(caller()), "next": None}
+    return answered(Answer(body, 0, services().agencies.position), etag=False)
+
+
+@doors.post("")
+@authorised(access.MANAGE_POLICIES.name)
+@doors.arguments(bodies.schema("Adopting", ADOPTING))
+@doors.response(201, POLICY, headers=ETAG)
+def adopt(body: dict[str, Any]) -> Response:
+    """Lay down limits, for promises made from a day on. Under a name that there is, as its next version."""
+    return answered(services().policies.adopt(body, ask()), 201)
+
+
+@doors.get("/<string:named>/history")
+@authorised(access.SEE_RULES.name)
+@doors.arguments(HISTORY_PAGE, location="query")
+@doors.response(200, HISTORY)
+def history(query: dict[str, Any], named: str) -> Response:
+    """See how a policy came to be what it is, and whether it was applied to open promises."""
+    return history_page(services().policies.history, named, query)
+
+
+@doors.post("/<string:named>/apply")
+@authorised(access.MANAGE_POLICIES.name)
+@doors.arguments(bodies.schema("Applying", APPLYING, **CONFIRM))
+@doors.response(201, POLICY, headers=ETAG)
+@doors.alt_response(200, schema=FORESEEN, description="nothing is stored: what would move")
+def apply(body: dict[str, Any], named: str) -> Response:
+    """Lay the policy in force on open promises too. Without `confirm`: see which deadlines would move."""
+    found = services().policies.apply(named, body, ask())
+    confirmed = body.get("confirm") is not None
+    return answered(found, 201 if confirmed else 200, etag=confirmed)

@@ -1,0 +1,121 @@
+"""Schemas of bodies, made once at import from what the domain declares."""
+
+from collections.abc import Iterable
+from datetime import date
+from enum import Enum
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+import marshmallow as ma
+from marshmallow import fields, validate
+
+from lapor.api.schemas.fields import Day, Decimal, Instant, PlainText, TrueOrFalse, Whole
+from lapor.domain.command_fields import Field, MustBeTrue, Number, Pattern, Reference, Text, fields_of
+from lapor.domain.errors import InvalidFieldError
+
+
+def one_of(codes: type[Enum], **given: Any) -> fields.Field[Any]:
+    """One of the codes, as it is written in JSON."""
+    return fields.Enum(codes, by_value=fields.String, **given)
+
+
+def _matches(rule: Pattern) -> validate.Regexp:
+    # `$`, as JSON Schema writes it: the line break that Python would let pass before it was stripped
+    return validate.Regexp(rf"^(?:{rule.regex})$", error=f"Write {rule.says}.")
+
+
+def _field(field: Field) -> fields.Field[Any]:
+    given: dict[str, Any] = {"required": field.required, "allow_none": not field.required}
+    if field.many:
+        length = validate.Length(min=1, max=field.many.most)
+        return fields.List(_one(field, {"required": True}), validate=length, **given)
+    return _one(field, given)
+
+
+def _one(field: Field, given: dict[str, Any]) -> fields.Field[Any]:
+    if field.nested:
+        return fields.Nested(_nested(field.type), **given)
+    if field.rule is None:
+        return _plain(field.type, given)
+    return _ruled(field.rule, field.type, given)
+
+
+@cache
+def _nested(kind: type) -> ma.Schema:
+    """One schema for an object, wherever it stands."""
+    return schema(kind.__name__, fields_of(kind))
+
+
+def _plain(kind: Any, given: dict[str, Any]) -> fields.Field[Any]:
+    """A field of a type that says enough."""
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        return one_of(kind, **given)
+    made: dict[Any, type[fields.Field[Any]]] = {bool: TrueOrFalse, date: Day, UUID: fields.UUID}
+    return made[kind](**given)
+
+
+def _ruled(rule: object, kind: Any, given: dict[str, Any]) -> fields.Field[Any]:
+    """A field of a type that a rule narrows."""
+    match rule:
+        case Text(most=most, least=least):
+            return PlainText(validate=validate.Length(min=least, max=most), **given)
+        case Pattern(says=says):
+            return PlainText(validate=_matches(rule), metadata={"description": says}, **given)
+        case Number(least=low, most=high):
+            number = Whole if kind is int else Decimal
+            return number(validate=validate.Range(min=low, max=high), **given)
+        case Reference(what=what):
+            says = f"id or code of an existing {what}"
+            return PlainText(validate=validate.Length(min=1, max=64), metadata={"description": says}, **given)
+        case MustBeTrue():
+            agreed = validate.OneOf([True], error="This must be agreed to.")
+            return TrueOrFalse(validate=agreed, **given)
+    message = f"no schema is known for the rule {rule}"
+    raise TypeError(message)
+
+
+def moment() -> dict[str, fields.Field[Any]]:
+    """As of when: an instant, or a position in the log."""
+    return {"at": Instant(), "position": fields.Integer(validate=validate.Range(1))}
+
+
+CONFIRM: dict[str, fields.Field[Any]] = {
+    "confirm": PlainText(
+        allow_none=True,
+        validate=validate.Regexp(r"^[0-9]{1,9}-[0-9a-f]{24}$", error="Send what the answer without it says."),
+        metadata={"description": "what the answer without it says: you have seen which deadlines move"},
+    )
+}
+
+
+def schema(title: str, declared: Iterable[Field], /, **more: fields.Field[Any]) -> ma.Schema:
+    """A schema of these fields; unknown ones are refused by name."""
+    made = {field.name: _field(field) for field in declared}
+    return ma.Schema.from_dict({**made, **more}, name=title)()
+
+
+def within(known: ma.Schema, name: str, body: dict[str, Any]) -> dict[str, Any]:
+    """A body that stands in the field ``name`` of another. Raises ``InvalidFieldError``."""
+    try:
+        loaded: dict[str, Any] = known.load(body)
+    except ma.ValidationError as error:
+        field, says = next(iter(error.messages_dict.items()))
+        sentence = says[0] if isinstance(says, list) else f"{says}"
+        raise InvalidFieldError(f"{name}.{field}", sentence) from None
+    return loaded
+
+
+def check(declared: Iterable[Field], body: dict[str, Any]) -> dict[str, Any]:
+    """A body held against its declaration, for doors that are not HTTP. Raises ``InvalidFieldError``."""
+    return loaded(schema("Body", declared), body)
+
+
+def loaded(wanted: ma.Schema, body: dict[str, Any]) -> dict[str, Any]:
+    """A body held against a schema, for doors that are not HTTP. Raises ``InvalidFieldError``."""
+    try:
+        found: dict[str, Any] = wanted.load(body)
+    except ma.ValidationError as error:
+        field, says = next(iter(error.messages_dict.items()))
+        raise InvalidFieldError(field, f"{field}: {says[0] if isinstance(says, list) else says}") from None
+    return found

@@ -1,0 +1,1 @@
+"""What people decide: one method, one decision, one transaction."""

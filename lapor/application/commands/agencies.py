@@ -1,0 +1,142 @@
+"""Agencies: who answers complaints, and when they are open."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
+from typing import Any
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+from lapor.application.application import Ask, Desk
+from lapor.application.commands.reference_streams import change, history, saved
+from lapor.application.result import Answer
+from lapor.domain.access import MANAGE_AGENCIES, SEE_AGENCIES, Caller, actor_for
+from lapor.domain.agency import Agency
+from lapor.domain.aggregate import Occasion
+from lapor.domain.command_fields import fields_of
+from lapor.domain.deadlines.working_time import Hours, Opening
+from lapor.domain.errors import InvalidFieldError, NotFoundError
+from lapor.store.event_log import Beside, Claim
+
+REGISTERING = fields_of(Agency.register)
+RENAMING = fields_of(Agency.rename)
+SETTING_HOURS = fields_of(Agency.set_hours)
+_AGENCY_CODE = "agency code"
+
+
+class Agencies:
+    """Who answers complaints."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def register(self, body: Mapping[str, Any], ask: Ask, hours: Hours | None = None) -> Answer:
+        """Let an agency take part, by default with the regency's office hours.
+
+        Raises ``TakenError`` for its code.
+        """
+        desk, stream = self._desk, uuid4()
+        actor = actor_for(ask.caller, MANAGE_AGENCIES)
+        hours = hours or desk.directory.office_hours
+        said = {name: value for name, value in body.items() if value is not None}
+        agency = Agency.register(desk.occasion(actor, ask), stream=stream, hours=hours, **said)
+        claim = Claim(_AGENCY_CODE, agency.code.casefold(), stream)
+        beside = Beside(ask.request(ask.caller.id), claims=[claim])
+        return saved(desk, agency, partial(agency_view, at=desk.clock()), beside)
+
+    def set_approval(self, named: str, body: Mapping[str, Any], ask: Ask) -> Answer:
+        """Let its answers need a second person's approval, or no longer. Raises ``NotFoundError``."""
+        required = bool(body["required"])
+        return self._change(named, ask, lambda it, occasion: it.set_approval(occasion, required=required))
+
+    def all(self, caller: Caller) -> list[dict[str, Any]]:
+        actor_for(caller, SEE_AGENCIES)
+        agencies = self._desk.directory.agencies.values()
+        now = self._desk.clock()
+        return [agency_view(agency, now) for agency in sorted(agencies, key=lambda agency: agency.code)]
+
+    def set_hours(self, named: str, body: Mapping[str, Any], ask: Ask) -> Answer:
+        """Be open at other hours from a day on; what is not said stays as it is at the end of what is known.
+
+        Raises ``NotFoundError`` and ``InvalidFieldError``.
+        """
+
+        def decide(it: Agency, occasion: Occasion) -> None:
+            it.set_hours(occasion, hours=_hours(it.timetable[-1][1], body), since=body["since"])
+
+        return self._change(named, ask, decide)
+
+    def rename(self, named: str, body: Mapping[str, Any], ask: Ask) -> Answer:
+        """Bear another name. Raises ``NotFoundError``."""
+        return self._change(named, ask, lambda it, occasion: it.rename(occasion, name=body["name"]))
+
+    def close(self, named: str, ask: Ask) -> Answer:
+        """Take no more complaints. Raises ``NotFoundError`` and ``LimitReachedError``."""
+        return self._change(named, ask, lambda it, occasion: it.close(occasion))
+
+    def history(self, named: str, caller: Caller, *, after: int, limit: int) -> tuple[list[Any], bool]:
+        """The facts of an agency. Raises ``NotFoundError``."""
+        actor_for(caller, SEE_AGENCIES)
+        return history(self._desk, self._named(named).id, after=after, limit=limit)
+
+    def _change(self, named: str, ask: Ask, decide: Callable[[Agency, Occasion], None]) -> Answer:
+        occasion = self._desk.occasion(actor_for(ask.caller, MANAGE_AGENCIES), ask)
+        view = partial(agency_view, at=occasion.at)
+        return change(self._desk, self._named(named).id, view, ask, lambda it: decide(it, occasion))
+
+    def _named(self, named: str) -> Agency:
+        agency = self._desk.directory.agency(named)
+        if agency is None:
+            raise NotFoundError("agency")
+        return agency
+
+    @property
+    def position(self) -> int:
+        """Up to where in the log the agencies and officers are known."""
+        return self._desk.directory.position
+
+
+def agency_view(agency: Agency, at: datetime) -> dict[str, Any]:
+    """An agency as anybody may see it, with the hours that hold at an instant and those set for later."""
+    now = agency.hours_at(at)
+    return {
+        "id": agency.id,
+        "code": agency.code,
+        "name": agency.name,
+        "owner_type": agency.owner_type,
+        "two_persons": agency.two_persons,
+        "closed": agency.closed,
+        **hours_view(now),
+        "later": [
+            {"since": since, **hours_view(hours)}
+            for since, hours in agency.timetable
+            if since > at.astimezone(ZoneInfo(hours.zone)).date()
+        ],
+    }
+
+
+def _hours(hours: Hours, body: Mapping[str, Any]) -> Hours:
+    """The hours with what a body says of them: a zone, a week, extra days. Raises ``InvalidFieldError``."""
+    said = {field: body[field] for field in ("zone", "week", "extra") if body.get(field) is not None}
+    if "week" in said:
+        said["week"] = tuple(tuple(day) if day else None for day in said["week"])
+    if "extra" in said:
+        said["extra"] = tuple(Opening(**each) for each in said["extra"])
+    for field, value in said.items():
+        try:
+            hours = replace(hours, **{field: value})
+        except ValueError as error:
+            raise InvalidFieldError(field, str(error)) from None
+    return hours
+
+
+def hours_view(hours: Hours) -> dict[str, Any]:
+    return {
+        "zone": hours.zone,
+        "week": [[f"{at:%H:%M}" for at in day] if day else None for day in hours.week],
+        "extra": [
+            {"day": each.day, "opens": f"{each.opens:%H:%M}", "closes": f"{each.closes:%H:%M}"}
+            for each in hours.extra
+        ],
+    }

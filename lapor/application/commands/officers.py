@@ -1,0 +1,131 @@
+"""Officers and their tokens."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from lapor.application import identifiers
+from lapor.application.application import Ask, Desk
+from lapor.application.commands.reference_streams import change, saved
+from lapor.application.result import Answer
+from lapor.application.sealing import Opener, plain_body, seal_body
+from lapor.domain.access import ERASE_OFFICERS, MANAGE_OFFICERS, SEE_OFFICERS, Caller, actor_for
+from lapor.domain.command_fields import fields_of
+from lapor.domain.errors import LimitReachedError, NotFoundError, NotSignedInError
+from lapor.domain.officer import Officer
+from lapor.store.access_tokens import Credentials
+from lapor.store.event_log import About, Beside, Situation, Subject
+
+APPOINTING = fields_of(Officer.appoint)
+ERASING = fields_of(Officer.erase)
+
+
+class Officers:
+    """Who acts for the government, and by which tokens they are known."""
+
+    def __init__(self, desk: Desk, credentials: Credentials) -> None:
+        self._desk = desk
+        self._credentials = credentials
+
+    def caller(self, token: str | None) -> Caller:
+        """Who asks: anyone, or the officer of a token, with the roles that he has now.
+
+        Raises ``NotSignedInError`` for a token that is unknown, expired or revoked, or whose officer was
+        dismissed.
+        """
+        return self.admit(token)[0]
+
+    def admit(self, token: str | None, about: About | None = None) -> tuple[Caller, Situation | None]:
+        """Who asks, and the situation of what an officer asks about, whether or not he may see it.
+
+        Reads what is new about officers and agencies with the token, so one works from the request after
+        its issue. Raises as ``caller``.
+        """
+        if token is None:
+            return Caller(), None
+        desk = self._desk
+        news = desk.log.news(desk.directory.last, identifiers.token_digest(token), about)
+        desk.directory.catch_up(news)
+        credential = news.credential
+        if credential is None or credential.revoked_at is not None:
+            raise NotSignedInError("This token is not known, or was revoked; ask an administrator for one.")
+        if credential.expires_at is not None and credential.expires_at <= desk.clock():
+            raise NotSignedInError("This token has expired; ask an administrator for a new one.")
+        officer = desk.directory.officers[credential.officer]
+        if officer.dismissed:
+            raise NotSignedInError("Whose token this was acts as an officer no longer.")
+        return Caller(str(officer.id), officer.roles), news.situation
+
+    def appoint(self, body: Mapping[str, Any], ask: Ask) -> Answer:
+        """Make somebody an officer."""
+        desk, stream = self._desk, uuid4()
+        actor = actor_for(ask.caller, MANAGE_OFFICERS)
+        key, wrapped = desk.master_key.new_key(stream)
+        sealed = seal_body(APPOINTING, body, key, desk.directory.resolve)
+        officer = Officer.appoint(desk.occasion(actor, ask), stream=stream, **sealed)
+        beside = Beside(ask.request(ask.caller.id), [Subject(stream, wrapped)])
+        return saved(desk, officer, self._view, beside)
+
+    def dismiss(self, officer: UUID, ask: Ask) -> Answer:
+        """Let an officer act no longer. Raises ``NotFoundError`` and ``LimitReachedError``."""
+        occasion = self._desk.occasion(actor_for(ask.caller, MANAGE_OFFICERS), ask)
+        self._check_known(officer)
+        return change(self._desk, officer, self._view, ask, lambda it: it.dismiss(occasion))
+
+    def erase(self, officer: UUID, body: Mapping[str, Any], ask: Ask) -> Answer:
+        """Erase the name and contact of one who was dismissed; his id stays in the facts.
+
+        Raises ``NotFoundError`` and ``LimitReachedError``.
+        """
+        occasion = self._desk.occasion(actor_for(ask.caller, ERASE_OFFICERS), ask)
+        self._check_known(officer)
+        said = plain_body(ERASING, body)
+        return change(
+            self._desk, officer, self._view, ask, lambda it: it.erase(occasion, **said), erases=True
+        )
+
+    def _check_known(self, officer: UUID) -> None:
+        if officer not in self._desk.directory.officers:
+            raise NotFoundError("officer")
+
+    def all(self, caller: Caller) -> list[dict[str, Any]]:
+        actor_for(caller, SEE_OFFICERS)
+        return self._views(list(self._desk.directory.officers.values()))
+
+    def issue_token(self, officer: UUID, caller: Caller, expires_at: datetime | None) -> dict[str, Any]:
+        """A new token for an officer, shown this once. Raises ``NotFoundError``."""
+        actor_for(caller, MANAGE_OFFICERS)
+        self._check_known(officer)
+        if self._desk.directory.officers[officer].dismissed:
+            raise LimitReachedError("This officer was dismissed; nobody acts in his name.")
+        token, token_id = identifiers.new_token(), uuid4()
+        self._credentials.add(
+            identifiers.token_digest(token), token_id, officer, self._desk.clock(), expires_at
+        )
+        return {"id": token_id, "token": token, "expires_at": expires_at}
+
+    def revoke_token(self, token_id: UUID, caller: Caller) -> None:
+        """Make a token worthless from now on. Raises ``NotFoundError``."""
+        actor_for(caller, MANAGE_OFFICERS)
+        if not self._credentials.revoke(token_id, self._desk.clock()):
+            raise NotFoundError("token")
+
+    def _view(self, officer: Officer) -> dict[str, Any]:
+        return self._views([officer])[0]
+
+    def _views(self, officers: Sequence[Officer]) -> list[dict[str, Any]]:
+        openers = self._desk.openers([officer.id for officer in officers])
+        return [officer_view(officer, openers(officer.id)) for officer in officers]
+
+
+def officer_view(officer: Officer, opened: Opener) -> dict[str, Any]:
+    """An officer as the API tells it."""
+    return {
+        "id": officer.id,
+        "name": opened("name", officer.name),
+        "roles": [asdict(held) for held in officer.roles],
+        "dismissed": officer.dismissed,
+        "erased": officer.erased,
+    }

@@ -1,0 +1,212 @@
+"""For how long personal data are kept, whose are due to be erased, and who asked for it.
+
+A data protection officer confirms what is due by erasing it; where the policy says so it goes by itself.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
+
+from lapor.application.application import Ask, Desk
+from lapor.application.commands.reference_streams import change, folded, history, saved
+from lapor.application.result import Answer
+from lapor.application.sealing import plain_body
+from lapor.domain.access import MANAGE_RETENTION, SEE_RETENTION, SEE_RULES, Caller, actor_for
+from lapor.domain.aggregate import Actor, Occasion
+from lapor.domain.command_fields import fields_of
+from lapor.domain.complaint import Complaint
+from lapor.domain.complaint.state import ENDED
+from lapor.domain.errors import ConflictError, TakenError
+from lapor.domain.retention_policy import NAME, Keep, Retention, RetentionPolicy
+from lapor.domain.vocabulary import Channel, ErasureBasis, Kind, Role, Stage
+from lapor.store.database import Database
+from lapor.store.event_log import Beside, Claim
+from projections import retention as kept
+from projections.engine.read_your_writes import wait_for
+from projections.retention import KEPT, Kept
+
+ADOPTING = fields_of(RetentionPolicy.adopt)
+BATCH = 100
+_BY_ITSELF = Actor("system:retention", Role.SYSTEM, Channel.SYSTEM)
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class _By:
+    """A list: its name, how rows after a place are read, what it shows of one, and its place."""
+
+    name: str
+    read: Callable[[kept.Place | None], list[Kept]]
+    view: Callable[[Kept], dict[str, Any]]
+    place: Callable[[Kept], datetime | None]
+
+
+class Retentions:
+    """The policy, and what follows from it."""
+
+    def __init__(self, desk: Desk, database: Database) -> None:
+        self._desk = desk
+        self._database = database
+
+    def all(self, caller: Caller) -> list[dict[str, Any]]:
+        """Every version, in the order in which they were adopted."""
+        actor_for(caller, SEE_RULES)
+        now = self._now()
+        return [
+            {**_version_view(version), "in_force": version is now}
+            for policy in self._policies
+            for version in policy.versions
+        ]
+
+    def adopt(self, body: Mapping[str, Any], ask: Ask) -> Answer:
+        """Lay down for how long, from a day on. Raises ``InvalidFieldError`` and what an append raises."""
+        occasion = self._desk.occasion(actor_for(ask.caller, MANAGE_RETENTION), ask)
+        asked = plain_body(ADOPTING, body)
+        asked["today"] = self._desk.directory.rules.local_day(occasion.at)
+        for policy in self._policies:
+            return change(self._desk, policy.id, _view, ask, lambda it: it.adopt_again(occasion, **asked))
+        it = RetentionPolicy.adopt(occasion, stream=uuid4(), **asked)
+        try:
+            beside = Beside(ask.request(ask.caller.id), claims=[Claim("retention policy", NAME, it.id)])
+            return saved(self._desk, it, _view, beside)
+        except TakenError:
+            raise ConflictError from None  # somebody else adopted the first
+
+    def history(self, caller: Caller, *, after: int, limit: int) -> tuple[list[Any], bool]:
+        """The facts that made it what it is."""
+        actor_for(caller, SEE_RULES)
+        stream = next((policy.id for policy in self._policies), None)
+        return history(self._desk, stream, after=after, limit=limit)
+
+    def due(self, caller: Caller, *, limit: int, cursor: str | None, position: int | None = None) -> Answer:
+        """Complaints whose personal data are due to be erased, those that ended first at the head.
+
+        Raises ``CursorError`` and ``BeyondHeadError``.
+        """
+        actor_for(caller, SEE_RETENTION)
+        policy, now = self._now(), self._desk.clock()
+        cells = self._cells(policy, now) if policy else []
+
+        def read(after: kept.Place | None) -> list[Kept]:
+            return kept.due(self._database, cells, limit=limit + 1, after=after)
+
+        def view(row: Kept) -> dict[str, Any]:
+            rule = policy.rule(row.kind, row.stage) if policy else None
+            assert rule is not None and row.ended_at is not None  # noqa: S101, PT018 - or it is not due
+            ended_on = self._desk.directory.rules.local_day(row.ended_at)
+            due_on = ended_on + timedelta(days=rule.days)
+            return {"ended_on": ended_on, "due_on": due_on, "automatic": rule.automatic}
+
+        by = _By("due", read, view, lambda row: row.ended_at)
+        found = self._page(by, limit, cursor, position)
+        found.body["policy"] = policy.id if policy else None
+        return found
+
+    def requests(
+        self, caller: Caller, *, limit: int, cursor: str | None, position: int | None = None
+    ) -> Answer:
+        """Complaints whose reporter asked for erasure, and waits. Raises as ``due``."""
+        actor_for(caller, SEE_RETENTION)
+
+        def read(after: kept.Place | None) -> list[Kept]:
+            return kept.requested(self._database, limit=limit + 1, after=after)
+
+        def view(row: Kept) -> dict[str, Any]:
+            return {"requested_at": row.requested_at, "held": row.held}
+
+        by = _By("requests", read, view, lambda row: row.requested_at)
+        return self._page(by, limit, cursor, position)
+
+    def _page(self, by: _By, limit: int, cursor: str | None, position: int | None) -> Answer:
+        cursors, named = self._desk.cursors, f"retention {by.name}"
+        after = cursors.read(named, cursor) if cursor else None
+        reached = wait_for(self._database, position or 0, (KEPT,))
+        rows = by.read((after[0], after[1]) if after and after[0] else None)
+        shown = rows[:limit]
+        items = [
+            {"id": row.stream, "code": row.code, "kind": row.kind, "stage": row.stage, **by.view(row)}
+            for row in shown
+        ]
+        more = len(rows) > limit
+        following = cursors.make(named, (by.place(shown[-1]), shown[-1].stream)) if more else None
+        return Answer({"items": items, "next": following}, 0, reached)
+
+    def erase_due(self, limit: int = BATCH) -> int:
+        """Erase what the policy says goes by itself, a batch at most; how many that were.
+
+        Each complaint says once more whether it may be: what was reopened or held a moment ago stays, and two
+        that do it at once erase once. What somebody else changes at that moment is left for the next time.
+        """
+        self._desk.catch_up()
+        policy, now = self._now(), self._desk.clock()
+        if policy is None:
+            return 0
+        cells = self._cells(policy, now, automatic=True)
+        rows = kept.due(self._database, cells, limit=limit) if cells else []
+        return sum(self._erase(row.stream, policy, now) for row in rows)
+
+    def _erase(self, stream: UUID, policy: Retention, now: datetime) -> bool:
+        it: Complaint = folded(self._desk.log.situation(stream).rows)
+        rule = policy.rule(it.kind, it.stage)
+        may_go = rule is not None and rule.automatic and not (it.held or it.erased)
+        if rule is None or not may_go or it.ended_at is None or it.ended_at >= self._before(rule, now):
+            return False
+        occasion = Occasion(_BY_ITSELF, now, self._desk.timing(now))
+        it.erase(occasion, basis=ErasureBasis.RETENTION, reference=policy.id)
+        try:
+            self._desk.save(it, beside=Beside(erased=(stream,)))
+        except ConflictError:
+            return False
+        return True
+
+    def _cells(self, policy: Retention, now: datetime, *, automatic: bool = False) -> Sequence[kept.Cell]:
+        """What is due at an instant, by stage and kind."""
+        ruled = [(stage, kind, policy.rule(kind, stage)) for stage in _ENDS for kind in (None, *Kind)]
+        return [
+            (stage, kind, self._before(rule, now))
+            for stage, kind, rule in ruled
+            if rule is not None and (rule.automatic or not automatic)
+        ]
+
+    def _before(self, rule: Keep, now: datetime) -> datetime:
+        """What ended before this instant has been kept for so many local days."""
+        today = self._desk.directory.rules.local_day(now)
+        first_kept = today - timedelta(days=rule.days) + _DAY
+        return datetime.combine(first_kept, time.min, ZoneInfo(self._desk.zone))
+
+    def _now(self) -> Retention | None:
+        today = self._desk.directory.rules.local_day(self._desk.clock())
+        return next((found for each in self._policies if (found := each.in_force(today))), None)
+
+    @property
+    def _policies(self) -> Sequence[RetentionPolicy]:
+        """The one stream, once there is one."""
+        return list(self._desk.directory.rules.retention.values())
+
+
+_ENDS = tuple(stage for stage in Stage if stage in ENDED)
+
+
+def _view(it: RetentionPolicy) -> dict[str, Any]:
+    return _version_view(it.versions[-1])
+
+
+def _version_view(version: Retention) -> dict[str, Any]:
+    return {
+        "id": version.id,
+        "effective_from": version.effective_from,
+        "regulation": version.regulation,
+        "rules": [
+            {
+                "days": rule.days,
+                "kinds": list(rule.kinds),
+                "stages": list(rule.stages),
+                "automatic": rule.automatic,
+                "source": rule.source,
+            }
+            for rule in version.rules
+        ],
+    }

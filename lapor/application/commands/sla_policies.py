@@ -1,0 +1,122 @@
+"""The policies of deadlines: which there are, from when on, and whether open promises follow one."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+from typing import Any
+from uuid import UUID, uuid4
+
+from lapor.application.application import Ask, Desk
+from lapor.application.commands.deadline_moves import Moving, preview
+from lapor.application.commands.reference_streams import change, folded, history, saved
+from lapor.application.result import Answer
+from lapor.application.sealing import plain_body
+from lapor.domain.access import MANAGE_POLICIES, SEE_RULES, Caller, actor_for
+from lapor.domain.command_fields import fields_of
+from lapor.domain.deadlines.policy import Policy
+from lapor.domain.errors import ConflictError, NotFoundError, TakenError
+from lapor.domain.sla_policy import SlaPolicy
+from lapor.store.event_log import Beside, Claim
+
+ADOPTING = fields_of(SlaPolicy.adopt)
+APPLYING = fields_of(SlaPolicy.apply_to_open)
+
+
+class Policies:
+    """What can be done with policies, and seen of them. A name's versions are a stream."""
+
+    def __init__(self, desk: Desk, moving: Moving) -> None:
+        self._desk = desk
+        self._moving = moving
+
+    def all(self, caller: Caller) -> list[dict[str, Any]]:
+        """Every policy, by the day from which it is in force."""
+        actor_for(caller, SEE_RULES)
+        rules = self._desk.directory.rules
+        now = rules.policy_at(self._desk.clock())
+        return [{**policy_view(each), "in_force": each is now} for each in rules.in_order()]
+
+    def history(self, named: str, caller: Caller, *, after: int, limit: int) -> tuple[list[Any], bool]:
+        """The facts of a name's policies; of a shipped one there are none. Raises ``NotFoundError``."""
+        actor_for(caller, SEE_RULES)
+        stream = self._stream(named)
+        shipped = (each.id.rpartition("/")[0] for each in self._desk.directory.rules.in_order())
+        if stream is None and named not in shipped:
+            raise NotFoundError("policy")
+        return history(self._desk, stream, after=after, limit=limit)
+
+    def adopt(self, body: Mapping[str, Any], ask: Ask) -> Answer:
+        """Lay down limits that hold from a day on, for promises made from then.
+
+        Raises ``InvalidFieldError`` and what an append raises.
+        """
+        occasion = self._desk.occasion(actor_for(ask.caller, MANAGE_POLICIES), ask)
+        asked = plain_body(ADOPTING, body)
+        asked["today"] = self._desk.directory.rules.local_day(occasion.at)
+        stream = self._stream(asked["name"])
+        if stream is not None:
+            del asked["name"]
+            return change(self._desk, stream, _view, ask, lambda it: it.adopt_again(occasion, **asked))
+        it = SlaPolicy.adopt(occasion, stream=uuid4(), **asked)
+        try:
+            beside = Beside(ask.request(ask.caller.id), claims=[Claim("policy", it.name, it.id)])
+            return saved(self._desk, it, _view, beside)
+        except TakenError:
+            raise ConflictError from None  # somebody else adopted the first of this name
+
+    def apply(self, named: str, body: Mapping[str, Any], ask: Ask) -> Answer:
+        """Show which open deadlines the policy in force would move; with the answer's ``confirm``, move them.
+
+        What is stored is the decision; the deadlines follow it in the minutes after. Raises
+        ``NotFoundError``, ``InvalidFieldError``, ``NotConfirmedError`` and what an append raises.
+        """
+        occasion = self._desk.occasion(actor_for(ask.caller, MANAGE_POLICIES), ask)
+        stream, asked = self._stream(named), plain_body(APPLYING, body)
+        if stream is None:
+            raise NotFoundError("policy")
+        rules = self._desk.directory.rules
+        policy = rules.sla_policies[stream].policy
+        in_force = rules.policy_at(occasion.at).id
+        concerned = rules.policy_change(policy.id, asked["basis"], 0)
+        confirmed = body.get("confirm")
+
+        def decide(it: SlaPolicy) -> None:
+            it.apply_to_open(occasion, in_force=in_force, **asked)
+            if confirmed is not None:
+                self._moving.check_confirmed(concerned, asked, confirmed)
+
+        if confirmed is not None:
+            made = change(self._desk, stream, _view, ask, decide)
+            return replace(made, body={**made.body, "moves": int(confirmed.partition("-")[0])})
+        decide(folded(self._desk.log.situation(stream).rows))
+        foreseen = self._moving.foresee(ask.caller, concerned, occasion.timing)
+        confirm = self._moving.confirmation(concerned, asked, foreseen.moves)
+        before = concerned.ids[-1] if concerned.ids else policy.id
+        return Answer(preview(foreseen, confirm, concerned, before), 0, self._desk.directory.position)
+
+    def _stream(self, named: str) -> UUID | None:
+        known = self._desk.directory.rules.sla_policies
+        return next((stream for stream, it in known.items() if it.name == named), None)
+
+
+def _view(it: SlaPolicy) -> dict[str, Any]:
+    return policy_view(it.policy)
+
+
+def policy_view(policy: Policy) -> dict[str, Any]:
+    return {
+        "id": policy.id,
+        "name": policy.id.rpartition("/")[0],
+        "effective_from": None if policy.effective_from == date.min else policy.effective_from,
+        "regulation": policy.regulation,
+        "limits": [
+            {
+                "step": rule.step,
+                "limit": rule.limit,
+                "unit": rule.unit,
+                "kinds": sorted(rule.kinds or ()),
+                "source": rule.source,
+            }
+            for rule in policy.rules
+        ],
+    }

@@ -1,0 +1,56 @@
+"""The complaints that a split makes: each with a key and a number of its own, opened by the same receipt."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+from lapor.application import identifiers
+from lapor.application.application import Desk
+from lapor.application.queries.complaint_details import Picture
+from lapor.application.sealing import seal_body
+from lapor.domain.aggregate import Occasion
+from lapor.domain.command_fields import fields_of
+from lapor.domain.complaint import Complaint
+from lapor.store.event_log import Claim, Subject
+
+FILING = fields_of(Complaint.file)
+
+
+def parts_of(
+    desk: Desk,
+    occasion: Occasion,
+    picture: Picture,
+    subject: Subject,
+    parts: Iterable[tuple[UUID, Mapping[str, Any]]],
+) -> tuple[list[Complaint], list[Subject], list[Claim]]:
+    """File each part under its id.
+
+    What the reporter said of himself, of the place and the day is taken along, and what is known since of the
+    whole: its kind, category and privacy.
+    """
+    filed, known, opened = picture.filed, picture.complaint, desk.opener(subject)
+    said: dict[str, Any] = {"kind": known.kind, "category": known.category, "privacy": known.privacy}
+    said |= {"service": filed.service, "happened_on": filed.happened_on}
+    said |= {"agency": str(filed.agency) if filed.agency else None, "consent": True, "on_behalf": True}
+    if filed.reporter:
+        said["reporter"] = opened.nested("reporter", filed.reporter)
+    if filed.place:
+        said["place"] = opened.nested("place", filed.place)
+    by = replace(occasion.by, channel=filed.channel)
+    filing = replace(occasion, by=by, reason=None)
+    children, subjects, claims = [], [], []
+    for stream, part in parts:
+        code = identifiers.new_tracking_code()
+        key, wrapped = desk.master_key.new_key(stream)
+        body = said | {name: value for name, value in part.items() if value is not None}
+        sealed = seal_body(FILING, body, key, desk.directory.resolve)
+        if filed.place and filed.place.cell:
+            sealed["place"] = replace(sealed["place"], cell=filed.place.cell)
+        child = Complaint.file(filing, stream=stream, code=code, split_from=known.id, **sealed)
+        children.append(child)
+        subjects.append(
+            Subject(stream, wrapped, subject.receipt_digest, desk.terms.of(body.get("title"), body["text"]))
+        )
+        claims.append(Claim(identifiers.TRACKING_CODE, code, stream))
+    return children, subjects, claims

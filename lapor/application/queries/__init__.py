@@ -1,0 +1,1 @@
+"""What people ask: nothing here stores an event."""

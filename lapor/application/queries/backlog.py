@@ -1,0 +1,118 @@
+"""What an agency owes (tunggakan): its backlog, opened for those who may see it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from lapor.application.application import Desk
+from lapor.application.cursors import Place
+from lapor.application.queries.as_of import moment_for
+from lapor.application.queries.complaint_views import Viewer
+from lapor.application.result import Answer
+from lapor.domain.access import VIEW, VIEW_BACKLOG, Caller, may
+from lapor.domain.errors import NotFoundError, NotSignedInError
+from lapor.domain.vocabulary import Stage, Step
+from lapor.store.database import Database
+from projections.backlog import projection
+from projections.backlog.counts import counts
+from projections.complaints.register import REGISTER
+from projections.engine.as_of import Moment
+from projections.engine.read_your_writes import wait_for
+
+_READ = (projection.BACKLOG, REGISTER)
+_CURSOR = "backlog"
+
+
+def _after(row: projection.Item) -> Place:
+    return row.due_at, row.stream
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Which items of a backlog, and how many of them from where on."""
+
+    stage: Stage | None = None
+    step: Step | None = None
+    at: datetime | None = None
+    position: int | None = None
+    limit: int = 50
+    cursor: str | None = None
+
+
+class Backlogs:
+    """Questions about what is owed."""
+
+    def __init__(self, desk: Desk, database: Database) -> None:
+        self._desk = desk
+        self._database = database
+
+    def of(self, named: str, caller: Caller, wanted: Filter, *, position: int | None = None) -> Answer:
+        """One agency's backlog, or as it was at a moment; most urgent first, at least as new as ``position``.
+
+        Raises ``NotFoundError`` for an agency that there is not, or whose backlog is not the caller's to
+        see, ``NotAllowedError``, ``BeyondHeadError`` and ``CursorError``.
+        """
+        agency = self._desk.directory.agency(named)
+        if agency is None or not may(caller, VIEW_BACKLOG.grants, agency=agency.id):
+            if not caller.signed_in:
+                raise NotSignedInError("Sign in: send an officer's token as Authorization: Bearer …")
+            raise NotFoundError("agency")
+        reached = wait_for(self._database, position or 0, _READ)
+        cursors = self._desk.cursors
+        after = cursors.read(_CURSOR, wanted.cursor) if wanted.cursor else None
+        moment = moment_for(self._desk, self._database, caller, wanted.at, wanted.position)
+        now = (moment.at if moment else None) or self._desk.clock()
+        rows = projection.page(
+            self._database,
+            agency.id,
+            limit=wanted.limit + 1,
+            after=after,
+            stage=wanted.stage,
+            step=wanted.step,
+            moment=moment,
+        )
+        shown = rows[: wanted.limit]
+        body = {
+            "as_of": now,
+            "position": wanted.position or reached,
+            "counts": counts(self._database, agency.id, now, self._desk.zone, moment=moment),
+            "items": self._items(caller, agency.id, shown, now, moment),
+            "next": cursors.make(_CURSOR, _after(shown[-1].item)) if len(rows) > len(shown) else None,
+        }
+        return Answer(body, 0, reached)
+
+    def _items(
+        self,
+        caller: Caller,
+        agency: UUID,
+        found: list[projection.Found],
+        now: datetime,
+        moment: Moment | None,
+    ) -> list[dict[str, Any]]:
+        """What is shown of each: as it stood at the moment, to who may see it as it stands now."""
+        hours = self._desk.timing(now).working_time(agency)
+        openers = self._desk.openers([row.stream for row, _ in found])
+        items: list[dict[str, Any]] = []
+        for row, seen in found:
+            if moment and not may(caller, VIEW.grants, seen):
+                items.append({"withheld": True})
+                continue
+            viewer = Viewer.of(caller, seen, self._desk.zone)
+            item = {
+                "id": row.stream,
+                "code": row.code,
+                "kind": row.kind,
+                "stage": row.stage,
+                "step": row.step,
+                "due_at": row.due_at,
+                "working_days_left": None if row.due_at is None else hours.days_left(now, row.due_at),
+                "overdue": row.due_at is not None and row.due_at < now,
+                "filed_at": viewer.at(row.filed_at),
+                "lead": row.lead,
+                "version": row.version,
+            }
+            if viewer.content:
+                item["title"] = openers(row.stream)("title", row.title) if row.title else None
+            items.append(item)
+        return items

@@ -1,0 +1,171 @@
+"""Lists of complaints for officers: filtered, searched, and those alike."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from lapor.application.application import Desk
+from lapor.application.cursors import Place
+from lapor.application.queries.as_of import moment_for
+from lapor.application.queries.complaint_views import Viewer
+from lapor.application.result import Answer
+from lapor.domain.access import VIEW, VIEW_CONFIDENTIAL, Caller, Reach, may, reach
+from lapor.domain.errors import InvalidFieldError, NotAllowedError, NotSignedInError
+from lapor.domain.vocabulary import Kind, Stage
+from lapor.store.database import Database
+from projections.complaints import lists
+from projections.complaints.register import REGISTER, Listed
+from projections.complaints.similar import alike
+from projections.engine.as_of import Moment
+from projections.engine.read_your_writes import wait_for
+
+_READ = (REGISTER,)
+KEPT_SORTS = ("-filed_at", "filed_at", "due_at")
+"""How a list as of a moment can be sorted."""
+
+
+@dataclass(frozen=True)
+class Query:
+    """What a list is asked for. ``q``: whole words that must all be there, in whatever form."""
+
+    agency: str | None = None
+    stage: Stage | None = None
+    kind: Kind | None = None
+    category: str | None = None
+    service: str | None = None
+    overdue: bool | None = None
+    due_before: datetime | None = None
+    filed_from: date | None = None
+    filed_to: date | None = None
+    q: str | None = None
+    at: datetime | None = None
+    position: int | None = None
+    sort: str = "-filed_at"
+    limit: int = 50
+    cursor: str | None = None
+
+
+class Lists:
+    """Questions about many complaints."""
+
+    def __init__(self, desk: Desk, database: Database) -> None:
+        self._desk = desk
+        self._database = database
+
+    def page(self, caller: Caller, query: Query, *, position: int | None = None) -> Answer:
+        """Complaints that the caller may see and that fit, or fitted at a moment, a page of them.
+
+        Raises ``NotSignedInError``, ``NotAllowedError``, ``InvalidFieldError``, ``BeyondHeadError`` and
+        ``CursorError``.
+        """
+        seen = _reach(caller)
+        moment = moment_for(self._desk, self._database, caller, query.at, query.position)
+        if moment and query.sort not in KEPT_SORTS:
+            raise InvalidFieldError("sort", f"As of a moment sort by {' or '.join(KEPT_SORTS)}.")
+        now = (moment.at if moment else None) or self._desk.clock()
+        wanted = self._wanted(query, now)
+        cursor_of = f"complaints {query.sort}"
+        cursors = self._desk.cursors
+        after = cursors.read(cursor_of, query.cursor) if query.cursor else None
+        reached = wait_for(self._database, position or 0, _READ)
+        rows = lists.page(
+            self._database,
+            wanted,
+            reach=seen,
+            content=reach(caller, VIEW_CONFIDENTIAL.grants),
+            sort=query.sort,
+            after=after,
+            limit=query.limit + 1,
+            moment=moment,
+        )
+        shown = rows[: query.limit]
+        more = len(rows) > len(shown)
+        items = self._items(caller, shown, now, moment)
+        body = {
+            "as_of": now,
+            "position": query.position or reached,
+            "items": items,
+            "next": cursors.make(cursor_of, _place(shown[-1].complaint, query.sort)) if more else None,
+        }
+        return Answer(body, 0, reached)
+
+    def _wanted(self, query: Query, now: datetime) -> lists.Wanted:
+        if query.filed_from and query.filed_to and query.filed_from > query.filed_to:
+            raise InvalidFieldError("filed_to", "It lies before filed_from, so nothing can fit.")
+        terms = self._desk.terms.of(query.q) if query.q is not None else None
+        if terms == []:
+            raise InvalidFieldError("q", "Write at least one word of two letters or more.")
+        directory = self._desk.directory
+        return lists.Wanted(
+            zone=self._desk.zone,
+            agency=directory.known("agency", "agency", query.agency).id if query.agency else None,
+            stage=query.stage,
+            kind=query.kind,
+            category=query.category,
+            service=query.service,
+            overdue_at=now if query.overdue is True else None,
+            in_time_at=now if query.overdue is False else None,
+            due_before=query.due_before,
+            filed_from=query.filed_from,
+            filed_to=query.filed_to,
+            terms=terms,
+        )
+
+    def similar(self, complaint: UUID, caller: Caller, *, limit: int) -> Answer:
+        """Complaints like one that the caller may see, the most alike first. Raises ``NotFoundError``."""
+        seen, content = _reach(caller), reach(caller, VIEW_CONFIDENTIAL.grants)
+        reached = wait_for(self._database, 0, _READ)
+        found = alike(self._database, complaint, reach=seen, content=content, limit=limit)
+        as_they_are = [lists.Found(each.complaint, each.complaint) for each in found]
+        items = self._items(caller, as_they_are, self._desk.clock())
+        scored = [{**item, "score": each.score} for item, each in zip(items, found, strict=True)]
+        return Answer({"items": scored, "next": None}, 0, reached)
+
+    def _items(
+        self, caller: Caller, found: Sequence[lists.Found], now: datetime, moment: Moment | None = None
+    ) -> list[dict[str, Any]]:
+        """What is shown of each: as it stood at the moment, to who may see it as it stands now."""
+        openers = self._desk.openers([row.stream for row, _ in found])
+        items: list[dict[str, Any]] = []
+        for row, seen in found:
+            if moment and not may(caller, VIEW.grants, seen):
+                items.append({"withheld": True})
+                continue
+            viewer = Viewer.of(caller, seen, self._desk.zone)
+            item: dict[str, Any] = {
+                "id": row.stream,
+                "code": row.code,
+                "stage": row.stage,
+                "kind": row.kind,
+                "category": row.category,
+                "service": row.service,
+                "agency": row.agency,
+                "agencies": row.agencies,
+                "privacy": row.privacy,
+                "channel": row.channel,
+                "filed_at": viewer.at(row.filed_at),
+                "changed_at": viewer.at(row.changed_at),
+                "step": row.step,
+                "due_at": row.due_at,
+                "overdue": row.due_at is not None and row.due_at < now,
+                "version": row.version,
+            }
+            if viewer.content:
+                item["title"] = openers(row.stream)("title", row.title) if row.title else None
+            items.append(item)
+        return items
+
+
+def _reach(caller: Caller) -> Reach:
+    if not caller.signed_in:
+        raise NotSignedInError("Sign in: send an officer's token as Authorization: Bearer …")
+    found = reach(caller, VIEW.grants)
+    if found.nothing:
+        raise NotAllowedError(f"None of your roles may {VIEW.says}.")
+    return found
+
+
+def _place(row: Listed, sort: str) -> Place:
+    return getattr(row, sort.removeprefix("-")), row.stream

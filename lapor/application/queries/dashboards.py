@@ -1,0 +1,214 @@
+"""Dashboards: how promises are kept, and what comes and goes; for the public only a coarse part of it.
+
+What the public sees are totals over all agencies, without counts so small that they might tell of a
+single complaint. Officers see agencies: those of an agency their own, the others all.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from lapor.application.application import Desk
+from lapor.application.queries.as_of import moment_for
+from lapor.application.queries.disclosure_control import coarse, coarse_quality
+from lapor.application.result import Answer
+from lapor.domain.access import VIEW_SLA, Caller, agencies_of
+from lapor.domain.errors import InvalidFieldError
+from lapor.domain.vocabulary import Kind, Step
+from lapor.store.database import Database
+from projections.engine.as_of import Moment
+from projections.engine.period import Scope
+from projections.engine.projection import Projection
+from projections.engine.read_your_writes import wait_for
+from projections.engine.watermark import horizon
+from projections.flow.dashboard import days_of
+from projections.flow.milestones import MILESTONES
+from projections.quality.dashboard import Quality, quality
+from projections.quality.handling_events import HAPPENED, TURNS
+from projections.sla.dashboard import Figures, figures
+from projections.sla.promises import PROMISES
+
+_USUAL, _LONGEST = 365, 1_830  # days
+_FLOWING = ("filed", "responded", "closed", "reopened")
+QUALITIES = (*HAPPENED, "commitments_broken", "ratings")
+"""Counts of the quality dashboard."""
+SHARES = {
+    "refusal_rate": ("declined", "routed"),
+    "reroute_rate": ("rerouted", "routed"),
+    "reopen_rate": ("reopened", "closed"),
+    "objection_rate": ("objected", "closed"),
+}
+_COUNTS = ("made", "kept", "late", "missed", "lapsed", "released", "excused", "open", "overdue")
+
+
+@dataclass(frozen=True)
+class Period:
+    """What is asked for: local days, both included, without which the last year; agency by id or code.
+
+    ``at`` is the moment as of which it is asked, or ``position`` how many of the log's first facts alone are
+    to count; without both it is now.
+    """
+
+    first: date | None = None
+    last: date | None = None
+    agency: str | None = None
+    kind: Kind | None = None
+    at: datetime | None = None
+    position: int | None = None
+
+
+class Dashboards:
+    """Questions about how the work goes."""
+
+    def __init__(self, desk: Desk, database: Database) -> None:
+        self._desk = desk
+        self._database = database
+
+    def sla(
+        self, caller: Caller, period: Period, *, step: Step | None = None, position: int | None = None
+    ) -> Answer:
+        """How promises were kept in a period, told of facts at least as new as the log's ``position``.
+
+        Raises ``InvalidFieldError``, ``NotAllowedError`` and ``BeyondHeadError``.
+        """
+        reached, moment, now = self._as_of(caller, period, PROMISES, position)
+        scope, public = self._scope(caller, period, now)
+        of = moment.position if moment else None
+        found = figures(self._database, scope, now, step=step, present=moment is None, position=of)
+        steps = sorted(found.steps, key=_order)
+        by_step = {str(each.step): _figures(each) for each in steps}
+        totals = {**_figures(found.total), "by_step": by_step}
+        rows = [] if public else sorted(map(self._row, found.rows), key=_place)
+        body = {
+            "as_of": now,
+            "position": of or reached,
+            "from": scope.first,
+            "to": scope.last,
+            "rows": rows,
+            "totals": coarse(totals) if public else totals,
+        }
+        return Answer(body, 0, reached)
+
+    def flow(self, caller: Caller, period: Period, *, position: int | None = None) -> Answer:
+        """What was filed, answered, closed and reopened on each day, and what was then open.
+
+        Raises as ``sla`` does. Days that are still to come are left out.
+        """
+        reached, moment, now = self._as_of(caller, period, MILESTONES, position)
+        scope, public = self._scope(caller, period, now, longest=_LONGEST)
+        of = moment.position if moment else None
+        days = days_of(self._database, scope, now, present=moment is None, position=of)
+        totals = {name: sum(getattr(day, name) for day in days) for name in _FLOWING}
+        totals["open"] = days[-1].open if days else 0
+        body = {
+            "as_of": now,
+            "position": of or reached,
+            "from": scope.first,
+            "to": scope.last,
+            "rows": [] if public else days,
+            "totals": coarse(totals) if public else totals,
+        }
+        return Answer(body, 0, reached)
+
+    def quality(self, caller: Caller, period: Period, *, position: int | None = None) -> Answer:
+        """How well complaints were handled in a period, by agency. Raises as ``sla`` does."""
+        reached, moment, now = self._as_of(caller, period, TURNS, position)
+        scope, public = self._scope(caller, period, now)
+        of = moment.position if moment else None
+        found, total = quality(self._database, scope, now, present=moment is None, position=of)
+        totals = _qualities(total)
+        body = {
+            "as_of": now,
+            "position": of or reached,
+            "from": scope.first,
+            "to": scope.last,
+            "rows": [] if public else sorted(map(self._quality_of, found), key=_code),
+            "totals": coarse_quality(totals) if public else totals,
+        }
+        return Answer(body, 0, reached)
+
+    def _quality_of(self, each: Quality) -> dict[str, Any]:
+        return {**self._named(each.agency), **_qualities(each)}
+
+    def _named(self, agency: UUID | None) -> dict[str, Any]:
+        known = self._desk.directory.agencies.get(agency) if agency else None
+        return {"agency": agency, "code": known.code if known else None}
+
+    def _as_of(
+        self, caller: Caller, period: Period, projection: Projection, position: int | None
+    ) -> tuple[int, Moment | None, datetime]:
+        """What the projection holds, the moment asked for, and the instant at which deadlines are judged.
+
+        Of a position that the projection has not come to it tells as much as it holds.
+        """
+        moment = moment_for(self._desk, self._database, caller, period.at, period.position)
+        reached = wait_for(self._database, max(position or 0, period.position or 0), [projection])
+        if moment and moment.position and moment.position > reached:
+            moment = Moment(at=horizon(self._database, reached), position=reached)
+        return reached, moment, (moment.at if moment else None) or self._desk.clock()
+
+    def _scope(
+        self, caller: Caller, period: Period, now: datetime, *, longest: int | None = None
+    ) -> tuple[Scope, bool]:
+        """What is to be counted, and whether it is for the public."""
+        last = period.last or now.astimezone(ZoneInfo(self._desk.zone)).date()
+        first = period.first or date.fromordinal(max(1, last.toordinal() - _USUAL + 1))
+        if first > last:
+            raise InvalidFieldError("from", f"The period would end before it begins, on {last}.")
+        if longest is not None and last - first >= timedelta(days=longest):
+            raise InvalidFieldError("from", f"Ask for {longest} days at most; {last} is the last of these.")
+        own = agencies_of(caller, VIEW_SLA)
+        public = own == ()
+        if public and period.kind is not None:
+            raise InvalidFieldError("kind", "The public figures are of all kinds; sign in for more.")
+        agencies = own or None if period.agency is None else (self._agency(period.agency, own),)
+        return Scope(first, last, self._desk.zone, agencies, period.kind), public
+
+    def _agency(self, named: str, own: tuple[UUID, ...] | None) -> UUID:
+        """The agency asked for, one that there is not and one that is not the caller's to see alike."""
+        agency = self._desk.directory.agency(named)
+        if agency is None or (own is not None and agency.id not in own):
+            raise InvalidFieldError(
+                "agency", f"There is no agency '{named}', or its figures are not yours to see."
+            )
+        return agency.id
+
+    def _row(self, each: Figures) -> dict[str, Any]:
+        return {**self._named(each.agency), "step": each.step, **_figures(each)}
+
+
+def _figures(each: Figures) -> dict[str, Any]:
+    return {
+        **{name: getattr(each, name) for name in _COUNTS},
+        "compliance": each.compliance,
+        "median_working_hours": each.median_working_hours,
+        "p90_working_hours": each.p90_working_hours,
+    }
+
+
+def _qualities(each: Quality) -> dict[str, Any]:
+    """The counts that people read, and the shares that they ask for."""
+    counted = {name: each.counted[name] for name in HAPPENED}
+    return {
+        **counted,
+        "commitments_broken": each.commitments_broken,
+        "ratings": each.ratings,
+        "mean_rating": each.mean_rating,
+        **{share: each.share(*of) for share, of in SHARES.items()},
+    }
+
+
+def _code(row: dict[str, Any]) -> tuple[bool, str]:
+    """Agencies by code, what is no agency's last."""
+    return row["agency"] is None, row["code"] or ""
+
+
+def _order(each: Figures) -> int:
+    return list(Step).index(each.step) if each.step else -1
+
+
+def _place(row: dict[str, Any]) -> tuple[bool, str, int]:
+    """Agencies by code, what is no agency's last; an agency's steps in their order."""
+    return row["agency"] is None, row["code"] or "", list(Step).index(row["step"])

@@ -1,0 +1,126 @@
+"""Finds complaints: by id or tracking code, for whoever may see them."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from lapor.application import identifiers
+from lapor.application.application import Ask, Desk
+from lapor.application.queries.complaint_details import Picture
+from lapor.domain.access import VIEW, Caller, actor_on, may
+from lapor.domain.aggregate import Actor
+from lapor.domain.complaint import Complaint, Verb
+from lapor.domain.errors import BeyondHeadError, NotFoundError
+from lapor.store.event_log import Request, Row, Situation, Subject
+
+
+@dataclass(frozen=True)
+class Moment:
+    """Which facts count: those dated up to ``at``, or the log's first ``position``; by default all.
+
+    Facts are ``dated`` as their viewer sees them: who may see only days could otherwise find the second
+    by asking for moments.
+    """
+
+    at: datetime | None = None
+    position: int | None = None
+
+    @property
+    def now(self) -> bool:
+        return self.at is None and self.position is None
+
+    def of(self, rows: Sequence[Row], dated: Callable[[datetime], datetime]) -> Sequence[Row]:
+        if self.now:
+            return rows
+        return [
+            row
+            for row in rows
+            if (self.position is None or row.position <= self.position)
+            and (self.at is None or dated(row.fact().at) <= self.at)
+        ]
+
+
+@dataclass(frozen=True)
+class Found:
+    """A complaint as it is now, and who found it: its reporter, where he showed its receipt."""
+
+    situation: Situation
+    picture: Picture
+    caller: Caller
+
+    @property
+    def complaint(self) -> Complaint:
+        return self.picture.complaint
+
+    @property
+    def rows(self) -> Sequence[Row]:
+        """Its facts, as they are stored."""
+        return self.situation.rows
+
+    @property
+    def version(self) -> int:
+        return self.complaint.version
+
+    @property
+    def position(self) -> int:
+        """Where its last fact stands in the log."""
+        return self.rows[-1].position
+
+    def actor(self, verb: Verb) -> Actor:
+        """In which role the caller has the right to a verb. Raises ``NotAllowedError``."""
+        return actor_on(self.caller, verb.name, verb.grants, self.complaint)
+
+
+class Finder:
+    """Finds one complaint, and whether the caller may see it."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def seen(self, named: str, ask: Ask) -> Found:
+        """A complaint that the caller may see as it is now. Raises ``NotFoundError``."""
+        stream, read = self.stream(named), ask.situation
+        situation = self.situation(stream, read=read if read and read.about(stream) else None)
+        picture = Picture.of(row.fact() for row in situation.rows)
+        caller = recognised(ask.caller, ask.receipt, situation.subject, picture.complaint.id)
+        if not may(caller, VIEW.grants, picture.complaint):
+            raise NotFoundError
+        return Found(situation, picture, caller)
+
+    def check(self, moment: Moment) -> None:
+        """Raises ``BeyondHeadError`` for a position that the log has not reached."""
+        if moment.position is not None and moment.position > (head := self._desk.log.head()):
+            raise BeyondHeadError(moment.position, head)
+
+    def stream(self, named: str) -> UUID:
+        """The id of a complaint from its id or tracking code. Raises ``NotFoundError``."""
+        code = identifiers.tracking_code(named)
+        try:
+            stream = self._desk.log.find(identifiers.TRACKING_CODE, code) if code else UUID(named)
+        except ValueError:
+            stream = None
+        if stream is None:
+            raise NotFoundError
+        return stream
+
+    def situation(
+        self, stream: UUID, request: Request | None = None, read: Situation | None = None
+    ) -> Situation:
+        """All that is stored about a complaint, whoever asks; ``read``: it was read already.
+
+        Raises ``NotFoundError``.
+        """
+        situation = read or self._desk.log.situation(stream, request)
+        if not situation.rows or not situation.rows[0].topic.startswith("lapor.complaint."):
+            raise NotFoundError
+        return situation
+
+
+def recognised(caller: Caller, receipt: str | None, subject: Subject | None, complaint: UUID) -> Caller:
+    """The caller, as the reporter of this complaint if the receipt is the one that was given out for it."""
+    if receipt is None or subject is None:
+        return caller
+    if not identifiers.same(subject.receipt_digest, identifiers.receipt_digest(receipt)):
+        return caller
+    return caller.with_receipt_for(complaint)

@@ -1,0 +1,142 @@
+"""What the ledger proves, for whoever asks: checkpoints, keys, paths; and a complaint's proof (*bukti*)."""
+
+from base64 import b64encode
+from typing import Any
+
+from lapor.application.application import Ask
+from lapor.application.queries.lookup import Finder, Found
+from lapor.application.result import Answer
+from lapor.domain.access import CITIZEN, READ_LOG, may
+from lapor.domain.errors import BeyondHeadError, NotSealedError
+from lapor.domain.vocabulary import Privacy
+from lapor.ledger import merkle
+from lapor.ledger import tiles as ledger
+from lapor.ledger.tiles import Connection, Tiles
+from lapor.store.database import Database
+from lapor.store.event_log import Row
+
+_FIRST = 1
+
+
+class Proofs:
+    """Reads the ledger. All but a complaint's own proof is public: it is made of hashes."""
+
+    def __init__(self, finder: Finder, database: Database) -> None:
+        self._finder = finder
+        self._database = database
+
+    def checkpoint(self, size: int | None = None) -> str:
+        """The newest checkpoint as a signed note, or the smallest of at least that size.
+
+        Raises ``NotSealedError`` where there is none.
+        """
+        with self._database.connection() as connection:
+            newest = _newest(connection)
+            found = ledger.covering(connection, size) if size is not None else newest
+        if found is None:
+            raise NotSealedError(size or _FIRST, newest.size)
+        return found.note
+
+    def up_to(self, size: int) -> str | None:
+        """The newest checkpoint of no more than that size as a signed note; None where there is none."""
+        with self._database.connection() as connection:
+            found = ledger.up_to(connection, size)
+        return found.note if found else None
+
+    def keys(self) -> list[dict[str, Any]]:
+        """The public keys, the one that signs now last; from which size to which each signed."""
+        with self._database.connection() as connection:
+            found = ledger.keys(connection)
+        ends = [*(each.since for each in found[1:]), None]
+        return [
+            {"key": each.key.vkey, "from": each.since, "to": end}
+            for each, end in zip(found, ends, strict=False)
+        ]
+
+    def inclusion(self, position: int, size: int | None) -> dict[str, Any]:
+        """The path that proves a fact among the log's first ``size``, by default all that is sealed.
+
+        Raises ``NotSealedError``, and ``BeyondHeadError`` where the position is not below that size.
+        """
+        with self._database.connection() as connection:
+            size = _sealed(connection, size)
+            if position > size:
+                raise BeyondHeadError(position, size)
+            path = merkle.inclusion(position - 1, size, Tiles(connection).subtree)
+        return {"position": position, "size": size, "path": list(map(_text, path))}
+
+    def consistency(self, old: int, new: int | None) -> dict[str, Any]:
+        """The path that proves that the log of the first ``old`` facts is how the one of ``new`` began.
+
+        Raises ``NotSealedError``, and ``BeyondHeadError`` where the one is longer than the other.
+        """
+        with self._database.connection() as connection:
+            new = _sealed(connection, new)
+            if old > new:
+                raise BeyondHeadError(old, new)
+            path = merkle.consistency(old, new, Tiles(connection).subtree)
+        return {"from": old, "to": new, "path": list(map(_text, path))}
+
+    def of_complaint(self, named: str, ask: Ask) -> Answer:
+        """The proof of a complaint's facts (*bukti*), for those who may see it. Raises ``NotFoundError``.
+
+        A fact that is not sealed yet has no path. Stored bytes are given of what the reporter did himself,
+        to him, unless he is anonymous: they hold the second. Auditors get all; others none.
+        """
+        found = self._finder.seen(named, ask)
+        with self._database.connection() as connection:
+            newest, tiles = ledger.newest(connection), Tiles(connection)
+            size = newest.size if newest else 0
+            paths = {
+                row.position: merkle.inclusion(row.position - 1, size, tiles.subtree)
+                for row in found.rows
+                if row.position <= size
+            }
+        body = {
+            "complaint": found.complaint.id,
+            "checkpoint": newest.note if newest else None,
+            "keys": [each["key"] for each in self.keys()],
+            "facts": [_fact(row, paths.get(row.position), found) for row in found.rows],
+        }
+        return Answer(body, found.version, found.position)
+
+
+def _newest(connection: Connection) -> ledger.Sealed:
+    newest = ledger.newest(connection)
+    if newest is None:
+        raise NotSealedError(_FIRST, 0)
+    return newest
+
+
+def _sealed(connection: Connection, size: int | None) -> int:
+    """The size that was asked for, or all that is sealed. Raises ``NotSealedError``."""
+    sealed = _newest(connection).size
+    if size is not None and size > sealed:
+        raise NotSealedError(size, sealed)
+    return sealed if size is None else size
+
+
+def _fact(row: Row, path: list[bytes] | None, found: Found) -> dict[str, Any]:
+    shown = {"state": _text(row.state)} if _sees_bytes(row, found) else {}
+    return {
+        "position": row.position,
+        "stream": row.stream,
+        "version": row.version,
+        "topic": row.topic,
+        **shown,
+        "leaf": _text(row.leaf()),
+        "path": None if path is None else list(map(_text, path)),
+    }
+
+
+def _sees_bytes(row: Row, found: Found) -> bool:
+    complaint, caller = found.complaint, found.caller
+    if may(caller, READ_LOG.grants):
+        return True
+    own = caller.receipt_for == complaint.id and not caller.signed_in
+    filing = row.version == 1
+    return own and complaint.privacy is not Privacy.ANONYMOUS and (filing or row.fact().by == CITIZEN)
+
+
+def _text(data: bytes) -> str:
+    return b64encode(data).decode()

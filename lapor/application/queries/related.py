@@ -1,0 +1,85 @@
+"""The complaints that belong together (laporan terkait): those of one receipt, and those merged with them.
+
+Each has a key of its own: erasing one erases no other. So who erases is shown the others first.
+"""
+
+from collections.abc import Iterator
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from lapor.application.application import Ask, Desk
+from lapor.application.queries.complaint_details import Picture
+from lapor.application.queries.lookup import Finder
+from lapor.application.result import Answer
+from lapor.domain.complaint import WORKFLOW
+
+_MOST = 500
+
+
+class Tie(StrEnum):
+    """What ties another complaint to the one that was asked about."""
+
+    ITSELF = "itself"
+    SPLIT = "split"  # of the same reporter, opened by the same receipt
+    MERGED = "merged"  # of another reporter, about the same
+
+
+class Families:
+    """Who belongs together."""
+
+    def __init__(self, desk: Desk, finder: Finder) -> None:
+        self._desk = desk
+        self._finder = finder
+
+    def of(self, named: str, ask: Ask) -> Answer:
+        """The complaint and those tied to it, 500 at most. For those who may erase it.
+
+        Raises ``NotFoundError`` and ``NotAllowedError``.
+        """
+        first = self._finder.seen(named, ask)
+        first.actor(WORKFLOW["erase"])
+        stream = first.complaint.id
+        known: dict[UUID, tuple[Picture, Tie]] = {}
+        found = {stream: Tie.ITSELF}
+        while found and len(known) < _MOST:
+            pictures = self._pictures(list(found)[: _MOST - len(known)])
+            known |= {each: (picture, found[each]) for each, picture in pictures.items()}
+            found = {
+                other: tie
+                for each, picture in pictures.items()
+                if known[each][1] is not Tie.MERGED
+                for other, tie in _tied(picture)
+                if other not in known
+            }
+        items = [_item(picture, tie) for picture, tie in known.values()]
+        return Answer(
+            {"items": items, "next": None}, known[stream][0].complaint.version, self._desk.log.head()
+        )
+
+    def _pictures(self, streams: list[UUID]) -> dict[UUID, Picture]:
+        found = self._desk.log.streams(streams)
+        return {each: Picture.of(row.fact() for row in found[each]) for each in streams}
+
+
+def _tied(picture: Picture) -> Iterator[tuple[UUID, Tie]]:
+    if picture.filed.split_from:
+        yield picture.filed.split_from, Tie.SPLIT
+    for child in picture.split_into:
+        yield child, Tie.SPLIT
+    for other in (picture.merged_into, *picture.followers):
+        if other is not None:
+            yield other, Tie.MERGED
+
+
+def _item(picture: Picture, tie: Tie) -> dict[str, Any]:
+    it = picture.complaint
+    return {
+        "id": it.id,
+        "code": it.code,
+        "stage": it.stage,
+        "tie": tie,
+        "held": it.held,
+        "erased": it.erased,
+        "version": it.version,
+    }

@@ -1,0 +1,112 @@
+"""By which rules deadlines are reckoned: the calendar, the policies, and what their changes move.
+
+What was shipped holds until somebody decides otherwise: a log without such decisions knows one calendar and
+one policy.
+"""
+
+from bisect import bisect_right
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from lapor.domain.aggregate import Fact
+from lapor.domain.deadlines.indonesia import CALENDARS, INDONESIA
+from lapor.domain.deadlines.policy import POLICIES, SP4N_2018, Policy
+from lapor.domain.deadlines.working_time import Calendar
+from lapor.domain.retention_policy import RetentionPolicy
+from lapor.domain.sla_policy import Adopted, Applied, SlaPolicy
+from lapor.domain.vocabulary import MoveGround, Step
+from lapor.domain.work_calendar import HolidaysDecreed, WorkCalendar
+
+
+@dataclass(frozen=True)
+class Change:
+    """What open promises have to follow: those that name one of these ``ids``, due on ``since`` or later.
+
+    They follow ``to``, the calendar of now or a policy that was applied. ``cause`` is the position of the
+    fact that decided it, ``basis`` the regulation. ``unmoved`` are policies' steps that no holiday moves.
+    """
+
+    ground: MoveGround
+    ids: tuple[str, ...]
+    to: str
+    since: date | None
+    basis: str
+    cause: int
+    unmoved: frozenset[tuple[str, Step]] = frozenset()
+
+
+class Rules:
+    """The calendar of now, the policy of any day, and every earlier one that a promise may name."""
+
+    def __init__(self, zone: str) -> None:
+        self.work_calendars: dict[UUID, WorkCalendar] = {}
+        self.sla_policies: dict[UUID, SlaPolicy] = {}
+        self.retention: dict[UUID, RetentionPolicy] = {}
+        """For how long personal data are kept: one stream, once somebody has decided it."""
+        self.calendar: Calendar = INDONESIA
+        self.calendars: dict[str, Calendar] = dict(CALENDARS)
+        self.policies: dict[str, Policy] = dict(POLICIES)
+        self._zone = ZoneInfo(zone)
+        self._in_order: list[Policy] = [SP4N_2018]
+        self._decreed = 0
+        self._applied: tuple[str, str, int] | None = None
+
+    def note(self, fact: Fact, it: Any, position: int) -> None:
+        """Know what a fact about a calendar or a policy has made of it."""
+        match fact:
+            case Adopted():
+                self.policies[it.policy.id] = it.policy
+                place = bisect_right(self._in_order, it.policy.effective_from, key=_since)
+                self._in_order.insert(place, it.policy)
+            case Applied():
+                self._applied = fact.policy, fact.basis, position
+            case _:
+                self.calendar = self.calendars[it.calendar.id] = it.calendar
+                if isinstance(fact, HolidaysDecreed):
+                    self._decreed = position
+
+    def local_day(self, at: datetime) -> date:
+        """The day of an instant at the coordinating office."""
+        return at.astimezone(self._zone).date()
+
+    def policy_at(self, at: datetime) -> Policy:
+        """The policy in force at an instant: of those whose day has come that of the latest day."""
+        return self._in_order[bisect_right(self._in_order, self.local_day(at), key=_since) - 1]
+
+    def in_order(self) -> list[Policy]:
+        """Every policy that was, is or will be in force, by the day from which it is."""
+        return list(self._in_order)
+
+    def changes(self) -> list[Change]:
+        """What open promises have to follow, because of decrees and of policies that were applied to them."""
+        changes = [
+            self.calendar_change(self.calendar, calendar.decree, self._decreed)
+            for calendar in self.work_calendars.values()
+        ]
+        if self._applied:
+            changes.append(self.policy_change(*self._applied))
+        return [change for change in changes if change.ids]
+
+    def calendar_change(self, to: Calendar, basis: str, position: int) -> Change:
+        """What a calendar concerns: promises by those that lack one of its holidays, from that day on.
+
+        Most complaints have a limit that is counted in dates, which would be looked at again and again.
+        """
+        new = {each.id: days[0] for each in self.calendars.values() if (days := to.new_since(each))}
+        since = min(new.values(), default=None)
+        unmoved = frozenset(
+            (policy.id, step) for policy in self.policies.values() for step in Step if policy.in_dates(step)
+        )
+        return Change(MoveGround.CALENDAR, tuple(new), to.id, since, basis, position, unmoved)
+
+    def policy_change(self, policy: str, basis: str, position: int) -> Change:
+        """What an application of a policy concerns: promises by those that were in force before it."""
+        ids = [each.id for each in self._in_order]
+        return Change(MoveGround.POLICY, tuple(ids[: ids.index(policy)]), policy, None, basis, position)
+
+
+def _since(policy: Policy) -> date:
+    return policy.effective_from

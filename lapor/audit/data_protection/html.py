@@ -1,0 +1,45 @@
+"""The same as pages to print, in Indonesian and English, whole in one file: nothing comes from outside."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import jinja2
+
+_ENVIRONMENT = jinja2.Environment(
+    loader=jinja2.PackageLoader("lapor.audit.data_protection", "pages"),
+    autoescape=True,
+    undefined=jinja2.StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+def breach(report: Mapping[str, Any], zone: str) -> str:
+    """A breach report as HTML, with headings for what people still have to write."""
+    return _page("breach.html", zone, report=report)
+
+
+def copy(held: Mapping[str, Any], zone: str) -> str:
+    """A copy for a reporter as HTML."""
+    return _page("copy.html", zone, held=held)
+
+
+def account(held: Mapping[str, Any], zone: str) -> str:
+    """A copy for an officer as HTML."""
+    return _page("account.html", zone, held=held)
+
+
+def _page(name: str, zone: str, **said: Any) -> str:
+    local = ZoneInfo(zone)
+
+    def moment(at: datetime | None) -> str:
+        """An instant in the regency's zone; of an anonymous reporter's the day alone is known."""
+        if at is None:
+            return "–"
+        here = at.astimezone(local)
+        at_midnight = (here.hour, here.minute, here.second, here.microsecond) == (0, 0, 0, 0)
+        return f"{here:%Y-%m-%d}" if at_midnight else f"{here:%Y-%m-%d %H:%M:%S %Z}"
+
+    return _ENVIRONMENT.get_template(name).render(moment=moment, **said)

@@ -1,0 +1,1 @@
+"""The forms that an export is written in."""

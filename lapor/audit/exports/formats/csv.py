@@ -1,0 +1,24 @@
+"""CSV (RFC 4180) in UTF-8: a head, a line for each fact, and the export's own fact as the last."""
+
+import csv
+import io
+from collections.abc import Iterable, Iterator
+
+from lapor.audit.exports.formats.table import lines
+from lapor.audit.exports.service import Order
+from lapor.audit.exports.streams import Life
+
+_PIECE = 1 << 16  # characters
+
+
+def write(order: Order, lives: Iterable[Life]) -> Iterator[bytes]:
+    """The file in pieces."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\r\n")
+    for line in lines(order, lives):
+        writer.writerow(line)
+        if text.tell() > _PIECE:
+            yield text.getvalue().encode()
+            text.seek(0)
+            text.truncate()
+    yield text.getvalue().encode()

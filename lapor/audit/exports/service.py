@@ -1,0 +1,218 @@
+"""Exports: who may take out which facts, the fact that he did, and the facts themselves."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, time
+from typing import Any
+from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
+
+from lapor.application.application import Ask, Desk
+from lapor.application.queries.complaint_views import sees_instants
+from lapor.application.sealing import Opener
+from lapor.audit.exports.clear_fields import said
+from lapor.audit.exports.period import ALL_DAYS, Days
+from lapor.audit.exports.streams import Change, Life, Told, attributes
+from lapor.domain.access import EXPORT, EXPORT_IDENTITIES, SEE_EXPORTS, Caller, actor_for
+from lapor.domain.aggregate import Fact
+from lapor.domain.command_fields import Text
+from lapor.domain.complaint import Complaint
+from lapor.domain.complaint.facts import Filed
+from lapor.domain.errors import InvalidFieldError
+from lapor.domain.export import Export, ExportFormat, Made
+from lapor.domain.officer import Appointed
+from lapor.domain.vocabulary import Privacy
+from lapor.store.event_log import Beside, Row, Subject
+from lapor.store.stream_reader import whole_streams
+
+CheckpointAt = Callable[[int], str | None]
+"""The newest signed checkpoint (a C2SP signed note) at or below a position; None: there is none."""
+Progress = Callable[[int, int], None]
+_REASON = Text(2_000)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is asked for: the facts of some local days, that concern one agency."""
+
+    days: Days = ALL_DAYS
+    agency: str | None = None
+    identities: bool = False
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class Order:
+    """An export that was granted: the fact that says so, its position, and how much may be shown."""
+
+    made: Made
+    position: int
+    checkpoint: str | None
+    instants: bool
+
+    @property
+    def about(self) -> dict[str, Any]:
+        """What a file says of itself; what is None it leaves out."""
+        made = self.made
+        about = {
+            "position": made.position,
+            "checkpoint": self.checkpoint,
+            "made_at": made.at.isoformat(),
+            "export": str(made.originator_id),
+            "format": made.format.value,
+            "since": made.since.isoformat() if made.since else None,
+            "until": made.until.isoformat() if made.until else None,
+            "agency": str(made.agency) if made.agency else None,
+            "identities": made.identities,
+        }
+        return {name: value for name, value in about.items() if value is not None}
+
+    @property
+    def whole(self) -> bool:
+        """Whether nothing is left out that the log holds up to there."""
+        made = self.made
+        return made.since is None and made.until is None and made.agency is None
+
+    @property
+    def row(self) -> Told:
+        """The export's own fact, for a file that has no other place to say what it is."""
+        made = self.made
+        metadata = {"at": made.at.isoformat(), "by": made.by, "role": made.role, "channel": made.channel}
+        return Told(self.position, made.originator_version, made.TOPIC, {**metadata, **self.about})
+
+
+class Exporting:
+    """Facts for files."""
+
+    def __init__(self, desk: Desk, checkpoint_at: CheckpointAt) -> None:
+        self._desk = desk
+        self._checkpoint_at = checkpoint_at
+
+    def begin(self, form: ExportFormat, wanted: Wanted, ask: Ask) -> Order:
+        """Grant an export and record it. It reaches up to the log's end of now.
+
+        Raises ``NotSignedInError``, ``NotAllowedError`` and ``InvalidFieldError``.
+        """
+        desk = self._desk
+        actor = actor_for(ask.caller, EXPORT_IDENTITIES if wanted.identities else EXPORT)
+        agency = desk.directory.known("agency", "agency", wanted.agency).id if wanted.agency else None
+        since, until = wanted.days.instants(desk.zone)
+        reason = (wanted.reason or "").strip()
+        if wanted.identities and not reason:
+            raise InvalidFieldError("reason", "Say why: names leave the house only for a reason.")
+        if len(reason) > _REASON.most:
+            raise InvalidFieldError("reason", f"Say it in {_REASON.most} characters at most.")
+        stream, position = uuid4(), desk.log.head()
+        key, wrapped = desk.master_key.new_key(stream)
+        export = Export.make(
+            desk.occasion(actor, ask, key.seal("reason", reason) if reason else None),
+            stream=stream,
+            form=form,
+            position=position,
+            since=since,
+            until=until,
+            agency=agency,
+            identities=wanted.identities,
+        )
+        (made,) = export.pending_events
+        assert isinstance(made, Made)  # noqa: S101 - its one fact
+        at = desk.save(export, beside=Beside(subjects=[Subject(stream, wrapped)] if reason else []))
+        return Order(made, at, self._checkpoint_at(position), sees_instants(ask.caller))
+
+    def made(self, caller: Caller, *, before: int, limit: int) -> list[dict[str, Any]]:
+        """The exports that were recorded below a position, the latest first, each with its reason.
+
+        Raises ``NotSignedInError`` and ``NotAllowedError``.
+        """
+        actor_for(caller, SEE_EXPORTS)
+        rows = self._desk.log.newest(Made.TOPIC, before, limit)
+        openers = self._desk.openers([row.stream for row in rows])
+        return [
+            {
+                "id": row.stream,
+                "recorded_at": row.position,
+                "at": fact.at,
+                "by": fact.by,
+                "role": fact.role,
+                "channel": fact.channel,
+                **openers(row.stream).fact(fact),
+            }
+            for row in rows
+            for fact in [row.fact()]
+        ]
+
+    def lives(self, order: Order, progress: Progress = lambda _done, _of: None) -> Iterator[Life]:
+        """The streams that an order holds, each with those of its facts that are wanted.
+
+        Memory holds a few streams at a time. An agency's export holds the complaints in which it had a part,
+        itself, and without their facts all agencies and officers, whom those facts name.
+        """
+        head, read = order.made.position, 0
+        for streams in whole_streams(self._desk.log, head):
+            openers = (
+                self._desk.openers([rows[0].stream for rows in streams]) if order.made.identities else None
+            )
+            for rows in streams:
+                if (life := self._life(order, rows, openers)) is not None:
+                    yield life
+            read += sum(map(len, streams))
+            progress(read, head)
+
+    def _life(
+        self, order: Order, rows: Sequence[Row], openers: Callable[[UUID], Opener] | None
+    ) -> Life | None:
+        made = order.made
+        stream, sort = rows[0].stream, rows[0].topic.split(".")[1]
+        facts = [row.fact() for row in rows]
+        wanted = _concerns(made.agency, stream, sort, facts)
+        if not wanted and sort == "complaint":
+            return None
+        life, it = Life(stream, sort), None
+        as_shown = None if order.instants or not _anonymous(facts) else self._day
+        known: dict[str, Any] = {}
+        for row, fact in zip(rows, facts, strict=True):
+            within = made.until is None or fact.at < made.until
+            if not within and sort == "complaint":
+                break  # what an agency is, older facts of an imported past may name
+            it = fact.mutate(it)
+            told = said(row, as_shown)
+            for name, value in attributes(it).items():
+                if value is not None and known.get(name) != value:
+                    life.changes.append(Change(name, value, told["at"], row.version))
+                    known[name] = value
+            if wanted and within and not (made.since and fact.at < made.since):
+                if as_shown:
+                    told.pop("cause", None)
+                life.told.append(Told(None if as_shown else row.position, row.version, row.topic, told))
+        if openers and it is not None:
+            life.identity = _identity(facts[0], it, openers(stream))
+        return life if life.told or (life.changes and sort != "complaint") else None
+
+    def _day(self, instant: datetime) -> datetime:
+        """The beginning of an instant's local day."""
+        zone = ZoneInfo(self._desk.zone)
+        return datetime.combine(instant.astimezone(zone).date(), time.min, zone)
+
+
+def _concerns(agency: UUID | None, stream: UUID, sort: str, facts: Sequence[Fact]) -> bool:
+    """Whether a stream is that agency's, or a complaint in which it had a part (not: was addressed to it)."""
+    if agency is None or stream == agency:
+        return True
+    had_part = (getattr(fact, "agency", None) == agency for fact in facts if not isinstance(fact, Filed))
+    return sort == "complaint" and any(had_part)
+
+
+def _anonymous(facts: Sequence[Fact]) -> bool:
+    """Whether a complaint's reporter is anonymous now, by the last fact that says so."""
+    said_so = [fact.privacy for fact in facts if hasattr(fact, "privacy")]
+    return bool(said_so) and said_so[-1] is Privacy.ANONYMOUS
+
+
+def _identity(first: Fact, it: object, opened: Opener) -> dict[str, str]:
+    """Who stands behind a stream; nobody where the reporter is anonymous."""
+    if isinstance(first, Appointed):
+        return {"name": opened("name", first.name)}
+    if isinstance(first, Filed) and isinstance(it, Complaint) and it.privacy is not Privacy.ANONYMOUS:
+        reporter = opened.nested("reporter", first.reporter) if first.reporter else {}
+        return {f"reporter_{name}": str(value) for name, value in reporter.items()}
+    return {}

@@ -1,0 +1,199 @@
+"""Commands about agencies, officers and tokens."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import click
+
+from lapor.application.application import Ask
+from lapor.cli.common import Instant, answer_json, json_option, open_house, settings_option
+from lapor.domain.access import Caller, Held
+from lapor.domain.vocabulary import OFFICES, ErasureBasis, OwnerType, Role
+from lapor.settings import Settings
+
+OPERATOR = Caller("system:operator", (Held(Role.ADMINISTRATOR), Held(Role.AUDITOR)))
+"""Whoever can run commands beside the database: he manages people and reads, but sees no reporter's name."""
+
+PROTECTOR = Caller("system:operator", (Held(Role.DPO),))
+"""The same, doing what a data protection officer has decided; copies that he takes are facts."""
+
+_WEEKDAYS = click.Choice(["mon", "tue", "wed", "thu", "fri", "sat", "sun"])
+_ROLES = click.Choice([role.value for role in OFFICES])
+basis_option = click.option(
+    "--basis",
+    type=click.Choice([each.value for each in ErasureBasis]),
+    required=True,
+    help="Why it is lawful.",
+)
+reference_option = click.option("--reference", help="A file number; stays in clear, so nobody's name.")
+
+
+@click.group()
+def agency() -> None:
+    """Agencies."""
+
+
+@agency.command("add")
+@click.argument("code")
+@click.argument("name")
+@click.option("--owner-type", type=click.Choice([each.value for each in OwnerType]), default="government")
+@click.option("--two-persons", is_flag=True, help="Its answers need a second person's approval.")
+@json_option
+@settings_option
+def add_agency(
+    settings: Settings, code: str, name: str, owner_type: str, *, two_persons: bool, as_json: bool
+) -> None:
+    """Let an agency take part, under a CODE of its own."""
+    from lapor.api.schemas.bodies import check  # noqa: PLC0415
+    from lapor.application.commands.agencies import REGISTERING  # noqa: PLC0415
+
+    body = check(
+        REGISTERING, {"code": code, "name": name, "owner_type": owner_type, "two_persons": two_persons}
+    )
+    with open_house(settings) as house:
+        made = house.services.agencies.register(body, Ask(OPERATOR)).body
+    answer_json({"id": made["id"]}) if as_json else click.echo(made["id"])
+
+
+@agency.command("hours")
+@click.argument("code")
+@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), required=True, help="From which day on.")
+@click.option("--zone", help="IANA zone, such as Asia/Makassar.")
+@click.option(
+    "--open", "week", multiple=True, type=(_WEEKDAYS, str, str), metavar="DAY OPENS CLOSES",
+    help="A weekday (mon to sun) and when it opens and closes; say all that are open.",
+)  # fmt: skip
+@click.option(
+    "--extra", multiple=True, type=(str, str, str), metavar="DATE OPENS CLOSES",
+    help="A day with hours of its own, also a holiday; say all that are to hold.",
+)  # fmt: skip
+@json_option
+@settings_option
+def set_hours(
+    settings: Settings,
+    code: str,
+    *,
+    since: datetime,
+    zone: str | None,
+    week: tuple[tuple[str, str, str], ...],
+    extra: tuple[tuple[str, str, str], ...],
+    as_json: bool,
+) -> None:
+    """Let an agency be open at other hours from a day on; what is not said stays."""
+    from lapor.api.resources.agencies import HOURS_BODY  # noqa: PLC0415
+    from lapor.api.schemas.bodies import loaded  # noqa: PLC0415
+
+    opening = {day: [opens, closes] for day, opens, closes in week}
+    said = {
+        "since": f"{since:%Y-%m-%d}",
+        "zone": zone,
+        "week": [opening.get(day) for day in _WEEKDAYS.choices] if week else None,
+        "extra": [{"day": day, "opens": opens, "closes": closes} for day, opens, closes in extra] or None,
+    }
+    body = loaded(HOURS_BODY, said)
+    with open_house(settings) as house:
+        made = house.services.agencies.set_hours(code, body, Ask(OPERATOR)).body
+    answer_json(made) if as_json else click.echo(made["id"])
+
+
+@agency.command("rename")
+@click.argument("code")
+@click.argument("name")
+@settings_option
+def rename_agency(settings: Settings, code: str, name: str) -> None:
+    """Give an agency another name; its code stays."""
+    from lapor.api.schemas.bodies import check  # noqa: PLC0415
+    from lapor.application.commands.agencies import RENAMING  # noqa: PLC0415
+
+    body = check(RENAMING, {"name": name})
+    with open_house(settings) as house:
+        house.services.agencies.rename(code, body, Ask(OPERATOR))
+
+
+@agency.command("close")
+@click.argument("code")
+@settings_option
+def close_agency(settings: Settings, code: str) -> None:
+    """Let an agency take no more complaints."""
+    with open_house(settings) as house:
+        house.services.agencies.close(code, Ask(OPERATOR))
+
+
+@click.group()
+def officer() -> None:
+    """Officers."""
+
+
+@officer.command("add")
+@click.argument("name")
+@click.option("--role", type=_ROLES, required=True)
+@click.option("--agency", "agency_code", help="Code of the agency for which he acts.")
+@click.option("--token", "with_token", is_flag=True, help="Issue a token too; it is shown this once.")
+@json_option
+@settings_option
+def add_officer(
+    settings: Settings, name: str, role: str, agency_code: str | None, *, with_token: bool, as_json: bool
+) -> None:
+    """Appoint an officer in a first role."""
+    body: dict[str, Any] = {"name": name, "role": Role(role), "agency": agency_code}
+    with open_house(settings) as house:
+        made = house.services.officers.appoint(body, Ask(OPERATOR)).body
+        said = {"id": made["id"]}
+        if with_token:
+            issued = house.services.officers.issue_token(made["id"], OPERATOR, None)
+            said |= {"token_id": issued["id"], "token": issued["token"]}
+    answer_json(said) if as_json else click.echo("\n".join(str(value) for value in said.values()))
+
+
+@officer.command("dismiss")
+@click.argument("officer_id", type=click.UUID)
+@settings_option
+def dismiss_officer(settings: Settings, officer_id: UUID) -> None:
+    """Let an officer act no longer: no role, and no token of his opens anything."""
+    with open_house(settings) as house:
+        house.services.officers.dismiss(officer_id, Ask(OPERATOR))
+
+
+@officer.command("erase")
+@click.argument("officer_id", type=click.UUID)
+@basis_option
+@reference_option
+@settings_option
+def erase_officer(settings: Settings, officer_id: UUID, basis: str, reference: str | None) -> None:
+    """Erase the name and contact of an officer who was dismissed; his id stays in the facts."""
+    from lapor.api.schemas.bodies import check  # noqa: PLC0415
+    from lapor.application.commands.officers import ERASING  # noqa: PLC0415
+
+    body = check(ERASING, {"basis": basis, "reference": reference})
+    with open_house(settings) as house:
+        house.services.officers.erase(officer_id, body, Ask(PROTECTOR))
+
+
+@click.group()
+def token() -> None:
+    """Tokens."""
+
+
+@token.command("issue")
+@click.argument("officer_id", type=click.UUID)
+@click.option("--expires-at", type=Instant(), help="From when on it is worthless; never, if not given.")
+@json_option
+@settings_option
+def issue_token(settings: Settings, officer_id: UUID, expires_at: datetime | None, *, as_json: bool) -> None:
+    """Issue a token to an officer; it is shown this once."""
+    with open_house(settings) as house:
+        made = house.services.officers.issue_token(officer_id, OPERATOR, expires_at)
+    answer_json(made) if as_json else click.echo(f"{made['id']}\n{made['token']}")
+
+
+@token.command("revoke")
+@click.argument("token_id", type=click.UUID)
+@settings_option
+def revoke_token(settings: Settings, token_id: UUID) -> None:
+    """Make a token worthless, from the next request on."""
+    with open_house(settings) as house:
+        house.services.officers.revoke_token(token_id, OPERATOR)
+
+
+COMMANDS = (agency, officer, token)

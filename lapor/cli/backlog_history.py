@@ -1,0 +1,156 @@
+"""Commands that look: due, backlog, history."""
+
+import contextlib
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time
+from zoneinfo import ZoneInfo
+
+import click
+
+from lapor.application.application import Ask
+from lapor.application.queries.backlog import Filter
+from lapor.application.queries.lookup import Moment
+from lapor.application.reference_data import Directory
+from lapor.cli.agencies_officers import OPERATOR
+from lapor.cli.common import (
+    Instant,
+    InstantOrDay,
+    answer_json,
+    json_option,
+    open_house,
+    settings_option,
+    show_table,
+)
+from lapor.domain.deadlines.policy import Rule, Timing
+from lapor.domain.deadlines.working_time import Due, Unit
+from lapor.domain.errors import InvalidFieldError
+from lapor.domain.vocabulary import Kind, Step
+from lapor.settings import Settings
+
+_FEW, _MANY = 50, 10_000
+
+
+@click.command()
+@click.argument("instant", type=InstantOrDay())
+@click.argument("days", type=click.IntRange(1, 10_000), required=False)
+@click.option("--agency", help="Code of the agency whose hours count; without it the coordinating office's.")
+@click.option("--unit", type=click.Choice([unit.value for unit in Unit]), default="working_day")
+@click.option(
+    "--step", type=click.Choice([step.value for step in Step]), help="As long as the policy allows it."
+)
+@click.option("--kind", type=click.Choice([kind.value for kind in Kind]), help="With --step: of which kind.")
+@json_option
+@settings_option
+def due(
+    settings: Settings,
+    instant: datetime | date,
+    days: int | None,
+    *,
+    agency: str | None,
+    unit: str,
+    step: str | None,
+    kind: str | None,
+    as_json: bool,
+) -> None:
+    """Say when it is due, what begins at INSTANT and may take DAYS, or as long as a --step of the policy may.
+
+    Names the calendar and the policy of then, and what they rest on; and the holidays passed over.
+    """
+    if (days is None) == (step is None):
+        raise click.UsageError("Say either DAYS or --step.")
+    with _rules(settings) as directory:
+        known = directory.known("agency", "agency", agency).id if agency else None
+        zone = ZoneInfo(directory.hours(known, datetime.now(UTC)).zone)
+        start = instant if isinstance(instant, datetime) else datetime.combine(instant, time.min, zone)
+        timing = directory.timing(start)
+    rule = Rule(Step.RESOLVE, days, Unit(unit), None, timing.policy.regulation) if days else None
+    rule = rule or timing.policy.rule(Step(str(step)), Kind(kind) if kind else None)
+    if rule is None:
+        raise InvalidFieldError(
+            "step", f"{timing.policy.id} sets no limit for {step}; say a --kind that it has."
+        )
+    worked = timing.working_time(known)
+    _tell_due(worked.due(start, rule.limit, rule.unit), timing, rule, worked.hours.zone, as_json=as_json)
+
+
+def _tell_due(found: Due, timing: Timing, rule: Rule, zone: str, *, as_json: bool) -> None:
+    calendar = timing.calendar
+    if as_json:
+        answer_json(
+            {
+                "at": found.at,
+                "provisional": found.provisional,
+                "passed": [{"date": day, "name": name} for day, name in found.passed],
+                "limit": rule.limit,
+                "unit": rule.unit,
+                "calendar": calendar.id,
+                "calendar_basis": calendar.basis,
+                "provisional_years": calendar.provisional_years,
+                "policy": timing.policy.id,
+                "regulation": rule.source,
+            }
+        )
+        return
+    local = found.at.astimezone(ZoneInfo(zone))
+    click.echo(
+        f"{local:%A} {local.isoformat(timespec='minutes')}" + (" (provisional)" if found.provisional else "")
+    )
+    for day, name in found.passed:
+        click.echo(f"  {day} {name}")
+    years = ", ".join(map(str, calendar.provisional_years))
+    click.echo(f"calendar {calendar.id}: {calendar.basis}" + (f"; {years} provisional" if years else ""))
+    click.echo(f"policy {timing.policy.id}: {rule.source}")
+
+
+@contextlib.contextmanager
+def _rules(settings: Settings) -> Iterator[Directory]:
+    """What the database knows; where there is none yet, what is shipped."""
+    from lapor.bootstrap import office_hours  # noqa: PLC0415
+
+    if settings.database_url is None and not (settings.data / "postgres").exists():
+        yield Directory(office_hours(settings))
+        return
+    with open_house(settings) as house:
+        yield house.desk.directory
+
+
+@click.command()
+@click.argument("agency")
+@click.option("--limit", type=click.IntRange(1, 200), default=_FEW, show_default=True)
+@click.option("--at", type=Instant(), help="As it was then.")
+@json_option
+@settings_option
+def backlog(settings: Settings, agency: str, limit: int, at: datetime | None, *, as_json: bool) -> None:
+    """Show what an AGENCY owes, most urgent first."""
+    with open_house(settings) as house:
+        found = house.services.backlogs.of(agency, OPERATOR, Filter(at=at, limit=limit)).body
+    if as_json:
+        answer_json(found)
+        return
+    columns = ["code", "stage", "step", "due at", "days left", "title"]
+    names = ["code", "stage", "step", "due_at", "working_days_left", "title"]
+    show_table(columns, [[item.get(name) for name in names] for item in found["items"]])
+
+
+@click.command()
+@click.argument("code")
+@click.option("--at", type=Instant(), help="As it was then.")
+@json_option
+@settings_option
+def history(settings: Settings, code: str, at: datetime | None, *, as_json: bool) -> None:
+    """Show one complaint's facts, and how it stood then. CODE is its tracking code or id."""
+    ask, moment = Ask(OPERATOR), Moment(at=at)
+    with open_house(settings) as house:
+        stood = house.services.showing.view(code, ask, moment).body
+        items, _ = house.services.showing.history(code, ask, moment, after=0, limit=_MANY)
+    if as_json:
+        answer_json({"complaint": stood, "items": items})
+        return
+    show_table(
+        ["position", "at", "what", "by", "role"],
+        [[item["position"], item["at"], item["type"], item["by"], item["role"]] for item in items],
+    )
+    click.echo(f"{stood['code']}: {stood['stage']}")
+
+
+COMMANDS = (due, backlog, history)

@@ -1,0 +1,257 @@
+"""Commands about what deadlines are reckoned by: the calendar and the policies."""
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+
+from lapor.application.application import Ask
+from lapor.application.result import Answer
+from lapor.cli.agencies_officers import OPERATOR
+from lapor.cli.common import F, answer_json, json_option, open_house, settings_option, show_table
+from lapor.settings import Settings
+
+_MANY = 10_000
+_basis = click.option("--basis", required=True, help="The decree or regulation it rests on; public.")
+_yes = click.option("--yes", is_flag=True, help="Do not ask: I have seen which deadlines move.")
+
+
+class Day(click.ParamType[date]):
+    """A date such as 2026-12-24."""
+
+    name = "date"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        try:
+            return value if isinstance(value, date) else date.fromisoformat(value)
+        except ValueError:
+            self.fail(f"'{value}' is no date; write it like 2026-12-24.", param, ctx)
+
+
+def _named_days(option: str, says: str) -> Callable[[F], F]:
+    """An option that takes a date and a name, and may be given again."""
+    return click.option(
+        option,
+        type=click.Tuple([Day(), str]),
+        metavar="DATE NAME",
+        multiple=True,
+        help=f"{says}; may be repeated.",
+    )
+
+
+def _holidays(days: tuple[tuple[date, str], ...]) -> list[dict[str, Any]] | None:
+    return [{"day": day.isoformat(), "name": name} for day, name in days] or None
+
+
+@click.group()
+def calendar() -> None:
+    """The calendar by which working days are counted."""
+
+
+@calendar.command("show")
+@click.option("--year", type=int, help="The holidays of this year alone.")
+@json_option
+@settings_option
+def show_calendar(settings: Settings, year: int | None, *, as_json: bool) -> None:
+    """Show the calendar of now: its id, what it rests on, which years are provisional, its holidays."""
+    with open_house(settings) as house:
+        name = house.desk.directory.rules.calendar.id.rpartition("/")[0]
+        found = house.services.calendars.view(name, OPERATOR).body
+    found["holidays"] = [each for each in found["holidays"] if year in {None, each["day"].year}]
+    if as_json:
+        answer_json(found)
+        return
+    provisional = ", ".join(map(str, found["provisional_years"])) or "none"
+    click.echo(f"{found['id']}\t{found['basis']}\tprovisional years: {provisional}")
+    show_table(["day", "holiday"], [[each["day"], each["name"]] for each in found["holidays"]])
+
+
+@calendar.command()
+@_named_days("--add", "A day that becomes a holiday, and its name")
+@click.option("--remove", type=Day(), multiple=True, help="A day that is one no longer; may be repeated.")
+@_basis
+@_yes
+@json_option
+@settings_option
+def decree(
+    settings: Settings,
+    add: tuple[tuple[date, str], ...],
+    remove: tuple[date, ...],
+    basis: str,
+    *,
+    yes: bool,
+    as_json: bool,
+) -> None:
+    """Change holidays. Shows which open deadlines that moves, and asks before it is done.
+
+    With --json and without --yes it only shows. The worker moves the deadlines afterwards.
+    """
+    from lapor.api.schemas.bodies import check  # noqa: PLC0415
+    from lapor.application.commands.calendars import DECREEING  # noqa: PLC0415
+
+    removed = [day.isoformat() for day in remove] or None
+    body = check(DECREEING, {"basis": basis, "added": _holidays(add), "removed": removed})
+    with open_house(settings) as house:
+        name = house.desk.directory.rules.calendar.id.rpartition("/")[0]
+
+        def ask(more: dict[str, Any]) -> Answer:
+            return house.services.calendars.decree(name, {**body, **more}, Ask(OPERATOR))
+
+        _seen_and_done(ask, yes=yes, as_json=as_json)
+
+
+@calendar.command("add-year")
+@click.argument("year", type=int)
+@_named_days("--holiday", "A holiday of that year")
+@_basis
+@json_option
+@settings_option
+def add_year(
+    settings: Settings, year: int, holiday: tuple[tuple[date, str], ...], basis: str, *, as_json: bool
+) -> None:
+    """Add the YEAR after the last, so that deadlines reach into it. It is provisional until confirmed."""
+    from lapor.api.schemas.bodies import check  # noqa: PLC0415
+    from lapor.application.commands.calendars import ADDING_A_YEAR  # noqa: PLC0415
+
+    body = check(ADDING_A_YEAR, {"year": year, "basis": basis, "holidays": _holidays(holiday)})
+    with open_house(settings) as house:
+        _tell(house.services.calendars.add_year(body, Ask(OPERATOR)).body, as_json=as_json)
+
+
+@calendar.command("confirm-year")
+@click.argument("year", type=int)
+@_basis
+@json_option
+@settings_option
+def confirm_year(settings: Settings, year: int, basis: str, *, as_json: bool) -> None:
+    """Say that the holidays of YEAR are those of its decree."""
+    with open_house(settings) as house:
+        name = house.desk.directory.rules.calendar.id.rpartition("/")[0]
+        body = {"year": year, "basis": basis}
+        _tell(house.services.calendars.confirm_year(name, body, Ask(OPERATOR)).body, as_json=as_json)
+
+
+@calendar.command("history")
+@json_option
+@settings_option
+def calendar_history(settings: Settings, *, as_json: bool) -> None:
+    """Show the decrees that made the calendar what it is."""
+    with open_house(settings) as house:
+        name = house.desk.directory.rules.calendar.id.rpartition("/")[0]
+        items, _ = house.services.calendars.history(name, OPERATOR, after=0, limit=_MANY)
+    _show_facts(items, as_json=as_json)
+
+
+@click.group()
+def policy() -> None:
+    """The policies of deadlines."""
+
+
+@policy.command("list")
+@json_option
+@settings_option
+def list_policies(settings: Settings, *, as_json: bool) -> None:
+    """List every policy with its limits; with --json one is a draft of the next."""
+    with open_house(settings) as house:
+        found = house.services.policies.all(OPERATOR)
+    if as_json:
+        answer_json(found)
+        return
+    rows: list[list[object]] = []
+    for each in found:
+        mark = "in force" if each["in_force"] else f"from {each['effective_from'] or 'the beginning'}"
+        for limit in each["limits"]:
+            kinds = " ".join(limit["kinds"]) or "every kind"
+            rows.append(
+                [each["id"], mark, limit["step"], kinds, limit["limit"], limit["unit"], limit["source"]]
+            )
+    show_table(["policy", "when", "step", "kind", "at most", "unit", "source"], rows)
+
+
+@policy.command("adopt")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@json_option
+@settings_option
+def adopt_policy(settings: Settings, file: Path, *, as_json: bool) -> None:
+    """Lay down limits from FILE: name, effective_from, regulation and limits, as JSON.
+
+    Promises made from that day on follow them; those made before stay.
+    """
+    from lapor.api.schemas.bodies import check  # noqa: PLC0415
+    from lapor.application.commands.sla_policies import ADOPTING  # noqa: PLC0415
+
+    try:
+        said = msgspec.json.decode(file.read_bytes(), type=dict[str, Any])
+    except msgspec.DecodeError as error:
+        raise click.BadParameter(f"{file} is not JSON as it should be: {error}.") from error
+    body = check(ADOPTING, said)
+    with open_house(settings) as house:
+        _tell(house.services.policies.adopt(body, Ask(OPERATOR)).body, as_json=as_json)
+
+
+@policy.command("apply")
+@click.argument("name")
+@_basis
+@_yes
+@json_option
+@settings_option
+def apply_policy(settings: Settings, name: str, basis: str, *, yes: bool, as_json: bool) -> None:
+    """Lay the policy NAME, which must be in force, on open promises too. Shows which move, and asks.
+
+    With --json and without --yes it only shows. The worker moves the deadlines afterwards.
+    """
+    with open_house(settings) as house:
+
+        def ask(more: dict[str, Any]) -> Answer:
+            return house.services.policies.apply(name, {"basis": basis, **more}, Ask(OPERATOR))
+
+        _seen_and_done(ask, yes=yes, as_json=as_json)
+
+
+@policy.command("history")
+@click.argument("name")
+@json_option
+@settings_option
+def policy_history(settings: Settings, name: str, *, as_json: bool) -> None:
+    """Show how the policy NAME came to be what it is."""
+    with open_house(settings) as house:
+        items, _ = house.services.policies.history(name, OPERATOR, after=0, limit=_MANY)
+    _show_facts(items, as_json=as_json)
+
+
+def _seen_and_done(ask: Callable[[dict[str, Any]], Answer], *, yes: bool, as_json: bool) -> None:
+    """Show what would move; do it when that is confirmed."""
+    shown = ask({}).body
+    if as_json and not yes:
+        answer_json(shown)
+        return
+    if not as_json:
+        columns = ["code", "agency", "step", "from", "to"]
+        show_table(columns, [[item[name] for name in columns] for item in shown["items"]])
+    if not yes:
+        more = "" if shown["complete"] else " at least"
+        question = f"{shown['becomes']} moves{more} {shown['moves']} open deadlines. Do it?"
+        click.confirm(question, abort=True, err=True)
+    _tell(ask({"confirm": shown["confirm"]}).body, as_json=as_json)
+
+
+def _tell(made: dict[str, Any], *, as_json: bool) -> None:
+    answer_json(made) if as_json else click.echo(made["id"])
+
+
+def _show_facts(items: list[dict[str, Any]], *, as_json: bool) -> None:
+    if as_json:
+        answer_json(items)
+        return
+    rows = [[item["at"], item["type"], item["by"], item["role"], _basis_of(item)] for item in items]
+    show_table(["at", "what", "by", "role", "by what"], rows)
+
+
+def _basis_of(item: dict[str, Any]) -> object:
+    return item["data"].get("basis") or item["data"].get("regulation")
+
+
+COMMANDS = (calendar, policy)

@@ -1,0 +1,106 @@
+"""Commands for who protects data: who saw whose, what a breach has touched, a copy for the person."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import click
+import msgspec
+
+from lapor.application.application import Ask
+from lapor.cli.agencies_officers import PROTECTOR
+from lapor.cli.common import Instant, answer_json, json_option, open_house, settings_option, show_table
+from lapor.settings import Settings
+
+_PAGE = 200
+_COLUMNS = ("at", "what", "by", "role", "reason_code", "recipient", "fields")
+_FILE = click.Path(path_type=Path, dir_okay=False)
+
+
+@click.command("access-report")
+@click.option("--from", "since", type=Instant(), help="Only accesses from this instant on.")
+@click.option("--to", "until", type=Instant(), help="Only accesses before this instant.")
+@click.option("--officer", type=click.UUID, help="Only those by this officer.")
+@click.option("--complaint", help="Only those to this complaint, by its tracking code or id.")
+@json_option
+@settings_option
+def access_report(
+    settings: Settings,
+    since: datetime | None,
+    until: datetime | None,
+    officer: UUID | None,
+    complaint: str | None,
+    *,
+    as_json: bool,
+) -> None:
+    """List who was shown or given whose personal data, when and why."""
+    from lapor.audit.data_protection.access_report import Query  # noqa: PLC0415
+
+    items: list[dict[str, Any]] = []
+    with open_house(settings) as house:
+        cursor: int | None = None
+        while True:
+            query = Query(since, until, officer, complaint, _PAGE, cursor)
+            body = house.services.accesses.report(PROTECTOR, query).body
+            items += body["items"]
+            if body["next"] is None:
+                break
+            cursor = int(body["next"])
+    if as_json:
+        answer_json({"items": items})
+        return
+    rows = [[each["complaint"]["code"], *(each[name] for name in _COLUMNS)] for each in items]
+    show_table(["complaint", *_COLUMNS], [[*row[:-1], " ".join(row[-1])] for row in rows])
+
+
+@click.command("breach-report")
+@click.option("--from", "since", type=Instant(), required=True, help="When it may have begun.")
+@click.option("--to", "until", type=Instant(), required=True, help="When it was over.")
+@click.option("--officer", "officers", type=click.UUID, multiple=True, help="A suspected account; repeat.")
+@click.option("--token", "tokens", type=click.UUID, multiple=True, help="The id of a leaked token; repeat.")
+@click.option("--html", type=_FILE, help="Write it as a page to print, in Indonesian and English.")
+@settings_option
+def breach_report(
+    settings: Settings,
+    since: datetime,
+    until: datetime,
+    officers: tuple[UUID, ...],
+    tokens: tuple[UUID, ...],
+    *,
+    html: Path | None,
+) -> None:
+    """Say whose data came to be known, when and how, for the notice within 3 × 24 hours (JSON)."""
+    from lapor.audit.data_protection import html as pages  # noqa: PLC0415
+    from lapor.audit.data_protection.breach_report import Suspicion  # noqa: PLC0415
+
+    with open_house(settings) as house:
+        about = Suspicion(since, until, officers, tokens)
+        body = house.services.breaches.report(PROTECTOR, about).body
+    if html:
+        html.write_text(pages.breach(body, settings.timezone))
+    else:
+        answer_json(body)
+
+
+@click.command("export-person")
+@click.argument("code")
+@click.argument("file", type=_FILE)
+@settings_option
+def export_person(settings: Settings, code: str, file: Path) -> None:
+    """Write all that is held about the reporter of a complaint into FILE: HTML if so named, else JSON.
+
+    That it was taken is a fact; an anonymous reporter is named in no copy but the one that he takes himself.
+    """
+    from lapor.audit.data_protection import html as pages  # noqa: PLC0415
+
+    with open_house(settings) as house:
+        held = house.services.copies.of_reporter(code, Ask(PROTECTOR)).body
+    file.touch(mode=0o600)
+    if file.suffix.lower() in {".html", ".htm"}:
+        file.write_text(pages.copy(held, settings.timezone))
+    else:
+        file.write_bytes(msgspec.json.encode(held))
+
+
+COMMANDS = (access_report, breach_report, export_person)

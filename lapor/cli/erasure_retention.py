@@ -1,0 +1,216 @@
+"""Commands of a data protection officer: erasing, legal holds, for how long data are kept."""
+
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import click
+import msgspec
+
+from lapor.application.application import Ask
+from lapor.cli.agencies_officers import OPERATOR, PROTECTOR, basis_option, reference_option
+from lapor.cli.common import (
+    answer_json,
+    json_option,
+    open_house,
+    settings_option,
+    show_table,
+)
+from lapor.settings import Settings
+
+_MANY = 200
+_ANY = Ask(PROTECTOR, any_version=True)
+
+
+@click.command()
+@click.argument("code")
+@basis_option
+@reference_option
+@click.option(
+    "--family", is_flag=True, help="Also those of the same reporter that were split from it, or it from."
+)
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@json_option
+@settings_option
+def erase(
+    settings: Settings,
+    code: str,
+    basis: str,
+    reference: str | None,
+    *,
+    family: bool,
+    yes: bool,
+    as_json: bool,
+) -> None:
+    """Erase the personal data of the complaint CODE for ever. Shows what is tied to it, and asks.
+
+    A merged complaint is another reporter's and is erased by its own code.
+    """
+    from lapor.api.schemas.bodies import check  # noqa: PLC0415
+    from lapor.domain.complaint import WORKFLOW  # noqa: PLC0415
+
+    verb = WORKFLOW["erase"]
+    body = check(verb.fields, {"basis": basis, "reference": reference})
+    with open_house(settings) as house:
+        tied = house.services.families.of(code, _ANY).body["items"]
+        erased = [it for it in tied if it["tie"] == "itself" or (family and it["tie"] == "split")]
+        if not as_json:
+            _show(tied, ["code", "tie", "stage", "held", "erased"])
+        if not yes:
+            codes = ", ".join(it["code"] for it in erased)
+            click.confirm(f"Nobody can ever read again what {codes} says. Erase?", abort=True, err=True)
+        if not family:
+            done = house.services.complaints.act(verb, erased[0]["id"], body, _ANY)
+            answers = [{"id": erased[0]["id"], "done": True, "version": done.version}]
+        else:
+            waiting = [{"id": it["id"]} for it in erased if not it["erased"]]
+            answers = house.services.complaints.bulk(verb, waiting, body, _ANY).body["items"]
+    _tell(answers, {it["id"]: it["code"] for it in tied}, as_json=as_json)
+
+
+@click.group()
+def hold() -> None:
+    """Legal holds, which keep personal data from being erased."""
+
+
+@hold.command("place")
+@click.argument("code")
+@click.option("--reason", required=True, help="Why; sealed like all that is written about a complaint.")
+@reference_option
+@settings_option
+def place_hold(settings: Settings, code: str, reason: str, reference: str | None) -> None:
+    """Keep the personal data of the complaint CODE until further notice."""
+    _act(settings, "place-legal-hold", code, {"reason": reason, "reference": reference})
+
+
+@hold.command("lift")
+@click.argument("code")
+@click.option("--reason", required=True, help="Why; sealed like all that is written about a complaint.")
+@reference_option
+@settings_option
+def lift_hold(settings: Settings, code: str, reason: str, reference: str | None) -> None:
+    """Let the personal data of the complaint CODE be erased again when somebody asks or their time comes."""
+    _act(settings, "lift-legal-hold", code, {"reason": reason, "reference": reference})
+
+
+def _act(settings: Settings, name: str, code: str, said: dict[str, Any]) -> None:
+    from lapor.api.schemas.bodies import check  # noqa: PLC0415
+    from lapor.domain.complaint import WORKFLOW  # noqa: PLC0415
+
+    verb = WORKFLOW[name]
+    body = check(verb.fields, said)
+    with open_house(settings) as house:
+        house.services.complaints.act(verb, house.services.finder.stream(code), body, _ANY)
+
+
+@click.group()
+def retention() -> None:
+    """For how long personal data are kept."""
+
+
+@retention.command("list")
+@json_option
+@settings_option
+def list_retention(settings: Settings, *, as_json: bool) -> None:
+    """List every version of the policy; with --json one is a draft of the next."""
+    with open_house(settings) as house:
+        found = house.services.retention.all(OPERATOR)
+    if as_json:
+        answer_json(found)
+        return
+    rows: list[list[object]] = []
+    for each in found:
+        mark = "in force" if each["in_force"] else f"from {each['effective_from']}"
+        for rule in each["rules"]:
+            kinds = " ".join(rule["kinds"]) or "every kind"
+            stages = " ".join(rule["stages"]) or "every end"
+            how = "by itself" if rule["automatic"] else "confirmed"
+            rows.append([each["id"], mark, kinds, stages, rule["days"], how, rule["source"]])
+    show_table(["policy", "when", "kind", "ended", "days", "erased", "source"], rows)
+
+
+@retention.command("adopt")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@settings_option
+def adopt_retention(settings: Settings, file: Path) -> None:
+    """Lay down for how long from FILE: effective_from, regulation and rules, as JSON."""
+    from lapor.api.schemas.bodies import check  # noqa: PLC0415
+    from lapor.application.commands.retention import ADOPTING  # noqa: PLC0415
+
+    try:
+        said = msgspec.json.decode(file.read_bytes(), type=dict[str, Any])
+    except msgspec.DecodeError as error:
+        raise click.BadParameter(f"{file} is not JSON as it should be: {error}.") from error
+    body = check(ADOPTING, said)
+    with open_house(settings) as house:
+        click.echo(house.services.retention.adopt(body, Ask(PROTECTOR)).body["id"])
+
+
+@retention.command("due")
+@click.option("--limit", type=click.IntRange(1, _MANY), default=_MANY, show_default=True)
+@json_option
+@settings_option
+def show_due(settings: Settings, limit: int, *, as_json: bool) -> None:
+    """List complaints whose personal data are due to be erased, those that ended first at the head."""
+    with open_house(settings) as house:
+        found = house.services.retention.due(PROTECTOR, limit=limit, cursor=None).body
+    answer_json(found) if as_json else _show_due(found["items"])
+
+
+@retention.command("requests")
+@click.option("--limit", type=click.IntRange(1, _MANY), default=_MANY, show_default=True)
+@json_option
+@settings_option
+def show_requests(settings: Settings, limit: int, *, as_json: bool) -> None:
+    """List complaints whose reporter has asked for erasure and waits."""
+    with open_house(settings) as house:
+        found = house.services.retention.requests(PROTECTOR, limit=limit, cursor=None).body
+    columns = ["code", "kind", "stage", "requested_at", "held"]
+    answer_json(found) if as_json else _show(found["items"], columns)
+
+
+@retention.command("erase")
+@click.option("--limit", type=click.IntRange(1, _MANY), default=_MANY, show_default=True)
+@click.option("--yes", is_flag=True, help="Do not ask: I have seen which are due.")
+@json_option
+@settings_option
+def erase_due(settings: Settings, limit: int, *, yes: bool, as_json: bool) -> None:
+    """Erase what is due, those that ended first. Shows them, and asks."""
+    from lapor.domain.complaint import WORKFLOW  # noqa: PLC0415
+    from lapor.domain.vocabulary import ErasureBasis  # noqa: PLC0415
+
+    with open_house(settings) as house:
+        found = house.services.retention.due(PROTECTOR, limit=limit, cursor=None).body
+        items = found["items"]
+        if not as_json:
+            _show_due(items)
+        if not items:
+            click.echo("Nothing is due.", err=True)
+        elif not yes:
+            click.confirm(f"Erase the personal data of these {len(items)}?", abort=True, err=True)
+        body = {"basis": ErasureBasis.RETENTION, "reference": found["policy"]}
+        wanted = [{"id": it["id"]} for it in items]
+        answers = house.services.complaints.bulk(WORKFLOW["erase"], wanted, body, _ANY).body["items"]
+    _tell(answers, {it["id"]: it["code"] for it in items}, as_json=as_json)
+
+
+def _show_due(items: list[dict[str, Any]]) -> None:
+    _show(items, ["code", "kind", "stage", "ended_on", "due_on", "automatic"])
+
+
+def _show(items: list[dict[str, Any]], columns: list[str]) -> None:
+    show_table(columns, [[item[name] for name in columns] for item in items])
+
+
+def _tell(answers: list[dict[str, Any]], codes: dict[UUID, str], *, as_json: bool) -> None:
+    """What became of each; exit code 1 where one was refused."""
+    if as_json:
+        answer_json(answers)
+    else:
+        for each in answers:
+            click.echo(f"{codes[each['id']]}\t{'erased' if each['done'] else each['refusal']['detail']}")
+    if not all(each["done"] for each in answers):
+        raise SystemExit(1)
+
+
+COMMANDS = (erase, hold, retention)

@@ -1,0 +1,140 @@
+"""The command that takes in complaints with their past: import."""
+
+import csv
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+import click
+
+from lapor.cli.common import answer_json, json_option, open_house, settings_option, show_table
+from lapor.domain.deadlines.policy import NO_LIMITS, SP4N_2018
+from lapor.domain.errors import BusyError, UnreachableError
+from lapor.settings import Settings
+
+if TYPE_CHECKING:
+    from lapor.importing.records import Format, Problem
+
+_FILE = click.Path(path_type=Path, dir_okay=False, exists=True, readable=True)
+_POLICIES = {"none": NO_LIMITS, SP4N_2018.id: SP4N_2018}
+
+
+class Report:
+    """Lines that were not (quite) taken, in a CSV file that is there only if there are any."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.lines = 0
+        self._file: IO[str] | None = None
+
+    def tell(self, problem: "Problem") -> None:
+        if self._file is None:
+            self._file = self.path.open("w", encoding="utf-8", newline="")
+            csv.writer(self._file).writerow(["line", "number", "what", "reason"])
+        what = "rejected" if problem.rejected else "kept"
+        csv.writer(self._file).writerow([problem.line, problem.number, what, problem.reason])
+        self.lines += 1
+
+    def close(self) -> None:
+        if self._file is not None:
+            self._file.close()
+
+
+@click.command("import")
+@click.argument("file", type=_FILE)
+@click.option("--format", "name", type=click.Choice(["myla311", "csv"]), required=True)
+@click.option("--map", "map_file", type=_FILE, help="How the file's columns are to be read (TOML).")
+@click.option(
+    "--policy", type=click.Choice(sorted(_POLICIES)), default="none", show_default=True,
+    help="Which deadlines are reckoned for what is past.",
+)  # fmt: skip
+@click.option(
+    "--report", "report_file", type=click.Path(path_type=Path, dir_okay=False, writable=True),
+    help="Where lines that were not taken are written [default: FILE.report.csv].",
+)  # fmt: skip
+@json_option
+@settings_option
+def import_(
+    settings: Settings,
+    file: Path,
+    *,
+    name: str,
+    map_file: Path | None,
+    policy: str,
+    report_file: Path | None,
+    as_json: bool,
+) -> None:
+    """Take in complaints with their past from FILE. Done twice, it changes nothing.
+
+    Lines that cannot be taken are reported with their number and the reason; the exit code is then 1.
+    """
+    from lapor.importing.batches import Importing  # noqa: PLC0415
+    from lapor.importing.reader import read  # noqa: PLC0415
+
+    form = _format(name, map_file, settings.timezone)
+    report = Report(report_file or _beside(file))
+    try:
+        with open_house(settings) as house, _progress(file) as advance:
+            importing = Importing(house.desk, form, _POLICIES[policy], report.tell)
+            tally = importing.run(read(file, form, advance))
+    except (BusyError, UnreachableError) as error:
+        raise click.ClickException(
+            "The database does not answer. Run the same command again: what is stored is passed over."
+        ) from error
+    except OSError as error:
+        raise click.ClickException(f"{error.filename or file}: {error.strerror}.") from error
+    finally:
+        report.close()
+    said: dict[str, Any] = {**asdict(tally), "report": str(report.path) if report.lines else None}
+    if as_json:
+        answer_json(said)
+    else:
+        show_table(["what", "how many"], [[what, _count(value)] for what, value in said.items() if value])
+    if report.lines:
+        click.echo(
+            f"{tally.rejected} lines were not taken, {tally.noted} kept with a remark: see {report.path}.",
+            err=True,
+        )
+    if tally.rejected:
+        raise SystemExit(1)
+
+
+def _format(name: str, map_file: Path | None, zone: str) -> "Format":
+    from lapor.importing.mapped_csv import mapped_csv  # noqa: PLC0415
+    from lapor.importing.mapping import FieldMapping, MappingError, read_mapping  # noqa: PLC0415
+    from lapor.importing.myla311 import ZONE, myla311  # noqa: PLC0415
+
+    try:
+        mapping = read_mapping(map_file) if map_file else FieldMapping()
+    except MappingError as error:
+        raise click.BadParameter(str(error), param_hint="--map") from error
+    if name == "csv":
+        return mapped_csv(mapping, zone)
+    return myla311(mapping.agencies, mapping.zone or ZONE)
+
+
+def _beside(file: Path) -> Path:
+    """Next to the file, or here where that folder cannot be written to."""
+    report = file.with_name(f"{file.name}.report.csv")
+    return report if os.access(file.parent, os.W_OK) else Path(report.name)
+
+
+@contextmanager
+def _progress(file: Path) -> Iterator[Any]:
+    """A bar on stderr; gives what is to be told how many more bytes were read."""
+    from rich.console import Console  # noqa: PLC0415
+    from rich.progress import Progress  # noqa: PLC0415
+
+    with Progress(console=Console(stderr=True)) as bar:
+        task = bar.add_task(f"Importing {file.name}", total=file.stat().st_size)
+        yield lambda size: bar.advance(task, size)
+
+
+def _count(value: object) -> object:
+    return ", ".join(map(str, value)) if isinstance(value, list) else value
+
+
+COMMANDS = (import_,)

@@ -1,0 +1,94 @@
+"""Commands about what follows the log: projections and reactions, and how far they have come."""
+
+import getpass
+from dataclasses import asdict
+from typing import Any
+
+import click
+
+from lapor.cli.common import answer_json, json_option, open_house, progress_bar, settings_option, show_table
+from lapor.settings import Settings
+
+_STOPPED = "Stopped; what is finished is kept. `lapor rebuild` goes on from here, with --anew from the start."
+
+
+@click.group(invoke_without_command=True)
+@json_option
+@settings_option
+@click.pass_context
+def projections(context: click.Context, settings: Settings, *, as_json: bool) -> None:
+    """Show each projection's version, position, lag and failure."""
+    from projections.catalogue import status  # noqa: PLC0415
+
+    if context.invoked_subcommand is not None:
+        return
+    with open_house(settings) as house:
+        found: list[dict[str, Any]] = [asdict(each) for each in status(house.database)]
+    if as_json:
+        answer_json(found)
+        return
+    columns = ["name", "version", "position", "lag", "failure"]
+    show_table(columns, [[each[name] for name in columns] for each in found])
+
+
+@projections.command()
+@click.argument("name")
+@click.argument("position", type=click.IntRange(1))
+@click.option("--reason", required=True, help="Why; it is kept, and names nobody.")
+@settings_option
+def skip(settings: Settings, name: str, position: int, reason: str) -> None:
+    """Let projection NAME pass over the fact at POSITION, for good: it goes on, and the log stays whole."""
+    from projections.catalogue import named  # noqa: PLC0415
+    from projections.engine.bookmarks import skip as skip_fact  # noqa: PLC0415
+
+    with open_house(settings) as house:
+        head = house.desk.log.head()
+        if position > head:
+            raise click.ClickException(f"The log ends at position {head}.")
+        with house.database.connection() as connection:
+            skip_fact(connection, named(name), position, reason=reason, by=getpass.getuser())
+    click.echo(f"'{name}' passes over position {position} from now on.", err=True)
+
+
+@click.command()
+@click.argument("names", nargs=-1)
+@click.option("--anew", is_flag=True, help="Throw away what a rebuild that was stopped has finished.")
+@settings_option
+def rebuild(settings: Settings, names: tuple[str, ...], *, anew: bool) -> None:
+    """Build projections anew beside the live ones, then swap; all of them, or those of NAMES.
+
+    One that was stopped goes on where it was.
+    """
+    from lapor.bootstrap import database_url, prepare  # noqa: PLC0415
+    from projections.running import rebuild as rebuilding  # noqa: PLC0415
+
+    with database_url(settings) as url, progress_bar("Folding the log") as show:
+        if settings.database_url is None:
+            prepare(url, settings.timezone)
+        try:
+            head = rebuilding.rebuild(url, names, progress=show, anew=anew)
+        except KeyboardInterrupt as stop:
+            raise click.ClickException(_STOPPED) from stop
+    click.echo(f"Rebuilt up to position {head}.", err=True)
+
+
+@click.command()
+@json_option
+@settings_option
+def reactions(settings: Settings, *, as_json: bool) -> None:
+    """Show how reminders, escalation and the end by silence are: late, due, failed, last fired."""
+    from lapor.operations.health import reactions_warnings  # noqa: PLC0415
+    from lapor.reactions.timers import Timers  # noqa: PLC0415
+
+    with open_house(settings) as house:
+        state = Timers(house.database).state(house.desk.clock())
+    if as_json:
+        answer_json(state and asdict(state))
+        return
+    for warning in reactions_warnings(state):
+        click.echo(f"lapor: {warning}", err=True)
+    if state is not None:
+        show_table(["", ""], [[name.replace("_", " "), value] for name, value in asdict(state).items()])
+
+
+COMMANDS = (projections, rebuild, reactions)

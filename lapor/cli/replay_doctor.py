@@ -1,0 +1,63 @@
+"""Commands for those who check: replay and doctor."""
+
+import sys
+from dataclasses import asdict
+from datetime import datetime
+
+import click
+
+from lapor.cli.common import Instant, answer_json, json_option, progress_bar, settings_option, show_table
+from lapor.settings import Settings
+
+
+@click.command()
+@click.option("--at", type=Instant(), help="Only facts dated up to this instant.")
+@click.option("--check", "checking", is_flag=True, help="Compare with what is stored; exit 1 if it differs.")
+@json_option
+@settings_option
+def replay(settings: Settings, at: datetime | None, *, checking: bool, as_json: bool) -> None:
+    """Fold the whole log again: how many complaints stand at which stage, or whether what is stored is so."""
+    from lapor.bootstrap import database_url, prepare  # noqa: PLC0415
+    from projections.running import replay as replaying  # noqa: PLC0415
+
+    if checking and at is not None:
+        raise click.UsageError("--check compares what is stored now; leave out --at.")
+    with database_url(settings) as url, progress_bar("Folding the log") as show:
+        if settings.database_url is None:
+            prepare(url, settings.timezone)
+        if not checking:
+            stages = replaying.stood(url, at, progress=show)
+        else:
+            facts, found = replaying.check(url, progress=show)
+    if not checking:
+        if as_json:
+            answer_json(stages)
+        else:
+            show_table(["stage", "complaints"], [[name, count] for name, count in sorted(stages.items())])
+        return
+    if as_json:
+        answer_json({"facts": facts, "differences": [asdict(each) for each in found]})
+    for each in found if not as_json else ():
+        click.echo(f"{each.projection} {each.key} {each.what}")
+    click.echo(f"{facts} facts folded; {len(found) or 'no'} differences.", err=True)
+    sys.exit(1 if found else 0)
+
+
+@click.command()
+@json_option
+@settings_option
+def doctor(settings: Settings, *, as_json: bool) -> None:
+    """Check the installation: the database's settings and rights, keys, disk, clock, projections."""
+    from lapor.bootstrap import database_url  # noqa: PLC0415
+    from lapor.operations.doctor import examine  # noqa: PLC0415
+
+    with database_url(settings) as url:
+        findings = examine(settings, url)
+    if as_json:
+        answer_json([asdict(each) for each in findings])
+    else:
+        show_table(["", "what", "finding"], [[each.verdict, each.what, each.finding] for each in findings])
+    sys.exit(1 if any(each.verdict == "bad" for each in findings) else 0)
+
+
+COMMANDS = (replay, doctor)

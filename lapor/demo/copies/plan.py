@@ -1,0 +1,64 @@
+"""Which copies are made, when, and what each has of its own."""
+
+import os
+from collections import Counter
+from collections.abc import Mapping
+from datetime import timedelta
+from random import Random
+from uuid import UUID
+
+from lapor.application.identifiers import TRACKING_CODE, new_tracking_code
+from lapor.demo.copies.source import Copy, Life, Pattern
+from lapor.store.vault.master_keys import MasterKeys
+
+_FEW_SECONDS = 60.0
+_NUMBERS = 20_000_000, 99_999_999  # elsewhere: above those that are played
+_NOBODY: Mapping[UUID, UUID] = {}
+
+
+def groups_of(lives: list[Life], patterns: list[Pattern]) -> list[list[Life]]:
+    """The lives, those together that name each other; in the order in which they began."""
+    group = {life.stream: [life] for life in lives}
+    for pattern in patterns:
+        for other in pattern.names:
+            one, more = group[pattern.life.stream], group[other]
+            if one is not more:
+                one += more
+                group |= {life.stream: one for life in more}
+    return list({id(each): each for each in group.values()}.values())
+
+
+def plan(groups: list[list[Life]], master: MasterKeys, copies: int, chance: Random) -> None:
+    """Decide whose copies are made, and how much later than those that were played they happen."""
+    rounds, left = Counter[int](), copies
+    taken = {value for group in groups for life in group for _, value in life.claims}
+    while fitting := [n for n, group in enumerate(groups) if len(group) <= left]:
+        for n in fitting:
+            if len(groups[n]) <= left:
+                rounds[n] += 1
+                left -= len(groups[n])
+    for n, group in enumerate(groups):
+        for seconds in sorted(chance.uniform(0, _FEW_SECONDS) for _ in range(rounds[n])):
+            _copy_together(group, master, timedelta(seconds=seconds), chance, taken)
+
+
+def _copy_together(
+    group: list[Life], master: MasterKeys, later: timedelta, chance: Random, taken: set[str]
+) -> None:
+    streams = {life.stream: UUID(int=chance.getrandbits(128), version=4) for life in group}
+    receipts = {life.receipt: os.urandom(32) for life in group}  # one may open several
+    for life in group:
+        names = tuple(_fresh(kind, chance, taken) for kind, _ in life.claims)
+        stream = streams[life.stream]
+        key, wrapped = master.new_key(stream)
+        together = streams if len(group) > 1 else _NOBODY
+        life.copies.append(Copy(stream, key, wrapped, receipts[life.receipt], names, later, together))
+
+
+def _fresh(kind: str, chance: Random, taken: set[str]) -> str:
+    """A code or number that no copy has yet."""
+    while True:  # of a million that are drawn two may be alike
+        drawn = new_tracking_code() if kind == TRACKING_CODE else str(chance.randrange(*_NUMBERS))
+        if drawn not in taken:
+            taken.add(drawn)
+            return drawn

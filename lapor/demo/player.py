@@ -1,0 +1,122 @@
+"""Plays the regency: every act at its moment, in the order of time, through the real application."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from heapq import heappop, heappush
+from itertools import count
+from random import Random
+
+from lapor.application.application import Ask
+from lapor.application.commands.complaints import Complaints
+from lapor.bootstrap import House
+from lapor.demo.cast import Cast, assemble
+from lapor.demo.generator import lives
+from lapor.demo.life import Act, Aside, Life, Scene, Until
+from lapor.demo.scenes.closing import live
+from lapor.demo.timing import Rhythm
+from lapor.domain.access import Caller
+from lapor.domain.complaint import WORKFLOW
+
+HALF_A_YEAR, A_YEAR = timedelta(days=183), timedelta(days=365)
+_FOUNDED = timedelta(days=21)  # before the first complaint
+_REACH = 90  # working days after the end that deadlines may need
+
+
+@dataclass
+class Clock:
+    """The application's clock, set by whoever plays."""
+
+    now: datetime
+
+    def __call__(self) -> datetime:
+        return self.now.astimezone(UTC)
+
+
+@dataclass(frozen=True)
+class Play:
+    """A play that is about to begin: on which house, until when, with how many complaints."""
+
+    house: House
+    complaints: int
+    seed: int
+    until: datetime
+    past: timedelta = HALF_A_YEAR
+
+    def begin(self) -> "tuple[Cast, Rhythm]":
+        """Let the agencies and officers take their places.
+
+        Raises ``BeyondCalendarError`` where the calendar does not hold the time that is played.
+        """
+        working = self.house.desk.timing(self.until).working_time(None)
+        rhythm = Rhythm(working)
+        working.due(self.until, _REACH)
+        clock = Clock(self.until - self.past - _FOUNDED)
+        rng = Random(f"{self.seed}/cast")  # noqa: S311 - a play
+
+        def tick() -> None:
+            clock.now = rhythm.at_work(rng, clock.now, rng.uniform(3, 9))
+
+        self.house.desk.clock = clock
+        return assemble(self.house, rng, tick), rhythm
+
+    def perform(self, cast: Cast, rhythm: Rhythm, progress: Callable[[int], None]) -> list[Life]:
+        """Let everything happen that happens until the end. ``progress`` hears how many were filed."""
+        clock = Clock(self.until - self.past)
+        self.house.desk.clock = clock
+        played = lives(cast, rhythm, seed=self.seed, count=self.complaints, start=clock.now, until=self.until)
+        agenda = Agenda(self.until)
+        for life in played:
+            agenda.enter(life, live(life))
+        filed = 0
+        for clock.now, life, act in agenda.acts():
+            self.do(life, act)
+            if act.verb == "file":
+                filed += 1
+                progress(filed)
+        return played
+
+    def do(self, life: Life, act: Act) -> None:
+        """One act, at its moment, which the clock shows."""
+        does = _file if act.verb == "file" else _act
+        does(self.house.services.complaints, life, act)
+
+
+class Agenda:
+    """What is to happen: many scenes beside each other, in the order of time up to an end."""
+
+    def __init__(self, until: datetime) -> None:
+        self._until = until
+        self._due: list[tuple[datetime, int, Act | Until, Life, Scene[None]]] = []
+        self._entered = count()  # at one moment, what was entered first goes first
+
+    def enter(self, life: Life, scene: Scene[None]) -> None:
+        """Let a scene go on to its next moment; one that has none before the end is over."""
+        for step in scene:
+            if isinstance(step, Aside):
+                self.enter(step.life, step.scene)
+                continue
+            if step.at <= self._until:
+                heappush(self._due, (step.at, next(self._entered), step, life, scene))
+            return
+
+    def acts(self) -> Iterator[tuple[datetime, Life, Act]]:
+        """Each act with its moment and whose life it is; the scene goes on when the next one is asked for."""
+        while self._due:
+            at, _, step, life, scene = heappop(self._due)
+            if isinstance(step, Act):
+                yield at, life, step
+            self.enter(life, scene)
+
+
+def _file(complaints: Complaints, life: Life, act: Act) -> None:
+    life.keep(complaints.file(act.body, Ask(act.by or Caller()), life.channel).body)
+
+
+def _act(complaints: Complaints, life: Life, act: Act) -> None:
+    assert life.id is not None, "a life begins with its filing"  # noqa: S101
+    if act.by is None:
+        ask = Ask(Caller(channel=life.channel), any_version=True, receipt=life.receipt)
+    else:
+        ask = Ask(act.by, any_version=True)
+    life.keep(complaints.act(WORKFLOW[act.verb], life.id, act.body, ask).body)

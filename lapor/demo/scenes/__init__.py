@@ -1,0 +1,1 @@
+"""The scenes of the demo, one module for each part of a complaint's life."""

@@ -1,0 +1,63 @@
+"""Waiting for the reporter (perlu dilengkapi): who waits is owed nothing, and owes nothing meanwhile."""
+
+from lapor.domain.access import Scope
+from lapor.domain.aggregate import Occasion
+from lapor.domain.command_fields import LongText, Questions
+from lapor.domain.complaint import facts
+from lapor.domain.complaint.state import ComplaintState
+from lapor.domain.complaint.workflow import verb
+from lapor.domain.deadlines.clock import StopOutcome
+from lapor.domain.errors import LimitReachedError
+from lapor.domain.vocabulary import Role, Stage, Step
+
+_MOST_ROUNDS = 2
+_PAUSED = (Step.VERIFY, Step.FOLLOW_UP, Step.RESOLVE, Step.LEGAL_LIMIT)
+
+
+class Waiting(ComplaintState):
+    """Questions to the reporter, and his answers."""
+
+    @verb(
+        stages={Stage.FILED, Stage.VERIFIED, Stage.IN_PROGRESS},
+        leads_to={Stage.AWAITING_REPORTER},
+        grants={
+            Role.COORDINATOR: Scope.ALL,
+            Role.NATIONAL: Scope.ALL,
+            Role.LIAISON: Scope.LEAD,
+            Role.HEAD: Scope.LEAD,
+            Role.INSPECTOR: Scope.OVERSIGHT,
+        },
+    )
+    def ask_reporter(self, occasion: Occasion, *, questions: Questions) -> None:
+        """Ask the reporter for what is missing. The clocks that are still to be kept wait for him."""
+        if self.times_asked >= _MOST_ROUNDS:
+            raise LimitReachedError(
+                f"The reporter has been asked {_MOST_ROUNDS} times; work with what is there."
+            )
+        paused = self.in_time(occasion, *_PAUSED)
+        self.record(
+            facts.CompletionAsked,
+            occasion,
+            questions=questions,
+            returns_to=self.stage,
+            reason=occasion.reason,
+            stops=tuple(occasion.timing.stop(each, StopOutcome.MOVED, occasion.at) for each in paused),
+            starts=self.promises(occasion, Step.REPORTER_COMPLETION, agency=None),
+        )
+
+    @verb(
+        stages={Stage.AWAITING_REPORTER},
+        leads_to={Stage.FILED, Stage.VERIFIED, Stage.IN_PROGRESS},
+        grants={Role.REPORTER: Scope.OWN},
+    )
+    def complete(self, occasion: Occasion, *, text: LongText) -> None:
+        """Give what was asked for. The clocks go on, later by the working time that the wait took."""
+        self.record(
+            facts.Completed,
+            occasion,
+            text=text,
+            stage=self.returns_to,
+            reason=occasion.reason,
+            stops=self.kept(occasion, Step.REPORTER_COMPLETION),
+            starts=self.resumed(occasion),
+        )

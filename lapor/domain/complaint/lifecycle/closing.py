@@ -1,0 +1,178 @@
+"""How a complaint ends, and begins again: the reporter's word on the answer (penyelesaian)."""
+
+from datetime import timedelta
+
+from lapor.domain.access import Scope
+from lapor.domain.aggregate import Occasion
+from lapor.domain.command_fields import LongText, Rating, Reason
+from lapor.domain.complaint import facts
+from lapor.domain.complaint.state import ComplaintState
+from lapor.domain.complaint.workflow import verb
+from lapor.domain.errors import LimitReachedError, NotAllowedError
+from lapor.domain.vocabulary import Ground, Kind, Role, Stage, Step
+
+_REPORTER = {Role.REPORTER: Scope.OWN}
+_MOST_REJECTIONS = _MOST_REOPENINGS = _MOST_OBJECTIONS = 2
+_REOPENED_WITHIN = timedelta(days=30)
+
+
+class Settling(ComplaintState):
+    """The reporter's part, and the closing."""
+
+    @verb(stages={Stage.RESPONDED}, leads_to={Stage.CLOSED}, grants=_REPORTER)
+    def accept_response(
+        self, occasion: Occasion, *, rating: Rating | None = None, comment: Reason | None = None
+    ) -> None:
+        """Agree with the answer, and rate it if one likes. The complaint is closed."""
+        self.record(
+            facts.ResponseAccepted,
+            occasion,
+            comment=comment if rating is None else None,
+            reason=occasion.reason,
+            stops=self.kept(occasion, Step.REPORTER_REPLY),
+        )
+        if rating is not None:
+            self.record(facts.Rated, occasion, rating=rating, comment=comment)
+        self.record(facts.Closed, occasion, ground=Ground.ACCEPTED, stops=self.void(occasion))
+
+    @verb(stages={Stage.RESPONDED}, leads_to={Stage.IN_PROGRESS}, grants=_REPORTER, needs_reason=True)
+    def reject_response(self, occasion: Occasion) -> None:
+        """Disagree with the answer and say why. The agency goes on, with a new deadline."""
+        if self.times_rejected >= _MOST_REJECTIONS:
+            raise LimitReachedError(
+                f"You have rejected {_MOST_REJECTIONS} answers; accept this one, or object to it."
+            )
+        self.record(
+            facts.ResponseRejected,
+            occasion,
+            agency=self.lead,
+            reason=occasion.reason,
+            stops=self.kept(occasion, Step.REPORTER_REPLY),
+            starts=self.promises(occasion, Step.RESOLVE, agency=self.lead),
+        )
+
+    @verb(stages={Stage.CLOSED}, grants=_REPORTER, needs_version=False)
+    def rate(self, occasion: Occasion, *, rating: Rating, comment: Reason | None = None) -> None:
+        """Give 1 to 5 stars to a complaint that is closed; a later rating replaces an earlier one."""
+        self.record(facts.Rated, occasion, rating=rating, comment=comment, reason=occasion.reason)
+
+    @verb(
+        stages={Stage.RESPONDED},
+        leads_to={Stage.CLOSED},
+        grants={Role.COORDINATOR: Scope.ALL, Role.INSPECTOR: Scope.OVERSIGHT},
+        needs_reason=True,
+    )
+    def close(self, occasion: Occasion) -> None:
+        """Close an answered complaint without the reporter's word, for a reason. No rating is written."""
+        if self.objection_open:
+            raise LimitReachedError("The reporter has objected; the objection is decided first.")
+        self.record(
+            facts.Closed,
+            occasion,
+            ground=Ground.DECISION,
+            reason=occasion.reason,
+            stops=self.void(occasion),
+        )
+
+    @verb(
+        stages={Stage.CLOSED, Stage.ARCHIVED, Stage.WITHDRAWN},
+        leads_to={Stage.IN_PROGRESS, Stage.FILED},
+        grants={**_REPORTER, Role.COORDINATOR: Scope.ALL, Role.NATIONAL: Scope.ALL},
+        needs_reason=True,
+    )
+    def reopen(self, occasion: Occasion) -> None:
+        """Take it up again, within 30 days of its end and twice at most."""
+        if self.times_reopened >= _MOST_REOPENINGS:
+            raise LimitReachedError(
+                f"It was reopened {_MOST_REOPENINGS} times already; file a new complaint."
+            )
+        if self.ended_at is not None and occasion.at > self.ended_at + _REOPENED_WITHIN:
+            raise LimitReachedError(
+                f"It ended over {_REOPENED_WITHIN.days} days ago; file a new complaint that names this one."
+            )
+        again = Step.RESOLVE if self.lead else Step.VERIFY
+        self.record(
+            facts.Reopened,
+            occasion,
+            stage=Stage.IN_PROGRESS if self.lead else Stage.FILED,
+            agency=self.lead,
+            reason=occasion.reason,
+            starts=self.promises(occasion, again, agency=self.lead),
+        )
+
+    @verb(
+        stages={Stage.RESPONDED, Stage.CLOSED, Stage.ARCHIVED},
+        grants=_REPORTER,
+        needs_reason=True,
+    )
+    def object(self, occasion: Occasion) -> None:
+        """Object to how it was answered or ended; somebody who did not handle it decides."""
+        if self.objection_open:
+            raise LimitReachedError("Your objection waits for its decision already.")
+        if self.times_objected >= _MOST_OBJECTIONS:
+            raise LimitReachedError(
+                f"Your {_MOST_OBJECTIONS} objections were decided; you can take it to the Ombudsman."
+            )
+        if self.ended_at is not None and occasion.at > self.ended_at + _REOPENED_WITHIN:
+            raise LimitReachedError(
+                f"It ended over {_REOPENED_WITHIN.days} days ago; you can take it to the Ombudsman."
+            )
+        self.record(facts.Objected, occasion, reason=occasion.reason)
+
+    @verb(
+        stages={Stage.RESPONDED, Stage.CLOSED, Stage.ARCHIVED},
+        leads_to={Stage.IN_PROGRESS, Stage.FILED},
+        grants={Role.ARBITER: Scope.ALL, Role.NATIONAL: Scope.ALL, Role.INSPECTOR: Scope.OVERSIGHT},
+    )
+    def decide_objection(self, occasion: Occasion, *, upheld: bool, text: LongText) -> None:
+        """Decide an objection, having had no part in the complaint. Upheld, it is taken up again."""
+        if not self.objection_open:
+            raise LimitReachedError("There is no objection that waits for a decision.")
+        if occasion.by.id in self.handlers:
+            raise NotAllowedError(
+                "You have handled this complaint; somebody else has to decide the objection."
+            )
+        again = Step.RESOLVE if self.lead else Step.VERIFY
+        self.record(
+            facts.ObjectionDecided,
+            occasion,
+            upheld=upheld,
+            text=text,
+            stage=(Stage.IN_PROGRESS if self.lead else Stage.FILED) if upheld else None,
+            agency=self.lead if upheld else None,
+            reason=occasion.reason,
+            stops=self.kept(occasion, Step.REPORTER_REPLY) if upheld else (),
+            starts=self.promises(occasion, again, agency=self.lead) if upheld else (),
+        )
+
+    @verb(
+        stages={
+            Stage.FILED,
+            Stage.AWAITING_REPORTER,
+            Stage.VERIFIED,
+            Stage.ROUTED,
+            Stage.DISPUTED,
+            Stage.IN_PROGRESS,
+            Stage.RESPONDED,
+        },
+        leads_to={Stage.WITHDRAWN, Stage.FILED, Stage.VERIFIED, Stage.IN_PROGRESS},
+        grants=_REPORTER,
+    )
+    def withdraw(self, occasion: Occasion) -> None:
+        """Take the complaint back: it is no longer public.
+
+        An oversight complaint is then pursued without its reporter.
+        """
+        if self.kind is not Kind.OVERSIGHT:
+            stops = self.void(occasion)
+            self.record(facts.Withdrawn, occasion, stage=Stage.WITHDRAWN, reason=occasion.reason, stops=stops)
+            self.hide(occasion)
+            return
+        self.record(
+            facts.Withdrawn,
+            occasion,
+            stage=self.returns_to if self.stage is Stage.AWAITING_REPORTER else self.stage,
+            reason=occasion.reason,
+            stops=self.void(occasion, Step.REPORTER_COMPLETION),
+            starts=self.resumed(occasion),
+        )

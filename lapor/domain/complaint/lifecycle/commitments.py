@@ -1,0 +1,121 @@
+"""Promised moments beyond the policy's: a deadline put off once, and dates an agency commits itself to."""
+
+from datetime import date
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from lapor.domain.access import Scope
+from lapor.domain.aggregate import Occasion
+from lapor.domain.command_fields import AgencyRef, LongText, Whole
+from lapor.domain.complaint import facts
+from lapor.domain.complaint.state import ComplaintState
+from lapor.domain.complaint.workflow import verb
+from lapor.domain.deadlines.clock import Running, StopOutcome
+from lapor.domain.errors import InvalidFieldError, LimitReachedError
+from lapor.domain.vocabulary import Role, Stage, Step
+
+_EXTENSIBLE = (Step.FOLLOW_UP, Step.RESOLVE)
+_MOST_COMMITMENTS = 20
+
+
+class Promising(ComplaintState):
+    """What is promised to the reporter beside the policy."""
+
+    @verb(
+        stages={Stage.ROUTED, Stage.IN_PROGRESS},
+        grants={Role.COORDINATOR: Scope.ALL, Role.ARBITER: Scope.ALL, Role.INSPECTOR: Scope.OVERSIGHT},
+        needs_reason=True,
+    )
+    def extend(
+        self, occasion: Occasion, *, step: Step, working_days: Whole, agency: AgencyRef | None = None
+    ) -> None:
+        """Put off a deadline that is still to be kept: once, for a reason, never past the legal limit.
+
+        It is the lead's, unless another agency that has a part in it is named. At most as many days as the
+        policy gave for the step.
+        """
+        if step not in _EXTENSIBLE:
+            raise InvalidFieldError("step", f"Only {' and '.join(_EXTENSIBLE)} can be extended.")
+        running = self._extensible(occasion, step, agency or self.lead)
+        clock = occasion.timing.extend(running, self.next_of(step), kind=self.kind, working_days=working_days)
+        for legal in self.owed(Step.LEGAL_LIMIT):
+            if clock.due_at > legal.clock.due_at:
+                raise LimitReachedError(
+                    f"It would be due after the legal limit, {legal.clock.due_at:%Y-%m-%d}; ask for less."
+                )
+        self.record(
+            facts.DeadlineExtended,
+            occasion,
+            agency=clock.agency,
+            step=step,
+            working_days=working_days,
+            reason=occasion.reason,
+            stops=self.end(occasion, StopOutcome.MOVED, [running]),
+            starts=(clock,),
+        )
+
+    def _extensible(self, occasion: Occasion, step: Step, agency: UUID | None) -> Running:
+        """The running clock. Raises ``LimitReachedError`` where it cannot be extended (any more)."""
+        if (step, agency) in self.extended:
+            raise LimitReachedError(
+                f"The deadline of {step} was extended before; once is what the rule allows."
+            )
+        owed = self.owed(step, by=agency)
+        if not owed:
+            raise LimitReachedError(f"This agency has no deadline of {step} that is still to be kept.")
+        (running,) = owed
+        if running.clock.due_at <= occasion.at:
+            raise LimitReachedError(
+                f"The deadline of {step} has passed; a promise that is broken is not moved. Answer, "
+                "or commit to a date."
+            )
+        return running
+
+    @verb(
+        stages={Stage.ROUTED, Stage.IN_PROGRESS, Stage.RESPONDED},
+        grants={Role.HEAD: Scope.AGENCY, Role.INSPECTOR: Scope.OVERSIGHT},
+    )
+    def commit(self, occasion: Occasion, *, promised_on: date, text: LongText) -> None:
+        """Commit the agency to a date, which stays visible until it is kept, also when it is closed."""
+        agency = self._committing(occasion)
+        if promised_on < self._today(occasion, agency):
+            raise InvalidFieldError("promised_on", "This day is over; name one that is still to come.")
+        if self.commitments_made >= _MOST_COMMITMENTS:
+            raise LimitReachedError(f"There are {_MOST_COMMITMENTS} commitments already; keep those first.")
+        self.record(
+            facts.CommitmentMade,
+            occasion,
+            agency=agency,
+            n=self.commitments_made + 1,
+            promised_on=promised_on,
+            text=text,
+            reason=occasion.reason,
+        )
+
+    @verb(
+        stages={Stage.ROUTED, Stage.IN_PROGRESS, Stage.RESPONDED, Stage.CLOSED},
+        grants={Role.HEAD: Scope.AGENCY, Role.LIAISON: Scope.AGENCY, Role.INSPECTOR: Scope.OVERSIGHT},
+    )
+    def keep_commitment(self, occasion: Occasion, *, text: LongText, n: Whole | None = None) -> None:
+        """Say that what was committed is done; without ``n`` it is the first commitment still open."""
+        if not self.open_commitments:
+            raise LimitReachedError("There is no commitment that is still to be kept.")
+        n = min(self.open_commitments) if n is None else n
+        if n not in self.open_commitments:
+            still = ", ".join(map(str, sorted(self.open_commitments)))
+            raise InvalidFieldError("n", f"Commitment {n} is not open; open are {still}.")
+        agency = self._committing(occasion)
+        late = self._today(occasion, agency) > self.open_commitments[n]
+        self.record(
+            facts.CommitmentKept, occasion, agency=agency, n=n, text=text, late=late, reason=occasion.reason
+        )
+
+    def _today(self, occasion: Occasion, agency: UUID) -> date:
+        """The agency's day."""
+        return occasion.at.astimezone(ZoneInfo(occasion.timing.hours(agency).zone)).date()
+
+    def _committing(self, occasion: Occasion) -> UUID:
+        own = occasion.by.agency
+        agency = own if own is not None and own in self.agencies else self.lead
+        assert agency is not None, "a complaint at these stages has been routed"  # noqa: S101
+        return agency

@@ -1,0 +1,69 @@
+"""Further up and outside: escalation (eskalasi), the Ombudsman, the number in SP4N-LAPOR!."""
+
+from typing import Annotated
+
+from lapor.domain.access import Scope
+from lapor.domain.aggregate import Occasion
+from lapor.domain.command_fields import FileNumber, MustBeTrue, Slug
+from lapor.domain.complaint import facts
+from lapor.domain.complaint.state import ENDED, ComplaintState
+from lapor.domain.complaint.workflow import verb
+from lapor.domain.errors import InvalidFieldError, LimitReachedError
+from lapor.domain.vocabulary import Role, Stage
+
+HIGHEST_LEVEL = 3
+_OPEN = frozenset(Stage) - ENDED
+
+
+class Outward(ComplaintState):
+    """What leads out of the office."""
+
+    @verb(
+        stages=_OPEN,
+        grants={
+            Role.COORDINATOR: Scope.ALL,
+            Role.NATIONAL: Scope.ALL,
+            Role.ARBITER: Scope.ALL,
+            Role.INSPECTOR: Scope.OVERSIGHT,
+        },
+        needs_reason=True,
+    )
+    def escalate(self, occasion: Occasion) -> None:
+        """Bring it to the next higher level: 1 the coordinator, 2 the agency's head, 3 the regency's top."""
+        if self.level >= HIGHEST_LEVEL:
+            raise LimitReachedError(f"It is at the highest level, {HIGHEST_LEVEL}, already.")
+        self.record(facts.Escalated, occasion, level=self.level + 1, reason=occasion.reason)
+
+    @verb(
+        stages={
+            Stage.ROUTED,
+            Stage.DISPUTED,
+            Stage.IN_PROGRESS,
+            Stage.RESPONDED,
+            Stage.CLOSED,
+            Stage.ARCHIVED,
+        },
+        grants={Role.REPORTER: Scope.OWN, Role.COORDINATOR: Scope.ALL, Role.NATIONAL: Scope.ALL},
+    )
+    def refer_to_ombudsman(
+        self,
+        occasion: Occasion,
+        *,
+        consent: Annotated[bool, MustBeTrue()],
+        reference: FileNumber | None = None,
+    ) -> None:
+        """Take it to the Ombudsman, the reporter agreeing that it is handed over. It goes on here as well."""
+        self.record(
+            facts.ReferredToOmbudsman,
+            occasion,
+            consent=consent,
+            reference=reference,
+            reason=occasion.reason,
+        )
+
+    @verb(stages=set(Stage), grants={Role.COORDINATOR: Scope.ALL, Role.NATIONAL: Scope.ALL})
+    def link_sp4n(self, occasion: Occasion, *, tracking_id: Slug) -> None:
+        """Note under which number SP4N-LAPOR! knows it; a number belongs to one complaint."""
+        if self.sp4n is not None:
+            raise InvalidFieldError("tracking_id", f"It is linked to {self.sp4n} already.")
+        self.record(facts.Sp4nLinked, occasion, tracking_id=tracking_id, reason=occasion.reason)

@@ -1,0 +1,58 @@
+"""Complaints that turn out to be one, or several."""
+
+from typing import Annotated
+from uuid import UUID
+
+from lapor.domain.access import Scope
+from lapor.domain.aggregate import Occasion
+from lapor.domain.command_fields import Derived, Many, Reference
+from lapor.domain.complaint import facts
+from lapor.domain.complaint.state import ENDED, ComplaintState
+from lapor.domain.complaint.workflow import verb
+from lapor.domain.errors import InvalidFieldError
+from lapor.domain.vocabulary import Privacy, Role, Stage, Step
+
+_JOINERS = {Role.COORDINATOR: Scope.ORDINARY, Role.NATIONAL: Scope.ORDINARY}
+
+
+class Joining(ComplaintState):
+    """Merging and splitting."""
+
+    @verb(stages={Stage.FILED, Stage.VERIFIED}, leads_to={Stage.MERGED}, grants=_JOINERS)
+    def merge(self, occasion: Occasion, *, into: Annotated[ComplaintState, Reference("complaint")]) -> None:
+        """Let it go on with another one about the same. Its reporter keeps the number, and follows that one.
+
+        Not where either is confidential, nor into one that is less private: the answer is shown to both.
+        """
+        if into.id == self.id:
+            raise InvalidFieldError("into", "It cannot be merged into itself.")
+        if into.stage in ENDED:
+            raise InvalidFieldError("into", f"That complaint is {into.stage}; name one that is still open.")
+        if Privacy.CONFIDENTIAL in {self.privacy, into.privacy}:
+            raise InvalidFieldError("into", "A confidential complaint is never merged with another.")
+        if self.privacy.tighter_than(into.privacy):
+            raise InvalidFieldError(
+                "into", f"That complaint is {into.privacy}, this one {self.privacy}: less private is refused."
+            )
+        self.record(
+            facts.Merged,
+            occasion,
+            into=into.id,
+            reason=occasion.reason,
+            stops=(
+                *self.kept(occasion, Step.VERIFY),
+                *self.void(occasion, Step.FOLLOW_UP, Step.RESOLVE, Step.LEGAL_LIMIT),
+            ),
+        )
+        into.record(facts.FollowerAdded, occasion, follower=self.id)
+
+    @verb(stages={Stage.FILED, Stage.VERIFIED, Stage.IN_PROGRESS}, grants=_JOINERS)
+    def split(
+        self,
+        occasion: Occasion,
+        *,
+        parts: Annotated[tuple[facts.Part, ...], Many(10)],  # noqa: ARG002 - filed by the application
+        children: Annotated[tuple[UUID, ...], Derived()],
+    ) -> None:
+        """Let further matters that it holds go on as complaints of their own, opened by the same receipt."""
+        self.record(facts.Split, occasion, children=children, reason=occasion.reason)

@@ -1,0 +1,87 @@
+"""Who may know what: privacy, and what everybody is shown. Nothing is public before it is published."""
+
+from lapor.domain.access import Scope
+from lapor.domain.aggregate import Occasion
+from lapor.domain.command_fields import LongText, Title
+from lapor.domain.complaint import facts
+from lapor.domain.complaint.state import ComplaintState
+from lapor.domain.complaint.workflow import verb
+from lapor.domain.errors import InvalidFieldError, LimitReachedError
+from lapor.domain.vocabulary import Kind, Privacy, Role, Stage
+
+_PUBLISHERS = {Role.COORDINATOR: Scope.ORDINARY, Role.NATIONAL: Scope.ORDINARY}
+_SHOWN = frozenset(Stage) - {Stage.FILED, Stage.AWAITING_REPORTER, Stage.WITHDRAWN}
+
+
+class Publication(ComplaintState):
+    """Privacy and publication."""
+
+    @verb(
+        stages=set(Stage),
+        grants={
+            Role.REPORTER: Scope.OWN,
+            Role.LIAISON: Scope.AGENCY,
+            Role.HEAD: Scope.AGENCY,
+            Role.COORDINATOR: Scope.ALL,
+            Role.NATIONAL: Scope.ALL,
+            Role.INSPECTOR: Scope.OVERSIGHT,
+            Role.DPO: Scope.ALL,
+        },
+    )
+    def set_privacy(self, occasion: Occasion, *, privacy: Privacy) -> None:
+        """Change who may know what: tighter by anyone concerned, looser by the reporter alone.
+
+        What becomes confidential is no longer public. An oversight complaint stays confidential.
+        """
+        if privacy is self.privacy:
+            raise InvalidFieldError("privacy", f"It is {privacy} already.")
+        if self.kind is Kind.OVERSIGHT:
+            raise InvalidFieldError("privacy", "An oversight complaint stays confidential.")
+        self.tighten(occasion, privacy, reason=True)
+
+    def tighten(self, occasion: Occasion, wanted: Privacy | None, *, reason: bool = False) -> None:
+        """Privacy as wanted, and oversight complaints always confidential. Officers never loosen it."""
+        if wanted and self.privacy.tighter_than(wanted) and occasion.by.role is not Role.REPORTER:
+            raise InvalidFieldError(
+                "privacy", f"It is {self.privacy}; only the reporter may make it less private than that."
+            )
+        privacy = Privacy.CONFIDENTIAL if self.kind is Kind.OVERSIGHT else wanted or self.privacy
+        if privacy is not self.privacy:
+            why = occasion.reason if reason else None
+            self.record(facts.PrivacySet, occasion, privacy=privacy, reason=why)
+        if privacy is Privacy.CONFIDENTIAL:
+            self.hide(occasion)
+
+    @verb(stages=_SHOWN, grants=_PUBLISHERS)
+    def redact(
+        self, occasion: Occasion, *, title: Title, text: LongText, response: LongText | None = None
+    ) -> None:
+        """Write what everybody may read: no names, nothing that tells who reported. It is not shown yet.
+
+        Where it is public already, the new version is shown at once.
+        """
+        self._not_confidential()
+        self.record(
+            facts.Redacted, occasion, title=title, text=text, response=response, reason=occasion.reason
+        )
+
+    @verb(stages=_SHOWN, grants=_PUBLISHERS)
+    def publish(self, occasion: Occasion) -> None:
+        """Show the redacted version to everybody."""
+        self._not_confidential()
+        if not self.redacted:
+            raise LimitReachedError("Redact it first: what everybody may read is written with redact.")
+        if self.published:
+            raise LimitReachedError("It is public already; redact changes what is shown.")
+        self.record(facts.Published, occasion, reason=occasion.reason)
+
+    @verb(stages=set(Stage), grants={**_PUBLISHERS, Role.DPO: Scope.ALL}, needs_reason=True)
+    def unpublish(self, occasion: Occasion) -> None:
+        """Show it to everybody no longer, for a reason."""
+        if not self.published:
+            raise LimitReachedError("It is not public.")
+        self.record(facts.Unpublished, occasion, reason=occasion.reason)
+
+    def _not_confidential(self) -> None:
+        if self.privacy is Privacy.CONFIDENTIAL:
+            raise LimitReachedError("It is confidential: nothing of it becomes public.")

@@ -1,0 +1,121 @@
+"""What happens to a complaint because time passes (reaksi): reminders, escalation, the end by silence.
+
+These are no verbs of the workflow: nobody can ask for them. The share of a promised time that has passed is
+known once for each clock; who comes a second time finds nothing to do.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+from lapor.domain.aggregate import Occasion
+from lapor.domain.complaint import facts
+from lapor.domain.complaint.lifecycle.escalation import HIGHEST_LEVEL
+from lapor.domain.complaint.state import ComplaintState
+from lapor.domain.deadlines.clock import Running
+from lapor.domain.deadlines.policy import WHOLE, Timing
+from lapor.domain.deadlines.working_time import Unit
+from lapor.domain.vocabulary import OF_REPORTER, Ground, Kind, Stage, Step
+
+_REMIND, _WARN, _TWICE = 50, 80, 2 * WHOLE
+_SHARES = (_REMIND, _WARN, WHOLE, _TWICE)
+_LEVELS = {Step.VERIFY: 1, Step.ACCEPT: 1, Step.FOLLOW_UP: 2, Step.RESOLVE: 2, Step.LEGAL_LIMIT: 3}
+"""To which level an agency's broken promise goes; at twice its time it goes one higher."""
+_REMINDERS = {Step.REPORTER_REPLY: 0, Step.REPORTER_COMPLETION: 2}
+"""How often the reporter must have been reminded before his silence is taken for an answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A moment (UTC) at which something is to be done unless the clock (``step``, ``n``) stops before.
+
+    ``share``: how many per cent of the promised time have passed then. ``agency``: in whose hours it is
+    done; None: in those of the coordinating office.
+    """
+
+    step: Step
+    n: int
+    share: int
+    agency: UUID | None
+    at: datetime
+
+    @property
+    def reaction(self) -> str:
+        """The name under which it is done."""
+        if self.share < WHOLE:
+            return "remind" if self.share < _WARN else "warn"
+        return "close" if self.step in OF_REPORTER else "escalate"
+
+
+class Reacting(ComplaintState):
+    """What the service does by itself."""
+
+    def marks(self, timing: Timing) -> list[Mark]:
+        """What is still to be done about the clocks that run, the earliest first."""
+        found = [mark for running in self.running.values() for mark in self._marks(running, timing)]
+        return sorted(found, key=lambda mark: (mark.at, mark.share))
+
+    def _marks(self, running: Running, timing: Timing) -> Iterator[Mark]:
+        clock = running.clock
+        for share in _SHARES:
+            ends = share >= WHOLE and clock.step in OF_REPORTER
+            if (clock.step, clock.n, share) in self.reached or (ends and share > WHOLE):
+                continue
+            at = timing.moment(running, share, kind=self.kind)
+            if at is not None and ends:
+                at = self._silence_ends(at, clock.step, timing)
+            if at is not None:
+                yield Mark(clock.step, clock.n, share, clock.agency, at)
+
+    def _silence_ends(self, at: datetime, step: Step, timing: Timing) -> datetime | None:
+        """When silence is taken for an answer; None: not as things are.
+
+        Not before a working day has passed since the last reminder: after an outage all may be sent at once.
+        Who has objected to an answer has not been silent about it.
+        """
+        told = self.reporter_told.get(step, ())
+        objected = self.objection_open and step is Step.REPORTER_REPLY
+        if objected or len(told) < _REMINDERS[step]:
+            return None
+        worked = timing.working_time(None)
+        return max(at, worked.opening(worked.due(told[-1], 1, Unit.WORKING_DAY).at)) if told else at
+
+    def reach(self, occasion: Occasion, mark: Mark) -> None:
+        """Do what is to be done at a mark; nothing where it has been done, is not due or no longer."""
+        now = replace(occasion, at=max(occasion.at, self.modified_on))
+        running = self.running.get((mark.step, mark.n))
+        still = self._marks(running, now.timing) if running else ()
+        if not any(each.share == mark.share and each.at <= now.at for each in still):
+            return
+        if mark.share < WHOLE or mark.step not in OF_REPORTER:
+            self._remind(now, mark)
+        elif mark.step is Step.REPORTER_REPLY:
+            self.record(facts.Closed, now, ground=Ground.SILENCE, stops=self.void(now))
+        else:
+            self._deem_withdrawn(now)
+
+    def _remind(self, occasion: Occasion, mark: Mark) -> None:
+        self.record(facts.Reminded, occasion, step=mark.step, n=mark.n, share=mark.share, agency=mark.agency)
+        if mark.share >= WHOLE:
+            level = _level(mark)
+            if level > self.level:
+                self.record(facts.Escalated, occasion, level=level)
+
+    def _deem_withdrawn(self, occasion: Occasion) -> None:
+        if self.kind is Kind.OVERSIGHT:
+            stage, stops = self.returns_to, self.void(occasion, Step.REPORTER_COMPLETION)
+            starts = self.resumed(occasion)
+        else:
+            stage, stops, starts = Stage.WITHDRAWN, self.void(occasion), ()
+        self.record(facts.DeemedWithdrawn, occasion, stage=stage, stops=stops, starts=starts)
+        if stage is Stage.WITHDRAWN:
+            self.hide(occasion)
+
+
+def _level(mark: Mark) -> int:
+    """How high a broken promise goes. Above the coordinating office there is nobody but the top."""
+    twice = mark.share >= _TWICE
+    if mark.agency is None and mark.step is not Step.LEGAL_LIMIT:
+        return HIGHEST_LEVEL if twice else 1
+    return min(_LEVELS[mark.step] + twice, HIGHEST_LEVEL)

@@ -1,0 +1,137 @@
+"""A file's complaints, hundreds per append.
+
+The number that a complaint had elsewhere is claimed in the append of its past: it is imported once, whole
+or not at all. Whoever imports a file again, or after a crash, passes over what is there. While one batch is
+being stored, the next is made.
+"""
+
+import gc
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from itertools import islice
+
+from lapor.application.application import Desk
+from lapor.domain.deadlines.policy import Policy
+from lapor.domain.errors import BusyError, Refusal, UnreachableError
+from lapor.importing.agencies import Owners
+from lapor.importing.complaint_history import Past, check_all
+from lapor.importing.records import BadRowError, Format, Problem, Record
+from lapor.importing.writer import Storing
+
+BATCH = 200
+"""Complaints in an append: more are not faster, and make whoever else writes wait longer."""
+
+
+@dataclass
+class Tally:
+    """What became of a file's rows, how many facts that made, and which agencies are new."""
+
+    imported: int = 0
+    already: int = 0
+    rejected: int = 0
+    noted: int = 0
+    facts: int = 0
+    agencies: list[str] = field(default_factory=list)
+
+
+class Importing:
+    """Imports records of one format. ``report`` is told of every line that was not (quite) taken."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        form: Format,
+        policy: Policy,
+        report: Callable[[Problem], None] = lambda _problem: None,
+        *,
+        batch: int = BATCH,
+    ) -> None:
+        self._clock = desk.clock
+        self._owners = Owners(desk, form)
+        timing = replace(desk.timing(desk.clock()), policy=policy)
+        self._storing = Storing(desk, f"import:{form.name}", timing)
+        self._report = report
+        self._batch = batch
+        self._lines: dict[str, int] = {}
+        self.tally = Tally(agencies=self._owners.registered)
+
+    def run(self, items: Iterable[Record | Problem]) -> Tally:
+        """Import them all. Raises ``UnreachableError`` and ``BusyError``: what is stored by then stays."""
+        stored: Future[Sequence[Past]] | None = None
+        with _without_collector(), ThreadPoolExecutor(1, "import") as storer:
+            for records in self._batches(items):
+                pasts = self._new(records)
+                self._count(stored)
+                self.tally.already += len(pasts)
+                stored = storer.submit(self._storing.append, pasts)
+            self._count(stored)
+        return self.tally
+
+    def _count(self, storing: Future[Sequence[Past]] | None) -> None:
+        """Wait for an append and count what it stored: until then it counted as there already."""
+        for past in storing.result() if storing else ():
+            self.tally.already -= 1
+            self.tally.imported += 1
+            self.tally.facts += past.complaint.version
+
+    def _batches(self, items: Iterable[Record | Problem]) -> Iterator[list[Record]]:
+        records = self._records(items)
+        while batch := list(islice(records, self._batch)):
+            yield batch
+
+    def _records(self, items: Iterable[Record | Problem]) -> Iterator[Record]:
+        for item in items:
+            if isinstance(item, Record):
+                yield item
+            else:
+                self._tell(item)
+
+    def _tell(self, problem: Problem) -> None:
+        self.tally.rejected += problem.rejected
+        self.tally.noted += not problem.rejected
+        self._report(problem)
+
+    def _new(self, records: Sequence[Record]) -> list[Past]:
+        """The pasts of those that are not there yet and can be taken."""
+        claimed, now, pasts = self._storing.claimed(records), self._clock(), []
+        for record in records:
+            try:
+                self._check(record, now)
+                if record.number in claimed:
+                    self.tally.already += 1
+                else:
+                    self._owners.ensure(record.agency)
+                    pasts.append(self._storing.past(record))
+            except BadRowError as error:
+                self._tell(Problem(record.line, record.number, str(error)))
+            except (BusyError, UnreachableError):
+                raise  # the row is not to blame
+            except Refusal as refusal:
+                self._tell(Problem(record.line, record.number, refusal.sentence))
+            else:
+                self._lines[record.number] = record.line
+                for note in record.notes:
+                    self._tell(Problem(record.line, record.number, note, rejected=False))
+        return pasts
+
+    def _check(self, record: Record, now: datetime) -> None:
+        if record.number in self._lines:
+            raise BadRowError(f"the number stands in line {self._lines[record.number]} already")
+        if record.last_at > now:
+            raise BadRowError(f"it is dated {record.last_at:%Y-%m-%d}, which lies in the future")
+        check_all(record)
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Facts and complaints hold no cycles: looking for them is a tenth of the time for nothing."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()

@@ -1,0 +1,125 @@
+"""A record becomes a complaint: its whole past, driven through the verbs that officers use.
+
+Each fact is dated as the file says, done by ``system:import`` in the role that the verb needs, and
+sealed under the complaint's own key like any other. No receipt is given out.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import cache
+from typing import Any
+from uuid import uuid4
+
+from lapor.application import identifiers
+from lapor.application.application import Desk
+from lapor.application.sealing import seal_body
+from lapor.domain.aggregate import Actor, Occasion
+from lapor.domain.command_fields import Field, Number, Pattern, Text, fields_of
+from lapor.domain.complaint import WORKFLOW, Complaint, perform
+from lapor.domain.deadlines.policy import Timing
+from lapor.domain.vocabulary import Channel, Kind, Role
+from lapor.importing.records import WAYS, BadRowError, Record
+from lapor.store.event_log import Claim, Subject
+from lapor.store.vault.seal import StreamKey
+
+IMPORTER = "system:import"
+_FILING = fields_of(Complaint.file)
+_FIELDS = {name: WORKFLOW[name].fields for way in WAYS.values() for name in way}
+_NOT_SAID = frozenset({"consent", "agency"})  # a file knows of no consent; the agency stands in the record
+_ACTORS = {role: Actor(IMPORTER, role, Channel.IMPORT) for role in Role}
+_ROLES = {
+    "route": Role.COORDINATOR,
+    "accept": Role.LIAISON,
+    "respond": Role.LIAISON,
+    "close": Role.COORDINATOR,
+    "archive": Role.COORDINATOR,
+    "transfer": Role.COORDINATOR,
+    "withdraw": Role.REPORTER,
+}
+
+
+class Past:
+    """A complaint with its facts, and what is written beside them in the same append."""
+
+    __slots__ = ("claims", "complaint", "record", "subject")
+
+    def __init__(self, record: Record, claimed_as: str, desk: Desk, timing: Timing) -> None:
+        """Live it again. Raises ``Refusal`` where a verb refuses."""
+        stream, code = uuid4(), identifiers.new_tracking_code()
+        key, wrapped = desk.master_key.new_key(stream)
+        filing = record.filing
+        terms = desk.terms.of(filing["title"], filing["text"])
+        self.record = record
+        self.subject = Subject(stream, wrapped, None, terms)
+        self.claims = (
+            Claim(identifiers.TRACKING_CODE, code, stream),
+            Claim(claimed_as, record.number, stream),
+        )
+        sealed = _with_cell(_sealed(_FILING, filing, record.agency, key, desk), filing)
+        occasion = Occasion(_ACTORS[Role.REPORTER], record.filed_at, timing)
+        self.complaint = Complaint.file(occasion, stream=stream, code=code, consent=False, **sealed)
+        for verb in WAYS[record.stage]:
+            sealed = _sealed(_FIELDS[verb], record.said.get(verb, {}), record.agency, key, desk)
+            role = _ROLES[verb]
+            if role is Role.COORDINATOR and filing["kind"] is Kind.OVERSIGHT:
+                role = Role.INSPECTOR
+            reason = sealed.pop("reason", None)
+            perform(
+                self.complaint,
+                verb,
+                Occasion(_ACTORS[role], record.happened[verb], timing, reason=reason),
+                sealed,
+            )
+
+
+def _sealed(
+    fields: tuple[Field, ...], body: Mapping[str, Any], agency: str | None, key: StreamKey, desk: Desk
+) -> dict[str, Any]:
+    return seal_body(fields, {**body, "agency": agency}, key, desk.directory.resolve)
+
+
+def _with_cell(sealed: dict[str, Any], filing: Mapping[str, Any]) -> dict[str, Any]:
+    """The filing with its point rounded to 0.01° in clear, if it has a point."""
+    place = filing.get("place")
+    if place and "lat" in place:
+        sealed["place"] = replace(sealed["place"], cell=f"{place['lat']:.2f},{place['lon']:.2f}")
+    return sealed
+
+
+def check_all(record: Record) -> None:
+    """Hold all that a record says against what the verbs declare. Raises ``BadRowError``."""
+    check(_FILING, record.filing)
+    for verb in WAYS[record.stage]:
+        check(_FIELDS[verb], record.said.get(verb, {}))
+
+
+def check(fields: tuple[Field, ...], body: Mapping[str, Any]) -> None:
+    """Hold a body against its declaration. Raises ``BadRowError``."""
+    for field in fields:
+        value = body.get(field.name)
+        if value is None:
+            if field.required and field.name not in _NOT_SAID:
+                raise BadRowError(f"{field.name} is missing")
+        elif isinstance(value, Mapping):
+            check(field.nested, value)
+        elif says := _broken(field.rule, value):
+            raise BadRowError(f"{field.name} {says}")
+
+
+def _broken(rule: object, value: Any) -> str | None:
+    """What is wrong with a value that breaks its rule."""
+    if isinstance(rule, Text):
+        fits = rule.least <= len(value) <= rule.most
+        return None if fits else f"has {len(value)} characters, not {rule.least} to {rule.most}"
+    if isinstance(rule, Pattern):
+        return None if _pattern(rule.regex).fullmatch(value) else f"'{value[:40]}' should be {rule.says}"
+    if isinstance(rule, Number):
+        fits = rule.least <= value <= rule.most
+        return None if fits else f"{value} is not from {rule.least:g} to {rule.most:g}"
+    return None
+
+
+@cache
+def _pattern(regex: str) -> re.Pattern[str]:
+    return re.compile(regex)

@@ -1,0 +1,70 @@
+"""Dates and times as files write them, as instants in UTC."""
+
+import re
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from lapor.importing.records import BadRowError
+
+Parse = Callable[[str], datetime]
+"""From a text to a moment, naive where the text brings no offset; raises ``ValueError``."""
+
+_SLASHED = re.compile(
+    r"(\d{1,2})/(\d{1,2})/(\d{4}|\d{2})(?:[ T]+(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?(?: ?([AP])M)?)?",
+    re.IGNORECASE,
+)
+_ISO = re.compile(r"\d{4}-\d{2}-\d{2}(?:[ T].+)?")
+_CENTURY, _EARLIEST, _NOON = 2000, 1900, 12
+
+
+def moments(zone: str, parse: Parse) -> Parse:
+    """A reader of instants, local to ``zone`` where they bring no offset. It raises ``BadRowError``."""
+    local = ZoneInfo(zone)
+
+    def moment(text: str) -> datetime:
+        try:
+            at = parse(text)
+            at = (at if at.tzinfo else at.replace(tzinfo=local)).astimezone(UTC)
+        except (ValueError, OverflowError):
+            raise BadRowError(f"'{text[:40]}' is no date that this format knows") from None
+        if at.year < _EARLIEST:
+            raise BadRowError(f"'{text[:40]}' lies before {_EARLIEST}")
+        return at
+
+    return moment
+
+
+def iso(text: str) -> datetime:
+    """ISO 8601; a date alone is its first moment."""
+    if not _ISO.fullmatch(text):
+        raise ValueError(text)
+    return datetime.fromisoformat(text)
+
+
+def iso_or_month_first(text: str) -> datetime:
+    """ISO 8601, or as Americans write it: ``1/31/20 0:05``, ``12/31/2017 11:59:58 PM``."""
+    found = _SLASHED.fullmatch(text)
+    if found is None:
+        return iso(text)
+    month, day, year, hour, minute, second, half = found.groups()
+    hours = int(hour or 0)
+    if half:
+        if not 1 <= hours <= _NOON:
+            raise ValueError(text)
+        hours = hours % _NOON + (_NOON if half in "Pp" else 0)
+    full = int(year) + (_CENTURY if len(year) == len("20") else 0)
+    return datetime(full, int(month), int(day), hours, int(minute or 0), int(second or 0))  # noqa: DTZ001
+
+
+def by_forms(forms: Sequence[str]) -> Parse:
+    """Patterns of ``strptime``, tried in turn."""
+
+    def parse(text: str) -> datetime:
+        for form in forms:
+            with suppress(ValueError):
+                return datetime.strptime(text, form)  # noqa: DTZ007 - the zone is the caller's
+        raise ValueError(text)
+
+    return parse

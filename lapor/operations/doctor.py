@@ -1,0 +1,186 @@
+"""What `lapor doctor` looks at: everything that must be right for the promises to hold."""
+
+import shutil
+import stat
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from lapor.ledger import tiles
+from lapor.operations.health import STALE_SECONDS, ledger_warnings, reactions_warnings
+from lapor.reactions.timers import Timers
+from lapor.settings import Settings
+from lapor.store.database import Database, connection_string
+from lapor.store.migrate import pending
+from lapor.store.replication import standing
+from lapor.store.vault.master_keys import MasterKeys, key_files
+from projections.catalogue import status
+from projections.running.heartbeat import seconds_since_beat
+
+OK, WARN, BAD = "ok", "warning", "bad"
+_WANTED = {
+    "fsync": ("on", BAD, "what was acknowledged is lost with the power"),
+    "full_page_writes": ("on", BAD, "a torn page loses facts"),
+    "synchronous_commit": ("on remote_write remote_apply", BAD, "what was acknowledged may be lost"),
+    "data_checksums": ("on", WARN, "damage on the disk goes unnoticed"),
+    "TimeZone": ("UTC", WARN, "times in logs are hard to compare"),
+}
+_FEW_BYTES = 1 << 30
+_SKEW_SECONDS = 2.0
+_ROTATED_WITHIN = timedelta(days=30)
+_MASTER_KEYS = "SELECT version, made_at, erased_since FROM vault.master_key WHERE closed_at IS NULL"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at: ``verdict`` is ok, warning or bad."""
+
+    verdict: str
+    what: str
+    finding: str
+
+
+def examine(settings: Settings, url: str) -> list[Finding]:
+    """Look at everything; what cannot be looked at is a bad finding of its own."""
+    looks: list[Callable[[Settings, str], Iterator[Finding]]] = [
+        _schema,
+        _server,
+        _standby,
+        _rights,
+        _clock,
+        _projections,
+        _keys,
+        _disk,
+    ]
+    found: list[Finding] = []
+    for look in looks:
+        try:
+            found += look(settings, url)
+        except Exception as error:  # noqa: BLE001 - the next look may still say something
+            says = str(error).partition("\n")[0]
+            found.append(Finding(BAD, look.__name__.strip("_"), f"cannot be looked at: {says}"))
+    return found
+
+
+def _ask(url: str, query: str) -> list[tuple[Any, ...]]:
+    with psycopg.connect(connection_string(url)) as connection:
+        return connection.execute(query.encode()).fetchall()
+
+
+def _schema(_: Settings, url: str) -> Iterator[Finding]:
+    missing = pending(url)
+    yield (
+        Finding(BAD, "schema", f"run lapor migrate: {', '.join(missing)}")
+        if missing
+        else Finding(OK, "schema", "up to date")
+    )
+
+
+def _server(_: Settings, url: str) -> Iterator[Finding]:
+    for name, (wanted, otherwise, why) in _WANTED.items():
+        ((value,),) = _ask(url, f"SHOW {name}")
+        good = value in wanted.split()
+        yield Finding(OK if good else otherwise, name, value if good else f"{value}: {why}")
+
+
+def _standby(settings: Settings, url: str) -> Iterator[Finding]:
+    with psycopg.connect(connection_string(url)) as connection:
+        server = standing(connection)
+    if settings.require_sync or server.held_up:
+        yield Finding(BAD if server.lacks else OK, "standby", server.lacks or "holds what is committed")
+    else:
+        yield Finding(OK, "standby", "none is required (LAPOR_REQUIRE_SYNC)")
+
+
+def _rights(_: Settings, url: str) -> Iterator[Finding]:
+    ((may,),) = _ask(
+        url,
+        "SELECT has_table_privilege(current_user, 'fact', 'UPDATE')"
+        " OR has_table_privilege(current_user, 'fact', 'DELETE')"
+        " OR has_table_privilege(current_user, 'fact', 'TRUNCATE')",
+    )
+    says = "can change stored facts" if may else "can only add facts"
+    yield Finding(BAD if may else OK, "the service's role", says)
+
+
+def _clock(settings: Settings, url: str) -> Iterator[Finding]:
+    ((there,),) = _ask(url, "SELECT clock_timestamp()")
+    skew = abs((datetime.now(UTC) - there).total_seconds())
+    yield Finding(WARN if skew > _SKEW_SECONDS else OK, "clock", f"{skew:.1f} s from the database's")
+    if settings.clock is not None:
+        yield Finding(BAD, "LAPOR_CLOCK", "is set: time is not real; for tests and simulation only")
+
+
+def _projections(settings: Settings, url: str) -> Iterator[Finding]:
+    database = Database(url, connections=1)
+    try:
+        for each in status(database):
+            good = each.failure is None
+            yield Finding(
+                OK if good else BAD, f"projection {each.name}", each.failure or f"{each.lag} behind"
+            )
+        age = seconds_since_beat(database)
+        reactions = Timers(database).state(settings.make_clock()())
+        with database.connection() as connection:
+            sealed = tiles.state(connection)
+    finally:
+        database.close()
+    alive = age is not None and age < STALE_SECONDS
+    yield Finding(OK if alive else WARN, "feeder", "alive" if alive else "no sign of life: start lapor work")
+    warnings = reactions_warnings(reactions)
+    yield Finding(WARN if warnings else OK, "reactions", " ".join(warnings) or "in time")
+    warnings = ledger_warnings(sealed)
+    yield Finding(
+        WARN if warnings else OK, "ledger", " ".join(warnings) or f"{sealed and sealed.size} facts sealed"
+    )
+
+
+def _keys(settings: Settings, url: str) -> Iterator[Finding]:
+    masters = key_files(settings.master_key_path) or {1: settings.master_key_path}
+    for what, path in (
+        *(("master key", path) for path in masters.values()),
+        ("secret", settings.secret_key_path),
+        ("signing key", settings.signing_key_path),
+    ):
+        if not path.exists():
+            yield Finding(WARN, what, "is made at the first start")
+            continue
+        loose = path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO)
+        yield Finding(
+            BAD if loose else OK, what, "others can read its file" if loose else "its owner's alone"
+        )
+    if key_files(settings.master_key_path):
+        for stream, wrapped in _ask(url, "SELECT stream, wrapped_key FROM vault.subject LIMIT 1"):
+            MasterKeys.from_files(settings.master_key_path).unwrap(stream, wrapped)
+            yield Finding(OK, "vault", "opens with this master key")
+        yield from _rotation(settings, url)
+
+
+def _rotation(settings: Settings, url: str) -> Iterator[Finding]:
+    """How old the master key is, and whether what was erased since can still be undone by an old copy."""
+    versions = key_files(settings.master_key_path)
+    if len(versions) > 1:
+        yield Finding(WARN, "rotation", "was not finished: run lapor keys rotate")
+    for version, made_at, erased_since in _ask(url, _MASTER_KEYS):
+        if version != max(versions):
+            continue
+        age = f"version {max(versions)}, {(datetime.now(UTC) - made_at).days} days old"
+        if erased_since is not None and datetime.now(UTC) - erased_since > _ROTATED_WITHIN:
+            yield Finding(
+                WARN,
+                "master key",
+                f"{age}: with it an old copy of the database still opens what was erased since"
+                f" {erased_since:%Y-%m-%d}; run lapor keys rotate",
+            )
+        else:
+            yield Finding(OK, "master key", age)
+
+
+def _disk(settings: Settings, _: str) -> Iterator[Finding]:
+    folder = settings.data if settings.data.exists() else Path.cwd()
+    free = shutil.disk_usage(folder).free
+    yield Finding(WARN if free < _FEW_BYTES else OK, "disk", f"{free / (1 << 30):.1f} GiB free")

@@ -1,0 +1,130 @@
+"""What has to be said to whom, because of a fact: derived from the fact alone."""
+
+from collections.abc import Iterator
+from enum import StrEnum
+from uuid import UUID
+
+from lapor.domain.complaint.facts import (
+    Closed,
+    ComplaintFact,
+    CompletionAsked,
+    DeemedWithdrawn,
+    ErasureRequested,
+    Escalated,
+    IdentityRequested,
+    IdentityViewed,
+    Reminded,
+    Responded,
+)
+from lapor.domain.complaint.lifecycle.identity_access import HIDDEN_FROM_REPORTER
+from lapor.domain.deadlines.policy import WHOLE
+from lapor.domain.vocabulary import OF_REPORTER, Ground, Role, Step
+from lapor.reactions.outbox import Letter
+
+_TOP = 3
+
+
+class Message(StrEnum):
+    """What is said (pesan). These words are stored: none is ever renamed."""
+
+    ASKED = "asked"  # something is missing; he has time until the step's moment
+    ANSWERED = "answered"  # the answer is there, and it is his turn
+    REMINDER = "reminder"
+    WARNING = "warning"
+    BROKEN = "broken"  # a promise was not kept
+    ESCALATED = "escalated"
+    OMBUDSMAN = "ombudsman"  # the way to the Ombudsman is open
+    CLOSED_BY_SILENCE = "closed_by_silence"
+    DEEMED_WITHDRAWN = "deemed_withdrawn"
+    ERASURE_REQUESTED = "erasure_requested"  # the reporter wants his data erased: somebody decides
+    IDENTITY_REQUESTED = "identity_requested"  # an anonymous reporter's: a second person decides
+    GLASS_BROKEN = "glass_broken"  # somebody saw who the anonymous reporter is
+
+
+TOLD_OF = tuple(
+    fact.TOPIC
+    for fact in (
+        CompletionAsked,
+        Responded,
+        Reminded,
+        Escalated,
+        Closed,
+        DeemedWithdrawn,
+        ErasureRequested,
+        IdentityRequested,
+        IdentityViewed,
+    )
+)
+"""The kinds of facts because of which something may have to be said."""
+
+Said = tuple[Message, Role, UUID | None]
+
+
+def letters(position: int, fact: ComplaintFact) -> Iterator[Letter]:
+    """The letters that a fact at a position leads to."""
+    for message, addressee, agency in _said(fact):
+        yield Letter(position, message, addressee, agency, fact.originator_id)
+
+
+def _said(fact: ComplaintFact) -> Iterator[Said]:
+    match fact:
+        case CompletionAsked():
+            yield Message.ASKED, Role.REPORTER, None
+        case Responded():
+            yield Message.ANSWERED, Role.REPORTER, None
+        case Reminded(step=step) if step in OF_REPORTER:
+            yield Message.REMINDER, Role.REPORTER, None
+        case Reminded():
+            yield from _of_promise(fact)
+        case Escalated():
+            yield from _escalated(fact)
+        case Closed(ground=Ground.SILENCE):
+            yield Message.CLOSED_BY_SILENCE, Role.REPORTER, None
+        case DeemedWithdrawn():
+            yield Message.DEEMED_WITHDRAWN, Role.REPORTER, None
+        case ErasureRequested():
+            yield Message.ERASURE_REQUESTED, Role.DPO, None
+        case IdentityRequested() | IdentityViewed():
+            yield from _of_identity(fact)
+
+
+def _of_identity(fact: IdentityRequested | IdentityViewed) -> Iterator[Said]:
+    """Who may grant it is told; and of what was seen who protects the data, and the person himself."""
+    if isinstance(fact, IdentityRequested):
+        yield Message.IDENTITY_REQUESTED, Role.DPO, None
+        yield Message.IDENTITY_REQUESTED, Role.ARBITER, None
+    elif fact.break_glass:
+        yield Message.GLASS_BROKEN, Role.DPO, None
+        if fact.reason_code not in HIDDEN_FROM_REPORTER:
+            yield Message.GLASS_BROKEN, Role.REPORTER, None
+
+
+_WARNED_FROM = 80
+
+
+def _of_promise(fact: Reminded) -> Iterator[Said]:
+    """Who owes it is told; from the warning on the coordinator too; of a broken one its head, the reporter.
+
+    That an agency says whether it is competent is a matter between offices: the reporter is not told.
+    """
+    broken, agency = fact.share >= WHOLE, fact.agency
+    message = (
+        Message.BROKEN if broken else Message.WARNING if fact.share >= _WARNED_FROM else Message.REMINDER
+    )
+    if agency is not None:
+        yield message, Role.LIAISON, agency
+    if agency is None or message is not Message.REMINDER:
+        yield message, Role.COORDINATOR, None
+    if broken and agency is not None:
+        yield message, Role.HEAD, agency
+    if fact.share == WHOLE and fact.step is not Step.ACCEPT:
+        yield message, Role.REPORTER, None
+
+
+def _escalated(fact: Escalated) -> Iterator[Said]:
+    """Level 1 is the coordinator, 2 the lead's head, 3 the regency's top; the reporter is told his way."""
+    if fact.level < _TOP:
+        yield Message.ESCALATED, (Role.COORDINATOR, Role.HEAD)[fact.level - 1], None
+    else:
+        yield Message.ESCALATED, Role.ARBITER, None
+        yield Message.OMBUDSMAN, Role.REPORTER, None

@@ -1,0 +1,45 @@
+"""What has to be said to people: which message, about which complaint, to whom. How it is said comes later.
+
+A row follows from a fact, whose position is its key: so it is put here once, though a crash or a second
+worker lets its fact be looked at again. It holds no text and nobody's name.
+"""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import psycopg
+
+from lapor.domain.vocabulary import Role
+from lapor.store.pg_arrays import TextArray, UuidArray
+
+_ADD = """
+    INSERT INTO outbox (position, message, addressee, agency, stream)
+    SELECT * FROM unnest(%b::bigint[], %b::text[], %b::text[], %b::uuid[], %b::uuid[])
+    ON CONFLICT DO NOTHING
+"""
+
+
+class Letter(NamedTuple):
+    """A message to who holds a role: at an agency, or (None) at the coordinating office; or the reporter."""
+
+    position: int
+    message: str
+    addressee: Role
+    agency: UUID | None
+    stream: UUID
+
+
+def put(connection: psycopg.Connection[Any], letters: Sequence[Letter]) -> None:
+    """Hand letters to the outbox, each once."""
+    if not letters:
+        return
+    positions, messages, addressees, agencies, streams = zip(*letters, strict=True)
+    values: list[Any] = [
+        list(positions),
+        TextArray(messages),
+        TextArray(addressees),
+        UuidArray(agencies),
+        UuidArray(streams),
+    ]
+    connection.execute(_ADD, values)

@@ -1,0 +1,127 @@
+"""What the service does by itself: many complaints at once, each at a moment that has come."""
+
+import contextlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from uuid import UUID
+
+from lapor.application.application import Ask, PlainDesk
+from lapor.domain.access import Caller
+from lapor.domain.aggregate import Actor, Fact
+from lapor.domain.complaint import Complaint, Mark
+from lapor.domain.complaint.facts import ComplaintFact
+from lapor.domain.errors import ConflictError
+from lapor.domain.vocabulary import Channel, Role, Step
+from lapor.logs import describe
+from lapor.reactions.timers import Timer, Timers
+from lapor.store.event_log import Beside, Row
+
+_UNASKED = Ask(Caller())
+_SYSTEM = Actor("system", Role.SYSTEM, Channel.SYSTEM)
+_TRIES = 3  # people write at the same time, seldom about the same complaints
+
+
+@dataclass
+class Outlook:
+    """What is still to be done about some complaints, and for which of them that is not known, and why."""
+
+    timers: list[Timer] = field(default_factory=list)
+    failures: dict[UUID, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Reached:
+    """The complaints about which something was done, and those with which something is wrong, and what."""
+
+    done: set[UUID]
+    failures: dict[UUID, str]
+
+
+@dataclass
+class Loaded:
+    """A complaint, and the positions of the facts that started its clocks."""
+
+    complaint: Complaint
+    started: dict[tuple[Step, int], int]
+
+    @classmethod
+    def of(cls, rows: Sequence[Row]) -> "Loaded":
+        complaint, started = None, dict[tuple[Step, int], int]()
+        for row in rows:
+            fact = row.fact()
+            complaint = fact.mutate(complaint)
+            if isinstance(fact, ComplaintFact):
+                started |= {(clock.step, clock.n): row.position for clock in fact.starts}
+        assert isinstance(complaint, Complaint)  # noqa: S101 - whose first fact is a filing
+        return cls(complaint, started)
+
+
+class Reacting:
+    """Reminders, escalation, the end by silence. What is wrong with one complaint stays its own trouble."""
+
+    def __init__(self, desk: PlainDesk, timers: Timers) -> None:
+        self._desk = desk
+        self._timers = timers
+
+    def due(self, limit: int) -> tuple[datetime, list[Timer]]:
+        """What moment it is (UTC), and what is to be done by now about whatever is open, in order.
+
+        Nobody is reminded at night: what came due while its agency was closed waits until that opens.
+        """
+        self._desk.catch_up()
+        occasion = self._desk.occasion(_SYSTEM, _UNASKED)
+        now, timing = occasion.at, occasion.timing
+        agencies = [
+            agency for agency in self._desk.directory.agencies if timing.working_time(agency).is_open(now)
+        ]
+        office = timing.working_time(None).is_open(now)
+        if not (agencies or office):
+            return now, []
+        return now, self._timers.due(now, agencies=agencies, office=office, limit=limit)
+
+    def outlook(self, streams: Sequence[UUID]) -> Outlook:
+        """What is still to be done about these complaints."""
+        timing, found = self._desk.occasion(_SYSTEM, _UNASKED).timing, Outlook()
+        for stream, rows in self._desk.log.streams(streams).items():
+            try:
+                marks = Loaded.of(rows).complaint.marks(timing)
+            except Exception as error:  # noqa: BLE001 - whatever it is, the others go on
+                found.failures[stream] = describe(error)
+            else:
+                found.timers += [Timer(stream, mark) for mark in marks]
+        return found
+
+    def reach(self, due: Sequence[Timer]) -> Reached:
+        """Do what is to be done, in this order and in one transaction.
+
+        Nothing is done where it has been done, or is no longer to be. Raises what an append raises:
+        ``ConflictError`` only where people wrote about the same complaints thrice in a row.
+        """
+        for _ in range(_TRIES - 1):
+            with contextlib.suppress(ConflictError):
+                return self._reach(due)
+        return self._reach(due)
+
+    def _reach(self, due: Sequence[Timer]) -> Reached:
+        rows = self._desk.log.streams(list({timer.stream for timer in due}))
+        known: dict[UUID, Loaded] = {}
+        facts: list[Fact] = []
+        failures: dict[UUID, str] = {}
+        for stream, mark in due:
+            try:
+                if stream not in known:
+                    known[stream] = Loaded.of(rows[stream])
+                if stream not in failures:
+                    facts += self._one(known[stream], mark)
+            except Exception as error:  # noqa: BLE001 - whatever it is, the others go on
+                failures[stream] = describe(error)
+        if facts:
+            self._desk.append(facts, Beside())
+        return Reached({fact.originator_id for fact in facts}, failures)
+
+    def _one(self, loaded: Loaded, mark: Mark) -> Sequence[Fact]:
+        occasion = self._desk.occasion(replace(_SYSTEM, id=f"{_SYSTEM.id}:{mark.reaction}"), _UNASKED)
+        position = loaded.started.get((mark.step, mark.n))
+        loaded.complaint.reach(replace(occasion, cause=str(position) if position else None), mark)
+        return loaded.complaint.collect_facts()

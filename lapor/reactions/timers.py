@@ -1,0 +1,162 @@
+"""When something is to be done about a complaint: an index over the log, and how far the log was followed."""
+
+import contextlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from lapor.domain.complaint import Mark
+from lapor.domain.vocabulary import Step
+from lapor.store.database import Connection, Database
+from lapor.store.pg_arrays import IntArray, TextArray, UuidArray
+
+_SECONDS = 30.0  # the longest that a batch may take; its statements have the time-out of all others
+
+# An index that a crash takes is made again from the log: nobody waits for the disk.
+_ALONE = """
+    SELECT set_config('synchronous_commit', 'off', true),
+           pg_advisory_xact_lock(hashtextextended(current_schema() || '.lapor_timers', 0))
+"""
+_FORGET = """
+    WITH mended AS (DELETE FROM timer_failure WHERE stream = ANY(%(streams)s))
+    DELETE FROM timer WHERE stream = ANY(%(streams)s)
+"""
+_ADD = """
+    INSERT INTO timer (stream, step, n, share, agency, fire_at)
+    SELECT * FROM unnest(%b::uuid[], %b::text[], %b::int[], %b::int[], %b::uuid[], %b::timestamptz[])
+"""
+_FAILED = "INSERT INTO timer_failure (stream, failure) SELECT * FROM unnest(%b::uuid[], %b::text[])"
+_DUE = """
+    SELECT stream, step, n, share, agency, fire_at FROM timer
+     WHERE fire_at <= %(now)s AND (agency = ANY(%(agencies)s) OR (agency IS NULL AND %(office)s))
+     ORDER BY fire_at, share, stream, step, n LIMIT %(limit)s
+"""
+_PLACE = "SELECT position, leaf FROM reactor"
+_AT_HEAD = "SELECT position = (SELECT coalesce(max(position), 0) FROM fact) FROM reactor"
+_MOVE = """
+    INSERT INTO reactor (position, leaf) VALUES (%s, %s)
+    ON CONFLICT (sole) DO UPDATE SET position = EXCLUDED.position, leaf = EXCLUDED.leaf
+"""
+_BEAT = """
+    UPDATE reactor SET beat_at = now(), late = %s, fired_at = coalesce(%s, fired_at)
+"""
+_STATE = """
+    SELECT extract(epoch FROM now() - beat_at)::float, extract(epoch FROM late)::float, fired_at,
+           (SELECT count(*) FROM timer WHERE fire_at <= %(now)s),
+           (SELECT min(fire_at) FROM timer WHERE fire_at > %(now)s),
+           (SELECT count(*) FROM timer_failure),
+           (SELECT coalesce(max(position), 0) FROM fact) - position
+      FROM reactor
+"""
+
+
+class Timer(NamedTuple):
+    """Something to be done about a complaint at a moment."""
+
+    stream: UUID
+    mark: Mark
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """How far the log was followed, and the leaf of the fact there."""
+
+    position: int
+    leaf: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReactorState:
+    """How the reactions are, as others see it; instants in UTC by the service's clock.
+
+    ``late_seconds``: how long the oldest timer waits that could be fired; ``due`` counts also those that wait
+    for somebody's opening. ``failed`` counts complaints, ``lag`` facts that were not followed yet.
+    """
+
+    seconds_since_beat: float
+    late_seconds: float
+    fired_at: datetime | None
+    due: int
+    next_at: datetime | None
+    failed: int
+    lag: int
+
+
+class Timers:
+    """The index in PostgreSQL."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @contextlib.contextmanager
+    def alone(self) -> Iterator["Keeping"]:
+        """A transaction in which nobody else changes timers."""
+        with self._database.connection(_SECONDS) as connection, connection.transaction():
+            connection.execute(_ALONE)
+            yield Keeping(connection)
+
+    def due(self, now: datetime, *, agencies: Sequence[UUID], office: bool, limit: int) -> list[Timer]:
+        """What is to be done by now in the hours of these agencies and the coordinating office, in order."""
+        asked = {"now": now, "agencies": UuidArray(agencies), "office": office, "limit": limit}
+        with self._database.connection() as connection:
+            rows = connection.execute(_DUE, asked, binary=True).fetchall()
+        return [Timer(stream, Mark(Step(step), *rest)) for stream, step, *rest in rows]
+
+    def behind(self) -> bool:
+        """Whether the log has not been followed up to its head, or never was."""
+        with self._database.connection() as connection:
+            row = connection.execute(_AT_HEAD).fetchone()
+        return row is None or not row[0]
+
+    def beat(self, late: timedelta, fired_at: datetime | None) -> None:
+        """Give a sign of life; ``fired_at`` None: nothing was fired since the last one."""
+        with self._database.connection() as connection:
+            connection.execute(_BEAT, [late, fired_at])
+
+    def failed(self) -> list[UUID]:
+        """The complaints about which it is not known what is to be done."""
+        with self._database.connection() as connection:
+            return [stream for (stream,) in connection.execute("SELECT stream FROM timer_failure")]
+
+    def state(self, now: datetime) -> ReactorState | None:
+        """How the reactions are; None where they never ran."""
+        with self._database.connection() as connection:
+            row = connection.execute(_STATE, {"now": now}).fetchone()
+        if row is None:
+            return None
+        return ReactorState(*row)
+
+
+class Keeping:
+    """What may be changed while nobody else does."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+
+    def place(self) -> Place | None:
+        """How far the log was followed; None where it never was."""
+        row = self.connection.execute(_PLACE, binary=True).fetchone()
+        return Place(*row) if row else None
+
+    def replace(self, streams: Iterable[UUID], timers: Sequence[Timer], failures: Mapping[UUID, str]) -> None:
+        """Let these be the timers of these complaints, and no others; or note why they have none."""
+        self.connection.execute(_FORGET, {"streams": UuidArray(list(streams))})
+        if timers:
+            marks = [timer.mark for timer in timers]
+            values: list[Any] = [
+                UuidArray([timer.stream for timer in timers]),
+                TextArray([mark.step for mark in marks]),
+                IntArray([mark.n for mark in marks]),
+                IntArray([mark.share for mark in marks]),
+                UuidArray([mark.agency for mark in marks]),
+                [mark.at for mark in marks],
+            ]
+            self.connection.execute(_ADD, values)
+        if failures:
+            self.connection.execute(_FAILED, [UuidArray(list(failures)), TextArray(list(failures.values()))])
+
+    def move(self, place: Place) -> None:
+        """The log was followed up to here."""
+        self.connection.execute(_MOVE, [place.position, place.leaf])

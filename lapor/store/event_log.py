@@ -1,0 +1,231 @@
+"""The log of facts, as the application sees it, and what an append writes beside the facts."""
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from eventsourcing.persistence import ApplicationRecorder, Notification, StoredEvent, Subscription
+
+from lapor.domain.aggregate import Fact
+from lapor.store import codec
+
+
+class Row(NamedTuple):
+    """A fact as it is stored."""
+
+    position: int
+    stream: UUID
+    version: int
+    topic: str
+    state: bytes
+
+    def fact(self) -> Fact:
+        return codec.decode(self.stream, self.version, self.topic, self.state)
+
+    def leaf(self) -> bytes:
+        return codec.leaf(*self)
+
+
+@dataclass(frozen=True)
+class Request:
+    """A command as its caller named it (Idempotency-Key), to be done once. ``digest`` tells its content."""
+
+    caller: str
+    key: UUID
+    digest: bytes
+
+
+@dataclass(frozen=True)
+class Done:
+    """What became of an earlier request: the stream, its version and the log's position afterwards."""
+
+    stream: UUID
+    version: int
+    position: int
+    digest: bytes
+
+
+class AlreadyDone(Exception):  # noqa: N818 - a signal to answer again, not a fault
+    """The request was done before: nothing was appended now."""
+
+    def __init__(self, done: Done) -> None:
+        super().__init__(f"done at position {done.position}")
+        self.done = done
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A vault row: all that is personal and derived about one stream.
+
+    ``terms`` are keyed hashes of the stems of what was written, for search.
+    """
+
+    stream: UUID
+    wrapped_key: bytes
+    receipt_digest: bytes | None = None
+    terms: Sequence[int] = ()
+
+
+class Claim(NamedTuple):
+    """A name that only one stream may have."""
+
+    kind: str
+    value: str
+    stream: UUID
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What one append writes in the same transaction as its facts."""
+
+    request: Request | None = None
+    subjects: Sequence[Subject] = ()
+    claims: Sequence[Claim] = ()
+    more_terms: tuple[UUID, Sequence[int]] | None = None
+    """Terms to add to a subject that is still there."""
+    erased: Sequence[UUID] = ()
+    """Subjects whose rows go, with their keys and all that is derived."""
+
+
+@dataclass(frozen=True)
+class Situation:
+    """Everything a command on one stream needs, read in one round trip."""
+
+    rows: list[Row]
+    subject: Subject | None = None
+    done: Done | None = None
+
+    def about(self, stream: UUID) -> bool:
+        """Whether it is that of this stream, and the stream has begun."""
+        return bool(self.rows) and self.rows[0].stream == stream
+
+
+@dataclass(frozen=True)
+class Credential:
+    """A token's owner, as far as the token holds."""
+
+    officer: UUID
+    expires_at: datetime | None
+    revoked_at: datetime | None
+
+
+@dataclass(frozen=True)
+class About:
+    """What a request is about: a stream, and the key by which the owner of its token named it."""
+
+    stream: UUID
+    key: UUID | None = None
+
+
+@dataclass(frozen=True)
+class News:
+    """Facts that are not about complaints, later than those already known, and whose a token is."""
+
+    rows: list[Row] = field(default_factory=list)
+    credential: Credential | None = None
+    situation: Situation | None = None
+    """That of the stream that the request is about."""
+    anew: bool = False
+    """The log no longer holds what was known (a fail-over lost it): these are all, from its start."""
+
+
+class Log(ApplicationRecorder):
+    """The library's recorder, with the reads that the application makes."""
+
+    @abstractmethod
+    def append(self, facts: Sequence[StoredEvent], beside: Beside) -> int:
+        """Store facts and what stands beside them, whole or not at all; the last position.
+
+        Raises ``AlreadyDone``, ``ConflictError``, ``TakenError``, ``BusyError``, ``UnreachableError``.
+        """
+
+    @abstractmethod
+    def situation(self, stream: UUID, request: Request | None = None) -> Situation:
+        """A stream's facts in order, its vault row, and what became of the request if it was done."""
+
+    @abstractmethod
+    def streams(self, streams: Sequence[UUID]) -> dict[UUID, list[Row]]:
+        """The facts of several streams at once, each in order; a stream that is not there is left out."""
+
+    @abstractmethod
+    def news(self, known: Row | None, token_digest: bytes | None = None, about: About | None = None) -> News:
+        """Facts not about complaints, those after the last one known, and the owner of a token.
+
+        With ``about`` also the situation of a stream, and what the request came to if it was done: all that
+        most commands need, in one round trip.
+        """
+
+    @abstractmethod
+    def subjects(self, streams: Sequence[UUID]) -> list[Subject]:
+        """The vault rows of these streams, those that are left."""
+
+    @abstractmethod
+    def find(self, kind: str, value: str) -> UUID | None:
+        """The stream that has claimed a name."""
+
+    @abstractmethod
+    def claimed(self, kind: str, values: Sequence[str]) -> set[str]:
+        """Those of these names that some stream has claimed."""
+
+    @abstractmethod
+    def page(self, after: int, limit: int) -> list[Row]:
+        """Facts in the order of their positions."""
+
+    @abstractmethod
+    def newest(self, topic: str, before: int, limit: int) -> list[Row]:
+        """Facts of a kind that is not about complaints, the newest first, those below a position."""
+
+    @abstractmethod
+    def by_stream(self, stream: UUID, version: int, limit: int, head: int) -> list[Row]:
+        """Facts of the log's first ``head``, stream by stream, those after this version of this stream."""
+
+    @abstractmethod
+    def head(self) -> int:
+        """The last position; 0 while the log is empty."""
+
+    def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int]:
+        beside = kwargs.get("beside") or Beside()
+        last = self.append(stored_events, beside)
+        return range(last - len(stored_events) + 1, last + 1)
+
+    def select_events(
+        self,
+        originator_id: UUID | str,
+        *,
+        gt: int | None = None,
+        lte: int | None = None,
+        desc: bool = False,
+        limit: int | None = None,
+    ) -> Sequence[StoredEvent]:
+        rows = self.situation(UUID(str(originator_id))).rows
+        kept = [row for row in rows if row.version > (gt or 0) and (lte is None or row.version <= lte)]
+        ordered = kept[::-1] if desc else kept
+        return [StoredEvent(row.stream, row.version, row.topic, row.state) for row in ordered[:limit]]
+
+    def select_notifications(
+        self,
+        start: int | None,
+        limit: int,
+        stop: int | None = None,
+        topics: Sequence[str] = (),
+        *,
+        inclusive_of_start: bool = True,
+    ) -> Sequence[Notification]:
+        after = (start or 0) - (1 if start and inclusive_of_start else 0)
+        return [
+            Notification(row.stream, row.version, row.topic, row.state, row.position)
+            for row in self.page(after, limit)
+            if (stop is None or row.position <= stop) and (not topics or row.topic in topics)
+        ]
+
+    def max_notification_id(self) -> int | None:
+        return self.head() or None
+
+    def subscribe(
+        self, gt: int | None = None, topics: Sequence[str] = ()
+    ) -> Subscription[ApplicationRecorder]:
+        message = "the log is read by polling: see projections.running.feeder"
+        raise NotImplementedError(message)

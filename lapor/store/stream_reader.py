@@ -1,0 +1,39 @@
+"""The log by streams: for whoever asks what became of each thing, and not what came when."""
+
+from collections.abc import Iterator, Sequence
+from uuid import UUID
+
+from lapor.store.event_log import Log, Row
+
+FACTS_AT_ONCE = 2_000
+_BEFORE_ALL = UUID(int=0)
+
+
+def whole_streams(log: Log, head: int) -> Iterator[list[list[Row]]]:
+    """All of the log's first ``head`` facts, a few whole streams at a time, each in its order.
+
+    Each page is a short query of its own: whoever reads slowly holds no transaction open.
+    """
+    stream, version = _BEFORE_ALL, 0
+    open_: list[Row] = []
+    while rows := log.by_stream(stream, version, FACTS_AT_ONCE, head):
+        stream, version = rows[-1].stream, rows[-1].version
+        streams = _cut([*open_, *rows])
+        open_ = streams.pop() if len(rows) == FACTS_AT_ONCE else []
+        if streams:
+            yield streams
+        if not open_:
+            return
+    if open_:
+        yield [open_]
+
+
+def _cut(rows: Sequence[Row]) -> list[list[Row]]:
+    streams: list[list[Row]] = []
+    current = -1
+    for row in rows:
+        if row.stream.int != current:  # numbers: comparing ids is slow
+            current = row.stream.int
+            streams.append([])
+        streams[-1].append(row)
+    return streams

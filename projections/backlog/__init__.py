@@ -1,0 +1,1 @@
+"""What each agency still owes an answer, most urgent first."""

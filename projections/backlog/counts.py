@@ -1,0 +1,116 @@
+"""How much an agency owes (beban kerja): the backlog, counted."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from lapor.domain.vocabulary import Stage
+from lapor.store.database import Connection, Database
+from lapor.store.pg_arrays import IntArray
+from projections.backlog.projection import BACKLOG, OWED
+from projections.complaints.register import URGENCY
+from projections.engine.as_of import Moment
+from projections.engine.tables import Table
+
+AGES = ("0-2", "3-7", "8-14", "15-30", "31-60", "over_60")
+"""Local days since it came to the agency."""
+_LAST_DAYS = (2, 7, 14, 30, 60)
+_OLDEST = IntArray([days + 1 for days in _LAST_DAYS])
+_TABLE = Table(BACKLOG)
+_PAST, _SUMS = _TABLE.names[1:]
+_OVERDUE, _DUE_SOON = "overdue", "due soon"
+# Of now: by the day on which each came, and what fell due before today, from the sums; the rest from rows.
+_NOW = f"""
+    SELECT stage, width_bucket(%(today)s::date - day, %(oldest)s::int[]) AS age, sum(came)::bigint
+      FROM {_SUMS} WHERE grain = 'day' AND agency = %(agency)s AND came > 0 GROUP BY stage, age
+    UNION ALL
+    SELECT '{_OVERDUE}', NULL, coalesce(sum(due), 0) FROM {_SUMS}
+     WHERE grain = 'day' AND agency = %(agency)s AND day < %(today)s
+    UNION ALL
+    SELECT each.* FROM (
+        SELECT count(*) FILTER (WHERE due_at < %(now)s) AS overdue,
+               count(*) FILTER (WHERE due_at >= %(now)s) AS due_soon
+          FROM {BACKLOG.table} WHERE agency = %(agency)s AND {OWED}
+           AND {URGENCY} >= %(midnight)s AND {URGENCY} < %(soon)s
+    ) AS rows, LATERAL (VALUES ('{_OVERDUE}', NULL::int, overdue), ('{_DUE_SOON}', NULL, due_soon)) AS each
+"""  # noqa: S608 - names of our own
+_OLDER = ", ".join(f"count(*) FILTER (WHERE routed_at < %(days_{days})s)" for days in _LAST_DAYS)
+_HELD = f"SELECT stage, routed_at, due_at FROM {{table}} WHERE agency = %(agency)s AND {{held}} AND {OWED}"  # noqa: S608
+_THEN = f"""
+    SELECT stage, count(*) FILTER (WHERE due_at < %(now)s), count(*) FILTER (WHERE due_at < %(soon)s),
+           count(*), {_OLDER}
+      FROM ({_HELD.format(table=_PAST, held="{over}")} UNION ALL
+            {_HELD.format(table=_TABLE.name, held="{current}")}) AS held GROUP BY stage
+"""  # noqa: S608 - names of our own
+
+
+@dataclass(slots=True)
+class Workload:
+    """Complaints with an agency, and of how many its earliest promise is due soon or already missed."""
+
+    open: int = 0
+    due_soon: int = 0
+    overdue: int = 0
+    by_stage: Counter[Stage] = field(default_factory=Counter)
+    by_age: Counter[str] = field(default_factory=lambda: Counter(dict.fromkeys(AGES, 0)))
+
+    def add(self, stage: str, age: str, count: int) -> None:
+        """Complaints at a stage that are of an age."""
+        self.open += count
+        self.by_stage[Stage(stage)] += count
+        self.by_age[age] += count
+
+
+def counts(
+    database: Database,
+    agency: UUID,
+    now: datetime,
+    zone: str,
+    *,
+    soon: timedelta = timedelta(hours=24),
+    moment: Moment | None = None,
+) -> Workload:
+    """Count what an agency owes at ``now``, or owed at a moment that it names.
+
+    Due soon is what falls due within ``soon``. Days are those of ``zone``.
+    """
+    midnight = now.astimezone(ZoneInfo(zone)).replace(hour=0, minute=0, second=0, microsecond=0)
+    asked: dict[str, Any] = {
+        "agency": agency,
+        "now": now,
+        "soon": now + soon,
+        "today": midnight.date(),
+        "midnight": midnight,
+        "oldest": _OLDEST,
+        **{f"days_{days}": midnight - timedelta(days) for days in _LAST_DAYS},
+    }
+    with database.connection() as connection:
+        return _now(connection, asked) if moment is None else _then(connection, asked, moment)
+
+
+def _now(connection: Connection, asked: dict[str, Any]) -> Workload:
+    load = Workload()
+    for what, age, count in connection.rows(_NOW, asked):
+        if what == _OVERDUE:
+            load.overdue += int(count)
+        elif what == _DUE_SOON:
+            load.due_soon = int(count)
+        else:
+            load.add(what, AGES[age], int(count))
+    return load
+
+
+def _then(connection: Connection, asked: dict[str, Any], moment: Moment) -> Workload:
+    load = Workload()
+    query = _THEN.format(over=moment.over, current=moment.current).encode()
+    found = connection.execute(query, asked | moment.asked, binary=True, prepare=False)
+    for stage, overdue, due_by_then, *older in found:
+        load.overdue += overdue
+        load.due_soon += due_by_then - overdue
+        for age, (these, fewer) in zip(AGES, pairwise((*older, 0)), strict=True):
+            load.add(stage, age, these - fewer)
+    return load

@@ -1,0 +1,224 @@
+"""Agency backlog (tunggakan): what each agency still owes an answer, most urgent first.
+
+A row is there while the complaint is with the agency, and goes when the answer is given. What a list
+shows of the complaint itself (code, title, kind) is the register's, and is joined when read.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import msgspec
+
+from lapor.domain.complaint.facts import AgencyInvolved, ComplaintFact, Routed
+from lapor.domain.vocabulary import Kind, Privacy, Sealed, Stage, Step
+from lapor.store.database import Database
+from projections.complaints.as_of import known_at
+from projections.complaints.description import Seen
+from projections.complaints.register import REGISTER, URGENCY
+from projections.engine.as_of import Moment, Order, Place, first_at, one_state
+from projections.engine.columns import row_maker
+from projections.engine.open_clocks import Due, of_agency, turn
+from projections.engine.projection import Count, Projection, Rows, Sums
+from projections.engine.tables import Table
+
+WITH_AGENCY = frozenset({Stage.ROUTED, Stage.IN_PROGRESS})
+KEPT = WITH_AGENCY | {Stage.AWAITING_REPORTER}
+"""While the reporter is asked, the agency owes nothing, but its broken promises are not forgotten."""
+OWED = f"stage <> '{Stage.AWAITING_REPORTER}'"
+
+
+class Owed(msgspec.Struct):
+    """A complaint with an agency; ``step`` and ``due_at`` are of the agency's own earliest promise."""
+
+    stream: UUID
+    agency: UUID
+    lead: bool
+    routed_at: datetime
+    stage: Stage
+    version: int
+    step: Step | None = None
+    due_at: datetime | None = None
+    running: tuple[Due, ...] = ()
+
+
+def project(fact: ComplaintFact, rows: Rows[Owed]) -> None:
+    """Keep a row for each agency that the complaint is with."""
+    stream, stage = fact.originator_id, fact.stage_after
+    if isinstance(fact, Routed):
+        for row in rows.of(stream):
+            if row.lead or row.agency == fact.agency:
+                del rows[stream, row.agency]
+    agency = getattr(fact, "agency", None)
+    if agency is not None and rows.get((stream, agency)) is None:
+        if stage in WITH_AGENCY:
+            rows[stream, agency] = _owed(fact, agency, stage, lead=True)
+        elif isinstance(fact, AgencyInvolved):
+            with_lead = next((row.stage for row in rows.of(stream)), Stage.ROUTED)
+            rows[stream, agency] = _owed(fact, agency, with_lead, lead=False)
+    for row in rows.of(stream):
+        row.stage = stage or row.stage
+        _turn(row, fact)
+        if not (_lead_stays(row) if row.lead else _other_stays(row)):
+            del rows[stream, row.agency]
+
+
+def _owed(fact: ComplaintFact, agency: UUID, stage: Stage, *, lead: bool) -> Owed:
+    return Owed(
+        stream=fact.originator_id,
+        agency=agency,
+        lead=lead,
+        routed_at=fact.at,
+        stage=stage,
+        version=fact.originator_version,
+    )
+
+
+def _lead_stays(row: Owed) -> bool:
+    return row.stage in KEPT
+
+
+def _other_stays(row: Owed) -> bool:
+    """Whether an agency that does not lead still owes its part, whoever leads; for a pause it waits, too."""
+    if row.stage is Stage.AWAITING_REPORTER:
+        return True
+    return bool(row.running) and (row.stage in WITH_AGENCY or row.stage is Stage.DISPUTED)
+
+
+def _turn(row: Owed, fact: ComplaintFact) -> None:
+    """What the agency owes first, after this fact."""
+    row.version = fact.originator_version
+    running = turn(row.running, fact)
+    if running is not row.running:
+        row.running = of_agency(running, row.agency)
+        row.step = row.running[0].step if row.running else None
+        row.due_at = row.running[0].due_at if row.running else None
+
+
+def counts(row: Owed) -> Iterator[Count]:
+    """What is owed, by the day on which it came and by the day on which it falls due."""
+    if row.stage is not Stage.AWAITING_REPORTER:
+        of = (row.agency, row.stage)
+        yield row.routed_at, of, "came", None
+        if row.due_at is not None:
+            yield row.due_at, of, "due", None
+
+
+BACKLOG = Projection(
+    name="backlog",
+    version=2,
+    row=Owed,
+    project=project,
+    reads=(ComplaintFact,),
+    key=("stream", "agency"),
+    indexes=(
+        f"(agency, ({URGENCY}), stream) INCLUDE (due_at) WHERE {OWED}",
+        f"(agency, since) INCLUDE (stage, routed_at, due_at) WHERE {OWED}",
+    ),
+    history=("lead", "routed_at", "stage", "step", "due_at"),
+    past_indexes=(
+        f"(agency, week, ({URGENCY}), stream) INCLUDE (since, until, stage, routed_at, due_at) WHERE {OWED}",
+        f"(agency, block, ({URGENCY}), stream) WHERE {OWED}",
+    ),
+    sums=Sums(("agency", "stage"), ("came", "due"), counts),
+)
+
+
+class Item(msgspec.Struct, frozen=True):
+    """A line of an agency's backlog."""
+
+    stream: UUID
+    agency: UUID
+    code: str
+    title: Sealed | None
+    kind: Kind | None
+    privacy: Privacy
+    stage: Stage
+    step: Step | None
+    due_at: datetime | None
+    filed_at: datetime
+    lead: bool
+    version: int
+
+    @property
+    def id(self) -> UUID:
+        return self.stream
+
+    @property
+    def agencies(self) -> tuple[UUID, ...]:
+        """Who may see it as an agency, as far as a backlog tells."""
+        return (self.agency,)
+
+    @property
+    def led_by(self) -> UUID | None:
+        return self.agency if self.lead else None
+
+
+class Found(NamedTuple):
+    """A line as it is, or was at a moment, and what decides who may see its complaint now."""
+
+    item: Item
+    seen: Item | Seen
+
+
+_ITEM = row_maker(Item)
+_TABLE = Table(BACKLOG)
+_ORDER = Order("due_at", URGENCY)
+_FITS = (
+    "agency = %(agency)s",
+    OWED,
+    "(%(stage)s::text IS NULL OR stage = %(stage)s)",
+    "(%(step)s::text IS NULL OR step = %(step)s)",
+)
+_PAGE = f"""
+    SELECT b.stream, b.agency, r.code, r.title, r.kind, r.privacy, b.stage, b.step, b.due_at, r.filed_at,
+           b.lead, b.version
+      FROM (SELECT * FROM {BACKLOG.table} WHERE {" AND ".join(_FITS)} AND {{after}}
+             {_ORDER.sql} LIMIT %(limit)s) AS b JOIN {REGISTER.table} r USING (stream)
+     ORDER BY {URGENCY.replace("due_at", "b.due_at")}, stream
+"""  # noqa: S608 - names of our own
+_FIRST_PAGE, _NEXT_PAGE = (_PAGE.format(after=each) for each in ("true", _ORDER.beyond("after")))
+
+
+def page(
+    database: Database,
+    agency: UUID,
+    *,
+    limit: int,
+    after: Place | None = None,
+    stage: Stage | None = None,
+    step: Step | None = None,
+    moment: Moment | None = None,
+) -> list[Found]:
+    """What an agency owes, or owed at a moment, most urgent first.
+
+    ``after`` is (due_at, stream) of the last line already seen.
+    """
+    asked = {"agency": agency, "stage": stage, "step": step}
+    if moment is not None:
+        return _then(database, moment, replace(_ORDER, after=after), asked, limit)
+    query = _NEXT_PAGE if after else _FIRST_PAGE
+    places = {"after": after[0], "after_stream": after[1]} if after else {}
+    with database.connection() as connection:
+        found = connection.rows(query, {**asked, **places, "limit": limit})
+        return [Found(item, item) for item in map(_ITEM, found)]
+
+
+def _then(database: Database, moment: Moment, order: Order, asked: dict[str, Any], limit: int) -> list[Found]:
+    """The same of a moment: what was owed says the table, how the complaints themselves stood their facts."""
+    said_then = ("stage", "step", "due_at", "lead")
+    with one_state(database, in_order=True) as connection:
+        found = first_at(
+            connection, _TABLE, moment, order, conditions=_FITS, asked=asked, limit=limit, fields=said_then
+        )
+        known = known_at(connection, found.keys(), moment)
+    items = []
+    for stream, (stage, step, due_at, lead) in found.items():
+        if stream not in known:  # the register has stepped off before it came
+            continue
+        it, seen = known[stream]
+        shown = (it.code, it.title, it.kind, it.privacy, stage, step, due_at, it.filed_at, lead, it.version)
+        items.append(Found(_ITEM((stream, asked["agency"], *shown)), seen))
+    return items

@@ -1,0 +1,91 @@
+"""Register (daftar pengaduan): one row per complaint, as it stands now."""
+
+from datetime import datetime
+
+from lapor.domain.complaint.facts import ComplaintFact, Filed
+from lapor.domain.vocabulary import Kind, Stage, Step
+from projections.complaints.description import Described, described, filed
+from projections.complaints.event_times import Trace, longer
+from projections.engine.open_clocks import Due, turn
+from projections.engine.projection import Projection, Rows
+
+
+class Listed(Described):
+    """A complaint, at which stage it is, and its earliest open promise, whoever made it."""
+
+    stage: Stage
+    step: Step | None = None
+    due_at: datetime | None = None
+
+
+class Traced(Described):
+    """A complaint as it is known, since which version it is, and when its facts came."""
+
+    told_by: int
+    """The version of the last fact that said any of it."""
+    trace: Trace
+
+
+class Registered(Listed):
+    """The same with all promises that are open, the earliest first; and with what ``Traced`` adds."""
+
+    provisional: bool = False
+    running: tuple[Due, ...] = ()
+    told_by: int = 0
+    trace: Trace = ()
+
+
+def project(fact: ComplaintFact, rows: Rows[Registered]) -> None:
+    """Keep the complaint's row."""
+    if isinstance(fact, Filed):
+        rows[fact.originator_id] = row = Registered(**filed(fact), stage=Stage.FILED)
+        row.told_by, row.trace = row.version, longer((), row.version - 1, fact)
+    else:
+        row = rows[fact.originator_id]
+        row.trace = longer(row.trace, row.version, fact)
+        if described(row, fact):
+            row.told_by = row.version
+    row.stage = fact.stage_after or row.stage
+    running = turn(row.running, fact)
+    if running is not row.running:
+        row.running, first = running, running[0] if running else None
+        row.step = first.step if first else None
+        row.due_at = first.due_at if first else None
+        row.provisional = first.provisional if first else False
+
+
+_SAID = "stage, step, due_at"
+"""What lists of the past say of a version: of a week there are many, so it is read from an index alone."""
+_ASKED = f"{_SAID}, kind, category, service, agency"
+"""The same with what they are asked for."""
+URGENCY = "coalesce(due_at, 'infinity'::timestamptz)"  # what has no deadline comes last
+INVOLVED = "involved <> '[]'"
+REGISTER = Projection(
+    name="register",
+    version=2,
+    row=Registered,
+    project=project,
+    reads=(ComplaintFact,),
+    indexes=(
+        "(filed_at, stream)",
+        "(changed_at, stream)",
+        f"(({URGENCY}), stream)",
+        "(agency, filed_at, stream)",
+        f"(agency, ({URGENCY}), stream)",
+        "(stage, filed_at, stream)",
+        "(category, filed_at, stream)",
+        "(service, filed_at, stream) WHERE service IS NOT NULL",
+        f"(filed_at, stream) WHERE kind = '{Kind.OVERSIGHT}'",
+        "(cell, filed_at) WHERE cell IS NOT NULL",
+        f"(filed_at, stream) WHERE {INVOLVED}",
+    ),
+    history=("stage", "kind", "category", "service", "agency", "privacy", "filed_at", "step", "due_at"),
+    past_indexes=(
+        f"(week, filed_at, stream) INCLUDE (since, until, {_ASKED})",
+        f"(week, ({URGENCY}), stream)",
+        f"(agency, week, filed_at, stream) INCLUDE (since, until, {_SAID})",
+        f"(block, filed_at, stream) INCLUDE (since_position, until_position, {_ASKED})",
+        "(category, week)",
+        "(service, week) WHERE service IS NOT NULL",
+    ),
+)

@@ -1,0 +1,1 @@
+"""The machinery that folds events into tables. It knows no question."""

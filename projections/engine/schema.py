@@ -1,0 +1,78 @@
+"""Makes the tables of this release's projections, and drops those of other releases."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from lapor.domain.deadlines.working_time import INDONESIAN_HOURS
+from lapor.store.database import Connection
+from lapor.store.migrate import OWNER
+from projections.catalogue import PROJECTIONS
+from projections.engine.projection import Projection
+from projections.engine.tables import Table
+
+_REMEMBER = "INSERT INTO projection (name, version) VALUES (%s, %s) ON CONFLICT DO NOTHING"
+_FORGET = "DELETE FROM projection WHERE (name, version) = (%s, %s)"
+
+
+@contextmanager
+def as_owner(connection: Connection) -> Iterator[None]:
+    """Act as ``lapor_owner``, in one transaction, alone among those who change projections' tables."""
+    with connection.transaction():
+        connection.execute(f"SET LOCAL ROLE {OWNER}".encode())
+        connection.execute("SELECT pg_advisory_xact_lock(hashtextextended('lapor.projections', 0))")
+        yield
+
+
+def prepare(
+    connection: Connection,
+    projections: Sequence[Projection] = PROJECTIONS,
+    *,
+    zone: str = INDONESIAN_HOURS.zone,
+) -> list[str]:
+    """Make the tables and bookmarks that are missing; which tables. Run by ``lapor migrate``.
+
+    Sums are by the days of ``zone``: where it has changed they are made anew, as the feeder goes on.
+    """
+    made = []
+    with as_owner(connection):
+        moved = _set_zone(connection, zone)
+        for projection in projections:
+            table = Table(projection)
+            if moved and projection.sums:
+                table.drop(connection)
+            (known,) = connection.execute("SELECT to_regclass(%s)", [projection.table]).fetchone() or (None,)
+            if known is None:
+                table.create(connection)
+                for statement in (*table.keys, *table.indexes):
+                    connection.execute(statement.encode())
+                made.append(projection.table)
+                connection.execute(_FORGET, _named(projection))
+            connection.execute(_REMEMBER, _named(projection))
+    return made
+
+
+def _set_zone(connection: Connection, zone: str) -> bool:
+    """Remember where days begin; whether they began elsewhere before."""
+    known = connection.execute("SELECT zone FROM day_zone").fetchone()
+    connection.execute(
+        "INSERT INTO day_zone (zone) VALUES (%s) ON CONFLICT (sole) DO UPDATE SET zone = EXCLUDED.zone",
+        [zone],
+    )
+    return known is not None and known[0] != zone
+
+
+def prune(connection: Connection, projections: Sequence[Projection] = PROJECTIONS) -> list[str]:
+    """Drop the tables and bookmarks of all other versions; which. No older release may still run."""
+    current = {(projection.name, projection.version) for projection in projections}
+    with as_owner(connection):
+        known = connection.execute("SELECT name, version FROM projection ORDER BY name, version").fetchall()
+        others = [(name, version) for name, version in known if (name, version) not in current]
+        for name, version in others:
+            table = f"{name}_v{version}"
+            connection.execute(f"DROP TABLE IF EXISTS {table}, {table}_past, {table}_sums".encode())
+            connection.execute(_FORGET, [name, version])
+    return [f"{name}_v{version}" for name, version in others]
+
+
+def _named(projection: Projection) -> tuple[str, int]:
+    return projection.name, projection.version

@@ -1,0 +1,113 @@
+"""Milestones (tonggak): the facts by which a complaint comes, goes, or passes from one hand to another.
+
+Each row says how the complaint stood before and after: where it is counted from then on, and where it
+no longer is. So what is open on a day is a sum over rows, each looked at by itself, and kept by day.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from lapor.domain.complaint.facts import (
+    Closed,
+    ComplaintFact,
+    Declined,
+    Filed,
+    Reclassified,
+    Reopened,
+    Responded,
+    Routed,
+    Verified,
+)
+from lapor.domain.complaint.state import ENDED
+from lapor.domain.vocabulary import Kind, Stage
+from projections.engine.projection import Count, Projection, Rows, Sums
+
+_COUNTED = (Filed, Responded, Closed, Reopened)
+Standing = tuple[bool, UUID | None, Kind | None]
+"""Whether it is open, with which agency, as what kind."""
+_NOWHERE: Standing = (False, None, None)
+
+
+class Milestone(msgspec.Struct, frozen=True):
+    """A fact and the standing that it led to; ``what`` is the last word of its topic.
+
+    ``open``: not ended; ``agency``: who answers for it, or answered last; ``kind``: what it is known as.
+    ``was_…`` is the same before the fact.
+    """
+
+    stream: UUID
+    version: int
+    position: int
+    what: str
+    at: datetime
+    open: bool
+    agency: UUID | None
+    kind: Kind | None
+    was_open: bool
+    was_agency: UUID | None
+    was_kind: Kind | None
+
+
+def project(fact: ComplaintFact, rows: Rows[Milestone]) -> None:
+    """Keep a row for a fact that is counted, or after which the complaint is counted elsewhere."""
+    stage = fact.stage_after
+    if stage is None and not isinstance(fact, Reclassified):
+        return  # it stands as it stood
+    stream, version = fact.originator_id, fact.originator_version
+    last = None
+    for row in rows.within(stream).values():
+        if row.version < version and (last is None or row.version > last.version):
+            last = row
+    was = (last.open, last.agency, last.kind) if last else _NOWHERE
+    now = _after(fact, stage, was)
+    if now != was or isinstance(fact, _COUNTED):
+        what = fact.TOPIC.rpartition(".")[2]
+        rows[stream, version] = Milestone(stream, version, rows.position, what, fact.at, *now, *was)
+
+
+def _after(fact: ComplaintFact, stage: Stage | None, was: Standing) -> Standing:
+    is_open, agency, kind = was
+    match fact:
+        case Reclassified(stage=taken) if taken is not None:
+            kind, agency = fact.kind, None
+        case Filed() | Verified() | Reclassified():
+            kind = fact.kind
+        case Routed():
+            agency = fact.agency
+        case Declined():
+            agency = None
+    if stage is not None:
+        is_open = stage not in ENDED
+    return is_open, agency, kind
+
+
+def counts(milestone: Milestone) -> Iterator[Count]:
+    """What it counts as, and where a complaint begins or ends to be open.
+
+    Of what is routed it is kept where it came from: between two agencies that are asked for nothing arrives.
+    """
+    row, at, position = milestone, milestone.at, milestone.position
+    if row.what == "routed":
+        yield at, (row.agency, row.kind, row.was_agency), "routed", position
+    elif row.what in HAPPENED:
+        yield at, (row.agency, row.kind, None), row.what, position
+    if row.was_open:
+        yield at, (row.was_agency, row.was_kind, None), "left_open", position
+    if row.open:
+        yield at, (row.agency, row.kind, None), "became_open", position
+
+
+HAPPENED = ("filed", "responded", "closed", "reopened")
+MILESTONES = Projection(
+    name="milestones",
+    version=2,
+    row=Milestone,
+    project=project,
+    reads=(ComplaintFact,),
+    key=("stream", "version"),
+    indexes=("(at)", "(position)"),
+    sums=Sums(("agency", "kind", "was_agency"), (*HAPPENED, "routed", "left_open", "became_open"), counts),
+)

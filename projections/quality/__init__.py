@@ -1,0 +1,1 @@
+"""How often agencies had a complaint in hand, and how it went."""

@@ -1,0 +1,1 @@
+"""Who runs the engine: the feeder, the rebuild, the replay."""

@@ -1,0 +1,1 @@
+"""Promised deadlines: kept, late, open, by agency and step."""
