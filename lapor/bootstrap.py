@@ -16,6 +16,7 @@ from lapor.application.commands.calendars import Calendars
 from lapor.application.commands.complaints import Complaints
 from lapor.application.commands.deadline_moves import Moving
 from lapor.application.commands.officers import Officers
+from lapor.application.commands.ombudsman_package import OmbudsmanPackage
 from lapor.application.commands.retention import Retentions
 from lapor.application.commands.sla_policies import Policies
 from lapor.application.queries.backlog import Backlogs
@@ -46,6 +47,7 @@ from lapor.store.migrate import migrate
 from lapor.store.postgres_event_log import PostgresLog
 from lapor.store.vault.master_keys import MasterKeys
 from lapor.store.vault.seal import secret_file
+from projections.catalogue import PROJECTIONS
 from projections.engine.schema import prepare as prepare_projections
 from projections.engine.schema import prune as prune_projections
 
@@ -114,7 +116,8 @@ def build(settings: Settings, url: str) -> House:
     services = Services(
         complaints=complaints,
         finder=finder,
-        showing=Showing(desk, finder, complaints),
+        showing=Showing(desk, finder),
+        ombudsman_package=OmbudsmanPackage(desk, finder, complaints),
         agencies=Agencies(desk),
         officers=Officers(desk, credentials),
         calendars=Calendars(desk, moving),
@@ -169,14 +172,14 @@ def prepare(url: str, zone: str = INDONESIAN_HOURS.zone) -> list[str]:
     """
     with Connection.connect(url, autocommit=True, connect_timeout=5) as connection:
         applied = migrate(connection)
-        prepare_projections(connection, zone=zone)
+        prepare_projections(connection, PROJECTIONS, zone=zone)
     return applied
 
 
 def prune(url: str) -> list[str]:
     """Drop the projections' tables of other releases; which. None of those may still run."""
     with Connection.connect(url, autocommit=True, connect_timeout=5) as connection:
-        return prune_projections(connection)
+        return prune_projections(connection, PROJECTIONS)
 
 
 def refuse_one_server(settings: Settings, url: str) -> None:

@@ -10,6 +10,7 @@ from click.testing import CliRunner
 
 from lapor.cli import main
 from lapor.store.database import Database
+from projections.catalogue import PROJECTIONS
 from projections.engine.engine import Engine
 
 
@@ -27,7 +28,7 @@ def some(people: Any, url: str) -> None:
     people.file()
     people.act(people.routed(), "follow-up", people.token("liaison", "BINAMARGA"), text="Sudah dicek.")
     database = Database(url, connections=1)
-    Engine(database).step()
+    Engine(database, PROJECTIONS).step()
     database.close()
 
 

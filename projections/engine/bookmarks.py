@@ -66,6 +66,11 @@ class Bookmark:
 Marks = dict[Projection, Bookmark]
 
 
+def passed_over(marks: Marks) -> list[int]:
+    """Positions that no projection is offered: what stands there need not be readable."""
+    return list(set.intersection(*(set(mark.skipped) for mark in marks.values()))) if marks else []
+
+
 def _named(projections: Iterable[Projection]) -> list[Array]:
     names, versions = zip(*((each.name, each.version) for each in projections), strict=True)
     return [TextArray(names), IntArray(versions)]

@@ -16,13 +16,11 @@ from lapor.logs import describe
 from lapor.store.codec import UnknownTopicError
 from lapor.store.database import Connection, Database
 from lapor.store.event_log import Row
-from projections.catalogue import PROJECTIONS
 from projections.engine.batch import apply
-from projections.engine.bookmarks import Bookmark, Marks, facts_from, fail, lock, look, move
+from projections.engine.bookmarks import Bookmark, Marks, facts_from, fail, lock, look, move, passed_over
 from projections.engine.errors import OutOfStepError, UnreadableFactError
 from projections.engine.projection import Projection
 from projections.engine.tables import Table
-from projections.running.partition import passed_over
 
 BATCH = 1000
 _SECONDS = 30.0  # the longest that a batch may take; its statements have the time-out of all others
@@ -43,9 +41,7 @@ class Engine:
     engines at once do no harm: each batch begins by locking the bookmarks.
     """
 
-    def __init__(
-        self, database: Database, projections: Sequence[Projection] = PROJECTIONS, *, batch: int = BATCH
-    ) -> None:
+    def __init__(self, database: Database, projections: Sequence[Projection], *, batch: int = BATCH) -> None:
         self._database = database
         self._projections = tuple(projections)
         self._tables: dict[Projection, Table] = {}

@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from lapor.domain.deadlines.working_time import INDONESIAN_HOURS
 from lapor.store.database import Connection
 from lapor.store.migrate import OWNER
-from projections.catalogue import PROJECTIONS
 from projections.engine.projection import Projection
 from projections.engine.tables import Table
 
@@ -25,7 +24,7 @@ def as_owner(connection: Connection) -> Iterator[None]:
 
 def prepare(
     connection: Connection,
-    projections: Sequence[Projection] = PROJECTIONS,
+    projections: Sequence[Projection],
     *,
     zone: str = INDONESIAN_HOURS.zone,
 ) -> list[str]:
@@ -61,7 +60,7 @@ def _set_zone(connection: Connection, zone: str) -> bool:
     return known is not None and known[0] != zone
 
 
-def prune(connection: Connection, projections: Sequence[Projection] = PROJECTIONS) -> list[str]:
+def prune(connection: Connection, projections: Sequence[Projection]) -> list[str]:
     """Drop the tables and bookmarks of all other versions; which. No older release may still run."""
     current = {(projection.name, projection.version) for projection in projections}
     with as_owner(connection):

@@ -13,7 +13,7 @@ from uuid import UUID
 from lapor.domain.aggregate import Fact
 from lapor.store import codec
 from lapor.store.database import Connection
-from projections.engine.bookmarks import Bookmark, Marks
+from projections.engine.bookmarks import Bookmark, Marks, passed_over
 from projections.engine.projection import Projection
 from projections.engine.tables import Table
 from projections.running.rebuild_plan import Plan, Range
@@ -76,11 +76,6 @@ class Filling:
 def new_table(projection: Projection, mark: Bookmark) -> Table:
     """The table that a rebuild fills."""
     return Table(projection, f"{projection.table}_new", zone=mark.zone, skipped=mark.skipped)
-
-
-def passed_over(marks: Marks) -> list[int]:
-    """Positions that no projection is offered: what stands there need not be readable."""
-    return list(set.intersection(*(set(mark.skipped) for mark in marks.values()))) if marks else []
 
 
 def streams(

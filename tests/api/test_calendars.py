@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import pytest
 
+from projections.catalogue import PROJECTIONS
 from projections.engine.engine import Engine
 
 LEAVE = {"day": "2026-12-28", "name": "Cuti Bersama"}
@@ -22,7 +23,7 @@ def at(house: Any) -> Any:
     """Sets the house's clock to an instant, and its projections to the head of its log."""
     from datetime import datetime
 
-    engine = Engine(house.database)
+    engine = Engine(house.database, PROJECTIONS)
     now = house.desk.clock
 
     def do(text: str) -> None:

@@ -11,6 +11,7 @@ from lapor.application.queries.as_of import end_of_day
 from lapor.application.queries.disclosure_control import coarse
 from lapor.domain.access import VIEW_SLA
 from lapor.domain.vocabulary import OFFICES
+from projections.catalogue import PROJECTIONS
 from projections.engine.engine import Engine
 
 from .scene import OTHER, OWN, who
@@ -28,7 +29,7 @@ def position(people: Any) -> str:
     people.act(complaint, "accept-response", None)
     people.routed(OTHER)
     last = people.file()
-    engine = Engine(people.house.database)
+    engine = Engine(people.house.database, PROJECTIONS)
     while engine.step():
         pass
     return str(last["position"])
@@ -244,7 +245,7 @@ def test_how_well_complaints_are_handled_is_shown_by_agency_and_coarse_to_the_pu
     people.act(complaint, "route", people.token("coordinator"), agency=OTHER)
     people.act(complaint, "respond", people.token("liaison", OTHER), text="Sudah.", outcome="fixed")
     people.act(complaint, "accept-response", None, rating=4)
-    while Engine(people.house.database).step():
+    while Engine(people.house.database, PROJECTIONS).step():
         pass
     answer = get("quality")
     rows = {row["code"]: row for row in answer["rows"]}

@@ -41,8 +41,8 @@ def complaints(desk: Desk) -> Complaints:
 
 
 @pytest.fixture
-def showing(desk: Desk, complaints: Complaints) -> Showing:
-    return Showing(desk, Finder(desk), complaints)
+def showing(desk: Desk) -> Showing:
+    return Showing(desk, Finder(desk))
 
 
 def filed(complaints: Complaints, **ask: Any) -> dict[str, Any]:

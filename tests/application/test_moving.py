@@ -21,6 +21,7 @@ from lapor.domain.complaint.facts import DeadlineMoved
 from lapor.domain.deadlines.working_time import INDONESIAN_HOURS
 from lapor.domain.errors import ConflictError, Refusal, UnreachableError
 from lapor.domain.vocabulary import Kind, Role, Step
+from projections.catalogue import PROJECTIONS
 from projections.engine.engine import Engine
 
 NOW = datetime(2026, 12, 21, 3, tzinfo=UTC)
@@ -31,7 +32,7 @@ COORDINATOR = Ask(Caller("c-1", (Held(Role.COORDINATOR),)), any_version=True)
 @pytest.fixture
 def clock(house: House) -> Callable[[datetime], None]:
     """Sets the clock, and brings the projections to the head of the log."""
-    engine = Engine(house.database)
+    engine = Engine(house.database, PROJECTIONS)
 
     def do(at: datetime) -> None:
         house.desk.clock = lambda: at

@@ -134,7 +134,7 @@ def test_what_is_held_or_was_reopened_a_moment_ago_stays(town: People) -> None:
 
 def test_a_projection_that_is_behind_erases_nothing_that_may_stay(town: People, database: Database) -> None:
     held, again = archived(town), archived(town)
-    feed(Engine(database))
+    feed(Engine(database, PROJECTIONS))
     later(town, days=20)
     assert town.act(held, "place-legal-hold", town.token("dpo"), reason=TEXT).status_code == 200
     assert town.act(again, "reopen", town.token("coordinator"), reason=TEXT).status_code == 200
@@ -268,7 +268,7 @@ def test_with_every_key_destroyed_all_is_rebuilt_and_shown_without_what_was_said
     ]
     assert town.act(complaints[3], "erase", town.token("dpo"), basis="request").status_code == 200
     coordinator = town.token("coordinator")
-    feed(Engine(database))
+    feed(Engine(database, PROJECTIONS))
     live = everything(database)
     with psycopg.connect(url) as connection:
         connection.execute("DELETE FROM vault.subject")

@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from lapor.application.application import Ask
-from lapor.application.commands.complaints import Complaints
 from lapor.application.queries.complaint import Showing
 from lapor.application.queries.lookup import Finder, Moment
 from lapor.cli.agencies_officers import OPERATOR
@@ -90,7 +89,7 @@ def test_an_imported_complaint_is_found_by_its_code_and_opens(office: Office) ->
     (filed,) = [fact for fact in office.facts() if isinstance(fact, Filed)]
 
     finder = Finder(office.desk)
-    showing = Showing(office.desk, finder, Complaints(office.desk, finder))
+    showing = Showing(office.desk, finder)
     seen = showing.view(filed.code, Ask(OPERATOR), Moment()).body
 
     assert (seen["stage"], seen["title"]) == ("in_progress", "Bulky Items")

@@ -65,7 +65,7 @@ class World:
         self.desk.clock = lambda: self.now
         finder = Finder(self.desk)
         self.complaints = Complaints(self.desk, finder)
-        self.showing = Showing(self.desk, finder, self.complaints)
+        self.showing = Showing(self.desk, finder)
         self.filed: dict[int, Filed] = {}
         self.agencies: dict[str | None, UUID | None] = {None: None}
         self.keyed: dict[int, tuple[Step, Ask, Answer]] = {}

@@ -52,7 +52,7 @@ def given_facts(url: str, empty: Callable[[], None]) -> Iterator[Callable[[list[
     def do(facts: list[Fact]) -> Database:
         empty()
         store(database, facts)
-        feed(Engine(database))
+        feed(Engine(database, PROJECTIONS))
         return database
 
     yield do

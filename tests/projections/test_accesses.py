@@ -8,6 +8,7 @@ from lapor.domain.complaint.facts import Reporter
 from lapor.domain.vocabulary import IdentityReason, Privacy, Recipient, Role
 from lapor.store.database import Database
 from projections.access_log import ACCESSES, Wanted, page
+from projections.catalogue import PROJECTIONS
 from projections.engine.engine import Engine
 
 from ..domain.conftest import Story  # noqa: TID252 - the same stories as the domain's
@@ -46,7 +47,7 @@ def test_random_histories_hold_accesses() -> None:
 def test_what_fits_is_found_page_by_page_in_the_order_of_time(database: Database) -> None:
     (_, first), (other, second) = looked_at(), looked_at()
     store(database, [*first, *second])
-    feed(Engine(database))
+    feed(Engine(database, PROJECTIONS))
 
     everything, after = [], None
     while found := page(database, Wanted(), after=after, limit=3):

@@ -77,14 +77,14 @@ def test_a_live_table_is_what_a_plain_fold_gives_in_any_batch_size_and_also_twic
     store(database, facts)
 
     for size in sizes:  # each engine takes one batch of its own size
-        Engine(database, batch=size).step()
-    feed(Engine(database, batch=sizes[-1]))
+        Engine(database, PROJECTIONS, batch=size).step()
+    feed(Engine(database, PROJECTIONS, batch=sizes[-1]))
     assert everything(database) == expected(facts, ZONE)
 
     back = min(position for position, _, _ in marks(database).values()) // 2
     leaf = leaf_of(facts, back) if back else None
     as_superuser(url, "UPDATE projection SET position = %s, leaf = %s", back, leaf)
-    feed(Engine(database, batch=sizes[-1]))
+    feed(Engine(database, PROJECTIONS, batch=sizes[-1]))
     assert without_past(everything(database)) == without_past(expected(facts, ZONE))
     assert {mark[:2] for mark in marks(database).values()} == {(len(facts), leaf_of(facts, len(facts)))}
     database.close()
@@ -96,7 +96,7 @@ def test_facts_that_come_a_second_time_are_noticed_and_change_nothing_when_it_is
 ) -> None:
     facts = history(3, 4)
     store(database, facts)
-    feed(Engine(database))
+    feed(Engine(database, PROJECTIONS))
     before, table = everything(database), Table(projection, zone=ZONE)
     placed = list(enumerate(facts, 1))
     with database.connection() as connection:
@@ -109,7 +109,7 @@ def test_facts_that_come_a_second_time_are_noticed_and_change_nothing_when_it_is
 
 
 def test_an_idle_step_applies_nothing(database: Database) -> None:
-    engine = Engine(database)
+    engine = Engine(database, PROJECTIONS)
     assert engine.step() == 0
     store(database, facts := history(1, 3))
     assert feed(engine) == len(facts)
@@ -119,7 +119,7 @@ def test_an_idle_step_applies_nothing(database: Database) -> None:
 def test_a_failing_fold_steps_off_alone_and_rejoins_when_it_is_mended(database: Database) -> None:
     facts = history(2, 10)
     store(database, facts[:20])
-    feed(Engine(database))
+    feed(Engine(database, PROJECTIONS))
     before = held(database, REGISTER)
     store(database, facts[20:])
     FAILING_AT.update(range(2, 9))
@@ -164,7 +164,7 @@ def test_a_projection_behind_catches_up_without_holding_up_the_others(database: 
     store(database, facts[:50])
     feed(Engine(database, [REGISTER]))
     store(database, facts[50:])
-    engine = Engine(database, batch=10)
+    engine = Engine(database, PROJECTIONS, batch=10)
 
     engine.step()
 
@@ -178,7 +178,7 @@ def test_an_unknown_fact_stops_the_feed_just_before_it(url: str, database: Datab
     facts = history(5, 10)
     store(database, facts)
     as_superuser(url, "UPDATE fact SET topic = 'lapor.complaint.praised' WHERE position = 8")
-    engine = Engine(database)
+    engine = Engine(database, PROJECTIONS)
 
     assert engine.step() == 7
     with pytest.raises(UnknownTopicError):
@@ -195,7 +195,7 @@ def test_unreadable_bytes_stop_the_feed_without_being_quoted(url: str, database:
     as_superuser(url, "UPDATE fact SET state = convert_to('{\"kind\":\"Budi\"}', 'UTF8') WHERE position = 1")
 
     with pytest.raises(UnreadableFactError) as caught:
-        Engine(database).step()
+        Engine(database, PROJECTIONS).step()
 
     assert "Budi" not in str(caught.value)
 
@@ -215,14 +215,14 @@ def test_a_log_that_is_not_the_one_it_was_folded_from_is_refused(
 ) -> None:
     facts = history(6, 10)
     store(database, facts[:20])
-    feed(Engine(database))
+    feed(Engine(database, PROJECTIONS))
     before = everything(database)
     as_superuser(url, harm)
     if news and ">=" not in harm:
         store(database, history(66, 1)[:news])
 
     with pytest.raises(OutOfStepError):
-        feed(Engine(database))
+        feed(Engine(database, PROJECTIONS))
 
     assert everything(database) == before
     assert all(failure for _, _, failure in marks(database).values())
@@ -231,20 +231,20 @@ def test_a_log_that_is_not_the_one_it_was_folded_from_is_refused(
 def test_a_log_that_is_whole_again_is_followed_again(url: str, database: Database) -> None:
     facts = history(7, 3)
     store(database, facts)
-    feed(Engine(database))
+    feed(Engine(database, PROJECTIONS))
     as_superuser(url, "UPDATE fact SET version = version + 100 WHERE position = %s", len(facts))
     with pytest.raises(OutOfStepError):
-        Engine(database).step()
+        Engine(database, PROJECTIONS).step()
     as_superuser(url, "UPDATE fact SET version = version - 100 WHERE position = %s", len(facts))
 
-    Engine(database).step()
+    Engine(database, PROJECTIONS).step()
 
     assert {entry.failure for entry in status(database)} == {None}
 
 
 def test_two_engines_at_once_do_no_harm(database: Database) -> None:
     facts = history(8, 60)
-    threads = [threading.Thread(target=feed, args=[Engine(database, batch=7)]) for _ in range(2)]
+    threads = [threading.Thread(target=feed, args=[Engine(database, PROJECTIONS, batch=7)]) for _ in range(2)]
     store(database, facts)
 
     for thread in threads:
@@ -252,7 +252,7 @@ def test_two_engines_at_once_do_no_harm(database: Database) -> None:
     for thread in threads:
         thread.join()
 
-    feed(Engine(database))
+    feed(Engine(database, PROJECTIONS))
     assert everything(database) == expected(facts)
 
 
@@ -296,13 +296,13 @@ def test_what_nobody_can_read_is_passed_over_where_every_projection_does(
     ends = {fact.originator_id: n for n, fact in enumerate(facts, 1)}
     last = max(ends.values())
     as_superuser(url, "UPDATE fact SET state = '{}' WHERE position = %s", last)
-    engine = Engine(database)
+    engine = Engine(database, PROJECTIONS)
     with pytest.raises(UnreadableFactError):
         feed(engine)
 
     for projection in PROJECTIONS:
         skip_fact(database, projection, last)
-    feed(Engine(database))
+    feed(Engine(database, PROJECTIONS))
 
     assert {position for position, _, _ in marks(database).values()} == {last}
     assert held(database, REGISTER) == folded(REGISTER, facts[: last - 1])

@@ -12,6 +12,7 @@ from lapor.store.database import Database
 from projections.backlog import counts as workload
 from projections.backlog import projection
 from projections.backlog.projection import BACKLOG, WITH_AGENCY, Item
+from projections.catalogue import PROJECTIONS
 from projections.complaints import lists
 from projections.complaints.register import REGISTER, Listed
 from projections.engine.as_of import Place
@@ -28,7 +29,7 @@ LATE = datetime.max.replace(tzinfo=UTC)
 def facts(database: Database) -> list:  # type: ignore[type-arg]
     facts = history(9, 500, steps=4)
     store(database, facts)
-    feed(Engine(database))
+    feed(Engine(database, PROJECTIONS))
     return facts
 
 

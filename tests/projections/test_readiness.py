@@ -85,7 +85,7 @@ def test_a_raised_version_is_filled_beside_the_old_one_which_is_read_and_fed_all
     url: str, database: Database, facts: list[Fact]
 ) -> None:
     before, meanwhile, after = facts[:-40], iter(facts[-40:-10]), facts[-10:]
-    old = Engine(database)
+    old = Engine(database, PROJECTIONS)
     store(database, before)
     feed(old)
     make_tables(url)
@@ -111,7 +111,7 @@ def test_a_raised_version_is_filled_beside_the_old_one_which_is_read_and_fed_all
 
 def test_the_old_table_is_dropped_by_prune_alone(url: str, database: Database, facts: list[Fact]) -> None:
     store(database, facts)
-    feed(Engine(database))
+    feed(Engine(database, PROJECTIONS))
     make_tables(url)
     build_lacking(url, projections=NEXT_RELEASE)
     assert held(database, REGISTER) == folded(REGISTER, facts)
@@ -127,7 +127,7 @@ def test_what_was_interrupted_is_filled_by_the_next_try(
     url: str, database: Database, facts: list[Fact]
 ) -> None:
     store(database, facts)
-    feed(Engine(database))
+    feed(Engine(database, PROJECTIONS))
     make_tables(url)
 
     class Killed(BaseException):
@@ -148,7 +148,7 @@ def test_what_lacks_little_is_left_to_the_feeder(url: str, database: Database, f
     assert build_lacking(url) == [], "an empty log"
     store(database, facts[: BATCH - 1])
     assert build_lacking(url) == [], "less than a batch"
-    feed(Engine(database))
+    feed(Engine(database, PROJECTIONS))
     store(database, facts[BATCH - 1 : 2 * BATCH - 2])
     assert build_lacking(url) == [], "less than is there"
 
@@ -160,13 +160,13 @@ def test_a_fold_that_cannot_take_the_log_is_named_and_the_old_release_goes_on(
         raise ValueError
 
     store(database, facts[:-10])
-    feed(Engine(database))
+    feed(Engine(database, PROJECTIONS))
     make_tables(url)
     with pytest.raises(FoldError):
         build_lacking(url, projections=[replace(RAISED, project=broken), *PROJECTIONS[1:]])
 
     store(database, facts[-10:])
-    feed(Engine(database))
+    feed(Engine(database, PROJECTIONS))
     assert everything(database) == expected(facts)
 
 
@@ -174,7 +174,7 @@ def test_a_release_is_ready_once_its_projections_have_been_at_the_head(
     url: str, database: Database, facts: list[Fact]
 ) -> None:
     store(database, facts[:-BATCH])
-    feed(Engine(database))
+    feed(Engine(database, PROJECTIONS))
     make_tables(url)
     as_superuser(url, "INSERT INTO feeder (beat_at, position) VALUES (now(), 0)")
     older, newer = Health(database), Health(database, NEXT_RELEASE)

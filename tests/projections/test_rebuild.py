@@ -49,7 +49,7 @@ def test_a_rebuilt_table_is_what_a_plain_fold_gives(
 
     assert everything(database) == expected(facts, ZONE)
     assert set(marks(database).values()) == {(len(facts), leaf_of(facts, len(facts)), None)}
-    assert Engine(database).step() == 0
+    assert Engine(database, PROJECTIONS).step() == 0
     database.close()
 
 
@@ -75,11 +75,11 @@ def test_what_is_stored_meanwhile_is_folded_in(url: str, database: Database) -> 
     def meanwhile(*_: int) -> None:
         if fact := next(later, None):
             store(database, [fact])
-            feed(Engine(database))
+            feed(Engine(database, PROJECTIONS))
 
     assert rebuild(url, processes=1, progress=meanwhile) == 60
     store(database, list(later))
-    feed(Engine(database))
+    feed(Engine(database, PROJECTIONS))
 
     assert everything(database) == expected(facts)
 
@@ -87,7 +87,7 @@ def test_what_is_stored_meanwhile_is_folded_in(url: str, database: Database) -> 
 def test_readers_always_see_a_whole_table(url: str, database: Database) -> None:
     facts = history(3, 30)
     store(database, facts)
-    feed(Engine(database))
+    feed(Engine(database, PROJECTIONS))
     complete = held(database, REGISTER)
     stop = threading.Event()
     wrong: list[object] = []
@@ -122,7 +122,7 @@ def test_a_long_reader_is_waited_for_without_holding_up_others(
     monkeypatch.setattr(table_swap, "_PATIENCE_SECONDS", 0.1)
     facts = history(4, 5)
     store(database, facts)
-    feed(Engine(database))
+    feed(Engine(database, PROJECTIONS))
     with psycopg.connect(url) as reader:
         reader.execute(f"SELECT FROM {REGISTER.table}".encode())
         with pytest.raises(RebuildError):
@@ -137,7 +137,7 @@ def test_a_failing_fold_leaves_the_live_table_as_it_was_and_the_next_rebuild_cle
 ) -> None:
     facts = history(5, 10)
     store(database, facts)
-    feed(Engine(database))
+    feed(Engine(database, PROJECTIONS))
     before = marks(database)
 
     with pytest.raises(FoldError):
@@ -172,7 +172,7 @@ def test_a_rebuild_lets_a_projection_that_had_stepped_off_go_on(url: str, databa
 
     rebuild(url, ["register"], processes=1)
     store(database, facts[30:])
-    feed(Engine(database))
+    feed(Engine(database, PROJECTIONS))
 
     assert everything(database) == expected(facts)
 
@@ -180,13 +180,13 @@ def test_a_rebuild_lets_a_projection_that_had_stepped_off_go_on(url: str, databa
 def test_a_log_that_was_restored_is_followed_after_a_rebuild(url: str, database: Database) -> None:
     facts = history(7, 10)
     store(database, facts)
-    feed(Engine(database))
+    feed(Engine(database, PROJECTIONS))
     as_superuser(url, "DELETE FROM fact WHERE position > 20")
 
     rebuild(url, processes=1)
 
     assert everything(database) == expected(facts[:20])
-    assert Engine(database).step() == 0
+    assert Engine(database, PROJECTIONS).step() == 0
 
 
 def test_only_one_rebuild_at_a_time(url: str) -> None:

@@ -71,7 +71,7 @@ def test_what_is_finished_is_not_folded_again(
 ) -> None:
     facts = history(11, 30)
     store(database, facts)
-    feed(Engine(database))
+    feed(Engine(database, PROJECTIONS))
     stopped(url, 6)
     assert everything(database) == expected(facts), "the live tables are what they were"
     seen: list[tuple[int, int]] = []
@@ -88,7 +88,7 @@ def test_what_is_stored_between_is_folded_in(url: str, database: Database) -> No
     store(database, facts[:80])
     stopped(url)
     store(database, facts[80:])
-    feed(Engine(database))
+    feed(Engine(database, PROJECTIONS))
 
     assert rebuild(url, processes=1) == 80
 

@@ -18,10 +18,10 @@ from .scopes import ZONE
 
 def test_preparing_again_changes_nothing(url: str, database: Database) -> None:
     store(database, history(1, 3))
-    feed(Engine(database))
+    feed(Engine(database, PROJECTIONS))
     before = held(database, REGISTER)
     with psycopg.connect(url, autocommit=True) as connection:
-        assert prepare(connection) == []
+        assert prepare(connection, PROJECTIONS) == []
     assert held(database, REGISTER) == before
     assert [entry.lag for entry in status(database)] == [0] * len(PROJECTIONS)
 
@@ -30,7 +30,7 @@ def test_a_new_version_has_its_own_table_until_the_old_one_is_pruned(url: str, d
     newer = replace(REGISTER, version=REGISTER.version + 1)
     facts = history(2, 3)
     store(database, facts)
-    feed(Engine(database))
+    feed(Engine(database, PROJECTIONS))
     with psycopg.connect(url, autocommit=True) as connection:
         assert prepare(connection, [newer]) == [newer.table]
         feed(Engine(database, [newer]))
@@ -44,17 +44,17 @@ def test_a_new_version_has_its_own_table_until_the_old_one_is_pruned(url: str, d
 def test_where_days_begin_elsewhere_sums_are_made_anew(url: str, database: Database) -> None:
     facts = history(4, 12)
     store(database, facts)
-    feed(Engine(database))
+    feed(Engine(database, PROJECTIONS))
     assert everything(database) == expected(facts)
 
     with psycopg.connect(url, autocommit=True) as connection:
-        made = prepare(connection, zone=ZONE)
+        made = prepare(connection, PROJECTIONS, zone=ZONE)
     assert made == [projection.table for projection in PROJECTIONS if projection.sums]
-    feed(Engine(database))
+    feed(Engine(database, PROJECTIONS))
 
     assert everything(database) == expected(facts, ZONE)
     with psycopg.connect(url, autocommit=True) as connection:
-        assert prepare(connection, zone=ZONE) == []
+        assert prepare(connection, PROJECTIONS, zone=ZONE) == []
 
 
 def test_the_service_may_change_rows_but_no_table(database: Database) -> None:

@@ -22,6 +22,7 @@ from lapor.domain.vocabulary import Ground, Role
 from lapor.reactions.timers import Timers
 from lapor.settings import Settings
 from lapor.store.embedded_postgres import PrivateServer
+from projections.catalogue import PROJECTIONS
 from projections.engine.engine import Engine
 from projections.running.replay import check
 
@@ -144,7 +145,7 @@ def test_what_is_still_to_be_done_is_what_a_look_at_every_complaint_finds(played
 
 
 def test_projections_are_what_a_fold_of_the_year_gives(played: Played) -> None:
-    engine = Engine(played.house.database)
+    engine = Engine(played.house.database, PROJECTIONS)
     while engine.step():
         pass
 

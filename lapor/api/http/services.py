@@ -10,6 +10,7 @@ from lapor.application.commands.calendars import Calendars
 from lapor.application.commands.complaints import Complaints
 from lapor.application.commands.deadline_moves import Moving
 from lapor.application.commands.officers import Officers
+from lapor.application.commands.ombudsman_package import OmbudsmanPackage
 from lapor.application.commands.retention import Retentions
 from lapor.application.commands.sla_policies import Policies
 from lapor.application.queries.backlog import Backlogs
@@ -38,6 +39,7 @@ class Services:
     complaints: Complaints
     finder: Finder
     showing: Showing
+    ombudsman_package: OmbudsmanPackage
     agencies: Agencies
     officers: Officers
     calendars: Calendars

@@ -133,7 +133,7 @@ def proof(named: str) -> Response:
 def ombudsman(named: str) -> Response:
     """Get all that is handed to the Ombudsman, once the reporter has agreed to that."""
     check_position()
-    return answered(services().showing.for_ombudsman(named, ask()))
+    return answered(services().ombudsman_package.take(named, ask()))
 
 
 @doors.get("/<string:named>/family")

@@ -1,10 +1,9 @@
-"""What is seen of complaints: one as it is or was, its facts, and what is handed to the Ombudsman."""
+"""One complaint as it is or was, and its history."""
 
 from typing import Any
 from uuid import UUID
 
 from lapor.application.application import Ask, Desk
-from lapor.application.commands.complaints import Complaints
 from lapor.application.queries.complaint_details import Picture
 from lapor.application.queries.complaint_views import (
     Viewer,
@@ -15,12 +14,7 @@ from lapor.application.queries.complaint_views import (
 )
 from lapor.application.queries.lookup import Finder, Moment
 from lapor.application.result import Answer
-from lapor.domain.access import Caller
-from lapor.domain.aggregate import Fact
-from lapor.domain.complaint import WORKFLOW
-from lapor.domain.complaint.facts import IdentityViewed, ReferredToOmbudsman
-from lapor.domain.errors import LimitReachedError, NotFoundError
-from lapor.domain.vocabulary import IdentityReason, Recipient, Role
+from lapor.domain.errors import NotFoundError
 
 _MOST_MERGED = 10  # complaints in a row, each merged into the next
 
@@ -28,10 +22,9 @@ _MOST_MERGED = 10  # complaints in a row, each merged into the next
 class Showing:
     """Questions about one complaint."""
 
-    def __init__(self, desk: Desk, finder: Finder, complaints: Complaints) -> None:
+    def __init__(self, desk: Desk, finder: Finder) -> None:
         self._desk = desk
         self._finder = finder
-        self._complaints = complaints
 
     def view(self, named: str, ask: Ask, moment: Moment) -> Answer:
         """One complaint as the caller may see it, now or at a past moment.
@@ -96,43 +89,3 @@ class Showing:
         rows = [row for row in moment.of(found.rows, viewer.at) if row.version > after]
         opened = self._desk.opener(found.situation.subject)
         return history_view(viewer, rows[:limit], opened), len(rows) > limit
-
-    def for_ombudsman(self, named: str, ask: Ask) -> Answer:
-        """All that is handed to the Ombudsman, once the reporter has agreed to it: the complaint, its facts.
-
-        For those who may refer it; each gets what he may see himself: an officer the reporter's name only
-        where he has looked at it for the Ombudsman's sake since. That he took it is a fact, stored before it
-        is answered. Raises ``LimitReachedError`` where it has not been referred.
-        """
-        found = self._finder.seen(named, ask)
-        actor = found.actor(WORKFLOW["refer-to-ombudsman"])
-        stream = [row.fact() for row in found.rows]
-        referred = [fact for fact in stream if isinstance(fact, ReferredToOmbudsman)]
-        if not referred:
-            raise LimitReachedError("It was not referred; the reporter agrees to that by refer-to-ombudsman.")
-        viewer = Viewer.of(found.caller, found.complaint, self._desk.zone)
-        version, position = found.version, found.position
-        if actor.role is not Role.REPORTER:
-            if any(_for_ombudsman(fact, found.caller, referred[-1]) for fact in stream):
-                viewer = viewer.unmasked()
-            version, position = self._complaints.note_export(
-                found.complaint.id, actor, ask, Recipient.OMBUDSMAN, identified=not viewer.masked
-            )
-        opened = self._desk.opener(found.situation.subject)
-        body = {
-            "reference": referred[-1].reference,
-            "referred_at": viewer.at(referred[-1].at),
-            "complaint": complaint_view(found.caller, viewer, found.picture, opened, self._desk.policy),
-            "history": history_view(viewer, found.rows, opened),
-        }
-        return Answer(body, version, position)
-
-
-def _for_ombudsman(fact: Fact, caller: Caller, referred: Fact) -> bool:
-    """Whether the caller was shown the reporter by this fact, to hand it to the Ombudsman."""
-    return (
-        isinstance(fact, IdentityViewed)
-        and fact.by == caller.id
-        and fact.reason_code is IdentityReason.OMBUDSMAN
-        and fact.originator_version > referred.originator_version
-    )
