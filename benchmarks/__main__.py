@@ -11,7 +11,7 @@ from psycopg.conninfo import make_conninfo
 from benchmarks import command, create, exports, importing, ledger, reactions, rebuild, scale, starting
 from benchmarks.figures import Figure, keep, show
 from lapor.bootstrap import prepare
-from lapor.store.embedded_postgres import PrivateServer
+from lapor.store.embedded_postgres import EmbeddedPostgres
 
 
 def main(names: list[str]) -> None:
@@ -20,7 +20,7 @@ def main(names: list[str]) -> None:
     with tempfile.TemporaryDirectory(prefix="lapor-bench-") as folder:
         Path(folder).chmod(0o711)
         data = Path(folder) / "data"
-        with PrivateServer(data) as server:
+        with EmbeddedPostgres(data) as server:
             assert server.pid is not None
             postmaster = server.pid
             parts: dict[str, Callable[[str], list[Figure]]] = {

@@ -22,9 +22,9 @@ from benchmarks.figures import Figure
 from benchmarks.peers import PEER_TABLES
 from benchmarks.processes import cpu_seconds, serving
 from benchmarks.scale import fill
-from lapor.application.queries.complaint_details import Picture
+from lapor.application.queries.complaint_details import ComplaintDetails
 from lapor.domain.vocabulary import Role
-from lapor.store.event_log import Row
+from lapor.store.event_log import RecordedEvent
 
 COMPLAINTS, ROUNDS, SECONDS, CONNECTIONS = 60_000, 10, 1.0, 8
 _WARMING = 2  # rounds before those that count
@@ -125,19 +125,19 @@ def _loading(url: str) -> list[Figure]:
             "SELECT position, stream, version, topic, state FROM fact WHERE stream = %s ORDER BY version",
             [stream],
         )
-        rows = [Row(*row) for row in found_rows]
+        rows = [RecordedEvent(*row) for row in found_rows]
     noted = next(row for row in rows if row.topic == _NOTED)
     found = []
     for length, goal in _GOALS.items():
         stored = rows[:length]
         stored += [
-            Row(noted.position, noted.stream, version, noted.topic, noted.state)
+            RecordedEvent(noted.position, noted.stream, version, noted.topic, noted.state)
             for version in range(len(stored) + 1, length + 1)
         ]
         times = []
         for _ in range(50):
             began = time.perf_counter()
-            Picture.of(row.fact() for row in stored)
+            ComplaintDetails.of(row.fact() for row in stored)
             times.append((time.perf_counter() - began) * 1000)
         found.append(
             Figure(

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import psycopg
 from psycopg.conninfo import make_conninfo
 
-from lapor.domain.aggregate import Actor, Fact, Occasion
+from lapor.domain.aggregate import Actor, CommandContext, Event
 from lapor.domain.complaint import Complaint
 from lapor.domain.deadlines.indonesia import INDONESIA
 from lapor.domain.deadlines.policy import SP4N_2018, Timing
@@ -29,8 +29,8 @@ def life(number: int) -> list[tuple[int, str, bytes]]:
     at = datetime(2026, 3, 2, 3, tzinfo=UTC) + timedelta(hours=17 * number)
     agency = AGENCIES[number % len(AGENCIES)]
 
-    def occasion(role: Role, hours: float) -> Occasion:
-        return Occasion(Actor("citizen", role, agency=agency), at + timedelta(hours=hours), TIMING)
+    def occasion(role: Role, hours: float) -> CommandContext:
+        return CommandContext(Actor("citizen", role, agency=agency), at + timedelta(hours=hours), TIMING)
 
     complaint = Complaint.file(
         occasion(Role.REPORTER, 0), stream=uuid4(), code=f"LP-{number:04}", text=_SEALED, consent=True
@@ -48,7 +48,7 @@ def life(number: int) -> list[tuple[int, str, bytes]]:
         complaint.respond(occasion(Role.LIAISON, 90), text=_SEALED, outcome=Outcome.FIXED)
     if number % 10 > 2:
         complaint.accept_response(occasion(Role.REPORTER, 120))
-    facts = [fact for fact in complaint.pending_events if isinstance(fact, Fact)]
+    facts = [fact for fact in complaint.pending_events if isinstance(fact, Event)]
     return [(fact.originator_version, fact.TOPIC, encode(fact)) for fact in facts]
 
 

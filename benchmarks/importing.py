@@ -10,7 +10,7 @@ from random import Random
 from benchmarks.figures import Figure
 from lapor.bootstrap import build
 from lapor.domain.deadlines.policy import NO_LIMITS
-from lapor.importing.batches import Importing
+from lapor.importing.batches import Import
 from lapor.importing.myla311 import myla311
 from lapor.importing.reader import read
 from lapor.settings import Settings
@@ -66,7 +66,7 @@ def measure(url: str, data: str) -> list[Figure]:
         speeds, facts = [], 0
         for _ in range(2):
             began = time.monotonic()
-            tally = Importing(house.desk, myla311(), NO_LIMITS).run(read(path, myla311()))
+            tally = Import(house.desk, myla311(), NO_LIMITS).run(read(path, myla311()))
             speeds.append(ROWS / (time.monotonic() - began))
             assert tally.imported + tally.already == ROWS
             facts += tally.facts

@@ -16,7 +16,7 @@ from lapor.ledger import merkle
 from lapor.ledger import tiles as ledger
 from lapor.ledger.checkpoint_file import CheckpointFile
 from lapor.ledger.sealer import Sealer
-from lapor.ledger.trust import Kept
+from lapor.ledger.trust import KeptCheckpoints
 from lapor.ledger.verifier import check
 from lapor.store.database import Database, connection_string
 
@@ -27,7 +27,7 @@ _FACTS_A_SECOND, _PROOF_MS = 200_000, 10.0
 
 def _verified(url: str, kept: Path, *, forms: bool) -> tuple[float, float]:
     """Facts a second: of the CPU that Lapor and its database take together, and by the clock on the wall."""
-    marks = [Kept("file", list(CheckpointFile(kept).notes()), named=True)]
+    marks = [KeptCheckpoints("file", list(CheckpointFile(kept).notes()), named=True)]
     with psycopg.connect(connection_string(url, seconds=None)) as connection:
         processes = os.getpid(), connection.info.backend_pid
         began, used = time.perf_counter(), sum(map(cpu_seconds, processes))

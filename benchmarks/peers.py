@@ -17,13 +17,13 @@ import flask_smorest as smorest
 import msgspec
 from flask import Flask, Response, abort, request
 
-from lapor.api.app import Api, with_headers
-from lapor.api.http.blueprint import Doors, answered, public
+from lapor.api.app import LaporApi, with_headers
+from lapor.api.http.blueprint import SecuredBlueprint, json_response, public
 from lapor.api.schemas import bodies
 from lapor.api.schemas.complaints import FILED
 from lapor.application.commands.complaints import FILING
 from lapor.application.identifiers import new_receipt, new_tracking_code, token_digest
-from lapor.application.result import Answer
+from lapor.application.result import Result
 from lapor.domain import vocabulary
 from lapor.domain.complaint import WORKFLOW
 from lapor.store.database import Database
@@ -104,7 +104,7 @@ def _changing() -> Do:
 def _door(name: str, filed: list[str], note_on: Do) -> Flask:
     app, file_as = Flask(name), _writing(*filed)
     app.config.update(API_TITLE="peer", API_VERSION="v1", OPENAPI_VERSION="3.1.0")
-    doors = Doors("complaints", __name__, url_prefix="/api/v1/complaints")
+    doors = SecuredBlueprint("complaints", __name__, url_prefix="/api/v1/complaints")
     filing = bodies.schema(
         "Filing", FILING, channel=bodies.one_of(vocabulary.Channel, load_default=vocabulary.Channel.WEB)
     )
@@ -115,16 +115,16 @@ def _door(name: str, filed: list[str], note_on: Do) -> Flask:
     @doors.response(201, FILED)
     def file(_: dict[str, Any]) -> Response:
         file_as(stream := uuid4())
-        return answered(Answer(_receipt(stream), 1, 1), 201)
+        return json_response(Result(_receipt(stream), 1, 1), 201)
 
     @doors.post("/<uuid:stream>/note")
     @public
     @doors.arguments(bodies.schema("Note", WORKFLOW["note"].fields))
     @doors.response(200, FILED)
     def note(_: dict[str, Any], stream: UUID) -> Response:
-        return answered(Answer(note_on(stream), 1, 1))
+        return json_response(Result(note_on(stream), 1, 1))
 
-    smorest_api: smorest.Api = Api(app)
+    smorest_api: smorest.Api = LaporApi(app)
     smorest_api.register_blueprint(doors)
     app.wsgi_app = with_headers(app.wsgi_app)  # type: ignore[method-assign, assignment]
     return app

@@ -10,19 +10,19 @@ from psycopg.conninfo import make_conninfo
 
 from benchmarks.figures import Figure
 from benchmarks.histories import AGENCIES, TIMING
-from lapor.application.application import PlainDesk
-from lapor.application.reference_data import Directory
+from lapor.application.application import KeylessApplication
+from lapor.application.reference_data import ReferenceData
 from lapor.domain.agency import Agency
-from lapor.domain.aggregate import Actor, Aggregate, Fact, Occasion
+from lapor.domain.aggregate import Actor, Aggregate, CommandContext, Event
 from lapor.domain.complaint import Complaint
 from lapor.domain.deadlines.working_time import INDONESIAN_HOURS
 from lapor.domain.vocabulary import Kind, Role, Sealed
-from lapor.reactions.reminders import Reacting
-from lapor.reactions.scheduler import Reactor
+from lapor.reactions.reminders import ReminderService
+from lapor.reactions.scheduler import Scheduler
 from lapor.reactions.timers import Timers
 from lapor.store.codec import encode
 from lapor.store.database import Database
-from lapor.store.postgres_event_log import PostgresLog
+from lapor.store.postgres_event_log import PostgresEventLog
 
 COMPLAINTS, CLOCKS = 37_500, 150_000
 AT_ONCE, MORNING = 1_000, 10_000
@@ -32,12 +32,12 @@ _BEGINNING = datetime(2026, 11, 2, 1, tzinfo=UTC)
 _FIND_MS, _FIRE_SECONDS, _LAG_SECONDS = 50.0, 4.0, 60.0
 
 
-def _occasion(at: datetime, role: Role) -> Occasion:
-    return Occasion(Actor("bench", role), at, TIMING)
+def _occasion(at: datetime, role: Role) -> CommandContext:
+    return CommandContext(Actor("bench", role), at, TIMING)
 
 
 def _facts(it: Aggregate) -> list[tuple[int, str, bytes]]:
-    facts = [fact for fact in it.pending_events if isinstance(fact, Fact)]
+    facts = [fact for fact in it.pending_events if isinstance(fact, Event)]
     return [(fact.originator_version, fact.TOPIC, encode(fact)) for fact in facts]
 
 
@@ -87,10 +87,12 @@ class _Bench:
     def __init__(self, url: str) -> None:
         self.now = _BEGINNING
         self.database = Database(url, connections=2)
-        directory = Directory(INDONESIAN_HOURS)
-        self.desk = PlainDesk(PostgresLog(self.database), clock=lambda: self.now, directory=directory)
+        directory = ReferenceData(INDONESIAN_HOURS)
+        self.desk = KeylessApplication(
+            PostgresEventLog(self.database), clock=lambda: self.now, directory=directory
+        )
         self.timers = Timers(self.database)
-        self.reactor = Reactor(self.database, self.desk)
+        self.reactor = Scheduler(self.database, self.desk)
 
     def waiting(self) -> int:
         return self._number("SELECT count(*) FROM timer")
@@ -111,7 +113,7 @@ class _Bench:
 
     def finding(self) -> float:
         """The best of some looks at what is due, in milliseconds."""
-        reacting, times = Reacting(self.desk, self.timers), []
+        reacting, times = ReminderService(self.desk, self.timers), []
         for _ in range(10):
             began = time.perf_counter()
             _, due = reacting.due(AT_ONCE)

@@ -19,8 +19,8 @@ from psycopg.conninfo import make_conninfo
 from benchmarks import lifecycles, load
 from benchmarks.figures import Figure
 from benchmarks.processes import serving
-from lapor.bootstrap import House, build, make_sealer, prepare
-from lapor.demo.run import Staging, multiplied, stage
+from lapor.bootstrap import RunningServices, build, make_sealer, prepare
+from lapor.demo.run import DemoSettings, multiplied, stage
 from lapor.domain.vocabulary import Role
 from lapor.settings import Settings
 from projections.backlog.projection import BACKLOG
@@ -55,10 +55,10 @@ _GROUPED = {
 }
 
 
-def fill(url: str, data: Path, complaints: int) -> tuple[House, dict[str, str]]:
+def fill(url: str, data: Path, complaints: int) -> tuple[RunningServices, dict[str, str]]:
     """A house with so many complaints, and a token for each role."""
     house = build(Settings(data=data, limits=False), url)
-    staging = Staging(complaints, 1, fast=True)
+    staging = DemoSettings(complaints, 1, fast=True)
     staged = stage(house, staging, lambda *_: None)
     multiplied(house, staging, lambda *_: None)
     rebuild(url)
@@ -72,7 +72,7 @@ def fill(url: str, data: Path, complaints: int) -> tuple[House, dict[str, str]]:
     return house, {each["role"]: each["token"] for each in accounts}
 
 
-def questions(url: str, house: House) -> dict[str, tuple[str, float]]:
+def questions(url: str, house: RunningServices) -> dict[str, tuple[str, float]]:
     """Paths, each with the milliseconds that it may take."""
     with psycopg.connect(url) as connection:
         examples = connection.execute(_EXAMPLES.encode()).fetchone() or (None, None, 0, None)
@@ -111,7 +111,7 @@ _EXAMPLES = f"""
 """
 
 
-def ask(url: str, data: Path, house: House, tokens: dict[str, str], size: str) -> list[Figure]:
+def ask(url: str, data: Path, house: RunningServices, tokens: dict[str, str], size: str) -> list[Figure]:
     """Each question by 4 clients over and over, and its peer."""
     env = {"LAPOR_DATABASE_URL": url, "LAPOR_DATA": str(data), "LAPOR_LIMITS": "off"}
     found = []

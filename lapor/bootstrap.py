@@ -10,41 +10,41 @@ from flask import Flask
 from lapor.api.app import create_app
 from lapor.api.http.request_context import LONGEST
 from lapor.api.http.services import Services
-from lapor.application.application import Desk, PlainDesk
+from lapor.application.application import KeylessApplication, LaporApplication
 from lapor.application.commands.agencies import Agencies
 from lapor.application.commands.calendars import Calendars
-from lapor.application.commands.complaints import Complaints
-from lapor.application.commands.deadline_moves import Moving
+from lapor.application.commands.complaints import ComplaintCommands
+from lapor.application.commands.deadline_moves import DeadlineMoves
 from lapor.application.commands.officers import Officers
 from lapor.application.commands.ombudsman_package import OmbudsmanPackage
-from lapor.application.commands.retention import Retentions
-from lapor.application.commands.sla_policies import Policies
-from lapor.application.queries.backlog import Backlogs
-from lapor.application.queries.complaint import Showing
-from lapor.application.queries.complaint_lists import Lists
-from lapor.application.queries.dashboards import Dashboards
-from lapor.application.queries.event_log import LogReading
-from lapor.application.queries.lookup import Finder
+from lapor.application.commands.retention import RetentionCommands
+from lapor.application.commands.sla_policies import SlaPolicies
+from lapor.application.queries.backlog import BacklogQueries
+from lapor.application.queries.complaint import ComplaintQueries
+from lapor.application.queries.complaint_lists import ComplaintLists
+from lapor.application.queries.dashboards import DashboardQueries
+from lapor.application.queries.event_log import EventLogQueries
+from lapor.application.queries.lookup import ComplaintLookup
 from lapor.application.queries.proofs import Proofs
-from lapor.application.queries.related import Families
-from lapor.application.reference_data import Directory
+from lapor.application.queries.related import RelatedComplaints
+from lapor.application.reference_data import ReferenceData
 from lapor.audit.conformance import Conformance
-from lapor.audit.data_protection.access_report import Accesses
-from lapor.audit.data_protection.breach_report import Breaches
-from lapor.audit.data_protection.subject_access import Copies
-from lapor.audit.exports.service import Exporting
+from lapor.audit.data_protection.access_report import AccessReports
+from lapor.audit.data_protection.breach_report import BreachReports
+from lapor.audit.data_protection.subject_access import SubjectAccess
+from lapor.audit.exports.service import Exports
 from lapor.domain.deadlines.working_time import INDONESIAN_HOURS, Hours
 from lapor.ledger.sealer import Sealer
 from lapor.operations.health import Health
-from lapor.reactions.scheduler import Reactor
+from lapor.reactions.scheduler import Scheduler
 from lapor.settings import SettingError, Settings
 from lapor.store import replication
-from lapor.store.access_tokens import Credentials
+from lapor.store.access_tokens import AccessTokens
 from lapor.store.database import Connection, Database
-from lapor.store.embedded_postgres import PrivateServer
-from lapor.store.event_log import Log
+from lapor.store.embedded_postgres import EmbeddedPostgres
+from lapor.store.event_log import EventLog
 from lapor.store.migrate import migrate
-from lapor.store.postgres_event_log import PostgresLog
+from lapor.store.postgres_event_log import PostgresEventLog
 from lapor.store.vault.master_keys import MasterKeys
 from lapor.store.vault.seal import secret_file
 from projections.catalogue import PROJECTIONS
@@ -60,11 +60,13 @@ def office_hours(settings: Settings) -> Hours:
         raise SettingError(f"LAPOR_TIMEZONE is '{settings.timezone}': {error}") from error
 
 
-def make_reactor(settings: Settings, database: Database) -> Reactor:
+def make_reactor(settings: Settings, database: Database) -> Scheduler:
     """What reacts to the passing of time, on a database of its own. It needs no key."""
-    directory = Directory(office_hours(settings))
+    directory = ReferenceData(office_hours(settings))
     clock = settings.make_clock()
-    return Reactor(database, PlainDesk(PostgresLog(database), clock=clock, directory=directory))
+    return Scheduler(
+        database, KeylessApplication(PostgresEventLog(database), clock=clock, directory=directory)
+    )
 
 
 def make_sealer(settings: Settings, database: Database) -> Sealer:
@@ -74,10 +76,10 @@ def make_sealer(settings: Settings, database: Database) -> Sealer:
     )
 
 
-def make_desk(settings: Settings, log: Log) -> Desk:
+def make_desk(settings: Settings, log: EventLog) -> LaporApplication:
     """What decisions share. Makes the two key files at the first start."""
-    directory = Directory(office_hours(settings))
-    return Desk(
+    directory = ReferenceData(office_hours(settings))
+    return LaporApplication(
         log,
         MasterKeys.from_files(settings.master_key_path),
         clock=settings.make_clock(),
@@ -88,12 +90,12 @@ def make_desk(settings: Settings, log: Log) -> Desk:
 
 
 @dataclass(frozen=True)
-class House:
+class RunningServices:
     """A process's services on one database."""
 
     settings: Settings
     database: Database
-    desk: Desk
+    desk: LaporApplication
     services: Services
 
     @property
@@ -102,39 +104,39 @@ class House:
         return create_app(self.services, limited=settings.limits, proxies=settings.trusted_proxies)
 
 
-def build(settings: Settings, url: str) -> House:
+def build(settings: Settings, url: str) -> RunningServices:
     """Services over the database at ``url``, which ``prepare`` has brought up to date."""
     _refuse_unsafe_library_mode()
     database = Database(url, connections=settings.web_threads + 1)
-    log = PostgresLog(database)
+    log = PostgresEventLog(database)
     desk = make_desk(settings, log)
-    moving = Moving(desk, database)
-    finder, credentials = Finder(desk), Credentials(database)
-    complaints = Complaints(desk, finder)
+    moving = DeadlineMoves(desk, database)
+    finder, credentials = ComplaintLookup(desk), AccessTokens(database)
+    complaints = ComplaintCommands(desk, finder)
     proofs = Proofs(finder, database)
-    accesses = Accesses(desk, database, finder)
+    accesses = AccessReports(desk, database, finder)
     services = Services(
         complaints=complaints,
         finder=finder,
-        showing=Showing(desk, finder),
+        showing=ComplaintQueries(desk, finder),
         ombudsman_package=OmbudsmanPackage(desk, finder, complaints),
         agencies=Agencies(desk),
         officers=Officers(desk, credentials),
         calendars=Calendars(desk, moving),
-        policies=Policies(desk, moving),
+        policies=SlaPolicies(desk, moving),
         moving=moving,
-        retention=Retentions(desk, database),
-        families=Families(desk, finder),
-        backlogs=Backlogs(desk, database),
-        dashboards=Dashboards(desk, database),
-        lists=Lists(desk, database),
-        log=LogReading(desk),
+        retention=RetentionCommands(desk, database),
+        families=RelatedComplaints(desk, finder),
+        backlogs=BacklogQueries(desk, database),
+        dashboards=DashboardQueries(desk, database),
+        lists=ComplaintLists(desk, database),
+        log=EventLogQueries(desk),
         proofs=proofs,
-        exports=Exporting(desk, proofs.up_to),
+        exports=Exports(desk, proofs.up_to),
         conformance=Conformance(desk, proofs.up_to),
         accesses=accesses,
-        breaches=Breaches(desk, database, credentials),
-        copies=Copies(desk, finder, complaints, accesses, credentials),
+        breaches=BreachReports(desk, database, credentials),
+        copies=SubjectAccess(desk, finder, complaints, accesses, credentials),
         head=log.head,
         health=Health(
             database,
@@ -145,7 +147,7 @@ def build(settings: Settings, url: str) -> House:
         zone=settings.timezone,
         demo=settings.demo,
     )
-    return House(settings, database, desk, services)
+    return RunningServices(settings, database, desk, services)
 
 
 def _refuse_unsafe_library_mode() -> None:
@@ -161,7 +163,7 @@ def database_url(settings: Settings) -> Iterator[str]:
     if settings.database_url:
         yield settings.database_url
         return
-    with PrivateServer(settings.data, bin_folder=settings.pg_bin) as server:
+    with EmbeddedPostgres(settings.data, bin_folder=settings.pg_bin) as server:
         yield server.url
 
 

@@ -12,8 +12,8 @@ import psycopg
 import structlog
 
 from lapor import logs
-from lapor.application.commands.deadline_moves import Moving
-from lapor.application.commands.retention import BATCH, Retentions
+from lapor.application.commands.deadline_moves import DeadlineMoves
+from lapor.application.commands.retention import BATCH, RetentionCommands
 from lapor.bootstrap import database_url, make_desk, make_reactor, make_sealer
 from lapor.domain.errors import Refusal
 from lapor.logs import describe, fault
@@ -21,7 +21,7 @@ from lapor.settings import Settings
 from lapor.store.codec import UnknownTopicError
 from lapor.store.database import Connection, Database
 from lapor.store.leader_election import Leader
-from lapor.store.postgres_event_log import PostgresLog
+from lapor.store.postgres_event_log import PostgresEventLog
 from projections.running.feeder import Feeder
 
 KEPT = timedelta(days=7)
@@ -38,8 +38,8 @@ def run(settings: Settings, stop: threading.Event) -> None:
         signal.signal(number, lambda *_: stop.set())
     with database_url(settings) as url:
         database, for_reactions = Database(url, connections=4), Database(url, connections=2)
-        desk = make_desk(settings, PostgresLog(database))
-        moving, retention = Moving(desk, database), Retentions(desk, database)
+        desk = make_desk(settings, PostgresEventLog(database))
+        moving, retention = DeadlineMoves(desk, database), RetentionCommands(desk, database)
         reactor, sealer = make_reactor(settings, for_reactions), make_sealer(settings, database)
         tasks = (
             (_throw_away, database),
@@ -65,7 +65,7 @@ def _throw_away(database: Database, stop: threading.Event) -> None:
             return
 
 
-def _move(moving: Moving, stop: threading.Event) -> None:
+def _move(moving: DeadlineMoves, stop: threading.Event) -> None:
     """Let open deadlines follow what was decreed.
 
     Workers that do it at once do no harm: a promise moves once, and who comes second finds nothing to do.
@@ -79,7 +79,7 @@ def _move(moving: Moving, stop: threading.Event) -> None:
             log.warning("deadlines.paused", **fault(error))
 
 
-def _erase(database: Database, retention: Retentions, stop: threading.Event) -> None:
+def _erase(database: Database, retention: RetentionCommands, stop: threading.Event) -> None:
     """Erase what is kept no longer and goes by itself, a batch at a time."""
     log = structlog.get_logger("lapor.worker")
 

@@ -12,10 +12,10 @@ from uuid import UUID
 import msgspec
 
 from lapor.domain.complaint.facts import (
+    AccessEvent,
     IdentityGranted,
     IdentityRequested,
     IdentityViewed,
-    Look,
     PersonalDataExported,
 )
 from lapor.domain.vocabulary import Channel, IdentityReason, Recipient, Role, Sealed
@@ -45,7 +45,7 @@ class Access(msgspec.Struct, frozen=True):
     reason: Sealed | None = None
 
 
-def of_fact(fact: Look, position: int) -> Access:
+def of_fact(fact: AccessEvent, position: int) -> Access:
     """The access that a fact at a position tells of."""
     said: dict[str, Any] = {}
     match fact:
@@ -63,7 +63,7 @@ def of_fact(fact: Look, position: int) -> Access:
     return Access(*place, what, fact.at, fact.by, fact.role, fact.channel, reason=fact.reason, **said)
 
 
-def project(fact: Look, rows: Rows[Access]) -> None:
+def project(fact: AccessEvent, rows: Rows[Access]) -> None:
     """Keep a row for each time."""
     rows[fact.originator_id, fact.originator_version] = of_fact(fact, rows.position)
 
@@ -73,14 +73,14 @@ ACCESSES = Projection(
     version=1,
     row=Access,
     project=project,
-    reads=(Look,),
+    reads=(AccessEvent,),
     key=("stream", "version"),
     indexes=("(position)", "(at, position)", "(by, at, position)"),
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class AccessRow:
     """An access with the number of its complaint."""
 
     access: Access
@@ -88,7 +88,7 @@ class Shown:
 
 
 @dataclass(frozen=True)
-class Wanted:
+class AccessFilter:
     """Which accesses: from an instant on, before another, by these officers, about one complaint."""
 
     since: datetime | None = None
@@ -108,7 +108,9 @@ _ONE_OFFICER = "by = (%(officers)s::text[])[1]"  # so that his accesses are read
 _AFTER = f"(at, position) > (SELECT at, position FROM {_TABLE.name} WHERE position = %(after)s)"  # noqa: S608
 
 
-def page(database: Database, wanted: Wanted, *, after: int | None = None, limit: int) -> list[Shown]:
+def page(
+    database: Database, wanted: AccessFilter, *, after: int | None = None, limit: int
+) -> list[AccessRow]:
     """Accesses that fit, in the order of time; ``after``: the position of the last one already seen."""
     asked: dict[str, Any] = {name: getattr(wanted, name) for name in _CONDITIONS}
     conditions = [text for name, text in _CONDITIONS.items() if asked[name] is not None]
@@ -123,4 +125,4 @@ def page(database: Database, wanted: Wanted, *, after: int | None = None, limit:
     """  # noqa: S608 - words of our own
     with database.connection() as connection:
         found = connection.execute(query.encode(), {**asked, "after": after, "limit": limit}, binary=True)
-        return [Shown(_TABLE.row(row[:-1]), row[-1]) for row in found]
+        return [AccessRow(_TABLE.row(row[:-1]), row[-1]) for row in found]

@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 
 from lapor.domain.complaint.facts import (
-    ComplaintFact,
+    ComplaintEvent,
     ErasureRequested,
     Filed,
     LegalHoldLifted,
@@ -25,7 +25,7 @@ from projections.engine.projection import Projection, Rows
 from projections.engine.tables import Table
 
 
-class Kept(msgspec.Struct):
+class RetentionRow(msgspec.Struct):
     """A complaint whose key is there. ``ended_at``: since when it has ended; None while it is open."""
 
     stream: UUID
@@ -37,10 +37,10 @@ class Kept(msgspec.Struct):
     held: bool = False
 
 
-def project(fact: ComplaintFact, rows: Rows[Kept]) -> None:
+def project(fact: ComplaintEvent, rows: Rows[RetentionRow]) -> None:
     """Keep the complaint's row until its personal data are erased."""
     if isinstance(fact, Filed):
-        rows[fact.originator_id] = Kept(fact.originator_id, fact.code, fact.kind, Stage.FILED)
+        rows[fact.originator_id] = RetentionRow(fact.originator_id, fact.code, fact.kind, Stage.FILED)
         return
     row = rows.get(fact.originator_id)
     if row is None:
@@ -63,9 +63,9 @@ _KIND = "coalesce(kind, '')"
 KEPT = Projection(
     name="kept",
     version=1,
-    row=Kept,
+    row=RetentionRow,
     project=project,
-    reads=(ComplaintFact,),
+    reads=(ComplaintEvent,),
     indexes=(
         f"(stage, ({_KIND}), ended_at, stream) WHERE ended_at IS NOT NULL AND NOT held",
         "(requested_at, stream) WHERE requested_at IS NOT NULL",
@@ -92,21 +92,23 @@ _REQUESTED = f"""
 """  # noqa: S608 - words of our own
 
 
-def due(database: Database, cells: Sequence[Cell], *, limit: int, after: Place | None = None) -> list[Kept]:
+def due(
+    database: Database, cells: Sequence[Cell], *, limit: int, after: Place | None = None
+) -> list[RetentionRow]:
     """What ended before its cell's instant and is under no legal hold, the longest ago first."""
     stages, kinds, before = zip(*cells, strict=True) if cells else ((), (), ())
     asked = {"stages": TextArray(stages), "kinds": TextArray([kind or "" for kind in kinds])}
     return _read(database, _DUE, "ended_at", after, {**asked, "before": list(before), "limit": limit})
 
 
-def requested(database: Database, *, limit: int, after: Place | None = None) -> list[Kept]:
+def requested(database: Database, *, limit: int, after: Place | None = None) -> list[RetentionRow]:
     """Whose reporter asked for it, the longest ago first."""
     return _read(database, _REQUESTED, "requested_at", after, {"limit": limit})
 
 
 def _read(
     database: Database, query: str, column: str, after: Place | None, asked: dict[str, Any]
-) -> list[Kept]:
+) -> list[RetentionRow]:
     beyond = _BEYOND.format(column=column) if after else ""
     if after:
         asked |= {"after": after[0], "after_stream": after[1]}

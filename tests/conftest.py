@@ -19,13 +19,13 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from lapor.application.application import Ask
-from lapor.bootstrap import House, build, prepare
+from lapor.application.application import CommandRequest
+from lapor.bootstrap import RunningServices, build, prepare
 from lapor.cli.agencies_officers import OPERATOR
 from lapor.domain.vocabulary import Role
 from lapor.settings import Settings
 from lapor.store.database import Database
-from lapor.store.embedded_postgres import PrivateServer
+from lapor.store.embedded_postgres import EmbeddedPostgres
 from projections.running.feeder import Feeder
 from projections.running.heartbeat import seconds_since_beat
 
@@ -40,11 +40,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 @pytest.fixture(scope="session")
-def server() -> Iterator[PrivateServer]:
+def server() -> Iterator[EmbeddedPostgres]:
     """A PostgreSQL with a migrated template database."""
     with tempfile.TemporaryDirectory(prefix="lapor-test-") as folder:
         Path(folder).chmod(0o711)  # where root may not map users, the server runs as nobody
-        with PrivateServer(Path(folder) / "data", settings=FAST) as running:
+        with EmbeddedPostgres(Path(folder) / "data", settings=FAST) as running:
             with psycopg.connect(running.url, autocommit=True) as connection:
                 connection.execute("CREATE DATABASE migrated")
             prepare(psycopg.conninfo.make_conninfo(running.url, dbname="migrated"))
@@ -52,7 +52,7 @@ def server() -> Iterator[PrivateServer]:
 
 
 @pytest.fixture
-def url(server: PrivateServer) -> Iterator[str]:
+def url(server: EmbeddedPostgres) -> Iterator[str]:
     """A connection string of a migrated database that nobody else uses."""
     name = f"test_{next(_number)}"
     with psycopg.connect(server.url, autocommit=True) as connection:
@@ -70,7 +70,7 @@ def database(url: str) -> Iterator[Database]:
 
 
 @pytest.fixture
-def house(url: str, tmp_path: Path) -> Iterator[House]:
+def house(url: str, tmp_path: Path) -> Iterator[RunningServices]:
     """The whole application on a database of its own."""
     it = build(Settings(data=tmp_path, limits=False), url)
     it.desk.catch_up()
@@ -97,7 +97,7 @@ def fed(url: str) -> Iterator[None]:
 class People:
     """Agencies and officers of a test, and calls in their names."""
 
-    house: House
+    house: RunningServices
     client: FlaskClient
     tokens: dict[str, str] = field(default_factory=dict)
     agencies: dict[str, UUID] = field(default_factory=dict)
@@ -105,7 +105,7 @@ class People:
     def agency(self, code: str) -> UUID:
         if code not in self.agencies:
             made = self.house.services.agencies.register(
-                {"code": code, "name": f"Dinas {code}"}, Ask(OPERATOR)
+                {"code": code, "name": f"Dinas {code}"}, CommandRequest(OPERATOR)
             )
             self.agencies[code] = made.body["id"]
         return self.agencies[code]
@@ -118,7 +118,7 @@ class People:
                 self.agency(agency)
             body = {"name": name, "role": Role(role), "agency": agency}
             officers = self.house.services.officers
-            officer = officers.appoint(body, Ask(OPERATOR)).body["id"]
+            officer = officers.appoint(body, CommandRequest(OPERATOR)).body["id"]
             self.tokens[name] = officers.issue_token(officer, OPERATOR, None)["token"]
         return self.tokens[name]
 
@@ -156,7 +156,7 @@ class People:
 
 
 @pytest.fixture
-def people(house: House) -> People:
+def people(house: RunningServices) -> People:
     app = house.app
     app.testing = False  # errors are answered as in production
     return People(house, app.test_client())

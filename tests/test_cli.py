@@ -74,9 +74,9 @@ def _operator() -> Any:
 
 
 def _filter() -> Any:
-    from lapor.application.queries.backlog import Filter
+    from lapor.application.queries.backlog import BacklogFilter
 
-    return Filter()
+    return BacklogFilter()
 
 
 @pytest.mark.parametrize(

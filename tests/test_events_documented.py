@@ -7,9 +7,9 @@ from uuid import UUID
 
 import pytest
 
-from lapor.domain.aggregate import Fact
+from lapor.domain.aggregate import Event
 from lapor.domain.command_fields import fields_of
-from lapor.domain.complaint.facts import ComplaintFact
+from lapor.domain.complaint.facts import ComplaintEvent
 from lapor.domain.vocabulary import Sealed
 from lapor.store import codec
 
@@ -24,8 +24,8 @@ def section(topic: str) -> str:
     return EVENTS.partition(f"### {topic}\n")[2].partition("\n#")[0]
 
 
-def own_fields(fact: type[Fact]) -> list[str]:
-    base = ComplaintFact if issubclass(fact, ComplaintFact) else Fact
+def own_fields(fact: type[Event]) -> list[str]:
+    base = ComplaintEvent if issubclass(fact, ComplaintEvent) else Event
     common = {field.name for field in dataclasses.fields(base)}
     return [field.name for field in dataclasses.fields(fact) if field.name not in common]
 

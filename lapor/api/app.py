@@ -49,14 +49,14 @@ _HEADERS = {
 }
 
 
-class Application(Flask):
+class LaporFlask(Flask):
     """Flask's, for views and hooks of which none is a coroutine."""
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         return func  # Flask asks of each, for each request, whether it is one
 
 
-class Api(smorest.Api):
+class LaporApi(smorest.Api):
     """flask-smorest's, with our form of errors."""
 
     ERROR_SCHEMA = PROBLEM
@@ -75,7 +75,7 @@ def create_app(services: Services, *, limited: bool = True, proxies: int = 0) ->
     ``limited``: refuse what comes too often. ``proxies``: how many in front of it are believed when they
     say whom they speak for.
     """
-    app = Application("lapor", static_folder=None)
+    app = LaporFlask("lapor", static_folder=None)
     app.config.update(
         MAX_CONTENT_LENGTH=LARGEST_BODY,
         API_TITLE="Lapor",
@@ -93,7 +93,7 @@ def create_app(services: Services, *, limited: bool = True, proxies: int = 0) ->
     request_context.register(app)
     if limited:
         rate_limits.register(app)
-    api = Api(app)
+    api = LaporApi(app)
     for module in _MODULES:
         api.register_blueprint(module.doors)
     home.register(app, api)

@@ -12,16 +12,16 @@ from eventsourcing.persistence import Mapper
 from eventsourcing.utils import Environment, EnvType
 
 from lapor.application.cursors import Cursors
-from lapor.application.reference_data import Directory
+from lapor.application.reference_data import ReferenceData
 from lapor.application.sealing import Opener
-from lapor.application.search_terms import Terms
+from lapor.application.search_terms import SearchTerms
 from lapor.domain.access import Caller
-from lapor.domain.aggregate import Actor, Aggregate, Fact, Occasion
+from lapor.domain.aggregate import Actor, Aggregate, CommandContext, Event
 from lapor.domain.deadlines.policy import Policy, Timing
 from lapor.domain.errors import KeyReusedError
 from lapor.domain.vocabulary import Sealed
 from lapor.store.codec import Codec
-from lapor.store.event_log import Beside, Done, Log, Request, Situation, Subject
+from lapor.store.event_log import Done, EventLog, Request, SideWrites, StreamRead, VaultEntry
 from lapor.store.vault.master_keys import MasterKeys
 
 _FRESH = 1.0  # seconds
@@ -30,7 +30,7 @@ _FRESH = 1.0  # seconds
 class _Store(Application[UUID]):
     """Saves aggregates' new facts through the codec into the given log."""
 
-    def __init__(self, log: Log) -> None:
+    def __init__(self, log: EventLog) -> None:
         self._log = log
         super().__init__()
 
@@ -40,10 +40,10 @@ class _Store(Application[UUID]):
     def construct_mapper(self) -> Mapper[UUID]:
         return Codec()
 
-    def construct_recorder(self) -> Log:
+    def construct_recorder(self) -> EventLog:
         return self._log
 
-    def put(self, facts: Sequence[Fact], beside: Beside) -> int:
+    def put(self, facts: Sequence[Event], beside: SideWrites) -> int:
         """What ``save`` does with aggregates' facts, less its look at what each thing is.
 
         Those protocol checks cost a tenth of a command on Python 3.11.
@@ -52,7 +52,7 @@ class _Store(Application[UUID]):
 
 
 @dataclass(frozen=True)
-class Ask:
+class CommandRequest:
     """A command as its caller put it: by whom, having seen which version, named how."""
 
     caller: Caller
@@ -61,7 +61,7 @@ class Ask:
     key: UUID | None = None
     digest: bytes = b""
     receipt: str | None = None
-    situation: Situation | None = None
+    situation: StreamRead | None = None
     """Of the complaint, where it was read as its caller was recognised: a moment ago."""
 
     def request(self, caller: str) -> Request | None:
@@ -72,10 +72,10 @@ class Ask:
         return str(self.key) if self.key else None
 
 
-class PlainDesk:
+class KeylessApplication:
     """The log, the directory and the clock that decisions share. It opens and seals nothing."""
 
-    def __init__(self, log: Log, *, clock: Callable[[], datetime], directory: Directory) -> None:
+    def __init__(self, log: EventLog, *, clock: Callable[[], datetime], directory: ReferenceData) -> None:
         self.log = log
         self.clock = clock
         self.directory = directory
@@ -105,40 +105,40 @@ class PlainDesk:
             self.catch_up()
         return self.directory.rules.policies[policy]
 
-    def occasion(self, by: Actor, ask: Ask, reason: Sealed | None = None) -> Occasion:
+    def occasion(self, by: Actor, ask: CommandRequest, reason: Sealed | None = None) -> CommandContext:
         at = self.clock()
-        return Occasion(by, at, self.timing(at), ask.cause, reason, self.directory.offices)
+        return CommandContext(by, at, self.timing(at), ask.cause, reason, self.directory.offices)
 
-    def append(self, facts: Sequence[Fact], beside: Beside) -> int:
-        """Append facts in one transaction; the last position. Raises as ``Log.append``."""
+    def append(self, facts: Sequence[Event], beside: SideWrites) -> int:
+        """Append facts in one transaction; the last position. Raises as ``EventLog.append``."""
         return self._store.put(facts, beside)
 
-    def save(self, *aggregates: Aggregate, beside: Beside) -> int:
-        """Append what is pending, in one transaction; the last position. Raises as ``Log.append``."""
+    def save(self, *aggregates: Aggregate, beside: SideWrites) -> int:
+        """Append what is pending, in one transaction; the last position. Raises as ``EventLog.append``."""
         return self.append([fact for each in aggregates for fact in each.collect_facts()], beside)
 
 
-class Desk(PlainDesk):
+class LaporApplication(KeylessApplication):
     """The same with the master key and the secret of receipts: what people's decisions share."""
 
     def __init__(
         self,
-        log: Log,
+        log: EventLog,
         master_key: MasterKeys,
         *,
         clock: Callable[[], datetime],
-        directory: Directory,
+        directory: ReferenceData,
         receipt_secret: bytes,
         zone: str,
     ) -> None:
         super().__init__(log, clock=clock, directory=directory)
         self.master_key = master_key
         self.receipt_secret = receipt_secret
-        self.terms = Terms(receipt_secret)
+        self.terms = SearchTerms(receipt_secret)
         self.cursors = Cursors(receipt_secret)
         self.zone = zone
 
-    def opener(self, subject: Subject | None) -> Opener:
+    def opener(self, subject: VaultEntry | None) -> Opener:
         """Opens what is sealed under a subject's key; without a subject it was erased."""
         return Opener(self.master_key.unwrap(subject.stream, subject.wrapped_key) if subject else None)
 

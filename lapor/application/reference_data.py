@@ -11,8 +11,8 @@ from uuid import UUID
 
 import structlog
 
-from lapor.application.rules_in_force import Rules
-from lapor.domain.access import Caller, Held
+from lapor.application.rules_in_force import RulesInForce
+from lapor.domain.access import Caller, RoleAssignment
 from lapor.domain.agency import Agency
 from lapor.domain.aggregate import Offices
 from lapor.domain.deadlines.policy import Timing
@@ -20,22 +20,24 @@ from lapor.domain.deadlines.working_time import Hours
 from lapor.domain.errors import InvalidFieldError
 from lapor.domain.officer import Officer
 from lapor.domain.vocabulary import Role
-from lapor.store.event_log import News, Row
+from lapor.store.event_log import RecordedEvent, ReferenceUpdate
 
 
-class Directory:
+class ReferenceData:
     """Who there is and what holds. It has sealed names only, and is as fresh as the last ``catch_up``."""
 
     def __init__(self, office_hours: Hours) -> None:
         self.agencies: dict[UUID, Agency] = {}
         self.officers: dict[UUID, Officer] = {}
-        self.rules = Rules(office_hours.zone)
-        self.last: Row | None = None
+        self.rules = RulesInForce(office_hours.zone)
+        self.last: RecordedEvent | None = None
         """The last fact it holds: what is new is told from there, all of it where the log has another."""
         self.office_hours = office_hours
         self.offices = Offices()
         self._codes: dict[str, UUID] = {}
-        self._roles: dict[str, list[tuple[int, tuple[Held, ...]]]] = {}  # of each officer, since a position
+        self._roles: dict[
+            str, list[tuple[int, tuple[RoleAssignment, ...]]]
+        ] = {}  # of each officer, since a position
         self._lock = Lock()
 
     @property
@@ -43,7 +45,7 @@ class Directory:
         """Up to where in the log agencies and officers are known."""
         return self.last.position if self.last else 0
 
-    def catch_up(self, news: News) -> None:
+    def catch_up(self, news: ReferenceUpdate) -> None:
         """Fold later facts; those already known are passed over (two threads may bring the same).
 
         After a fail-over that lost facts it would go on with officers whom the log does not know.
@@ -56,10 +58,10 @@ class Directory:
                     self._fold(row)
                     self.last = row
 
-    def _be(self, rows: list[Row]) -> None:
+    def _be(self, rows: list[RecordedEvent]) -> None:
         """Know what these facts say and nothing else; readers see the one or the other, whole."""
-        fresh = Directory(self.office_hours)
-        fresh.catch_up(News(rows))
+        fresh = ReferenceData(self.office_hours)
+        fresh.catch_up(ReferenceUpdate(rows))
         structlog.get_logger("lapor.application").warning(
             "directory.folded_anew", held=self.position, holds=fresh.position
         )
@@ -67,7 +69,7 @@ class Directory:
         self._codes, self._roles, self.last = fresh._codes, fresh._roles, fresh.last
         self.rules = fresh.rules
 
-    def _fold(self, row: Row) -> None:
+    def _fold(self, row: RecordedEvent) -> None:
         fact, of = row.fact(), row.topic.split(".")[1]
         if of == "export":
             return  # nothing that a decision asks

@@ -5,7 +5,7 @@ from typing import Any
 
 
 @dataclass(frozen=True)
-class Answer:
+class Result:
     """What a caller gets: a body, the version it shows (the ETag), and the log's position."""
 
     body: Any

@@ -11,18 +11,18 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from lapor.domain.aggregate import Fact
+from lapor.domain.aggregate import Event
 from lapor.domain.deadlines.indonesia import CALENDARS, INDONESIA
 from lapor.domain.deadlines.policy import POLICIES, SP4N_2018, Policy
 from lapor.domain.deadlines.working_time import Calendar
 from lapor.domain.retention_policy import RetentionPolicy
-from lapor.domain.sla_policy import Adopted, Applied, SlaPolicy
+from lapor.domain.sla_policy import SlaPolicy, SlaPolicyAdopted, SlaPolicyApplied
 from lapor.domain.vocabulary import MoveGround, Step
 from lapor.domain.work_calendar import HolidaysDecreed, WorkCalendar
 
 
 @dataclass(frozen=True)
-class Change:
+class RuleChange:
     """What open promises have to follow: those that name one of these ``ids``, due on ``since`` or later.
 
     They follow ``to``, the calendar of now or a policy that was applied. ``cause`` is the position of the
@@ -38,7 +38,7 @@ class Change:
     unmoved: frozenset[tuple[str, Step]] = frozenset()
 
 
-class Rules:
+class RulesInForce:
     """The calendar of now, the policy of any day, and every earlier one that a promise may name."""
 
     def __init__(self, zone: str) -> None:
@@ -54,14 +54,14 @@ class Rules:
         self._decreed = 0
         self._applied: tuple[str, str, int] | None = None
 
-    def note(self, fact: Fact, it: Any, position: int) -> None:
+    def note(self, fact: Event, it: Any, position: int) -> None:
         """Know what a fact about a calendar or a policy has made of it."""
         match fact:
-            case Adopted():
+            case SlaPolicyAdopted():
                 self.policies[it.policy.id] = it.policy
                 place = bisect_right(self._in_order, it.policy.effective_from, key=_since)
                 self._in_order.insert(place, it.policy)
-            case Applied():
+            case SlaPolicyApplied():
                 self._applied = fact.policy, fact.basis, position
             case _:
                 self.calendar = self.calendars[it.calendar.id] = it.calendar
@@ -80,7 +80,7 @@ class Rules:
         """Every policy that was, is or will be in force, by the day from which it is."""
         return list(self._in_order)
 
-    def changes(self) -> list[Change]:
+    def changes(self) -> list[RuleChange]:
         """What open promises have to follow, because of decrees and of policies that were applied to them."""
         changes = [
             self.calendar_change(self.calendar, calendar.decree, self._decreed)
@@ -90,7 +90,7 @@ class Rules:
             changes.append(self.policy_change(*self._applied))
         return [change for change in changes if change.ids]
 
-    def calendar_change(self, to: Calendar, basis: str, position: int) -> Change:
+    def calendar_change(self, to: Calendar, basis: str, position: int) -> RuleChange:
         """What a calendar concerns: promises by those that lack one of its holidays, from that day on.
 
         Most complaints have a limit that is counted in dates, which would be looked at again and again.
@@ -100,12 +100,12 @@ class Rules:
         unmoved = frozenset(
             (policy.id, step) for policy in self.policies.values() for step in Step if policy.in_dates(step)
         )
-        return Change(MoveGround.CALENDAR, tuple(new), to.id, since, basis, position, unmoved)
+        return RuleChange(MoveGround.CALENDAR, tuple(new), to.id, since, basis, position, unmoved)
 
-    def policy_change(self, policy: str, basis: str, position: int) -> Change:
+    def policy_change(self, policy: str, basis: str, position: int) -> RuleChange:
         """What an application of a policy concerns: promises by those that were in force before it."""
         ids = [each.id for each in self._in_order]
-        return Change(MoveGround.POLICY, tuple(ids[: ids.index(policy)]), policy, None, basis, position)
+        return RuleChange(MoveGround.POLICY, tuple(ids[: ids.index(policy)]), policy, None, basis, position)
 
 
 def _since(policy: Policy) -> date:

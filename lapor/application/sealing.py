@@ -8,13 +8,13 @@ import dataclasses
 from collections.abc import Callable, Hashable, Mapping
 from typing import Any, cast
 
-from lapor.domain.aggregate import Fact
+from lapor.domain.aggregate import Event
 from lapor.domain.command_fields import Field, Number, Reference, fields_of
 from lapor.domain.errors import GoneError
 from lapor.domain.vocabulary import Sealed
 from lapor.store.vault.seal import ERASED, StreamKey
 
-_METADATA = frozenset(field.name for field in dataclasses.fields(Fact))
+_METADATA = frozenset(field.name for field in dataclasses.fields(Event))
 _NO_KEY, _NOTHING = cast("StreamKey", None), cast("Resolve", None)
 Resolve = Callable[[str, str, str], Any]
 """From (what, field, id or code) to the id of something that exists; raises ``InvalidFieldError``."""
@@ -67,7 +67,7 @@ class Opener:
             raise GoneError
         return self._key
 
-    def fact(self, fact: Fact) -> dict[str, Any]:
+    def fact(self, fact: Event) -> dict[str, Any]:
         """What a fact says beside its metadata, opened; fields that say nothing are left out."""
         return self._object(fact, "", _METADATA)
 

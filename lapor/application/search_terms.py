@@ -21,7 +21,7 @@ def _stem(word: str) -> str:
     return stem
 
 
-class Terms:
+class SearchTerms:
     """Makes the terms of texts under one key."""
 
     def __init__(self, key: bytes) -> None:

@@ -6,16 +6,16 @@ from uuid import UUID
 
 import click
 
-from lapor.application.application import Ask
-from lapor.cli.common import Instant, answer_json, json_option, open_house, settings_option
-from lapor.domain.access import Caller, Held
+from lapor.application.application import CommandRequest
+from lapor.cli.common import InstantParam, answer_json, json_option, open_house, settings_option
+from lapor.domain.access import Caller, RoleAssignment
 from lapor.domain.vocabulary import OFFICES, ErasureBasis, OwnerType, Role
 from lapor.settings import Settings
 
-OPERATOR = Caller("system:operator", (Held(Role.ADMINISTRATOR), Held(Role.AUDITOR)))
+OPERATOR = Caller("system:operator", (RoleAssignment(Role.ADMINISTRATOR), RoleAssignment(Role.AUDITOR)))
 """Whoever can run commands beside the database: he manages people and reads, but sees no reporter's name."""
 
-PROTECTOR = Caller("system:operator", (Held(Role.DPO),))
+PROTECTOR = Caller("system:operator", (RoleAssignment(Role.DPO),))
 """The same, doing what a data protection officer has decided; copies that he takes are facts."""
 
 _WEEKDAYS = click.Choice(["mon", "tue", "wed", "thu", "fri", "sat", "sun"])
@@ -52,7 +52,7 @@ def add_agency(
         REGISTERING, {"code": code, "name": name, "owner_type": owner_type, "two_persons": two_persons}
     )
     with open_house(settings) as house:
-        made = house.services.agencies.register(body, Ask(OPERATOR)).body
+        made = house.services.agencies.register(body, CommandRequest(OPERATOR)).body
     answer_json({"id": made["id"]}) if as_json else click.echo(made["id"])
 
 
@@ -93,7 +93,7 @@ def set_hours(
     }
     body = loaded(HOURS_BODY, said)
     with open_house(settings) as house:
-        made = house.services.agencies.set_hours(code, body, Ask(OPERATOR)).body
+        made = house.services.agencies.set_hours(code, body, CommandRequest(OPERATOR)).body
     answer_json(made) if as_json else click.echo(made["id"])
 
 
@@ -108,7 +108,7 @@ def rename_agency(settings: Settings, code: str, name: str) -> None:
 
     body = check(RENAMING, {"name": name})
     with open_house(settings) as house:
-        house.services.agencies.rename(code, body, Ask(OPERATOR))
+        house.services.agencies.rename(code, body, CommandRequest(OPERATOR))
 
 
 @agency.command("close")
@@ -117,7 +117,7 @@ def rename_agency(settings: Settings, code: str, name: str) -> None:
 def close_agency(settings: Settings, code: str) -> None:
     """Let an agency take no more complaints."""
     with open_house(settings) as house:
-        house.services.agencies.close(code, Ask(OPERATOR))
+        house.services.agencies.close(code, CommandRequest(OPERATOR))
 
 
 @click.group()
@@ -138,7 +138,7 @@ def add_officer(
     """Appoint an officer in a first role."""
     body: dict[str, Any] = {"name": name, "role": Role(role), "agency": agency_code}
     with open_house(settings) as house:
-        made = house.services.officers.appoint(body, Ask(OPERATOR)).body
+        made = house.services.officers.appoint(body, CommandRequest(OPERATOR)).body
         said = {"id": made["id"]}
         if with_token:
             issued = house.services.officers.issue_token(made["id"], OPERATOR, None)
@@ -152,7 +152,7 @@ def add_officer(
 def dismiss_officer(settings: Settings, officer_id: UUID) -> None:
     """Let an officer act no longer: no role, and no token of his opens anything."""
     with open_house(settings) as house:
-        house.services.officers.dismiss(officer_id, Ask(OPERATOR))
+        house.services.officers.dismiss(officer_id, CommandRequest(OPERATOR))
 
 
 @officer.command("erase")
@@ -167,7 +167,7 @@ def erase_officer(settings: Settings, officer_id: UUID, basis: str, reference: s
 
     body = check(ERASING, {"basis": basis, "reference": reference})
     with open_house(settings) as house:
-        house.services.officers.erase(officer_id, body, Ask(PROTECTOR))
+        house.services.officers.erase(officer_id, body, CommandRequest(PROTECTOR))
 
 
 @click.group()
@@ -177,7 +177,7 @@ def token() -> None:
 
 @token.command("issue")
 @click.argument("officer_id", type=click.UUID)
-@click.option("--expires-at", type=Instant(), help="From when on it is worthless; never, if not given.")
+@click.option("--expires-at", type=InstantParam(), help="From when on it is worthless; never, if not given.")
 @json_option
 @settings_option
 def issue_token(settings: Settings, officer_id: UUID, expires_at: datetime | None, *, as_json: bool) -> None:

@@ -7,14 +7,14 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from lapor.application.application import Ask
-from lapor.application.queries.backlog import Filter
-from lapor.application.queries.lookup import Moment
-from lapor.application.reference_data import Directory
+from lapor.application.application import CommandRequest
+from lapor.application.queries.backlog import BacklogFilter
+from lapor.application.queries.lookup import AsOf
+from lapor.application.reference_data import ReferenceData
 from lapor.cli.agencies_officers import OPERATOR
 from lapor.cli.common import (
-    Instant,
-    InstantOrDay,
+    InstantOrDayParam,
+    InstantParam,
     answer_json,
     json_option,
     open_house,
@@ -31,7 +31,7 @@ _FEW, _MANY = 50, 10_000
 
 
 @click.command()
-@click.argument("instant", type=InstantOrDay())
+@click.argument("instant", type=InstantOrDayParam())
 @click.argument("days", type=click.IntRange(1, 10_000), required=False)
 @click.option("--agency", help="Code of the agency whose hours count; without it the coordinating office's.")
 @click.option("--unit", type=click.Choice([unit.value for unit in Unit]), default="working_day")
@@ -103,12 +103,12 @@ def _tell_due(found: Due, timing: Timing, rule: Rule, zone: str, *, as_json: boo
 
 
 @contextlib.contextmanager
-def _rules(settings: Settings) -> Iterator[Directory]:
+def _rules(settings: Settings) -> Iterator[ReferenceData]:
     """What the database knows; where there is none yet, what is shipped."""
     from lapor.bootstrap import office_hours  # noqa: PLC0415
 
     if settings.database_url is None and not (settings.data / "postgres").exists():
-        yield Directory(office_hours(settings))
+        yield ReferenceData(office_hours(settings))
         return
     with open_house(settings) as house:
         yield house.desk.directory
@@ -117,13 +117,13 @@ def _rules(settings: Settings) -> Iterator[Directory]:
 @click.command()
 @click.argument("agency")
 @click.option("--limit", type=click.IntRange(1, 200), default=_FEW, show_default=True)
-@click.option("--at", type=Instant(), help="As it was then.")
+@click.option("--at", type=InstantParam(), help="As it was then.")
 @json_option
 @settings_option
 def backlog(settings: Settings, agency: str, limit: int, at: datetime | None, *, as_json: bool) -> None:
     """Show what an AGENCY owes, most urgent first."""
     with open_house(settings) as house:
-        found = house.services.backlogs.of(agency, OPERATOR, Filter(at=at, limit=limit)).body
+        found = house.services.backlogs.of(agency, OPERATOR, BacklogFilter(at=at, limit=limit)).body
     if as_json:
         answer_json(found)
         return
@@ -134,12 +134,12 @@ def backlog(settings: Settings, agency: str, limit: int, at: datetime | None, *,
 
 @click.command()
 @click.argument("code")
-@click.option("--at", type=Instant(), help="As it was then.")
+@click.option("--at", type=InstantParam(), help="As it was then.")
 @json_option
 @settings_option
 def history(settings: Settings, code: str, at: datetime | None, *, as_json: bool) -> None:
     """Show one complaint's facts, and how it stood then. CODE is its tracking code or id."""
-    ask, moment = Ask(OPERATOR), Moment(at=at)
+    ask, moment = CommandRequest(OPERATOR), AsOf(at=at)
     with open_house(settings) as house:
         stood = house.services.showing.view(code, ask, moment).body
         items, _ = house.services.showing.history(code, ask, moment, after=0, limit=_MANY)

@@ -8,8 +8,8 @@ from typing import Any
 import click
 import msgspec
 
-from lapor.application.application import Ask
-from lapor.application.result import Answer
+from lapor.application.application import CommandRequest
+from lapor.application.result import Result
 from lapor.cli.agencies_officers import OPERATOR
 from lapor.cli.common import F, answer_json, json_option, open_house, settings_option, show_table
 from lapor.settings import Settings
@@ -19,7 +19,7 @@ _basis = click.option("--basis", required=True, help="The decree or regulation i
 _yes = click.option("--yes", is_flag=True, help="Do not ask: I have seen which deadlines move.")
 
 
-class Day(click.ParamType[date]):
+class DayParam(click.ParamType[date]):
     """A date such as 2026-12-24."""
 
     name = "date"
@@ -35,7 +35,7 @@ def _named_days(option: str, says: str) -> Callable[[F], F]:
     """An option that takes a date and a name, and may be given again."""
     return click.option(
         option,
-        type=click.Tuple([Day(), str]),
+        type=click.Tuple([DayParam(), str]),
         metavar="DATE NAME",
         multiple=True,
         help=f"{says}; may be repeated.",
@@ -71,7 +71,9 @@ def show_calendar(settings: Settings, year: int | None, *, as_json: bool) -> Non
 
 @calendar.command()
 @_named_days("--add", "A day that becomes a holiday, and its name")
-@click.option("--remove", type=Day(), multiple=True, help="A day that is one no longer; may be repeated.")
+@click.option(
+    "--remove", type=DayParam(), multiple=True, help="A day that is one no longer; may be repeated."
+)
 @_basis
 @_yes
 @json_option
@@ -97,8 +99,8 @@ def decree(
     with open_house(settings) as house:
         name = house.desk.directory.rules.calendar.id.rpartition("/")[0]
 
-        def ask(more: dict[str, Any]) -> Answer:
-            return house.services.calendars.decree(name, {**body, **more}, Ask(OPERATOR))
+        def ask(more: dict[str, Any]) -> Result:
+            return house.services.calendars.decree(name, {**body, **more}, CommandRequest(OPERATOR))
 
         _seen_and_done(ask, yes=yes, as_json=as_json)
 
@@ -118,7 +120,7 @@ def add_year(
 
     body = check(ADDING_A_YEAR, {"year": year, "basis": basis, "holidays": _holidays(holiday)})
     with open_house(settings) as house:
-        _tell(house.services.calendars.add_year(body, Ask(OPERATOR)).body, as_json=as_json)
+        _tell(house.services.calendars.add_year(body, CommandRequest(OPERATOR)).body, as_json=as_json)
 
 
 @calendar.command("confirm-year")
@@ -131,7 +133,9 @@ def confirm_year(settings: Settings, year: int, basis: str, *, as_json: bool) ->
     with open_house(settings) as house:
         name = house.desk.directory.rules.calendar.id.rpartition("/")[0]
         body = {"year": year, "basis": basis}
-        _tell(house.services.calendars.confirm_year(name, body, Ask(OPERATOR)).body, as_json=as_json)
+        _tell(
+            house.services.calendars.confirm_year(name, body, CommandRequest(OPERATOR)).body, as_json=as_json
+        )
 
 
 @calendar.command("history")
@@ -189,7 +193,7 @@ def adopt_policy(settings: Settings, file: Path, *, as_json: bool) -> None:
         raise click.BadParameter(f"{file} is not JSON as it should be: {error}.") from error
     body = check(ADOPTING, said)
     with open_house(settings) as house:
-        _tell(house.services.policies.adopt(body, Ask(OPERATOR)).body, as_json=as_json)
+        _tell(house.services.policies.adopt(body, CommandRequest(OPERATOR)).body, as_json=as_json)
 
 
 @policy.command("apply")
@@ -205,8 +209,8 @@ def apply_policy(settings: Settings, name: str, basis: str, *, yes: bool, as_jso
     """
     with open_house(settings) as house:
 
-        def ask(more: dict[str, Any]) -> Answer:
-            return house.services.policies.apply(name, {"basis": basis, **more}, Ask(OPERATOR))
+        def ask(more: dict[str, Any]) -> Result:
+            return house.services.policies.apply(name, {"basis": basis, **more}, CommandRequest(OPERATOR))
 
         _seen_and_done(ask, yes=yes, as_json=as_json)
 
@@ -222,7 +226,7 @@ def policy_history(settings: Settings, name: str, *, as_json: bool) -> None:
     _show_facts(items, as_json=as_json)
 
 
-def _seen_and_done(ask: Callable[[dict[str, Any]], Answer], *, yes: bool, as_json: bool) -> None:
+def _seen_and_done(ask: Callable[[dict[str, Any]], Result], *, yes: bool, as_json: bool) -> None:
     """Show what would move; do it when that is confirmed."""
     shown = ask({}).body
     if as_json and not yes:

@@ -16,7 +16,7 @@ from rich.table import Table
 from lapor.settings import Settings
 
 if TYPE_CHECKING:
-    from lapor.bootstrap import House
+    from lapor.bootstrap import RunningServices
 
 F = TypeVar("F", bound=Callable[..., Any])
 _DATA = click.Path(path_type=Path, file_okay=False)
@@ -37,7 +37,7 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Answer as JS
 
 
 @contextlib.contextmanager
-def open_house(settings: Settings) -> Iterator["House"]:
+def open_house(settings: Settings) -> Iterator["RunningServices"]:
     """The services on the database that the settings name. A private one is prepared first."""
     from lapor import bootstrap  # noqa: PLC0415 - commands that need no database start faster without it
 
@@ -87,7 +87,7 @@ def progress_bar(what: str) -> Iterator[Callable[[int, int], None]]:
         yield show
 
 
-class Instant(click.ParamType[datetime]):
+class InstantParam(click.ParamType[datetime]):
     """An instant with its offset, such as 2026-03-12T10:00:00+07:00."""
 
     name = "instant"
@@ -104,7 +104,7 @@ class Instant(click.ParamType[datetime]):
         return instant
 
 
-class InstantOrDay(Instant):
+class InstantOrDayParam(InstantParam):
     """An instant, or a date such as 2026-03-12."""
 
     name = "instant"

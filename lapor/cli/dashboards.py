@@ -5,9 +5,9 @@ from typing import Any
 
 import click
 
-from lapor.application.queries.dashboards import Period
+from lapor.application.queries.dashboards import DashboardPeriod
 from lapor.cli.agencies_officers import OPERATOR
-from lapor.cli.common import Instant, answer_json, json_option, open_house, settings_option, show_table
+from lapor.cli.common import InstantParam, answer_json, json_option, open_house, settings_option, show_table
 from lapor.settings import Settings
 
 _DAY = click.DateTime(["%Y-%m-%d"])
@@ -32,7 +32,7 @@ _RATES = {"rerouted": "reroute_rate", "reopened": "reopen_rate"}
 @click.option("--from", "first", type=_DAY, help="First local day; without it a year before the last.")
 @click.option("--to", "last", type=_DAY, help="Last local day, included; without it today.")
 @click.option("--agency", help="Code or id of one agency.")
-@click.option("--at", type=Instant(), help="As it was then.")
+@click.option("--at", type=InstantParam(), help="As it was then.")
 @click.option("--position", type=click.IntRange(1), help="As the log's first facts tell it, so many.")
 @json_option
 @settings_option
@@ -40,7 +40,7 @@ def sla(
     settings: Settings, first: datetime | None, last: datetime | None, *, as_json: bool, **asked: Any
 ) -> None:
     """Show how promises were kept in a period, by agency and step."""
-    period = Period(first.date() if first else None, last.date() if last else None, **asked)
+    period = DashboardPeriod(first.date() if first else None, last.date() if last else None, **asked)
     with open_house(settings) as house:
         found = house.services.dashboards.sla(OPERATOR, period).body
     if as_json:
@@ -67,7 +67,7 @@ def _line(agency: str | None, step: str, row: dict[str, Any]) -> list[object]:
 @click.option("--from", "first", type=_DAY, help="First local day; without it a year before the last.")
 @click.option("--to", "last", type=_DAY, help="Last local day, included; without it today.")
 @click.option("--agency", help="Code or id of one agency.")
-@click.option("--at", type=Instant(), help="As it was then.")
+@click.option("--at", type=InstantParam(), help="As it was then.")
 @json_option
 @settings_option
 def quality(
@@ -80,7 +80,7 @@ def quality(
     as_json: bool,
 ) -> None:
     """Show how well complaints were handled in a period, by agency."""
-    period = Period(first.date() if first else None, last.date() if last else None, agency, at=at)
+    period = DashboardPeriod(first.date() if first else None, last.date() if last else None, agency, at=at)
     with open_house(settings) as house:
         found = house.services.dashboards.quality(OPERATOR, period).body
     if as_json:

@@ -8,9 +8,9 @@ from uuid import UUID
 import click
 import msgspec
 
-from lapor.application.application import Ask
+from lapor.application.application import CommandRequest
 from lapor.cli.agencies_officers import PROTECTOR
-from lapor.cli.common import Instant, answer_json, json_option, open_house, settings_option, show_table
+from lapor.cli.common import InstantParam, answer_json, json_option, open_house, settings_option, show_table
 from lapor.settings import Settings
 
 _PAGE = 200
@@ -19,8 +19,8 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 
 
 @click.command("access-report")
-@click.option("--from", "since", type=Instant(), help="Only accesses from this instant on.")
-@click.option("--to", "until", type=Instant(), help="Only accesses before this instant.")
+@click.option("--from", "since", type=InstantParam(), help="Only accesses from this instant on.")
+@click.option("--to", "until", type=InstantParam(), help="Only accesses before this instant.")
 @click.option("--officer", type=click.UUID, help="Only those by this officer.")
 @click.option("--complaint", help="Only those to this complaint, by its tracking code or id.")
 @json_option
@@ -35,13 +35,13 @@ def access_report(
     as_json: bool,
 ) -> None:
     """List who was shown or given whose personal data, when and why."""
-    from lapor.audit.data_protection.access_report import Query  # noqa: PLC0415
+    from lapor.audit.data_protection.access_report import AccessQuery  # noqa: PLC0415
 
     items: list[dict[str, Any]] = []
     with open_house(settings) as house:
         cursor: int | None = None
         while True:
-            query = Query(since, until, officer, complaint, _PAGE, cursor)
+            query = AccessQuery(since, until, officer, complaint, _PAGE, cursor)
             body = house.services.accesses.report(PROTECTOR, query).body
             items += body["items"]
             if body["next"] is None:
@@ -55,8 +55,8 @@ def access_report(
 
 
 @click.command("breach-report")
-@click.option("--from", "since", type=Instant(), required=True, help="When it may have begun.")
-@click.option("--to", "until", type=Instant(), required=True, help="When it was over.")
+@click.option("--from", "since", type=InstantParam(), required=True, help="When it may have begun.")
+@click.option("--to", "until", type=InstantParam(), required=True, help="When it was over.")
 @click.option("--officer", "officers", type=click.UUID, multiple=True, help="A suspected account; repeat.")
 @click.option("--token", "tokens", type=click.UUID, multiple=True, help="The id of a leaked token; repeat.")
 @click.option("--html", type=_FILE, help="Write it as a page to print, in Indonesian and English.")
@@ -95,7 +95,7 @@ def export_person(settings: Settings, code: str, file: Path) -> None:
     from lapor.audit.data_protection import html as pages  # noqa: PLC0415
 
     with open_house(settings) as house:
-        held = house.services.copies.of_reporter(code, Ask(PROTECTOR)).body
+        held = house.services.copies.of_reporter(code, CommandRequest(PROTECTOR)).body
     file.touch(mode=0o600)
     if file.suffix.lower() in {".html", ".htm"}:
         file.write_text(pages.copy(held, settings.timezone))

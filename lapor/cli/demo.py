@@ -4,7 +4,7 @@ from datetime import datetime
 
 import click
 
-from lapor.cli.common import Instant, answer_json, json_option, open_house, progress_bar, settings_option
+from lapor.cli.common import InstantParam, answer_json, json_option, open_house, progress_bar, settings_option
 from lapor.operations.supervisor import say
 from lapor.settings import Settings
 
@@ -15,7 +15,7 @@ COMPLAINTS, SEED = 600, 1
 @click.option("--complaints", type=click.IntRange(1, 20_000_000), default=COMPLAINTS, show_default=True)
 @click.option("--fast", is_flag=True, help="Play a year with 5,000 of them, and copy these: 7,000 a second.")
 @click.option("--seed", type=int, default=SEED, show_default=True, help="The same seed plays the same.")
-@click.option("--until", type=Instant(), help="When the last things happen; now, if not given.")
+@click.option("--until", type=InstantParam(), help="When the last things happen; now, if not given.")
 @json_option
 @settings_option
 def demo(
@@ -41,10 +41,10 @@ def put_on(
     fast: bool = False,
 ) -> dict[str, object] | None:
     """Play it, or say on stderr why not; what is known of its accounts."""
-    from lapor.demo.run import Staging, afresh, left_alone, multiplied, stage  # noqa: PLC0415
+    from lapor.demo.run import DemoSettings, afresh, left_alone, multiplied, stage  # noqa: PLC0415
     from projections.running.rebuild import rebuild  # noqa: PLC0415
 
-    staging = Staging(complaints, seed, until, fast)
+    staging = DemoSettings(complaints, seed, until, fast)
     with open_house(settings) as house:
         staged = left_alone(house)
         if staged is None:

@@ -7,7 +7,7 @@ from uuid import UUID
 import click
 import msgspec
 
-from lapor.application.application import Ask
+from lapor.application.application import CommandRequest
 from lapor.cli.agencies_officers import OPERATOR, PROTECTOR, basis_option, reference_option
 from lapor.cli.common import (
     answer_json,
@@ -19,7 +19,7 @@ from lapor.cli.common import (
 from lapor.settings import Settings
 
 _MANY = 200
-_ANY = Ask(PROTECTOR, any_version=True)
+_ANY = CommandRequest(PROTECTOR, any_version=True)
 
 
 @click.command()
@@ -143,7 +143,7 @@ def adopt_retention(settings: Settings, file: Path) -> None:
         raise click.BadParameter(f"{file} is not JSON as it should be: {error}.") from error
     body = check(ADOPTING, said)
     with open_house(settings) as house:
-        click.echo(house.services.retention.adopt(body, Ask(PROTECTOR)).body["id"])
+        click.echo(house.services.retention.adopt(body, CommandRequest(PROTECTOR)).body["id"])
 
 
 @retention.command("due")

@@ -50,10 +50,10 @@ def export(
     Nothing personal is in it. That it was made is recorded in the log before anything is written. Names need
     the token of a data protection officer and a reason.
     """
-    from lapor.application.application import Ask  # noqa: PLC0415
+    from lapor.application.application import CommandRequest  # noqa: PLC0415
     from lapor.audit.exports import FORMS  # noqa: PLC0415
     from lapor.audit.exports.period import Days  # noqa: PLC0415
-    from lapor.audit.exports.service import Wanted  # noqa: PLC0415
+    from lapor.audit.exports.service import ExportSelection  # noqa: PLC0415
 
     written = FORMS[ExportFormat(form)]
     if file == _STDOUT and not written.streams:
@@ -61,12 +61,12 @@ def export(
             f"{form} cannot be written to stdout: its contents' table comes last. Name a file."
         )
     days = Days(first.date() if first else None, last.date() if last else None)
-    wanted = Wanted(days, agency, identities, reason)
+    wanted = ExportSelection(days, agency, identities, reason)
     with open_house(settings) as house, _target(file) as target, progress_bar(f"Exporting {form}") as show:
         token = token_file.read().strip() if token_file else None
         caller = house.services.officers.caller(token) if token_file else OPERATOR
         exports = house.services.exports
-        order = exports.begin(ExportFormat(form), wanted, Ask(caller))
+        order = exports.begin(ExportFormat(form), wanted, CommandRequest(caller))
         for piece in written.write(order, exports.lives(order, show)):
             target.write(piece)
     click.echo(f"Taken at position {order.made.position}; recorded at {order.position}.", err=True)

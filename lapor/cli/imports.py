@@ -16,13 +16,13 @@ from lapor.domain.errors import BusyError, UnreachableError
 from lapor.settings import Settings
 
 if TYPE_CHECKING:
-    from lapor.importing.records import Format, Problem
+    from lapor.importing.records import Format, RowProblem
 
 _FILE = click.Path(path_type=Path, dir_okay=False, exists=True, readable=True)
 _POLICIES = {"none": NO_LIMITS, SP4N_2018.id: SP4N_2018}
 
 
-class Report:
+class ImportReport:
     """Lines that were not (quite) taken, in a CSV file that is there only if there are any."""
 
     def __init__(self, path: Path) -> None:
@@ -30,7 +30,7 @@ class Report:
         self.lines = 0
         self._file: IO[str] | None = None
 
-    def tell(self, problem: "Problem") -> None:
+    def tell(self, problem: "RowProblem") -> None:
         if self._file is None:
             self._file = self.path.open("w", encoding="utf-8", newline="")
             csv.writer(self._file).writerow(["line", "number", "what", "reason"])
@@ -71,14 +71,14 @@ def import_(
 
     Lines that cannot be taken are reported with their number and the reason; the exit code is then 1.
     """
-    from lapor.importing.batches import Importing  # noqa: PLC0415
+    from lapor.importing.batches import Import  # noqa: PLC0415
     from lapor.importing.reader import read  # noqa: PLC0415
 
     form = _format(name, map_file, settings.timezone)
-    report = Report(report_file or _beside(file))
+    report = ImportReport(report_file or _beside(file))
     try:
         with open_house(settings) as house, _progress(file) as advance:
-            importing = Importing(house.desk, form, _POLICIES[policy], report.tell)
+            importing = Import(house.desk, form, _POLICIES[policy], report.tell)
             tally = importing.run(read(file, form, advance))
     except (BusyError, UnreachableError) as error:
         raise click.ClickException(

@@ -61,17 +61,17 @@ def verify(
     """Recompute the ledger from the stored facts; name the first position that does not fit, and exit 1."""
     from lapor.bootstrap import database_url, prepare  # noqa: PLC0415
     from lapor.ledger.checkpoint_file import CheckpointFile  # noqa: PLC0415
-    from lapor.ledger.trust import Kept  # noqa: PLC0415
+    from lapor.ledger.trust import KeptCheckpoints  # noqa: PLC0415
     from lapor.ledger.verifier import verify as verifying  # noqa: PLC0415
 
     own = CheckpointFile(settings.checkpoints_path)
     try:
         keys = [PublicKey.of_vkey(each) for each in vkeys]
-        kept = [Kept(str(path), _in_order(path), named=True) for path in files]
+        kept = [KeptCheckpoints(str(path), _in_order(path), named=True) for path in files]
         with database_url(settings) as url, progress_bar("Verifying the log") as show:
             if settings.database_url is None:
                 prepare(url, settings.timezone)
-            kept.append(Kept(str(own.path), own.notes(), named=False))
+            kept.append(KeptCheckpoints(str(own.path), own.notes(), named=False))
             report = verifying(url, kept=kept, keys=keys, forms=forms, progress=show)
     except NoteError as error:
         raise click.ClickException(str(error)) from error

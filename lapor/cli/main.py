@@ -26,7 +26,7 @@ from lapor.cli import projections as projecting
 from lapor.domain.errors import Refusal
 from lapor.ledger.tiles import LedgerError
 from lapor.settings import SettingError
-from lapor.store.embedded_postgres import PrivateServerError
+from lapor.store.embedded_postgres import EmbeddedPostgresError
 from lapor.store.migrate import MigrationError
 from lapor.store.vault.key_rotation import RotationError
 from projections.engine.errors import ProjectionError
@@ -34,7 +34,7 @@ from projections.engine.errors import ProjectionError
 _SAID = (
     SettingError,
     MigrationError,
-    PrivateServerError,
+    EmbeddedPostgresError,
     ProjectionError,
     LedgerError,
     RotationError,

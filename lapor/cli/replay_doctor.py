@@ -6,12 +6,12 @@ from datetime import datetime
 
 import click
 
-from lapor.cli.common import Instant, answer_json, json_option, progress_bar, settings_option, show_table
+from lapor.cli.common import InstantParam, answer_json, json_option, progress_bar, settings_option, show_table
 from lapor.settings import Settings
 
 
 @click.command()
-@click.option("--at", type=Instant(), help="Only facts dated up to this instant.")
+@click.option("--at", type=InstantParam(), help="Only facts dated up to this instant.")
 @click.option("--check", "checking", is_flag=True, help="Compare with what is stored; exit 1 if it differs.")
 @json_option
 @settings_option

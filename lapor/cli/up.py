@@ -12,7 +12,7 @@ from lapor.cli.demo import account_lines, put_on
 from lapor.cli.serve import HOST, await_port, port_option
 from lapor.operations.supervisor import Supervisor, say
 from lapor.settings import Settings
-from lapor.store.embedded_postgres import PrivateServer
+from lapor.store.embedded_postgres import EmbeddedPostgres
 
 _TRIES = 5  # to prepare a database that is being killed
 
@@ -38,7 +38,7 @@ def up(settings: Settings, port: int, *, demo: bool) -> None:
         _fill(settings.database_url)
         accounts = put_on(settings) if demo else None
         sys.exit(_supervise(commands, settings, settings.database_url, port, accounts=accounts))
-    with PrivateServer(settings.data, bin_folder=settings.pg_bin) as server:
+    with EmbeddedPostgres(settings.data, bin_folder=settings.pg_bin) as server:
         _prepare(server, settings.timezone)
         bootstrap.refuse_one_server(settings, server.url)
         accounts = put_on(settings) if demo else None
@@ -46,7 +46,7 @@ def up(settings: Settings, port: int, *, demo: bool) -> None:
     sys.exit(code)
 
 
-def _prepare(server: PrivateServer, zone: str) -> None:
+def _prepare(server: EmbeddedPostgres, zone: str) -> None:
     """Bring the private database up to date, starting it again where it dies meanwhile."""
     from lapor.bootstrap import prepare  # noqa: PLC0415
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lapor.bootstrap import House
+from lapor.bootstrap import RunningServices
 from lapor.demo.cast import SHOWN_AGENCY, STAGE_MANAGER, Cast
 from lapor.demo.life import Life
 from lapor.domain.vocabulary import Privacy, Role, Stage
@@ -37,7 +37,7 @@ class Accounts:
     told: dict[str, Any]
 
     @classmethod
-    def issue(cls, path: Path, house: House, cast: Cast, **about: Any) -> "Accounts":
+    def issue(cls, path: Path, house: RunningServices, cast: Cast, **about: Any) -> "Accounts":
         """A token for each role, written down at once: from here on a play that breaks off is known."""
         officers = house.services.officers
         rows = [

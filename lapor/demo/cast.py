@@ -6,14 +6,14 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
-from lapor.application.application import Ask
-from lapor.bootstrap import House
+from lapor.application.application import CommandRequest
+from lapor.bootstrap import RunningServices
 from lapor.demo.data import AgencyPart, OfficerPart, regency
 from lapor.demo.texts import person
-from lapor.domain.access import Caller, Held
+from lapor.domain.access import Caller, RoleAssignment
 from lapor.domain.vocabulary import Role
 
-STAGE_MANAGER = Caller("system:demo", (Held(Role.ADMINISTRATOR),))
+STAGE_MANAGER = Caller("system:demo", (RoleAssignment(Role.ADMINISTRATOR),))
 """Who appoints the first officers, as an operator does from the command line."""
 
 SHOWN_AGENCY = "DSDABMBK"
@@ -21,7 +21,7 @@ SHOWN_AGENCY = "DSDABMBK"
 
 
 @dataclass(frozen=True)
-class Player:
+class CastMember:
     """An officer with the part that he plays."""
 
     id: UUID
@@ -36,7 +36,7 @@ class Cast:
     """Everybody, by role and agency."""
 
     agencies: dict[str, AgencyPart] = field(default_factory=dict)
-    players: list[Player] = field(default_factory=list)
+    players: list[CastMember] = field(default_factory=list)
 
     def one(self, rng: Random, role: Role) -> Caller:
         """Somebody in this role, of the regency's own officers."""
@@ -60,9 +60,9 @@ class Cast:
         """The id of an agency, as complaints name it."""
         return self.of(agency, Role.LIAISON).roles[0].agency
 
-    def shown(self) -> list[Player]:
+    def shown(self) -> list[CastMember]:
         """One officer for every role, in the roles' order: the demo's accounts."""
-        chosen: dict[Role, Player] = {}
+        chosen: dict[Role, CastMember] = {}
         for player in self.players:
             of_an_agency = player.role in {Role.LIAISON, Role.HEAD}
             if not of_an_agency or player.agency == SHOWN_AGENCY:
@@ -70,12 +70,12 @@ class Cast:
         return [chosen[role] for role in Role if role in chosen]
 
 
-def assemble(house: House, rng: Random, tick: Callable[[], None]) -> Cast:
+def assemble(house: RunningServices, rng: Random, tick: Callable[[], None]) -> Cast:
     """Register the agencies and appoint the officers, ``tick`` passing a little time before each.
 
     An agency that is there already takes its part as it is.
     """
-    cast, ask = Cast(), Ask(STAGE_MANAGER)
+    cast, ask = Cast(), CommandRequest(STAGE_MANAGER)
     directory = house.desk.directory
     for part in regency().agency:
         if directory.agency(part.code) is None:
@@ -93,8 +93,8 @@ def assemble(house: House, rng: Random, tick: Callable[[], None]) -> Cast:
     return cast
 
 
-def _appoint(house: House, part: OfficerPart, ask: Ask) -> Player:
+def _appoint(house: RunningServices, part: OfficerPart, ask: CommandRequest) -> CastMember:
     body: dict[str, Any] = {"name": part.name, "role": part.role, "agency": part.agency}
     made = house.services.officers.appoint(body, ask).body["id"]
     held = house.desk.directory.officers[made].roles
-    return Player(made, part.name, part.role, part.agency, Caller(str(made), held))
+    return CastMember(made, part.name, part.role, part.agency, Caller(str(made), held))

@@ -48,7 +48,7 @@ class OfficerPart:
 
 
 @dataclass(frozen=True)
-class People:
+class PersonNames:
     """Names to draw from."""
 
     given: list[str]
@@ -61,12 +61,12 @@ class Regency:
 
     agency: list[AgencyPart]
     district: list[District]
-    people: People
+    people: PersonNames
     officer: list[OfficerPart]
 
 
 @dataclass(frozen=True)
-class Story:
+class DemoStory:
     """One thing to report: see ``stories.toml``."""
 
     title: str
@@ -87,7 +87,7 @@ class Category:
     weight: float
     mistaken: list[str]
     details: list[str]
-    stories: list[Story]
+    stories: list[DemoStory]
     answers: dict[Outcome, list[str]]
     season: dict[str, float] = field(default_factory=dict)
     where: bool = False
@@ -95,7 +95,7 @@ class Category:
 
 
 @dataclass(frozen=True)
-class Unfit:
+class UnfitReport:
     """Something that cannot be processed."""
 
     reason: ArchiveReason
@@ -105,7 +105,7 @@ class Unfit:
 
 
 @dataclass(frozen=True)
-class Outside:
+class OutsideMatter:
     """Something that an institution outside has to answer."""
 
     receiver: str
@@ -141,10 +141,10 @@ def phrases(name: str) -> list[Any]:
 
 
 @cache
-def unfit() -> list[Unfit]:
-    return msgspec.convert(phrases("unfit"), list[Unfit])
+def unfit() -> list[UnfitReport]:
+    return msgspec.convert(phrases("unfit"), list[UnfitReport])
 
 
 @cache
-def outside() -> list[Outside]:
-    return msgspec.convert(phrases("outside"), list[Outside])
+def outside() -> list[OutsideMatter]:
+    return msgspec.convert(phrases("outside"), list[OutsideMatter])

@@ -6,11 +6,11 @@ from itertools import takewhile
 from random import Random
 
 from lapor.demo.cast import Cast
-from lapor.demo.data import Category, Story, categories, outside, unfit
+from lapor.demo.data import Category, DemoStory, categories, outside, unfit
 from lapor.demo.life import Life
 from lapor.demo.scenes.triage import AT_THE_COUNTER
-from lapor.demo.texts import Pen
-from lapor.demo.timing import Rhythm, season_factor
+from lapor.demo.texts import TextWriter
+from lapor.demo.timing import WorkingHours, season_factor
 from lapor.domain.vocabulary import Channel, Kind, Privacy
 
 _CHANNELS = {
@@ -34,7 +34,7 @@ _COME_BACK_AS = "roads"  # what those mean who were too general at first
 
 
 def lives(
-    cast: Cast, rhythm: Rhythm, *, seed: int, count: int, start: datetime, until: datetime
+    cast: Cast, rhythm: WorkingHours, *, seed: int, count: int, start: datetime, until: datetime
 ) -> list[Life]:
     """So many lives, in the order of their filing. The same seed and times: the same lives."""
     moments = rhythm.filings(Random(f"{seed}/filings"), count, start, until)  # noqa: S311 - a play
@@ -55,7 +55,7 @@ def _plain(life: Life) -> bool:
     return life.kind is Kind.COMPLAINT and life.unfit is None and life.outside is None
 
 
-def _other_matter(life: Life) -> tuple[Category, Story]:
+def _other_matter(life: Life) -> tuple[Category, DemoStory]:
     """What another agency has to answer."""
     others = [
         (category, story)
@@ -80,7 +80,7 @@ def _repeat(life: Life, made: list[Life]) -> None:
         life.pen.move_to(other.pen)
 
 
-def _life(cast: Cast, rhythm: Rhythm, rng: Random, at: datetime, until: datetime) -> Life:
+def _life(cast: Cast, rhythm: WorkingHours, rng: Random, at: datetime, until: datetime) -> Life:
     (channel,) = rng.choices(list(_CHANNELS), list(_CHANNELS.values()))
     (privacy,) = rng.choices(list(_PRIVACY), list(_PRIVACY.values()))
     if channel in AT_THE_COUNTER:
@@ -94,7 +94,7 @@ def _life(cast: Cast, rhythm: Rhythm, rng: Random, at: datetime, until: datetime
     if hopeless or foreign:
         category = next(each for each in categories() if each.code == _COME_BACK_AS)
     story = rng.choices(category.stories, [_share(each.kind) for each in category.stories])[0]
-    pen = Pen(rng, day)
+    pen = TextWriter(rng, day)
     return Life(rng, rhythm, cast, pen, at, category, story, channel, privacy, hopeless, foreign)
 
 

@@ -8,9 +8,9 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from lapor.demo.cast import Cast
-from lapor.demo.data import Category, Outside, Story, Unfit
-from lapor.demo.texts import Pen
-from lapor.demo.timing import Rhythm
+from lapor.demo.data import Category, DemoStory, OutsideMatter, UnfitReport
+from lapor.demo.texts import TextWriter
+from lapor.demo.timing import WorkingHours
 from lapor.domain.access import Caller
 from lapor.domain.vocabulary import Channel, Kind, Privacy, Role, Stage, Step
 
@@ -18,7 +18,7 @@ R = TypeVar("R")
 
 
 @dataclass(frozen=True)
-class Act:
+class SceneAct:
     """Somebody does something at some moment; ``by`` None: the reporter, with his receipt."""
 
     at: datetime
@@ -42,7 +42,7 @@ class Aside:
     scene: "Scene[None]"
 
 
-Scene = Generator[Act | Until | Aside, None, R]
+Scene = Generator[SceneAct | Until | Aside, None, R]
 """Acts in the order of time; the next one is asked for when the last one has been done."""
 
 
@@ -51,17 +51,17 @@ class Life:
     """What the scenes know of a complaint and of those around it."""
 
     rng: Random
-    rhythm: Rhythm
+    rhythm: WorkingHours
     cast: Cast
-    pen: Pen
+    pen: TextWriter
     at: datetime
     category: Category
-    story: Story
+    story: DemoStory
     channel: Channel
     privacy: Privacy
-    unfit: Unfit | None = None
-    outside: Outside | None = None
-    second: "tuple[Category, Story] | None" = None
+    unfit: UnfitReport | None = None
+    outside: OutsideMatter | None = None
+    second: "tuple[Category, DemoStory] | None" = None
     """Another matter in the same letter."""
     repeats: "Life | None" = None
     """Somebody else's earlier complaint about the same."""
@@ -110,7 +110,7 @@ class Life:
 
     def does(self, verb: str, at: datetime, by: Caller | None, **body: Any) -> Scene[None]:
         """One act. Time goes on to it."""
-        yield Act(at, verb, by, body)
+        yield SceneAct(at, verb, by, body)
         self.at = at
         if by is not None:
             self.hands.add(by.id)

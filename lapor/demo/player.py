@@ -7,14 +7,14 @@ from heapq import heappop, heappush
 from itertools import count
 from random import Random
 
-from lapor.application.application import Ask
-from lapor.application.commands.complaints import Complaints
-from lapor.bootstrap import House
+from lapor.application.application import CommandRequest
+from lapor.application.commands.complaints import ComplaintCommands
+from lapor.bootstrap import RunningServices
 from lapor.demo.cast import Cast, assemble
 from lapor.demo.generator import lives
-from lapor.demo.life import Act, Aside, Life, Scene, Until
+from lapor.demo.life import Aside, Life, Scene, SceneAct, Until
 from lapor.demo.scenes.closing import live
-from lapor.demo.timing import Rhythm
+from lapor.demo.timing import WorkingHours
 from lapor.domain.access import Caller
 from lapor.domain.complaint import WORKFLOW
 
@@ -24,7 +24,7 @@ _REACH = 90  # working days after the end that deadlines may need
 
 
 @dataclass
-class Clock:
+class DemoClock:
     """The application's clock, set by whoever plays."""
 
     now: datetime
@@ -37,21 +37,21 @@ class Clock:
 class Play:
     """A play that is about to begin: on which house, until when, with how many complaints."""
 
-    house: House
+    house: RunningServices
     complaints: int
     seed: int
     until: datetime
     past: timedelta = HALF_A_YEAR
 
-    def begin(self) -> "tuple[Cast, Rhythm]":
+    def begin(self) -> "tuple[Cast, WorkingHours]":
         """Let the agencies and officers take their places.
 
         Raises ``BeyondCalendarError`` where the calendar does not hold the time that is played.
         """
         working = self.house.desk.timing(self.until).working_time(None)
-        rhythm = Rhythm(working)
+        rhythm = WorkingHours(working)
         working.due(self.until, _REACH)
-        clock = Clock(self.until - self.past - _FOUNDED)
+        clock = DemoClock(self.until - self.past - _FOUNDED)
         rng = Random(f"{self.seed}/cast")  # noqa: S311 - a play
 
         def tick() -> None:
@@ -60,9 +60,9 @@ class Play:
         self.house.desk.clock = clock
         return assemble(self.house, rng, tick), rhythm
 
-    def perform(self, cast: Cast, rhythm: Rhythm, progress: Callable[[int], None]) -> list[Life]:
+    def perform(self, cast: Cast, rhythm: WorkingHours, progress: Callable[[int], None]) -> list[Life]:
         """Let everything happen that happens until the end. ``progress`` hears how many were filed."""
-        clock = Clock(self.until - self.past)
+        clock = DemoClock(self.until - self.past)
         self.house.desk.clock = clock
         played = lives(cast, rhythm, seed=self.seed, count=self.complaints, start=clock.now, until=self.until)
         agenda = Agenda(self.until)
@@ -76,7 +76,7 @@ class Play:
                 progress(filed)
         return played
 
-    def do(self, life: Life, act: Act) -> None:
+    def do(self, life: Life, act: SceneAct) -> None:
         """One act, at its moment, which the clock shows."""
         does = _file if act.verb == "file" else _act
         does(self.house.services.complaints, life, act)
@@ -87,7 +87,7 @@ class Agenda:
 
     def __init__(self, until: datetime) -> None:
         self._until = until
-        self._due: list[tuple[datetime, int, Act | Until, Life, Scene[None]]] = []
+        self._due: list[tuple[datetime, int, SceneAct | Until, Life, Scene[None]]] = []
         self._entered = count()  # at one moment, what was entered first goes first
 
     def enter(self, life: Life, scene: Scene[None]) -> None:
@@ -100,23 +100,23 @@ class Agenda:
                 heappush(self._due, (step.at, next(self._entered), step, life, scene))
             return
 
-    def acts(self) -> Iterator[tuple[datetime, Life, Act]]:
+    def acts(self) -> Iterator[tuple[datetime, Life, SceneAct]]:
         """Each act with its moment and whose life it is; the scene goes on when the next one is asked for."""
         while self._due:
             at, _, step, life, scene = heappop(self._due)
-            if isinstance(step, Act):
+            if isinstance(step, SceneAct):
                 yield at, life, step
             self.enter(life, scene)
 
 
-def _file(complaints: Complaints, life: Life, act: Act) -> None:
-    life.keep(complaints.file(act.body, Ask(act.by or Caller()), life.channel).body)
+def _file(complaints: ComplaintCommands, life: Life, act: SceneAct) -> None:
+    life.keep(complaints.file(act.body, CommandRequest(act.by or Caller()), life.channel).body)
 
 
-def _act(complaints: Complaints, life: Life, act: Act) -> None:
+def _act(complaints: ComplaintCommands, life: Life, act: SceneAct) -> None:
     assert life.id is not None, "a life begins with its filing"  # noqa: S101
     if act.by is None:
-        ask = Ask(Caller(channel=life.channel), any_version=True, receipt=life.receipt)
+        ask = CommandRequest(Caller(channel=life.channel), any_version=True, receipt=life.receipt)
     else:
-        ask = Ask(act.by, any_version=True)
+        ask = CommandRequest(act.by, any_version=True)
     life.keep(complaints.act(WORKFLOW[act.verb], life.id, act.body, ask).body)

@@ -5,19 +5,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from lapor.bootstrap import House
+from lapor.bootstrap import RunningServices
 from lapor.demo.accounts import Accounts
 from lapor.demo.copies import multiply
 from lapor.demo.player import A_YEAR, HALF_A_YEAR, Play
 from lapor.domain.errors import NotSignedInError
-from lapor.store.event_log import Log
+from lapor.store.event_log import EventLog
 
 _PAGE = 1000
 _PLAYED = 5_000  # of a fast demo
 
 
 @dataclass(frozen=True)
-class Staged:
+class DemoOutcome:
     """What came of it: the accounts, if they are known, and what to tell."""
 
     accounts: Accounts | None
@@ -25,7 +25,7 @@ class Staged:
 
 
 @dataclass(frozen=True)
-class Staging:
+class DemoSettings:
     """What is to be played; ``until`` None: up to now. ``fast``: a year, of which most is copied."""
 
     complaints: int
@@ -38,7 +38,7 @@ class Staging:
         return min(self.complaints, _PLAYED) if self.fast else self.complaints
 
 
-def stage(house: House, staging: Staging, progress: Callable[[int, int], None]) -> Staged:
+def stage(house: RunningServices, staging: DemoSettings, progress: Callable[[int, int], None]) -> DemoOutcome:
     """Play the demo in a log that holds no complaints.
 
     Raises ``BeyondCalendarError`` where the calendar does not hold the time that is played.
@@ -55,20 +55,20 @@ def stage(house: House, staging: Staging, progress: Callable[[int, int], None]) 
         house.desk.clock = clock
     accounts.finish(played)
     says = f"Played {complaints} complaints up to {play.until:%Y-%m-%d}."
-    return Staged(accounts, says)
+    return DemoOutcome(accounts, says)
 
 
-def multiplied(house: House, staging: Staging, progress: Callable[[int, int], None]) -> int:
+def multiplied(house: RunningServices, staging: DemoSettings, progress: Callable[[int, int], None]) -> int:
     """Copy what was played, up to the number of complaints; how many facts that added."""
     master, url = house.desk.master_key, house.database.url
     return multiply(url, master, staging.complaints, seed=staging.seed, progress=progress)
 
 
-def _file(house: House) -> Path:
+def _file(house: RunningServices) -> Path:
     return house.settings.data / "demo.json"
 
 
-def _has_complaints(log: Log) -> bool:
+def _has_complaints(log: EventLog) -> bool:
     after = 0
     while rows := log.page(after, _PAGE):
         if any(row.topic.startswith("lapor.complaint.") for row in rows):
@@ -77,27 +77,27 @@ def _has_complaints(log: Log) -> bool:
     return False
 
 
-def left_alone(house: House) -> Staged | None:
+def left_alone(house: RunningServices) -> DemoOutcome | None:
     """Why the demo is not played in this log, and what is known of an earlier one; None where it can be."""
     if not _has_complaints(house.desk.log):
         return None
     kept = Accounts.kept(_file(house))
     if kept is None or not _known(house, kept):
         says = "The log holds complaints already, and the demo is played in one without: nothing was added."
-        return Staged(None, says)
+        return DemoOutcome(None, says)
     if kept.complete:
-        return Staged(kept, "The demo has been played already: nothing was added.")
-    return Staged(kept, f"An earlier demo broke off. {afresh(house)}")
+        return DemoOutcome(kept, "The demo has been played already: nothing was added.")
+    return DemoOutcome(kept, f"An earlier demo broke off. {afresh(house)}")
 
 
-def afresh(house: House) -> str:
+def afresh(house: RunningServices) -> str:
     """How to get a log without complaints."""
     if house.settings.database_url:
         return "To start afresh, name an empty database in LAPOR_DATABASE_URL."
     return f"To start afresh, stop Lapor and remove its data: rm -r {house.settings.data}"
 
 
-def _known(house: House, kept: Accounts) -> bool:
+def _known(house: RunningServices, kept: Accounts) -> bool:
     """Whether these accounts are of this database."""
     try:
         house.services.officers.caller(kept.told["accounts"][0]["token"])

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from random import Random
 from typing import Any
 
-from lapor.demo.data import District, Story, phrases, regency
+from lapor.demo.data import DemoStory, District, phrases, regency
 from lapor.domain.vocabulary import Kind, Privacy
 
 _MONTHS = [
@@ -29,7 +29,7 @@ _MAIL = "example.com"  # reserved: nobody's
 
 
 @dataclass
-class Pen:
+class TextWriter:
     """One reporter's surroundings, and a hand that writes about them."""
 
     rng: Random
@@ -65,7 +65,7 @@ class Pen:
         }
         self.words["number"] = f"REG-{self.words['seq']}"
 
-    def move_to(self, other: "Pen") -> None:
+    def move_to(self, other: "TextWriter") -> None:
         """Write about the place of another one from now on."""
         self.district, self.village_code, self.point = other.district, other.village_code, other.point
         self.words |= {name: other.words[name] for name in _PLACE}
@@ -80,7 +80,7 @@ class Pen:
     def ask(self) -> list[str]:
         return [self.fill(question) for question in self.rng.choice(phrases("questions"))]
 
-    def letter(self, story: Story, details: list[str]) -> str:
+    def letter(self, story: DemoStory, details: list[str]) -> str:
         """A report as somebody writes it: greeting, the matter, perhaps a detail or two, an end."""
         rng, grievance = self.rng, story.kind in {Kind.COMPLAINT, Kind.OVERSIGHT}
         several = story.details or details

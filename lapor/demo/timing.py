@@ -41,7 +41,7 @@ def season_factor(season: dict[str, float], day: date) -> float:
     return math.prod(factors)
 
 
-class Rhythm:
+class WorkingHours:
     """The regency's days: one zone, one calendar, the usual hours."""
 
     def __init__(self, working: WorkingTime) -> None:

@@ -31,7 +31,7 @@ class Scope(StrEnum):
 Grants = Mapping[Role, Scope]
 
 
-class Subject(Protocol):
+class ComplaintAccess(Protocol):
     """What access asks of a complaint."""
 
     @property
@@ -47,7 +47,7 @@ class Subject(Protocol):
 
 
 @dataclass(frozen=True)
-class Held:
+class RoleAssignment:
     """A role that somebody holds, for one agency or for none in particular."""
 
     role: Role
@@ -59,7 +59,7 @@ class Caller:
     """Who is asking: an officer with his roles, or anyone (a citizen), perhaps with a receipt."""
 
     id: str = CITIZEN
-    roles: tuple[Held, ...] = ()
+    roles: tuple[RoleAssignment, ...] = ()
     receipt_for: UUID | None = None
     channel: Channel = Channel.WEB
 
@@ -228,7 +228,9 @@ ACTS = (
 )
 
 
-def _holding(caller: Caller, grants: Grants, subject: Subject | None, agency: UUID | None) -> Held | None:
+def _holding(
+    caller: Caller, grants: Grants, subject: ComplaintAccess | None, agency: UUID | None
+) -> RoleAssignment | None:
     """The first role of the caller that the grants allow here; None where there is none."""
     for held in caller.roles:
         scope = grants.get(held.role)
@@ -243,16 +245,16 @@ def _holding(caller: Caller, grants: Grants, subject: Subject | None, agency: UU
         if subject is not None and scope is _scope_of(subject):
             return held
     if Role.REPORTER in grants and subject is not None and caller.receipt_for == subject.id:
-        return Held(Role.REPORTER)
+        return RoleAssignment(Role.REPORTER)
     return None
 
 
-def _scope_of(subject: Subject) -> Scope:
+def _scope_of(subject: ComplaintAccess) -> Scope:
     return Scope.OVERSIGHT if subject.kind is Kind.OVERSIGHT else Scope.ORDINARY
 
 
 def may(
-    caller: Caller, grants: Grants, subject: Subject | None = None, *, agency: UUID | None = None
+    caller: Caller, grants: Grants, subject: ComplaintAccess | None = None, *, agency: UUID | None = None
 ) -> bool:
     return _holding(caller, grants, subject, agency) is not None
 
@@ -291,7 +293,7 @@ def agencies_of(caller: Caller, act: Act) -> tuple[UUID, ...] | None:
     return tuple({agency: None for agency in own if agency is not None})
 
 
-def _actor(caller: Caller, held: Held) -> Actor:
+def _actor(caller: Caller, held: RoleAssignment) -> Actor:
     acting_for_himself = held.role is Role.REPORTER
     return Actor(CITIZEN if acting_for_himself else caller.id, held.role, caller.channel, held.agency)
 
@@ -311,10 +313,10 @@ def actor_for(caller: Caller, act: Act, *, agency: UUID | None = None) -> Actor:
 
 def filing_actor(caller: Caller) -> Actor:
     """Anyone may file; an officer does it as an officer."""
-    return _actor(caller, caller.roles[0] if caller.roles else Held(Role.REPORTER))
+    return _actor(caller, caller.roles[0] if caller.roles else RoleAssignment(Role.REPORTER))
 
 
-def actor_on(caller: Caller, name: str, grants: Grants, subject: Subject) -> Actor:
+def actor_on(caller: Caller, name: str, grants: Grants, subject: ComplaintAccess) -> Actor:
     """In which role the caller acts on a complaint.
 
     Raises ``NotFoundError`` where he may not even see it, ``NotAllowedError`` where he may only look.

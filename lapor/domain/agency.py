@@ -7,7 +7,7 @@ from typing import Annotated, Self
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from lapor.domain.aggregate import Aggregate, Fact, Occasion
+from lapor.domain.aggregate import Aggregate, CommandContext, Event
 from lapor.domain.command_fields import Derived, Pattern, PublicName
 from lapor.domain.deadlines.working_time import Hours
 from lapor.domain.errors import LimitReachedError
@@ -16,7 +16,7 @@ from lapor.domain.vocabulary import OwnerType
 AgencyCode = Annotated[str, Pattern(r"[A-Za-z0-9][A-Za-z0-9-]{1,31}", "2 to 32 letters, digits and hyphens")]
 
 
-class Registered(Fact):
+class AgencyRegistered(Event):
     """An agency began to take part, with its opening hours (terdaftar)."""
 
     TOPIC = "lapor.agency.registered"
@@ -33,7 +33,7 @@ class Registered(Fact):
         aggregate.timetable = ((date.min, self.hours),)
 
 
-class HoursSet(Fact):
+class AgencyHoursSet(Event):
     """An agency has other opening hours from a local date on (jam buka ditetapkan)."""
 
     TOPIC = "lapor.agency.hours_set"
@@ -46,7 +46,7 @@ class HoursSet(Fact):
         aggregate.timetable = tuple(sorted((*others, (self.since, self.hours)), key=lambda entry: entry[0]))
 
 
-class Renamed(Fact):
+class AgencyRenamed(Event):
     """An agency has another name (berganti nama); its code stays."""
 
     TOPIC = "lapor.agency.renamed"
@@ -57,7 +57,7 @@ class Renamed(Fact):
         aggregate.name = self.name
 
 
-class Closed(Fact):
+class AgencyClosed(Event):
     """An agency takes no more complaints (berhenti); what it has it keeps, until that is routed elsewhere."""
 
     TOPIC = "lapor.agency.closed"
@@ -66,7 +66,7 @@ class Closed(Fact):
         aggregate.closed = True
 
 
-class ApprovalSet(Fact):
+class AgencyApprovalSet(Event):
     """Whether its answers need a second person's approval from now on (empat mata)."""
 
     TOPIC = "lapor.agency.approval_set"
@@ -101,7 +101,7 @@ class Agency(Aggregate):
     @classmethod
     def register(
         cls,
-        occasion: Occasion,
+        occasion: CommandContext,
         *,
         stream: Annotated[UUID, Derived()],
         hours: Annotated[Hours, Derived()],
@@ -112,30 +112,36 @@ class Agency(Aggregate):
     ) -> Self:
         """Let an agency take part."""
         agency = cls.found(
-            Registered, occasion, stream=stream, code=code, name=name, owner_type=owner_type, hours=hours
+            AgencyRegistered,
+            occasion,
+            stream=stream,
+            code=code,
+            name=name,
+            owner_type=owner_type,
+            hours=hours,
         )
         if two_persons:
             agency.set_approval(occasion, required=True)
         return agency
 
-    def set_approval(self, occasion: Occasion, *, required: bool) -> None:
+    def set_approval(self, occasion: CommandContext, *, required: bool) -> None:
         """Ask for a second person's approval of each answer, or no longer."""
         if required is not self.two_persons:
-            self.record(ApprovalSet, occasion, required=required)
+            self.record(AgencyApprovalSet, occasion, required=required)
 
-    def set_hours(self, occasion: Occasion, *, hours: Annotated[Hours, Derived()], since: date) -> None:
+    def set_hours(self, occasion: CommandContext, *, hours: Annotated[Hours, Derived()], since: date) -> None:
         """Be open at other hours from a local date on. Promises made before stay as they were made."""
-        self.record(HoursSet, occasion, hours=hours, since=since)
+        self.record(AgencyHoursSet, occasion, hours=hours, since=since)
 
-    def rename(self, occasion: Occasion, *, name: PublicName) -> None:
+    def rename(self, occasion: CommandContext, *, name: PublicName) -> None:
         """Bear another name."""
-        self.record(Renamed, occasion, name=name)
+        self.record(AgencyRenamed, occasion, name=name)
 
-    def close(self, occasion: Occasion) -> None:
+    def close(self, occasion: CommandContext) -> None:
         """Take no more complaints. Raises ``LimitReachedError`` where it is closed already."""
         if self.closed:
             raise LimitReachedError("This agency is closed already.")
-        self.record(Closed, occasion)
+        self.record(AgencyClosed, occasion)
 
 
-Registered.FOUNDS = Agency
+AgencyRegistered.FOUNDS = Agency

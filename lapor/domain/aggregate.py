@@ -35,7 +35,7 @@ class Offices:
 
 
 @dataclass(frozen=True)
-class Occasion:
+class CommandContext:
     """The circumstances of a decision: by whom, when (UTC), why, asked by which request, timed how."""
 
     by: Actor
@@ -46,7 +46,7 @@ class Occasion:
     offices: Offices = Offices()
 
 
-class Fact(library.AggregateEvent):
+class Event(library.AggregateEvent):
     """Something that happened, with its metadata. ``timestamp`` is stored as ``at``."""
 
     FOUNDS: ClassVar[type["Aggregate"] | None] = None
@@ -86,7 +86,7 @@ class Aggregate(library.Aggregate):
         """Set what is remembered to its first values; facts are applied afterwards."""
 
     @classmethod
-    def of(cls, facts: Iterable[Fact]) -> Self:
+    def of(cls, facts: Iterable[Event]) -> Self:
         """The aggregate after the facts of its stream, of which there is one at least."""
         known: Self | None = None
         for fact in facts:
@@ -95,29 +95,31 @@ class Aggregate(library.Aggregate):
         return known
 
     @classmethod
-    def found(cls, fact: type[Fact], occasion: Occasion, *, stream: UUID | None = None, **facts: Any) -> Self:
+    def found(
+        cls, event_class: type[Event], occasion: CommandContext, *, stream: UUID | None = None, **values: Any
+    ) -> Self:
         """Begin a stream with its first fact."""
-        first = fact(
+        first = event_class(
             originator_id=stream or uuid4(),
             originator_version=cls.INITIAL_VERSION,
             timestamp=occasion.at,
             **_metadata(occasion),
-            **facts,
+            **values,
         )
         founded: Self = first.mutate(None)
         founded.pending_events.append(first)
         return founded
 
-    def collect_facts(self) -> list[Fact]:
+    def collect_facts(self) -> list[Event]:
         """The facts since the last look, which are no longer pending then."""
-        return cast("list[Fact]", list(self.collect_events()))
+        return cast("list[Event]", list(self.collect_events()))
 
-    def record(self, fact: type[Fact], occasion: Occasion, **facts: Any) -> None:
+    def record(self, event_class: type[Event], occasion: CommandContext, **values: Any) -> None:
         """Let one more thing have happened. Time never falls within a stream (a clock may jump back)."""
         at = max(occasion.at, self.modified_on)
-        self.trigger_event(fact, timestamp=at, **_metadata(occasion), **facts)
+        self.trigger_event(event_class, timestamp=at, **_metadata(occasion), **values)
 
 
-def _metadata(occasion: Occasion) -> dict[str, Any]:
+def _metadata(occasion: CommandContext) -> dict[str, Any]:
     by = occasion.by
     return {"by": by.id, "role": by.role, "channel": by.channel, "cause": occasion.cause}

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Self
 from uuid import UUID
 
-from lapor.domain.aggregate import Aggregate, Fact, Occasion
+from lapor.domain.aggregate import Aggregate, CommandContext, Event
 from lapor.domain.vocabulary import Sealed
 
 
@@ -20,7 +20,7 @@ class ExportFormat(StrEnum):
     XLSX = "xlsx"  # Office Open XML
 
 
-class Made(Fact):
+class ExportMade(Event):
     """Facts were handed out in a file (ekspor dibuat). Recorded before the first byte leaves.
 
     It holds the log's first ``position`` facts, or those of them that are dated from ``since`` on and before
@@ -49,7 +49,7 @@ class Export(Aggregate):
     @classmethod
     def make(
         cls,
-        occasion: Occasion,
+        occasion: CommandContext,
         *,
         stream: UUID,
         form: ExportFormat,
@@ -61,7 +61,7 @@ class Export(Aggregate):
     ) -> Self:
         """Hand out facts."""
         return cls.found(
-            Made,
+            ExportMade,
             occasion,
             stream=stream,
             format=form,
@@ -74,4 +74,4 @@ class Export(Aggregate):
         )
 
 
-Made.FOUNDS = Export
+ExportMade.FOUNDS = Export

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Annotated, Self
 from uuid import UUID
 
-from lapor.domain.access import Held
-from lapor.domain.aggregate import Aggregate, Fact, Occasion
+from lapor.domain.access import RoleAssignment
+from lapor.domain.aggregate import Aggregate, CommandContext, Event
 from lapor.domain.command_fields import AgencyRef, Derived, FileNumber, Line
 from lapor.domain.errors import InvalidFieldError, LimitReachedError
 from lapor.domain.vocabulary import ErasureBasis, Role, Sealed
@@ -14,7 +14,7 @@ from lapor.domain.vocabulary import ErasureBasis, Role, Sealed
 OF_AN_AGENCY = frozenset({Role.LIAISON, Role.HEAD})
 
 
-class Appointed(Fact):
+class OfficerAppointed(Event):
     """Somebody became an officer (pengangkatan)."""
 
     TOPIC = "lapor.officer.appointed"
@@ -26,7 +26,7 @@ class Appointed(Fact):
         aggregate.name = self.name
 
 
-class RoleGiven(Fact):
+class OfficerRoleGiven(Event):
     """An officer may act in a role from now on, perhaps for one agency only (penugasan)."""
 
     TOPIC = "lapor.officer.role_given"
@@ -35,10 +35,10 @@ class RoleGiven(Fact):
     agency: UUID | None
 
     def apply(self, aggregate: Officer) -> None:
-        aggregate.roles = (*aggregate.roles, Held(self.given, self.agency))
+        aggregate.roles = (*aggregate.roles, RoleAssignment(self.given, self.agency))
 
 
-class Dismissed(Fact):
+class OfficerDismissed(Event):
     """An officer acts no longer: he has no role, and no token of his opens anything (pemberhentian)."""
 
     TOPIC = "lapor.officer.dismissed"
@@ -47,7 +47,7 @@ class Dismissed(Fact):
         aggregate.roles, aggregate.dismissed = (), True
 
 
-class PersonalDataErased(Fact):
+class OfficerDataErased(Event):
     """The account's key was destroyed: nobody can read his name any more (data pribadi dihapus).
 
     His id stays in the facts that he caused.
@@ -67,13 +67,13 @@ class Officer(Aggregate):
 
     def begin(self) -> None:
         self.name = Sealed("")
-        self.roles: tuple[Held, ...] = ()
+        self.roles: tuple[RoleAssignment, ...] = ()
         self.dismissed = self.erased = False
 
     @classmethod
     def appoint(
         cls,
-        occasion: Occasion,
+        occasion: CommandContext,
         *,
         stream: Annotated[UUID, Derived()],
         name: Line,
@@ -82,11 +82,11 @@ class Officer(Aggregate):
         contact: Line | None = None,
     ) -> Self:
         """Make somebody an officer in a first role."""
-        officer = cls.found(Appointed, occasion, stream=stream, name=name, contact=contact)
+        officer = cls.found(OfficerAppointed, occasion, stream=stream, name=name, contact=contact)
         officer.give_role(occasion, role=role, agency=agency)
         return officer
 
-    def give_role(self, occasion: Occasion, *, role: Role, agency: AgencyRef | None = None) -> None:
+    def give_role(self, occasion: CommandContext, *, role: Role, agency: AgencyRef | None = None) -> None:
         """Let the officer act in one more role."""
         if role is Role.REPORTER:
             raise InvalidFieldError(
@@ -96,21 +96,23 @@ class Officer(Aggregate):
             raise InvalidFieldError("role", "Nobody is appointed as the system: it acts by itself.")
         if role in OF_AN_AGENCY and agency is None:
             raise InvalidFieldError("agency", f"Say for which agency: a {role} acts for one.")
-        self.record(RoleGiven, occasion, given=role, agency=agency)
+        self.record(OfficerRoleGiven, occasion, given=role, agency=agency)
 
-    def dismiss(self, occasion: Occasion) -> None:
+    def dismiss(self, occasion: CommandContext) -> None:
         """Let the officer act no longer."""
         if self.dismissed:
             raise LimitReachedError("This officer was dismissed already.")
-        self.record(Dismissed, occasion)
+        self.record(OfficerDismissed, occasion)
 
-    def erase(self, occasion: Occasion, *, basis: ErasureBasis, reference: FileNumber | None = None) -> None:
+    def erase(
+        self, occasion: CommandContext, *, basis: ErasureBasis, reference: FileNumber | None = None
+    ) -> None:
         """Erase the name and contact of an officer who acts no longer."""
         if not self.dismissed:
             raise LimitReachedError("This officer still acts; an administrator dismisses him first.")
         if self.erased:
             raise LimitReachedError("The personal data of this officer were erased already.")
-        self.record(PersonalDataErased, occasion, basis=basis, reference=reference)
+        self.record(OfficerDataErased, occasion, basis=basis, reference=reference)
 
 
-Appointed.FOUNDS = Officer
+OfficerAppointed.FOUNDS = Officer

@@ -11,7 +11,7 @@ from datetime import date
 from typing import Annotated, Self
 from uuid import UUID
 
-from lapor.domain.aggregate import Aggregate, Fact, Occasion
+from lapor.domain.aggregate import Aggregate, CommandContext, Event
 from lapor.domain.command_fields import Derived, Many, Number, PublicName
 from lapor.domain.complaint.state import ENDED
 from lapor.domain.errors import InvalidFieldError
@@ -21,7 +21,7 @@ NAME = "retention"
 
 
 @dataclass(frozen=True, slots=True)
-class Keep:
+class RetentionRule:
     """What is of these kinds and ended at these stages (none named: of all) is kept for ``days``.
 
     Counted in local dates from that of the end. ``automatic``: then they go by themselves; otherwise a data
@@ -39,20 +39,20 @@ class Keep:
 
 
 @dataclass(frozen=True)
-class Retention:
+class RetentionVersion:
     """A version of the policy; ``id`` stands for the same rows for ever."""
 
     id: str
     effective_from: date
     regulation: str
-    rules: tuple[Keep, ...]
+    rules: tuple[RetentionRule, ...]
 
-    def rule(self, kind: Kind | None, stage: Stage) -> Keep | None:
+    def rule(self, kind: Kind | None, stage: Stage) -> RetentionRule | None:
         """The row for what ended so; None where it is kept until somebody asks."""
         return next((rule for rule in self.rules if rule.fits(kind, stage)), None)
 
 
-class Adopted(Fact):
+class RetentionPolicyAdopted(Event):
     """It was laid down for how long personal data are kept, from a local date on (retensi ditetapkan)."""
 
     TOPIC = "lapor.retention_policy.adopted"
@@ -60,10 +60,10 @@ class Adopted(Fact):
     policy: str
     effective_from: date
     regulation: str
-    rules: tuple[Keep, ...]
+    rules: tuple[RetentionRule, ...]
 
     def apply(self, aggregate: RetentionPolicy) -> None:
-        version = Retention(self.policy, self.effective_from, self.regulation, self.rules)
+        version = RetentionVersion(self.policy, self.effective_from, self.regulation, self.rules)
         aggregate.versions = (*aggregate.versions, version)
 
 
@@ -71,38 +71,40 @@ class RetentionPolicy(Aggregate):
     """All versions, in the order in which they were adopted. All of it is public."""
 
     def begin(self) -> None:
-        self.versions: tuple[Retention, ...] = ()
+        self.versions: tuple[RetentionVersion, ...] = ()
 
     @classmethod
     def adopt(
         cls,
-        occasion: Occasion,
+        occasion: CommandContext,
         *,
         stream: Annotated[UUID, Derived()],
         today: Annotated[date, Derived()],
         effective_from: date,
         regulation: PublicName,
-        rules: Annotated[tuple[Keep, ...], Many(40)],
+        rules: Annotated[tuple[RetentionRule, ...], Many(40)],
     ) -> Self:
         """Lay down for how long, from a date on, today (in the office's zone) or later."""
         _check(rules, effective_from, today)
         first = {"policy": f"{NAME}/1", "effective_from": effective_from}
-        return cls.found(Adopted, occasion, stream=stream, **first, regulation=regulation, rules=rules)
+        return cls.found(
+            RetentionPolicyAdopted, occasion, stream=stream, **first, regulation=regulation, rules=rules
+        )
 
     def adopt_again(
         self,
-        occasion: Occasion,
+        occasion: CommandContext,
         *,
         today: date,
         effective_from: date,
         regulation: str,
-        rules: tuple[Keep, ...],
+        rules: tuple[RetentionRule, ...],
     ) -> None:
         """Lay down something else."""
         _check(rules, effective_from, today)
         number = len(self.versions) + 1
         self.record(
-            Adopted,
+            RetentionPolicyAdopted,
             occasion,
             policy=f"{NAME}/{number}",
             effective_from=effective_from,
@@ -110,13 +112,13 @@ class RetentionPolicy(Aggregate):
             rules=rules,
         )
 
-    def in_force(self, day: date) -> Retention | None:
+    def in_force(self, day: date) -> RetentionVersion | None:
         """Of those whose day has come that of the latest day, and of these the one adopted last."""
         come = [version for version in self.versions if version.effective_from <= day]
         return max(reversed(come), key=lambda version: version.effective_from, default=None)
 
 
-def _check(rules: tuple[Keep, ...], effective_from: date, today: date) -> None:
+def _check(rules: tuple[RetentionRule, ...], effective_from: date, today: date) -> None:
     if effective_from < today:
         raise InvalidFieldError("effective_from", f"That day has passed; begin on {today} or later.")
     if any(stage not in ENDED for rule in rules for stage in rule.stages):
@@ -129,4 +131,4 @@ def _check(rules: tuple[Keep, ...], effective_from: date, today: date) -> None:
                 raise InvalidFieldError("rules", f"There are two rows for {of} that is {stage}; keep one.")
 
 
-Adopted.FOUNDS = RetentionPolicy
+RetentionPolicyAdopted.FOUNDS = RetentionPolicy

@@ -12,7 +12,7 @@ from itertools import count
 from typing import Annotated, Self
 from uuid import UUID
 
-from lapor.domain.aggregate import Aggregate, Fact, Occasion
+from lapor.domain.aggregate import Aggregate, CommandContext, Event
 from lapor.domain.command_fields import Derived, Many, Number, Pattern, PublicName
 from lapor.domain.deadlines.policy import POLICIES, Policy, Rule
 from lapor.domain.deadlines.working_time import Unit
@@ -43,7 +43,7 @@ class Limit:
         return Rule(self.step, self.limit, self.unit, frozenset(self.kinds) or None, self.source)
 
 
-class Adopted(Fact):
+class SlaPolicyAdopted(Event):
     """Limits were laid down that hold from a local date on (kebijakan ditetapkan)."""
 
     TOPIC = "lapor.policy.adopted"
@@ -58,7 +58,7 @@ class Adopted(Fact):
         aggregate.policy = Policy(self.policy, rules, self.regulation, self.effective_from)
 
 
-class Applied(Fact):
+class SlaPolicyApplied(Event):
     """The limits were laid on promises that were open already, too (diberlakukan pada janji terbuka)."""
 
     TOPIC = "lapor.policy.applied"
@@ -83,7 +83,7 @@ class SlaPolicy(Aggregate):
     @classmethod
     def adopt(
         cls,
-        occasion: Occasion,
+        occasion: CommandContext,
         *,
         stream: Annotated[UUID, Derived()],
         today: Annotated[date, Derived()],
@@ -96,7 +96,7 @@ class SlaPolicy(Aggregate):
         _check(limits, effective_from, today)
         first = next(number for number in count(1) if f"{name}/{number}" not in POLICIES)
         return cls.found(
-            Adopted,
+            SlaPolicyAdopted,
             occasion,
             stream=stream,
             policy=f"{name}/{first}",
@@ -107,7 +107,7 @@ class SlaPolicy(Aggregate):
 
     def adopt_again(
         self,
-        occasion: Occasion,
+        occasion: CommandContext,
         *,
         today: date,
         effective_from: date,
@@ -117,7 +117,7 @@ class SlaPolicy(Aggregate):
         """Lay down other limits under the same name."""
         _check(limits, effective_from, today)
         self.record(
-            Adopted,
+            SlaPolicyAdopted,
             occasion,
             policy=f"{self.name}/{int(self.policy.id.rpartition('/')[2]) + 1}",
             effective_from=effective_from,
@@ -126,12 +126,12 @@ class SlaPolicy(Aggregate):
         )
 
     def apply_to_open(
-        self, occasion: Occasion, *, in_force: Annotated[str, Derived()], basis: PublicName
+        self, occasion: CommandContext, *, in_force: Annotated[str, Derived()], basis: PublicName
     ) -> None:
         """Lay the limits on promises that are open already, too."""
         if self.policy.id != in_force:
             raise InvalidFieldError("basis", f"{self.policy.id} is not in force: {in_force} is.")
-        self.record(Applied, occasion, policy=self.policy.id, basis=basis)
+        self.record(SlaPolicyApplied, occasion, policy=self.policy.id, basis=basis)
 
 
 def _check(limits: tuple[Limit, ...], effective_from: date, today: date) -> None:
@@ -154,4 +154,4 @@ def _check(limits: tuple[Limit, ...], effective_from: date, today: date) -> None
                 raise InvalidFieldError("limits", f"There is no limit for {of}; add one.")
 
 
-Adopted.FOUNDS = SlaPolicy
+SlaPolicyAdopted.FOUNDS = SlaPolicy

@@ -12,7 +12,7 @@ from datetime import date
 from typing import Annotated, Self
 from uuid import UUID
 
-from lapor.domain.aggregate import Aggregate, Fact, Occasion
+from lapor.domain.aggregate import Aggregate, CommandContext, Event
 from lapor.domain.command_fields import Many, Number, PublicName
 from lapor.domain.deadlines.indonesia import CALENDARS
 from lapor.domain.deadlines.working_time import Calendar
@@ -29,7 +29,7 @@ class Holiday:
     name: PublicName
 
 
-class Opened(Fact):
+class CalendarOpened(Event):
     """A calendar began to be kept here, as one that was shipped (kalender dibuka)."""
 
     TOPIC = "lapor.calendar.opened"
@@ -40,7 +40,7 @@ class Opened(Fact):
         aggregate.calendar = CALENDARS[self.calendar]
 
 
-class HolidaysDecreed(Fact):
+class HolidaysDecreed(Event):
     """A decree added holidays or took some back (penetapan hari libur); ``calendar`` is the new id."""
 
     TOPIC = "lapor.calendar.holidays_decreed"
@@ -56,7 +56,7 @@ class HolidaysDecreed(Fact):
         aggregate.decree = self.basis
 
 
-class YearAdded(Fact):
+class YearAdded(Event):
     """A year was added whose holidays a decree may still change (tahun ditambahkan)."""
 
     TOPIC = "lapor.calendar.year_added"
@@ -71,7 +71,7 @@ class YearAdded(Fact):
         aggregate.become(self.calendar, self.basis, last=date(self.year, 12, 31), holidays=holidays)
 
 
-class YearConfirmed(Fact):
+class YearConfirmed(Event):
     """The holidays of a year are no longer an estimate (tahun ditetapkan)."""
 
     TOPIC = "lapor.calendar.year_confirmed"
@@ -105,13 +105,13 @@ class WorkCalendar(Aggregate):
         return f"{self.name}/{int(self.calendar.id.rpartition('/')[2]) + 1}"
 
     @classmethod
-    def open(cls, occasion: Occasion, *, stream: UUID, calendar: str) -> Self:
+    def open(cls, occasion: CommandContext, *, stream: UUID, calendar: str) -> Self:
         """Begin to keep a calendar, as a shipped one of this id."""
-        return cls.found(Opened, occasion, stream=stream, calendar=calendar)
+        return cls.found(CalendarOpened, occasion, stream=stream, calendar=calendar)
 
     def decree_holidays(
         self,
-        occasion: Occasion,
+        occasion: CommandContext,
         *,
         basis: PublicName,
         added: Annotated[tuple[Holiday, ...], Many(50)] = (),
@@ -134,7 +134,7 @@ class WorkCalendar(Aggregate):
 
     def add_year(
         self,
-        occasion: Occasion,
+        occasion: CommandContext,
         *,
         year: Year,
         holidays: Annotated[tuple[Holiday, ...], Many(100)],
@@ -147,7 +147,7 @@ class WorkCalendar(Aggregate):
         self._must_be_ordinary("holidays", holidays, date(year, 1, 1), date(year, 12, 31))
         self.record(YearAdded, occasion, calendar=self.next_id, year=year, holidays=holidays, basis=basis)
 
-    def confirm_year(self, occasion: Occasion, *, year: Year, basis: PublicName) -> None:
+    def confirm_year(self, occasion: CommandContext, *, year: Year, basis: PublicName) -> None:
         """Say that a year's holidays are those of its decree: its deadlines are no longer provisional."""
         provisional = self.calendar.provisional_years
         if not provisional:
@@ -171,4 +171,4 @@ def _dated(holidays: tuple[Holiday, ...]) -> dict[date, str]:
     return {holiday.day: holiday.name for holiday in holidays}
 
 
-Opened.FOUNDS = WorkCalendar
+CalendarOpened.FOUNDS = WorkCalendar

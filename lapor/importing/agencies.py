@@ -1,21 +1,21 @@
 """Agencies that a file names: those not known yet are registered, under the code that the file uses."""
 
-from lapor.application.application import Ask, Desk
+from lapor.application.application import CommandRequest, LaporApplication
 from lapor.application.commands.agencies import REGISTERING, Agencies
-from lapor.domain.access import Caller, Held
+from lapor.domain.access import Caller, RoleAssignment
 from lapor.domain.deadlines.working_time import Hours
 from lapor.domain.errors import TakenError
 from lapor.domain.vocabulary import Channel, Role
 from lapor.importing.complaint_history import IMPORTER, check
 from lapor.importing.records import BadRowError, Format
 
-_CALLER = Caller(IMPORTER, (Held(Role.ADMINISTRATOR),), channel=Channel.IMPORT)
+_CALLER = Caller(IMPORTER, (RoleAssignment(Role.ADMINISTRATOR),), channel=Channel.IMPORT)
 
 
-class Owners:
+class ImportedAgencies:
     """Makes sure of agencies before complaints are routed to them."""
 
-    def __init__(self, desk: Desk, form: Format) -> None:
+    def __init__(self, desk: LaporApplication, form: Format) -> None:
         self._desk = desk
         self._names = form.agencies
         self._hours = Hours(form.zone, desk.directory.office_hours.week)
@@ -32,7 +32,7 @@ class Owners:
         except BadRowError as error:
             raise BadRowError(f"the agency's {error}") from None
         try:
-            Agencies(self._desk).register(body, Ask(_CALLER), self._hours)
+            Agencies(self._desk).register(body, CommandRequest(_CALLER), self._hours)
         except TakenError:  # by somebody else, a moment ago
             self._desk.catch_up()
         else:

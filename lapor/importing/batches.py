@@ -13,20 +13,20 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
 
-from lapor.application.application import Desk
+from lapor.application.application import LaporApplication
 from lapor.domain.deadlines.policy import Policy
 from lapor.domain.errors import BusyError, Refusal, UnreachableError
-from lapor.importing.agencies import Owners
-from lapor.importing.complaint_history import Past, check_all
-from lapor.importing.records import BadRowError, Format, Problem, Record
-from lapor.importing.writer import Storing
+from lapor.importing.agencies import ImportedAgencies
+from lapor.importing.complaint_history import ComplaintHistory, check_all
+from lapor.importing.records import BadRowError, Format, Record, RowProblem
+from lapor.importing.writer import HistoryWriter
 
 BATCH = 200
 """Complaints in an append: more are not faster, and make whoever else writes wait longer."""
 
 
 @dataclass
-class Tally:
+class ImportCounts:
     """What became of a file's rows, how many facts that made, and which agencies are new."""
 
     imported: int = 0
@@ -37,30 +37,30 @@ class Tally:
     agencies: list[str] = field(default_factory=list)
 
 
-class Importing:
+class Import:
     """Imports records of one format. ``report`` is told of every line that was not (quite) taken."""
 
     def __init__(
         self,
-        desk: Desk,
+        desk: LaporApplication,
         form: Format,
         policy: Policy,
-        report: Callable[[Problem], None] = lambda _problem: None,
+        report: Callable[[RowProblem], None] = lambda _problem: None,
         *,
         batch: int = BATCH,
     ) -> None:
         self._clock = desk.clock
-        self._owners = Owners(desk, form)
+        self._owners = ImportedAgencies(desk, form)
         timing = replace(desk.timing(desk.clock()), policy=policy)
-        self._storing = Storing(desk, f"import:{form.name}", timing)
+        self._storing = HistoryWriter(desk, f"import:{form.name}", timing)
         self._report = report
         self._batch = batch
         self._lines: dict[str, int] = {}
-        self.tally = Tally(agencies=self._owners.registered)
+        self.tally = ImportCounts(agencies=self._owners.registered)
 
-    def run(self, items: Iterable[Record | Problem]) -> Tally:
+    def run(self, items: Iterable[Record | RowProblem]) -> ImportCounts:
         """Import them all. Raises ``UnreachableError`` and ``BusyError``: what is stored by then stays."""
-        stored: Future[Sequence[Past]] | None = None
+        stored: Future[Sequence[ComplaintHistory]] | None = None
         with _without_collector(), ThreadPoolExecutor(1, "import") as storer:
             for records in self._batches(items):
                 pasts = self._new(records)
@@ -70,31 +70,31 @@ class Importing:
             self._count(stored)
         return self.tally
 
-    def _count(self, storing: Future[Sequence[Past]] | None) -> None:
+    def _count(self, storing: Future[Sequence[ComplaintHistory]] | None) -> None:
         """Wait for an append and count what it stored: until then it counted as there already."""
         for past in storing.result() if storing else ():
             self.tally.already -= 1
             self.tally.imported += 1
             self.tally.facts += past.complaint.version
 
-    def _batches(self, items: Iterable[Record | Problem]) -> Iterator[list[Record]]:
+    def _batches(self, items: Iterable[Record | RowProblem]) -> Iterator[list[Record]]:
         records = self._records(items)
         while batch := list(islice(records, self._batch)):
             yield batch
 
-    def _records(self, items: Iterable[Record | Problem]) -> Iterator[Record]:
+    def _records(self, items: Iterable[Record | RowProblem]) -> Iterator[Record]:
         for item in items:
             if isinstance(item, Record):
                 yield item
             else:
                 self._tell(item)
 
-    def _tell(self, problem: Problem) -> None:
+    def _tell(self, problem: RowProblem) -> None:
         self.tally.rejected += problem.rejected
         self.tally.noted += not problem.rejected
         self._report(problem)
 
-    def _new(self, records: Sequence[Record]) -> list[Past]:
+    def _new(self, records: Sequence[Record]) -> list[ComplaintHistory]:
         """The pasts of those that are not there yet and can be taken."""
         claimed, now, pasts = self._storing.claimed(records), self._clock(), []
         for record in records:
@@ -106,15 +106,15 @@ class Importing:
                     self._owners.ensure(record.agency)
                     pasts.append(self._storing.past(record))
             except BadRowError as error:
-                self._tell(Problem(record.line, record.number, str(error)))
+                self._tell(RowProblem(record.line, record.number, str(error)))
             except (BusyError, UnreachableError):
                 raise  # the row is not to blame
             except Refusal as refusal:
-                self._tell(Problem(record.line, record.number, refusal.sentence))
+                self._tell(RowProblem(record.line, record.number, refusal.sentence))
             else:
                 self._lines[record.number] = record.line
                 for note in record.notes:
-                    self._tell(Problem(record.line, record.number, note, rejected=False))
+                    self._tell(RowProblem(record.line, record.number, note, rejected=False))
         return pasts
 
     def _check(self, record: Record, now: datetime) -> None:

@@ -12,15 +12,15 @@ from typing import Any
 from uuid import uuid4
 
 from lapor.application import identifiers
-from lapor.application.application import Desk
+from lapor.application.application import LaporApplication
 from lapor.application.sealing import seal_body
-from lapor.domain.aggregate import Actor, Occasion
+from lapor.domain.aggregate import Actor, CommandContext
 from lapor.domain.command_fields import Field, Number, Pattern, Text, fields_of
 from lapor.domain.complaint import WORKFLOW, Complaint, perform
 from lapor.domain.deadlines.policy import Timing
 from lapor.domain.vocabulary import Channel, Kind, Role
 from lapor.importing.records import WAYS, BadRowError, Record
-from lapor.store.event_log import Claim, Subject
+from lapor.store.event_log import UniqueName, VaultEntry
 from lapor.store.vault.seal import StreamKey
 
 IMPORTER = "system:import"
@@ -39,25 +39,25 @@ _ROLES = {
 }
 
 
-class Past:
+class ComplaintHistory:
     """A complaint with its facts, and what is written beside them in the same append."""
 
     __slots__ = ("claims", "complaint", "record", "subject")
 
-    def __init__(self, record: Record, claimed_as: str, desk: Desk, timing: Timing) -> None:
+    def __init__(self, record: Record, claimed_as: str, desk: LaporApplication, timing: Timing) -> None:
         """Live it again. Raises ``Refusal`` where a verb refuses."""
         stream, code = uuid4(), identifiers.new_tracking_code()
         key, wrapped = desk.master_key.new_key(stream)
         filing = record.filing
         terms = desk.terms.of(filing["title"], filing["text"])
         self.record = record
-        self.subject = Subject(stream, wrapped, None, terms)
+        self.subject = VaultEntry(stream, wrapped, None, terms)
         self.claims = (
-            Claim(identifiers.TRACKING_CODE, code, stream),
-            Claim(claimed_as, record.number, stream),
+            UniqueName(identifiers.TRACKING_CODE, code, stream),
+            UniqueName(claimed_as, record.number, stream),
         )
         sealed = _with_cell(_sealed(_FILING, filing, record.agency, key, desk), filing)
-        occasion = Occasion(_ACTORS[Role.REPORTER], record.filed_at, timing)
+        occasion = CommandContext(_ACTORS[Role.REPORTER], record.filed_at, timing)
         self.complaint = Complaint.file(occasion, stream=stream, code=code, consent=False, **sealed)
         for verb in WAYS[record.stage]:
             sealed = _sealed(_FIELDS[verb], record.said.get(verb, {}), record.agency, key, desk)
@@ -68,13 +68,17 @@ class Past:
             perform(
                 self.complaint,
                 verb,
-                Occasion(_ACTORS[role], record.happened[verb], timing, reason=reason),
+                CommandContext(_ACTORS[role], record.happened[verb], timing, reason=reason),
                 sealed,
             )
 
 
 def _sealed(
-    fields: tuple[Field, ...], body: Mapping[str, Any], agency: str | None, key: StreamKey, desk: Desk
+    fields: tuple[Field, ...],
+    body: Mapping[str, Any],
+    agency: str | None,
+    key: StreamKey,
+    desk: LaporApplication,
 ) -> dict[str, Any]:
     return seal_body(fields, {**body, "agency": agency}, key, desk.directory.resolve)
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import BinaryIO
 
-from lapor.importing.records import Problem
+from lapor.importing.records import RowProblem
 
 _MOST_LINES = 500  # of one record
 _BOM = b"\xef\xbb\xbf"
@@ -20,7 +20,7 @@ _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class CsvRow:
     """The values of a record that begins at ``line``, counted from 1."""
 
     line: int
@@ -37,7 +37,7 @@ class _Line:
 
 def read_rows(
     file: BinaryIO, delimiter: str, progress: Callable[[int], None] = lambda _bytes: None
-) -> Iterator[Row | Problem]:
+) -> Iterator[CsvRow | RowProblem]:
     """The file's records; the first, its header, says how many values each of the others has.
 
     ``progress`` is told the length of each line.
@@ -51,13 +51,13 @@ def read_rows(
         if more and not _fits(values, width):
             more, values = [], _parse([first], delimiter)
         if not _fits(values, width):
-            yield Problem(first.number, "", _why(values, width))
+            yield RowProblem(first.number, "", _why(values, width))
             continue
         for _ in more:
             ahead.popleft()
         assert isinstance(values, list)  # noqa: S101 - it fits
         width = width or len(values)
-        yield Row(first.number, values, first.utf8 and all(line.utf8 for line in more))
+        yield CsvRow(first.number, values, first.utf8 and all(line.utf8 for line in more))
 
 
 def _lines(file: BinaryIO, progress: Callable[[int], None]) -> Iterator[_Line]:

@@ -13,7 +13,7 @@ class BadRowError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class RowProblem:
     """What is reported of a line: why it was rejected, or what had to be supposed where it was kept."""
 
     line: int

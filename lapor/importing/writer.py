@@ -3,20 +3,20 @@
 import time
 from collections.abc import Sequence
 
-from lapor.application.application import Desk
+from lapor.application.application import LaporApplication
 from lapor.domain.deadlines.policy import Timing
 from lapor.domain.errors import BusyError, TakenError
-from lapor.importing.complaint_history import Past
+from lapor.importing.complaint_history import ComplaintHistory
 from lapor.importing.records import Record
-from lapor.store.event_log import Beside
+from lapor.store.event_log import SideWrites
 
 _PATIENCE = (0.2, 1.0, 5.0)  # seconds before the next try, where the log is busy
 
 
-class Storing:
+class HistoryWriter:
     """Makes pasts of records and appends them. The numbers are claimed as ``kind``."""
 
-    def __init__(self, desk: Desk, kind: str, timing: Timing) -> None:
+    def __init__(self, desk: LaporApplication, kind: str, timing: Timing) -> None:
         self._desk = desk
         self._kind = kind
         self._timing = timing
@@ -25,11 +25,11 @@ class Storing:
         """The numbers of those records that are there already."""
         return self._desk.log.claimed(self._kind, [record.number for record in records])
 
-    def past(self, record: Record) -> Past:
+    def past(self, record: Record) -> ComplaintHistory:
         """A record's complaint. Raises ``Refusal``."""
-        return Past(record, self._kind, self._desk, self._timing)
+        return ComplaintHistory(record, self._kind, self._desk, self._timing)
 
-    def append(self, pasts: Sequence[Past]) -> Sequence[Past]:
+    def append(self, pasts: Sequence[ComplaintHistory]) -> Sequence[ComplaintHistory]:
         """Store them in one append; those that were stored, less those that somebody else has meanwhile.
 
         Raises ``BusyError`` and ``UnreachableError``.
@@ -51,14 +51,14 @@ class Storing:
             pasts = self._again(pasts)
         return ()
 
-    def _append(self, pasts: Sequence[Past]) -> None:
-        beside = Beside(
+    def _append(self, pasts: Sequence[ComplaintHistory]) -> None:
+        beside = SideWrites(
             subjects=[past.subject for past in pasts],
             claims=[claim for past in pasts for claim in past.claims],
         )
         self._desk.save(*(past.complaint for past in pasts), beside=beside)
 
-    def _again(self, pasts: Sequence[Past]) -> list[Past]:
+    def _again(self, pasts: Sequence[ComplaintHistory]) -> list[ComplaintHistory]:
         """Those that nobody has stored, made anew: an append takes the facts from their complaints."""
         claimed = self.claimed([past.record for past in pasts])
         return [self.past(past.record) for past in pasts if past.record.number not in claimed]

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from lapor.ledger import tiles as ledger
 from lapor.ledger.merkle import HASH, root
 from lapor.ledger.tiles import STEP, TILE, Connection, cut
-from lapor.ledger.verification_report import Report
+from lapor.ledger.verification_report import VerificationReport
 
 CHUNK = TILE * TILE
 """Facts that are read at once: those under one tile of tiles' hashes."""
@@ -14,7 +14,7 @@ CHUNK = TILE * TILE
 class StoredTiles:
     """The stored hashes, a chunk at a time, and whether those above are made of those below."""
 
-    def __init__(self, connection: Connection, report: Report) -> None:
+    def __init__(self, connection: Connection, report: VerificationReport) -> None:
         self._connection, self._report = connection, report
         self._above: list[bytes] = []  # hashes of level 16 as they follow from those of level 8
 
@@ -97,7 +97,9 @@ class _Runs:
 class Chunk:
     """The stored hashes under one tile of tiles' hashes."""
 
-    def __init__(self, tiles: StoredTiles, report: Report, first: int, below: _Runs, above: _Runs) -> None:
+    def __init__(
+        self, tiles: StoredTiles, report: VerificationReport, first: int, below: _Runs, above: _Runs
+    ) -> None:
         self._tiles, self._report, self._first = tiles, report, first
         self._below, self._above = below, above
         self._nodes: list[bytes] = []

@@ -67,7 +67,7 @@ class SigningKey:
 
 
 @dataclass(frozen=True)
-class Sealed:
+class StoredCheckpoint:
     """A stored checkpoint."""
 
     size: int
@@ -103,31 +103,31 @@ def state(connection: Connection) -> LedgerState | None:
     return LedgerState(size, max(0, head - size), age if head > size or failure else 0.0, since, failure)
 
 
-def newest(connection: Connection) -> Sealed | None:
+def newest(connection: Connection) -> StoredCheckpoint | None:
     row = connection.execute(_NEWEST).fetchone()
-    return Sealed(*row) if row else None
+    return StoredCheckpoint(*row) if row else None
 
 
-def covering(connection: Connection, size: int) -> Sealed | None:
+def covering(connection: Connection, size: int) -> StoredCheckpoint | None:
     """The smallest checkpoint of at least that size."""
     row = connection.execute(_COVERING, [size]).fetchone()
-    return Sealed(*row) if row else None
+    return StoredCheckpoint(*row) if row else None
 
 
-def up_to(connection: Connection, size: int) -> Sealed | None:
+def up_to(connection: Connection, size: int) -> StoredCheckpoint | None:
     """The largest checkpoint of no more than that size."""
     row = connection.execute(_UP_TO, [size]).fetchone()
-    return Sealed(*row) if row else None
+    return StoredCheckpoint(*row) if row else None
 
 
-def of_size(connection: Connection, size: int) -> list[Sealed]:
+def of_size(connection: Connection, size: int) -> list[StoredCheckpoint]:
     """The checkpoints of exactly that size: where a new key took over there is one more."""
-    return [Sealed(*row) for row in connection.execute(_OF_SIZE, [size])]
+    return [StoredCheckpoint(*row) for row in connection.execute(_OF_SIZE, [size])]
 
 
-def checkpoints(connection: Connection, *, after: tuple[int, int], limit: int) -> list[Sealed]:
+def checkpoints(connection: Connection, *, after: tuple[int, int], limit: int) -> list[StoredCheckpoint]:
     """Checkpoints after one, named by its size and key, in order."""
-    return [Sealed(*row) for row in connection.execute(_AFTER, [*after, limit])]
+    return [StoredCheckpoint(*row) for row in connection.execute(_AFTER, [*after, limit])]
 
 
 def keys(connection: Connection) -> list[SigningKey]:

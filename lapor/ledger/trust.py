@@ -7,13 +7,13 @@ from itertools import pairwise
 
 from lapor.ledger import tiles
 from lapor.ledger.signed_note import Checkpoint, NoteError, PublicKey
-from lapor.ledger.tiles import Connection, LedgerError, Sealed, SigningKey
+from lapor.ledger.tiles import Connection, LedgerError, SigningKey, StoredCheckpoint
 
 _PAGE = 2000
 
 
 @dataclass(frozen=True)
-class Mark:
+class HeldCheckpoint:
     """A checkpoint, and what is wrong with it. Who ``kept`` it beside the database may know better than that.
 
     One that does not count is told of, and nothing is held against it.
@@ -31,7 +31,7 @@ class Mark:
 
 
 @dataclass(frozen=True)
-class Kept:
+class KeptCheckpoints:
     """Checkpoints from beside the database, in order of size; ``named`` by who wants them to count."""
 
     source: str
@@ -79,14 +79,14 @@ class Trust:
         """Whether a key that is believed signed it."""
         return any(checkpoint.is_signed_by(key) for key in self._trusted)
 
-    def _in_force(self, sealed: Sealed) -> SigningKey | None:
+    def _in_force(self, sealed: StoredCheckpoint) -> SigningKey | None:
         """The key that a stored checkpoint says it is of, if it was in force at that size."""
         key, after = self._numbers.get(sealed.key), self._numbers.get(sealed.key + 1)
         if key is None or sealed.size < key.since or (after is not None and sealed.size > after.since):
             return None
         return key
 
-    def stored(self) -> Iterator[tuple[int, Mark | str]]:
+    def stored(self) -> Iterator[tuple[int, HeldCheckpoint | str]]:
         """The stored checkpoints in order, each with its size; a sentence for one that cannot be read."""
         after = (-1, 0)
         while page := tiles.checkpoints(self._connection, after=after, limit=_PAGE):
@@ -94,7 +94,7 @@ class Trust:
                 yield each.size, self._mark(each)
             after = page[-1].size, page[-1].key
 
-    def _mark(self, sealed: Sealed) -> Mark | str:
+    def _mark(self, sealed: StoredCheckpoint) -> HeldCheckpoint | str:
         try:
             checkpoint = sealed.checkpoint
         except LedgerError as error:
@@ -106,14 +106,14 @@ class Trust:
             wrong = f"The stored checkpoint of size {sealed.size} is not signed by the key that it should be."
         elif key.key not in self._trusted:
             wrong = f"The stored checkpoint of size {sealed.size} is signed by a key that is not known here."
-        return Mark(checkpoint, "the database", kept=False, wrong=wrong, counts=wrong is None)
+        return HeldCheckpoint(checkpoint, "the database", kept=False, wrong=wrong, counts=wrong is None)
 
-    def marks(self, kept: Sequence[Kept]) -> Iterator[tuple[int, Mark | str]]:
+    def marks(self, kept: Sequence[KeptCheckpoints]) -> Iterator[tuple[int, HeldCheckpoint | str]]:
         """All checkpoints in the order of their sizes."""
         streams = [self.stored(), *(self._of(each) for each in kept)]
         return merge(*streams, key=lambda pair: pair[0])
 
-    def _of(self, kept: Kept) -> Iterator[tuple[int, Mark | str]]:
+    def _of(self, kept: KeptCheckpoints) -> Iterator[tuple[int, HeldCheckpoint | str]]:
         before = 0
         try:
             for each in kept.checkpoints:
@@ -127,6 +127,6 @@ class Trust:
                         f"The checkpoint of size {each.size} in {kept.source} is not signed by a known key."
                     )
                 counts = wrong is None or kept.named
-                yield each.size, Mark(each, kept.source, kept=True, wrong=wrong, counts=counts)
+                yield each.size, HeldCheckpoint(each, kept.source, kept=True, wrong=wrong, counts=counts)
         except NoteError as error:
             yield before, f"{kept.source} cannot be read further than to size {before}: {error}"

@@ -6,7 +6,7 @@ _MOST_NAMED = 20  # of a kind
 
 
 @dataclass(frozen=True)
-class Finding:
+class LedgerFinding:
     """Something that does not fit: a ``fact``, ``hash``, ``checkpoint``, ``key``, ``version`` or ``form``.
 
     ``first`` and ``last`` are positions: the one that is wrong, or between which ones it is.
@@ -19,13 +19,13 @@ class Finding:
 
 
 @dataclass
-class Report:
+class VerificationReport:
     """What was looked at, and what was found."""
 
     facts: int = 0
     sealed: int = 0
     checkpoints: int = 0
-    findings: list[Finding] = field(default_factory=list)
+    findings: list[LedgerFinding] = field(default_factory=list)
     unnamed: int = 0
     """Findings beyond the first 20 of a kind."""
     _named: dict[str, int] = field(default_factory=dict, repr=False)
@@ -47,4 +47,4 @@ class Report:
         if self._named[what] > _MOST_NAMED:
             self.unnamed += 1
         else:
-            self.findings.append(Finding(what, says, first, first if last is None else last))
+            self.findings.append(LedgerFinding(what, says, first, first if last is None else last))

@@ -15,8 +15,8 @@ from lapor.ledger.merkle import HASH, Frontier, root
 from lapor.ledger.signed_note import PublicKey
 from lapor.ledger.stored_hashes import CHUNK, Chunk, StoredTiles
 from lapor.ledger.tiles import STEP, TILE, Connection, cut
-from lapor.ledger.trust import Kept, Mark, Trust
-from lapor.ledger.verification_report import Report
+from lapor.ledger.trust import HeldCheckpoint, KeptCheckpoints, Trust
+from lapor.ledger.verification_report import VerificationReport
 from lapor.store.codec import UnknownTopicError, decode
 from lapor.store.database import connection_string
 
@@ -36,11 +36,11 @@ Progress = Callable[[int, int], None]
 def verify(
     url: str,
     *,
-    kept: Sequence[Kept] = (),
+    kept: Sequence[KeptCheckpoints] = (),
     keys: Sequence[PublicKey] = (),
     forms: bool = False,
     progress: Progress = lambda _done, _of: None,
-) -> Report:
+) -> VerificationReport:
     """Verify the log as it is now, from one snapshot. The service goes on meanwhile.
 
     ``kept``: checkpoints from beside the database. ``keys``: those that are believed; without them the log's
@@ -56,14 +56,14 @@ def verify(
 def check(
     connection: Connection,
     *,
-    kept: Sequence[Kept] = (),
+    kept: Sequence[KeptCheckpoints] = (),
     keys: Sequence[PublicKey] = (),
     forms: bool = False,
     progress: Progress = lambda _done, _of: None,
-) -> Report:
+) -> VerificationReport:
     """The same on a connection whose transaction shows the log to be verified."""
     connection.execute(_BY_INDEX)
-    report = Report()
+    report = VerificationReport()
     trust = Trust(connection, keys)
     for says in trust.wrong:
         report.add("key", says)
@@ -81,7 +81,7 @@ def check(
 class _Marks:
     """Checkpoints as they come, those that count; what is wrong with any of them is told."""
 
-    def __init__(self, marks: Iterable[tuple[int, Mark | str]], report: Report) -> None:
+    def __init__(self, marks: Iterable[tuple[int, HeldCheckpoint | str]], report: VerificationReport) -> None:
         self._marks = iter(marks)
         self._report = report
         self._next = self._advance()
@@ -89,7 +89,7 @@ class _Marks:
         self.stored: set[int] = set()
         """Sizes of stored checkpoints since this was emptied."""
 
-    def _advance(self) -> Mark | None:
+    def _advance(self) -> HeldCheckpoint | None:
         for _, mark in self._marks:
             if isinstance(mark, str):
                 self._report.add("checkpoint", mark)
@@ -97,7 +97,7 @@ class _Marks:
             return mark
         return None
 
-    def up_to(self, size: int) -> Iterator[Mark]:
+    def up_to(self, size: int) -> Iterator[HeldCheckpoint]:
         while self._next is not None and self._next.size <= size:
             mark, self._next = self._next, self._advance()
             self._report.checkpoints += 1
@@ -117,7 +117,13 @@ class _Walk:
     """Goes through the log once, with a frontier over its facts, and over stored hashes where they differ."""
 
     def __init__(
-        self, connection: Connection, report: Report, marks: _Marks, *, forms: bool, progress: Progress
+        self,
+        connection: Connection,
+        report: VerificationReport,
+        marks: _Marks,
+        *,
+        forms: bool,
+        progress: Progress,
     ) -> None:
         self._connection, self._report, self._marks = connection, report, marks
         self._progress = progress
@@ -211,7 +217,9 @@ class _Walk:
             stored.is_under(first, root(others))
         self._one_by_one(first, hashes, others, marks)
 
-    def _one_by_one(self, first: int, hashes: list[bytes], others: list[bytes], marks: list[Mark]) -> None:
+    def _one_by_one(
+        self, first: int, hashes: list[bytes], others: list[bytes], marks: list[HeldCheckpoint]
+    ) -> None:
         place = 0
         for position, (leaf, other) in enumerate(zip(hashes, others, strict=False), first + 1):
             if leaf != other:
@@ -225,7 +233,7 @@ class _Walk:
                 self._hold_against(marks[place])
                 place += 1
 
-    def _hold_against(self, mark: Mark) -> None:
+    def _hold_against(self, mark: HeldCheckpoint) -> None:
         if self._lost:
             return
         if self._facts.root() == mark.checkpoint.root:
@@ -247,7 +255,7 @@ class _Walk:
         else:
             self._lose(mark)
 
-    def _lose(self, mark: Mark) -> None:
+    def _lose(self, mark: HeldCheckpoint) -> None:
         """Neither facts nor stored hashes are what was signed: both were changed, between two checkpoints."""
         fits = self._fits[True] if mark.kept else max(self._fits.values())
         where = f"between positions {fits + 1} and {mark.size}"

@@ -36,7 +36,7 @@ _MASTER_KEYS = "SELECT version, made_at, erased_since FROM vault.master_key WHER
 
 
 @dataclass(frozen=True)
-class Finding:
+class CheckResult:
     """One thing that was looked at: ``verdict`` is ok, warning or bad."""
 
     verdict: str
@@ -44,9 +44,9 @@ class Finding:
     finding: str
 
 
-def examine(settings: Settings, url: str) -> list[Finding]:
+def examine(settings: Settings, url: str) -> list[CheckResult]:
     """Look at everything; what cannot be looked at is a bad finding of its own."""
-    looks: list[Callable[[Settings, str], Iterator[Finding]]] = [
+    looks: list[Callable[[Settings, str], Iterator[CheckResult]]] = [
         _schema,
         _server,
         _standby,
@@ -56,13 +56,13 @@ def examine(settings: Settings, url: str) -> list[Finding]:
         _keys,
         _disk,
     ]
-    found: list[Finding] = []
+    found: list[CheckResult] = []
     for look in looks:
         try:
             found += look(settings, url)
         except Exception as error:  # noqa: BLE001 - the next look may still say something
             says = str(error).partition("\n")[0]
-            found.append(Finding(BAD, look.__name__.strip("_"), f"cannot be looked at: {says}"))
+            found.append(CheckResult(BAD, look.__name__.strip("_"), f"cannot be looked at: {says}"))
     return found
 
 
@@ -71,32 +71,32 @@ def _ask(url: str, query: str) -> list[tuple[Any, ...]]:
         return connection.execute(query.encode()).fetchall()
 
 
-def _schema(_: Settings, url: str) -> Iterator[Finding]:
+def _schema(_: Settings, url: str) -> Iterator[CheckResult]:
     missing = pending(url)
     yield (
-        Finding(BAD, "schema", f"run lapor migrate: {', '.join(missing)}")
+        CheckResult(BAD, "schema", f"run lapor migrate: {', '.join(missing)}")
         if missing
-        else Finding(OK, "schema", "up to date")
+        else CheckResult(OK, "schema", "up to date")
     )
 
 
-def _server(_: Settings, url: str) -> Iterator[Finding]:
+def _server(_: Settings, url: str) -> Iterator[CheckResult]:
     for name, (wanted, otherwise, why) in _WANTED.items():
         ((value,),) = _ask(url, f"SHOW {name}")
         good = value in wanted.split()
-        yield Finding(OK if good else otherwise, name, value if good else f"{value}: {why}")
+        yield CheckResult(OK if good else otherwise, name, value if good else f"{value}: {why}")
 
 
-def _standby(settings: Settings, url: str) -> Iterator[Finding]:
+def _standby(settings: Settings, url: str) -> Iterator[CheckResult]:
     with psycopg.connect(connection_string(url)) as connection:
         server = standing(connection)
     if settings.require_sync or server.held_up:
-        yield Finding(BAD if server.lacks else OK, "standby", server.lacks or "holds what is committed")
+        yield CheckResult(BAD if server.lacks else OK, "standby", server.lacks or "holds what is committed")
     else:
-        yield Finding(OK, "standby", "none is required (LAPOR_REQUIRE_SYNC)")
+        yield CheckResult(OK, "standby", "none is required (LAPOR_REQUIRE_SYNC)")
 
 
-def _rights(_: Settings, url: str) -> Iterator[Finding]:
+def _rights(_: Settings, url: str) -> Iterator[CheckResult]:
     ((may,),) = _ask(
         url,
         "SELECT has_table_privilege(current_user, 'fact', 'UPDATE')"
@@ -104,23 +104,23 @@ def _rights(_: Settings, url: str) -> Iterator[Finding]:
         " OR has_table_privilege(current_user, 'fact', 'TRUNCATE')",
     )
     says = "can change stored facts" if may else "can only add facts"
-    yield Finding(BAD if may else OK, "the service's role", says)
+    yield CheckResult(BAD if may else OK, "the service's role", says)
 
 
-def _clock(settings: Settings, url: str) -> Iterator[Finding]:
+def _clock(settings: Settings, url: str) -> Iterator[CheckResult]:
     ((there,),) = _ask(url, "SELECT clock_timestamp()")
     skew = abs((datetime.now(UTC) - there).total_seconds())
-    yield Finding(WARN if skew > _SKEW_SECONDS else OK, "clock", f"{skew:.1f} s from the database's")
+    yield CheckResult(WARN if skew > _SKEW_SECONDS else OK, "clock", f"{skew:.1f} s from the database's")
     if settings.clock is not None:
-        yield Finding(BAD, "LAPOR_CLOCK", "is set: time is not real; for tests and simulation only")
+        yield CheckResult(BAD, "LAPOR_CLOCK", "is set: time is not real; for tests and simulation only")
 
 
-def _projections(settings: Settings, url: str) -> Iterator[Finding]:
+def _projections(settings: Settings, url: str) -> Iterator[CheckResult]:
     database = Database(url, connections=1)
     try:
         for each in status(database):
             good = each.failure is None
-            yield Finding(
+            yield CheckResult(
                 OK if good else BAD, f"projection {each.name}", each.failure or f"{each.lag} behind"
             )
         age = seconds_since_beat(database)
@@ -130,16 +130,18 @@ def _projections(settings: Settings, url: str) -> Iterator[Finding]:
     finally:
         database.close()
     alive = age is not None and age < STALE_SECONDS
-    yield Finding(OK if alive else WARN, "feeder", "alive" if alive else "no sign of life: start lapor work")
+    yield CheckResult(
+        OK if alive else WARN, "feeder", "alive" if alive else "no sign of life: start lapor work"
+    )
     warnings = reactions_warnings(reactions)
-    yield Finding(WARN if warnings else OK, "reactions", " ".join(warnings) or "in time")
+    yield CheckResult(WARN if warnings else OK, "reactions", " ".join(warnings) or "in time")
     warnings = ledger_warnings(sealed)
-    yield Finding(
+    yield CheckResult(
         WARN if warnings else OK, "ledger", " ".join(warnings) or f"{sealed and sealed.size} facts sealed"
     )
 
 
-def _keys(settings: Settings, url: str) -> Iterator[Finding]:
+def _keys(settings: Settings, url: str) -> Iterator[CheckResult]:
     masters = key_files(settings.master_key_path) or {1: settings.master_key_path}
     for what, path in (
         *(("master key", path) for path in masters.values()),
@@ -147,40 +149,40 @@ def _keys(settings: Settings, url: str) -> Iterator[Finding]:
         ("signing key", settings.signing_key_path),
     ):
         if not path.exists():
-            yield Finding(WARN, what, "is made at the first start")
+            yield CheckResult(WARN, what, "is made at the first start")
             continue
         loose = path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO)
-        yield Finding(
+        yield CheckResult(
             BAD if loose else OK, what, "others can read its file" if loose else "its owner's alone"
         )
     if key_files(settings.master_key_path):
         for stream, wrapped in _ask(url, "SELECT stream, wrapped_key FROM vault.subject LIMIT 1"):
             MasterKeys.from_files(settings.master_key_path).unwrap(stream, wrapped)
-            yield Finding(OK, "vault", "opens with this master key")
+            yield CheckResult(OK, "vault", "opens with this master key")
         yield from _rotation(settings, url)
 
 
-def _rotation(settings: Settings, url: str) -> Iterator[Finding]:
+def _rotation(settings: Settings, url: str) -> Iterator[CheckResult]:
     """How old the master key is, and whether what was erased since can still be undone by an old copy."""
     versions = key_files(settings.master_key_path)
     if len(versions) > 1:
-        yield Finding(WARN, "rotation", "was not finished: run lapor keys rotate")
+        yield CheckResult(WARN, "rotation", "was not finished: run lapor keys rotate")
     for version, made_at, erased_since in _ask(url, _MASTER_KEYS):
         if version != max(versions):
             continue
         age = f"version {max(versions)}, {(datetime.now(UTC) - made_at).days} days old"
         if erased_since is not None and datetime.now(UTC) - erased_since > _ROTATED_WITHIN:
-            yield Finding(
+            yield CheckResult(
                 WARN,
                 "master key",
                 f"{age}: with it an old copy of the database still opens what was erased since"
                 f" {erased_since:%Y-%m-%d}; run lapor keys rotate",
             )
         else:
-            yield Finding(OK, "master key", age)
+            yield CheckResult(OK, "master key", age)
 
 
-def _disk(settings: Settings, _: str) -> Iterator[Finding]:
+def _disk(settings: Settings, _: str) -> Iterator[CheckResult]:
     folder = settings.data if settings.data.exists() else Path.cwd()
     free = shutil.disk_usage(folder).free
-    yield Finding(WARN if free < _FEW_BYTES else OK, "disk", f"{free / (1 << 30):.1f} GiB free")
+    yield CheckResult(WARN if free < _FEW_BYTES else OK, "disk", f"{free / (1 << 30):.1f} GiB free")

@@ -9,7 +9,7 @@ from typing import Any
 
 from lapor.domain.errors import Refusal
 from lapor.ledger import tiles
-from lapor.reactions.timers import ReactorState, Timers
+from lapor.reactions.timers import SchedulerState, Timers
 from lapor.store import replication
 from lapor.store.database import Database
 from projections.catalogue import PROJECTIONS, status
@@ -84,7 +84,7 @@ class Health:
         }
 
 
-def reactions_warnings(state: ReactorState | None) -> list[str]:
+def reactions_warnings(state: SchedulerState | None) -> list[str]:
     """What is wrong with the reactions, in sentences that say what to do."""
     if state is None or state.seconds_since_beat > STALE_SECONDS:
         return ["Nobody is reminded, and nothing is escalated or closed by silence: start `lapor work`."]

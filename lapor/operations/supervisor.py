@@ -58,7 +58,7 @@ class BackOff:
 
 
 @dataclass(slots=True)
-class Child:
+class SupervisedProcess:
     """A command that should be running."""
 
     name: str
@@ -83,7 +83,7 @@ class Supervisor:
         watch: Callable[[], bool] | None = None,
         log: Callable[[str], None] = say,
     ) -> None:
-        self._children = [Child(name, argv) for name, argv in commands.items()]
+        self._children = [SupervisedProcess(name, argv) for name, argv in commands.items()]
         self._env = os.environ if env is None else env
         self._watch = watch
         self._watch_back_off = BackOff()
@@ -155,7 +155,7 @@ class Supervisor:
         else:
             self._watch_back_off.failures = 0
 
-    def _start(self, child: Child, read_end: int) -> None:
+    def _start(self, child: SupervisedProcess, read_end: int) -> None:
         child.back_off.began()
         try:
             child.process = subprocess.Popen(  # noqa: S603 - commands of our own
@@ -171,7 +171,7 @@ class Supervisor:
         else:
             self._log(f"{child.name} runs as process {child.process.pid}")
 
-    def _bury(self, child: Child, process: subprocess.Popen[bytes]) -> None:
+    def _bury(self, child: SupervisedProcess, process: subprocess.Popen[bytes]) -> None:
         _kill_group(process.pid)  # workers it left behind would hold its port
         child.process = None
         delay = child.back_off.failed()

@@ -15,7 +15,7 @@ from lapor.domain.complaint.facts import PersonalDataErased
 from lapor.domain.vocabulary import Role
 from lapor.store.pg_arrays import UuidArray
 
-ERASED = frozenset({PersonalDataErased.TOPIC, officer.PersonalDataErased.TOPIC})
+ERASED = frozenset({PersonalDataErased.TOPIC, officer.OfficerDataErased.TOPIC})
 """The topics that say so."""
 _REQUESTS = "UPDATE request SET digest = '' WHERE stream = ANY(%b::uuid[]) AND digest <> '' AND NOT {itself}"
 _ITSELF = "EXISTS (SELECT FROM fact f WHERE f.position = request.position AND f.topic = ANY(%b))"

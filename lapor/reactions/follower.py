@@ -7,14 +7,14 @@ place of what was there: looking at a fact twice does no harm, and nothing can b
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from uuid import UUID
 
-from lapor.domain.complaint.facts import ComplaintFact
+from lapor.domain.complaint.facts import ComplaintEvent
 from lapor.reactions.erasure_cleanup import ERASED, clean_up
 from lapor.reactions.notifications import TOLD_OF, letters
-from lapor.reactions.outbox import Letter, put
-from lapor.reactions.reminders import Reacting
-from lapor.reactions.timers import Keeping, Place, Timers
+from lapor.reactions.outbox import Notification, put
+from lapor.reactions.reminders import ReminderService
+from lapor.reactions.timers import LogPlace, Timers, TimerTransaction
 from lapor.store.database import Database
-from lapor.store.event_log import Row
+from lapor.store.event_log import RecordedEvent
 from projections.engine.bookmarks import facts_from
 
 BATCH = 2000
@@ -30,7 +30,7 @@ _LAST = "SELECT position, stream, version, topic, state FROM fact ORDER BY posit
 class Follower:
     """Keeps timers and outbox at the head of the log."""
 
-    def __init__(self, database: Database, reacting: Reacting, *, batch: int = BATCH) -> None:
+    def __init__(self, database: Database, reacting: ReminderService, *, batch: int = BATCH) -> None:
         self._database = database
         self._timers = Timers(database)
         self._reacting = reacting
@@ -54,15 +54,15 @@ class Follower:
         self._begin()
         return 0
 
-    def _follow(self, keeping: Keeping, rows: Sequence[Row]) -> None:
+    def _follow(self, keeping: TimerTransaction, rows: Sequence[RecordedEvent]) -> None:
         if not rows:
             return
         self._look(keeping, {row.stream for row in rows if row.topic.startswith(_ABOUT)})
         put(keeping.connection, list(_letters(rows)))
         clean_up(keeping.connection, [row.stream for row in rows if row.topic in ERASED])
-        keeping.move(Place(rows[-1].position, rows[-1].leaf()))
+        keeping.move(LogPlace(rows[-1].position, rows[-1].leaf()))
 
-    def _look(self, keeping: Keeping, streams: Collection[UUID]) -> None:
+    def _look(self, keeping: TimerTransaction, streams: Collection[UUID]) -> None:
         outlook = self._reacting.outlook(list(streams))
         keeping.replace(streams, outlook.timers, outlook.failures)
 
@@ -82,22 +82,22 @@ class Follower:
         """Look at every complaint there is, then follow from where the log was when that began."""
         with self._database.connection() as connection:
             last = connection.execute(_LAST, binary=True).fetchone()
-        head = Row(*last) if last else None
+        head = RecordedEvent(*last) if last else None
         stream = UUID(int=0)
         while page := self._complaints(stream):
             self.set_right(page, {})
             stream = page[-1]
         with self._timers.alone() as keeping:
-            keeping.move(Place(head.position, head.leaf()) if head else Place(0, None))
+            keeping.move(LogPlace(head.position, head.leaf()) if head else LogPlace(0, None))
 
     def _complaints(self, after: UUID) -> list[UUID]:
         with self._database.connection() as connection:
             return [stream for (stream,) in connection.execute(_COMPLAINTS, [after, _PAGE])]
 
 
-def _letters(rows: Sequence[Row]) -> Iterator[Letter]:
+def _letters(rows: Sequence[RecordedEvent]) -> Iterator[Notification]:
     for row in rows:
         if row.topic in TOLD_OF:
             fact = row.fact()
-            assert isinstance(fact, ComplaintFact)  # noqa: S101 - by its topic
+            assert isinstance(fact, ComplaintEvent)  # noqa: S101 - by its topic
             yield from letters(row.position, fact)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from lapor.domain.complaint.facts import (
     Closed,
-    ComplaintFact,
+    ComplaintEvent,
     CompletionAsked,
     DeemedWithdrawn,
     ErasureRequested,
@@ -19,7 +19,7 @@ from lapor.domain.complaint.facts import (
 from lapor.domain.complaint.lifecycle.identity_access import HIDDEN_FROM_REPORTER
 from lapor.domain.deadlines.policy import WHOLE
 from lapor.domain.vocabulary import OF_REPORTER, Ground, Role, Step
-from lapor.reactions.outbox import Letter
+from lapor.reactions.outbox import Notification
 
 _TOP = 3
 
@@ -60,13 +60,13 @@ TOLD_OF = tuple(
 Said = tuple[Message, Role, UUID | None]
 
 
-def letters(position: int, fact: ComplaintFact) -> Iterator[Letter]:
+def letters(position: int, fact: ComplaintEvent) -> Iterator[Notification]:
     """The letters that a fact at a position leads to."""
     for message, addressee, agency in _said(fact):
-        yield Letter(position, message, addressee, agency, fact.originator_id)
+        yield Notification(position, message, addressee, agency, fact.originator_id)
 
 
-def _said(fact: ComplaintFact) -> Iterator[Said]:
+def _said(fact: ComplaintEvent) -> Iterator[Said]:
     match fact:
         case CompletionAsked():
             yield Message.ASKED, Role.REPORTER, None

@@ -20,7 +20,7 @@ _ADD = """
 """
 
 
-class Letter(NamedTuple):
+class Notification(NamedTuple):
     """A message to who holds a role: at an agency, or (None) at the coordinating office; or the reporter."""
 
     position: int
@@ -30,7 +30,7 @@ class Letter(NamedTuple):
     stream: UUID
 
 
-def put(connection: psycopg.Connection[Any], letters: Sequence[Letter]) -> None:
+def put(connection: psycopg.Connection[Any], letters: Sequence[Notification]) -> None:
     """Hand letters to the outbox, each once."""
     if not letters:
         return

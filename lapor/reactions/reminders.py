@@ -6,24 +6,24 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
-from lapor.application.application import Ask, PlainDesk
+from lapor.application.application import CommandRequest, KeylessApplication
 from lapor.domain.access import Caller
-from lapor.domain.aggregate import Actor, Fact
-from lapor.domain.complaint import Complaint, Mark
-from lapor.domain.complaint.facts import ComplaintFact
+from lapor.domain.aggregate import Actor, Event
+from lapor.domain.complaint import Complaint, ScheduledAction
+from lapor.domain.complaint.facts import ComplaintEvent
 from lapor.domain.errors import ConflictError
 from lapor.domain.vocabulary import Channel, Role, Step
 from lapor.logs import describe
 from lapor.reactions.timers import Timer, Timers
-from lapor.store.event_log import Beside, Row
+from lapor.store.event_log import RecordedEvent, SideWrites
 
-_UNASKED = Ask(Caller())
+_UNASKED = CommandRequest(Caller())
 _SYSTEM = Actor("system", Role.SYSTEM, Channel.SYSTEM)
 _TRIES = 3  # people write at the same time, seldom about the same complaints
 
 
 @dataclass
-class Outlook:
+class PendingActions:
     """What is still to be done about some complaints, and for which of them that is not known, and why."""
 
     timers: list[Timer] = field(default_factory=list)
@@ -31,7 +31,7 @@ class Outlook:
 
 
 @dataclass(frozen=True)
-class Reached:
+class FiredActions:
     """The complaints about which something was done, and those with which something is wrong, and what."""
 
     done: set[UUID]
@@ -39,28 +39,28 @@ class Reached:
 
 
 @dataclass
-class Loaded:
+class LoadedComplaint:
     """A complaint, and the positions of the facts that started its clocks."""
 
     complaint: Complaint
     started: dict[tuple[Step, int], int]
 
     @classmethod
-    def of(cls, rows: Sequence[Row]) -> "Loaded":
+    def of(cls, rows: Sequence[RecordedEvent]) -> "LoadedComplaint":
         complaint, started = None, dict[tuple[Step, int], int]()
         for row in rows:
             fact = row.fact()
             complaint = fact.mutate(complaint)
-            if isinstance(fact, ComplaintFact):
+            if isinstance(fact, ComplaintEvent):
                 started |= {(clock.step, clock.n): row.position for clock in fact.starts}
         assert isinstance(complaint, Complaint)  # noqa: S101 - whose first fact is a filing
         return cls(complaint, started)
 
 
-class Reacting:
+class ReminderService:
     """Reminders, escalation, the end by silence. What is wrong with one complaint stays its own trouble."""
 
-    def __init__(self, desk: PlainDesk, timers: Timers) -> None:
+    def __init__(self, desk: KeylessApplication, timers: Timers) -> None:
         self._desk = desk
         self._timers = timers
 
@@ -80,19 +80,19 @@ class Reacting:
             return now, []
         return now, self._timers.due(now, agencies=agencies, office=office, limit=limit)
 
-    def outlook(self, streams: Sequence[UUID]) -> Outlook:
+    def outlook(self, streams: Sequence[UUID]) -> PendingActions:
         """What is still to be done about these complaints."""
-        timing, found = self._desk.occasion(_SYSTEM, _UNASKED).timing, Outlook()
+        timing, found = self._desk.occasion(_SYSTEM, _UNASKED).timing, PendingActions()
         for stream, rows in self._desk.log.streams(streams).items():
             try:
-                marks = Loaded.of(rows).complaint.marks(timing)
+                marks = LoadedComplaint.of(rows).complaint.marks(timing)
             except Exception as error:  # noqa: BLE001 - whatever it is, the others go on
                 found.failures[stream] = describe(error)
             else:
                 found.timers += [Timer(stream, mark) for mark in marks]
         return found
 
-    def reach(self, due: Sequence[Timer]) -> Reached:
+    def reach(self, due: Sequence[Timer]) -> FiredActions:
         """Do what is to be done, in this order and in one transaction.
 
         Nothing is done where it has been done, or is no longer to be. Raises what an append raises:
@@ -103,24 +103,24 @@ class Reacting:
                 return self._reach(due)
         return self._reach(due)
 
-    def _reach(self, due: Sequence[Timer]) -> Reached:
+    def _reach(self, due: Sequence[Timer]) -> FiredActions:
         rows = self._desk.log.streams(list({timer.stream for timer in due}))
-        known: dict[UUID, Loaded] = {}
-        facts: list[Fact] = []
+        known: dict[UUID, LoadedComplaint] = {}
+        facts: list[Event] = []
         failures: dict[UUID, str] = {}
         for stream, mark in due:
             try:
                 if stream not in known:
-                    known[stream] = Loaded.of(rows[stream])
+                    known[stream] = LoadedComplaint.of(rows[stream])
                 if stream not in failures:
                     facts += self._one(known[stream], mark)
             except Exception as error:  # noqa: BLE001 - whatever it is, the others go on
                 failures[stream] = describe(error)
         if facts:
-            self._desk.append(facts, Beside())
-        return Reached({fact.originator_id for fact in facts}, failures)
+            self._desk.append(facts, SideWrites())
+        return FiredActions({fact.originator_id for fact in facts}, failures)
 
-    def _one(self, loaded: Loaded, mark: Mark) -> Sequence[Fact]:
+    def _one(self, loaded: LoadedComplaint, mark: ScheduledAction) -> Sequence[Event]:
         occasion = self._desk.occasion(replace(_SYSTEM, id=f"{_SYSTEM.id}:{mark.reaction}"), _UNASKED)
         position = loaded.started.get((mark.step, mark.n))
         loaded.complaint.reach(replace(occasion, cause=str(position) if position else None), mark)

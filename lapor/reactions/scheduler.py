@@ -4,11 +4,11 @@ import threading
 import time
 from datetime import datetime, timedelta
 
-from lapor.application.application import PlainDesk
+from lapor.application.application import KeylessApplication
 from lapor.logs import describe
 from lapor.reactions.follower import BATCH as BATCH_OF_FACTS
 from lapor.reactions.follower import Follower
-from lapor.reactions.reminders import Reacting
+from lapor.reactions.reminders import ReminderService
 from lapor.reactions.timers import Timers
 from lapor.store.database import Connection, Database
 from lapor.store.leader_election import Leader
@@ -20,13 +20,13 @@ _BEAT = 1.0
 _WORTH_TELLING = timedelta(seconds=10)
 
 
-class Reactor:
+class Scheduler:
     """Follows the log and fires timers. ``database`` should be its own, of 2 connections or more."""
 
-    def __init__(self, database: Database, desk: PlainDesk, *, batch: int = BATCH) -> None:
+    def __init__(self, database: Database, desk: KeylessApplication, *, batch: int = BATCH) -> None:
         self._database = database
         self._timers = Timers(database)
-        self._reacting = Reacting(desk, self._timers)
+        self._reacting = ReminderService(desk, self._timers)
         self._batch = batch
         self._follower = Follower(database, self._reacting)
         self._beaten = float("-inf")

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from lapor.domain.complaint import Mark
+from lapor.domain.complaint import ScheduledAction
 from lapor.domain.vocabulary import Step
 from lapor.store.database import Connection, Database
 from lapor.store.pg_arrays import IntArray, TextArray, UuidArray
@@ -56,11 +56,11 @@ class Timer(NamedTuple):
     """Something to be done about a complaint at a moment."""
 
     stream: UUID
-    mark: Mark
+    mark: ScheduledAction
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class LogPlace:
     """How far the log was followed, and the leaf of the fact there."""
 
     position: int
@@ -68,7 +68,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class ReactorState:
+class SchedulerState:
     """How the reactions are, as others see it; instants in UTC by the service's clock.
 
     ``late_seconds``: how long the oldest timer waits that could be fired; ``due`` counts also those that wait
@@ -91,18 +91,18 @@ class Timers:
         self._database = database
 
     @contextlib.contextmanager
-    def alone(self) -> Iterator["Keeping"]:
+    def alone(self) -> Iterator["TimerTransaction"]:
         """A transaction in which nobody else changes timers."""
         with self._database.connection(_SECONDS) as connection, connection.transaction():
             connection.execute(_ALONE)
-            yield Keeping(connection)
+            yield TimerTransaction(connection)
 
     def due(self, now: datetime, *, agencies: Sequence[UUID], office: bool, limit: int) -> list[Timer]:
         """What is to be done by now in the hours of these agencies and the coordinating office, in order."""
         asked = {"now": now, "agencies": UuidArray(agencies), "office": office, "limit": limit}
         with self._database.connection() as connection:
             rows = connection.execute(_DUE, asked, binary=True).fetchall()
-        return [Timer(stream, Mark(Step(step), *rest)) for stream, step, *rest in rows]
+        return [Timer(stream, ScheduledAction(Step(step), *rest)) for stream, step, *rest in rows]
 
     def behind(self) -> bool:
         """Whether the log has not been followed up to its head, or never was."""
@@ -120,25 +120,25 @@ class Timers:
         with self._database.connection() as connection:
             return [stream for (stream,) in connection.execute("SELECT stream FROM timer_failure")]
 
-    def state(self, now: datetime) -> ReactorState | None:
+    def state(self, now: datetime) -> SchedulerState | None:
         """How the reactions are; None where they never ran."""
         with self._database.connection() as connection:
             row = connection.execute(_STATE, {"now": now}).fetchone()
         if row is None:
             return None
-        return ReactorState(*row)
+        return SchedulerState(*row)
 
 
-class Keeping:
+class TimerTransaction:
     """What may be changed while nobody else does."""
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
 
-    def place(self) -> Place | None:
+    def place(self) -> LogPlace | None:
         """How far the log was followed; None where it never was."""
         row = self.connection.execute(_PLACE, binary=True).fetchone()
-        return Place(*row) if row else None
+        return LogPlace(*row) if row else None
 
     def replace(self, streams: Iterable[UUID], timers: Sequence[Timer], failures: Mapping[UUID, str]) -> None:
         """Let these be the timers of these complaints, and no others; or note why they have none."""
@@ -157,6 +157,6 @@ class Keeping:
         if failures:
             self.connection.execute(_FAILED, [UuidArray(list(failures)), TextArray(list(failures.values()))])
 
-    def move(self, place: Place) -> None:
+    def move(self, place: LogPlace) -> None:
         """The log was followed up to here."""
         self.connection.execute(_MOVE, [place.position, place.leaf])

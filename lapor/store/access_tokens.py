@@ -17,7 +17,7 @@ class Token(NamedTuple):
     revoked_at: datetime | None
 
 
-class Credentials:
+class AccessTokens:
     """The tokens, as SHA-256 digests. Whose a token is, the log reads together with its news."""
 
     def __init__(self, database: Database) -> None:

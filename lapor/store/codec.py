@@ -20,7 +20,7 @@ from eventsourcing.domain import DomainEventProtocol
 from eventsourcing.persistence import JSONTranscoder, Mapper, StoredEvent
 
 from lapor.domain import agency, complaint, export, officer, retention_policy, sla_policy, work_calendar
-from lapor.domain.aggregate import Fact
+from lapor.domain.aggregate import Event
 from lapor.logs import PlainError
 
 DEFINED_IN = (agency, work_calendar, complaint, export, officer, retention_policy, sla_policy)
@@ -59,7 +59,7 @@ def _plain(value: Any) -> Any:
 
 
 @cache
-def _nested(fact_class: type[Fact]) -> tuple[str, ...]:
+def _nested(fact_class: type[Event]) -> tuple[str, ...]:
     """The fields that hold objects or lists of them."""
     hints = get_type_hints(fact_class)
     return tuple(name for name, hint in hints.items() if _holds_objects(hint))
@@ -71,14 +71,14 @@ def _holds_objects(hint: Any) -> bool:
 
 
 @cache
-def _must_say(fact_class: type[Fact]) -> frozenset[str]:
+def _must_say(fact_class: type[Event]) -> frozenset[str]:
     """The fields without which the bytes could never be read again."""
     hints = get_type_hints(fact_class)
     names = (field.name for field in dataclasses.fields(fact_class) if field.name not in _NOT_IN_STATE)
     return frozenset(name for name in names if _absent(hints[name]) is dataclasses.MISSING)
 
 
-def encode(fact: Fact) -> bytes:
+def encode(fact: Event) -> bytes:
     """The stored bytes of a fact's state. Raises ``ValueError`` where they could never be read again."""
     said = vars(fact)
     state = {name: value for name, value in said.items() if value is not None and value != ()}
@@ -105,7 +105,7 @@ class _Decoder:
     A struct, because it is decoded in half of a dataclass's time, with what is absent filled in.
     """
 
-    def __init__(self, fact_class: type[Fact]) -> None:
+    def __init__(self, fact_class: type[Event]) -> None:
         hints = get_type_hints(fact_class, include_extras=True)
         names = [field.name for field in dataclasses.fields(fact_class) if field.name not in _NOT_IN_STATE]
         must = _must_say(fact_class)
@@ -119,17 +119,17 @@ class _Decoder:
         self.decode: Callable[[bytes], msgspec.Struct] = msgspec.json.Decoder(said).decode
 
 
-def _fact_classes(base: type[Fact]) -> list[type[Fact]]:
+def _fact_classes(base: type[Event]) -> list[type[Event]]:
     return [found for child in base.__subclasses__() for found in (child, *_fact_classes(child))]
 
 
 @cache
-def facts_by_topic() -> dict[str, type[Fact]]:
+def facts_by_topic() -> dict[str, type[Event]]:
     """Every kind of fact that this release knows."""
-    return {found.TOPIC: found for found in _fact_classes(Fact) if "TOPIC" in vars(found)}
+    return {found.TOPIC: found for found in _fact_classes(Event) if "TOPIC" in vars(found)}
 
 
-def kind_of(topic: str) -> type[Fact]:
+def kind_of(topic: str) -> type[Event]:
     """The class of facts of a topic. Raises ``UnknownTopicError``."""
     fact_class = facts_by_topic().get(topic)
     if fact_class is None:
@@ -142,7 +142,7 @@ def _decoder(topic: str) -> _Decoder:
     return _Decoder(kind_of(topic))
 
 
-def decode(stream: UUID, version: int, topic: str, state: bytes) -> Fact:
+def decode(stream: UUID, version: int, topic: str, state: bytes) -> Event:
     """A fact from its stored bytes. Raises ``UnknownTopicError``; never skips in silence."""
     decoder = _decoder(topic)
     facts = msgspec.structs.asdict(decoder.decode(state))
@@ -172,9 +172,9 @@ class Codec(Mapper[UUID]):
         super().__init__(JSONTranscoder())  # required by the library, never asked
 
     def to_stored_event(self, domain_event: DomainEventProtocol[UUID]) -> StoredEvent:
-        fact = cast("Fact", domain_event)
+        fact = cast("Event", domain_event)
         return StoredEvent(fact.originator_id, fact.originator_version, fact.TOPIC, encode(fact))
 
-    def to_domain_event(self, stored_event: StoredEvent) -> Fact:
+    def to_domain_event(self, stored_event: StoredEvent) -> Event:
         stream = cast("UUID", stored_event.originator_id)
         return decode(stream, stored_event.originator_version, stored_event.topic, stored_event.state)

@@ -9,11 +9,11 @@ from uuid import UUID
 
 from eventsourcing.persistence import ApplicationRecorder, Notification, StoredEvent, Subscription
 
-from lapor.domain.aggregate import Fact
+from lapor.domain.aggregate import Event
 from lapor.store import codec
 
 
-class Row(NamedTuple):
+class RecordedEvent(NamedTuple):
     """A fact as it is stored."""
 
     position: int
@@ -22,7 +22,7 @@ class Row(NamedTuple):
     topic: str
     state: bytes
 
-    def fact(self) -> Fact:
+    def fact(self) -> Event:
         return codec.decode(self.stream, self.version, self.topic, self.state)
 
     def leaf(self) -> bytes:
@@ -57,7 +57,7 @@ class AlreadyDone(Exception):  # noqa: N818 - a signal to answer again, not a fa
 
 
 @dataclass(frozen=True)
-class Subject:
+class VaultEntry:
     """A vault row: all that is personal and derived about one stream.
 
     ``terms`` are keyed hashes of the stems of what was written, for search.
@@ -69,7 +69,7 @@ class Subject:
     terms: Sequence[int] = ()
 
 
-class Claim(NamedTuple):
+class UniqueName(NamedTuple):
     """A name that only one stream may have."""
 
     kind: str
@@ -78,12 +78,12 @@ class Claim(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Beside:
+class SideWrites:
     """What one append writes in the same transaction as its facts."""
 
     request: Request | None = None
-    subjects: Sequence[Subject] = ()
-    claims: Sequence[Claim] = ()
+    subjects: Sequence[VaultEntry] = ()
+    claims: Sequence[UniqueName] = ()
     more_terms: tuple[UUID, Sequence[int]] | None = None
     """Terms to add to a subject that is still there."""
     erased: Sequence[UUID] = ()
@@ -91,11 +91,11 @@ class Beside:
 
 
 @dataclass(frozen=True)
-class Situation:
+class StreamRead:
     """Everything a command on one stream needs, read in one round trip."""
 
-    rows: list[Row]
-    subject: Subject | None = None
+    rows: list[RecordedEvent]
+    subject: VaultEntry | None = None
     done: Done | None = None
 
     def about(self, stream: UUID) -> bool:
@@ -113,7 +113,7 @@ class Credential:
 
 
 @dataclass(frozen=True)
-class About:
+class RequestTarget:
     """What a request is about: a stream, and the key by which the owner of its token named it."""
 
     stream: UUID
@@ -121,37 +121,42 @@ class About:
 
 
 @dataclass(frozen=True)
-class News:
+class ReferenceUpdate:
     """Facts that are not about complaints, later than those already known, and whose a token is."""
 
-    rows: list[Row] = field(default_factory=list)
+    rows: list[RecordedEvent] = field(default_factory=list)
     credential: Credential | None = None
-    situation: Situation | None = None
+    situation: StreamRead | None = None
     """That of the stream that the request is about."""
     anew: bool = False
     """The log no longer holds what was known (a fail-over lost it): these are all, from its start."""
 
 
-class Log(ApplicationRecorder):
+class EventLog(ApplicationRecorder):
     """The library's recorder, with the reads that the application makes."""
 
     @abstractmethod
-    def append(self, facts: Sequence[StoredEvent], beside: Beside) -> int:
+    def append(self, facts: Sequence[StoredEvent], beside: SideWrites) -> int:
         """Store facts and what stands beside them, whole or not at all; the last position.
 
         Raises ``AlreadyDone``, ``ConflictError``, ``TakenError``, ``BusyError``, ``UnreachableError``.
         """
 
     @abstractmethod
-    def situation(self, stream: UUID, request: Request | None = None) -> Situation:
+    def situation(self, stream: UUID, request: Request | None = None) -> StreamRead:
         """A stream's facts in order, its vault row, and what became of the request if it was done."""
 
     @abstractmethod
-    def streams(self, streams: Sequence[UUID]) -> dict[UUID, list[Row]]:
+    def streams(self, streams: Sequence[UUID]) -> dict[UUID, list[RecordedEvent]]:
         """The facts of several streams at once, each in order; a stream that is not there is left out."""
 
     @abstractmethod
-    def news(self, known: Row | None, token_digest: bytes | None = None, about: About | None = None) -> News:
+    def news(
+        self,
+        known: RecordedEvent | None,
+        token_digest: bytes | None = None,
+        about: RequestTarget | None = None,
+    ) -> ReferenceUpdate:
         """Facts not about complaints, those after the last one known, and the owner of a token.
 
         With ``about`` also the situation of a stream, and what the request came to if it was done: all that
@@ -159,7 +164,7 @@ class Log(ApplicationRecorder):
         """
 
     @abstractmethod
-    def subjects(self, streams: Sequence[UUID]) -> list[Subject]:
+    def subjects(self, streams: Sequence[UUID]) -> list[VaultEntry]:
         """The vault rows of these streams, those that are left."""
 
     @abstractmethod
@@ -171,15 +176,15 @@ class Log(ApplicationRecorder):
         """Those of these names that some stream has claimed."""
 
     @abstractmethod
-    def page(self, after: int, limit: int) -> list[Row]:
+    def page(self, after: int, limit: int) -> list[RecordedEvent]:
         """Facts in the order of their positions."""
 
     @abstractmethod
-    def newest(self, topic: str, before: int, limit: int) -> list[Row]:
+    def newest(self, topic: str, before: int, limit: int) -> list[RecordedEvent]:
         """Facts of a kind that is not about complaints, the newest first, those below a position."""
 
     @abstractmethod
-    def by_stream(self, stream: UUID, version: int, limit: int, head: int) -> list[Row]:
+    def by_stream(self, stream: UUID, version: int, limit: int, head: int) -> list[RecordedEvent]:
         """Facts of the log's first ``head``, stream by stream, those after this version of this stream."""
 
     @abstractmethod
@@ -187,7 +192,7 @@ class Log(ApplicationRecorder):
         """The last position; 0 while the log is empty."""
 
     def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int]:
-        beside = kwargs.get("beside") or Beside()
+        beside = kwargs.get("beside") or SideWrites()
         last = self.append(stored_events, beside)
         return range(last - len(stored_events) + 1, last + 1)
 

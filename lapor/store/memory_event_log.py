@@ -10,32 +10,32 @@ from eventsourcing.persistence import StoredEvent
 
 from lapor.domain.errors import ConflictError, TakenError
 from lapor.store.event_log import (
-    About,
     AlreadyDone,
-    Beside,
-    Claim,
     Done,
-    Log,
-    News,
+    EventLog,
+    RecordedEvent,
+    ReferenceUpdate,
     Request,
-    Row,
-    Situation,
-    Subject,
+    RequestTarget,
+    SideWrites,
+    StreamRead,
+    UniqueName,
+    VaultEntry,
 )
 
 
-class MemoryLog(Log):
+class MemoryEventLog(EventLog):
     """The same promises as PostgreSQL's, within one process."""
 
     def __init__(self) -> None:
-        self._rows: list[Row] = []
+        self._rows: list[RecordedEvent] = []
         self._versions: dict[UUID, int] = {}
         self._done: dict[tuple[str, UUID], Done] = {}
-        self._subjects: dict[UUID, Subject] = {}
+        self._subjects: dict[UUID, VaultEntry] = {}
         self._claims: dict[tuple[str, str], UUID] = {}
         self._lock = Lock()
 
-    def append(self, facts: Sequence[StoredEvent], beside: Beside) -> int:
+    def append(self, facts: Sequence[StoredEvent], beside: SideWrites) -> int:
         with self._lock:
             request = beside.request
             if request and (request.caller, request.key) in self._done:
@@ -67,39 +67,39 @@ class MemoryLog(Log):
                 raise ConflictError
 
     def _write(
-        self, facts: Sequence[StoredEvent], subjects: Sequence[Subject], claims: Sequence[Claim]
+        self, facts: Sequence[StoredEvent], subjects: Sequence[VaultEntry], claims: Sequence[UniqueName]
     ) -> None:
         for fact in facts:
             stream = cast("UUID", fact.originator_id)
             self._versions[stream] = fact.originator_version
             self._rows.append(
-                Row(len(self._rows) + 1, stream, fact.originator_version, fact.topic, fact.state)
+                RecordedEvent(len(self._rows) + 1, stream, fact.originator_version, fact.topic, fact.state)
             )
         self._subjects.update({subject.stream: subject for subject in subjects})
         self._claims.update({(claim.kind, claim.value): claim.stream for claim in claims})
 
-    def situation(self, stream: UUID, request: Request | None = None) -> Situation:
+    def situation(self, stream: UUID, request: Request | None = None) -> StreamRead:
         done = self._done.get((request.caller, request.key)) if request else None
-        return Situation(
+        return StreamRead(
             [row for row in self._rows if row.stream == stream], self._subjects.get(stream), done
         )
 
-    def streams(self, streams: Sequence[UUID]) -> dict[UUID, list[Row]]:
+    def streams(self, streams: Sequence[UUID]) -> dict[UUID, list[RecordedEvent]]:
         return {stream: rows for stream in streams if (rows := self.situation(stream).rows)}
 
     def news(
         self,
-        known: Row | None,
+        known: RecordedEvent | None,
         token_digest: bytes | None = None,  # noqa: ARG002 - no tokens in memory
-        about: About | None = None,
-    ) -> News:
+        about: RequestTarget | None = None,
+    ) -> ReferenceUpdate:
         rows = [row for row in self._rows if not row.topic.startswith("lapor.complaint.")]
         anew = known is not None and known not in rows
         since = 0 if anew or known is None else known.position
         situation = self.situation(about.stream) if about else None
-        return News([row for row in rows if row.position > since], situation=situation, anew=anew)
+        return ReferenceUpdate([row for row in rows if row.position > since], situation=situation, anew=anew)
 
-    def subjects(self, streams: Sequence[UUID]) -> list[Subject]:
+    def subjects(self, streams: Sequence[UUID]) -> list[VaultEntry]:
         return [self._subjects[stream] for stream in streams if stream in self._subjects]
 
     def find(self, kind: str, value: str) -> UUID | None:
@@ -108,13 +108,13 @@ class MemoryLog(Log):
     def claimed(self, kind: str, values: Sequence[str]) -> set[str]:
         return {value for value in values if (kind, value) in self._claims}
 
-    def page(self, after: int, limit: int) -> list[Row]:
+    def page(self, after: int, limit: int) -> list[RecordedEvent]:
         return self._rows[after : after + limit]
 
-    def newest(self, topic: str, before: int, limit: int) -> list[Row]:
+    def newest(self, topic: str, before: int, limit: int) -> list[RecordedEvent]:
         return [row for row in reversed(self._rows[: before - 1]) if row.topic == topic][:limit]
 
-    def by_stream(self, stream: UUID, version: int, limit: int, head: int) -> list[Row]:
+    def by_stream(self, stream: UUID, version: int, limit: int, head: int) -> list[RecordedEvent]:
         later = (row for row in self._rows[:head] if (row.stream, row.version) > (stream, version))
         return sorted(later, key=lambda row: (row.stream, row.version))[:limit]
 

@@ -11,17 +11,17 @@ from eventsourcing.persistence import StoredEvent
 from lapor.domain.errors import ConflictError, TakenError
 from lapor.store.database import Connection, Database
 from lapor.store.event_log import (
-    About,
     AlreadyDone,
-    Beside,
     Credential,
     Done,
-    Log,
-    News,
+    EventLog,
+    RecordedEvent,
+    ReferenceUpdate,
     Request,
-    Row,
-    Situation,
-    Subject,
+    RequestTarget,
+    SideWrites,
+    StreamRead,
+    VaultEntry,
 )
 from lapor.store.pg_arrays import ByteaArray, IntArray, TextArray, UuidArray
 
@@ -82,13 +82,13 @@ _NOTED = (
 )
 
 
-class PostgresLog(Log):
+class PostgresEventLog(EventLog):
     """Facts in PostgreSQL."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def append(self, facts: Sequence[StoredEvent], beside: Beside) -> int:
+    def append(self, facts: Sequence[StoredEvent], beside: SideWrites) -> int:
         request, subjects, claims = beside.request, beside.subjects, beside.claims
         values: list[Any] = [
             UuidArray([fact.originator_id for fact in facts]),
@@ -124,7 +124,7 @@ class PostgresLog(Log):
             raise AlreadyDone(Done(stream, version, last, digest))
         return int(last)
 
-    def situation(self, stream: UUID, request: Request | None = None) -> Situation:
+    def situation(self, stream: UUID, request: Request | None = None) -> StreamRead:
         asked: dict[str, object] = {"stream": stream, "caller": None, "key": None}
         if request:
             asked |= {"caller": request.caller, "key": request.key}
@@ -132,15 +132,20 @@ class PostgresLog(Log):
             found = connection.rows(_SITUATION, asked)
         return _situation(found)
 
-    def streams(self, streams: Sequence[UUID]) -> dict[UUID, list[Row]]:
-        found: dict[UUID, list[Row]] = {}
+    def streams(self, streams: Sequence[UUID]) -> dict[UUID, list[RecordedEvent]]:
+        found: dict[UUID, list[RecordedEvent]] = {}
         with self._database.connection() as connection:
             for values in connection.rows(_STREAMS, [UuidArray(streams)]):
-                row = Row(*values)
+                row = RecordedEvent(*values)
                 found.setdefault(row.stream, []).append(row)
         return found
 
-    def news(self, known: Row | None, token_digest: bytes | None = None, about: About | None = None) -> News:
+    def news(
+        self,
+        known: RecordedEvent | None,
+        token_digest: bytes | None = None,
+        about: RequestTarget | None = None,
+    ) -> ReferenceUpdate:
         asked: dict[str, object] = {"known": known.position if known else 0, "token": token_digest}
         if about:
             asked |= {"stream": about.stream, "key": about.key}
@@ -155,9 +160,9 @@ class PostgresLog(Log):
             all_of_it = connection.rows(_NEWS, {"known": 0, "token": None})
         return replace(news, rows=_news(all_of_it).rows, anew=True)
 
-    def subjects(self, streams: Sequence[UUID]) -> list[Subject]:
+    def subjects(self, streams: Sequence[UUID]) -> list[VaultEntry]:
         with self._database.connection() as connection:
-            return [Subject(*row) for row in connection.rows(_SUBJECTS, [UuidArray(streams)])]
+            return [VaultEntry(*row) for row in connection.rows(_SUBJECTS, [UuidArray(streams)])]
 
     def find(self, kind: str, value: str) -> UUID | None:
         with self._database.connection() as connection:
@@ -168,15 +173,15 @@ class PostgresLog(Log):
         with self._database.connection() as connection:
             return {value for (value,) in connection.rows(_CLAIMED, [kind, TextArray(values)])}
 
-    def page(self, after: int, limit: int) -> list[Row]:
+    def page(self, after: int, limit: int) -> list[RecordedEvent]:
         with self._database.connection() as connection:
             return _rows(connection.rows(_PAGE, [after, limit]))
 
-    def newest(self, topic: str, before: int, limit: int) -> list[Row]:
+    def newest(self, topic: str, before: int, limit: int) -> list[RecordedEvent]:
         with self._database.connection() as connection:
             return _rows(connection.rows(_NEWEST, [before, topic, limit]))
 
-    def by_stream(self, stream: UUID, version: int, limit: int, head: int) -> list[Row]:
+    def by_stream(self, stream: UUID, version: int, limit: int, head: int) -> list[RecordedEvent]:
         with self._database.connection() as connection:
             return _rows(connection.rows(_BY_STREAM, [stream, version, head, limit]))
 
@@ -196,28 +201,28 @@ def _append_and_erase(connection: Connection, values: list[Any], erased: Sequenc
     return row  # type: ignore[no-any-return]
 
 
-def _situation(found: Iterable[Sequence[Any]]) -> Situation:
+def _situation(found: Iterable[Sequence[Any]]) -> StreamRead:
     """What is known of a stream; lines about anything else are passed over."""
     rows, subject, done = [], None, None
     for what, position, stream, version, topic, state, digest, *_ in found:
         if what == "fact":
-            rows.append(Row(position, stream, version, topic, state))
+            rows.append(RecordedEvent(position, stream, version, topic, state))
         elif what == "subject":
-            subject = Subject(stream, state, digest)
+            subject = VaultEntry(stream, state, digest)
         elif what == "done":
             done = Done(stream, version, position, digest)
-    return Situation(rows, subject, done)
+    return StreamRead(rows, subject, done)
 
 
-def _news(found: Sequence[Sequence[Any]], *, situated: bool = False) -> News:
+def _news(found: Sequence[Sequence[Any]], *, situated: bool = False) -> ReferenceUpdate:
     """The facts that are not about complaints, whose the token is, and the situation of a stream."""
-    rows = [Row(*each[1:6]) for each in found if each[0] == "news"]
+    rows = [RecordedEvent(*each[1:6]) for each in found if each[0] == "news"]
     owner = next((Credential(each[2], *each[7:]) for each in found if each[0] == "owner"), None)
-    return News(rows, owner, _situation(found) if situated else None)
+    return ReferenceUpdate(rows, owner, _situation(found) if situated else None)
 
 
-def _rows(found: Iterable[Sequence[Any]]) -> list[Row]:
-    return [Row(*values) for values in found]
+def _rows(found: Iterable[Sequence[Any]]) -> list[RecordedEvent]:
+    return [RecordedEvent(*values) for values in found]
 
 
 def _array(terms: Sequence[int]) -> str:

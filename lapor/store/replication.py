@@ -21,7 +21,7 @@ _LOOK = f"""
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ReplicationState:
     """How a server stands: whether it takes writes, and how its commits wait for standbys."""
 
     writable: bool
@@ -58,12 +58,12 @@ class Standing:
         return None
 
 
-def standing(connection: psycopg.Connection) -> Standing:
+def standing(connection: psycopg.Connection) -> ReplicationState:
     """How the server at the other end of a connection stands."""
-    return Standing(*(connection.execute(_LOOK).fetchone() or (False, "off", 0, False, 0)))
+    return ReplicationState(*(connection.execute(_LOOK).fetchone() or (False, "off", 0, False, 0)))
 
 
-def look(url: str) -> Standing:
+def look(url: str) -> ReplicationState:
     """The same, as the login of ``url``: before the first migration there is no role of ours."""
     with psycopg.connect(connection_string(url, role="none")) as connection:
         return standing(connection)

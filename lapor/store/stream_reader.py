@@ -3,19 +3,19 @@
 from collections.abc import Iterator, Sequence
 from uuid import UUID
 
-from lapor.store.event_log import Log, Row
+from lapor.store.event_log import EventLog, RecordedEvent
 
 FACTS_AT_ONCE = 2_000
 _BEFORE_ALL = UUID(int=0)
 
 
-def whole_streams(log: Log, head: int) -> Iterator[list[list[Row]]]:
+def whole_streams(log: EventLog, head: int) -> Iterator[list[list[RecordedEvent]]]:
     """All of the log's first ``head`` facts, a few whole streams at a time, each in its order.
 
     Each page is a short query of its own: whoever reads slowly holds no transaction open.
     """
     stream, version = _BEFORE_ALL, 0
-    open_: list[Row] = []
+    open_: list[RecordedEvent] = []
     while rows := log.by_stream(stream, version, FACTS_AT_ONCE, head):
         stream, version = rows[-1].stream, rows[-1].version
         streams = _cut([*open_, *rows])
@@ -28,8 +28,8 @@ def whole_streams(log: Log, head: int) -> Iterator[list[list[Row]]]:
         yield [open_]
 
 
-def _cut(rows: Sequence[Row]) -> list[list[Row]]:
-    streams: list[list[Row]] = []
+def _cut(rows: Sequence[RecordedEvent]) -> list[list[RecordedEvent]]:
+    streams: list[list[RecordedEvent]] = []
     current = -1
     for row in rows:
         if row.stream.int != current:  # numbers: comparing ids is slow

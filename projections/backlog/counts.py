@@ -13,7 +13,7 @@ from lapor.store.database import Connection, Database
 from lapor.store.pg_arrays import IntArray
 from projections.backlog.projection import BACKLOG, OWED
 from projections.complaints.register import URGENCY
-from projections.engine.as_of import Moment
+from projections.engine.as_of import AsOf
 from projections.engine.tables import Table
 
 AGES = ("0-2", "3-7", "8-14", "15-30", "31-60", "over_60")
@@ -49,7 +49,7 @@ _THEN = f"""
 
 
 @dataclass(slots=True)
-class Workload:
+class BacklogCounts:
     """Complaints with an agency, and of how many its earliest promise is due soon or already missed."""
 
     open: int = 0
@@ -72,8 +72,8 @@ def counts(
     zone: str,
     *,
     soon: timedelta = timedelta(hours=24),
-    moment: Moment | None = None,
-) -> Workload:
+    moment: AsOf | None = None,
+) -> BacklogCounts:
     """Count what an agency owes at ``now``, or owed at a moment that it names.
 
     Due soon is what falls due within ``soon``. Days are those of ``zone``.
@@ -92,8 +92,8 @@ def counts(
         return _now(connection, asked) if moment is None else _then(connection, asked, moment)
 
 
-def _now(connection: Connection, asked: dict[str, Any]) -> Workload:
-    load = Workload()
+def _now(connection: Connection, asked: dict[str, Any]) -> BacklogCounts:
+    load = BacklogCounts()
     for what, age, count in connection.rows(_NOW, asked):
         if what == _OVERDUE:
             load.overdue += int(count)
@@ -104,8 +104,8 @@ def _now(connection: Connection, asked: dict[str, Any]) -> Workload:
     return load
 
 
-def _then(connection: Connection, asked: dict[str, Any], moment: Moment) -> Workload:
-    load = Workload()
+def _then(connection: Connection, asked: dict[str, Any], moment: AsOf) -> BacklogCounts:
+    load = BacklogCounts()
     query = _THEN.format(over=moment.over, current=moment.current).encode()
     found = connection.execute(query, asked | moment.asked, binary=True, prepare=False)
     for stage, overdue, due_by_then, *older in found:

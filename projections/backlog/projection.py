@@ -12,16 +12,16 @@ from uuid import UUID
 
 import msgspec
 
-from lapor.domain.complaint.facts import AgencyInvolved, ComplaintFact, Routed
+from lapor.domain.complaint.facts import AgencyInvolved, ComplaintEvent, Routed
 from lapor.domain.vocabulary import Kind, Privacy, Sealed, Stage, Step
 from lapor.store.database import Database
 from projections.complaints.as_of import known_at
-from projections.complaints.description import Seen
+from projections.complaints.description import Visibility
 from projections.complaints.register import REGISTER, URGENCY
-from projections.engine.as_of import Moment, Order, Place, first_at, one_state
+from projections.engine.as_of import AsOf, SortKey, SortOrder, first_at, one_state
 from projections.engine.columns import row_maker
-from projections.engine.open_clocks import Due, of_agency, turn
-from projections.engine.projection import Count, Projection, Rows, Sums
+from projections.engine.open_clocks import OpenDeadline, of_agency, turn
+from projections.engine.projection import Count, Projection, Rollup, Rows
 from projections.engine.tables import Table
 
 WITH_AGENCY = frozenset({Stage.ROUTED, Stage.IN_PROGRESS})
@@ -41,10 +41,10 @@ class Owed(msgspec.Struct):
     version: int
     step: Step | None = None
     due_at: datetime | None = None
-    running: tuple[Due, ...] = ()
+    running: tuple[OpenDeadline, ...] = ()
 
 
-def project(fact: ComplaintFact, rows: Rows[Owed]) -> None:
+def project(fact: ComplaintEvent, rows: Rows[Owed]) -> None:
     """Keep a row for each agency that the complaint is with."""
     stream, stage = fact.originator_id, fact.stage_after
     if isinstance(fact, Routed):
@@ -65,7 +65,7 @@ def project(fact: ComplaintFact, rows: Rows[Owed]) -> None:
             del rows[stream, row.agency]
 
 
-def _owed(fact: ComplaintFact, agency: UUID, stage: Stage, *, lead: bool) -> Owed:
+def _owed(fact: ComplaintEvent, agency: UUID, stage: Stage, *, lead: bool) -> Owed:
     return Owed(
         stream=fact.originator_id,
         agency=agency,
@@ -87,7 +87,7 @@ def _other_stays(row: Owed) -> bool:
     return bool(row.running) and (row.stage in WITH_AGENCY or row.stage is Stage.DISPUTED)
 
 
-def _turn(row: Owed, fact: ComplaintFact) -> None:
+def _turn(row: Owed, fact: ComplaintEvent) -> None:
     """What the agency owes first, after this fact."""
     row.version = fact.originator_version
     running = turn(row.running, fact)
@@ -111,7 +111,7 @@ BACKLOG = Projection(
     version=2,
     row=Owed,
     project=project,
-    reads=(ComplaintFact,),
+    reads=(ComplaintEvent,),
     key=("stream", "agency"),
     indexes=(
         f"(agency, ({URGENCY}), stream) INCLUDE (due_at) WHERE {OWED}",
@@ -122,11 +122,11 @@ BACKLOG = Projection(
         f"(agency, week, ({URGENCY}), stream) INCLUDE (since, until, stage, routed_at, due_at) WHERE {OWED}",
         f"(agency, block, ({URGENCY}), stream) WHERE {OWED}",
     ),
-    sums=Sums(("agency", "stage"), ("came", "due"), counts),
+    sums=Rollup(("agency", "stage"), ("came", "due"), counts),
 )
 
 
-class Item(msgspec.Struct, frozen=True):
+class BacklogItem(msgspec.Struct, frozen=True):
     """A line of an agency's backlog."""
 
     stream: UUID
@@ -156,16 +156,16 @@ class Item(msgspec.Struct, frozen=True):
         return self.agency if self.lead else None
 
 
-class Found(NamedTuple):
+class BacklogRow(NamedTuple):
     """A line as it is, or was at a moment, and what decides who may see its complaint now."""
 
-    item: Item
-    seen: Item | Seen
+    item: BacklogItem
+    seen: BacklogItem | Visibility
 
 
-_ITEM = row_maker(Item)
+_ITEM = row_maker(BacklogItem)
 _TABLE = Table(BACKLOG)
-_ORDER = Order("due_at", URGENCY)
+_ORDER = SortOrder("due_at", URGENCY)
 _FITS = (
     "agency = %(agency)s",
     OWED,
@@ -187,11 +187,11 @@ def page(
     agency: UUID,
     *,
     limit: int,
-    after: Place | None = None,
+    after: SortKey | None = None,
     stage: Stage | None = None,
     step: Step | None = None,
-    moment: Moment | None = None,
-) -> list[Found]:
+    moment: AsOf | None = None,
+) -> list[BacklogRow]:
     """What an agency owes, or owed at a moment, most urgent first.
 
     ``after`` is (due_at, stream) of the last line already seen.
@@ -203,10 +203,12 @@ def page(
     places = {"after": after[0], "after_stream": after[1]} if after else {}
     with database.connection() as connection:
         found = connection.rows(query, {**asked, **places, "limit": limit})
-        return [Found(item, item) for item in map(_ITEM, found)]
+        return [BacklogRow(item, item) for item in map(_ITEM, found)]
 
 
-def _then(database: Database, moment: Moment, order: Order, asked: dict[str, Any], limit: int) -> list[Found]:
+def _then(
+    database: Database, moment: AsOf, order: SortOrder, asked: dict[str, Any], limit: int
+) -> list[BacklogRow]:
     """The same of a moment: what was owed says the table, how the complaints themselves stood their facts."""
     said_then = ("stage", "step", "due_at", "lead")
     with one_state(database, in_order=True) as connection:
@@ -220,5 +222,5 @@ def _then(database: Database, moment: Moment, order: Order, asked: dict[str, Any
             continue
         it, seen = known[stream]
         shown = (it.code, it.title, it.kind, it.privacy, stage, step, due_at, it.filed_at, lead, it.version)
-        items.append(Found(_ITEM((stream, asked["agency"], *shown)), seen))
+        items.append(BacklogRow(_ITEM((stream, asked["agency"], *shown)), seen))
     return items

@@ -16,7 +16,7 @@ import msgspec
 
 from lapor.domain.complaint.facts import (
     AgencyInvolved,
-    ComplaintFact,
+    ComplaintEvent,
     Declined,
     Filed,
     PrivacySet,
@@ -28,11 +28,11 @@ from lapor.domain.vocabulary import Channel, Kind, Privacy, Sealed
 from lapor.store import codec
 from lapor.store.database import Connection
 from lapor.store.pg_arrays import IntArray, UuidArray
-from projections.engine.as_of import Moment
+from projections.engine.as_of import AsOf
 from projections.engine.projection import Projection
 
 
-class Seen(msgspec.Struct):
+class Visibility(msgspec.Struct):
     """What decides who may see a complaint."""
 
     stream: UUID
@@ -57,7 +57,7 @@ class Seen(msgspec.Struct):
         return self.agency
 
 
-class Described(Seen):
+class ComplaintDescription(Visibility):
     """A complaint as it is known."""
 
     code: str
@@ -93,34 +93,34 @@ def filed(fact: Filed) -> dict[str, Any]:
     }
 
 
-def _verified(row: Described, fact: Verified | Reclassified) -> None:
+def _verified(row: ComplaintDescription, fact: Verified | Reclassified) -> None:
     row.kind, row.category, row.title = fact.kind, fact.category, fact.title or row.title
 
 
-def _reclassified(row: Described, fact: Reclassified) -> None:
+def _reclassified(row: ComplaintDescription, fact: Reclassified) -> None:
     _verified(row, fact)
     if fact.stage is not None:
         row.agency, row.involved = None, ()  # taken from the agency that it is about
 
 
-def _privacy_set(row: Described, fact: PrivacySet) -> None:
+def _privacy_set(row: ComplaintDescription, fact: PrivacySet) -> None:
     row.privacy = fact.privacy
 
 
-def _routed(row: Described, fact: Routed) -> None:
+def _routed(row: ComplaintDescription, fact: Routed) -> None:
     row.agency = fact.agency
     row.involved = tuple(each for each in row.involved if each != fact.agency)
 
 
-def _agency_involved(row: Described, fact: AgencyInvolved) -> None:
+def _agency_involved(row: ComplaintDescription, fact: AgencyInvolved) -> None:
     row.involved = tuple(sorted({*row.involved, fact.agency}))
 
 
-def _declined(row: Described, _: Declined) -> None:
+def _declined(row: ComplaintDescription, _: Declined) -> None:
     row.agency = None
 
 
-_SAY: dict[type[ComplaintFact], Callable[[Described, Any], None]] = {
+_SAY: dict[type[ComplaintEvent], Callable[[ComplaintDescription, Any], None]] = {
     Verified: _verified,
     Reclassified: _reclassified,
     PrivacySet: _privacy_set,
@@ -128,12 +128,12 @@ _SAY: dict[type[ComplaintFact], Callable[[Described, Any], None]] = {
     AgencyInvolved: _agency_involved,
     Declined: _declined,
 }
-_TELLING: tuple[type[ComplaintFact], ...] = (Filed, *_SAY)
+_TELLING: tuple[type[ComplaintEvent], ...] = (Filed, *_SAY)
 _TOLD_BY = frozenset(fact.TOPIC for fact in _TELLING)
 """The facts that say any of it, by their topics."""
 
 
-def described(row: Described, fact: ComplaintFact) -> bool:
+def described(row: ComplaintDescription, fact: ComplaintEvent) -> bool:
     """Let a row say what it is known as after a later fact; whether the fact said any of it."""
     say = _SAY.get(type(fact))
     if say is not None:
@@ -160,8 +160,8 @@ _ALL = 2**63 - 1
 
 
 def described_at(
-    connection: Connection, versions: Mapping[UUID, int], moment: Moment, projection: Projection
-) -> dict[UUID, Described]:
+    connection: Connection, versions: Mapping[UUID, int], moment: AsOf, projection: Projection
+) -> dict[UUID, ComplaintDescription]:
     """What some complaints were known as at the moment; those that nobody knew of are left out.
 
     None had gone beyond the version that is named of it. What the projection does not hold yet, or passes
@@ -170,7 +170,7 @@ def described_at(
     asked: dict[str, Any] = {"streams": UuidArray([*versions]), "versions": IntArray([*versions.values()])}
     asked |= {"position": _ALL if moment.position is None else moment.position}
     asked |= {"name": projection.name, "of": projection.version}
-    known: dict[UUID, Described] = {}
+    known: dict[UUID, ComplaintDescription] = {}
     found = connection.rows(_FACTS, asked)
     for stream, facts in groupby(found, itemgetter(0)):
         by_then = list(facts)
@@ -181,11 +181,11 @@ def described_at(
     return known
 
 
-def _described(facts: Sequence[_Stored]) -> Described:
+def _described(facts: Sequence[_Stored]) -> ComplaintDescription:
     first, *others = (codec.decode(*fact) for fact in facts if fact[2] in _TOLD_BY)
-    row = Described(**filed(cast("Filed", first)))
+    row = ComplaintDescription(**filed(cast("Filed", first)))
     for fact in others:
-        described(row, cast("ComplaintFact", fact))
+        described(row, cast("ComplaintEvent", fact))
     changed = next(fact for fact in reversed(facts) if not _silent(fact))
     row.version, row.changed_at = facts[-1][1], _instant(changed)
     return row
@@ -196,4 +196,4 @@ def _instant(fact: _Stored) -> datetime:
 
 
 def _silent(fact: _Stored) -> bool:
-    return cast("type[ComplaintFact]", codec.kind_of(fact[2])).SILENT
+    return cast("type[ComplaintEvent]", codec.kind_of(fact[2])).SILENT

@@ -4,7 +4,7 @@ from bisect import bisect_right
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-from lapor.domain.complaint.facts import ComplaintFact
+from lapor.domain.complaint.facts import ComplaintEvent
 
 MOST = 64
 """Of so many facts, the latest, it is kept when they came: few complaints have more."""
@@ -15,14 +15,14 @@ Trace = tuple[int, ...]
 odd where the fact was silent."""
 
 
-class Reached(NamedTuple):
+class VersionAt(NamedTuple):
     """What version a row had come to, and when the last fact came that was not silent."""
 
     version: int
     changed_at: datetime
 
 
-def longer(trace: Trace, version: int, fact: ComplaintFact) -> Trace:
+def longer(trace: Trace, version: int, fact: ComplaintEvent) -> Trace:
     """The trace of a row at ``version``, with a fact that comes next, or again.
 
     Where a fact between the two is passed over, it begins anew: what lies before is not told.
@@ -33,12 +33,12 @@ def longer(trace: Trace, version: int, fact: ComplaintFact) -> Trace:
     return (*trace[1 - MOST :], _mark(fact.at) | fact.SILENT)
 
 
-def reached(trace: Trace, version: int, at: datetime) -> Reached | None:
+def reached(trace: Trace, version: int, at: datetime) -> VersionAt | None:
     """What a row, by now at ``version``, had come to at an instant; None where its trace does not tell."""
     known = bisect_right(trace, _mark(at) | 1)  # instants never fall within a stream
     for mark in reversed(trace[:known]):
         if not mark & 1:
-            return Reached(version - len(trace) + known, _EPOCH + (mark >> 1) * _MICROSECOND)
+            return VersionAt(version - len(trace) + known, _EPOCH + (mark >> 1) * _MICROSECOND)
     return None
 
 

@@ -15,41 +15,43 @@ from lapor.domain.vocabulary import Kind, Privacy, Stage
 from lapor.store.database import Connection, Database
 from lapor.store.pg_arrays import UuidArray
 from projections.complaints.as_of import known_at
-from projections.complaints.description import Described, Seen
-from projections.complaints.register import INVOLVED, REGISTER, URGENCY, Listed
-from projections.engine.as_of import Moment, Order, Place, first_at, first_of, one_state
+from projections.complaints.description import ComplaintDescription, Visibility
+from projections.complaints.register import INVOLVED, REGISTER, URGENCY, RegisterLine
+from projections.engine.as_of import AsOf, SortKey, SortOrder, first_at, first_of, one_state
 from projections.engine.columns import columns, converter, row_maker
 from projections.engine.tables import Table
 
 _TABLE = Table(REGISTER)
-_LISTED = f"SELECT {', '.join(column.selected for column in columns(Listed))} FROM {_TABLE.name}"  # noqa: S608
+_LISTED = f"SELECT {', '.join(column.selected for column in columns(RegisterLine))} FROM {_TABLE.name}"  # noqa: S608
 _OF_STREAMS = f"{_LISTED} WHERE stream = ANY(%b::uuid[])"
-_listed = row_maker(Listed)
-_SAID_THEN = tuple(name for name in Listed.__struct_fields__ if name not in Described.__struct_fields__)
+_listed = row_maker(RegisterLine)
+_SAID_THEN = tuple(
+    name for name in RegisterLine.__struct_fields__ if name not in ComplaintDescription.__struct_fields__
+)
 """What the tables tell of a moment, and no description."""
-_known = attrgetter(*Described.__struct_fields__)
-_said = converter([column.load for column in columns(Listed) if column.name in _SAID_THEN])
+_known = attrgetter(*ComplaintDescription.__struct_fields__)
+_said = converter([column.load for column in columns(RegisterLine) if column.name in _SAID_THEN])
 
 
-class Found(NamedTuple):
+class ListedRow(NamedTuple):
     """A complaint as it stands, or stood at a moment, and what decides who may see it now."""
 
-    complaint: Listed
-    seen: Seen
+    complaint: RegisterLine
+    seen: Visibility
 
 
 SORTS = {
-    "-filed_at": Order("filed_at", "filed_at", descending=True),
-    "filed_at": Order("filed_at", "filed_at"),
-    "-changed_at": Order("changed_at", "changed_at", descending=True),
-    "changed_at": Order("changed_at", "changed_at"),
-    "due_at": Order("due_at", URGENCY),
+    "-filed_at": SortOrder("filed_at", "filed_at", descending=True),
+    "filed_at": SortOrder("filed_at", "filed_at"),
+    "-changed_at": SortOrder("changed_at", "changed_at", descending=True),
+    "changed_at": SortOrder("changed_at", "changed_at"),
+    "due_at": SortOrder("due_at", URGENCY),
 }
 """Only what is stored in clear can be sorted by."""
 
 
 @dataclass(frozen=True)
-class Wanted:
+class ListFilter:
     """Which complaints: each condition that is given must hold. Days are the local ones of ``zone``."""
 
     zone: str
@@ -102,15 +104,15 @@ def _parts_of(reach: Reach, name: str) -> tuple[list[str], dict[str, Any]]:
 
 def page(
     database: Database,
-    wanted: Wanted,
+    wanted: ListFilter,
     *,
     reach: Reach,
     content: Reach,
     sort: str,
-    after: Place | None,
+    after: SortKey | None,
     limit: int,
-    moment: Moment | None = None,
-) -> Sequence[Found]:
+    moment: AsOf | None = None,
+) -> Sequence[ListedRow]:
     """Complaints within ``reach`` that fit. By words, confidential ones are found within ``content`` only.
 
     With ``moment`` those that fitted then, as they stood then; words are those of now.
@@ -135,7 +137,7 @@ def page(
         values |= more
     asked |= {**values, "zone": wanted.zone}
     if moment is None:
-        found: dict[UUID, Listed] = {}
+        found: dict[UUID, RegisterLine] = {}
         with database.connection() as connection:
             for part in seen:
                 for row in _current(
@@ -143,7 +145,7 @@ def page(
                 ):
                     found[row.stream] = row
         places = order.sorted((getattr(row, order.field), row.stream) for row in found.values())
-        return [Found(found[stream], found[stream]) for _, stream in places[:limit]]
+        return [ListedRow(found[stream], found[stream]) for _, stream in places[:limit]]
     with one_state(database, in_order=not joined) as connection:
         conditions.append(seen[0])  # who was only involved is not known of then
         if moment.at is not None:
@@ -162,14 +164,14 @@ def page(
             found_then = first_at(connection, _TABLE, moment, order, **fitting)
         known = known_at(connection, found_then, moment)
     return [
-        Found(Listed(*_known(known[stream].then), *_said(said)), known[stream].now)
+        ListedRow(RegisterLine(*_known(known[stream].then), *_said(said)), known[stream].now)
         for stream, said in found_then.items()
     ]
 
 
 def _current(
-    connection: Connection, order: Order, joined: str, conditions: list[str], asked: dict[str, Any]
-) -> list[Listed]:
+    connection: Connection, order: SortOrder, joined: str, conditions: list[str], asked: dict[str, Any]
+) -> list[RegisterLine]:
     if order.after is not None:
         conditions = [*conditions, order.beyond("after")]
         asked |= {"after": order.after[0], "after_stream": order.after[1]}
@@ -180,7 +182,7 @@ def _current(
     return [_listed(values) for values in found]
 
 
-def register_of(database: Database, streams: Sequence[UUID]) -> dict[UUID, Listed]:
+def register_of(database: Database, streams: Sequence[UUID]) -> dict[UUID, RegisterLine]:
     """How these complaints stand now."""
     with database.connection() as connection:
         found = map(_listed, connection.rows(_OF_STREAMS, [UuidArray(streams)]))

@@ -2,15 +2,15 @@
 
 from datetime import datetime
 
-from lapor.domain.complaint.facts import ComplaintFact, Filed
+from lapor.domain.complaint.facts import ComplaintEvent, Filed
 from lapor.domain.vocabulary import Kind, Stage, Step
-from projections.complaints.description import Described, described, filed
+from projections.complaints.description import ComplaintDescription, described, filed
 from projections.complaints.event_times import Trace, longer
-from projections.engine.open_clocks import Due, turn
+from projections.engine.open_clocks import OpenDeadline, turn
 from projections.engine.projection import Projection, Rows
 
 
-class Listed(Described):
+class RegisterLine(ComplaintDescription):
     """A complaint, at which stage it is, and its earliest open promise, whoever made it."""
 
     stage: Stage
@@ -18,7 +18,7 @@ class Listed(Described):
     due_at: datetime | None = None
 
 
-class Traced(Described):
+class TracedLine(ComplaintDescription):
     """A complaint as it is known, since which version it is, and when its facts came."""
 
     told_by: int
@@ -26,19 +26,19 @@ class Traced(Described):
     trace: Trace
 
 
-class Registered(Listed):
-    """The same with all promises that are open, the earliest first; and with what ``Traced`` adds."""
+class RegisterRow(RegisterLine):
+    """The same with all promises that are open, the earliest first; and with what ``TracedLine`` adds."""
 
     provisional: bool = False
-    running: tuple[Due, ...] = ()
+    running: tuple[OpenDeadline, ...] = ()
     told_by: int = 0
     trace: Trace = ()
 
 
-def project(fact: ComplaintFact, rows: Rows[Registered]) -> None:
+def project(fact: ComplaintEvent, rows: Rows[RegisterRow]) -> None:
     """Keep the complaint's row."""
     if isinstance(fact, Filed):
-        rows[fact.originator_id] = row = Registered(**filed(fact), stage=Stage.FILED)
+        rows[fact.originator_id] = row = RegisterRow(**filed(fact), stage=Stage.FILED)
         row.told_by, row.trace = row.version, longer((), row.version - 1, fact)
     else:
         row = rows[fact.originator_id]
@@ -63,9 +63,9 @@ INVOLVED = "involved <> '[]'"
 REGISTER = Projection(
     name="register",
     version=2,
-    row=Registered,
+    row=RegisterRow,
     project=project,
-    reads=(ComplaintFact,),
+    reads=(ComplaintEvent,),
     indexes=(
         "(filed_at, stream)",
         "(changed_at, stream)",

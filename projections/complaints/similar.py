@@ -16,7 +16,7 @@ from lapor.domain.access import Reach
 from lapor.domain.vocabulary import Privacy
 from lapor.store.database import Database
 from projections.complaints.lists import register_of, within
-from projections.complaints.register import REGISTER, Listed
+from projections.complaints.register import REGISTER, RegisterLine
 
 _RARE = 0.05  # a term in more complaints than this share says little
 _ASKED_FOR = 8  # of the rarest terms
@@ -46,14 +46,16 @@ _ALIKE = f"""
 
 
 @dataclass(frozen=True)
-class Alike:
+class SimilarComplaint:
     """A complaint that is like another; ``score`` is 1 where it has all its words and its place."""
 
-    complaint: Listed
+    complaint: RegisterLine
     score: float
 
 
-def alike(database: Database, stream: UUID, *, reach: Reach, content: Reach, limit: int) -> list[Alike]:
+def alike(
+    database: Database, stream: UUID, *, reach: Reach, content: Reach, limit: int
+) -> list[SimilarComplaint]:
     """The complaints most like one, within ``reach``; confidential ones within ``content`` only."""
     with database.connection() as connection:
         own = connection.execute(_OWN.encode(), [stream], binary=True).fetchone()
@@ -81,7 +83,7 @@ def alike(database: Database, stream: UUID, *, reach: Reach, content: Reach, lim
         }
         best = sorted(scores, key=lambda other: (-scores[other], other.int))[:limit]
     complaints = register_of(database, best)
-    return [Alike(complaints[other], scores[other]) for other in best]
+    return [SimilarComplaint(complaints[other], scores[other]) for other in best]
 
 
 def _weights(terms: Sequence[int], statistics: Sequence[Any] | None) -> dict[int, float]:

@@ -20,7 +20,7 @@ _IN_ORDER = "SET LOCAL enable_bitmapscan = off"
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class AsOf:
     """Every fact with ``at`` up to this instant, or else the log's first ``position`` facts.
 
     Deadlines are judged at ``at``: of a position it is the horizon.
@@ -62,19 +62,19 @@ def one_state(database: Database, *, in_order: bool = False) -> Iterator[Connect
         connection.execute("COMMIT")  # where this is not reached, the connection is closed
 
 
-Place = tuple[datetime | None, UUID]
+SortKey = tuple[datetime | None, UUID]
 """The sorted instant and the stream of a row."""
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class SortOrder:
     """By which field rows are sorted, and where a page begins: ``after`` is the last that was seen."""
 
     field: str
     expression: str
     """That field as an index has it: what says nothing stands last."""
     descending: bool = False
-    after: Place | None = None
+    after: SortKey | None = None
 
     def beyond(self, name: str) -> str:
         """The condition that a row comes after the place ``name``."""
@@ -97,7 +97,7 @@ class Order:
         direction = "DESC" if self.descending else "ASC"
         return f"ORDER BY {self.expression} {direction}, stream {direction}"
 
-    def sorted(self, places: Iterable[Place]) -> list[Place]:
+    def sorted(self, places: Iterable[SortKey]) -> list[SortKey]:
         last = datetime.max.replace(tzinfo=UTC)
         return sorted(places, key=lambda place: (place[0] or last, place[1]), reverse=self.descending)
 
@@ -108,8 +108,8 @@ _INSTANT = "coalesce(%({0})s::timestamptz, 'infinity'::timestamptz)"
 def first_at(
     connection: Connection,
     table: Table,
-    moment: Moment,
-    order: Order,
+    moment: AsOf,
+    order: SortOrder,
     *,
     conditions: Sequence[str],
     asked: Mapping[str, Any],
@@ -151,8 +151,8 @@ def first_at(
 def first_of(
     connection: Connection,
     table: Table,
-    moment: Moment,
-    order: Order,
+    moment: AsOf,
+    order: SortOrder,
     *,
     source: str,
     conditions: Sequence[str],
@@ -179,7 +179,7 @@ def first_of(
 
 
 def _beyond(
-    order: Order, conditions: Sequence[str], asked: dict[str, Any]
+    order: SortOrder, conditions: Sequence[str], asked: dict[str, Any]
 ) -> tuple[Sequence[str], dict[str, Any]]:
     """With the condition that a page begins where the one before it ended."""
     if order.after is None:
@@ -187,5 +187,5 @@ def _beyond(
     return [*conditions, order.beyond("after")], asked | _place("after", order.after)
 
 
-def _place(name: str, place: Place) -> dict[str, Any]:
+def _place(name: str, place: SortKey) -> dict[str, Any]:
     return {name: place[0], f"{name}_stream": place[1]}

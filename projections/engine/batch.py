@@ -10,12 +10,12 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from lapor.domain.aggregate import Fact
+from lapor.domain.aggregate import Event
 from lapor.store.database import Connection
 from projections.engine.columns import encode
 from projections.engine.errors import FoldedBeforeError
 from projections.engine.projection import Key
-from projections.engine.rollups import Cell
+from projections.engine.rollups import RollupCell
 from projections.engine.tables import Table
 
 Part = tuple[str, Sequence[Any]]
@@ -25,7 +25,7 @@ Part = tuple[str, Sequence[Any]]
 def apply(
     connection: Connection,
     tables: Sequence[Table],
-    facts: Sequence[tuple[int, Fact]],
+    facts: Sequence[tuple[int, Event]],
     *,
     again: bool = False,
 ) -> None:
@@ -70,14 +70,14 @@ class _Changes:
         self,
         connection: Connection,
         table: Table,
-        facts: Sequence[tuple[int, Fact]],
+        facts: Sequence[tuple[int, Event]],
         known: AbstractSet[UUID],
         begun: AbstractSet[UUID],
     ) -> None:
         self._table, self._recorder, self._begun = table, table.recorder(), begun
         self._values_of = values_of = table.projection.values_of
         self._before = before = dict[Key, tuple[Any, ...]]()
-        self._cells = list[Cell]()
+        self._cells = list[RollupCell]()
 
         def load() -> None:
             for row in table.load(connection, known, self._recorder):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lapor.store.database import Connection
-from lapor.store.event_log import Row
+from lapor.store.event_log import RecordedEvent
 from lapor.store.pg_arrays import Array, IntArray, TextArray
 from projections.engine.errors import OutOfStepError
 from projections.engine.projection import Projection
@@ -57,7 +57,7 @@ class Bookmark:
     skipped: Sequence[int] = ()
     """Positions that it passes over."""
 
-    def check(self, row: Row | None) -> None:
+    def check(self, row: RecordedEvent | None) -> None:
         """Hold it against the fact that the log has at its position. Raises ``OutOfStepError``."""
         if self.position and (row is None or row.position != self.position or row.leaf() != self.leaf):
             raise OutOfStepError(self.name, self.position)
@@ -114,9 +114,11 @@ def skip(connection: Connection, projection: Projection, position: int, *, reaso
     )
 
 
-def facts_from(connection: Connection, position: int, until: int, limit: int) -> tuple[Row | None, list[Row]]:
+def facts_from(
+    connection: Connection, position: int, until: int, limit: int
+) -> tuple[RecordedEvent | None, list[RecordedEvent]]:
     """The fact at a position, to hold a bookmark against, and at most ``limit`` after it up to ``until``."""
-    rows = [Row(*values) for values in connection.rows(_FROM, [position, until, limit + 1])]
+    rows = [RecordedEvent(*values) for values in connection.rows(_FROM, [position, until, limit + 1])]
     if position == 0:
         return None, rows[:limit]
     if rows and rows[0].position == position:

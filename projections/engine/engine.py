@@ -11,11 +11,11 @@ from itertools import groupby
 import msgspec
 import psycopg
 
-from lapor.domain.aggregate import Fact
+from lapor.domain.aggregate import Event
 from lapor.logs import describe
 from lapor.store.codec import UnknownTopicError
 from lapor.store.database import Connection, Database
-from lapor.store.event_log import Row
+from lapor.store.event_log import RecordedEvent
 from projections.engine.batch import apply
 from projections.engine.bookmarks import Bookmark, Marks, facts_from, fail, lock, look, move, passed_over
 from projections.engine.errors import OutOfStepError, UnreadableFactError
@@ -26,7 +26,7 @@ BATCH = 1000
 _SECONDS = 30.0  # the longest that a batch may take; its statements have the time-out of all others
 
 
-Offer = Callable[[Connection, Marks, list[tuple[int, Fact]]], list[Projection]]
+Offer = Callable[[Connection, Marks, list[tuple[int, Event]]], list[Projection]]
 
 
 class _AloneError(Exception):
@@ -103,7 +103,7 @@ class Engine:
         return last.position if last and going_on else position
 
     def _offer_all(
-        self, connection: Connection, marks: Marks, facts: list[tuple[int, Fact]]
+        self, connection: Connection, marks: Marks, facts: list[tuple[int, Event]]
     ) -> list[Projection]:
         """Let projections fold the facts; which of them have done it: all, or it raises."""
         try:
@@ -115,7 +115,7 @@ class Engine:
         return list(marks)
 
     def _offer_each(
-        self, connection: Connection, marks: Marks, facts: list[tuple[int, Fact]]
+        self, connection: Connection, marks: Marks, facts: list[tuple[int, Event]]
     ) -> list[Projection]:
         """Let projections fold the facts, each within a savepoint; which of them have done it."""
         offered = marks.items()
@@ -126,7 +126,7 @@ class Engine:
         connection: Connection,
         projection: Projection,
         bookmark: Bookmark,
-        facts: list[tuple[int, Fact]],
+        facts: list[tuple[int, Event]],
     ) -> bool:
         """Let one projection fold the facts; False where it failed and has been put back."""
         try:
@@ -148,12 +148,12 @@ class Engine:
         return known
 
 
-def _decoded(rows: list[Row], unread: Container[int]) -> tuple[int, list[tuple[int, Fact]]]:
+def _decoded(rows: list[RecordedEvent], unread: Container[int]) -> tuple[int, list[tuple[int, Event]]]:
     """The facts with their positions, up to the first that cannot be read, and how many rows that were.
 
     Raises when the next one cannot be read.
     """
-    facts: list[tuple[int, Fact]] = []
+    facts: list[tuple[int, Event]] = []
     for done, row in enumerate(rows):
         if row.position in unread:
             continue

@@ -7,11 +7,11 @@ from uuid import UUID
 
 import msgspec
 
-from lapor.domain.complaint.facts import ComplaintFact
+from lapor.domain.complaint.facts import ComplaintEvent
 from lapor.domain.vocabulary import Step
 
 
-class Due(msgspec.Struct, frozen=True):
+class OpenDeadline(msgspec.Struct, frozen=True):
     """A promise that is still open: as much of its clock as a list shows."""
 
     step: Step
@@ -24,18 +24,20 @@ class Due(msgspec.Struct, frozen=True):
 _urgency = attrgetter("due_at", "step", "n")
 
 
-def turn(running: tuple[Due, ...], fact: ComplaintFact) -> tuple[Due, ...]:
+def turn(running: tuple[OpenDeadline, ...], fact: ComplaintEvent) -> tuple[OpenDeadline, ...]:
     """What runs after a fact, the earliest first."""
     if fact.stops:
         ended = [(stop.step, stop.n) for stop in fact.stops]
         running = tuple(due for due in running if (due.step, due.n) not in ended)
     if fact.starts:
-        started = {(c.step, c.n): Due(c.step, c.n, c.due_at, c.agency, c.provisional) for c in fact.starts}
+        started = {
+            (c.step, c.n): OpenDeadline(c.step, c.n, c.due_at, c.agency, c.provisional) for c in fact.starts
+        }
         kept = [due for due in running if (due.step, due.n) not in started]
         running = tuple(sorted([*kept, *started.values()], key=_urgency))
     return running
 
 
-def of_agency(running: Iterable[Due], agency: UUID) -> tuple[Due, ...]:
+def of_agency(running: Iterable[OpenDeadline], agency: UUID) -> tuple[OpenDeadline, ...]:
     """The promises that this agency made."""
     return tuple(due for due in running if due.agency == agency)

@@ -47,7 +47,7 @@ def _midnight(day: date, zone: str) -> datetime:
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
+class PeriodScope:
     """Local days of ``zone`` from ``first`` to ``last``, both included.
 
     ``agencies`` None means all of them and what is no agency's; ``kind`` None means whichever.

@@ -20,7 +20,7 @@ from uuid import UUID
 
 import msgspec
 
-from lapor.domain.aggregate import Fact
+from lapor.domain.aggregate import Event
 
 R = TypeVar("R")
 Key = Any
@@ -111,7 +111,7 @@ the position of the fact that says so; None where it is taken back later, so tha
 
 
 @dataclass(frozen=True)
-class Sums:
+class Rollup:
     """What is counted of a projection's rows, by local day, by month and by some of their fields.
 
     ``of`` says for a row in which counts it is one more. The engine keeps the sums: it asks for each row
@@ -124,11 +124,11 @@ class Sums:
     of: Callable[[Any], Iterable[Count]]
 
 
-class _Offered(dict[type[Fact], bool]):
-    def __init__(self, reads: tuple[type[Fact], ...]) -> None:
+class _Offered(dict[type[Event], bool]):
+    def __init__(self, reads: tuple[type[Event], ...]) -> None:
         self._reads = reads
 
-    def __missing__(self, kind: type[Fact]) -> bool:
+    def __missing__(self, kind: type[Event]) -> bool:
         self[kind] = found = issubclass(kind, self._reads)
         return found
 
@@ -141,7 +141,7 @@ class Projection:
     version: int
     row: type[msgspec.Struct]
     project: Callable[[Any, Rows[Any]], None]
-    reads: tuple[type[Fact], ...]
+    reads: tuple[type[Event], ...]
     """The kinds of facts that its fold is offered."""
     key: tuple[str, ...] = ("stream",)
     indexes: tuple[str, ...] = ()
@@ -149,7 +149,7 @@ class Projection:
     history: tuple[str, ...] = ()
     """The fields of which the past is kept: a new version of a row begins where one of them changes."""
     past_indexes: tuple[str, ...] = ()
-    sums: Sums | None = None
+    sums: Rollup | None = None
 
     def __post_init__(self) -> None:
         if self.key[0] != "stream" or self.row.__struct_fields__[0] != "stream":
@@ -160,7 +160,7 @@ class Projection:
         return hash((self.name, self.version))  # not of all that it declares: it is looked up in each batch
 
     @cached_property
-    def offered(self) -> Mapping[type[Fact], bool]:
+    def offered(self) -> Mapping[type[Event], bool]:
         """Whether it is offered facts of a class; asked of each fact, so each class is looked at once."""
         return _Offered(self.reads)
 

@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from projections.engine.projection import Sums
+from projections.engine.projection import Rollup
 
 DAY, MONTH = "day", "month"
 BLOCK_DAY, BLOCK_MONTH = "day of block", "month of block"
@@ -23,7 +23,7 @@ BLOCK_BITS = 15
 the cells of all blocks are."""
 Place = tuple[int | None, date]
 """A block, or the whole log, and a local day, or the first of a month."""
-Cell = tuple[Any, ...]
+RollupCell = tuple[Any, ...]
 """Grain, day, the values of the dimensions, block, and the counts."""
 Counts = dict[tuple[Any, ...], dict[Place, list[int]]]
 """By the values of the dimensions, by block and local day: one number for each measure."""
@@ -49,10 +49,10 @@ def local_day(zone: str) -> Callable[[date], date]:
     return lru_cache(4_096)(day_of)  # deadlines are at few instants
 
 
-class Tally:
+class RollupCounts:
     """Counts of a projection's rows: one more for what is put in, one less for what is taken out."""
 
-    def __init__(self, sums: Sums, zone: str) -> None:
+    def __init__(self, sums: Rollup, zone: str) -> None:
         self._of, self._day = sums.of, local_day(zone)
         self._index = {measure: n for n, measure in enumerate(sums.measures)}
         self._none = [0] * len(sums.measures)
@@ -75,7 +75,7 @@ class Tally:
         for dimensions, days in counts.items():
             _add(self.counts.setdefault(dimensions, {}), days.items())
 
-    def cells(self) -> Iterator[Cell]:
+    def cells(self) -> Iterator[RollupCell]:
         """All that is not zero."""
         for dimensions, days in self.counts.items():
             in_blocks = {place: counts for place, counts in days.items() if place[0] is not None}

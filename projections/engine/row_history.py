@@ -17,7 +17,7 @@ from operator import attrgetter
 from typing import Any, NamedTuple, cast
 from uuid import UUID
 
-from lapor.domain.aggregate import Fact
+from lapor.domain.aggregate import Event
 from projections.engine.projection import Projection, Rows
 
 BLOCK_BITS = 20
@@ -25,7 +25,7 @@ BLOCK_BITS = 20
 _INSTANT = timedelta(microseconds=1)
 
 
-class Version(NamedTuple):
+class RowVersion(NamedTuple):
     """What the kept fields of a row say, and since when."""
 
     keys: tuple[Any, ...]
@@ -64,7 +64,7 @@ def _weeks(since: datetime, until: datetime) -> list[date]:
     return [_day(monday) for monday in range(first, last + 1, 7)]
 
 
-class Recorder:
+class RowHistory:
     """Follows what the rows say from fact to fact. ``over`` holds the entries for what has ended."""
 
     def __init__(self, projection: Projection) -> None:
@@ -73,12 +73,12 @@ class Recorder:
         self._keys: Callable[[Any], tuple[Any, ...]] = (
             (lambda row: (key_of(row),)) if self._single else key_of
         )
-        self._streams: dict[UUID, dict[Any, Version]] = {}
+        self._streams: dict[UUID, dict[Any, RowVersion]] = {}
         self._of_stream: UUID | None = None
-        self._at_hand: dict[Any, Version] = {}
+        self._at_hand: dict[Any, RowVersion] = {}
         self.over: list[tuple[Any, ...]] = []
 
-    def _within(self, stream: UUID) -> dict[Any, Version]:
+    def _within(self, stream: UUID) -> dict[Any, RowVersion]:
         """The current versions of a stream's rows, by the rest of their keys; the last stream is at hand."""
         if stream is not self._of_stream:
             self._of_stream, self._at_hand = stream, self._streams.setdefault(stream, {})
@@ -89,7 +89,7 @@ class Recorder:
 
     def begin(self, row: Any, since: datetime, since_position: int) -> None:
         """Take up the current version of a row that was folded earlier."""
-        self._within(row.stream)[self._rest(row)] = Version(
+        self._within(row.stream)[self._rest(row)] = RowVersion(
             self._keys(row), self._kept(row), since, since_position
         )
 
@@ -98,7 +98,7 @@ class Recorder:
         version = self._within(row.stream)[self._rest(row)]
         return version.since, version.since_position
 
-    def look(self, position: int, fact: Fact, rows: Rows[Any]) -> None:
+    def look(self, position: int, fact: Event, rows: Rows[Any]) -> None:
         """Note what a fact has changed in the rows of its stream."""
         stream = fact.originator_id
         current, versions = rows.within(stream), self._within(stream)
@@ -107,12 +107,12 @@ class Recorder:
             if version is None or version.values != values:
                 if version is not None:
                     self._end(version, fact.at, position)
-                versions[rest] = Version(self._keys(row), values, fact.at, position)
+                versions[rest] = RowVersion(self._keys(row), values, fact.at, position)
         if len(versions) > len(current):
             for rest in versions.keys() - current.keys():
                 self._end(versions.pop(rest), fact.at, position)
 
-    def _end(self, version: Version, until: datetime, until_position: int) -> None:
+    def _end(self, version: RowVersion, until: datetime, until_position: int) -> None:
         keys, values, since, position = version
         entry = (*keys, *values, since, until, position, until_position)
         weeks, first, last = _weeks(since, until), block_of(position), block_of(until_position - 1)

@@ -7,15 +7,15 @@ from typing import Any
 
 from lapor.store.database import Connection
 from projections.engine.columns import Column, columns, copy_in
-from projections.engine.projection import Projection, Sums
-from projections.engine.rollups import Cell
+from projections.engine.projection import Projection, Rollup
+from projections.engine.rollups import RollupCell
 
 SINCE = (
     Column("since", "timestamptz", nullable=False),
     Column("since_position", "bigint", nullable=False),
 )
 """Where the current version of a row begins: stands in the live table of a projection with a past."""
-NOTHING_TOLD = "RETURNING NULL::uuid AS stream, false AS found"
+NO_ROWS = "RETURNING NULL::uuid AS stream, false AS found"
 """What ends a statement of which nobody asks what it found."""
 _BETWEEN = (
     Column("since", "timestamptz", nullable=False),
@@ -27,7 +27,7 @@ _BETWEEN = (
 )
 
 
-class PastTable:
+class HistoryTable:
     """The versions that are over, one entry for each week and each block of positions that they touch."""
 
     def __init__(self, projection: Projection, name: str) -> None:
@@ -55,7 +55,7 @@ class PastTable:
         names = ", ".join(column.name for column in self.columns)
         return (
             f"INSERT INTO {self.name} ({names}) SELECT {names}"  # noqa: S608 - names of our own
-            f" FROM json_populate_recordset(NULL::{self.name}, %t::json) {NOTHING_TOLD}"
+            f" FROM json_populate_recordset(NULL::{self.name}, %t::json) {NO_ROWS}"
         )
 
     def records(self, entries: Iterable[Sequence[Any]]) -> list[dict[str, Any]]:
@@ -67,14 +67,14 @@ class PastTable:
         copy_in(connection, self.name, self.columns, entries)
 
 
-class SumsTable:
+class RollupTable:
     """The cells that are not zero.
 
     While a rebuild fills it, it has no key: each range of streams appends what it counts, and in the end
     ``settle`` makes one cell of those that are for the same.
     """
 
-    def __init__(self, sums: Sums, projection: Projection, name: str) -> None:
+    def __init__(self, sums: Rollup, projection: Projection, name: str) -> None:
         of_row = {column.name: column for column in columns(projection.row)}
         self.name = f"{name}_sums"
         self._cell = ("grain", "day", *sums.dimensions, "block")
@@ -99,7 +99,7 @@ class SumsTable:
     def indexes(self) -> list[str]:
         return [f"CREATE INDEX ON {self.name} (grain, {self._cell[2]}, day)"]
 
-    def append(self, connection: Connection, cells: Iterable[Cell]) -> None:
+    def append(self, connection: Connection, cells: Iterable[RollupCell]) -> None:
         """Write what one range of streams counts, beside what others do."""
         copy_in(connection, self.name, self.columns, cells)
 
@@ -123,10 +123,10 @@ class SumsTable:
         return (
             f"INSERT INTO {self.name} ({names}) SELECT {names}"  # noqa: S608 - names of our own
             f" FROM json_populate_recordset(NULL::{self.name}, %t::json)"
-            f" ON CONFLICT ({', '.join(self._cell)}) DO UPDATE SET {sums} {NOTHING_TOLD}"
+            f" ON CONFLICT ({', '.join(self._cell)}) DO UPDATE SET {sums} {NO_ROWS}"
         )
 
-    def records(self, cells: Iterable[Cell]) -> list[dict[str, Any]]:
+    def records(self, cells: Iterable[RollupCell]) -> list[dict[str, Any]]:
         names = (*self._cell, *self._measures)
         return [dict(zip(names, cell, strict=True)) for cell in cells]
 
@@ -135,7 +135,7 @@ class SumsTable:
         zero = " AND ".join(f"{each} = 0" for each in self._measures)
         return f"DELETE FROM {self.name} WHERE day = ANY(%b) AND {zero}".encode()  # noqa: S608
 
-    def sweep(self, connection: Connection, cells: Sequence[Cell]) -> None:
+    def sweep(self, connection: Connection, cells: Sequence[RollupCell]) -> None:
         """Take those away that came to zero, where some of these cells were to be less."""
         if any(count < 0 for cell in cells for count in cell[len(self._cell) :]):
             connection.execute(self._sweep, [list({cell[1] for cell in cells})])

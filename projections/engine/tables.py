@@ -9,16 +9,16 @@ from functools import cached_property
 from typing import Any
 from uuid import UUID
 
-from lapor.domain.aggregate import Fact
+from lapor.domain.aggregate import Event
 from lapor.store.database import Connection
 from lapor.store.migrate import APP
 from lapor.store.pg_arrays import UuidArray
 from projections.engine.columns import columns, converter, copy_in
 from projections.engine.errors import FoldError
 from projections.engine.projection import Key, Projection, Rows
-from projections.engine.rollups import Tally
-from projections.engine.row_history import Recorder
-from projections.engine.side_tables import NOTHING_TOLD, SINCE, PastTable, SumsTable
+from projections.engine.rollups import RollupCounts
+from projections.engine.row_history import RowHistory
+from projections.engine.side_tables import NO_ROWS, SINCE, HistoryTable, RollupTable
 
 _UNINDEX = """
     SELECT CASE WHEN conname IS NULL THEN format('DROP INDEX %%s', indexrelid::regclass)
@@ -46,8 +46,8 @@ class Table:
         self.projection = projection
         self.name = name or projection.table
         self.columns = columns(projection.row)
-        self.past = PastTable(projection, self.name) if projection.history else None
-        self.sums = SumsTable(projection.sums, projection, self.name) if projection.sums else None
+        self.past = HistoryTable(projection, self.name) if projection.history else None
+        self.sums = RollupTable(projection.sums, projection, self.name) if projection.sums else None
         self.zone, self.skipped = zone, frozenset(skipped)
         self._stored = (*self.columns, *(SINCE if projection.history else ()))
         self._values_of, self._key_of = projection.values_of, projection.key_of
@@ -64,7 +64,7 @@ class Table:
         return self.projection.row(*self._load(values))
 
     @property
-    def _beside(self) -> list[PastTable | SumsTable]:
+    def _beside(self) -> list[HistoryTable | RollupTable]:
         return [each for each in (self.past, self.sums) if each is not None]
 
     @property
@@ -125,15 +125,15 @@ class Table:
         same = " AND ".join(f"{self.name}.{name} = gone.{name}" for name in self.projection.key)
         return (
             f"DELETE FROM {self.name} USING json_populate_recordset(NULL::{self.name}, %t::json) AS gone"  # noqa: S608
-            f" WHERE {same} {NOTHING_TOLD}"
+            f" WHERE {same} {NO_ROWS}"
         )
 
-    def recorder(self) -> Recorder | None:
+    def recorder(self) -> RowHistory | None:
         """Who notes the past while facts are folded; None where none is kept."""
-        return Recorder(self.projection) if self.past else None
+        return RowHistory(self.projection) if self.past else None
 
     def load(
-        self, connection: Connection, streams: Iterable[UUID], recorder: Recorder | None
+        self, connection: Connection, streams: Iterable[UUID], recorder: RowHistory | None
     ) -> Iterator[Any]:
         """The rows of these streams; the recorder learns since when they hold."""
         width = len(self.columns)
@@ -144,19 +144,19 @@ class Table:
             yield row
 
     def fold(
-        self, facts: Iterable[tuple[int, Fact]], rows: Rows[Any], recorder: Recorder | None = None
+        self, facts: Iterable[tuple[int, Event]], rows: Rows[Any], recorder: RowHistory | None = None
     ) -> None:
         """Fold facts, but those that are passed over, into rows. Raises ``FoldError``."""
         if self.skipped:
             facts = [each for each in facts if each[0] not in self.skipped]
         fold(self.projection, facts, rows, recorder)
 
-    def tally(self) -> Tally:
+    def tally(self) -> RollupCounts:
         """Counts what is to be added to the sums, of a projection that has some."""
         assert self.projection.sums is not None  # noqa: S101 - the caller has looked
-        return Tally(self.projection.sums, self.zone)
+        return RollupCounts(self.projection.sums, self.zone)
 
-    def record(self, key: Key, row: Any, recorder: Recorder | None) -> dict[str, Any]:
+    def record(self, key: Key, row: Any, recorder: RowHistory | None) -> dict[str, Any]:
         """A row as ``upsert`` takes it. Raises ``ValueError`` where the fold put it under another key."""
         if self._key_of(row) != key:
             message = f"{self.projection.name} put a row under a key that is not the row's"
@@ -169,7 +169,7 @@ class Table:
         names = self.projection.key
         return dict(zip(names, (key,) if len(names) == 1 else key, strict=True))
 
-    def copy(self, connection: Connection, rows: Iterable[Any], recorder: Recorder | None = None) -> None:
+    def copy(self, connection: Connection, rows: Iterable[Any], recorder: RowHistory | None = None) -> None:
         """Write rows into a table that has none of these keys."""
         values = (
             self._dump(self._values_of(row) + (recorder.beginning(row) if recorder else ())) for row in rows
@@ -179,9 +179,9 @@ class Table:
 
 def fold(
     projection: Projection,
-    facts: Iterable[tuple[int, Fact]],
+    facts: Iterable[tuple[int, Event]],
     rows: Rows[Any],
-    recorder: Recorder | None = None,
+    recorder: RowHistory | None = None,
 ) -> None:
     """Offer facts to a fold in their order, those that it reads. Raises ``FoldError``."""
     project, look = projection.project, recorder.look if recorder else None

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from lapor.store.database import Database
-from projections.engine.period import CELLS, CELLS_OF_BLOCKS, Scope, cells, parts
+from projections.engine.period import CELLS, CELLS_OF_BLOCKS, PeriodScope, cells, parts
 from projections.engine.rollups import BLOCK_DAY, DAY
 from projections.engine.tables import Table
 from projections.flow.milestones import HAPPENED, MILESTONES
 
 
 @dataclass(frozen=True, slots=True)
-class Day:
+class FlowDay:
     """A local day. Asked for agencies, ``filed`` is what was routed to them from elsewhere."""
 
     day: date
@@ -77,8 +77,13 @@ _TODAY, _BLOCK = (
 
 
 def days_of(
-    database: Database, scope: Scope, now: datetime, *, present: bool = False, position: int | None = None
-) -> list[Day]:
+    database: Database,
+    scope: PeriodScope,
+    now: datetime,
+    *,
+    present: bool = False,
+    position: int | None = None,
+) -> list[FlowDay]:
     """Each day of the scope up to that of ``now``, in order, as it stood at ``now``.
 
     ``present``: that is the present, and whatever the log says of the day has happened. ``position``: the
@@ -110,5 +115,5 @@ def days_of(
         on = scope.first + timedelta(days=after)
         filed, responded, closed, reopened, more = found[on]
         open_ += more
-        days.append(Day(on, filed, responded, closed, reopened, open_))
+        days.append(FlowDay(on, filed, responded, closed, reopened, open_))
     return days

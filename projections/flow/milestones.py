@@ -12,7 +12,7 @@ import msgspec
 
 from lapor.domain.complaint.facts import (
     Closed,
-    ComplaintFact,
+    ComplaintEvent,
     Declined,
     Filed,
     Reclassified,
@@ -23,7 +23,7 @@ from lapor.domain.complaint.facts import (
 )
 from lapor.domain.complaint.state import ENDED
 from lapor.domain.vocabulary import Kind, Stage
-from projections.engine.projection import Count, Projection, Rows, Sums
+from projections.engine.projection import Count, Projection, Rollup, Rows
 
 _COUNTED = (Filed, Responded, Closed, Reopened)
 Standing = tuple[bool, UUID | None, Kind | None]
@@ -51,7 +51,7 @@ class Milestone(msgspec.Struct, frozen=True):
     was_kind: Kind | None
 
 
-def project(fact: ComplaintFact, rows: Rows[Milestone]) -> None:
+def project(fact: ComplaintEvent, rows: Rows[Milestone]) -> None:
     """Keep a row for a fact that is counted, or after which the complaint is counted elsewhere."""
     stage = fact.stage_after
     if stage is None and not isinstance(fact, Reclassified):
@@ -68,7 +68,7 @@ def project(fact: ComplaintFact, rows: Rows[Milestone]) -> None:
         rows[stream, version] = Milestone(stream, version, rows.position, what, fact.at, *now, *was)
 
 
-def _after(fact: ComplaintFact, stage: Stage | None, was: Standing) -> Standing:
+def _after(fact: ComplaintEvent, stage: Stage | None, was: Standing) -> Standing:
     is_open, agency, kind = was
     match fact:
         case Reclassified(stage=taken) if taken is not None:
@@ -106,8 +106,8 @@ MILESTONES = Projection(
     version=2,
     row=Milestone,
     project=project,
-    reads=(ComplaintFact,),
+    reads=(ComplaintEvent,),
     key=("stream", "version"),
     indexes=("(at)", "(position)"),
-    sums=Sums(("agency", "kind", "was_agency"), (*HAPPENED, "routed", "left_open", "became_open"), counts),
+    sums=Rollup(("agency", "kind", "was_agency"), (*HAPPENED, "routed", "left_open", "became_open"), counts),
 )

@@ -12,10 +12,10 @@ from typing import Any
 from uuid import UUID
 
 from lapor.store.database import Connection, Database
-from projections.engine.period import CELLS, CELLS_OF_BLOCKS, Scope, cells, parts
+from projections.engine.period import CELLS, CELLS_OF_BLOCKS, PeriodScope, cells, parts
 from projections.engine.rollups import local_day
 from projections.engine.tables import Table
-from projections.quality.handling_events import COUNTED, FINAL_BEFORE, STARS, TURNS, Turn, counts
+from projections.quality.handling_events import COUNTED, FINAL_BEFORE, STARS, TURNS, HandlingEvent, counts
 
 _TABLE = Table(TURNS)
 _FITS = """
@@ -39,7 +39,7 @@ _TODAY, _BLOCK = (
 
 
 @dataclass(frozen=True, slots=True)
-class Quality:
+class QualityFigures:
     """Counts of turns that are about one agency, or all; shares are None where there is nothing to share."""
 
     agency: UUID | None
@@ -70,8 +70,13 @@ class Quality:
 
 
 def quality(
-    database: Database, scope: Scope, now: datetime, *, present: bool = False, position: int | None = None
-) -> tuple[list[Quality], Quality]:
+    database: Database,
+    scope: PeriodScope,
+    now: datetime,
+    *,
+    present: bool = False,
+    position: int | None = None,
+) -> tuple[list[QualityFigures], QualityFigures]:
     """What happened in the scope's days, as it stood at ``now``: of each agency, in no order, and of all.
 
     ``present``: that is the present, and whatever the log says of the day has happened. ``position``: the
@@ -94,9 +99,9 @@ def quality(
             _add(found, _counts(map(_TABLE.row, rows), replace(scope, first=day), day))
         else:
             found = _cells(connection, _SUMS, {**asked, **cells(scope.first, day or over)})
-    each = [Quality(agency, counted) for agency, counted in found.items() if any(counted.values())]
+    each = [QualityFigures(agency, counted) for agency, counted in found.items() if any(counted.values())]
     total = {name: sum(one.counted[name] for one in each) for name in COUNTED}
-    return each, Quality(None, total)
+    return each, QualityFigures(None, total)
 
 
 def _none() -> dict[str, int]:
@@ -118,7 +123,9 @@ def _add(found: _Found, more: Iterable[tuple[UUID | None, str, int]]) -> None:
         found[agency][name] += count
 
 
-def _counts(turns: Iterable[Turn], scope: Scope, last: date) -> Iterator[tuple[UUID | None, str, int]]:
+def _counts(
+    turns: Iterable[HandlingEvent], scope: PeriodScope, last: date
+) -> Iterator[tuple[UUID | None, str, int]]:
     """What these turns count as in the scope's days up to ``last``, of whom it asks for."""
     day_of = local_day(scope.zone)
     for turn in turns:

@@ -18,7 +18,7 @@ from lapor.domain.complaint.facts import (
     Closed,
     CommitmentKept,
     CommitmentMade,
-    ComplaintFact,
+    ComplaintEvent,
     DeadlineExtended,
     Declined,
     Escalated,
@@ -33,7 +33,7 @@ from lapor.domain.complaint.facts import (
     Verified,
 )
 from lapor.domain.vocabulary import Kind
-from projections.engine.projection import Count, Projection, Rows, Sums
+from projections.engine.projection import Count, Projection, Rollup, Rows
 
 _ALWAYS = (
     Routed,
@@ -53,7 +53,7 @@ _DAY = timedelta(days=1)
 _SAYS_KIND = (Filed, Verified, Reclassified)
 
 
-class Turn(Struct, frozen=True):
+class HandlingEvent(Struct, frozen=True):
     """A fact, and whom it counts for; ``what`` is the last word of its topic.
 
     ``agency``: the one that it counts for: who answers, or who declined, or from whom it was taken.
@@ -77,14 +77,14 @@ class Turn(Struct, frozen=True):
     good: bool | None = None
 
 
-def project(fact: ComplaintFact, rows: Rows[Turn]) -> None:
+def project(fact: ComplaintEvent, rows: Rows[HandlingEvent]) -> None:
     """Keep a row for each turn, and for the facts that say of what kind it is."""
     stream, version = fact.originator_id, fact.originator_version
     earlier = sorted((row for row in rows.of(stream) if row.version < version), key=attrgetter("version"))
     last = earlier[-1] if earlier else None
     lead, kind = (last.lead, last.kind) if last else (None, None)
     what = fact.TOPIC.rpartition(".")[2]
-    turn = Turn(stream, version, rows.position, what, fact.at, lead, lead, kind)
+    turn = HandlingEvent(stream, version, rows.position, what, fact.at, lead, lead, kind)
     if not isinstance(fact, _SAYS_KIND):
         rows[stream, version] = _about(fact, turn, earlier)
     elif fact.kind is not kind:
@@ -92,7 +92,7 @@ def project(fact: ComplaintFact, rows: Rows[Turn]) -> None:
         rows[stream, version] = replace(turn, kind=fact.kind, lead=None if taken else lead)
 
 
-def _about(fact: ComplaintFact, turn: Turn, earlier: list[Turn]) -> Turn:
+def _about(fact: ComplaintEvent, turn: HandlingEvent, earlier: list[HandlingEvent]) -> HandlingEvent:
     """What a turn says beside its place."""
     said: dict[str, Any] = {}
     match fact:
@@ -152,13 +152,13 @@ _AS = {
 }
 
 
-def counts(turn: Turn) -> Iterator[Count]:
+def counts(turn: HandlingEvent) -> Iterator[Count]:
     """What a turn counts as, of whom, and on which day."""
     for at, agency, measure in _counted(turn):
         yield at, (agency, turn.kind), measure, turn.position
 
 
-def _counted(turn: Turn) -> Iterator[tuple[date, UUID | None, str]]:
+def _counted(turn: HandlingEvent) -> Iterator[tuple[date, UUID | None, str]]:
     agency, at = turn.agency, turn.at
     match turn.what:
         case "routed":
@@ -185,10 +185,10 @@ def _counted(turn: Turn) -> Iterator[tuple[date, UUID | None, str]]:
 TURNS = Projection(
     name="turns",
     version=1,
-    row=Turn,
+    row=HandlingEvent,
     project=project,
     reads=(*_ALWAYS, *_SAYS_KIND),
     key=("stream", "version"),
     indexes=("(at)", "(position)"),
-    sums=Sums(("agency", "kind"), COUNTED, counts),
+    sums=Rollup(("agency", "kind"), COUNTED, counts),
 )

@@ -10,13 +10,13 @@ from contextlib import contextmanager
 from itertools import pairwise
 from uuid import UUID
 
-from lapor.domain.aggregate import Fact
+from lapor.domain.aggregate import Event
 from lapor.store import codec
 from lapor.store.database import Connection
 from projections.engine.bookmarks import Bookmark, Marks, passed_over
 from projections.engine.projection import Projection
 from projections.engine.tables import Table
-from projections.running.rebuild_plan import Plan, Range
+from projections.running.rebuild_plan import RebuildPlan, StreamRange
 
 FACTS_IN_A_RANGE = 500_000
 FEWEST_RANGES = 16
@@ -28,20 +28,20 @@ _READ = """
 """
 
 
-def ranges(facts: int) -> list[Range]:
+def ranges(facts: int) -> list[StreamRange]:
     """All streams, cut evenly: ids are random."""
     count = max(FEWEST_RANGES, facts // FACTS_IN_A_RANGE + 1)
     edges = [2**128 * n // count for n in range(count + 1)]
-    return [Range(UUID(int=low), UUID(int=high - 1)) for low, high in pairwise(edges)]
+    return [StreamRange(UUID(int=low), UUID(int=high - 1)) for low, high in pairwise(edges)]
 
 
-def fold_range(options: str, marks: Marks, part: Range, plan: Plan) -> None:
+def fold_range(options: str, marks: Marks, part: StreamRange, plan: RebuildPlan) -> None:
     """Fold the facts of these streams into the ``_new`` tables: all that they come to, or nothing."""
     with Connection.connect(options) as connection, _without_collector():
         connection.execute("SET synchronous_commit = off; SET work_mem = '64MB'")
         for mark in marks.values():
             plan.finish(connection, mark, part)
-        fillings = [Filling(new_table(*each)) for each in marks.items()]
+        fillings = [PartitionTable(new_table(*each)) for each in marks.items()]
         for facts in streams(connection, part, plan.head, passed_over(marks)):
             for filling in fillings:
                 filling.take(connection, facts)
@@ -49,14 +49,14 @@ def fold_range(options: str, marks: Marks, part: Range, plan: Plan) -> None:
             filling.end(connection)
 
 
-class Filling:
+class PartitionTable:
     """A new table, filled with whole streams."""
 
     def __init__(self, table: Table) -> None:
         self.table = table
         self._tally = table.tally() if table.sums else None
 
-    def take(self, connection: Connection, facts: Sequence[tuple[int, Fact]]) -> None:
+    def take(self, connection: Connection, facts: Sequence[tuple[int, Event]]) -> None:
         """Fold all facts of some streams, and copy what they come to. Raises ``FoldError``."""
         rows, recorder = self.table.projection.rows(), self.table.recorder()
         self.table.fold(facts, rows, recorder)
@@ -79,15 +79,15 @@ def new_table(projection: Projection, mark: Bookmark) -> Table:
 
 
 def streams(
-    connection: Connection, part: Range, head: int, unread: Sequence[int] = ()
-) -> Iterator[list[tuple[int, Fact]]]:
+    connection: Connection, part: StreamRange, head: int, unread: Sequence[int] = ()
+) -> Iterator[list[tuple[int, Event]]]:
     """All facts, with their positions, a few whole streams at a time; without those at ``unread``.
 
     All facts of a stream hold one id, so that whoever compares ids has them mostly by identity.
     """
     with connection.cursor("facts", binary=True) as cursor:
         cursor.execute(_READ, [part.first, part.last, head, list(unread)])
-        facts: list[tuple[int, Fact]] = []
+        facts: list[tuple[int, Event]] = []
         current, begun = UUID(int=0), 0
         while read := cursor.fetchmany(_FACTS_AT_ONCE):
             for position, stream, version, topic, state in read:

@@ -26,7 +26,7 @@ from projections.engine.errors import RebuildError
 from projections.engine.projection import Projection
 from projections.engine.tables import Table
 from projections.running.partition import fold_range, new_table, ranges
-from projections.running.rebuild_plan import Finished, Plan, Range, begun, forget, plan_at
+from projections.running.rebuild_plan import Finished, RebuildPlan, StreamRange, begun, forget, plan_at
 from projections.running.table_swap import head_of, take_over
 
 Progress = Callable[[int, int], None]
@@ -104,7 +104,7 @@ def _begin(connection: Connection, table: Table, finished: Finished) -> Table:
     return table
 
 
-def _left(parts: Sequence[Range], marks: Marks, finished: Finished) -> list[tuple[Range, Marks]]:
+def _left(parts: Sequence[StreamRange], marks: Marks, finished: Finished) -> list[tuple[StreamRange, Marks]]:
     """The ranges that are to be folded, each for the projections that do not have it."""
     lacking = [
         (part, {each: mark for each, mark in marks.items() if part not in finished.get(each, ())})
@@ -114,7 +114,7 @@ def _left(parts: Sequence[Range], marks: Marks, finished: Finished) -> list[tupl
 
 
 def _fold_all(
-    options: str, left: Sequence[tuple[Range, Marks]], plan: Plan, processes: int
+    options: str, left: Sequence[tuple[StreamRange, Marks]], plan: RebuildPlan, processes: int
 ) -> Iterator[None]:
     """Fold ranges, here or in processes of our own; goes on whenever one is finished."""
     if processes == 1:

@@ -31,18 +31,18 @@ _FORGET = "DELETE FROM rebuild_part WHERE (name, version) = (%b, %b::int)"
 
 
 @dataclass(frozen=True, slots=True)
-class Range:
+class StreamRange:
     """The streams from ``first`` to ``last``, both included."""
 
     first: UUID
     last: UUID
 
 
-Finished = dict[Projection, set[Range]]
+Finished = dict[Projection, set[StreamRange]]
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class RebuildPlan:
     """To fold the log up to ``head``, where that fact has this leaf, by this code."""
 
     head: int
@@ -54,12 +54,12 @@ class Plan:
         skipped = sorted(position for position in mark.skipped if position <= self.head)
         return sha256(msgspec.json.encode([self.leaf, self.code, mark.zone, skipped])).digest()
 
-    def finished(self, connection: Connection, mark: Bookmark) -> set[Range]:
+    def finished(self, connection: Connection, mark: Bookmark) -> set[StreamRange]:
         """The ranges of which a projection's rows are all there."""
         of = [mark.name, mark.version, self.head, self.digest(mark)]
-        return {Range(*found) for found in connection.execute(_FINISHED, of, binary=True)}
+        return {StreamRange(*found) for found in connection.execute(_FINISHED, of, binary=True)}
 
-    def finish(self, connection: Connection, mark: Bookmark, part: Range) -> None:
+    def finish(self, connection: Connection, mark: Bookmark, part: StreamRange) -> None:
         """Say that a range is finished, in the transaction that finishes it.
 
         To be said first: it keeps out who is at work on the same range, or has been.
@@ -68,13 +68,13 @@ class Plan:
         connection.execute(_FINISH, of)
 
 
-def plan_at(connection: Connection, head: int) -> Plan:
+def plan_at(connection: Connection, head: int) -> RebuildPlan:
     """The plan to fold the log as it is now, up to ``head``."""
     last, _ = facts_from(connection, head, head, 1)
-    return Plan(head, last.leaf() if last else None, code())
+    return RebuildPlan(head, last.leaf() if last else None, code())
 
 
-def begun(connection: Connection, marks: Marks) -> tuple[Plan, Finished] | None:
+def begun(connection: Connection, marks: Marks) -> tuple[RebuildPlan, Finished] | None:
     """The plan of a rebuild of any of these that was stopped and can go on, and what it has finished."""
     for (head,) in connection.execute(_HEADS).fetchall():
         plan = plan_at(connection, head)

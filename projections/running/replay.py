@@ -15,11 +15,11 @@ from projections.catalogue import PROJECTIONS
 from projections.complaints.register import REGISTER
 from projections.engine.bookmarks import Bookmark, look
 from projections.engine.projection import Rows
-from projections.engine.rollups import Tally
-from projections.engine.row_history import Recorder
+from projections.engine.rollups import RollupCounts
+from projections.engine.row_history import RowHistory
 from projections.engine.tables import Table, fold
 from projections.running.partition import ranges, streams
-from projections.running.rebuild_plan import Range
+from projections.running.rebuild_plan import StreamRange
 
 Progress = Callable[[int, int], None]
 _SNAPSHOT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"
@@ -89,11 +89,11 @@ def _snapshot(url: str) -> Connection:
 def _folded(
     connection: Connection,
     table: Table,
-    part: Range,
+    part: StreamRange,
     mark: Bookmark,
     *,
     at: datetime | None = None,
-    recorder: Recorder | None = None,
+    recorder: RowHistory | None = None,
 ) -> tuple[int, Rows[Any]]:
     rows, count = table.projection.rows(), 0
     for facts in streams(connection, part, mark.position, mark.skipped):
@@ -104,7 +104,7 @@ def _folded(
 
 
 def _of_the_past(
-    connection: Connection, table: Table, part: Range, recorder: Recorder | None
+    connection: Connection, table: Table, part: StreamRange, recorder: RowHistory | None
 ) -> Iterator[Difference]:
     """Versions that are over."""
     if table.past is None or recorder is None:
@@ -115,7 +115,7 @@ def _of_the_past(
     yield from _unlike(f"{table.projection.name} (past)", stored, Counter(recorder.over))
 
 
-def _of_sums(connection: Connection, table: Table, tally: Tally) -> Iterator[Difference]:
+def _of_sums(connection: Connection, table: Table, tally: RollupCounts) -> Iterator[Difference]:
     assert table.sums is not None  # noqa: S101 - the caller has looked
     query = f"SELECT * FROM {table.sums.name}".encode()  # noqa: S608 - a name of our own
     stored = Counter(connection.execute(query, binary=True))
@@ -131,7 +131,9 @@ def _unlike(
         yield Difference(of, " ".join(map(str, entry)), "should not be there")
 
 
-def _differences(connection: Connection, table: Table, part: Range, rows: Rows[Any]) -> Iterator[Difference]:
+def _differences(
+    connection: Connection, table: Table, part: StreamRange, rows: Rows[Any]
+) -> Iterator[Difference]:
     projection = table.projection
     key_of, values_of = projection.key_of, projection.values_of
     names = [column.name for column in table.columns]

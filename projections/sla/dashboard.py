@@ -17,13 +17,13 @@ from uuid import UUID
 from lapor.domain.deadlines.clock import StopOutcome
 from lapor.domain.vocabulary import Step
 from lapor.store.database import Database
-from projections.engine.period import CELLS, CELLS_OF_BLOCKS, Scope, cells, parts
+from projections.engine.period import CELLS, CELLS_OF_BLOCKS, PeriodScope, cells, parts
 from projections.engine.tables import Table
 from projections.sla.promises import BOUNDS, MEASURES, NOT_KEPT, PROMISES, TOOK
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
+class SlaFigures:
     """Counts of promises; the times are working hours that met ones took, pauses not counted."""
 
     agency: UUID | None
@@ -58,12 +58,12 @@ class Figures:
 
 
 @dataclass(frozen=True, slots=True)
-class Sla:
+class SlaReport:
     """The figures of each agency and step, of each step, and of everything."""
 
-    rows: list[Figures]
-    steps: list[Figures]
-    total: Figures
+    rows: list[SlaFigures]
+    steps: list[SlaFigures]
+    total: SlaFigures
 
 
 _TABLE = Table(PROMISES)
@@ -156,13 +156,13 @@ _Counts = dict[_Of, list[int]]
 
 def figures(
     database: Database,
-    scope: Scope,
+    scope: PeriodScope,
     now: datetime,
     *,
     step: Step | None = None,
     present: bool = False,
     position: int | None = None,
-) -> Sla:
+) -> SlaReport:
     """Count the promises of the scope's days, as they stood at ``now``.
 
     ``present``: that is the present, and whatever the log says of the day has happened. ``position``: the
@@ -192,7 +192,7 @@ def figures(
                     counts[agency, Step(of)][_ALL.index(measure)] += count
     rows = [_figures(agency, of, [period[agency, of]], [ever[agency, of]]) for agency, of in ever]
     steps = [_of_step(each, period, ever) for each in dict.fromkeys(of for _, of in ever)]
-    return Sla(
+    return SlaReport(
         rows=[each for each in rows if _any(each)],
         steps=[each for each in steps if _any(each)],
         total=_figures(None, None, period.values(), ever.values()),
@@ -203,13 +203,13 @@ def _none() -> list[int]:
     return [0] * len(_ALL)
 
 
-def _any(each: Figures) -> bool:
+def _any(each: SlaFigures) -> bool:
     """Whether anything is to be said: something happened in the period, or was owed at its end."""
     happened = each.made + each.kept + each.late + each.missed + each.lapsed + each.released + each.excused
     return bool(happened + each.open + each.overdue)
 
 
-def _of_step(step: Step, period: _Counts, ever: _Counts) -> Figures:
+def _of_step(step: Step, period: _Counts, ever: _Counts) -> SlaFigures:
     def of(counts: _Counts) -> list[list[int]]:
         return [sums for (_, each), sums in counts.items() if each is step]
 
@@ -218,11 +218,11 @@ def _of_step(step: Step, period: _Counts, ever: _Counts) -> Figures:
 
 def _figures(
     agency: UUID | None, step: Step | None, period: Iterable[list[int]], ever: Iterable[list[int]]
-) -> Figures:
+) -> SlaFigures:
     made, kept, late, due, spared, lapsed, released, excused, *took = _sum(period)
     all_made, all_kept, all_late, all_due, all_spared, all_lapsed, all_released, *_ = _sum(ever)
     all_missed = all_due - all_spared
-    return Figures(
+    return SlaFigures(
         agency,
         step,
         made,

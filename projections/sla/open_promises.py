@@ -22,7 +22,7 @@ _BEFORE_ALL: Place = (datetime.min.replace(tzinfo=UTC), UUID(int=0))
 
 
 @dataclass(frozen=True)
-class Concerned:
+class AffectedPromises:
     """Open promises by one of these calendars or policies that are due after ``now``, on a day or later."""
 
     ground: MoveGround

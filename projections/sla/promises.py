@@ -12,10 +12,10 @@ from uuid import UUID
 
 import msgspec
 
-from lapor.domain.complaint.facts import ComplaintFact, DeadlineExcused, Filed, Reclassified, Verified
+from lapor.domain.complaint.facts import ComplaintEvent, DeadlineExcused, Filed, Reclassified, Verified
 from lapor.domain.deadlines.clock import StopOutcome
 from lapor.domain.vocabulary import Kind, Step
-from projections.engine.projection import Count, Projection, Rows, Sums
+from projections.engine.projection import Count, Projection, Rollup, Rows
 
 _SAY_THE_KIND = (Filed, Verified, Reclassified)
 
@@ -49,7 +49,7 @@ class Promise(msgspec.Struct):
     excused_position: int | None = None
 
 
-def project(fact: ComplaintFact, rows: Rows[Promise]) -> None:
+def project(fact: ComplaintEvent, rows: Rows[Promise]) -> None:
     """Begin the promises that a fact starts, end those that it stops."""
     stream = fact.originator_id
     for stop in fact.stops:
@@ -121,7 +121,7 @@ PROMISES = Projection(
     version=2,
     row=Promise,
     project=project,
-    reads=(ComplaintFact,),
+    reads=(ComplaintEvent,),
     key=("stream", "step", "n"),
     indexes=(
         "(made_at)",
@@ -133,5 +133,5 @@ PROMISES = Projection(
         "(due_at)",
         f"(due_at, agency, step, kind) WHERE {NOT_KEPT}",
     ),
-    sums=Sums(("agency", "step", "kind"), (*MEASURES, *TOOK), counts),
+    sums=Rollup(("agency", "step", "kind"), (*MEASURES, *TOOK), counts),
 )

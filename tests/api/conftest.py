@@ -7,16 +7,16 @@ from uuid import uuid4
 import psycopg
 import pytest
 
-from lapor.bootstrap import House, build
+from lapor.bootstrap import RunningServices, build
 from lapor.settings import Settings
-from lapor.store.embedded_postgres import PrivateServer
+from lapor.store.embedded_postgres import EmbeddedPostgres
 
 from ..conftest import People  # noqa: TID252 - the same people as everywhere
 from .described import Checked
 
 
 @pytest.fixture(scope="module")
-def url(server: PrivateServer) -> Iterator[str]:
+def url(server: EmbeddedPostgres) -> Iterator[str]:
     """A connection string of a migrated database that no other file uses."""
     name = f"api_{uuid4().hex}"
     with psycopg.connect(server.url, autocommit=True) as connection:
@@ -27,7 +27,7 @@ def url(server: PrivateServer) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def house(url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+def house(url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServices]:
     it = build(Settings(data=tmp_path_factory.mktemp("house"), limits=False), url)
     it.desk.catch_up()
     yield it
@@ -35,7 +35,7 @@ def house(url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]
 
 
 @pytest.fixture(scope="module")
-def people(house: House) -> Any:
+def people(house: RunningServices) -> Any:
     """People whose client takes no undocumented answer."""
     app = house.app
     app.testing = False  # errors are answered as in production
@@ -44,6 +44,6 @@ def people(house: House) -> Any:
 
 
 @pytest.fixture(scope="module")
-def head(house: House) -> Callable[[], int]:
+def head(house: RunningServices) -> Callable[[], int]:
     """The log's last position: it stays where nothing is stored."""
     return house.services.head

@@ -7,11 +7,11 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from lapor.application.application import Ask
+from lapor.application.application import CommandRequest
 from lapor.cli.agencies_officers import OPERATOR
 from lapor.domain.access import MANAGE_OFFICERS, actor_for
 from lapor.domain.vocabulary import Role
-from lapor.store.event_log import Beside
+from lapor.store.event_log import SideWrites
 
 VERIFY = {"kind": "complaint", "category": "roads", "title": "Jalan rusak"}
 FILING = {"text": "Lampu jalan padam.", "consent": True}
@@ -101,12 +101,13 @@ def later_change(people: Any, what: str, complaint: dict[str, Any], officer: UUI
         desk = people.house.desk
         known = copy.deepcopy(desk.directory.officers[officer])
         known.give_role(
-            desk.occasion(actor_for(OPERATOR, MANAGE_OFFICERS), Ask(OPERATOR)), role=Role.INSPECTOR
+            desk.occasion(actor_for(OPERATOR, MANAGE_OFFICERS), CommandRequest(OPERATOR)), role=Role.INSPECTOR
         )
         known.give_role(
-            desk.occasion(actor_for(OPERATOR, MANAGE_OFFICERS), Ask(OPERATOR)), role=Role.COORDINATOR
+            desk.occasion(actor_for(OPERATOR, MANAGE_OFFICERS), CommandRequest(OPERATOR)),
+            role=Role.COORDINATOR,
         )
-        desk.save(known, beside=Beside())
+        desk.save(known, beside=SideWrites())
 
 
 @pytest.mark.parametrize(

@@ -9,11 +9,11 @@ from zipfile import ZipFile
 
 import pytest
 
-from lapor.api.http.streaming import Places
+from lapor.api.http.streaming import StreamSlots
 from lapor.api.resources import exports as doors
-from lapor.application.application import Ask
-from lapor.audit.exports.service import Wanted
-from lapor.domain.export import ExportFormat, Made
+from lapor.application.application import CommandRequest
+from lapor.audit.exports.service import ExportSelection
+from lapor.domain.export import ExportFormat, ExportMade
 
 FORMS = {
     "ocel": "application/json",
@@ -23,10 +23,10 @@ FORMS = {
 }
 
 
-def made(house: Any, position: int) -> Made:
+def made(house: Any, position: int) -> ExportMade:
     (row,) = house.desk.log.page(position - 1, 1)
     fact = row.fact()
-    assert isinstance(fact, Made)
+    assert isinstance(fact, ExportMade)
     return fact
 
 
@@ -86,7 +86,7 @@ def test_a_form_that_there_is_not_and_wrong_days_are_refused(people: Any, head: 
 def test_only_so_many_at_once_and_a_place_is_free_when_nobody_reads_on(
     people: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(doors, "_places", Places(1))
+    monkeypatch.setattr(doors, "_places", StreamSlots(1))
     client, token = people.client, people.token("auditor")
     headers = {"Authorization": f"Bearer {token}"}
     open_ = super(type(client), client).open  # the checking client would read it all
@@ -111,8 +111,8 @@ def test_every_form_has_a_route_and_a_description(people: Any) -> None:
 def test_auditors_see_who_took_what_and_why_page_by_page(people: Any, house: Any) -> None:
     auditor, dpo = people.token("auditor"), house.services.officers.caller(people.token("dpo"))
     people.call("GET", "/exports/csv?from=2026-01-01", auditor)
-    wanted = Wanted(identities=True, reason="Permintaan Ombudsman 17/2026")
-    house.services.exports.begin(ExportFormat.XES, wanted, Ask(dpo))
+    wanted = ExportSelection(identities=True, reason="Permintaan Ombudsman 17/2026")
+    house.services.exports.begin(ExportFormat.XES, wanted, CommandRequest(dpo))
 
     first = people.call("GET", "/exports?limit=1", auditor).get_json()
     second = people.call("GET", f"/exports?limit=1&cursor={first['next']}", auditor).get_json()

@@ -11,11 +11,11 @@ import pytest
 
 from lapor import worker
 from lapor.application import application as desks
-from lapor.application.application import Ask
-from lapor.application.reference_data import Directory
-from lapor.bootstrap import House
+from lapor.application.application import CommandRequest
+from lapor.application.reference_data import ReferenceData
+from lapor.bootstrap import RunningServices
 from lapor.cli.agencies_officers import OPERATOR
-from lapor.domain.access import Caller, Held
+from lapor.domain.access import Caller, RoleAssignment
 from lapor.domain.complaint import WORKFLOW
 from lapor.domain.complaint.facts import DeadlineMoved
 from lapor.domain.deadlines.working_time import INDONESIAN_HOURS
@@ -26,11 +26,11 @@ from projections.engine.engine import Engine
 
 NOW = datetime(2026, 12, 21, 3, tzinfo=UTC)
 DECREE = {"added": [{"day": datetime(2026, 12, 28).date(), "name": "Cuti Bersama"}], "basis": "SKB 9"}  # noqa: DTZ001
-COORDINATOR = Ask(Caller("c-1", (Held(Role.COORDINATOR),)), any_version=True)
+COORDINATOR = CommandRequest(Caller("c-1", (RoleAssignment(Role.COORDINATOR),)), any_version=True)
 
 
 @pytest.fixture
-def clock(house: House) -> Callable[[datetime], None]:
+def clock(house: RunningServices) -> Callable[[datetime], None]:
     """Sets the clock, and brings the projections to the head of the log."""
     engine = Engine(house.database, PROJECTIONS)
 
@@ -43,10 +43,10 @@ def clock(house: House) -> Callable[[datetime], None]:
 
 
 @pytest.fixture
-def open_ones(house: House, clock: Any) -> list[UUID]:
+def open_ones(house: RunningServices, clock: Any) -> list[UUID]:
     """Four complaints with an agency, when a holiday is decreed."""
     clock(NOW)
-    house.services.agencies.register({"code": "BM", "name": "Bina Marga"}, Ask(OPERATOR))
+    house.services.agencies.register({"code": "BM", "name": "Bina Marga"}, CommandRequest(OPERATOR))
     route = {"agency": "BM", "kind": Kind.COMPLAINT, "category": "roads", "title": "Jalan"}
     made = []
     for _ in range(4):
@@ -57,15 +57,15 @@ def open_ones(house: House, clock: Any) -> list[UUID]:
     return made
 
 
-def decreed(house: House, clock: Any) -> None:
+def decreed(house: RunningServices, clock: Any) -> None:
     clock(NOW)
     calendars = house.services.calendars
-    seen = calendars.decree("id-2026", DECREE, Ask(OPERATOR)).body
-    calendars.decree("id-2026", {**DECREE, "confirm": seen["confirm"]}, Ask(OPERATOR))
+    seen = calendars.decree("id-2026", DECREE, CommandRequest(OPERATOR)).body
+    calendars.decree("id-2026", {**DECREE, "confirm": seen["confirm"]}, CommandRequest(OPERATOR))
     clock(NOW + timedelta(minutes=1))
 
 
-def moved(house: House) -> Counter[tuple[UUID, Step, int]]:
+def moved(house: RunningServices) -> Counter[tuple[UUID, Step, int]]:
     facts = [row.fact() for row in house.desk.log.page(0, 1_000)]
     return Counter(
         (fact.originator_id, fact.stops[0].step, fact.stops[0].n)
@@ -74,7 +74,7 @@ def moved(house: House) -> Counter[tuple[UUID, Step, int]]:
     )
 
 
-def breaking(house: House, at: int, refusal: type[Refusal], *, stored: bool) -> Callable[..., int]:
+def breaking(house: RunningServices, at: int, refusal: type[Refusal], *, stored: bool) -> Callable[..., int]:
     """A save that fails at its n-th call, before or after it has stored."""
     save, calls = house.desk.save, iter(range(1, 100))
 
@@ -92,7 +92,7 @@ def breaking(house: House, at: int, refusal: type[Refusal], *, stored: bool) -> 
 
 @pytest.mark.parametrize("stored", [False, True], ids=["before it stored", "after it stored"])
 def test_whoever_goes_on_after_a_crash_moves_what_is_left_and_nothing_twice(
-    house: House, open_ones: list[UUID], monkeypatch: pytest.MonkeyPatch, stored: bool
+    house: RunningServices, open_ones: list[UUID], monkeypatch: pytest.MonkeyPatch, stored: bool
 ) -> None:
     with monkeypatch.context() as broken:
         broken.setattr(house.desk, "save", breaking(house, 3, UnreachableError, stored=stored))
@@ -109,7 +109,7 @@ def test_whoever_goes_on_after_a_crash_moves_what_is_left_and_nothing_twice(
 
 
 def test_what_somebody_else_changes_meanwhile_is_left_for_the_next_time(
-    house: House, open_ones: list[UUID], monkeypatch: pytest.MonkeyPatch
+    house: RunningServices, open_ones: list[UUID], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as broken:
         broken.setattr(house.desk, "save", breaking(house, 2, ConflictError, stored=False))
@@ -119,7 +119,7 @@ def test_what_somebody_else_changes_meanwhile_is_left_for_the_next_time(
 
 
 def test_a_moved_deadline_says_by_whom_on_what_ground_and_because_of_which_fact(
-    house: House, open_ones: list[UUID]
+    house: RunningServices, open_ones: list[UUID]
 ) -> None:
     house.services.moving.run()
 
@@ -137,7 +137,7 @@ def test_a_moved_deadline_says_by_whom_on_what_ground_and_because_of_which_fact(
 
 
 def test_a_deadline_that_was_missed_before_the_work_came_to_it_stays(
-    house: House, open_ones: list[UUID], clock: Any
+    house: RunningServices, open_ones: list[UUID], clock: Any
 ) -> None:
     clock(NOW + timedelta(days=9, hours=6, seconds=1))  # 30 December, 16:00:01: follow_up was due
 
@@ -147,7 +147,7 @@ def test_a_deadline_that_was_missed_before_the_work_came_to_it_stays(
 
 
 def test_the_worker_moves_them_by_itself(
-    house: House, open_ones: list[UUID], monkeypatch: pytest.MonkeyPatch
+    house: RunningServices, open_ones: list[UUID], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(worker, "_LOOK", 0.01)
     stop = threading.Event()
@@ -164,7 +164,7 @@ def test_the_worker_moves_them_by_itself(
 
 
 def test_it_is_looked_for_often_after_a_decree_and_seldom_otherwise(
-    house: House, open_ones: list[UUID], monkeypatch: pytest.MonkeyPatch
+    house: RunningServices, open_ones: list[UUID], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from lapor.application.commands import deadline_moves
 
@@ -180,14 +180,14 @@ def test_it_is_looked_for_often_after_a_decree_and_seldom_otherwise(
 
 
 def test_a_stranger_files_by_the_rules_of_a_second_ago_at_most(
-    house: House, clock: Any, monkeypatch: pytest.MonkeyPatch
+    house: RunningServices, clock: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock(NOW)
     house.desk.catch_up()
     at_first = house.desk.directory
     decreed(house, clock)
-    house.desk.directory = Directory(INDONESIAN_HOURS)  # another process, that has heard of nothing
-    filing, nobody = {"text": "Jalan rusak", "consent": True}, Ask(Caller())
+    house.desk.directory = ReferenceData(INDONESIAN_HOURS)  # another process, that has heard of nothing
+    filing, nobody = {"text": "Jalan rusak", "consent": True}, CommandRequest(Caller())
 
     house.desk._caught_up = desks.time.monotonic()
     unheard = house.services.complaints.file(filing, nobody).body["deadlines"]

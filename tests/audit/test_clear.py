@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 
 from lapor.audit.exports.clear_fields import said
-from lapor.store.event_log import Row
+from lapor.store.event_log import RecordedEvent
 
 FOSSILS = sorted((Path(__file__).parents[1] / "fossils").glob("*.json"))
 DAY = datetime(2026, 11, 24, tzinfo=UTC)
@@ -25,8 +25,8 @@ def without_seals(value: Any) -> Any:
     return None if isinstance(value, str) and value.startswith("s1.") else value
 
 
-def stored(fossil: Path) -> Row:
-    return Row(1, uuid4(), 1, fossil.stem.rpartition(".")[0], fossil.read_bytes().rstrip())
+def stored(fossil: Path) -> RecordedEvent:
+    return RecordedEvent(1, uuid4(), 1, fossil.stem.rpartition(".")[0], fossil.read_bytes().rstrip())
 
 
 @pytest.mark.parametrize("fossil", FOSSILS, ids=lambda path: path.stem)

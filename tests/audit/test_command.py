@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from lapor.bootstrap import House
+from lapor.bootstrap import RunningServices
 from lapor.cli import main
-from lapor.domain.export import Made
+from lapor.domain.export import ExportMade
 from lapor.domain.vocabulary import Role
 from lapor.store.codec import Codec
-from lapor.store.event_log import Beside
+from lapor.store.event_log import SideWrites
 
 Run = Callable[..., Result]
 
@@ -30,14 +30,14 @@ def run(url: str, tmp_path: Path, people: Any) -> Run:
     return of
 
 
-def made(house: House) -> Made:
+def made(house: RunningServices) -> ExportMade:
     fact = house.desk.log.page(house.desk.log.head() - 1, 1)[0].fact()
-    assert isinstance(fact, Made)
+    assert isinstance(fact, ExportMade)
     return fact
 
 
 def test_a_file_is_there_as_a_whole_and_stdout_takes_what_can_stream(
-    run: Run, house: House, tmp_path: Path
+    run: Run, house: RunningServices, tmp_path: Path
 ) -> None:
     file = tmp_path / "log.json"
 
@@ -84,7 +84,7 @@ def test_an_export_that_fails_leaves_the_old_file_and_nothing_else(
     ],
 )
 def test_what_cannot_be_is_one_sentence_and_not_recorded(
-    run: Run, house: House, arguments: list[str], code: int, says: str
+    run: Run, house: RunningServices, arguments: list[str], code: int, says: str
 ) -> None:
     before = house.desk.log.head()
 
@@ -97,7 +97,7 @@ def test_what_cannot_be_is_one_sentence_and_not_recorded(
 
 
 def test_a_data_protection_officer_gets_names_by_his_token(
-    run: Run, house: House, people: Any, tmp_path: Path
+    run: Run, house: RunningServices, people: Any, tmp_path: Path
 ) -> None:
     token = tmp_path / "token"
     token.write_text(people.token(Role.DPO) + "\n")
@@ -111,7 +111,9 @@ def test_a_data_protection_officer_gets_names_by_his_token(
     assert (made(house).role, made(house).identities) == (Role.DPO, True)
 
 
-def test_conformance_exits_with_1_where_a_rule_was_broken(run: Run, house: House, people: Any) -> None:
+def test_conformance_exits_with_1_where_a_rule_was_broken(
+    run: Run, house: RunningServices, people: Any
+) -> None:
     sound = run("conformance")
     assert sound.exit_code == 0, sound.output
     assert "no breaches" in sound.stderr
@@ -129,7 +131,7 @@ def test_conformance_exits_with_1_where_a_rule_was_broken(run: Run, house: House
     assert json.loads(never.stdout)["findings"] == []
     (closing,) = [row.fact() for row in house.desk.log.page(0, 1000) if row.topic.endswith(".closed")]
     wrong = dataclasses.replace(closing, originator_version=closing.originator_version + 1)
-    house.desk.log.append([Codec().to_stored_event(wrong)], Beside())
+    house.desk.log.append([Codec().to_stored_event(wrong)], SideWrites())
     broken = run("conformance", "--json")
     assert broken.exit_code == 1
     assert json.loads(broken.stdout)["counts"]["off_the_way"] == 1

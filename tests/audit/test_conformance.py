@@ -11,16 +11,16 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from lapor.application.application import Ask
+from lapor.application.application import CommandRequest
 from lapor.application.commands.agencies import Agencies
 from lapor.application.commands.officers import Officers
-from lapor.audit.conformance import Conformance, Finding, Found
-from lapor.audit.conformance.allowed_transitions import WAYS
+from lapor.audit.conformance import Conformance, Finding, FindingKind
+from lapor.audit.conformance.allowed_transitions import ALLOWED_TRANSITIONS
 from lapor.audit.conformance.findings import LABELS
 from lapor.audit.exports.period import ALL_DAYS, Days
 from lapor.cli.agencies_officers import OPERATOR
-from lapor.domain.access import Caller, Held
-from lapor.domain.aggregate import Fact
+from lapor.domain.access import Caller, RoleAssignment
+from lapor.domain.aggregate import Event
 from lapor.domain.complaint import WORKFLOW, facts
 from lapor.domain.errors import NotAllowedError, NotSignedInError
 from lapor.domain.officer import OF_AN_AGENCY
@@ -55,7 +55,7 @@ class Town:
         story.occasion = by  # type: ignore[method-assign, assignment]
         return story
 
-    def planted(self, told: list[Fact]) -> list[Finding]:
+    def planted(self, told: list[Event]) -> list[Finding]:
         """What is found once these facts are in the log too."""
         self.archive.store(told)
         return self.findings()
@@ -73,28 +73,30 @@ def town(archive: Archive) -> Town:
     agencies, officers = Agencies(archive.desk), Officers(archive.desk, None)  # type: ignore[arg-type]
 
     def registered(code: str) -> UUID:
-        return UUID(str(agencies.register({"code": code, "name": code}, Ask(OPERATOR)).body["id"]))
+        return UUID(str(agencies.register({"code": code, "name": code}, CommandRequest(OPERATOR)).body["id"]))
 
     def appointed(role: Role) -> str:
         of = "PUPR" if role in OF_AN_AGENCY else None
-        return str(officers.appoint({"name": "x", "role": role, "agency": of}, Ask(OPERATOR)).body["id"])
+        return str(
+            officers.appoint({"name": "x", "role": role, "agency": of}, CommandRequest(OPERATOR)).body["id"]
+        )
 
     agency, other = registered("PUPR"), registered("DLH")
     return Town(archive, agency, other, {role: appointed(role) for role in OFFICES})
 
 
-def verified(town: Town, who: str, **more: Any) -> list[Fact]:
+def verified(town: Town, who: str, **more: Any) -> list[Event]:
     story = town.story().filed()
     said: dict[str, Any] = {"kind": Kind.COMPLAINT, "category": "roads", "title": "s1.t", **more}
     story.complaint.verify(story.occasion(Role.COORDINATOR, who=who), **said)
     return list(story.new())
 
 
-def changed(fact: Fact, **said: Any) -> Fact:
+def changed(fact: Event, **said: Any) -> Event:
     return dataclasses.replace(fact, **said)
 
 
-def closed(story: Story) -> list[Fact]:
+def closed(story: Story) -> list[Event]:
     story.responded()
     story.complaint.accept_response(story.occasion(Role.REPORTER))
     return list(story.new())
@@ -105,7 +107,7 @@ def test_a_log_as_the_verbs_write_it_has_no_findings(town: Town) -> None:
     assert town.planted(closed(story)) == []
 
 
-def found(findings: list[Finding]) -> list[Found]:
+def found(findings: list[Finding]) -> list[FindingKind]:
     return [each.found for each in findings]
 
 
@@ -117,11 +119,15 @@ def test_a_way_that_the_workflow_does_not_allow_is_found_with_code_and_position(
 
     finding, role = town.planted([filed, skipped])
 
-    assert (finding.found, finding.position, finding.type) == (Found.OFF_THE_WAY, before + 2, accepted.TOPIC)
+    assert (finding.found, finding.position, finding.type) == (
+        FindingKind.OFF_THE_WAY,
+        before + 2,
+        accepted.TOPIC,
+    )
     assert finding.code == "LP-0000-00000"
     assert finding.breach
     assert finding.says == "At stage 'filed' nobody in the role liaison can cause this."
-    assert role.found is Found.WITHOUT_ROLE  # no agency has a part in it yet
+    assert role.found is FindingKind.WITHOUT_ROLE  # no agency has a part in it yet
 
 
 @pytest.mark.parametrize("role", [Role.LIAISON, Role.INTAKE])
@@ -129,7 +135,7 @@ def test_a_role_that_may_not_do_it_at_that_stage_is_off_the_way(town: Town, role
     filed, verified, routed, *_ = closed(town.story())
     wrong = changed(routed, role=role, by=town.officers[role])
 
-    assert found(town.planted([filed, verified, wrong])) == [Found.OFF_THE_WAY]
+    assert found(town.planted([filed, verified, wrong])) == [FindingKind.OFF_THE_WAY]
 
 
 def test_a_stage_to_which_no_verb_leads_is_off_the_way(town: Town) -> None:
@@ -138,17 +144,17 @@ def test_a_stage_to_which_no_verb_leads_is_off_the_way(town: Town) -> None:
     story.complaint.complete(story.occasion(Role.REPORTER), text="s1.x")
     *before, completed = story.new()
 
-    assert found(town.planted([*before, changed(completed, stage=Stage.CLOSED)])) == [Found.OFF_THE_WAY]
+    assert found(town.planted([*before, changed(completed, stage=Stage.CLOSED)])) == [FindingKind.OFF_THE_WAY]
 
 
 def test_a_complaint_that_was_never_filed_or_filed_twice_is_off_the_way(town: Town) -> None:
     first = town.story().filed().new()[0]
     again = changed(first, originator_version=2)
 
-    assert found(town.planted([first, again])) == [Found.OFF_THE_WAY]
+    assert found(town.planted([first, again])) == [FindingKind.OFF_THE_WAY]
 
 
-def drafted(town: Town, *, by_head: bool) -> list[Fact]:
+def drafted(town: Town, *, by_head: bool) -> list[Event]:
     """An answer that the head approves, drafted by the liaison or by himself."""
     story, maker = town.story().accepted(), Role.HEAD if by_head else Role.LIAISON
     story.complaint.draft_response(story.occasion(maker), text="s1.x", outcome=Outcome.FIXED)
@@ -162,12 +168,12 @@ def test_who_approves_his_own_draft_is_found(town: Town) -> None:
 
     (finding,) = town.planted(drafted(town, by_head=True))
 
-    assert (finding.found, finding.type) == (Found.SAME_PERSON, facts.ResponseApproved.TOPIC)
+    assert (finding.found, finding.type) == (FindingKind.SAME_PERSON, facts.ResponseApproved.TOPIC)
     assert finding.by == town.officers[Role.HEAD]
     assert finding.position == town.archive.desk.log.head() - 1
 
 
-def objected(town: Town, decider: Role) -> list[Fact]:
+def objected(town: Town, decider: Role) -> list[Event]:
     story = town.story().responded()
     story.complaint.object(story.occasion(Role.REPORTER, "s1.no"))
     story.complaint.decide_objection(story.occasion(Role.ARBITER), upheld=False, text="s1.no")
@@ -179,7 +185,10 @@ def objected(town: Town, decider: Role) -> list[Fact]:
 def test_who_decides_an_objection_to_his_own_work_is_found(town: Town) -> None:
     assert town.planted(objected(town, Role.ARBITER)) == []
 
-    assert found(town.planted(objected(town, Role.COORDINATOR))) == [Found.SAME_PERSON, Found.WITHOUT_ROLE]
+    assert found(town.planted(objected(town, Role.COORDINATOR))) == [
+        FindingKind.SAME_PERSON,
+        FindingKind.WITHOUT_ROLE,
+    ]
 
 
 def test_a_closing_without_an_answer_is_found(town: Town) -> None:
@@ -201,7 +210,7 @@ def test_a_closing_without_an_answer_is_found(town: Town) -> None:
 
     findings = town.planted([*accepted, closing])
 
-    assert found(findings) == [Found.OFF_THE_WAY, Found.CLOSED_WITHOUT_ANSWER]
+    assert found(findings) == [FindingKind.OFF_THE_WAY, FindingKind.CLOSED_WITHOUT_ANSWER]
 
 
 def test_an_answer_that_was_rejected_is_none(town: Town) -> None:
@@ -213,9 +222,9 @@ def test_an_answer_that_was_rejected_is_none(town: Town) -> None:
     assert town.planted(list(told)) == []
 
 
-@pytest.mark.parametrize(("seconds", "expected"), [(299, [Found.CLOSED_SOON]), (300, [])])
+@pytest.mark.parametrize(("seconds", "expected"), [(299, [FindingKind.CLOSED_SOON]), (300, [])])
 def test_a_closing_soon_after_the_answer_is_named_and_is_no_breach(
-    town: Town, seconds: int, expected: list[Found]
+    town: Town, seconds: int, expected: list[FindingKind]
 ) -> None:
     story = town.story().responded()
     story.complaint.close(story.occasion(Role.COORDINATOR, "s1.done", seconds=seconds))
@@ -239,7 +248,7 @@ def test_a_closing_soon_after_the_routing_is_named(town: Town) -> None:
     story.complaint.accept_response(story.occasion(Role.REPORTER, seconds=20))
     (finding,) = town.planted(list(story.new()))
 
-    assert finding.found is Found.CLOSED_SOON
+    assert finding.found is FindingKind.CLOSED_SOON
     assert finding.says == "20 seconds after it was answered, by accepted."
 
 
@@ -250,7 +259,7 @@ def test_deadlines_that_were_put_off_or_excused_are_named_with_whom_and_are_no_b
 
     findings = town.planted(list(story.new()))
 
-    assert found(findings) == [Found.DEADLINE_EXTENDED, Found.DEADLINE_EXCUSED]
+    assert found(findings) == [FindingKind.DEADLINE_EXTENDED, FindingKind.DEADLINE_EXCUSED]
     assert [each.by for each in findings] == [town.officers[Role.COORDINATOR], town.officers[Role.ARBITER]]
     assert findings[0].says == "resolve, by 3 working days."
     assert not any(each.breach for each in findings)
@@ -259,14 +268,14 @@ def test_deadlines_that_were_put_off_or_excused_are_named_with_whom_and_are_no_b
 def test_who_acts_without_the_role_then_is_found(town: Town) -> None:
     (finding,) = town.planted(verified(town, town.officers[Role.LIAISON]))
 
-    assert (finding.found, finding.by) == (Found.WITHOUT_ROLE, town.officers[Role.LIAISON])
+    assert (finding.found, finding.by) == (FindingKind.WITHOUT_ROLE, town.officers[Role.LIAISON])
 
 
 def test_a_role_that_was_given_later_does_not_count_before(town: Town) -> None:
     """Judged by positions: what stands in the log before the appointment was done without it."""
     newcomer, coordinator = str(uuid4()), UUID(town.officers[Role.COORDINATOR])
     before = verified(town, newcomer)
-    assert found(town.planted(before)) == [Found.WITHOUT_ROLE]
+    assert found(town.planted(before)) == [FindingKind.WITHOUT_ROLE]
     appointment = [row.fact() for row in town.archive.desk.log.situation(coordinator).rows]
     town.archive.store([changed(each, originator_id=UUID(newcomer)) for each in appointment])
 
@@ -282,7 +291,7 @@ def test_who_acts_for_an_agency_that_has_no_part_in_it_is_found(town: Town) -> N
 
     findings = town.planted(list(story.new()))
 
-    assert found(findings) == [Found.WITHOUT_ROLE] * 2
+    assert found(findings) == [FindingKind.WITHOUT_ROLE] * 2
     assert "no agency that had a part" in findings[0].says
 
 
@@ -293,7 +302,7 @@ def test_who_acts_for_an_agency_that_has_no_part_in_it_is_found(town: Town) -> N
 def test_a_citizen_or_the_service_in_an_officers_role_is_found(town: Town, by: str, role: Role) -> None:
     filed, verified, *_ = closed(town.story())
 
-    assert found(town.planted([filed, changed(verified, by=by, role=role)])) == [Found.WITHOUT_ROLE]
+    assert found(town.planted([filed, changed(verified, by=by, role=role)])) == [FindingKind.WITHOUT_ROLE]
 
 
 def test_facts_about_no_complaint_are_judged_too(town: Town) -> None:
@@ -302,7 +311,7 @@ def test_facts_about_no_complaint_are_judged_too(town: Town) -> None:
 
     (finding,) = town.planted([wrong])
 
-    assert (finding.found, finding.code) == (Found.WITHOUT_ROLE, None)
+    assert (finding.found, finding.code) == (FindingKind.WITHOUT_ROLE, None)
 
 
 def test_a_past_that_came_in_is_named_as_such_and_is_no_breach(town: Town) -> None:
@@ -312,7 +321,7 @@ def test_a_past_that_came_in_is_named_as_such_and_is_no_breach(town: Town) -> No
 
     (finding,) = town.planted([filed, verified, changed(responded, originator_version=3)])
 
-    assert (finding.found, finding.imported, finding.breach) == (Found.OFF_THE_WAY, True, False)
+    assert (finding.found, finding.imported, finding.breach) == (FindingKind.OFF_THE_WAY, True, False)
 
 
 def test_what_happened_on_other_days_is_not_told(town: Town) -> None:
@@ -330,7 +339,7 @@ def test_what_happened_on_other_days_is_not_told(town: Town) -> None:
 
 @pytest.mark.parametrize(
     ("caller", "refusal"),
-    [(Caller(), NotSignedInError), (Caller("x", (Held(Role.COORDINATOR),)), NotAllowedError)],
+    [(Caller(), NotSignedInError), (Caller("x", (RoleAssignment(Role.COORDINATOR),)), NotAllowedError)],
 )
 def test_only_auditors_may_ask(archive: Archive, caller: Caller, refusal: type[Exception]) -> None:
     with pytest.raises(refusal):
@@ -340,9 +349,9 @@ def test_only_auditors_may_ask(archive: Archive, caller: Caller, refusal: type[E
 def test_every_fact_about_a_complaint_has_a_way_and_every_verb_leads_to_one() -> None:
     of_complaints = {fact for topic, fact in facts_by_topic().items() if topic.startswith("lapor.complaint.")}
 
-    assert set(WAYS) == of_complaints
-    assert {name for way in WAYS.values() for name in way.verbs} == set(WORKFLOW)
-    assert set(LABELS) == set(Found)
+    assert set(ALLOWED_TRANSITIONS) == of_complaints
+    assert {name for way in ALLOWED_TRANSITIONS.values() for name in way.verbs} == set(WORKFLOW)
+    assert set(LABELS) == set(FindingKind)
 
 
 def test_privacy_that_a_verb_tightened_is_no_way_of_its_own(town: Town) -> None:
@@ -359,6 +368,6 @@ def test_no_random_history_of_real_verbs_goes_astray(archive: Archive) -> None:
     findings = Conformance(archive.desk, lambda _: None).check(OPERATOR, ALL_DAYS).findings
 
     breaches = {(each.found, each.type) for each in findings if each.breach}
-    assert {type_ for found, type_ in breaches if found is not Found.WITHOUT_ROLE} == {
+    assert {type_ for found, type_ in breaches if found is not FindingKind.WITHOUT_ROLE} == {
         facts.DeadlineExcused.TOPIC
     }

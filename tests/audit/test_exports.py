@@ -13,12 +13,12 @@ from zipfile import ZipFile
 
 import pytest
 
-from lapor.application.application import Ask
+from lapor.application.application import CommandRequest
 from lapor.application.commands.agencies import Agencies
 from lapor.audit.exports.period import Days
-from lapor.audit.exports.service import Wanted
+from lapor.audit.exports.service import ExportSelection
 from lapor.cli.agencies_officers import OPERATOR
-from lapor.domain.aggregate import Fact
+from lapor.domain.aggregate import Event
 from lapor.domain.complaint import Complaint
 from lapor.domain.complaint.facts import Filed
 from lapor.domain.vocabulary import Privacy, Role
@@ -34,11 +34,11 @@ HISTORY = history(7, 120)
 @pytest.fixture
 def full(archive: Archive) -> Archive:
     archive.store(HISTORY)
-    Agencies(archive.desk).register({"code": "PUPR", "name": "Dinas PUPR"}, Ask(OPERATOR))
+    Agencies(archive.desk).register({"code": "PUPR", "name": "Dinas PUPR"}, CommandRequest(OPERATOR))
     return archive
 
 
-def facts_of(archive: Archive) -> list[tuple[int, Fact]]:
+def facts_of(archive: Archive) -> list[tuple[int, Event]]:
     return [(row.position, row.fact()) for row in archive.desk.log.page(0, 1_000_000)]
 
 
@@ -67,9 +67,9 @@ def test_ocel_holds_each_fact_as_an_event_and_each_stream_as_an_object(full: Arc
 
     log = full.ocel()
 
-    events = {each["id"]: each for each in log["events"]}
-    assert len(events) == len(log["events"]) == len(stored)
-    assert set(events) == {f"{fact.originator_id}/{fact.originator_version}" for _, fact in stored}
+    exported = {each["id"]: each for each in log["events"]}
+    assert len(exported) == len(log["events"]) == len(stored)
+    assert set(exported) == {f"{fact.originator_id}/{fact.originator_version}" for _, fact in stored}
     objects = {each["id"]: each for each in log["objects"]}
     assert len(objects) == len(log["objects"])
     assert set(objects) == {str(fact.originator_id) for _, fact in stored}
@@ -77,9 +77,9 @@ def test_ocel_holds_each_fact_as_an_event_and_each_stream_as_an_object(full: Arc
         fact.TOPIC.removeprefix("lapor.") for _, fact in stored
     )
     for _, fact in stored:
-        event = events[f"{fact.originator_id}/{fact.originator_version}"]
-        assert event["time"] == fact.at.isoformat().replace("+00:00", "Z")
-        assert {"objectId": str(fact.originator_id), "qualifier": fact.TOPIC.split(".")[1]} in event[
+        entry = exported[f"{fact.originator_id}/{fact.originator_version}"]
+        assert entry["time"] == fact.at.isoformat().replace("+00:00", "Z")
+        assert {"objectId": str(fact.originator_id), "qualifier": fact.TOPIC.split(".")[1]} in entry[
             "relationships"
         ]
     assert {each["name"] for each in log["objectTypes"]} == {each["type"] for each in log["objects"]}
@@ -98,7 +98,7 @@ def test_ocel_declares_every_attribute_with_its_type(full: Archive) -> None:
 
 
 def test_ocel_tells_how_an_object_changed_as_the_aggregate_did(full: Archive) -> None:
-    lives: dict[UUID, list[Fact]] = {}
+    lives: dict[UUID, list[Event]] = {}
     for _, fact in facts_of(full):
         if fact.TOPIC.startswith("lapor.complaint."):
             lives.setdefault(fact.originator_id, []).append(fact)
@@ -121,7 +121,7 @@ def test_ocel_tells_how_an_object_changed_as_the_aggregate_did(full: Archive) ->
 
 
 def test_xes_holds_a_trace_for_each_complaint_with_its_facts_in_order(full: Archive) -> None:
-    lives: dict[str, list[Fact]] = {}
+    lives: dict[str, list[Event]] = {}
     for _, fact in facts_of(full):
         if fact.TOPIC.startswith("lapor.complaint."):
             lives.setdefault(str(fact.originator_id), []).append(fact)
@@ -132,12 +132,12 @@ def test_xes_holds_a_trace_for_each_complaint_with_its_facts_in_order(full: Arch
     for trace in log.findall("{*}trace"):
         own = {each.attrib["key"]: each.attrib["value"] for each in trace if "key" in each.attrib}
         traces[own["stream"]] = [
-            {each.attrib["key"]: each.attrib["value"] for each in event}
-            for event in trace.findall("{*}event")
+            {each.attrib["key"]: each.attrib["value"] for each in entry}
+            for entry in trace.findall("{*}event")
         ]
     assert {
-        stream: [(each["concept:name"], each["time:timestamp"], each["org:resource"]) for each in events]
-        for stream, events in traces.items()
+        stream: [(each["concept:name"], each["time:timestamp"], each["org:resource"]) for each in exported]
+        for stream, exported in traces.items()
     } == {
         stream: [
             (fact.TOPIC.removeprefix("lapor."), fact.at.isoformat().replace("+00:00", "Z"), fact.by)
@@ -217,7 +217,7 @@ def test_an_agency_chooses_the_complaints_in_which_it_had_a_part_and_nobody_else
     (story.agency,) = full.desk.directory.agencies  # type: ignore[misc]
     full.store(story.responded().new())
 
-    lives = full.lives(Wanted(agency="PUPR"))
+    lives = full.lives(ExportSelection(agency="PUPR"))
 
     (complaint,) = [life for life in lives.values() if life.sort == "complaint"]
     assert complaint.stream == story.complaint.id
@@ -230,7 +230,7 @@ def test_days_choose_facts_by_their_local_date(full: Archive) -> None:
     inside = [fact for _, fact in facts_of(full) if begins <= fact.at < ends]
     assert 0 < len(inside) < len(HISTORY)
 
-    lives = full.lives(Wanted(Days(date(2025, 3, 10), date(2025, 3, 12))))
+    lives = full.lives(ExportSelection(Days(date(2025, 3, 10), date(2025, 3, 12))))
 
     told = {(life.stream, each.version) for life in lives.values() for each in life.told}
     assert told == {(fact.originator_id, fact.originator_version) for fact in inside}
@@ -239,10 +239,15 @@ def test_days_choose_facts_by_their_local_date(full: Archive) -> None:
 
 @pytest.mark.parametrize(
     "wanted",
-    [Wanted(), Wanted(agency="BOS"), Wanted(Days(last=date(2020, 1, 2))), Wanted(Days(date(2026, 1, 1)))],
+    [
+        ExportSelection(),
+        ExportSelection(agency="BOS"),
+        ExportSelection(Days(last=date(2020, 1, 2))),
+        ExportSelection(Days(date(2026, 1, 1))),
+    ],
 )
 def test_every_object_that_is_named_is_there_also_where_only_some_facts_are(
-    archive: Archive, tmp_path: Path, wanted: Wanted
+    archive: Archive, tmp_path: Path, wanted: ExportSelection
 ) -> None:
     """The past that came in is older than what the log knows of the agencies that it names."""
     office = Office(tmp_path, archive.desk)

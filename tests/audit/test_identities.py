@@ -10,21 +10,21 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from lapor.application.application import Ask
-from lapor.application.commands.complaints import Complaints
+from lapor.application.application import CommandRequest
+from lapor.application.commands.complaints import ComplaintCommands
 from lapor.application.commands.officers import Officers
-from lapor.application.queries.lookup import Finder
-from lapor.audit.exports.service import Wanted
+from lapor.application.queries.lookup import ComplaintLookup
+from lapor.audit.exports.service import ExportSelection
 from lapor.cli.agencies_officers import OPERATOR
 from lapor.domain.access import Caller
 from lapor.domain.errors import InvalidFieldError, NotAllowedError, NotSignedInError
-from lapor.domain.export import Made
+from lapor.domain.export import ExportMade
 from lapor.domain.vocabulary import Role
 from lapor.store.vault.seal import ERASED
 
 from .conftest import AUDITOR, DPO, NATIONAL, Archive
 
-WITH_NAMES = Wanted(identities=True, reason="Permintaan Ombudsman 17/2026")
+WITH_NAMES = ExportSelection(identities=True, reason="Permintaan Ombudsman 17/2026")
 REPORTER = {
     "name": '=HYPERLINK("http://x")',
     "phone": "+62811",
@@ -39,17 +39,19 @@ FORMS = ("ocel", "xes", "csv", "xlsx")
 @pytest.fixture
 def filed(archive: Archive) -> Archive:
     """Two complaints, one of somebody anonymous, and an officer."""
-    complaints = Complaints(archive.desk, Finder(archive.desk))
+    complaints = ComplaintCommands(archive.desk, ComplaintLookup(archive.desk))
     body = {"text": "Lampu jalan padam.", "consent": True}
-    complaints.file({**body, "reporter": REPORTER}, Ask(Caller()))
-    complaints.file({**body, "reporter": {"name": HIDDEN}, "privacy": "anonymous"}, Ask(Caller()))
-    Officers(archive.desk, None).appoint({"name": "Budi Santoso", "role": Role.AUDITOR}, Ask(OPERATOR))  # type: ignore[arg-type]
+    complaints.file({**body, "reporter": REPORTER}, CommandRequest(Caller()))
+    complaints.file({**body, "reporter": {"name": HIDDEN}, "privacy": "anonymous"}, CommandRequest(Caller()))
+    Officers(archive.desk, None).appoint(
+        {"name": "Budi Santoso", "role": Role.AUDITOR}, CommandRequest(OPERATOR)
+    )  # type: ignore[arg-type]
     return archive
 
 
-def made(archive: Archive) -> Made:
+def made(archive: Archive) -> ExportMade:
     fact = archive.desk.log.page(archive.desk.log.head() - 1, 1)[0].fact()
-    assert isinstance(fact, Made)
+    assert isinstance(fact, ExportMade)
     return fact
 
 
@@ -115,14 +117,14 @@ def test_who_was_erased_stays_so(filed: Archive) -> None:
         (AUDITOR, WITH_NAMES, NotAllowedError),
         (NATIONAL, WITH_NAMES, NotAllowedError),
         (Caller(), WITH_NAMES, NotSignedInError),
-        (Caller(), Wanted(), NotSignedInError),
-        (DPO, Wanted(identities=True), InvalidFieldError),
-        (DPO, Wanted(identities=True, reason=" \n"), InvalidFieldError),
-        (DPO, Wanted(identities=True, reason="x" * 2_001), InvalidFieldError),
+        (Caller(), ExportSelection(), NotSignedInError),
+        (DPO, ExportSelection(identities=True), InvalidFieldError),
+        (DPO, ExportSelection(identities=True, reason=" \n"), InvalidFieldError),
+        (DPO, ExportSelection(identities=True, reason="x" * 2_001), InvalidFieldError),
     ],
 )
 def test_who_may_not_or_says_not_why_gets_nothing_and_nothing_is_recorded(
-    filed: Archive, caller: Caller, wanted: Wanted, refusal: type[Exception]
+    filed: Archive, caller: Caller, wanted: ExportSelection, refusal: type[Exception]
 ) -> None:
     before = filed.desk.log.head()
 
@@ -141,7 +143,7 @@ def test_it_is_recorded_before_the_first_byte_leaves(filed: Archive, monkeypatch
     with pytest.raises(OSError):  # noqa: PT011 - our own
         filed.file("csv")
 
-    assert isinstance(filed.desk.log.page(filed.desk.log.head() - 1, 1)[0].fact(), Made)
+    assert isinstance(filed.desk.log.page(filed.desk.log.head() - 1, 1)[0].fact(), ExportMade)
 
 
 def test_two_exports_are_two_facts(filed: Archive, new_archive: Callable[[], Archive]) -> None:

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from lapor.application.application import Ask
+from lapor.application.application import CommandRequest
 from lapor.audit.conformance.report import Conformance
 from lapor.audit.exports import FORMS
 from lapor.audit.exports.period import ALL_DAYS
-from lapor.audit.exports.service import Exporting, Wanted
-from lapor.bootstrap import House
+from lapor.audit.exports.service import Exports, ExportSelection
+from lapor.bootstrap import RunningServices
 from lapor.cli.agencies_officers import OPERATOR
 from lapor.domain.export import ExportFormat
 from lapor.store import stream_reader
@@ -30,10 +30,10 @@ _MULTIPLY = """
 """
 
 
-def _exported(house: House, form: ExportFormat, file: Path) -> Callable[[], None]:
+def _exported(house: RunningServices, form: ExportFormat, file: Path) -> Callable[[], None]:
     def do() -> None:
-        exporting = Exporting(house.desk, lambda _: None)
-        order = exporting.begin(form, Wanted(), Ask(OPERATOR))
+        exporting = Exports(house.desk, lambda _: None)
+        order = exporting.begin(form, ExportSelection(), CommandRequest(OPERATOR))
         with file.open("wb") as target:
             for piece in FORMS[form].write(order, exporting.lives(order)):
                 target.write(piece)
@@ -41,7 +41,7 @@ def _exported(house: House, form: ExportFormat, file: Path) -> Callable[[], None
     return do
 
 
-def _held_against_the_rules(house: House) -> Callable[[], None]:
+def _held_against_the_rules(house: RunningServices) -> Callable[[], None]:
     def do() -> None:
         report = Conformance(house.desk, lambda _: None).check(OPERATOR, ALL_DAYS)
         assert sum(1 for _ in report.findings) > 0
@@ -62,7 +62,7 @@ def peak(do: Callable[[], None]) -> int:
 
 @pytest.mark.slow
 def test_a_log_six_times_as_long_takes_no_more_memory(
-    url: str, house: House, database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    url: str, house: RunningServices, database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(stream_reader, "FACTS_AT_ONCE", 50)  # so that short logs are long
     store(database, history(1, 40))

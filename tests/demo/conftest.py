@@ -11,28 +11,28 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 
-from lapor.application.commands.complaints import Complaints
-from lapor.application.result import Answer
-from lapor.bootstrap import House, build
+from lapor.application.commands.complaints import ComplaintCommands
+from lapor.application.result import Result
+from lapor.bootstrap import RunningServices, build
 from lapor.cli.demo import COMPLAINTS
 from lapor.demo.accounts import Accounts
-from lapor.demo.run import Staging, stage
-from lapor.domain.aggregate import Fact
+from lapor.demo.run import DemoSettings, stage
+from lapor.domain.aggregate import Event
 from lapor.domain.complaint import Verb
 from lapor.settings import Settings
-from lapor.store.embedded_postgres import PrivateServer
-from lapor.store.event_log import Row
+from lapor.store.embedded_postgres import EmbeddedPostgres
+from lapor.store.event_log import RecordedEvent
 
 UNTIL = datetime.fromisoformat("2026-11-24T14:00:00+07:00")
-MakeHouse = Callable[[], House]
+MakeHouse = Callable[[], RunningServices]
 
 
 @pytest.fixture(scope="session")
-def new_house(server: PrivateServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[MakeHouse]:
+def new_house(server: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[MakeHouse]:
     """Makes houses, each on a migrated database of its own."""
-    made: list[House] = []
+    made: list[RunningServices] = []
 
-    def make() -> House:
+    def make() -> RunningServices:
         name = f"demo_{uuid4().hex}"
         with psycopg.connect(server.url, autocommit=True) as connection:
             connection.execute(f"CREATE DATABASE {name} TEMPLATE migrated".encode())
@@ -49,9 +49,9 @@ def new_house(server: PrivateServer, tmp_path_factory: pytest.TempPathFactory) -
 class Town:
     """A demo that has been played."""
 
-    house: House
+    house: RunningServices
     accounts: Accounts
-    rows: list[Row]
+    rows: list[RecordedEvent]
     verbs: Counter[str]
     """How often each verb was done."""
 
@@ -65,7 +65,7 @@ class Town:
         return found
 
     @property
-    def facts(self) -> list[Fact]:
+    def facts(self) -> list[Event]:
         return [row.fact() for row in self.rows]
 
     @property
@@ -81,15 +81,15 @@ class Town:
 def play(new_house: MakeHouse) -> Callable[..., Town]:
     def played(complaints: int, seed: int = 1, until: datetime = UNTIL) -> Town:
         house, verbs = new_house(), Counter[str]()
-        act = Complaints.act
+        act = ComplaintCommands.act
 
-        def counted(self: Complaints, verb: Verb, *args: Any) -> Answer:
+        def counted(self: ComplaintCommands, verb: Verb, *args: Any) -> Result:
             verbs[verb.name] += 1
             return act(self, verb, *args)
 
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(Complaints, "act", counted)
-            staged = stage(house, Staging(complaints, seed, until), lambda *_: None)
+            patch.setattr(ComplaintCommands, "act", counted)
+            staged = stage(house, DemoSettings(complaints, seed, until), lambda *_: None)
         assert staged.accounts is not None
         return Town(house, staged.accounts, all_rows(house), verbs)
 
@@ -102,7 +102,7 @@ def town(play: Callable[..., Town]) -> Town:
     return play(COMPLAINTS)
 
 
-def all_rows(house: House) -> list[Row]:
+def all_rows(house: RunningServices) -> list[RecordedEvent]:
     rows: list[Any] = []
     while page := house.desk.log.page(len(rows), 2000):
         rows += page

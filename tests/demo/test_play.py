@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from lapor.application.queries.complaint_details import Picture
+from lapor.application.queries.complaint_details import ComplaintDetails
 from lapor.application.sealing import Opener
-from lapor.audit.conformance import Conformance, Found
+from lapor.audit.conformance import Conformance, FindingKind
 from lapor.audit.exports.period import ALL_DAYS
 from lapor.cli.agencies_officers import OPERATOR
 from lapor.cli.demo import COMPLAINTS
@@ -38,7 +38,7 @@ def test_positions_and_moments_rise_together(town: Town) -> None:
 
 
 def test_every_stage_kind_and_channel_occurs(town: Town) -> None:
-    complaints = [Picture.of(life).complaint for life in lives(town)]
+    complaints = [ComplaintDetails.of(life).complaint for life in lives(town)]
     filed = [life[0] for life in lives(town)]
 
     stages, privacies = {each.stage for each in complaints}, Counter(each.privacy for each in complaints)
@@ -105,7 +105,7 @@ def test_compliance_differs_between_agencies(town: Town) -> None:
     for life in lives(town):
         running: dict[tuple[Step, int], Any] = {}
         for fact in life:
-            assert isinstance(fact, facts.ComplaintFact)
+            assert isinstance(fact, facts.ComplaintEvent)
             running |= {(clock.step, clock.n): clock for clock in fact.starts}
             for stop in fact.stops:
                 if stop.outcome == "met" and stop.step is Step.FOLLOW_UP and stop.agency is not None:
@@ -119,7 +119,7 @@ def test_compliance_differs_between_agencies(town: Town) -> None:
 
 
 def test_some_promises_are_broken_and_still_open_at_the_end(town: Town) -> None:
-    complaints = [Picture.of(life).complaint for life in lives(town)]
+    complaints = [ComplaintDetails.of(life).complaint for life in lives(town)]
     overdue = [each for each in complaints if any(r.clock.due_at < UNTIL for r in each.running.values())]
 
     assert len(complaints) / 100 < len(overdue) < len(complaints) / 5
@@ -185,7 +185,7 @@ def test_nobody_left_the_prescribed_way(town: Town) -> None:
     findings = Conformance(town.house.desk, lambda _: None).check(OPERATOR, ALL_DAYS).findings
 
     assert {each.found for each in findings} <= {
-        Found.DEADLINE_EXTENDED,
-        Found.DEADLINE_EXCUSED,
-        Found.CLOSED_SOON,
+        FindingKind.DEADLINE_EXTENDED,
+        FindingKind.DEADLINE_EXCUSED,
+        FindingKind.CLOSED_SOON,
     }

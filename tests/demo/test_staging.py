@@ -15,9 +15,9 @@ from pathlib import Path
 
 import pytest
 
-from lapor.bootstrap import House
+from lapor.bootstrap import RunningServices
 from lapor.demo.player import Play
-from lapor.demo.run import Staging, left_alone, stage
+from lapor.demo.run import DemoSettings, left_alone, stage
 from lapor.domain.errors import BeyondCalendarError
 from lapor.domain.vocabulary import OFFICES
 
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.xdist_group("demo")
 LAPOR = [sys.executable, "-m", "lapor"]
 
 
-def page(house: House, demo: Path | None) -> str:
+def page(house: RunningServices, demo: Path | None) -> str:
     services = replace(house.services, demo=demo)
     return replace(house, services=services).app.test_client().get("/").text
 
@@ -74,7 +74,7 @@ def test_a_log_with_complaints_is_left_alone(town: Town, new_house: MakeHouse) -
 
 def test_accounts_of_another_database_are_not_taken_for_this_ones(town: Town, new_house: MakeHouse) -> None:
     house = new_house()
-    stage(house, Staging(1, 1, UNTIL), lambda *_: None)
+    stage(house, DemoSettings(1, 1, UNTIL), lambda *_: None)
     (house.settings.data / "demo.json").write_text(town.file.read_text())
 
     found = left_alone(house)
@@ -93,7 +93,7 @@ def test_a_play_that_broke_off_says_how_to_start_afresh(
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        stage(house, Staging(40, 1, UNTIL), break_off)
+        stage(house, DemoSettings(40, 1, UNTIL), break_off)
 
     found = left_alone(house)
     assert found is not None

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import pytest
 
-from lapor.application.queries.complaint_details import Picture
+from lapor.application.queries.complaint_details import ComplaintDetails
 from lapor.cli.demo import COMPLAINTS
 from lapor.domain.complaint import WORKFLOW, facts
 from lapor.domain.vocabulary import Channel, Role, Stage
@@ -15,7 +15,7 @@ from lapor.domain.vocabulary import Channel, Role, Stage
 from .conftest import Town
 
 pytestmark = pytest.mark.xdist_group("demo")
-F = TypeVar("F", bound=facts.ComplaintFact)
+F = TypeVar("F", bound=facts.ComplaintEvent)
 SHARES = {  # per cent of the complaints, at least and at most
     "merge": (1.5, 8),
     "split": (0.8, 5),
@@ -52,7 +52,7 @@ def test_every_verb_of_the_workflow_happens(town: Town) -> None:
 
 
 def test_each_happens_about_as_often_as_one_would_believe(town: Town) -> None:
-    stages = Counter(Picture.of(life).complaint.stage for life in lives(town))
+    stages = Counter(ComplaintDetails.of(life).complaint.stage for life in lives(town))
     happened: dict[str, int] = {**town.verbs, **stages}
     shares = {name: 100 * happened[name] / COMPLAINTS for name in (*SHARES, *STAGES)}
 

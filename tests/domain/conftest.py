@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from lapor.domain.aggregate import Actor, Fact, Occasion, Offices
+from lapor.domain.aggregate import Actor, CommandContext, Event, Offices
 from lapor.domain.complaint import Complaint
 from lapor.domain.deadlines.indonesia import INDONESIA
 from lapor.domain.deadlines.policy import SP4N_2018, Timing
@@ -37,13 +37,13 @@ class Story:
         who: str | None = None,
         of: UUID | None = None,
         **later: float,
-    ) -> Occasion:
+    ) -> CommandContext:
         """Somebody in a role, of the story's agency or another; by default an hour later."""
         self.at += timedelta(**(later or {"hours": 1}))
         agency = (of or self.agency) if role in {Role.LIAISON, Role.HEAD} else of
         sealed = Sealed(reason) if reason else None
         actor = Actor(who or f"{role}-1", role, agency=agency)
-        return Occasion(actor, self.at, TIMING, reason=sealed, offices=self.offices)
+        return CommandContext(actor, self.at, TIMING, reason=sealed, offices=self.offices)
 
     def filed(self, **facts: Any) -> "Story":
         body = {"stream": uuid4(), "code": "LP-0000-00000", "text": "s1.text", "consent": True, **facts}
@@ -72,9 +72,9 @@ class Story:
         self.complaint.respond(self.occasion(Role.LIAISON), text="s1.answer", outcome="fixed")
         return self
 
-    def new(self) -> Sequence[Fact]:
+    def new(self) -> Sequence[Event]:
         """The facts since the last look."""
-        return [fact for fact in self.complaint.collect_events() if isinstance(fact, Fact)]
+        return [fact for fact in self.complaint.collect_events() if isinstance(fact, Event)]
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from lapor.domain.access import Caller, Held, actor_on, may
+from lapor.domain.access import Caller, RoleAssignment, actor_on, may
 from lapor.domain.complaint import WORKFLOW
 from lapor.domain.errors import NotAllowedError
 from lapor.domain.vocabulary import Kind, Privacy, Role
@@ -22,8 +22,8 @@ class Complaint:
 
 def test_only_the_inspectorate_archives_an_oversight_complaint_whatever_else_he_is() -> None:
     archive = WORKFLOW["archive"].grants
-    coordinator = Held(Role.COORDINATOR)
-    both = Caller("o", (coordinator, Held(Role.INSPECTOR)))
+    coordinator = RoleAssignment(Role.COORDINATOR)
+    both = Caller("o", (coordinator, RoleAssignment(Role.INSPECTOR)))
 
     assert actor_on(both, "archive", archive, Complaint(Kind.OVERSIGHT)).role is Role.INSPECTOR
     assert actor_on(both, "archive", archive, Complaint(Kind.COMPLAINT)).role is Role.COORDINATOR
@@ -34,7 +34,7 @@ def test_only_the_inspectorate_archives_an_oversight_complaint_whatever_else_he_
 def test_an_agency_that_has_a_part_does_not_speak_for_the_lead() -> None:
     lead, other = uuid4(), uuid4()
     complaint = Complaint(Kind.COMPLAINT, agencies=(lead, other), led_by=lead)
-    of_lead, of_other = (Caller("o", (Held(Role.LIAISON, agency),)) for agency in (lead, other))
+    of_lead, of_other = (Caller("o", (RoleAssignment(Role.LIAISON, agency),)) for agency in (lead, other))
 
     for verb in ("follow-up", "set-privacy"):
         assert may(of_lead, WORKFLOW[verb].grants, complaint)
@@ -45,6 +45,6 @@ def test_an_agency_that_has_a_part_does_not_speak_for_the_lead() -> None:
 
 
 def test_nobody_speaks_for_the_lead_where_there_is_none() -> None:
-    nobodys = Caller("o", (Held(Role.LIAISON, None),))
+    nobodys = Caller("o", (RoleAssignment(Role.LIAISON, None),))
 
     assert not may(nobodys, WORKFLOW["accept"].grants, Complaint(Kind.COMPLAINT))

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lapor.domain.aggregate import Fact
+from lapor.domain.aggregate import Event
 from lapor.domain.deadlines.clock import Clock, Stop
 from lapor.domain.deadlines.indonesia import INDONESIA
 from lapor.domain.deadlines.policy import SP4N_2018, Timing
@@ -66,16 +66,16 @@ def process_in(zone: str) -> Iterator[None]:
         time.tzset()
 
 
-def lived(seed: int, at: datetime) -> list[Fact]:
+def lived(seed: int, at: datetime) -> list[Event]:
     """The facts of a complaint through whose life the clock jumped to and fro."""
     return facts_of(complaint(Chance(seed), steps=12, at=at, pauses=JUMPS, timing=TIMING))
 
 
-def starts(fact: Fact) -> tuple[Clock, ...]:
+def starts(fact: Event) -> tuple[Clock, ...]:
     return getattr(fact, "starts", ())
 
 
-def stops(fact: Fact) -> tuple[Stop, ...]:
+def stops(fact: Event) -> tuple[Stop, ...]:
     return getattr(fact, "stops", ())
 
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lapor.domain.aggregate import Actor, Occasion
+from lapor.domain.aggregate import Actor, CommandContext
 from lapor.domain.complaint import Complaint, facts
 from lapor.domain.deadlines.clock import Clock, StopOutcome
 from lapor.domain.deadlines.indonesia import CALENDARS, INDONESIA
@@ -44,8 +44,8 @@ def wib(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=WIB)
 
 
-def occasion(at: datetime, timed: Timing, role: Role = Role.COORDINATOR) -> Occasion:
-    return Occasion(Actor("somebody", role), at, timed, reason=Sealed("s1.why"))
+def occasion(at: datetime, timed: Timing, role: Role = Role.COORDINATOR) -> CommandContext:
+    return CommandContext(Actor("somebody", role), at, timed, reason=Sealed("s1.why"))
 
 
 def routed(at: datetime, timed: Timing, kind: Kind = Kind.COMPLAINT) -> Complaint:

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from lapor.domain.aggregate import Actor, Fact, Occasion
-from lapor.domain.complaint import Mark, facts
+from lapor.domain.aggregate import Actor, CommandContext, Event
+from lapor.domain.complaint import ScheduledAction, facts
 from lapor.domain.deadlines.clock import Clock, Running, StopOutcome
 from lapor.domain.deadlines.indonesia import INDONESIA
 from lapor.domain.deadlines.policy import SP4N_2018, Timing
@@ -30,20 +30,20 @@ def running(
     return Running(clock, wib(since), wib(origin or since), waits=(pause,) if pause else ())
 
 
-def mark_of(story: Story, step: Step, share: int) -> Mark:
+def mark_of(story: Story, step: Step, share: int) -> ScheduledAction:
     found = [each for each in story.complaint.marks(TIMING) if (each.step, each.share) == (step, share)]
     assert len(found) == 1, f"{step} has no mark at {share} %"
     return found[0]
 
 
-def reach(story: Story, mark: Mark, at: datetime | None = None) -> Sequence[Fact]:
+def reach(story: Story, mark: ScheduledAction, at: datetime | None = None) -> Sequence[Event]:
     """Let a mark be reached at its moment, or at another one; the new facts."""
     story.new()
-    story.complaint.reach(Occasion(SYSTEM, at or mark.at, TIMING), mark)
+    story.complaint.reach(CommandContext(SYSTEM, at or mark.at, TIMING), mark)
     return story.new()
 
 
-def until(story: Story, step: Step, share: int) -> Sequence[Fact]:
+def until(story: Story, step: Step, share: int) -> Sequence[Event]:
     """Let all marks be reached in their order, up to this one; its new facts."""
     for _ in range(100):
         first = story.complaint.marks(TIMING)[0]
@@ -269,7 +269,7 @@ def test_what_is_deemed_to_be_withdrawn_is_no_longer_public(story: Story) -> Non
 
 
 def test_without_two_reminders_nobody_is_deemed_to_withdraw(story: Story) -> None:
-    mark = Mark(Step.REPORTER_COMPLETION, 1, 100, None, wib("2026-12-29T12:00:00"))
+    mark = ScheduledAction(Step.REPORTER_COMPLETION, 1, 100, None, wib("2026-12-29T12:00:00"))
     asked(story)
 
     assert reach(story, mark) == []

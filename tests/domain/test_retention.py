@@ -7,15 +7,15 @@ from uuid import uuid4
 import pytest
 
 from lapor.domain.errors import GoneError, HeldError, InvalidFieldError, LimitReachedError
-from lapor.domain.retention_policy import Keep, RetentionPolicy
+from lapor.domain.retention_policy import RetentionPolicy, RetentionRule
 from lapor.domain.vocabulary import ErasureBasis, Kind, Role, Stage
 
 TODAY = date(2026, 11, 24)
-BRIEF = Keep(90, "Pasal 3", stages=(Stage.WITHDRAWN, Stage.ARCHIVED), automatic=True)
-LONG = Keep(1825, "Pasal 4", kinds=(Kind.COMPLAINT,), stages=(Stage.CLOSED,))
+BRIEF = RetentionRule(90, "Pasal 3", stages=(Stage.WITHDRAWN, Stage.ARCHIVED), automatic=True)
+LONG = RetentionRule(1825, "Pasal 4", kinds=(Kind.COMPLAINT,), stages=(Stage.CLOSED,))
 
 
-def adopted(story: Any, *rules: Keep, since: date = TODAY) -> RetentionPolicy:
+def adopted(story: Any, *rules: RetentionRule, since: date = TODAY) -> RetentionPolicy:
     return RetentionPolicy.adopt(
         story.occasion(Role.DPO),
         stream=uuid4(),
@@ -50,13 +50,17 @@ def test_what_no_row_speaks_of_is_kept_until_somebody_asks(story: Any) -> None:
     ("rules", "since", "says"),
     [
         ((BRIEF,), date(2026, 11, 23), "has passed"),
-        ((Keep(90, "x", stages=(Stage.ROUTED,)),), TODAY, "Only what has ended"),
-        ((BRIEF, Keep(30, "x")), TODAY, "two rows for what was never classified that is archived"),
-        ((LONG, Keep(30, "x", kinds=(Kind.COMPLAINT,))), TODAY, "two rows for complaint that is closed"),
+        ((RetentionRule(90, "x", stages=(Stage.ROUTED,)),), TODAY, "Only what has ended"),
+        ((BRIEF, RetentionRule(30, "x")), TODAY, "two rows for what was never classified that is archived"),
+        (
+            (LONG, RetentionRule(30, "x", kinds=(Kind.COMPLAINT,))),
+            TODAY,
+            "two rows for complaint that is closed",
+        ),
     ],
 )
 def test_a_policy_that_would_not_say_one_thing_is_refused(
-    story: Any, rules: tuple[Keep, ...], since: date, says: str
+    story: Any, rules: tuple[RetentionRule, ...], since: date, says: str
 ) -> None:
     with pytest.raises(InvalidFieldError, match=says):
         adopted(story, *rules, since=since)

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from lapor.domain.access import Caller, Held, actor_on, may
+from lapor.domain.access import Caller, RoleAssignment, actor_on, may
 from lapor.domain.complaint import WORKFLOW, Complaint, facts, perform
 from lapor.domain.errors import NotAllowedError, NotFoundError, Refusal, StageForbidsError
 from lapor.domain.vocabulary import (
@@ -68,7 +68,7 @@ AFTER = {name: leads_to for name, _, leads_to in verbs()}
 RIGHTS = scopes()
 
 CALLERS = [
-    Caller(f"{role}-{agency}", (Held(role, agency),))
+    Caller(f"{role}-{agency}", (RoleAssignment(role, agency),))
     for role in OFFICES
     for agency in ([LEAD, OTHER, uuid4()] if role in {Role.LIAISON, Role.HEAD} else [None])
 ]
@@ -144,7 +144,7 @@ def brought_to(stage: Stage, kind: Kind) -> list[Any]:
 
 def said_by_the_docs(caller: Caller, name: str, complaint: Complaint) -> str:
     """What becomes of it by the two tables."""
-    (held,) = caller.roles or (Held(Role.REPORTER),)
+    (held,) = caller.roles or (RoleAssignment(Role.REPORTER),)
     parts: tuple[UUID | None, ...] = complaint.agencies
     covers = {
         None: False,

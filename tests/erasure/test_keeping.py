@@ -12,8 +12,8 @@ import psycopg
 import pytest
 from click.testing import CliRunner
 
-from lapor.application.application import Ask
-from lapor.bootstrap import House, make_reactor
+from lapor.application.application import CommandRequest
+from lapor.bootstrap import RunningServices, make_reactor
 from lapor.cli import main
 from lapor.cli.agencies_officers import PROTECTOR
 from lapor.domain.errors import ConflictError, Refusal
@@ -258,7 +258,7 @@ def test_what_requests_held_and_messages_to_who_is_gone_are_cleaned_up_and_nothi
 
 
 def test_with_every_key_destroyed_all_is_rebuilt_and_shown_without_what_was_said(
-    town: People, url: str, database: Database, house: House
+    town: People, url: str, database: Database, house: RunningServices
 ) -> None:
     complaints = [
         archived(town),
@@ -356,7 +356,7 @@ def test_the_commands_dismiss_and_erase_an_officer(town: People, lapor: Any) -> 
 
 def test_two_who_lay_down_the_first_policy_at_once_do_not_both(people: People) -> None:
     people.house.desk.clock = lambda: NOON
-    ask, service = Ask(PROTECTOR), people.house.services.retention
+    ask, service = CommandRequest(PROTECTOR), people.house.services.retention
     body = people.call("POST", "/retention", people.token("dpo"), POLICY)
     assert body.status_code == 201
     people.house.desk.directory.rules.retention.clear()  # as a process that has not heard of it

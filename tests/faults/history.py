@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID, uuid4
 
-from lapor.store.event_log import Row
+from lapor.store.event_log import RecordedEvent
 from projections.catalogue import PROJECTIONS
 from projections.engine.tables import fold
 
@@ -75,7 +75,10 @@ Tables = Mapping[str, Mapping[Any, Any]]
 
 
 def faults(
-    history: History, rows: Sequence[Row], tables: Tables | None = None, tail: Sequence[Row] | None = None
+    history: History,
+    rows: Sequence[RecordedEvent],
+    tables: Tables | None = None,
+    tail: Sequence[RecordedEvent] | None = None,
 ) -> list[str]:
     """What does not fit; nothing, if all promises were kept.
 
@@ -90,7 +93,7 @@ def faults(
     return found
 
 
-def _out_of_order(rows: Sequence[Row]) -> Iterator[str]:
+def _out_of_order(rows: Sequence[RecordedEvent]) -> Iterator[str]:
     versions: Counter[UUID] = Counter()
     for expected, row in enumerate(rows, 1):
         if row.position != expected:
@@ -100,15 +103,15 @@ def _out_of_order(rows: Sequence[Row]) -> Iterator[str]:
             yield f"position {row.position} is version {row.version}, not {due}, of its stream"
 
 
-def _caused(history: History, rows: Iterable[Row]) -> dict[str | None, list[Row]]:
-    caused: dict[str | None, list[Row]] = defaultdict(list)
+def _caused(history: History, rows: Iterable[RecordedEvent]) -> dict[str | None, list[RecordedEvent]]:
+    caused: dict[str | None, list[RecordedEvent]] = defaultdict(list)
     for row in rows:
         if row.position > history.set_up:
             caused[row.fact().cause].append(row)
     return caused
 
 
-def _not_as_told(history: History, rows: Sequence[Row]) -> Iterator[str]:
+def _not_as_told(history: History, rows: Sequence[RecordedEvent]) -> Iterator[str]:
     """Acknowledged and lost, done twice, done in part, refused and stored, never sent."""
     caused = _caused(history, rows)
     for command in history.commands:
@@ -128,7 +131,7 @@ def _not_as_told(history: History, rows: Sequence[Row]) -> Iterator[str]:
         yield f"nobody sent what is stored at {[row.position for row in ghosts]} (cause {cause})"
 
 
-def _whole(command: Command, done: Sequence[Row]) -> bool:
+def _whole(command: Command, done: Sequence[RecordedEvent]) -> bool:
     positions, streams = [row.position for row in done], {row.stream for row in done}
     together = positions == list(range(positions[0], positions[0] + len(positions)))
     return together and len(streams) == 1 and done[-1].topic == ENDS_WITH[command.verb]
@@ -138,7 +141,7 @@ def _told(answered: Answered) -> tuple[int, UUID, int]:
     return answered.position, answered.stream, answered.version
 
 
-def _against_time(history: History, rows: Sequence[Row]) -> Iterator[str]:
+def _against_time(history: History, rows: Sequence[RecordedEvent]) -> Iterator[str]:
     """What was acknowledged before another was begun must stand before it."""
     first, last = {}, {}
     for cause, done in _caused(history, rows).items():
@@ -157,7 +160,7 @@ def _against_time(history: History, rows: Sequence[Row]) -> Iterator[str]:
             )
 
 
-def _projected_wrong(rows: Sequence[Row], tables: Tables) -> Iterator[str]:
+def _projected_wrong(rows: Sequence[RecordedEvent], tables: Tables) -> Iterator[str]:
     """Each projection must be the fold of the log."""
     facts = [(row.position, row.fact()) for row in rows]
     for projection in PROJECTIONS:

@@ -13,7 +13,7 @@ from typing import Any, LiteralString
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
-from lapor.store.embedded_postgres import PrivateServer
+from lapor.store.embedded_postgres import EmbeddedPostgres
 from lapor.store.embedded_postgres.binaries import find_binaries
 from lapor.store.embedded_postgres.process import find_postmaster
 
@@ -33,10 +33,10 @@ class Node:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._running: PrivateServer | None = None
+        self._running: EmbeddedPostgres | None = None
 
     def start(self) -> None:
-        self._running = PrivateServer(self.folder, settings=SETTINGS)
+        self._running = EmbeddedPostgres(self.folder, settings=SETTINGS)
         self._running.__enter__()
 
     def stop(self) -> None:

@@ -5,8 +5,8 @@ import time
 
 from lapor.domain.errors import Refusal
 from lapor.store.database import Database
-from lapor.store.event_log import Row
-from lapor.store.postgres_event_log import PostgresLog
+from lapor.store.event_log import RecordedEvent
+from lapor.store.postgres_event_log import PostgresEventLog
 from projections.catalogue import PROJECTIONS, status
 from projections.engine.tables import Table
 
@@ -17,20 +17,20 @@ class Tail:
     """A reader that follows the log all the time, whatever dies."""
 
     def __init__(self, url: str) -> None:
-        self.rows: list[Row] = []
+        self.rows: list[RecordedEvent] = []
         self._database, self._stop = Database(url, connections=1), threading.Event()
         self._thread = threading.Thread(target=self._follow)
         self._thread.start()
 
     def _follow(self) -> None:
-        log = PostgresLog(self._database)
+        log = PostgresEventLog(self._database)
         while not self._stop.wait(0.01):
             try:
                 self.rows += log.page(self.rows[-1].position if self.rows else 0, 1000)
             except Refusal:
                 continue
 
-    def stop_at(self, head: int) -> list[Row]:
+    def stop_at(self, head: int) -> list[RecordedEvent]:
         until = time.monotonic() + BACK
         while len(self.rows) < head and time.monotonic() < until:
             time.sleep(0.01)

@@ -23,15 +23,15 @@ import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
 
-from lapor.application.application import Ask
-from lapor.bootstrap import House, build
+from lapor.application.application import CommandRequest
+from lapor.bootstrap import RunningServices, build
 from lapor.cli.agencies_officers import OPERATOR
-from lapor.domain.aggregate import Fact
+from lapor.domain.aggregate import Event
 from lapor.domain.deadlines.working_time import Hours
 from lapor.domain.vocabulary import Role
 from lapor.settings import Settings
-from lapor.store.embedded_postgres import PrivateServer
-from lapor.store.event_log import Row
+from lapor.store.embedded_postgres import EmbeddedPostgres
+from lapor.store.event_log import RecordedEvent
 from projections.running.replay import check
 
 from ..conftest import People  # noqa: TID252 - the same people as everywhere
@@ -66,7 +66,7 @@ MOMENTS = [
 class Town:
     """Servers by name, agencies of three zones with a liaison each, a coordinator and an auditor."""
 
-    house: House
+    house: RunningServices
     url: str
     ports: dict[str, int]
     tokens: dict[str, str]
@@ -117,7 +117,7 @@ def serving(url: str, folder: Path) -> Iterator[dict[str, int]]:
 
 
 @pytest.fixture(scope="module")
-def town(server: PrivateServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+def town(server: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     """All tests here share it: it is seven processes."""
     folder = tmp_path_factory.mktemp("clocks")
     with psycopg.connect(server.url, autocommit=True) as connection:
@@ -128,7 +128,9 @@ def town(server: PrivateServer, tmp_path_factory: pytest.TempPathFactory) -> Ite
         people, offices = People(house, house.app.test_client()), {None: COORDINATING}
         for code, office in AGENCIES.items():
             said = {"code": code, "name": f"Dinas {code}"}
-            made = house.services.agencies.register(said, Ask(OPERATOR), Hours(office.zone, office.week))
+            made = house.services.agencies.register(
+                said, CommandRequest(OPERATOR), Hours(office.zone, office.week)
+            )
             people.agencies[code] = made.body["id"]
             offices[made.body["id"]] = office
         tokens = {code: people.token(Role.LIAISON, code) for code in AGENCIES}
@@ -165,16 +167,16 @@ def live(town: Town, history: History, chance: Random) -> Answered:
     return filed
 
 
-def complaints_of(rows: list[Row]) -> list[list[Fact]]:
+def complaints_of(rows: list[RecordedEvent]) -> list[list[Event]]:
     """The facts of each complaint."""
-    found: dict[UUID, list[Fact]] = defaultdict(list)
+    found: dict[UUID, list[Event]] = defaultdict(list)
     for row in rows:
         if row.topic.startswith("lapor.complaint."):
             found[row.stream].append(row.fact())
     return list(found.values())
 
 
-def wrong_times(facts: list[Fact], offices: dict[UUID | None, Office]) -> Iterator[str]:
+def wrong_times(facts: list[Event], offices: dict[UUID | None, Office]) -> Iterator[str]:
     """Where a complaint's instants, deadlines and minutes are not what a clerk with a calendar finds."""
     since, kind = {}, None
     for before, fact in pairwise([facts[0], *facts]):

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from lapor.store.database import Database
-from lapor.store.postgres_event_log import PostgresLog
+from lapor.store.postgres_event_log import PostgresEventLog
 
 from .clients import carry_out
 from .folders import a_folder, started
@@ -44,7 +44,7 @@ class Town:
         self.token = service.cli("officer", "add", "Ani", "--role", "coordinator", "--token")["token"]
         self.door = Door(service.port, self.token, "")
         self.database = Database(service.url, connections=1)
-        self.history = History(set_up=PostgresLog(self.database).head())
+        self.history = History(set_up=PostgresEventLog(self.database).head())
 
     def file(self) -> Any:
         return carry_out(self.door.send, self.history, "file", patience=BACK)
@@ -88,7 +88,7 @@ def test_while_the_database_is_read_only_writers_are_told_and_readers_read_on(se
     await_ready(town.door, BACK)
     assert town.file() is not None
     assert time.monotonic() - back < BACK
-    assert PostgresLog(town.database).head() == town.history.set_up + 2, "what was refused is not there"
+    assert PostgresEventLog(town.database).head() == town.history.set_up + 2, "what was refused is not there"
     town.close()
 
 
@@ -121,6 +121,6 @@ def test_on_a_full_disk_writers_are_told_and_with_room_again_it_goes_on_by_itsel
     await_ready(town.door, 2 * BACK)
     assert town.file() is not None
     print(f"back {time.monotonic() - back:.1f} s after there was room")  # noqa: T201
-    head = PostgresLog(town.database).head()
+    head = PostgresEventLog(town.database).head()
     assert head >= town.history.set_up + len(acknowledged) + 1
     town.close()

@@ -15,7 +15,7 @@ from lapor.bootstrap import prepare
 from lapor.operations.doctor import examine
 from lapor.settings import Settings
 from lapor.store.database import Database
-from lapor.store.postgres_event_log import PostgresLog
+from lapor.store.postgres_event_log import PostgresEventLog
 from projections.running.replay import Difference, check
 
 from ..ports import free_port  # noqa: TID252 - one way to find a port
@@ -47,7 +47,7 @@ class Town:
         self.service.start()
         self.door = open_door(self.service)
         self.database = Database(self.pair.url, connections=2)
-        self.log = PostgresLog(self.database)
+        self.log = PostgresEventLog(self.database)
 
     def stop(self) -> int:
         self.door.close_all()

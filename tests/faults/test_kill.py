@@ -9,11 +9,11 @@ import pytest
 
 from lapor.ledger.checkpoint_file import CheckpointFile
 from lapor.ledger.sealer import PAUSE
-from lapor.ledger.trust import Kept
-from lapor.ledger.verification_report import Finding
+from lapor.ledger.trust import KeptCheckpoints
+from lapor.ledger.verification_report import LedgerFinding
 from lapor.ledger.verifier import verify
 from lapor.store.database import Database
-from lapor.store.postgres_event_log import PostgresLog
+from lapor.store.postgres_event_log import PostgresEventLog
 
 from .clients import LostError, carry_out, work
 from .history import History, faults
@@ -44,11 +44,11 @@ def seconds_until_back(service: Service, door: Door, history: History) -> float:
     return time.monotonic() - began
 
 
-def await_sealed(service: Service, facts: int) -> list[Finding]:
+def await_sealed(service: Service, facts: int) -> list[LedgerFinding]:
     """What does not fit in the ledger, once all is sealed; the file beside the database counts."""
     until = time.monotonic() + BACK + PAUSE
     while True:
-        kept = Kept("the file", CheckpointFile(service.data / "checkpoints").notes(), named=True)
+        kept = KeptCheckpoints("the file", CheckpointFile(service.data / "checkpoints").notes(), named=True)
         report = verify(service.url, kept=[kept])
         if report.sealed == facts or report.findings or time.monotonic() > until:
             assert report.sealed == facts or report.findings, report
@@ -63,7 +63,7 @@ def test_nothing_is_lost_or_done_twice_whatever_is_killed(
     chance = Random(seed)
     door = open_door(service)
     database = Database(service.url, connections=2)
-    history = History(set_up=PostgresLog(database).head())
+    history = History(set_up=PostgresEventLog(database).head())
     tail, stop = Tail(service.url), threading.Event()
     clients = [threading.Thread(target=work, args=(door.send, history, stop)) for _ in range(CLIENTS)]
     for client in clients:
@@ -91,7 +91,7 @@ def test_nothing_is_lost_or_done_twice_whatever_is_killed(
     for client in clients:
         client.join()
     await_fed(database)
-    rows = PostgresLog(database).page(0, 10**7)
+    rows = PostgresEventLog(database).page(0, 10**7)
     figures = {what: (len(times), round(max(times), 2)) for what, times in sorted(away.items())}
     print(f"\nseed {seed}: {len(history.acknowledged)} acknowledged, {len(rows)} facts; {figures}")  # noqa: T201
     found = faults(history, rows, held(database), tail.stop_at(len(rows)))

@@ -14,20 +14,20 @@ from uuid import UUID, uuid4
 import pytest
 from eventsourcing.persistence import StoredEvent
 
-from lapor.application.application import Ask, Desk
+from lapor.application.application import CommandRequest, LaporApplication
 from lapor.application.commands.agencies import Agencies
-from lapor.application.commands.complaints import Complaints
-from lapor.application.queries.lookup import Finder
-from lapor.application.result import Answer
+from lapor.application.commands.complaints import ComplaintCommands
+from lapor.application.queries.lookup import ComplaintLookup
+from lapor.application.result import Result
 from lapor.bootstrap import make_desk
 from lapor.cli.agencies_officers import OPERATOR
-from lapor.domain.access import Caller, Held
+from lapor.domain.access import Caller, RoleAssignment
 from lapor.domain.complaint import WORKFLOW
 from lapor.domain.errors import Refusal
 from lapor.domain.vocabulary import IdentityReason, Kind, Outcome, Privacy, Role
 from lapor.settings import Settings
-from lapor.store.event_log import Beside, Row
-from lapor.store.memory_event_log import MemoryLog
+from lapor.store.event_log import RecordedEvent, SideWrites
+from lapor.store.memory_event_log import MemoryEventLog
 from projections.catalogue import PROJECTIONS
 from projections.engine.tables import fold
 
@@ -35,30 +35,30 @@ from . import clients
 from .clients import LIFE, LostError, RefusedError, work
 from .history import Answered, Command, History, faults
 
-Rows = list[Row]
+Rows = list[RecordedEvent]
 
 
-class AcknowledgesBeforeCommit(MemoryLog):
+class AcknowledgesBeforeCommit(MemoryEventLog):
     """Says yes first and stores afterwards, if it still lives then."""
 
-    def append(self, facts: Sequence[StoredEvent], beside: Beside) -> int:
+    def append(self, facts: Sequence[StoredEvent], beside: SideWrites) -> int:
         if self.head() > 20 and random.Random(self.head()).random() < 0.1:
             return self.head() + len(facts)
         return super().append(facts, beside)
 
 
-class ForgetsRequests(MemoryLog):
+class ForgetsRequests(MemoryEventLog):
     """Has no idempotency: does again what is asked again."""
 
-    def append(self, facts: Sequence[StoredEvent], beside: Beside) -> int:
+    def append(self, facts: Sequence[StoredEvent], beside: SideWrites) -> int:
         return super().append(facts, replace(beside, request=None))
 
 
 class Counter:
     """The stand-in's front door. One answer in five is lost on its way back."""
 
-    def __init__(self, desk: Desk, agency: UUID) -> None:
-        self._complaints, self._agency = Complaints(desk, Finder(desk)), agency
+    def __init__(self, desk: LaporApplication, agency: UUID) -> None:
+        self._complaints, self._agency = ComplaintCommands(desk, ComplaintLookup(desk)), agency
         self._chance = random.Random(1)
 
     def _body(self, verb: str) -> dict[str, Any]:
@@ -72,7 +72,7 @@ class Counter:
         }
         return bodies[verb]
 
-    def _do(self, verb: str, stream: UUID | None, ask: Ask) -> Answer:
+    def _do(self, verb: str, stream: UUID | None, ask: CommandRequest) -> Result:
         if stream is None:
             body: dict[str, Any] = {"text": "Lampu padam.", "consent": True, "privacy": Privacy.OPEN}
             body["reporter"] = {"name": "Siti"}
@@ -80,9 +80,11 @@ class Counter:
         return self._complaints.act(WORKFLOW[verb], stream, self._body(verb), ask)
 
     def send(self, command: Command, stream: UUID | None, receipt: str | None) -> Answered:
-        officer = {"route": Held(Role.COORDINATOR)}.get(command.verb, Held(Role.LIAISON, self._agency))
+        officer = {"route": RoleAssignment(Role.COORDINATOR)}.get(
+            command.verb, RoleAssignment(Role.LIAISON, self._agency)
+        )
         caller = Caller() if command.verb in {"file", "accept-response"} else Caller("o1", (officer,))
-        ask = Ask(caller, any_version=True, key=UUID(command.key), digest=b"d", receipt=receipt)
+        ask = CommandRequest(caller, any_version=True, key=UUID(command.key), digest=b"d", receipt=receipt)
         try:
             answer = self._do(command.verb, stream, ask)
         except Refusal as refusal:
@@ -92,11 +94,11 @@ class Counter:
         return Answered(answer.body["id"], answer.version, answer.position, answer.body.get("receipt"))
 
 
-def run(log: MemoryLog, folder: Path) -> History:
+def run(log: MemoryEventLog, folder: Path) -> History:
     """Let a client work for a while with a service on this log."""
     desk = make_desk(Settings(data=folder), log)
     body = {"code": "BINAMARGA", "name": "Bina Marga"}
-    agency = Agencies(desk).register(body, Ask(OPERATOR)).body["id"]
+    agency = Agencies(desk).register(body, CommandRequest(OPERATOR)).body["id"]
     history = History(set_up=log.head())
     work(Counter(desk, agency).send, history, Event(), lives=12, life=("route", "identity", *LIFE[1:]))
     return history
@@ -119,7 +121,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def sound(tmp_path: Path) -> tuple[History, Rows]:
     """A run in which nothing was done wrong."""
-    log = MemoryLog()
+    log = MemoryEventLog()
     history = run(log, tmp_path)
     return history, log.page(0, 10_000)
 

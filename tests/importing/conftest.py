@@ -6,11 +6,11 @@ import pytest
 
 from lapor.bootstrap import make_desk
 from lapor.settings import Settings
-from lapor.store.memory_event_log import MemoryLog
+from lapor.store.memory_event_log import MemoryEventLog
 
 from .office import Office
 
 
 @pytest.fixture
 def office(tmp_path: Path) -> Office:
-    return Office(tmp_path, make_desk(Settings(data=tmp_path / "data"), MemoryLog()))
+    return Office(tmp_path, make_desk(Settings(data=tmp_path / "data"), MemoryEventLog()))

@@ -4,13 +4,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from lapor.application.application import Desk
-from lapor.domain.aggregate import Fact
+from lapor.application.application import LaporApplication
+from lapor.domain.aggregate import Event
 from lapor.domain.deadlines.policy import NO_LIMITS, Policy
-from lapor.importing.batches import Importing, Tally
+from lapor.importing.batches import Import, ImportCounts
 from lapor.importing.myla311 import myla311
 from lapor.importing.reader import read
-from lapor.importing.records import Format, Problem, Record
+from lapor.importing.records import Format, Record, RowProblem
 
 CLOSED = {
     "srnumber": "1-1",
@@ -41,8 +41,8 @@ class Office:
     """A desk on a log in memory, into which files are imported."""
 
     folder: Path
-    desk: Desk
-    problems: list[Problem] = field(default_factory=list)
+    desk: LaporApplication
+    problems: list[RowProblem] = field(default_factory=list)
 
     def file(self, *lines: str | bytes) -> Path:
         path = self.folder / "file.csv"
@@ -51,10 +51,12 @@ class Office:
         )
         return path
 
-    def take(self, path: Path, form: Format | None = None, policy: Policy = NO_LIMITS, **how: Any) -> Tally:
+    def take(
+        self, path: Path, form: Format | None = None, policy: Policy = NO_LIMITS, **how: Any
+    ) -> ImportCounts:
         self.problems.clear()
         form = form or myla311()
-        return Importing(self.desk, form, policy, self.problems.append, **how).run(read(path, form))
+        return Import(self.desk, form, policy, self.problems.append, **how).run(read(path, form))
 
     def records(self, path: Path, form: Format | None = None) -> list[Record]:
         """The records of a file that has nothing wrong."""
@@ -62,7 +64,7 @@ class Office:
         assert all(isinstance(item, Record) for item in found), found
         return [item for item in found if isinstance(item, Record)]
 
-    def facts(self) -> list[Fact]:
+    def facts(self) -> list[Event]:
         return [row.fact() for row in self.desk.log.page(0, 1_000_000)]
 
     def told(self) -> list[tuple[int, str]]:

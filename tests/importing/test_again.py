@@ -11,22 +11,22 @@ from lapor.bootstrap import make_desk
 from lapor.domain.complaint.facts import Filed
 from lapor.domain.errors import BusyError, Refusal, UnreachableError
 from lapor.settings import Settings
-from lapor.store.event_log import Beside
-from lapor.store.memory_event_log import MemoryLog
+from lapor.store.event_log import SideWrites
+from lapor.store.memory_event_log import MemoryEventLog
 
 from .office import HEADER, Office, line
 
 LINES = [line(f"1-{number}") for number in range(20)]
 
 
-class Faulty(MemoryLog):
+class Faulty(MemoryEventLog):
     """Fails some appends of complaints, before or after they are stored."""
 
     def __init__(self, faults: dict[int, Refusal], *, after: bool = False) -> None:
         super().__init__()
         self.faults, self.after, self.count = faults, after, 0
 
-    def append(self, facts: Sequence[StoredEvent], beside: Beside) -> int:
+    def append(self, facts: Sequence[StoredEvent], beside: SideWrites) -> int:
         if not beside.subjects:
             return super().append(facts, beside)
         self.count += 1
@@ -39,7 +39,7 @@ class Faulty(MemoryLog):
         return last
 
 
-def office_on(log: MemoryLog, tmp_path: Path) -> Office:
+def office_on(log: MemoryEventLog, tmp_path: Path) -> Office:
     return Office(tmp_path, make_desk(Settings(data=tmp_path / "data"), log))
 
 
@@ -90,7 +90,7 @@ def test_a_busy_log_is_asked_again(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 
 def test_two_imports_of_one_file_at_once_take_each_number_once(tmp_path: Path) -> None:
-    log = MemoryLog()
+    log = MemoryEventLog()
     one, other = office_on(log, tmp_path), office_on(log, tmp_path)
     path = one.file(HEADER, *LINES)
     other.desk.catch_up()

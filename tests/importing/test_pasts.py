@@ -4,11 +4,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from lapor.application.application import Ask
-from lapor.application.queries.complaint import Showing
-from lapor.application.queries.lookup import Finder, Moment
+from lapor.application.application import CommandRequest
+from lapor.application.queries.complaint import ComplaintQueries
+from lapor.application.queries.lookup import AsOf, ComplaintLookup
 from lapor.cli.agencies_officers import OPERATOR
-from lapor.domain.complaint.facts import Closed, ComplaintFact, Filed, Responded, Transferred
+from lapor.domain.complaint.facts import Closed, ComplaintEvent, Filed, Responded, Transferred
 from lapor.domain.deadlines.policy import SP4N_2018
 from lapor.domain.vocabulary import Channel, Ground, Outcome, Privacy, Role, Step
 
@@ -18,8 +18,8 @@ FILED_AT, CLOSED_AT = datetime(2020, 1, 1, 8, 5, tzinfo=UTC), datetime(2020, 1, 
 UPDATED_AT = CLOSED_AT + timedelta(minutes=3)
 
 
-def past(office: Office) -> list[ComplaintFact]:
-    return [fact for fact in office.facts() if isinstance(fact, ComplaintFact)]
+def past(office: Office) -> list[ComplaintEvent]:
+    return [fact for fact in office.facts() if isinstance(fact, ComplaintEvent)]
 
 
 @pytest.mark.parametrize(
@@ -88,9 +88,9 @@ def test_an_imported_complaint_is_found_by_its_code_and_opens(office: Office) ->
     office.take(office.file(HEADER, line(status="Pending")))
     (filed,) = [fact for fact in office.facts() if isinstance(fact, Filed)]
 
-    finder = Finder(office.desk)
-    showing = Showing(office.desk, finder)
-    seen = showing.view(filed.code, Ask(OPERATOR), Moment()).body
+    finder = ComplaintLookup(office.desk)
+    showing = ComplaintQueries(office.desk, finder)
+    seen = showing.view(filed.code, CommandRequest(OPERATOR), AsOf()).body
 
     assert (seen["stage"], seen["title"]) == ("in_progress", "Bulky Items")
     (subject,) = office.desk.log.subjects([filed.originator_id])

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from lapor.bootstrap import House
+from lapor.bootstrap import RunningServices
 from lapor.domain.complaint.facts import Filed
 from lapor.domain.deadlines.policy import NO_LIMITS
 from lapor.domain.vocabulary import Privacy, Stage
-from lapor.importing.batches import Importing
+from lapor.importing.batches import Import
 from lapor.importing.myla311 import myla311
 from lapor.importing.reader import read
 from lapor.store.database import Database
@@ -41,13 +41,13 @@ def held(database: Database, projection: Projection) -> list[Any]:
 
 
 @pytest.mark.skipif(not FILE.exists(), reason="the city's data are not part of the project")
-def test_the_real_file_stands_as_the_csv_module_counts_it(url: str, house: House) -> None:
+def test_the_real_file_stands_as_the_csv_module_counts_it(url: str, house: RunningServices) -> None:
     with FILE.open(newline="") as file:
         rows = list(csv.DictReader(file))
     assert len({row["srnumber"] for row in rows}) == len(rows) == 10_000
 
     def run() -> Any:
-        return Importing(house.desk, myla311(), NO_LIMITS).run(read(FILE, myla311()))
+        return Import(house.desk, myla311(), NO_LIMITS).run(read(FILE, myla311()))
 
     tally = run()
     assert (tally.imported, tally.already, tally.rejected, tally.noted) == (10_000, 0, 0, 0)

@@ -17,7 +17,7 @@ from lapor.ledger.checkpoint_file import CheckpointFile
 from lapor.ledger.sealer import Sealer
 from lapor.ledger.signed_note import Checkpoint
 from lapor.store.database import Database
-from lapor.store.embedded_postgres import PrivateServer
+from lapor.store.embedded_postgres import EmbeddedPostgres
 
 
 @dataclass
@@ -71,7 +71,7 @@ def town(url: str, tmp_path: Path) -> Iterator[Town]:
 
 
 @pytest.fixture(scope="module")
-def old_town(server: PrivateServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+def old_town(server: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     """A town with 3,000 facts, sealed at 60 sizes. The auditor kept three of the checkpoints."""
     with _town(server, tmp_path_factory.mktemp("town")) as it:
         for number in range(60):
@@ -83,7 +83,7 @@ def old_town(server: PrivateServer, tmp_path_factory: pytest.TempPathFactory) ->
 
 
 @pytest.fixture(scope="module")
-def long_town(server: PrivateServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+def long_town(server: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     """A town with 72,500 facts, more than are verified at once."""
     with _town(server, tmp_path_factory.mktemp("long_town")) as it:
         it.size = copy_in(it.url, 10_000)
@@ -92,7 +92,7 @@ def long_town(server: PrivateServer, tmp_path_factory: pytest.TempPathFactory) -
 
 
 @contextlib.contextmanager
-def _town(server: PrivateServer, folder: Path) -> Iterator[Town]:
+def _town(server: EmbeddedPostgres, folder: Path) -> Iterator[Town]:
     name = f"town_{uuid4().hex}"
     with psycopg.connect(server.url, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name} TEMPLATE migrated".encode())

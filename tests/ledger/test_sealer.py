@@ -16,7 +16,7 @@ import pytest
 from lapor.domain.errors import Refusal
 from lapor.ledger import tiles
 from lapor.ledger.tiles import LedgerError
-from lapor.ledger.trust import Kept
+from lapor.ledger.trust import KeptCheckpoints
 from lapor.ledger.verifier import verify
 from lapor.operations.health import Health
 from lapor.store.database import Database
@@ -28,7 +28,7 @@ def check_whole(town: Any) -> None:
     """All is sealed, the ledger fits the log, and the file has what the database has."""
     with psycopg.connect(town.url) as connection:
         stored = [each.note for each in tiles.checkpoints(connection, after=(-1, 0), limit=10_000)]
-    report = verify(town.url, kept=[Kept("file", town.file.notes(), named=False)])
+    report = verify(town.url, kept=[KeptCheckpoints("file", town.file.notes(), named=False)])
     assert report.findings == []
     assert report.facts == report.sealed == town.size
     assert [each.note() for each in town.file.notes()] == stored
@@ -184,7 +184,7 @@ def test_a_log_that_is_sealed_further_meanwhile_is_verified_as_it_was(town: Any)
         town.add(5)
         town.sealer().checkpoint()
 
-    kept = [Kept("file", town.file.notes(), named=False)]
+    kept = [KeptCheckpoints("file", town.file.notes(), named=False)]
     report = verify(town.url, kept=kept, progress=meanwhile)
 
     assert (report.findings, report.facts, report.sealed) == ([], 300, 300)
@@ -245,7 +245,7 @@ def test_nothing_is_signed_over_a_database_that_was_put_back(town: Any) -> None:
     town.add(50)
 
     refuses(town, "does not have the checkpoint of size 30")
-    report = verify(town.url, kept=[Kept("file", town.file.notes(), named=False)])
+    report = verify(town.url, kept=[KeptCheckpoints("file", town.file.notes(), named=False)])
     assert report.first_bad == (21, 30)
 
 

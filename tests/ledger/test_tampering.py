@@ -8,8 +8,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from lapor.ledger import leaf_reader
-from lapor.ledger.trust import Kept
-from lapor.ledger.verifier import Report, check
+from lapor.ledger.trust import KeptCheckpoints
+from lapor.ledger.verifier import VerificationReport, check
 
 from .length import LONG
 from .tampering import KINDS, Harm, Tamperer
@@ -17,12 +17,12 @@ from .tampering import KINDS, Harm, Tamperer
 EACH = 60 if LONG else 5
 
 
-def looked(town: Any, connection: psycopg.Connection[Any], *, last_only: bool = False) -> Report:
+def looked(town: Any, connection: psycopg.Connection[Any], *, last_only: bool = False) -> VerificationReport:
     kept = town.kept[-1:] if last_only else town.kept
-    return check(connection, kept=[Kept("the auditor's file", kept, named=True)])
+    return check(connection, kept=[KeptCheckpoints("the auditor's file", kept, named=True)])
 
 
-def check_named(report: Report, harm: Harm, town: Any) -> None:
+def check_named(report: VerificationReport, harm: Harm, town: Any) -> None:
     assert not report.sound
     if harm.first is None:
         assert report.first_bad is None, "no fact was changed"
@@ -77,7 +77,7 @@ def test_a_log_of_more_than_one_chunk_is_verified_alike(
 ) -> None:
     with psycopg.connect(long_town.url) as connection:
         connection.execute(harm.encode())
-        report = check(connection, kept=[Kept("file", long_town.kept, named=True)])
+        report = check(connection, kept=[KeptCheckpoints("file", long_town.kept, named=True)])
         connection.rollback()
 
     assert report.first_bad == first_bad

@@ -11,20 +11,20 @@ from uuid import uuid4
 import psycopg
 import pytest
 
-from lapor.application.application import Ask
+from lapor.application.application import CommandRequest
 from lapor.audit.exports import FORMS
-from lapor.audit.exports.service import Exporting, Wanted
-from lapor.bootstrap import House, build
+from lapor.audit.exports.service import Exports, ExportSelection
+from lapor.bootstrap import RunningServices, build
 from lapor.cli.agencies_officers import OPERATOR
-from lapor.demo.run import Staging, stage
+from lapor.demo.run import DemoSettings, stage
 from lapor.domain.deadlines.policy import NO_LIMITS
 from lapor.domain.export import ExportFormat
-from lapor.importing.batches import Importing
+from lapor.importing.batches import Import
 from lapor.importing.myla311 import myla311
 from lapor.importing.reader import read
 from lapor.settings import Settings
-from lapor.store.embedded_postgres import PrivateServer
-from lapor.store.event_log import Row
+from lapor.store.embedded_postgres import EmbeddedPostgres
+from lapor.store.event_log import RecordedEvent
 
 from ..demo.conftest import UNTIL  # noqa: TID252 - the same moment as other demos
 from ..importing.test_real import FILE  # noqa: TID252 - the same copy of the data
@@ -44,50 +44,50 @@ def pm4py() -> Any:
 class Mined:
     """A log, and the files that were taken of it."""
 
-    rows: list[Row]
+    rows: list[RecordedEvent]
     folder: Path
 
     @property
-    def of_complaints(self) -> list[Row]:
+    def of_complaints(self) -> list[RecordedEvent]:
         return [row for row in self.rows if row.topic.startswith("lapor.complaint.")]
 
     def file(self, form: ExportFormat) -> str:
         return str(self.folder / f"log.{SUFFIX.get(form, form.value)}")
 
-    def activities(self, rows: list[Row]) -> Counter[str]:
+    def activities(self, rows: list[RecordedEvent]) -> Counter[str]:
         return Counter(row.topic.removeprefix("lapor.") for row in rows)
 
 
-def _taken(house: House, folder: Path) -> Mined:
-    head, rows = house.desk.log.head(), list[Row]()
+def _taken(house: RunningServices, folder: Path) -> Mined:
+    head, rows = house.desk.log.head(), list[RecordedEvent]()
     while page := house.desk.log.page(len(rows), 5_000):
         rows += page
     mined = Mined(rows, folder)
     for form in ExportFormat:
-        exporting = Exporting(house.desk, lambda _: None)
-        order = exporting.begin(form, Wanted(), Ask(OPERATOR))
+        exporting = Exports(house.desk, lambda _: None)
+        order = exporting.begin(form, ExportSelection(), CommandRequest(OPERATOR))
         with Path(mined.file(form)).open("wb") as file:
             file.writelines(FORMS[form].write(order, exporting.lives(order)))
     assert len(rows) == head
     return mined
 
 
-def _demo(house: House) -> None:
-    stage(house, Staging(120, 1, UNTIL), lambda *_: None)
+def _demo(house: RunningServices) -> None:
+    stage(house, DemoSettings(120, 1, UNTIL), lambda *_: None)
 
 
-def _real(house: House) -> None:
+def _real(house: RunningServices) -> None:
     if not FILE.exists():
         pytest.skip("the city's data are not part of the project")
-    Importing(house.desk, myla311(), NO_LIMITS).run(read(FILE, myla311()))
+    Import(house.desk, myla311(), NO_LIMITS).run(read(FILE, myla311()))
 
 
-FILLED: dict[str, Callable[[House], None]] = {"a demo": _demo, "the city's data": _real}
+FILLED: dict[str, Callable[[RunningServices], None]] = {"a demo": _demo, "the city's data": _real}
 
 
 @pytest.fixture(scope="session", params=FILLED)
 def mined(
-    request: pytest.FixtureRequest, server: PrivateServer, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest, server: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory
 ) -> Mined:
     name, folder = f"mined_{uuid4().hex}", tmp_path_factory.mktemp("mined")
     with psycopg.connect(server.url, autocommit=True) as connection:

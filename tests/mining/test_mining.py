@@ -11,12 +11,12 @@ from uuid import UUID
 import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 
-from lapor.audit.conformance.allowed_transitions import WAYS
+from lapor.audit.conformance.allowed_transitions import ALLOWED_TRANSITIONS
 from lapor.domain.complaint import WORKFLOW, facts
-from lapor.domain.complaint.facts import ComplaintFact
+from lapor.domain.complaint.facts import ComplaintEvent
 from lapor.domain.export import ExportFormat
 from lapor.domain.vocabulary import Role, Stage
-from lapor.store.event_log import Row
+from lapor.store.event_log import RecordedEvent
 
 from .conftest import Mined
 
@@ -136,20 +136,22 @@ def test_the_csv_file_is_read_as_a_log_too(mined: Mined, pm4py: Any) -> None:
     assert frame["case:concept:name"].nunique() == len({row.stream for row in mined.of_complaints})
 
 
-def _activity(fact: type[ComplaintFact]) -> str:
+def _activity(fact: type[ComplaintEvent]) -> str:
     return fact.TOPIC.removeprefix("lapor.")
 
 
-def _before(fact: type[ComplaintFact]) -> set[Stage]:
+def _before(fact: type[ComplaintEvent]) -> set[Stage]:
     """The stages at which somebody can cause it."""
-    return {stage for stage, role in product(Stage, Role) if WAYS[fact].from_stage(stage, role)}
+    return {
+        stage for stage, role in product(Stage, Role) if ALLOWED_TRANSITIONS[fact].from_stage(stage, role)
+    }
 
 
-def _after(fact: type[ComplaintFact]) -> set[Stage]:
+def _after(fact: type[ComplaintEvent]) -> set[Stage]:
     """The stages at which a complaint can stand after it."""
     if fact.STAGE is not None:
         return {fact.STAGE}
-    leads_to = {stage for name in WAYS[fact].verbs for stage in WORKFLOW[name].leads_to}
+    leads_to = {stage for name in ALLOWED_TRANSITIONS[fact].verbs for stage in WORKFLOW[name].leads_to}
     chooses = "stage" in fact.__dataclass_fields__
     if fact is facts.DeemedWithdrawn:
         return {Stage.WITHDRAWN, *WORKFLOW["ask-reporter"].stages}
@@ -160,7 +162,7 @@ def _after(fact: type[ComplaintFact]) -> set[Stage]:
 
 ALLOWED = {
     (_activity(one), _activity(other))
-    for one, other in product(WAYS, WAYS)
+    for one, other in product(ALLOWED_TRANSITIONS, ALLOWED_TRANSITIONS)
     if other is not facts.Filed and _after(one) & _before(other)
 }
 
@@ -189,7 +191,7 @@ def test_no_complaint_took_a_way_that_the_workflow_forbids(mined: Mined, pm4py: 
 def test_the_workflow_does_forbid_ways(edge: tuple[str, str]) -> None:
     one, other = edge
     assert (f"complaint.{one}", f"complaint.{other}") not in ALLOWED
-    assert len(ALLOWED) < 0.8 * len(WAYS) ** 2  # some facts can come at any time
+    assert len(ALLOWED) < 0.8 * len(ALLOWED_TRANSITIONS) ** 2  # some facts can come at any time
 
 
 def test_each_complaint_replayed_alone_agrees(mined: Mined) -> None:
@@ -197,7 +199,7 @@ def test_each_complaint_replayed_alone_agrees(mined: Mined) -> None:
     assert set(_pairs(mined.of_complaints)) <= ALLOWED
 
 
-def _pairs(rows: list[Row]) -> Iterator[tuple[str, str]]:
+def _pairs(rows: list[RecordedEvent]) -> Iterator[tuple[str, str]]:
     last: dict[UUID, str] = {}
     for row in rows:
         activity = row.topic.removeprefix("lapor.")

@@ -6,11 +6,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from lapor.application.application import Desk
-from lapor.audit.conformance import Conformance, Found
+from lapor.application.application import LaporApplication
+from lapor.audit.conformance import Conformance, FindingKind
 from lapor.audit.exports.period import ALL_DAYS
 from lapor.cli.agencies_officers import OPERATOR
-from lapor.domain.complaint.facts import ComplaintFact
+from lapor.domain.complaint.facts import ComplaintEvent
 
 from .table import ENDED
 from .working_days import Office
@@ -62,7 +62,7 @@ class Ledger:
         return any(owed == step for owed, _ in self.open)
 
 
-def check_complaint(facts: Sequence[ComplaintFact], offices: dict[UUID | None, Office]) -> None:
+def check_complaint(facts: Sequence[ComplaintEvent], offices: dict[UUID | None, Office]) -> None:
     """Every promise begins once and ends once; what is open is owed by somebody; time never falls."""
     ledger, stage, last = Ledger(offices), "filed", facts[0].at
     for version, fact in enumerate(facts, 1):
@@ -87,8 +87,8 @@ def check_complaint(facts: Sequence[ComplaintFact], offices: dict[UUID | None, O
     law(stage == "awaiting_reporter" or not ledger.moved, f"{set(ledger.moved)} never went on")
 
 
-def check_conformance(desk: Desk) -> None:
+def check_conformance(desk: LaporApplication) -> None:
     """No complaint left the prescribed way, and nobody judged his own work. (The players hold no office.)"""
     findings = Conformance(desk, lambda _: None).check(OPERATOR, ALL_DAYS).findings
-    wrong = [each for each in findings if each.breach and each.found is not Found.WITHOUT_ROLE]
+    wrong = [each for each in findings if each.breach and each.found is not FindingKind.WITHOUT_ROLE]
     law(not wrong, f"conformance: {wrong[:3]}")

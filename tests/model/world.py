@@ -6,25 +6,25 @@ from pathlib import Path
 from typing import Any, cast
 from uuid import UUID, uuid4
 
-from lapor.application.application import Ask
+from lapor.application.application import CommandRequest
 from lapor.application.commands.agencies import Agencies
-from lapor.application.commands.complaints import Complaints
+from lapor.application.commands.complaints import ComplaintCommands
 from lapor.application.commands.officers import Officers
-from lapor.application.queries.complaint import Showing
-from lapor.application.queries.lookup import Finder, Moment
-from lapor.application.result import Answer
+from lapor.application.queries.complaint import ComplaintQueries
+from lapor.application.queries.lookup import AsOf, ComplaintLookup
+from lapor.application.result import Result
 from lapor.bootstrap import make_desk
 from lapor.cli.agencies_officers import OPERATOR
-from lapor.domain.access import Caller, Held
-from lapor.domain.aggregate import Fact
+from lapor.domain.access import Caller, RoleAssignment
+from lapor.domain.aggregate import Event
 from lapor.domain.complaint import WORKFLOW
 from lapor.domain.deadlines.working_time import Hours
 from lapor.domain.errors import Refusal
 from lapor.domain.vocabulary import ArchiveReason, ErasureBasis, IdentityReason, Kind, Outcome, Privacy, Role
 from lapor.domain.vocabulary import Step as Deadline
 from lapor.settings import Settings
-from lapor.store.access_tokens import Credentials
-from lapor.store.memory_event_log import MemoryLog
+from lapor.store.access_tokens import AccessTokens
+from lapor.store.memory_event_log import MemoryEventLog
 
 from .script import Step, Who
 from .working_days import AGENCIES, INSPECTORATES, TWO_PERSONS
@@ -61,41 +61,45 @@ class World:
     def __init__(self, folder: Path, *, inspected: bool) -> None:
         """``inspected``: whether there is an inspectorate."""
         self.now = ELSEWHERE
-        self.desk = make_desk(Settings(data=folder), MemoryLog())
+        self.desk = make_desk(Settings(data=folder), MemoryEventLog())
         self.desk.clock = lambda: self.now
-        finder = Finder(self.desk)
-        self.complaints = Complaints(self.desk, finder)
-        self.showing = Showing(self.desk, finder)
+        finder = ComplaintLookup(self.desk)
+        self.complaints = ComplaintCommands(self.desk, finder)
+        self.showing = ComplaintQueries(self.desk, finder)
         self.filed: dict[int, Filed] = {}
         self.agencies: dict[str | None, UUID | None] = {None: None}
-        self.keyed: dict[int, tuple[Step, Ask, Answer]] = {}
+        self.keyed: dict[int, tuple[Step, CommandRequest, Result]] = {}
         for code, office in AGENCIES.items():
             made = Agencies(self.desk).register(
                 {"code": code, "name": code, "two_persons": code in TWO_PERSONS},
-                Ask(OPERATOR),
+                CommandRequest(OPERATOR),
                 Hours(office.zone, office.week),
             )
             self.agencies[code] = made.body["id"]
         for code in INSPECTORATES if inspected else ():
             body = {"name": "Inspektur", "role": Role.INSPECTOR, "agency": code}
-            Officers(self.desk, cast("Credentials", None)).appoint(body, Ask(OPERATOR))  # no tokens here
+            Officers(self.desk, cast("AccessTokens", None)).appoint(
+                body, CommandRequest(OPERATOR)
+            )  # no tokens here
 
     def caller(self, who: Who) -> Caller:
-        return Caller(who.id, tuple(Held(Role(role), self.agencies[agency]) for role, agency in who.roles))
+        return Caller(
+            who.id, tuple(RoleAssignment(Role(role), self.agencies[agency]) for role, agency in who.roles)
+        )
 
-    def ask(self, who: Who, complaint: int, **more: Any) -> Ask:
+    def ask(self, who: Who, complaint: int, **more: Any) -> CommandRequest:
         right = self.filed[complaint].receipt if complaint in self.filed else "LR-none"
         receipts = {None: None, "right": right, "wrong": "LR-wrong"}
-        return Ask(self.caller(who), receipt=receipts[who.receipt], **more)
+        return CommandRequest(self.caller(who), receipt=receipts[who.receipt], **more)
 
-    def do(self, step: Step) -> Answer | str:
+    def do(self, step: Step) -> Result | str:
         """The answer, or the refusal's code."""
         try:
             return self._again(step) if step.verb == "again" else self._do(step)
         except Refusal as refusal:
             return refusal.code
 
-    def _do(self, step: Step) -> Answer:
+    def _do(self, step: Step) -> Result:
         more: dict[str, Any] = {"any_version": step.seen == "*"}
         if step.key is not None:
             more |= {"key": uuid4(), "digest": b"as it was"}
@@ -116,7 +120,7 @@ class World:
             self.keyed[step.key] = step, ask, answer
         return answer
 
-    def send(self, step: Step, ask: Ask) -> Answer:
+    def send(self, step: Step, ask: CommandRequest) -> Result:
         if step.verb == "file":
             return self.complaints.file(_typed(step.body), ask)
         named = self.filed[step.complaint].id if step.complaint in self.filed else uuid4()
@@ -128,26 +132,28 @@ class World:
             body["parts"] = [_part(part) for part in body["parts"]]
         return self.complaints.act(WORKFLOW[step.verb], named, body, ask)
 
-    def _again(self, step: Step) -> Answer:
+    def _again(self, step: Step) -> Result:
         """Send a request once more that was done; ``changed`` with another body."""
         first, ask, answer = self.keyed[step.key or 0]
         digest = b"otherwise" if step.changed else ask.digest
-        repeated = self.send(first, Ask(ask.caller, ask.seen, ask.any_version, ask.key, digest, ask.receipt))
+        repeated = self.send(
+            first, CommandRequest(ask.caller, ask.seen, ask.any_version, ask.key, digest, ask.receipt)
+        )
         assert repeated == answer, "a repeated request is answered as it was"
         return repeated
 
     def view(self, who: Who, complaint: int) -> dict[str, Any] | str:
         try:
             named = str(self.filed[complaint].id)
-            return dict(self.showing.view(named, self.ask(who, complaint), Moment()).body)
+            return dict(self.showing.view(named, self.ask(who, complaint), AsOf()).body)
         except Refusal as refusal:
             return refusal.code
 
     def history(self, who: Who, complaint: int) -> list[dict[str, Any]]:
         named, ask = str(self.filed[complaint].id), self.ask(who, complaint)
-        items, more = self.showing.history(named, ask, Moment(), after=0, limit=1_000)
+        items, more = self.showing.history(named, ask, AsOf(), after=0, limit=1_000)
         assert not more
         return items
 
-    def facts(self, complaint: int) -> list[Fact]:
+    def facts(self, complaint: int) -> list[Event]:
         return [row.fact() for row in self.desk.log.situation(self.filed[complaint].id).rows]

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import psycopg
 import pytest
 
-from lapor.domain.aggregate import Fact
+from lapor.domain.aggregate import Event
 from lapor.store.database import Database
 from projections.catalogue import PROJECTIONS
 from projections.complaints import event_times
@@ -45,11 +45,11 @@ def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def given_facts(url: str, empty: Callable[[], None]) -> Iterator[Callable[[list[Fact]], Database]]:
+def given_facts(url: str, empty: Callable[[], None]) -> Iterator[Callable[[list[Event]], Database]]:
     """A database that holds these facts and no others, with its projections at their head."""
     database = Database(url, connections=2)
 
-    def do(facts: list[Fact]) -> Database:
+    def do(facts: list[Event]) -> Database:
         empty()
         store(database, facts)
         feed(Engine(database, PROJECTIONS))

@@ -7,10 +7,10 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
-from lapor.domain.aggregate import Actor, Fact, Occasion
+from lapor.domain.aggregate import Actor, CommandContext, Event
 from lapor.domain.command_fields import Field
 from lapor.domain.complaint.complaint import Complaint
-from lapor.domain.complaint.facts import Part, Place, Reporter
+from lapor.domain.complaint.facts import Location, Part, Reporter
 from lapor.domain.complaint.state import ComplaintState
 from lapor.domain.complaint.workflow import WORKFLOW, Verb, perform
 from lapor.domain.deadlines.indonesia import CALENDARS, INDONESIA
@@ -19,7 +19,7 @@ from lapor.domain.deadlines.working_time import INDONESIAN_HOURS
 from lapor.domain.errors import Refusal
 from lapor.domain.vocabulary import Channel, Kind, MoveGround, Privacy, Role, Sealed, Step
 from lapor.store.codec import encode
-from lapor.store.event_log import Row
+from lapor.store.event_log import RecordedEvent
 
 TIMING = Timing(SP4N_2018, INDONESIA, lambda _: INDONESIAN_HOURS)
 _LATE = {date(2025, 3, day): "Cuti Bersama" for day in (7, 14, 21, 26)}
@@ -85,13 +85,13 @@ def _occasion(
     agencies: Sequence[UUID] = (),
     role: Role = Role.REPORTER,
     timing: Timing = TIMING,
-) -> Occasion:
+) -> CommandContext:
     agency = chance.random.choice(agencies) if agencies else None
     name = f"{role}-{chance.random.randint(1, 2)}"
     channel = chance.random.choice([channel for channel in Channel if channel is not Channel.SYSTEM])
     actor = Actor(name, role, channel, agency)
     cause = str(UUID(int=chance.random.getrandbits(128)))
-    return Occasion(actor, at, timing, cause, reason=chance.sealed())
+    return CommandContext(actor, at, timing, cause, reason=chance.sealed())
 
 
 def _filed(chance: Chance, at: datetime, timing: Timing) -> Complaint:
@@ -106,7 +106,7 @@ def _filed(chance: Chance, at: datetime, timing: Timing) -> Complaint:
         kind=one([None, *Kind]),
         category=one([None, "roads"]),
         service=one([None, "id-card"]),
-        place=one([None, Place(village=one([None, "33.74.01.1001"]), cell="-6.99,110.42")]),
+        place=one([None, Location(village=one([None, "33.74.01.1001"]), cell="-6.99,110.42")]),
         happened_on=one([None, date(2025, 3, 1)]),
         reporter=one([None, Reporter(name=chance.sealed(), phone=chance.sealed())]),
         privacy=one(list(Privacy)),
@@ -147,11 +147,11 @@ def complaint(
     return it
 
 
-def facts_of(it: Complaint) -> list[Fact]:
+def facts_of(it: Complaint) -> list[Event]:
     return list(it.pending_events)  # type: ignore[arg-type]
 
 
-def history(seed: int, complaints: int, steps: int = 7) -> list[Fact]:
+def history(seed: int, complaints: int, steps: int = 7) -> list[Event]:
     """The facts of several complaints, mingled, each complaint's in their order."""
     chance = Chance(seed)
     streams = []
@@ -166,9 +166,9 @@ def history(seed: int, complaints: int, steps: int = 7) -> list[Fact]:
     return [next(waiting[number]) for number in order]
 
 
-def rows_of(facts: Sequence[Fact], after: int = 0) -> list[Row]:
+def rows_of(facts: Sequence[Event], after: int = 0) -> list[RecordedEvent]:
     """The facts as the log holds them, from position ``after`` + 1."""
     return [
-        Row(after + n, fact.originator_id, fact.originator_version, fact.TOPIC, encode(fact))
+        RecordedEvent(after + n, fact.originator_id, fact.originator_version, fact.TOPIC, encode(fact))
         for n, fact in enumerate(facts, 1)
     ]

@@ -6,23 +6,23 @@ from typing import Any
 
 import psycopg
 
-from lapor.domain.aggregate import Fact
+from lapor.domain.aggregate import Event
 from lapor.domain.deadlines.working_time import INDONESIAN_HOURS
 from lapor.store.codec import Codec
 from lapor.store.database import Database
-from lapor.store.event_log import Beside, Row
-from lapor.store.postgres_event_log import PostgresLog
+from lapor.store.event_log import RecordedEvent, SideWrites
+from lapor.store.postgres_event_log import PostgresEventLog
 from projections.catalogue import PROJECTIONS
-from projections.complaints.register import Listed, Registered
+from projections.complaints.register import RegisterLine, RegisterRow
 from projections.engine.engine import Engine
 from projections.engine.projection import Projection
 from projections.engine.tables import Table, fold
 
 
-def store(database: Database, facts: Iterable[Fact]) -> int:
+def store(database: Database, facts: Iterable[Event]) -> int:
     """Append facts as the application does; the head afterwards."""
     codec = Codec()
-    return PostgresLog(database).append([codec.to_stored_event(fact) for fact in facts], Beside())
+    return PostgresEventLog(database).append([codec.to_stored_event(fact) for fact in facts], SideWrites())
 
 
 def feed(engine: Engine) -> int:
@@ -41,7 +41,7 @@ def held(database: Database, projection: Projection) -> dict[Any, Any]:
         return {projection.key_of(row): row for row in map(table.row, found)}
 
 
-def folded(projection: Projection, facts: Sequence[Fact]) -> dict[Any, Any]:
+def folded(projection: Projection, facts: Sequence[Event]) -> dict[Any, Any]:
     """The rows of a plain fold."""
     rows = projection.rows()
     fold(projection, enumerate(facts, 1), rows)
@@ -69,7 +69,7 @@ def everything(database: Database) -> dict[str, Any]:
     return {"zone": zone, **found}
 
 
-def expected(facts: Sequence[Fact], zone: str = INDONESIAN_HOURS.zone) -> dict[str, Any]:
+def expected(facts: Sequence[Event], zone: str = INDONESIAN_HOURS.zone) -> dict[str, Any]:
     """The same, of a plain fold."""
     found: dict[str, Any] = {"zone": (zone,)}
     for projection in PROJECTIONS:
@@ -108,12 +108,16 @@ def as_superuser(url: str, statement: str, *values: Any) -> None:
         connection.execute(statement.encode(), values)
 
 
-def leaf_of(facts: Sequence[Fact], position: int) -> bytes:
+def leaf_of(facts: Sequence[Event], position: int) -> bytes:
     fact = facts[position - 1]
     stored = Codec().to_stored_event(fact)
-    return Row(position, fact.originator_id, fact.originator_version, fact.TOPIC, stored.state).leaf()
+    return RecordedEvent(
+        position, fact.originator_id, fact.originator_version, fact.TOPIC, stored.state
+    ).leaf()
 
 
-def as_listed(rows: Iterable[Registered]) -> list[Listed]:
+def as_listed(rows: Iterable[RegisterRow]) -> list[RegisterLine]:
     """What a list tells of rows of the register."""
-    return [Listed(**{name: getattr(row, name) for name in Listed.__struct_fields__}) for row in rows]
+    return [
+        RegisterLine(**{name: getattr(row, name) for name in RegisterLine.__struct_fields__}) for row in rows
+    ]

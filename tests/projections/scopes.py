@@ -7,12 +7,12 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from lapor.domain.vocabulary import Kind
-from projections.engine.period import Scope
+from projections.engine.period import PeriodScope
 
 from .histories import AGENCIES, BEGINNING
 
 ZONE = "Asia/Jayapura"  # nine hours ahead: many instants are of another day than in UTC
-EVER = Scope(date(2020, 1, 1), date(2030, 1, 1), ZONE)
+EVER = PeriodScope(date(2020, 1, 1), date(2030, 1, 1), ZONE)
 
 
 def local(at: datetime, zone: str = ZONE) -> date:
@@ -25,7 +25,7 @@ MANY = settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 SCOPES = st.builds(
-    lambda start, length, agencies, kind: Scope(
+    lambda start, length, agencies, kind: PeriodScope(
         BEGINNING.date() + timedelta(start),
         BEGINNING.date() + timedelta(start + length),
         ZONE,

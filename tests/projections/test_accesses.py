@@ -7,7 +7,7 @@ from uuid import UUID
 from lapor.domain.complaint.facts import Reporter
 from lapor.domain.vocabulary import IdentityReason, Privacy, Recipient, Role
 from lapor.store.database import Database
-from projections.access_log import ACCESSES, Wanted, page
+from projections.access_log import ACCESSES, AccessFilter, page
 from projections.catalogue import PROJECTIONS
 from projections.engine.engine import Engine
 
@@ -50,7 +50,7 @@ def test_what_fits_is_found_page_by_page_in_the_order_of_time(database: Database
     feed(Engine(database, PROJECTIONS))
 
     everything, after = [], None
-    while found := page(database, Wanted(), after=after, limit=3):
+    while found := page(database, AccessFilter(), after=after, limit=3):
         everything += found
         after = found[-1].access.position
     assert len(everything) == 8
@@ -59,7 +59,9 @@ def test_what_fits_is_found_page_by_page_in_the_order_of_time(database: Database
     assert {each.code for each in everything} == {"LP-0000-00000"}
 
     def found_by(**wanted: Any) -> list[tuple[UUID, str]]:
-        return [(one.access.stream, one.access.what) for one in page(database, Wanted(**wanted), limit=50)]
+        return [
+            (one.access.stream, one.access.what) for one in page(database, AccessFilter(**wanted), limit=50)
+        ]
 
     own = found_by(complaint=other.complaint.id)
     assert [what for _, what in own] == [

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lapor.domain.aggregate import Fact
+from lapor.domain.aggregate import Event
 from lapor.store.codec import UnknownTopicError
 from lapor.store.database import Database
 from projections.backlog.projection import BACKLOG
@@ -43,7 +43,7 @@ from .scopes import ZONE
 FAILING_AT: set[int] = set()
 
 
-def wary(fact: Fact, rows: Rows[Any]) -> None:
+def wary(fact: Event, rows: Rows[Any]) -> None:
     """The register's fold, which fails at versions that a test names."""
     if fact.originator_version in FAILING_AT:
         raise ValueError("a secret that somebody wrote")
@@ -154,7 +154,7 @@ def test_a_row_that_the_database_refuses_fails_its_projection_alone(database: Da
     assert held(database, BACKLOG) == folded(BACKLOG, facts)
 
 
-def with_a_nul(fact: Fact, rows: Rows[Any]) -> None:
+def with_a_nul(fact: Event, rows: Rows[Any]) -> None:
     REGISTER.project(fact, rows)
     rows[fact.originator_id].code = "\0"
 

@@ -8,19 +8,19 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lapor.domain.aggregate import Fact
+from lapor.domain.aggregate import Event
 from lapor.domain.complaint import facts as kinds_of_facts
 from lapor.domain.complaint.state import ENDED
 from lapor.domain.vocabulary import Kind
-from projections.engine.period import Scope
-from projections.flow.dashboard import Day, days_of
+from projections.engine.period import PeriodScope
+from projections.flow.dashboard import FlowDay, days_of
 
 from .histories import AGENCIES, BEGINNING, facts_of, history
 from .scopes import EVER, MANY, SCOPES, local
 from .test_folds import BINA_MARGA, on_day, routed
 
 
-def state_at(facts: list[Fact], end: date) -> dict[UUID, tuple[bool, UUID | None, Kind | None]]:
+def state_at(facts: list[Event], end: date) -> dict[UUID, tuple[bool, UUID | None, Kind | None]]:
     """How each complaint stood when a local day was over: folded by the aggregate itself."""
     found: dict[UUID, Any] = {}
     for fact in facts:
@@ -29,7 +29,7 @@ def state_at(facts: list[Fact], end: date) -> dict[UUID, tuple[bool, UUID | None
     return {stream: (it.stage not in ENDED, it.lead, it.kind) for stream, it in found.items()}
 
 
-def one_day(facts: list[Fact], day: date, scope: Scope) -> Day:
+def one_day(facts: list[Event], day: date, scope: PeriodScope) -> FlowDay:
     """What happened on a day, by walking through all facts."""
     counts = dict.fromkeys(("filed", "responded", "closed", "reopened"), 0)
     known: dict[UUID, Any] = {}
@@ -53,7 +53,7 @@ def one_day(facts: list[Fact], day: date, scope: Scope) -> Day:
         and (scope.kind is None or kind is scope.kind)
         for is_open, agency, kind in standing
     )
-    return Day(day, **counts, open=open_)
+    return FlowDay(day, **counts, open=open_)
 
 
 @MANY
@@ -63,7 +63,7 @@ def one_day(facts: list[Fact], day: date, scope: Scope) -> Day:
     after=st.integers(0, 120 * 24),
 )
 def test_each_day_is_counted_as_a_plain_look_counted_it_at_any_moment(
-    given_facts: Any, seed: int, scopes: list[Scope], after: int
+    given_facts: Any, seed: int, scopes: list[PeriodScope], after: int
 ) -> None:
     facts = history(seed, 15, steps=9)
     now = BEGINNING + timedelta(hours=after)
@@ -80,7 +80,7 @@ def test_each_day_is_counted_as_a_plain_look_counted_it_at_any_moment(
 @MANY
 @given(seed=st.integers(0, 2**32), scopes=st.lists(SCOPES, min_size=3, max_size=3), share=st.floats(0, 1))
 def test_each_day_is_counted_as_the_logs_first_facts_tell_it(
-    given_facts: Any, small_blocks: None, seed: int, scopes: list[Scope], share: float
+    given_facts: Any, small_blocks: None, seed: int, scopes: list[PeriodScope], share: float
 ) -> None:
     facts = history(seed, 15, steps=9)
     database = given_facts(facts)
@@ -91,7 +91,7 @@ def test_each_day_is_counted_as_the_logs_first_facts_tell_it(
         check_days(days_of(database, scope, now, position=position), known, scope, now)
 
 
-def check_days(days: list[Day], facts: list[Fact], scope: Scope, now: datetime) -> None:
+def check_days(days: list[FlowDay], facts: list[Event], scope: PeriodScope, now: datetime) -> None:
     last = min(scope.last, local(now))
     assert [day.day for day in days] == [
         scope.first + timedelta(n) for n in range((last - scope.first).days + 1)

@@ -6,13 +6,13 @@ from uuid import UUID
 
 import pytest
 
-from lapor.domain.aggregate import Actor, Fact, Occasion
+from lapor.domain.aggregate import Actor, CommandContext, Event
 from lapor.domain.complaint.complaint import Complaint
-from lapor.domain.complaint.facts import Place
+from lapor.domain.complaint.facts import Location
 from lapor.domain.vocabulary import Channel, Kind, Outcome, Privacy, Role, Sealed, Stage, Step
 from projections.backlog.projection import BACKLOG, Owed
 from projections.catalogue import PROJECTIONS
-from projections.complaints.register import REGISTER, Registered
+from projections.complaints.register import REGISTER, RegisterRow
 from projections.engine.projection import Projection
 from projections.engine.tables import fold
 
@@ -23,9 +23,9 @@ STREAM, BINA_MARGA = UUID(int=5), UUID(int=7)
 TITLE = Sealed("s1.title")
 
 
-def on_day(day: int, agency: UUID | None = None) -> Occasion:
+def on_day(day: int, agency: UUID | None = None) -> CommandContext:
     actor = Actor("somebody", Role.COORDINATOR, Channel.WALK_IN, agency)
-    return Occasion(actor, BEGINNING + timedelta(days=day), TIMING, reason=Sealed("s1.reason"))
+    return CommandContext(actor, BEGINNING + timedelta(days=day), TIMING, reason=Sealed("s1.reason"))
 
 
 def filed() -> Complaint:
@@ -36,7 +36,7 @@ def filed() -> Complaint:
         text=Sealed("s1.text"),
         consent=True,
         service="id-card",
-        place=Place(village="33.74.01.1001", cell="-6.99,110.42"),
+        place=Location(village="33.74.01.1001", cell="-6.99,110.42"),
     )
 
 
@@ -46,13 +46,13 @@ def routed() -> Complaint:
     return it
 
 
-def registered(facts: Sequence[Fact]) -> Registered:
+def registered(facts: Sequence[Event]) -> RegisterRow:
     (row,) = folded(REGISTER, facts).values()
-    assert isinstance(row, Registered)
+    assert isinstance(row, RegisterRow)
     return row
 
 
-def owed(facts: Sequence[Fact]) -> list[Owed]:
+def owed(facts: Sequence[Event]) -> list[Owed]:
     return list(folded(BACKLOG, facts).values())
 
 

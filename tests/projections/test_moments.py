@@ -12,16 +12,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lapor.domain.access import Reach
-from lapor.domain.aggregate import Fact
+from lapor.domain.aggregate import Event
 from lapor.domain.vocabulary import Kind, Stage
 from lapor.store.database import Database
 from projections.backlog import projection
 from projections.backlog.counts import AGES, counts
 from projections.backlog.projection import BACKLOG
 from projections.complaints import lists
-from projections.complaints.lists import Wanted, register_of
-from projections.complaints.register import REGISTER, Listed
-from projections.engine.as_of import Moment, one_state
+from projections.complaints.lists import ListFilter, register_of
+from projections.complaints.register import REGISTER, RegisterLine
+from projections.engine.as_of import AsOf, one_state
 from projections.engine.bookmarks import skip
 from projections.sla.promises import PROMISES
 
@@ -41,16 +41,16 @@ SORTS: dict[str, Callable[[Any], Any]] = {
 pytestmark = pytest.mark.usefixtures("small_blocks", "short_traces")  # so that versions touch several
 
 
-def moments(facts: list[Fact], after: int, share: float) -> list[Moment]:
+def moments(facts: list[Event], after: int, share: float) -> list[AsOf]:
     """An instant of no fact, one of a fact, the microsecond before it, and a position with its horizon."""
     of_fact = facts[int(share * (len(facts) - 1))].at
     instants = [BEGINNING + timedelta(hours=after), of_fact, of_fact - timedelta(microseconds=1)]
     position = 1 + int(share * (len(facts) - 1))
     horizon = max(fact.at for fact in facts[:position])
-    return [*(Moment(at=at) for at in instants), Moment(at=horizon, position=position)]
+    return [*(AsOf(at=at) for at in instants), AsOf(at=horizon, position=position)]
 
 
-def page(database: Database, wanted: Wanted, **asked: Any) -> list[Listed]:
+def page(database: Database, wanted: ListFilter, **asked: Any) -> list[RegisterLine]:
     """The complaints of a page; who may see them is told by the rows of now."""
     found = lists.page(database, wanted, **asked)
     now = register_of(database, [each.complaint.stream for each in found])
@@ -60,7 +60,7 @@ def page(database: Database, wanted: Wanted, **asked: Any) -> list[Listed]:
     return [each.complaint for each in found]
 
 
-def known(facts: list[Fact], moment: Moment) -> list[Fact]:
+def known(facts: list[Event], moment: AsOf) -> list[Event]:
     if moment.position is not None:
         return facts[: moment.position]
     return [fact for fact in facts if moment.at is None or fact.at <= moment.at]
@@ -73,7 +73,7 @@ def known(facts: list[Fact], moment: Moment) -> list[Fact]:
     share=st.floats(0, 1),
     sort=st.sampled_from(list(SORTS)),
     wanted=st.builds(
-        Wanted,
+        ListFilter,
         zone=st.just(ZONE),
         stage=st.none() | st.sampled_from(list(Stage)),
         kind=st.none() | st.sampled_from(list(Kind)),
@@ -81,7 +81,7 @@ def known(facts: list[Fact], moment: Moment) -> list[Fact]:
     ),
 )
 def test_a_list_is_as_it_was(
-    given_facts: Any, *, seed: int, after: int, share: float, sort: str, wanted: Wanted
+    given_facts: Any, *, seed: int, after: int, share: float, sort: str, wanted: ListFilter
 ) -> None:
     facts = history(seed, 15, steps=9)
     database = given_facts(facts)
@@ -96,7 +96,7 @@ def test_a_list_is_as_it_was(
         ]
         expected = sorted(fitting, key=SORTS[sort], reverse=sort.startswith("-"))
 
-        def asked(moment: Moment = moment, **more: Any) -> list[Any]:
+        def asked(moment: AsOf = moment, **more: Any) -> list[Any]:
             return page(database, wanted, reach=ALL, content=ALL, sort=sort, moment=moment, **more)
 
         assert asked(after=None, limit=100) == as_listed(expected)
@@ -128,7 +128,7 @@ def test_a_search_finds_what_fitted_then_by_the_words_of_now(
         fitting = [row for row in rows if 9 in words[row.stream] and stage in {None, row.stage}]
         expected = sorted(fitting, key=SORTS[sort], reverse=sort.startswith("-"))
         asked = {"reach": ALL, "content": ALL, "sort": sort, "moment": moment}
-        wanted = Wanted(ZONE, stage=stage, terms=[9, 7])
+        wanted = ListFilter(ZONE, stage=stage, terms=[9, 7])
         assert page(database, wanted, after=None, limit=100, **asked) == as_listed(expected)
         for one, other in pairwise(expected):
             place = getattr(one, sort.removeprefix("-")), one.stream
@@ -158,7 +158,7 @@ def test_a_backlog_is_as_it_was(given_facts: Any, seed: int, after: int, share: 
             check_counts(database, agency, moment, owed)
 
 
-def check_counts(database: Database, agency: UUID, moment: Moment, owed: list[Any]) -> None:
+def check_counts(database: Database, agency: UUID, moment: AsOf, owed: list[Any]) -> None:
     now = moment.at or BEGINNING + timedelta(days=200)
     load = counts(database, agency, now, ZONE, moment=moment)
     assert load.open == len(owed) == sum(load.by_age[age] for age in AGES)
@@ -172,7 +172,7 @@ def test_what_the_projections_do_not_hold_yet_is_not_told_of_the_past_either(
     database = given_facts(facts[: len(facts) // 2])
     store(database, facts[len(facts) // 2 :])  # nobody has fed these
 
-    moment = Moment(at=max(fact.at for fact in facts))
+    moment = AsOf(at=max(fact.at for fact in facts))
     then = folded(BACKLOG, facts[: len(facts) // 2]).values()
     for agency in AGENCIES:
         owed = [row for row in then if row.agency == agency and row.stage is not Stage.AWAITING_REPORTER]
@@ -186,7 +186,7 @@ def test_a_past_backlog_leaves_out_what_the_register_does_not_know_yet(given_fac
     database = given_facts(facts)
     owed = [row for row in folded(BACKLOG, facts).values() if row.stage is not Stage.AWAITING_REPORTER]
     until = max(facts.index(next(f for f in facts if f.originator_id == row.stream)) for row in owed)
-    moment, registered = Moment(at=max(fact.at for fact in facts)), folded(REGISTER, facts[:until])
+    moment, registered = AsOf(at=max(fact.at for fact in facts)), folded(REGISTER, facts[:until])
     as_superuser(url, f"DELETE FROM {REGISTER.table} WHERE NOT stream = ANY(%s)", [*registered])
     as_superuser(url, "UPDATE projection SET position = %s WHERE name = 'register'", until)
 
@@ -212,17 +212,17 @@ def test_a_fact_that_another_projection_passes_over_is_told_of_the_past(given_fa
     with database.connection() as connection:
         for position in range(1, len(facts) + 1):
             skip(connection, PROMISES, position, reason="none of these", by="operator")
-    moment = Moment(at=max(fact.at for fact in facts))
+    moment = AsOf(at=max(fact.at for fact in facts))
 
     asked = {"reach": ALL, "content": ALL, "sort": "filed_at", "after": None, "limit": 99}
-    found = page(database, Wanted(ZONE), moment=moment, **asked)
+    found = page(database, ListFilter(ZONE), moment=moment, **asked)
 
     assert found == as_listed(sorted(folded(REGISTER, facts).values(), key=SORTS["filed_at"]))
 
 
-@pytest.mark.parametrize("moment", [Moment(at=BEGINNING + timedelta(days=30)), Moment(position=50)])
+@pytest.mark.parametrize("moment", [AsOf(at=BEGINNING + timedelta(days=30)), AsOf(position=50)])
 def test_which_complaints_of_a_week_fitted_is_read_from_an_index_alone(
-    given_facts: Any, url: str, moment: Moment
+    given_facts: Any, url: str, moment: AsOf
 ) -> None:
     given_facts(history(9, 40, steps=9))
     past, rare = f"{REGISTER.table}_past", "category = 'roads' AND service = 'id-card' AND kind = 'oversight'"

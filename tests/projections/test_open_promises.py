@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from lapor.domain.vocabulary import MoveGround, Step
-from projections.sla.open_promises import Concerned, Place
+from projections.sla.open_promises import AffectedPromises, Place
 from projections.sla.promises import PROMISES, Promise
 
 from .histories import BEGINNING, history
@@ -29,7 +29,7 @@ def test_open_promises_by_these_calendars_are_found_from_a_day_on(
 ) -> None:
     facts, rows = rows_of(3)
     database = given_facts(facts)
-    concerned = Concerned(MoveGround.CALENDAR, ids, since)
+    concerned = AffectedPromises(MoveGround.CALENDAR, ids, since)
     # a day begins earliest where it is fourteen hours ahead of UTC
     begins = datetime.combine(since or date(2020, 1, 1), time.min, UTC) - timedelta(hours=14)
     wanted = [
@@ -51,7 +51,7 @@ def test_steps_that_no_holiday_moves_are_left_out(given_facts: Any) -> None:
     facts, rows = rows_of(3)
     database, ids, but = given_facts(facts), ("id-2026/1",), frozenset({("sp4n-2018/1", Step.LEGAL_LIMIT)})
 
-    count = Concerned(MoveGround.CALENDAR, ids, None, but).count(database, NOW)
+    count = AffectedPromises(MoveGround.CALENDAR, ids, None, but).count(database, NOW)
 
     open_ones = [row for row in rows if row.stopped_at is None and row.due_at > NOW and row.calendar in ids]
     assert 0 < count == sum(row.step is not Step.LEGAL_LIMIT for row in open_ones) < len(open_ones)
@@ -61,7 +61,7 @@ def test_open_promises_are_found_by_their_policy_too(given_facts: Any) -> None:
     facts, rows = rows_of(2)
     database = given_facts(facts)
 
-    count = Concerned(MoveGround.POLICY, ("sp4n-2018/1",), None).count(database, NOW)
+    count = AffectedPromises(MoveGround.POLICY, ("sp4n-2018/1",), None).count(database, NOW)
 
     assert count == sum(row.stopped_at is None and row.due_at > NOW for row in rows) > 0
-    assert Concerned(MoveGround.POLICY, ("other/1",), None).count(database, NOW) == 0
+    assert AffectedPromises(MoveGround.POLICY, ("other/1",), None).count(database, NOW) == 0

@@ -6,9 +6,9 @@ from uuid import UUID
 
 import pytest
 
-from lapor.domain.aggregate import Fact
+from lapor.domain.aggregate import Event
 from lapor.domain.complaint.complaint import Complaint
-from lapor.domain.complaint.facts import ComplaintFact, DeadlineExcused
+from lapor.domain.complaint.facts import ComplaintEvent, DeadlineExcused
 from lapor.domain.deadlines.clock import StopOutcome
 from lapor.domain.vocabulary import ArchiveReason, Kind, Outcome, Sealed, Step
 from projections.flow.milestones import MILESTONES, Milestone
@@ -139,9 +139,9 @@ def test_an_archived_complaint_is_no_longer_open() -> None:
     assert [(row.what, row.open) for row in milestones(it)] == [("filed", True), ("archived", False)]
 
 
-def clocks_of(facts: Sequence[Fact]) -> dict[tuple[Step, int], tuple[object, ...]]:
+def clocks_of(facts: Sequence[Event]) -> dict[tuple[Step, int], tuple[object, ...]]:
     """Each clock of a complaint, by a look through its facts that knows nothing of rows."""
-    mine = [fact for fact in facts if isinstance(fact, ComplaintFact)]
+    mine = [fact for fact in facts if isinstance(fact, ComplaintEvent)]
     found = {}
     for fact in mine:
         for clock in fact.starts:

@@ -8,10 +8,10 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lapor.domain.aggregate import Fact
+from lapor.domain.aggregate import Event
 from lapor.domain.complaint import facts as kinds
-from projections.engine.period import Scope
-from projections.quality.dashboard import Quality, quality
+from projections.engine.period import PeriodScope
+from projections.quality.dashboard import QualityFigures, quality
 from projections.quality.handling_events import COUNTED
 
 from .histories import AGENCIES, BEGINNING, facts_of, history
@@ -29,7 +29,7 @@ _OWN = {kinds.Declined: "declined", kinds.DeadlineExtended: "extended"}
 Entry = tuple[date, UUID | None, Any, str]
 
 
-def walk(facts: list[Fact]) -> list[Entry]:
+def walk(facts: list[Event]) -> list[Entry]:
     """Every count: its day, of whom, of what kind, as what."""
     known: dict[UUID, Any] = {}
     last_lead: dict[UUID, UUID | None] = {}
@@ -73,7 +73,7 @@ def walk(facts: list[Fact]) -> list[Entry]:
     return found
 
 
-def counted(entries: list[Entry], scope: Scope, last: date) -> dict[UUID | None, Counter[str]]:
+def counted(entries: list[Entry], scope: PeriodScope, last: date) -> dict[UUID | None, Counter[str]]:
     """The entries of the scope up to a day, by agency."""
     found: dict[UUID | None, Counter[str]] = {}
     for day, agency, kind, name in entries:
@@ -90,7 +90,7 @@ def counted(entries: list[Entry], scope: Scope, last: date) -> dict[UUID | None,
     after=st.integers(0, 120 * 24),
 )
 def test_each_agency_is_judged_as_a_plain_walk_judges_it_at_any_moment(
-    given_facts: Any, seed: int, scopes: list[Scope], after: int
+    given_facts: Any, seed: int, scopes: list[PeriodScope], after: int
 ) -> None:
     facts = history(seed, 20, steps=12)
     now = BEGINNING + timedelta(hours=after)
@@ -106,7 +106,7 @@ def test_each_agency_is_judged_as_a_plain_walk_judges_it_at_any_moment(
 @MANY
 @given(seed=st.integers(0, 2**32), scopes=st.lists(SCOPES, min_size=3, max_size=3), share=st.floats(0, 1))
 def test_each_agency_is_judged_by_the_logs_first_facts_alone(
-    given_facts: Any, small_blocks: None, seed: int, scopes: list[Scope], share: float
+    given_facts: Any, small_blocks: None, seed: int, scopes: list[PeriodScope], share: float
 ) -> None:
     facts = history(seed, 20, steps=12)
     database = given_facts(facts)
@@ -117,7 +117,9 @@ def test_each_agency_is_judged_by_the_logs_first_facts_alone(
         check(found, total, facts[:position], scope, now)
 
 
-def check(found: list[Quality], total: Quality, known: list[Fact], scope: Scope, now: datetime) -> None:
+def check(
+    found: list[QualityFigures], total: QualityFigures, known: list[Event], scope: PeriodScope, now: datetime
+) -> None:
     expected = counted(walk(known), scope, local(now))
     assert {each.agency: Counter(each.counted) for each in found} == {
         agency: counts for agency, counts in expected.items() if any(counts.values())
@@ -132,10 +134,10 @@ def test_the_histories_hold_every_turn() -> None:
 
 
 def test_rates_are_shares_and_a_later_rating_takes_the_place_of_an_earlier() -> None:
-    it = Quality(AGENCIES[0], dict.fromkeys(COUNTED, 0) | {"routed": 4, "declined": 1, "rated_5": 2})
+    it = QualityFigures(AGENCIES[0], dict.fromkeys(COUNTED, 0) | {"routed": 4, "declined": 1, "rated_5": 2})
     assert it.share("declined", "routed") == 0.25
     assert (it.ratings, it.mean_rating, it.share("reopened", "closed")) == (2, 5.0, None)
-    replaced = Quality(None, it.counted | {"rated_1": 1, "rated_5_replaced": 1})
+    replaced = QualityFigures(None, it.counted | {"rated_1": 1, "rated_5_replaced": 1})
     assert (replaced.ratings, replaced.mean_rating) == (2, 3.0)
 
 

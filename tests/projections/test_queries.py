@@ -11,11 +11,11 @@ from lapor.domain.vocabulary import Kind, Stage, Step
 from lapor.store.database import Database
 from projections.backlog import counts as workload
 from projections.backlog import projection
-from projections.backlog.projection import BACKLOG, WITH_AGENCY, Item
+from projections.backlog.projection import BACKLOG, WITH_AGENCY, BacklogItem
 from projections.catalogue import PROJECTIONS
 from projections.complaints import lists
-from projections.complaints.register import REGISTER, Listed
-from projections.engine.as_of import Place
+from projections.complaints.register import REGISTER, RegisterLine
+from projections.engine.as_of import SortKey
 from projections.engine.engine import Engine
 
 from .histories import AGENCIES, history
@@ -33,11 +33,11 @@ def facts(database: Database) -> list:  # type: ignore[type-arg]
     return facts
 
 
-def urgency(row: Item) -> tuple[datetime, bytes]:
+def urgency(row: BacklogItem) -> tuple[datetime, bytes]:
     return row.due_at or LATE, row.stream.bytes
 
 
-def lines(facts: list, agency: UUID) -> list[Item]:  # type: ignore[type-arg]
+def lines(facts: list, agency: UUID) -> list[BacklogItem]:  # type: ignore[type-arg]
     """An agency's backlog as it should be listed, from the rows of the two projections."""
     registered = folded(REGISTER, facts)
     made = []
@@ -46,7 +46,7 @@ def lines(facts: list, agency: UUID) -> list[Item]:  # type: ignore[type-arg]
             of = registered[owed.stream]
             known = {"code": of.code, "title": of.title, "kind": of.kind, "privacy": of.privacy}
             own = {name: getattr(owed, name) for name in ("stage", "step", "due_at", "lead", "version")}
-            made.append(Item(owed.stream, agency, filed_at=of.filed_at, **known, **own))
+            made.append(BacklogItem(owed.stream, agency, filed_at=of.filed_at, **known, **own))
     return sorted(made, key=urgency)
 
 
@@ -54,7 +54,7 @@ def test_pages_of_the_backlog_follow_each_other_by_urgency(database: Database, f
     for agency in AGENCIES:
         rows = lines(facts, agency)
         assert len(rows) > 5
-        seen: list[Item] = []
+        seen: list[BacklogItem] = []
         while page := projection.page(
             database, agency, limit=4, after=(seen[-1].due_at, seen[-1].stream) if seen else None
         ):
@@ -120,9 +120,9 @@ EVERYTHING = Reach(everything=True, agencies=(), oversight=False)
 
 
 def listed(
-    database: Database, *, limit: int, after: Place | None = None, reach: Reach = EVERYTHING
-) -> list[Listed]:
-    wanted = lists.Wanted(zone="Asia/Jakarta")
+    database: Database, *, limit: int, after: SortKey | None = None, reach: Reach = EVERYTHING
+) -> list[RegisterLine]:
+    wanted = lists.ListFilter(zone="Asia/Jakarta")
     found = lists.page(
         database, wanted, reach=reach, content=reach, sort="-filed_at", after=after, limit=limit
     )

@@ -9,7 +9,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from lapor.domain.aggregate import Fact
+from lapor.domain.aggregate import Event
 from lapor.operations.health import Health
 from lapor.store.database import Database
 from projections.catalogue import PROJECTIONS, status
@@ -27,7 +27,7 @@ from .keeping import as_superuser, everything, expected, feed, folded, held, sto
 from .test_feeder import eventually, running
 
 
-def projected(fact: Fact, rows: Rows[Any]) -> None:
+def projected(fact: Event, rows: Rows[Any]) -> None:
     """The register of another release: it tells another title."""
     REGISTER.project(fact, rows)
     for row in rows.of(fact.originator_id):
@@ -40,7 +40,7 @@ NEXT_RELEASE = (RAISED, *PROJECTIONS[1:])
 
 
 @pytest.fixture(scope="module")
-def facts() -> list[Fact]:
+def facts() -> list[Event]:
     found = history(1, 700)
     assert len(found) > 2 * BATCH
     return found
@@ -82,7 +82,7 @@ def reading(database: Database) -> Iterator[list[object]]:
 
 
 def test_a_raised_version_is_filled_beside_the_old_one_which_is_read_and_fed_all_the_time(
-    url: str, database: Database, facts: list[Fact]
+    url: str, database: Database, facts: list[Event]
 ) -> None:
     before, meanwhile, after = facts[:-40], iter(facts[-40:-10]), facts[-10:]
     old = Engine(database, PROJECTIONS)
@@ -109,7 +109,7 @@ def test_a_raised_version_is_filled_beside_the_old_one_which_is_read_and_fed_all
     assert everything(database) == expected(facts)
 
 
-def test_the_old_table_is_dropped_by_prune_alone(url: str, database: Database, facts: list[Fact]) -> None:
+def test_the_old_table_is_dropped_by_prune_alone(url: str, database: Database, facts: list[Event]) -> None:
     store(database, facts)
     feed(Engine(database, PROJECTIONS))
     make_tables(url)
@@ -124,7 +124,7 @@ def test_the_old_table_is_dropped_by_prune_alone(url: str, database: Database, f
 
 
 def test_what_was_interrupted_is_filled_by_the_next_try(
-    url: str, database: Database, facts: list[Fact]
+    url: str, database: Database, facts: list[Event]
 ) -> None:
     store(database, facts)
     feed(Engine(database, PROJECTIONS))
@@ -144,7 +144,7 @@ def test_what_was_interrupted_is_filled_by_the_next_try(
     assert held(database, RAISED) == folded(RAISED, facts)
 
 
-def test_what_lacks_little_is_left_to_the_feeder(url: str, database: Database, facts: list[Fact]) -> None:
+def test_what_lacks_little_is_left_to_the_feeder(url: str, database: Database, facts: list[Event]) -> None:
     assert build_lacking(url) == [], "an empty log"
     store(database, facts[: BATCH - 1])
     assert build_lacking(url) == [], "less than a batch"
@@ -154,9 +154,9 @@ def test_what_lacks_little_is_left_to_the_feeder(url: str, database: Database, f
 
 
 def test_a_fold_that_cannot_take_the_log_is_named_and_the_old_release_goes_on(
-    url: str, database: Database, facts: list[Fact]
+    url: str, database: Database, facts: list[Event]
 ) -> None:
-    def broken(fact: Fact, rows: Rows[Any]) -> None:
+    def broken(fact: Event, rows: Rows[Any]) -> None:
         raise ValueError
 
     store(database, facts[:-10])
@@ -171,7 +171,7 @@ def test_a_fold_that_cannot_take_the_log_is_named_and_the_old_release_goes_on(
 
 
 def test_a_release_is_ready_once_its_projections_have_been_at_the_head(
-    url: str, database: Database, facts: list[Fact]
+    url: str, database: Database, facts: list[Event]
 ) -> None:
     store(database, facts[:-BATCH])
     feed(Engine(database, PROJECTIONS))
@@ -191,7 +191,7 @@ def test_a_release_is_ready_once_its_projections_have_been_at_the_head(
     assert not Health(database)()["ready"], "a process that has just been started"
 
 
-def test_workers_of_two_releases_feed_side_by_side(url: str, database: Database, facts: list[Fact]) -> None:
+def test_workers_of_two_releases_feed_side_by_side(url: str, database: Database, facts: list[Event]) -> None:
     few = facts[:200]
     make_tables(url)
     held_by: Callable[[], bool] = lambda: held(database, RAISED) == folded(RAISED, few)  # noqa: E731

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lapor.domain.aggregate import Fact
+from lapor.domain.aggregate import Event
 from lapor.store.database import Database
 from projections.backlog.projection import BACKLOG
 from projections.catalogue import PROJECTIONS
@@ -149,7 +149,7 @@ def test_a_failing_fold_leaves_the_live_table_as_it_was_and_the_next_rebuild_cle
     assert tables(url) == sorted(name for projection in PROJECTIONS for name in Table(projection).names)
 
 
-def broken(fact: Fact, rows: Rows[Any]) -> None:
+def broken(fact: Event, rows: Rows[Any]) -> None:
     raise ValueError
 
 

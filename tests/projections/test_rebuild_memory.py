@@ -9,8 +9,8 @@ from lapor.store.migrate import OWNER
 from projections.catalogue import PROJECTIONS
 from projections.engine.bookmarks import Marks, look
 from projections.running import partition
-from projections.running.partition import Range, fold_range, new_table, ranges
-from projections.running.rebuild_plan import Plan, forget, plan_at
+from projections.running.partition import StreamRange, fold_range, new_table, ranges
+from projections.running.rebuild_plan import RebuildPlan, forget, plan_at
 from projections.running.table_swap import head_of
 
 from .histories import history
@@ -24,7 +24,7 @@ _MULTIPLY = """
 """
 
 
-def most_held(options: str, marks: Marks, part: Range, plan: Plan) -> int:
+def most_held(options: str, marks: Marks, part: StreamRange, plan: RebuildPlan) -> int:
     """The most bytes that Python held at once while the streams were folded. In a process of its own."""
     partition._FACTS_AT_ONCE = 100  # so that short logs are long
     tracemalloc.start()
@@ -43,7 +43,7 @@ def peak(url: str) -> tuple[int, int]:
             new_table(projection, mark).create(connection)
             forget(connection, projection)
         plan = plan_at(connection, head)
-    everything = Range(ranges(head)[0].first, ranges(head)[-1].last)
+    everything = StreamRange(ranges(head)[0].first, ranges(head)[-1].last)
     with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as alone:
         return alone.submit(most_held, options, marks, everything, plan).result(), head
 

@@ -20,7 +20,7 @@ from projections.engine.tables import Table
 from projections.running import rebuild as module
 from projections.running.partition import fold_range
 from projections.running.rebuild import rebuild
-from projections.running.rebuild_plan import Plan, Range
+from projections.running.rebuild_plan import RebuildPlan, StreamRange
 
 from .histories import history
 from .keeping import as_superuser, everything, expected, feed, store
@@ -41,11 +41,11 @@ class StopHere(Exception):
 
 
 @pytest.fixture
-def folded(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Range, set[str]]]:
+def folded(monkeypatch: pytest.MonkeyPatch) -> list[tuple[StreamRange, set[str]]]:
     """Which ranges are folded, for which projections."""
     seen = []
 
-    def fold(options: str, marks: Marks, part: Range, plan: Plan) -> None:
+    def fold(options: str, marks: Marks, part: StreamRange, plan: RebuildPlan) -> None:
         seen.append((part, {projection.name for projection in marks}))
         fold_range(options, marks, part, plan)
 
@@ -67,7 +67,7 @@ def stopped(url: str, ranges: int = 6) -> None:
 
 
 def test_what_is_finished_is_not_folded_again(
-    url: str, database: Database, folded: list[tuple[Range, set[str]]]
+    url: str, database: Database, folded: list[tuple[StreamRange, set[str]]]
 ) -> None:
     facts = history(11, 30)
     store(database, facts)
@@ -96,7 +96,7 @@ def test_what_is_stored_between_is_folded_in(url: str, database: Database) -> No
 
 
 def test_a_rebuild_that_was_killed_goes_on(
-    url: str, database: Database, folded: list[tuple[Range, set[str]]]
+    url: str, database: Database, folded: list[tuple[StreamRange, set[str]]]
 ) -> None:
     facts = history(13, 30)
     store(database, facts)
@@ -129,7 +129,7 @@ def others(url: str) -> bool:
 
 
 def test_a_fact_passed_over_since_lets_that_projection_alone_begin_from_the_start(
-    url: str, database: Database, folded: list[tuple[Range, set[str]]]
+    url: str, database: Database, folded: list[tuple[StreamRange, set[str]]]
 ) -> None:
     facts = history(14, 30)
     store(database, facts)
@@ -154,7 +154,7 @@ def test_a_fact_passed_over_since_lets_that_projection_alone_begin_from_the_star
     ],
 )
 def test_where_zone_log_or_tables_have_changed_all_begins_from_the_start(
-    url: str, database: Database, folded: list[tuple[Range, set[str]]], change: str
+    url: str, database: Database, folded: list[tuple[StreamRange, set[str]]], change: str
 ) -> None:
     store(database, history(15, 30))
     stopped(url, 6)
@@ -168,7 +168,7 @@ def test_where_zone_log_or_tables_have_changed_all_begins_from_the_start(
 def test_another_release_begins_from_the_start(
     url: str,
     database: Database,
-    folded: list[tuple[Range, set[str]]],
+    folded: list[tuple[StreamRange, set[str]]],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     store(database, history(16, 30))
@@ -181,7 +181,7 @@ def test_another_release_begins_from_the_start(
 
 
 def test_who_asks_for_it_begins_from_the_start(
-    url: str, database: Database, folded: list[tuple[Range, set[str]]]
+    url: str, database: Database, folded: list[tuple[StreamRange, set[str]]]
 ) -> None:
     facts = history(17, 30)
     store(database, facts)
@@ -196,7 +196,7 @@ def test_who_asks_for_it_begins_from_the_start(
 def test_one_stopped_while_indexes_were_made_folds_nothing_again(
     url: str,
     database: Database,
-    folded: list[tuple[Range, set[str]]],
+    folded: list[tuple[StreamRange, set[str]]],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     facts = history(18, 30)
@@ -227,7 +227,7 @@ def indexes(url: str) -> int:
 
 
 def test_one_that_has_ended_leaves_nothing_to_go_on_with(
-    url: str, database: Database, folded: list[tuple[Range, set[str]]]
+    url: str, database: Database, folded: list[tuple[StreamRange, set[str]]]
 ) -> None:
     store(database, history(19, 10))
     rebuild(url, processes=1)

@@ -17,10 +17,10 @@ from lapor.domain.complaint.complaint import Complaint
 from lapor.domain.deadlines.clock import StopOutcome
 from lapor.domain.vocabulary import Outcome, Sealed, Step
 from lapor.store.database import Database
-from projections.engine.period import Scope
+from projections.engine.period import PeriodScope
 from projections.engine.watermark import horizon
 from projections.flow.dashboard import days_of
-from projections.sla.dashboard import Figures, figures
+from projections.sla.dashboard import SlaFigures, figures
 from projections.sla.promises import PROMISES
 
 from .histories import AGENCIES, BEGINNING, facts_of, history
@@ -31,7 +31,7 @@ from .test_folds import BINA_MARGA, STREAM, on_day, routed
 NAMES = ("made", "kept", "late", "missed", "lapsed", "released", "excused", "open", "overdue")
 
 
-def brute(rows: Iterable[Any], scope: Scope, now: datetime) -> tuple[object, ...]:
+def brute(rows: Iterable[Any], scope: PeriodScope, now: datetime) -> tuple[object, ...]:
     """The figures of these promises, looked at one by one; ``rows`` are of the facts up to ``now``."""
     counts: Counter[str] = Counter()
     hours = []
@@ -76,7 +76,7 @@ class Between:
     __hash__ = None  # type: ignore[assignment]
 
 
-def shown(each: Figures) -> tuple[object, ...]:
+def shown(each: SlaFigures) -> tuple[object, ...]:
     counts = tuple(getattr(each, name) for name in NAMES)
     return (*counts, each.median_working_hours, each.p90_working_hours)
 
@@ -89,7 +89,7 @@ def shown(each: Figures) -> tuple[object, ...]:
     after=st.integers(0, 90 * 24),
 )
 def test_the_promises_are_counted_as_a_plain_look_counted_them_at_any_moment(
-    given_facts: Any, seed: int, scopes: list[Scope], step: Step | None, after: int
+    given_facts: Any, seed: int, scopes: list[PeriodScope], step: Step | None, after: int
 ) -> None:
     facts = history(seed, 25, steps=9)
     now = BEGINNING + timedelta(hours=after)
@@ -123,7 +123,13 @@ def test_the_promises_are_counted_as_a_plain_look_counted_them_at_any_moment(
     share=st.floats(0, 1),
 )
 def test_the_promises_are_counted_as_the_logs_first_facts_tell_them(
-    given_facts: Any, small_blocks: None, *, seed: int, scopes: list[Scope], step: Step | None, share: float
+    given_facts: Any,
+    small_blocks: None,
+    *,
+    seed: int,
+    scopes: list[PeriodScope],
+    step: Step | None,
+    share: float,
 ) -> None:
     facts = history(seed, 25, steps=9)
     database = given_facts(facts)
@@ -140,7 +146,7 @@ def test_the_promises_are_counted_as_the_logs_first_facts_tell_them(
         assert shown(found.total) == brute(rows, scope, now)
 
 
-def fits(row: Any, scope: Scope, step: Step | None) -> bool:
+def fits(row: Any, scope: PeriodScope, step: Step | None) -> bool:
     return (
         (scope.agencies is None or row.agency in scope.agencies)
         and (scope.kind is None or row.kind is scope.kind)
@@ -149,14 +155,14 @@ def fits(row: Any, scope: Scope, step: Step | None) -> bool:
 
 
 def whatever_counts(
-    rows: list[Any], key: Callable[[Any], object], scope: Scope, now: datetime
+    rows: list[Any], key: Callable[[Any], object], scope: PeriodScope, now: datetime
 ) -> dict[object, tuple[object, ...]]:
     keys = {key(row) for row in rows}
     counted = {each: brute([row for row in rows if key(row) == each], scope, now) for each in keys}
     return {each: figures for each, figures in counted.items() if any(figures[: len(NAMES)])}
 
 
-def resolve(database: Database, now: datetime) -> Figures:
+def resolve(database: Database, now: datetime) -> SlaFigures:
     (found,) = figures(database, EVER, now, step=Step.RESOLVE).steps
     return found
 
@@ -249,15 +255,17 @@ def test_a_promise_and_a_milestone_are_of_their_local_day(given_facts: Any, at: 
     database = given_facts(facts_of(it))
     for shift, count in ((-1, 0), (0, 1), (1, 0)):
         of = day + timedelta(shift)
-        assert figures(database, Scope(of, of, ZONE), instant + timedelta(days=2)).total.made == count
-        (found,) = days_of(database, Scope(of, of, ZONE), instant + timedelta(days=2))
+        assert figures(database, PeriodScope(of, of, ZONE), instant + timedelta(days=2)).total.made == count
+        (found,) = days_of(database, PeriodScope(of, of, ZONE), instant + timedelta(days=2))
         assert (found.filed, found.open) == (count, int(shift >= 0))
 
 
 def test_nothing_promised_is_nothing_to_comply_with(given_facts: Any) -> None:
-    found = figures(given_facts(facts_of(routed())), Scope(date(1, 1, 1), date(1, 1, 1), ZONE), BEGINNING)
+    found = figures(
+        given_facts(facts_of(routed())), PeriodScope(date(1, 1, 1), date(1, 1, 1), ZONE), BEGINNING
+    )
     assert (found.rows, found.steps, found.total.made, found.total.compliance) == ([], [], 0, None)
     whole = figures(
-        given_facts(facts_of(routed())), Scope(date.min, date.max, ZONE), BEGINNING + timedelta(days=50)
+        given_facts(facts_of(routed())), PeriodScope(date.min, date.max, ZONE), BEGINNING + timedelta(days=50)
     )
     assert whole.total.made == 5

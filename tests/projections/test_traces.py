@@ -8,16 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lapor.domain.complaint.facts import ComplaintFact, IdentityRequested, Noted
+from lapor.domain.complaint.facts import ComplaintEvent, IdentityRequested, Noted
 from lapor.domain.vocabulary import Channel, IdentityReason, Role, Sealed
-from projections.complaints.event_times import MOST, Reached, Trace, longer, reached
+from projections.complaints.event_times import MOST, Trace, VersionAt, longer, reached
 
 from .histories import BEGINNING
 
 STREAM = UUID(int=1)
 
 
-def fact(version: int, minutes: int, *, silent: bool = False) -> ComplaintFact:
+def fact(version: int, minutes: int, *, silent: bool = False) -> ComplaintEvent:
     made: dict[str, Any] = {"originator_id": STREAM, "originator_version": version}
     made |= {"timestamp": BEGINNING + timedelta(minutes=minutes), "by": "x", "role": Role.COORDINATOR}
     made |= {"channel": Channel.WEB, "cause": None, "reason": None, "starts": (), "stops": ()}
@@ -27,18 +27,18 @@ def fact(version: int, minutes: int, *, silent: bool = False) -> ComplaintFact:
     return Noted(**made, text=Sealed("s1."))
 
 
-def traced(facts: list[ComplaintFact]) -> Trace:
+def traced(facts: list[ComplaintEvent]) -> Trace:
     trace: Trace = ()
     for before, each in zip([0, *(each.originator_version for each in facts)], facts, strict=False):
         trace = longer(trace, before, each)
     return trace
 
 
-def read(facts: list[ComplaintFact], at: datetime) -> Reached | None:
+def read(facts: list[ComplaintEvent], at: datetime) -> VersionAt | None:
     """The same by looking at all facts."""
     known = [each for each in facts if each.at <= at]
     heard = [each for each in known if not each.SILENT]
-    return Reached(known[-1].originator_version, heard[-1].at) if heard else None
+    return VersionAt(known[-1].originator_version, heard[-1].at) if heard else None
 
 
 @given(
@@ -66,9 +66,11 @@ def test_a_trace_of_few_facts_tells_of_every_moment() -> None:
         assert reached(trace, 4, at) == read(facts, at)
 
 
-@pytest.mark.parametrize(("minutes", "known"), [(6, None), (7, Reached(4, BEGINNING + timedelta(minutes=7)))])
+@pytest.mark.parametrize(
+    ("minutes", "known"), [(6, None), (7, VersionAt(4, BEGINNING + timedelta(minutes=7)))]
+)
 def test_what_came_before_a_fact_that_was_passed_over_is_not_told(
-    minutes: int, known: Reached | None
+    minutes: int, known: VersionAt | None
 ) -> None:
     trace = traced([fact(1, 0), fact(2, 5), fact(4, 7), fact(5, 9)])
 

@@ -9,14 +9,14 @@ from uuid import UUID
 
 import pytest
 
-from lapor.application.application import Ask
-from lapor.bootstrap import House, build
+from lapor.application.application import CommandRequest
+from lapor.bootstrap import RunningServices, build
 from lapor.cli.agencies_officers import OPERATOR
-from lapor.domain.access import Caller, Held
-from lapor.domain.aggregate import Fact
+from lapor.domain.access import Caller, RoleAssignment
+from lapor.domain.aggregate import Event
 from lapor.domain.complaint import WORKFLOW
 from lapor.domain.vocabulary import Role
-from lapor.reactions.scheduler import Reactor
+from lapor.reactions.scheduler import Scheduler
 from lapor.settings import Settings
 from lapor.store.database import Database
 
@@ -34,7 +34,7 @@ TUESDAY = wib("2026-11-24T09:00:00")
 class Town:
     """An agency, a coordinator, its liaison and citizens, on a database of their own."""
 
-    house: House
+    house: RunningServices
     url: str
     now: datetime = TUESDAY
     agency: UUID = field(default_factory=lambda: UUID(int=0))
@@ -43,14 +43,16 @@ class Town:
 
     def __post_init__(self) -> None:
         self.house.desk.clock = lambda: self.now
-        made = self.house.services.agencies.register({"code": "BM", "name": "Bina Marga"}, Ask(OPERATOR))
+        made = self.house.services.agencies.register(
+            {"code": "BM", "name": "Bina Marga"}, CommandRequest(OPERATOR)
+        )
         self.agency = made.body["id"]
 
-    def reactor(self, **given: Any) -> Reactor:
+    def reactor(self, **given: Any) -> Scheduler:
         """A reactor by the town's clock, with connections of its own."""
         database = Database(self.url, connections=2)
         self.databases.append(database)
-        return Reactor(database, self.house.desk, **given)
+        return Scheduler(database, self.house.desk, **given)
 
     def goes_on(self, to: str | datetime) -> "Town":
         self.now = wib(to) if isinstance(to, str) else to
@@ -58,16 +60,16 @@ class Town:
 
     def file(self, **body: Any) -> UUID:
         text = {"text": "Jalan berlubang di depan pasar.", "consent": True, **body}
-        answer = self.house.services.complaints.file(text, Ask(Caller())).body
+        answer = self.house.services.complaints.file(text, CommandRequest(Caller())).body
         self.filed.append(answer)
         return UUID(str(answer["id"]))
 
     def act(self, complaint: UUID, verb: str, role: Role = Role.COORDINATOR, **body: Any) -> None:
         agency = self.agency if role in {Role.LIAISON, Role.HEAD} else None
-        ask = Ask(Caller(f"{role}-1", (Held(role, agency),)), any_version=True)
+        ask = CommandRequest(Caller(f"{role}-1", (RoleAssignment(role, agency),)), any_version=True)
         if role is Role.REPORTER:
             receipt = next(each["receipt"] for each in self.filed if each["id"] == complaint)
-            ask = Ask(Caller(), any_version=True, receipt=receipt)
+            ask = CommandRequest(Caller(), any_version=True, receipt=receipt)
         self.house.services.complaints.act(WORKFLOW[verb], complaint, body, ask)
 
     def routed(self) -> UUID:
@@ -80,7 +82,7 @@ class Town:
         self.act(complaint, "respond", Role.LIAISON, text="Sudah ditambal.", outcome="fixed")
         return complaint
 
-    def facts(self, complaint: UUID) -> list[Fact]:
+    def facts(self, complaint: UUID) -> list[Event]:
         return [row.fact() for row in self.house.desk.log.situation(complaint).rows]
 
     def done(self, complaint: UUID) -> list[tuple[str, str, int]]:
@@ -106,7 +108,7 @@ def town(url: str, tmp_path: Path) -> Iterator[Town]:
     house.database.close()
 
 
-def settle(reactor: Reactor) -> None:
+def settle(reactor: Scheduler) -> None:
     """Let a reactor look until there is nothing to do at this moment."""
     for _ in range(200):
         if not reactor.step():

@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from lapor.domain.complaint import facts
-from lapor.domain.complaint.facts import ComplaintFact
+from lapor.domain.complaint.facts import ComplaintEvent
 from lapor.domain.vocabulary import Ground, IdentityReason, Role, Step
 from lapor.reactions.notifications import letters
 
@@ -15,13 +15,13 @@ from .conftest import TUESDAY, Town, settle
 AGENCY, COMPLAINT = UUID(int=7), UUID(int=9)
 
 
-def fact(kind: type[ComplaintFact], **said: Any) -> ComplaintFact:
+def fact(kind: type[ComplaintEvent], **said: Any) -> ComplaintEvent:
     it = object.__new__(kind)
     object.__setattr__(it, "__dict__", {"originator_id": COMPLAINT, "agency": None, **said})
     return it
 
 
-def reminded(step: Step, share: int, agency: UUID | None = AGENCY) -> ComplaintFact:
+def reminded(step: Step, share: int, agency: UUID | None = AGENCY) -> ComplaintEvent:
     return fact(facts.Reminded, step=step, n=1, share=share, agency=agency)
 
 
@@ -65,7 +65,7 @@ def reminded(step: Step, share: int, agency: UUID | None = AGENCY) -> ComplaintF
         (fact(facts.IdentityViewed, break_glass=False, reason_code=IdentityReason.CONTACT), set()),
     ],
 )
-def test_who_is_told_what(it: ComplaintFact, said: set[str]) -> None:
+def test_who_is_told_what(it: ComplaintEvent, said: set[str]) -> None:
     found = list(letters(5, it))
 
     assert {

@@ -18,11 +18,11 @@ from lapor.bootstrap import build
 from lapor.domain.complaint import facts
 from lapor.domain.errors import Refusal
 from lapor.reactions.notifications import TOLD_OF, letters
-from lapor.reactions.outbox import Letter
-from lapor.reactions.scheduler import Reactor
+from lapor.reactions.outbox import Notification
+from lapor.reactions.scheduler import Scheduler
 from lapor.settings import Settings
 from lapor.store.database import Database
-from lapor.store.event_log import Row
+from lapor.store.event_log import RecordedEvent
 
 from ..dying import Dying, Lost  # noqa: TID252 - the same death as elsewhere
 from .conftest import TUESDAY, Town, settle, wib
@@ -30,7 +30,7 @@ from .conftest import TUESDAY, Town, settle, wib
 AFTERWARDS = "2026-11-27T10:00:00"
 
 
-def all_facts(town: Town) -> list[Row]:
+def all_facts(town: Town) -> list[RecordedEvent]:
     return town.house.desk.log.page(0, 100_000)
 
 
@@ -62,12 +62,12 @@ def marks_of(town: Town, complaint: Any, timing: Any) -> list[Any]:
     return list(it.marks(timing))
 
 
-def outbox(town: Town) -> Counter[Letter]:
+def outbox(town: Town) -> Counter[Notification]:
     rows = town.ask("SELECT position, message, addressee, agency, stream FROM outbox")
-    return Counter(Letter(*row) for row in rows)
+    return Counter(Notification(*row) for row in rows)
 
 
-def letters_of(town: Town) -> Counter[Letter]:
+def letters_of(town: Town) -> Counter[Notification]:
     told = [row for row in all_facts(town) if row.topic in TOLD_OF]
     return Counter(letter for row in told for letter in letters(row.position, row.fact()))  # type: ignore[arg-type]
 
@@ -90,7 +90,7 @@ def test_two_workers_at_once_reach_each_mark_once(town: Town, tmp_path: Path) ->
         house.desk.clock = lambda: wib(AFTERWARDS)
     failed: list[BaseException] = []
 
-    def work(reactor: Reactor) -> None:
+    def work(reactor: Scheduler) -> None:
         quiet = 0
         while quiet < 3 and not failed:
             try:
@@ -102,7 +102,7 @@ def test_two_workers_at_once_reach_each_mark_once(town: Town, tmp_path: Path) ->
 
     databases = [Database(town.url, connections=2) for _ in houses]
     reactors = [
-        Reactor(database, house.desk, batch=5) for database, house in zip(databases, houses, strict=True)
+        Scheduler(database, house.desk, batch=5) for database, house in zip(databases, houses, strict=True)
     ]
     threads = [threading.Thread(target=work, args=[reactor]) for reactor in reactors]
     for thread in threads:
@@ -132,7 +132,7 @@ def test_a_crash_between_any_two_statements_does_nothing_twice_and_forgets_nothi
     for place in range(1, 400):
         database.countdown = place
         try:
-            settle(Reactor(database, house.desk, batch=1))
+            settle(Scheduler(database, house.desk, batch=1))
             break
         except Lost:
             crashes += 1

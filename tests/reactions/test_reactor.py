@@ -7,9 +7,9 @@ from uuid import UUID
 
 import pytest
 
-from lapor.application.application import Ask
+from lapor.application.application import CommandRequest
 from lapor.cli.agencies_officers import OPERATOR
-from lapor.domain.complaint import Complaint, Mark, facts
+from lapor.domain.complaint import Complaint, ScheduledAction, facts
 from lapor.domain.deadlines.working_time import INDONESIAN_HOURS, Hours
 from lapor.domain.vocabulary import Ground, Role, Stage, Step
 from lapor.reactions.timers import Timers
@@ -76,7 +76,9 @@ def test_nobody_is_reminded_outside_opening_hours(town: Town) -> None:
 
 def test_each_is_reminded_in_the_hours_of_who_owes(town: Town) -> None:
     jayapura = Hours("Asia/Jayapura", INDONESIAN_HOURS.week)
-    town.house.services.agencies.register({"code": "JP", "name": "Jayapura"}, Ask(OPERATOR), jayapura)
+    town.house.services.agencies.register(
+        {"code": "JP", "name": "Jayapura"}, CommandRequest(OPERATOR), jayapura
+    )
     here, there = town.routed(), town.file()
     town.act(there, "route", agency="JP", kind="complaint", category="roads", title="Jalan")
     reactor = town.reactor()
@@ -137,7 +139,7 @@ def test_a_reply_that_comes_a_moment_before_silence_wins(town: Town) -> None:
     settle(reactor)
     opens = wib("2026-12-10T07:30:00")  # the day after the last one (the 9th) is over
     (silence,) = [
-        Mark(Step(step), n, share, None, at)
+        ScheduledAction(Step(step), n, share, None, at)
         for step, n, share, at in town.ask("SELECT step, n, share, fire_at FROM timer WHERE share = 100")
     ]
     assert silence.at <= opens

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psycopg
 
-from lapor.store.embedded_postgres import PrivateServer
+from lapor.store.embedded_postgres import EmbeddedPostgres
 
 Use = Callable[[], tuple[subprocess.Popen[str], int]]
 
@@ -28,8 +28,8 @@ with PrivateServer(Path(sys.argv[1]), settings={"fsync": "off", "shared_buffers"
 """
 
 
-def server(folder: Path) -> PrivateServer:
-    return PrivateServer(folder, settings=FAST)
+def server(folder: Path) -> EmbeddedPostgres:
+    return EmbeddedPostgres(folder, settings=FAST)
 
 
 def another_user(folder: Path) -> subprocess.Popen[str]:
@@ -60,19 +60,19 @@ def alive(pid: int) -> bool:
         return False
 
 
-def pid_of(it: PrivateServer) -> int:
+def pid_of(it: EmbeddedPostgres) -> int:
     assert it.pid is not None
     return it.pid
 
 
-def ask(it: PrivateServer, question: str) -> tuple[object, ...]:
+def ask(it: EmbeddedPostgres, question: str) -> tuple[object, ...]:
     with psycopg.connect(it.url) as connection:
         answer = connection.execute(question.encode()).fetchone()
     assert answer is not None
     return answer
 
 
-def do(it: PrivateServer, statement: str) -> None:
+def do(it: EmbeddedPostgres, statement: str) -> None:
     with psycopg.connect(it.url) as connection:
         connection.execute(statement.encode())
 

@@ -15,21 +15,21 @@ from eventsourcing.persistence import StoredEvent
 from lapor.domain.errors import BusyError, ConflictError, TakenError
 from lapor.store.database import Database, connection_string
 from lapor.store.event_log import (
-    About,
     AlreadyDone,
-    Beside,
-    Claim,
     Credential,
     Done,
-    Log,
-    News,
+    EventLog,
+    RecordedEvent,
+    ReferenceUpdate,
     Request,
-    Row,
-    Situation,
-    Subject,
+    RequestTarget,
+    SideWrites,
+    StreamRead,
+    UniqueName,
+    VaultEntry,
 )
-from lapor.store.memory_event_log import MemoryLog
-from lapor.store.postgres_event_log import PostgresLog
+from lapor.store.memory_event_log import MemoryEventLog
+from lapor.store.postgres_event_log import PostgresEventLog
 
 WRITERS, COMMANDS = 16, 200
 LOCK = "SELECT pg_advisory_lock(hashtextextended(current_schema() || '.lapor_append', 0))"
@@ -44,24 +44,24 @@ def request(key: UUID | None = None, digest: bytes = b"d") -> Request:
 
 
 @pytest.fixture
-def postgres(database: Database) -> PostgresLog:
-    return PostgresLog(database)
+def postgres(database: Database) -> PostgresEventLog:
+    return PostgresEventLog(database)
 
 
 @pytest.fixture(params=["memory", "postgres"])
-def log(request: pytest.FixtureRequest) -> Log:
+def log(request: pytest.FixtureRequest) -> EventLog:
     """Both logs: they keep the same promises."""
-    return MemoryLog() if request.param == "memory" else request.getfixturevalue("postgres")
+    return MemoryEventLog() if request.param == "memory" else request.getfixturevalue("postgres")
 
 
 @pytest.fixture
-def wide(url: str) -> Iterator[PostgresLog]:
+def wide(url: str) -> Iterator[PostgresEventLog]:
     database = Database(url, connections=WRITERS)
-    yield PostgresLog(database)
+    yield PostgresEventLog(database)
     database.close()
 
 
-def check_dense(rows: list[Row]) -> None:
+def check_dense(rows: list[RecordedEvent]) -> None:
     assert [row.position for row in rows] == list(range(1, len(rows) + 1))
     versions: dict[UUID, list[int]] = defaultdict(list)
     for row in rows:
@@ -84,18 +84,18 @@ def check_real_time(done: list[tuple[float, float, int]]) -> None:
 # Both logs
 
 
-def test_an_append_numbers_its_facts_and_answers_the_last_position(log: Log) -> None:
+def test_an_append_numbers_its_facts_and_answers_the_last_position(log: EventLog) -> None:
     one, other = uuid4(), uuid4()
 
-    assert log.append([fact(one, 1), fact(one, 2)], Beside()) == 2
-    assert log.append([fact(other, 1), fact(one, 3)], Beside()) == 4
+    assert log.append([fact(one, 1), fact(one, 2)], SideWrites()) == 2
+    assert log.append([fact(other, 1), fact(one, 3)], SideWrites()) == 4
 
     assert [row[:3] for row in log.page(1, 2)] == [(2, one, 2), (3, other, 1)]
     assert [row.position for row in log.situation(one).rows] == [1, 2, 4]
     assert log.head() == 4
 
 
-def test_the_library_finds_positions_where_it_expects_them(log: Log) -> None:
+def test_the_library_finds_positions_where_it_expects_them(log: EventLog) -> None:
     stream = uuid4()
 
     assert list(log.insert_events([fact(stream, 1), fact(stream, 2)])) == [1, 2]
@@ -106,35 +106,35 @@ def test_the_library_finds_positions_where_it_expects_them(log: Log) -> None:
     assert [each.id for each in log.select_notifications(2, 10)] == [2]
 
 
-def test_a_version_that_is_taken_is_a_conflict(log: Log) -> None:
+def test_a_version_that_is_taken_is_a_conflict(log: EventLog) -> None:
     stream = uuid4()
-    log.append([fact(stream, 1)], Beside())
+    log.append([fact(stream, 1)], SideWrites())
 
     with pytest.raises(ConflictError):
-        log.append([fact(uuid4(), 1), fact(stream, 1)], Beside())
+        log.append([fact(uuid4(), 1), fact(stream, 1)], SideWrites())
 
     assert log.head() == 1
 
 
-def test_a_version_that_leaves_a_gap_is_a_conflict(log: Log) -> None:
+def test_a_version_that_leaves_a_gap_is_a_conflict(log: EventLog) -> None:
     stream = uuid4()
-    log.append([fact(stream, 1)], Beside())
+    log.append([fact(stream, 1)], SideWrites())
 
     with pytest.raises(ConflictError):
-        log.append([fact(stream, 3)], Beside())
+        log.append([fact(stream, 3)], SideWrites())
     with pytest.raises(ConflictError):
-        log.append([fact(uuid4(), 2)], Beside())
+        log.append([fact(uuid4(), 2)], SideWrites())
 
     assert log.head() == 1
 
 
-def test_a_request_is_done_once_and_its_result_is_kept(log: Log) -> None:
+def test_a_request_is_done_once_and_its_result_is_kept(log: EventLog) -> None:
     stream, other, asked = uuid4(), uuid4(), request()
-    log.append([fact(stream, 1)], Beside())
-    log.append([fact(stream, 2), fact(stream, 3), fact(other, 1)], Beside(asked))
+    log.append([fact(stream, 1)], SideWrites())
+    log.append([fact(stream, 2), fact(stream, 3), fact(other, 1)], SideWrites(asked))
 
     with pytest.raises(AlreadyDone) as again:
-        log.append([fact(uuid4(), 1)], Beside(request(asked.key, b"another body")))
+        log.append([fact(uuid4(), 1)], SideWrites(request(asked.key, b"another body")))
 
     done = again.value.done
     assert (done.stream, done.version, done.position, done.digest) == (stream, 3, 4, b"d")
@@ -143,81 +143,82 @@ def test_a_request_is_done_once_and_its_result_is_kept(log: Log) -> None:
     assert log.head() == 4
 
 
-def test_another_callers_key_is_another_key(log: Log) -> None:
+def test_another_callers_key_is_another_key(log: EventLog) -> None:
     key = uuid4()
-    log.append([fact(uuid4(), 1)], Beside(Request("one", key, b"d")))
+    log.append([fact(uuid4(), 1)], SideWrites(Request("one", key, b"d")))
 
-    assert log.append([fact(uuid4(), 1)], Beside(Request("two", key, b"d"))) == 2
+    assert log.append([fact(uuid4(), 1)], SideWrites(Request("two", key, b"d"))) == 2
 
 
-def test_what_was_done_is_told_before_any_conflict(log: Log) -> None:
+def test_what_was_done_is_told_before_any_conflict(log: EventLog) -> None:
     stream, asked = uuid4(), request()
-    claim = Claim("code", "A", stream)
-    log.append([fact(stream, 1)], Beside(asked, claims=[claim]))
+    claim = UniqueName("code", "A", stream)
+    log.append([fact(stream, 1)], SideWrites(asked, claims=[claim]))
 
     with pytest.raises(AlreadyDone):
-        log.append([fact(stream, 1)], Beside(asked, claims=[claim]))
+        log.append([fact(stream, 1)], SideWrites(asked, claims=[claim]))
 
 
-def test_a_name_is_one_streams(log: Log) -> None:
+def test_a_name_is_one_streams(log: EventLog) -> None:
     first = uuid4()
-    log.append([fact(first, 1)], Beside(claims=[Claim("code", "A", first)]))
+    log.append([fact(first, 1)], SideWrites(claims=[UniqueName("code", "A", first)]))
 
     with pytest.raises(TakenError) as taken:
-        log.append([fact(other := uuid4(), 1)], Beside(claims=[Claim("code", "A", other)]))
+        log.append([fact(other := uuid4(), 1)], SideWrites(claims=[UniqueName("code", "A", other)]))
 
     assert taken.value.details == {"kind": "code", "value": "A"}
     assert log.find("code", "A") == first
     assert log.find("code", "B") is None
-    assert log.append([fact(other, 1)], Beside(claims=[Claim("agency code", "A", other)])) == 2
+    assert log.append([fact(other, 1)], SideWrites(claims=[UniqueName("agency code", "A", other)])) == 2
 
 
-def test_the_taken_name_is_told_also_when_it_is_not_the_first(log: Log) -> None:
+def test_the_taken_name_is_told_also_when_it_is_not_the_first(log: EventLog) -> None:
     first = uuid4()
-    log.append([fact(first, 1)], Beside(claims=[Claim("code", "B", first)]))
+    log.append([fact(first, 1)], SideWrites(claims=[UniqueName("code", "B", first)]))
 
     with pytest.raises(TakenError) as taken:
         log.append(
-            [fact(other := uuid4(), 1)], Beside(claims=[Claim("code", "A", other), Claim("code", "B", other)])
+            [fact(other := uuid4(), 1)],
+            SideWrites(claims=[UniqueName("code", "A", other), UniqueName("code", "B", other)]),
         )
 
     assert taken.value.details == {"kind": "code", "value": "B"}
 
 
-def test_a_refused_append_leaves_nothing_behind(log: Log) -> None:
+def test_a_refused_append_leaves_nothing_behind(log: EventLog) -> None:
     """Not its facts, its request, its vault row nor its names."""
     first, second, asked = uuid4(), uuid4(), request()
-    log.append([fact(first, 1)], Beside(claims=[Claim("code", "A", first)]))
-    claims = [Claim("code", "B", second), Claim("code", "A", second)]
+    log.append([fact(first, 1)], SideWrites(claims=[UniqueName("code", "A", first)]))
+    claims = [UniqueName("code", "B", second), UniqueName("code", "A", second)]
 
     with pytest.raises(TakenError):
-        log.append([fact(second, 1)], Beside(asked, [Subject(second, b"k")], claims))
+        log.append([fact(second, 1)], SideWrites(asked, [VaultEntry(second, b"k")], claims))
 
     situation = log.situation(second, asked)
     assert (situation.rows, situation.subject, situation.done) == ([], None, None)
     assert log.find("code", "B") is None
     assert log.subjects([first, second]) == []
-    assert log.append([fact(second, 1)], Beside(asked, [Subject(second, b"k", b"r")], claims[:1])) == 2
-    assert log.situation(second, asked).subject == Subject(second, b"k", b"r")
+    assert log.append([fact(second, 1)], SideWrites(asked, [VaultEntry(second, b"k", b"r")], claims[:1])) == 2
+    assert log.situation(second, asked).subject == VaultEntry(second, b"k", b"r")
 
 
-def test_a_second_vault_row_for_a_stream_is_refused_whole(log: Log) -> None:
+def test_a_second_vault_row_for_a_stream_is_refused_whole(log: EventLog) -> None:
     stream = uuid4()
-    log.append([fact(stream, 1)], Beside(subjects=[Subject(stream, b"k")]))
+    log.append([fact(stream, 1)], SideWrites(subjects=[VaultEntry(stream, b"k")]))
 
     with pytest.raises(ConflictError):
-        log.append([fact(stream, 2)], Beside(subjects=[Subject(stream, b"other")]))
+        log.append([fact(stream, 2)], SideWrites(subjects=[VaultEntry(stream, b"other")]))
 
     assert log.head() == 1
-    assert log.situation(stream).subject == Subject(stream, b"k")
+    assert log.situation(stream).subject == VaultEntry(stream, b"k")
 
 
-def test_of_equal_commands_at_once_one_wins(log: Log) -> None:
+def test_of_equal_commands_at_once_one_wins(log: EventLog) -> None:
     stream = uuid4()
 
     def attempt(_: int) -> int | None:
         try:
-            return log.append([fact(stream, 1)], Beside())
+            return log.append([fact(stream, 1)], SideWrites())
         except ConflictError:
             return None
 
@@ -228,80 +229,82 @@ def test_of_equal_commands_at_once_one_wins(log: Log) -> None:
     assert log.head() == 1
 
 
-def test_news_are_the_facts_that_are_not_about_complaints(log: Log) -> None:
+def test_news_are_the_facts_that_are_not_about_complaints(log: EventLog) -> None:
     agency = StoredEvent(uuid4(), 1, "lapor.agency.registered", b"{}")
-    log.append([fact(uuid4(), 1), agency, fact(uuid4(), 1)], Beside())
+    log.append([fact(uuid4(), 1), agency, fact(uuid4(), 1)], SideWrites())
 
     known = log.news(None).rows
     assert [row.position for row in known] == [2]
-    assert log.news(known[-1]) == News()
+    assert log.news(known[-1]) == ReferenceUpdate()
     assert log.news(None, b"unknown token").credential is None
 
 
-def test_with_the_news_comes_the_situation_of_what_a_request_is_about(log: Log) -> None:
+def test_with_the_news_comes_the_situation_of_what_a_request_is_about(log: EventLog) -> None:
     stream, subject = uuid4(), uuid4()
-    log.append([fact(stream, 1), fact(stream, 2)], Beside(subjects=[Subject(stream, b"key", b"digest")]))
-    log.append([fact(subject, 1), StoredEvent(uuid4(), 1, "lapor.agency.registered", b"{}")], Beside())
+    log.append(
+        [fact(stream, 1), fact(stream, 2)], SideWrites(subjects=[VaultEntry(stream, b"key", b"digest")])
+    )
+    log.append([fact(subject, 1), StoredEvent(uuid4(), 1, "lapor.agency.registered", b"{}")], SideWrites())
 
-    news = log.news(None, b"unknown token", About(stream))
+    news = log.news(None, b"unknown token", RequestTarget(stream))
 
     assert [row.position for row in news.rows] == [4]
     assert news.situation == log.situation(stream)
     assert news.situation is not None
     assert [row.version for row in news.situation.rows] == [1, 2]
-    assert log.news(None, None, About(uuid4())).situation == Situation([])
+    assert log.news(None, None, RequestTarget(uuid4())).situation == StreamRead([])
     assert log.news(None).situation is None
 
 
 def test_the_situation_tells_what_the_owner_of_the_token_did_under_the_key(
     database: Database, url: str
 ) -> None:
-    log, stream, owner, key = PostgresLog(database), uuid4(), uuid4(), uuid4()
+    log, stream, owner, key = PostgresEventLog(database), uuid4(), uuid4(), uuid4()
     with database.connection() as connection:
         for digest, officer in ((b"\x01", owner), (b"\x02", uuid4())):
             connection.execute(
                 "INSERT INTO credential (digest, id, officer, made_at) VALUES (%s, %s, %s, now())",
                 [digest, uuid4(), officer],
             )
-    log.append([fact(stream, 1)], Beside(Request(str(owner), key, b"digest")))
+    log.append([fact(stream, 1)], SideWrites(Request(str(owner), key, b"digest")))
 
-    own = log.news(None, b"\x01", About(stream, key))
+    own = log.news(None, b"\x01", RequestTarget(stream, key))
     assert own.credential == Credential(owner, None, None)
     assert own.situation is not None
     assert own.situation.done == Done(stream, 1, 1, b"digest")
     for token, named in ((b"\x02", key), (b"\x01", uuid4()), (b"\x03", key), (b"\x01", None)):
-        other = log.news(None, token, About(stream, named)).situation
+        other = log.news(None, token, RequestTarget(stream, named)).situation
         assert other is not None
         assert other.done is None
 
 
-def test_news_are_told_from_the_start_where_the_log_does_not_hold_what_was_known(log: Log) -> None:
+def test_news_are_told_from_the_start_where_the_log_does_not_hold_what_was_known(log: EventLog) -> None:
     """As after a fail-over that lost facts: others have taken their positions, or there is none yet."""
     agencies = [StoredEvent(uuid4(), 1, "lapor.agency.registered", b"{}") for _ in range(2)]
-    log.append(agencies, Beside())
+    log.append(agencies, SideWrites())
     first, second = log.news(None).rows
 
     for lost in (second._replace(stream=uuid4()), second._replace(position=3), first._replace(state=b"{ }")):
-        assert log.news(lost) == News([first, second], anew=True)
-    assert log.news(first) == News([second])
+        assert log.news(lost) == ReferenceUpdate([first, second], anew=True)
+    assert log.news(first) == ReferenceUpdate([second])
 
 
 # Many writers
 
 
-def write(log: Log, commands: int, done: list[tuple[float, float, int]]) -> None:
+def write(log: EventLog, commands: int, done: list[tuple[float, float, int]]) -> None:
     """One writer: a stream, a fact or two per command, each command once."""
     stream, version = uuid4(), 0
     for number in range(commands):
         facts = [fact(stream, version + n + 1, b'{"n":%d}' % number) for n in range(1 + number % 2)]
         began = time.monotonic()
-        position = log.append(facts, Beside(request()))
+        position = log.append(facts, SideWrites(request()))
         done.append((began, time.monotonic(), position))
         version += len(facts)
 
 
-def test_a_reader_misses_nothing_while_sixteen_write(url: str, wide: PostgresLog) -> None:
-    reader, seen, finished = PostgresLog(Database(url, connections=1)), [], threading.Event()
+def test_a_reader_misses_nothing_while_sixteen_write(url: str, wide: PostgresEventLog) -> None:
+    reader, seen, finished = PostgresEventLog(Database(url, connections=1)), [], threading.Event()
 
     def tail() -> None:
         while not finished.is_set() or reader.head() > len(seen):
@@ -336,7 +339,7 @@ def test_without_the_lock_the_same_reader_would_miss_facts(url: str) -> None:
     slow.execute(insert, [1, stream, 1])
     with psycopg.connect(url, autocommit=True) as quick:
         quick.execute(insert, [2, stream, 2])
-        seen = PostgresLog(Database(url, connections=1))
+        seen = PostgresEventLog(Database(url, connections=1))
         rows = seen.page(0, 10)
         slow.commit()
         rows += seen.page(rows[-1].position, 10)
@@ -352,32 +355,32 @@ def test_without_the_lock_the_same_reader_would_miss_facts(url: str) -> None:
 
 @pytest.mark.parametrize("level", [r"repeatable\ read", "serializable"])
 def test_it_refuses_a_snapshot_that_is_older_than_the_lock(
-    url: str, postgres: PostgresLog, level: str
+    url: str, postgres: PostgresEventLog, level: str
 ) -> None:
     options = f"-c default_transaction_isolation={level}"
     strict = Database(psycopg.conninfo.make_conninfo(url, options=options), connections=1)
 
     with pytest.raises(psycopg.errors.InvalidTransactionState):
-        PostgresLog(strict).append([fact(uuid4(), 1)], Beside())
+        PostgresEventLog(strict).append([fact(uuid4(), 1)], SideWrites())
 
     strict.close()
     assert postgres.head() == 0
 
 
 def test_a_lock_that_another_holds_is_told_as_busy_in_time_and_nothing_is_stored(
-    url: str, postgres: PostgresLog
+    url: str, postgres: PostgresEventLog
 ) -> None:
     stream, asked = uuid4(), request()
     with psycopg.connect(connection_string(url, seconds=None), autocommit=True) as holder:
         holder.execute(LOCK)
         began = time.monotonic()
         with pytest.raises(BusyError):
-            postgres.append([fact(stream, 1)], Beside(asked, [Subject(stream, b"k")]))
+            postgres.append([fact(stream, 1)], SideWrites(asked, [VaultEntry(stream, b"k")]))
         assert time.monotonic() - began < 3.0
 
     situation = postgres.situation(stream, asked)
     assert (situation.rows, situation.subject, situation.done) == ([], None, None)
-    assert postgres.append([fact(stream, 1)], Beside(asked)) == 1
+    assert postgres.append([fact(stream, 1)], SideWrites(asked)) == 1
 
 
 def execute(database: Database, statement: str) -> None:
@@ -407,7 +410,7 @@ def test_the_service_cannot_change_what_happened(url: str, forbidden: str) -> No
         administrator.execute("CREATE ROLE service LOGIN IN ROLE lapor_app")
         service = Database(psycopg.conninfo.make_conninfo(url, user="service"), connections=1)
         try:
-            PostgresLog(service).append([fact(uuid4(), 1)], Beside())
+            PostgresEventLog(service).append([fact(uuid4(), 1)], SideWrites())
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 execute(service, forbidden)
             service.close()
@@ -415,7 +418,7 @@ def test_the_service_cannot_change_what_happened(url: str, forbidden: str) -> No
             administrator.execute("DROP ROLE service")
 
 
-def test_writers_do_not_wait_for_vacuum_or_analyze(url: str, wide: PostgresLog) -> None:
+def test_writers_do_not_wait_for_vacuum_or_analyze(url: str, wide: PostgresEventLog) -> None:
     """A table lock would stand still behind them; the advisory lock does not."""
     write(wide, 200, [])
     finished = threading.Event()
@@ -441,12 +444,12 @@ def test_writers_do_not_wait_for_vacuum_or_analyze(url: str, wide: PostgresLog) 
     assert max(ended - began for began, ended, _ in done) < 0.5
 
 
-def test_an_append_that_is_killed_half_way_leaves_nothing(url: str, postgres: PostgresLog) -> None:
+def test_an_append_that_is_killed_half_way_leaves_nothing(url: str, postgres: PostgresEventLog) -> None:
     stream, asked = uuid4(), request()
     with psycopg.connect(url, autocommit=True) as holder, ThreadPoolExecutor(1) as pool:
         holder.execute("BEGIN; LOCK TABLE claim IN EXCLUSIVE MODE")  # the append stops at its last table
-        names = [Claim("code", "A", stream)]
-        appending = pool.submit(postgres.append, [fact(stream, 1)], Beside(asked, [], names))
+        names = [UniqueName("code", "A", stream)]
+        appending = pool.submit(postgres.append, [fact(stream, 1)], SideWrites(asked, [], names))
         blocked = "SELECT pid FROM pg_locks WHERE NOT granted AND relation = 'claim'::regclass"
         while (waiting := holder.execute(blocked).fetchone()) is None:
             time.sleep(0.01)
@@ -455,5 +458,5 @@ def test_an_append_that_is_killed_half_way_leaves_nothing(url: str, postgres: Po
             appending.result()
         holder.execute("ROLLBACK")
 
-    assert postgres.append([fact(stream, 1)], Beside(asked, claims=names)) == 1
+    assert postgres.append([fact(stream, 1)], SideWrites(asked, claims=names)) == 1
     check_dense(postgres.page(0, 10))

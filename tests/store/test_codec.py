@@ -17,10 +17,10 @@ from uuid import UUID, uuid4
 import msgspec
 import pytest
 
-from lapor.domain.aggregate import Fact
+from lapor.domain.aggregate import Event
 from lapor.domain.deadlines.working_time import INDONESIAN_HOURS, Hours, Opening
 from lapor.store.codec import Codec, UnknownTopicError, decode, encode, facts_by_topic, instant, kind_of, leaf
-from lapor.store.event_log import Row
+from lapor.store.event_log import RecordedEvent
 
 FACTS = facts_by_topic()
 every_fact = pytest.mark.parametrize("fact_class", FACTS.values(), ids=FACTS.keys())
@@ -68,7 +68,7 @@ def instances(made: Any, *, full: bool, **given: Any) -> Iterator[Any]:
         yield made(**given, **{name: found[number % len(found)] for name, found in fields.items()})
 
 
-def examples(fact_class: type[Fact]) -> list[Fact]:
+def examples(fact_class: type[Event]) -> list[Event]:
     stamp = {"originator_id": uuid4(), "originator_version": 3}
     return [fact for full in (True, False) for fact in instances(fact_class, full=full, **stamp)]
 
@@ -82,7 +82,7 @@ def fields(plain: dict[str, Any]) -> Iterator[Any]:
 
 
 @every_fact
-def test_every_fact_comes_back_as_it_was(fact_class: type[Fact]) -> None:
+def test_every_fact_comes_back_as_it_was(fact_class: type[Event]) -> None:
     for fact in examples(fact_class):
         state = encode(fact)
 
@@ -95,13 +95,13 @@ def test_every_fact_comes_back_as_it_was(fact_class: type[Fact]) -> None:
 
 
 @every_fact
-def test_when_it_happened_can_be_read_without_the_rest(fact_class: type[Fact]) -> None:
+def test_when_it_happened_can_be_read_without_the_rest(fact_class: type[Event]) -> None:
     for fact in examples(fact_class):
         assert instant(encode(fact)) == fact.at
 
 
 @every_fact
-def test_the_bytes_are_canonical_json(fact_class: type[Fact]) -> None:
+def test_the_bytes_are_canonical_json(fact_class: type[Event]) -> None:
     for fact in examples(fact_class):
         state = encode(fact)
 
@@ -113,7 +113,7 @@ def test_the_bytes_are_canonical_json(fact_class: type[Fact]) -> None:
 
 
 @every_fact
-def test_what_a_fact_must_have_must_be_there(fact_class: type[Fact]) -> None:
+def test_what_a_fact_must_have_must_be_there(fact_class: type[Event]) -> None:
     state = json.loads(encode(examples(fact_class)[-1]))
     for name in state:
         rest = {other: value for other, value in state.items() if other != name}
@@ -160,7 +160,7 @@ def test_the_leaf_is_what_anyone_can_compute_from_the_documents() -> None:
         expected = hashlib.sha256(b"\0" + b"".join(map(part, parts))).digest()
 
         assert leaf(position, stream, version, topic, state) == expected
-        assert Row(position, stream, version, topic, state).leaf() == expected
+        assert RecordedEvent(position, stream, version, topic, state).leaf() == expected
 
 
 def test_no_two_facts_share_a_leaf_by_moving_bytes_between_topic_and_state() -> None:

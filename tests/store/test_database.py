@@ -16,9 +16,9 @@ from eventsourcing.persistence import StoredEvent
 
 from lapor.domain.errors import BusyError, UnreachableError
 from lapor.store.database import Database, all_within
-from lapor.store.embedded_postgres import PrivateServer
-from lapor.store.event_log import AlreadyDone, Beside, Request
-from lapor.store.postgres_event_log import PostgresLog
+from lapor.store.embedded_postgres import EmbeddedPostgres
+from lapor.store.event_log import AlreadyDone, Request, SideWrites
+from lapor.store.postgres_event_log import PostgresEventLog
 
 from .proxy import Mode, Proxy, proxy_before
 
@@ -157,8 +157,8 @@ def test_a_slow_statement_is_ended_by_the_server_and_nothing_was_stored(url: str
 def test_when_the_answer_to_an_append_is_lost_the_retry_finds_it_done_once(
     proxy: tuple[Proxy, str], through: Database, database: Database
 ) -> None:
-    log, stream = PostgresLog(through), uuid4()
-    request = Beside(Request("citizen", uuid4(), b"digest"))
+    log, stream = PostgresEventLog(through), uuid4()
+    request = SideWrites(Request("citizen", uuid4(), b"digest"))
     facts = [StoredEvent(stream, version, "lapor.complaint.x", b"{}") for version in (1, 2)]
     assert log.head() == 0
     proxy[0].be(Mode.SWALLOW)
@@ -170,12 +170,12 @@ def test_when_the_answer_to_an_append_is_lost_the_retry_finds_it_done_once(
 
     done = again.value.done
     assert (done.stream, done.version, done.position, done.digest) == (stream, 2, 2, b"digest")
-    assert [row[:3] for row in PostgresLog(database).page(0, 9)] == [(1, stream, 1), (2, stream, 2)]
+    assert [row[:3] for row in PostgresEventLog(database).page(0, 9)] == [(1, stream, 1), (2, stream, 2)]
 
 
 def test_connections_left_open_by_a_server_that_was_started_anew_trouble_nobody(tmp_path: Path) -> None:
     tmp_path.chmod(0o711)
-    with PrivateServer(tmp_path / "data", settings={"fsync": "off"}) as server:
+    with EmbeddedPostgres(tmp_path / "data", settings={"fsync": "off"}) as server:
         with psycopg.connect(server.url, autocommit=True) as connection:
             connection.execute("CREATE ROLE lapor_app")
         database = Database(server.url, connections=6)

@@ -8,17 +8,17 @@ import pytest
 from eventsourcing.persistence import StoredEvent
 
 from lapor.store.database import Database
-from lapor.store.event_log import AlreadyDone, Beside, Request
+from lapor.store.event_log import AlreadyDone, Request, SideWrites
 from lapor.store.idempotency_keys import forget_requests
-from lapor.store.postgres_event_log import PostgresLog
+from lapor.store.postgres_event_log import PostgresEventLog
 
 WEEK = timedelta(days=7)
 
 
 def test_requests_are_forgotten_after_a_week_and_their_facts_are_not(url: str, database: Database) -> None:
-    log, old, young = PostgresLog(database), Request("a", uuid4(), b"d"), Request("b", uuid4(), b"d")
+    log, old, young = PostgresEventLog(database), Request("a", uuid4(), b"d"), Request("b", uuid4(), b"d")
     for request in (old, young):
-        log.append([StoredEvent(uuid4(), 1, "lapor.complaint.noted", b"{}")], Beside(request))
+        log.append([StoredEvent(uuid4(), 1, "lapor.complaint.noted", b"{}")], SideWrites(request))
     with psycopg.connect(url, autocommit=True) as administrator:
         administrator.execute(
             "UPDATE request SET at = now() - '7 days 1 second'::interval WHERE caller = 'a'"
@@ -29,7 +29,7 @@ def test_requests_are_forgotten_after_a_week_and_their_facts_are_not(url: str, d
     assert forget_requests(database, WEEK) == 0
     assert log.head() == 2
     with pytest.raises(AlreadyDone):
-        log.append([], Beside(young))
+        log.append([], SideWrites(young))
 
 
 def test_more_than_one_batch_is_forgotten_at_once(url: str, database: Database) -> None:

@@ -9,14 +9,14 @@ import psycopg
 import pytest
 
 from lapor.store import migrate as module
-from lapor.store.embedded_postgres import PrivateServer
+from lapor.store.embedded_postgres import EmbeddedPostgres
 from lapor.store.migrate import MigrationError, migrate
 
 _number = count(1)
 MADE = "SELECT count(*) FROM pg_tables WHERE tablename = %s"
 
 
-def fresh(server: PrivateServer) -> str:
+def fresh(server: EmbeddedPostgres) -> str:
     """A connection string of an empty database."""
     name = f"empty_{next(_number)}"
     with psycopg.connect(server.url, autocommit=True) as connection:
@@ -25,7 +25,7 @@ def fresh(server: PrivateServer) -> str:
 
 
 @pytest.fixture
-def connection(server: PrivateServer) -> Iterator[psycopg.Connection]:
+def connection(server: EmbeddedPostgres) -> Iterator[psycopg.Connection]:
     with psycopg.connect(fresh(server), autocommit=True) as it:
         yield it
 
@@ -55,7 +55,7 @@ def test_a_second_run_finds_nothing_to_do(connection: psycopg.Connection) -> Non
     assert connection.execute("SELECT current_user = session_user").fetchone() == (True,)
 
 
-def test_of_several_at_once_one_does_it(server: PrivateServer) -> None:
+def test_of_several_at_once_one_does_it(server: EmbeddedPostgres) -> None:
     url = fresh(server)
 
     with ThreadPoolExecutor(4) as pool:
@@ -67,7 +67,7 @@ def test_of_several_at_once_one_does_it(server: PrivateServer) -> None:
 def test_two_databases_of_a_new_cluster_may_be_made_at_once(tmp_path: Path) -> None:
     """Roles are the cluster's: whoever comes second finds them, or finds them being made."""
     tmp_path.chmod(0o711)
-    with PrivateServer(tmp_path / "data", settings={"fsync": "off"}) as cluster:
+    with EmbeddedPostgres(tmp_path / "data", settings={"fsync": "off"}) as cluster:
         urls = [fresh(cluster) for _ in range(4)]
         with ThreadPoolExecutor(4) as pool:
             assert all(pool.map(run, urls))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from lapor.store.embedded_postgres import PrivateServerError
+from lapor.store.embedded_postgres import EmbeddedPostgresError
 from lapor.store.embedded_postgres.account import Account, find_nobody
 
 from .own_server import ask, mode, server
@@ -43,6 +43,6 @@ def test_root_who_can_run_it_as_nobody_else_is_told_so(place: Path, monkeypatch:
     monkeypatch.setattr(Account, "works", lambda *_: False)
 
     with pytest.raises(
-        PrivateServerError, match=r"refuses to run as root, .*start Lapor as an ordinary user"
+        EmbeddedPostgresError, match=r"refuses to run as root, .*start Lapor as an ordinary user"
     ):
         server(place / "var").__enter__()

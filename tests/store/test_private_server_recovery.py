@@ -9,7 +9,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from lapor.store.embedded_postgres import PrivateServer, PrivateServerError
+from lapor.store.embedded_postgres import EmbeddedPostgres, EmbeddedPostgresError
 
 from .own_server import Use, alive, ask, do, eventually, pid_of, server
 
@@ -22,7 +22,7 @@ def test_what_was_committed_is_there_at_the_next_start(folder: Path) -> None:
 
 
 def test_a_killed_server_comes_back_with_every_committed_row(folder: Path) -> None:
-    with PrivateServer(folder, settings={"shared_buffers": "16MB"}) as it:
+    with EmbeddedPostgres(folder, settings={"shared_buffers": "16MB"}) as it:
         do(it, "CREATE TABLE fact AS SELECT generate_series(1, 1000) AS position")
         old = pid_of(it)
         assert not it.ensure_running()
@@ -75,7 +75,7 @@ def test_a_lost_cluster_is_not_replaced_by_an_empty_one(folder: Path) -> None:
         os.kill(pid, signal.SIGKILL)
         assert eventually(lambda: not alive(pid))
         it.cluster.rename(folder / "away")
-        with pytest.raises(PrivateServerError, match="has vanished; put it back"):
+        with pytest.raises(EmbeddedPostgresError, match="has vanished; put it back"):
             it.ensure_running()
         (folder / "away").rename(it.cluster)
         assert it.ensure_running()

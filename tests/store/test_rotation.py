@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 
-from lapor.bootstrap import House
+from lapor.bootstrap import RunningServices
 from lapor.operations.doctor import OK, WARN, examine
 from lapor.store.vault import key_rotation
 from lapor.store.vault.key_rotation import RotationError, rotate
@@ -27,12 +27,12 @@ def _hurry(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def keys(house: House) -> MasterKeys:
+def keys(house: RunningServices) -> MasterKeys:
     return house.desk.master_key
 
 
 @pytest.fixture
-def first(house: House) -> Path:
+def first(house: RunningServices) -> Path:
     return house.settings.master_key_path
 
 
@@ -69,7 +69,7 @@ def test_all_keys_are_wrapped_anew_and_the_old_master_key_is_gone(
 
 
 def test_other_processes_take_up_the_new_key_without_being_started_again(
-    house: House, people: Any, url: str, first: Path
+    house: RunningServices, people: Any, url: str, first: Path
 ) -> None:
     """This one has another set of keys in memory than the one that rotates, and files in between."""
     old = people.file(text=TEXT)
@@ -82,7 +82,7 @@ def test_other_processes_take_up_the_new_key_without_being_started_again(
 
 
 def test_nothing_is_wrapped_by_a_key_that_was_closed(
-    house: House, people: Any, url: str, first: Path, monkeypatch: pytest.MonkeyPatch
+    house: RunningServices, people: Any, url: str, first: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A process that sleeps through it is told to try again, and nothing of its filing is stored."""
     monkeypatch.setattr("lapor.store.vault.master_keys.LOOKED_AT", 3600.0)
@@ -100,7 +100,7 @@ def test_nothing_is_wrapped_by_a_key_that_was_closed(
 
 
 def test_people_file_and_read_while_it_is_rotated(
-    house: House, people: Any, url: str, keys: MasterKeys, first: Path
+    house: RunningServices, people: Any, url: str, keys: MasterKeys, first: Path
 ) -> None:
     first_ones = [people.file(text=TEXT) for _ in range(50)]
     over, strange, filed = threading.Event(), list[str](), list[dict[str, Any]]()
@@ -230,7 +230,7 @@ def test_the_file_is_overwritten_before_it_is_removed(tmp_path: Path) -> None:
 
 
 def test_a_backup_of_before_a_rotation_takes_new_complaints(
-    people: Any, house: House, url: str, first: Path, tmp_path: Path
+    people: Any, house: RunningServices, url: str, first: Path, tmp_path: Path
 ) -> None:
     """Its database knows nothing of the key that is there now."""
     old = people.file(text=TEXT)
@@ -253,7 +253,7 @@ def test_a_backup_of_before_a_rotation_takes_new_complaints(
 
 @pytest.mark.parametrize(("days", "verdict"), [(29, OK), (31, WARN)])
 def test_doctor_says_how_old_the_master_key_is(
-    people: Any, url: str, house: House, days: int, verdict: str
+    people: Any, url: str, house: RunningServices, days: int, verdict: str
 ) -> None:
     assert (
         people.act(people.file(text=TEXT), "erase", people.token("dpo"), basis="request").status_code == 200

@@ -7,14 +7,14 @@ import psycopg
 import pytest
 
 from lapor.store.database import Database
-from lapor.store.embedded_postgres import PrivateServer
-from lapor.store.replication import Standing, look, only_read, standing
+from lapor.store.embedded_postgres import EmbeddedPostgres
+from lapor.store.replication import ReplicationState, look, only_read, standing
 
-SOUND = Standing(writable=True, commit="on", needed=1, seen=True, attached=1)
+SOUND = ReplicationState(writable=True, commit="on", needed=1, seen=True, attached=1)
 
 
 @pytest.fixture
-def administrator(server: PrivateServer) -> Iterator[psycopg.Connection]:
+def administrator(server: EmbeddedPostgres) -> Iterator[psycopg.Connection]:
     """The server's; its tests commit without waiting for anything, so names of standbys trouble nobody."""
     with psycopg.connect(server.url, autocommit=True) as connection:
         yield connection
@@ -36,7 +36,7 @@ def administrator(server: PrivateServer) -> Iterator[psycopg.Connection]:
     ],
 )
 def test_how_many_standbys_a_commit_waits_for_is_read_from_their_names(
-    server: PrivateServer, administrator: psycopg.Connection, names: str, needed: int
+    server: EmbeddedPostgres, administrator: psycopg.Connection, names: str, needed: int
 ) -> None:
     administrator.execute(psycopg.sql.SQL("ALTER SYSTEM SET synchronous_standby_names = {}").format(names))
     administrator.execute("SELECT pg_reload_conf()")

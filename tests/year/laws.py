@@ -7,7 +7,7 @@ from itertools import pairwise
 from uuid import UUID
 
 from lapor.domain.complaint import Complaint, facts
-from lapor.domain.complaint.facts import ComplaintFact
+from lapor.domain.complaint.facts import ComplaintEvent
 from lapor.domain.complaint.state import ENDED
 from lapor.domain.deadlines.clock import Running
 from lapor.domain.deadlines.policy import Timing
@@ -17,7 +17,7 @@ SHARES = (50, 80, 100, 200)
 Mark = tuple[Step, int, int]
 
 
-def violations(stream: Sequence[ComplaintFact], timing: Timing, ends: datetime) -> Iterator[str]:
+def violations(stream: Sequence[ComplaintEvent], timing: Timing, ends: datetime) -> Iterator[str]:
     """What is wrong with one complaint's year; nothing, if all is well."""
     told = Counter(mark_of(fact) for fact in stream if isinstance(fact, facts.Reminded))
     should = dict(due(stream, timing, ends))
@@ -36,7 +36,7 @@ def violations(stream: Sequence[ComplaintFact], timing: Timing, ends: datetime) 
     yield from (f"{step} {n} counted minutes twice" for step, n in overcounted(stream, timing))
 
 
-def folded(stream: Iterable[ComplaintFact]) -> Complaint:
+def folded(stream: Iterable[ComplaintEvent]) -> Complaint:
     complaint = None
     for fact in stream:
         complaint = fact.mutate(complaint)
@@ -48,7 +48,7 @@ def mark_of(fact: facts.Reminded) -> Mark:
     return fact.step, fact.n, fact.share
 
 
-def lives(stream: Sequence[ComplaintFact], ends: datetime) -> Iterator[tuple[Running, datetime, Complaint]]:
+def lives(stream: Sequence[ComplaintEvent], ends: datetime) -> Iterator[tuple[Running, datetime, Complaint]]:
     """Each clock that ran, until when it did, and the complaint as it was just before it stopped."""
     complaint = None
     for fact in stream:
@@ -64,7 +64,7 @@ def lives(stream: Sequence[ComplaintFact], ends: datetime) -> Iterator[tuple[Run
     yield from ((running, ends, complaint) for running in complaint.running.values())
 
 
-def due(stream: Sequence[ComplaintFact], timing: Timing, ends: datetime) -> Iterator[tuple[Mark, datetime]]:
+def due(stream: Sequence[ComplaintEvent], timing: Timing, ends: datetime) -> Iterator[tuple[Mark, datetime]]:
     """Each mark whose moment passed while its clock ran, and that moment."""
     for running, until, complaint in lives(stream, ends):
         clock = running.clock
@@ -74,7 +74,7 @@ def due(stream: Sequence[ComplaintFact], timing: Timing, ends: datetime) -> Iter
                 yield (clock.step, clock.n, share), at
 
 
-def silence(stream: Sequence[ComplaintFact]) -> Iterator[str]:
+def silence(stream: Sequence[ComplaintEvent]) -> Iterator[str]:
     """The end by silence comes once it is due, after reminders, and rates nothing."""
     complaint = None
     for before, fact in pairwise(stream):
@@ -95,7 +95,7 @@ def silence(stream: Sequence[ComplaintFact]) -> Iterator[str]:
             yield "silence rated it"
 
 
-def overcounted(stream: Sequence[ComplaintFact], timing: Timing) -> Iterator[tuple[Step, int]]:
+def overcounted(stream: Sequence[ComplaintEvent], timing: Timing) -> Iterator[tuple[Step, int]]:
     """Promises, each with those that it carries on, of which more minutes were counted than passed."""
     complaint = None
     spent: dict[tuple[Step, datetime, UUID | None], int] = defaultdict(int)

@@ -16,15 +16,15 @@ from zoneinfo import ZoneInfo
 import psycopg
 from psycopg.conninfo import make_conninfo
 
-from lapor.bootstrap import House
-from lapor.demo.life import Act, Life
-from lapor.demo.player import Clock, Play
-from lapor.domain.aggregate import Fact
-from lapor.domain.complaint import Mark
+from lapor.bootstrap import RunningServices
+from lapor.demo.life import Life, SceneAct
+from lapor.demo.player import DemoClock, Play
+from lapor.domain.aggregate import Event
+from lapor.domain.complaint import ScheduledAction
 from lapor.domain.deadlines.working_time import WorkingTime
 from lapor.domain.errors import Refusal
-from lapor.reactions.reminders import Loaded, Reacting
-from lapor.reactions.scheduler import Reactor
+from lapor.reactions.reminders import LoadedComplaint, ReminderService
+from lapor.reactions.scheduler import Scheduler
 from lapor.store.database import Database
 
 BEGINS = datetime.fromisoformat("2026-01-01T00:00:00+07:00")
@@ -56,21 +56,21 @@ def looks(working: WorkingTime, every: timedelta) -> Iterator[datetime]:
     yield _NEVER
 
 
-class Punctual(Reacting):
+class Punctual(ReminderService):
     """Does each thing with the clock at its moment."""
 
-    def _one(self, loaded: Loaded, mark: Mark) -> Sequence[Fact]:
-        cast("Clock", self._desk.clock).now = mark.at
+    def _one(self, loaded: LoadedComplaint, mark: ScheduledAction) -> Sequence[Event]:
+        cast("DemoClock", self._desk.clock).now = mark.at
         return super()._one(loaded, mark)
 
 
 class Reactions:
     """The reactor, and when it looks."""
 
-    def __init__(self, house: House, every: timedelta) -> None:
+    def __init__(self, house: RunningServices, every: timedelta) -> None:
         self._house = house
         self._database = Database(without_waiting(house.database.url), connections=2)
-        self._reactor = Reactor(self._database, house.desk)
+        self._reactor = Scheduler(self._database, house.desk)
         self._reactor._reacting = Punctual(house.desk, self._reactor._timers)
         self._looks = looks(house.desk.timing(ENDS).working_time(None), every)
         self._next = next(self._looks)
@@ -89,7 +89,7 @@ class Reactions:
         if any(self._soon.get(each, _NEVER) <= at or self._has_come(each, at) for each in complaints):
             self._look(at)
         self._acted.update(complaints)
-        cast("Clock", self._house.desk.clock).now = at
+        cast("DemoClock", self._house.desk.clock).now = at
 
     def _has_come(self, complaint: UUID | None, at: datetime) -> bool:
         """Whether a clock that was started since the last look has come to a mark."""
@@ -102,7 +102,7 @@ class Reactions:
         if at.month != self._month:
             self._month = at.month
             self._analyze()
-        clock = cast("Clock", self._house.desk.clock)
+        clock = cast("DemoClock", self._house.desk.clock)
         clock.now = at
         while self._reactor.step():
             clock.now = at
@@ -129,7 +129,7 @@ class Year(Play):
     """What somebody wanted to do and could not: complaint, verb and moment."""
     reactions: list[Reactions] = field(default_factory=list)
 
-    def do(self, life: Life, act: Act) -> None:
+    def do(self, life: Life, act: SceneAct) -> None:
         (reactions,) = self.reactions
         merged_into = life.repeats.id if life.repeats and act.verb == "merge" else None
         reactions.until(act.at, life.id, *([merged_into] if merged_into else []))

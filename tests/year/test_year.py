@@ -13,15 +13,15 @@ import pytest
 
 from lapor.audit.conformance import Conformance
 from lapor.audit.exports.period import ALL_DAYS
-from lapor.bootstrap import House, build, prepare
+from lapor.bootstrap import RunningServices, build, prepare
 from lapor.cli.agencies_officers import OPERATOR
 from lapor.domain.complaint import facts
-from lapor.domain.complaint.facts import ComplaintFact
+from lapor.domain.complaint.facts import ComplaintEvent
 from lapor.domain.complaint.lifecycle.escalation import HIGHEST_LEVEL
 from lapor.domain.vocabulary import Ground, Role
 from lapor.reactions.timers import Timers
 from lapor.settings import Settings
-from lapor.store.embedded_postgres import PrivateServer
+from lapor.store.embedded_postgres import EmbeddedPostgres
 from projections.catalogue import PROJECTIONS
 from projections.engine.engine import Engine
 from projections.running.replay import check
@@ -36,17 +36,17 @@ COMPLAINTS = int(os.environ.get("LAPOR_YEAR_COMPLAINTS", "300"))
 class Played:
     """A year that is over."""
 
-    house: House
+    house: RunningServices
     year: Year
-    streams: dict[UUID, list[ComplaintFact]]
+    streams: dict[UUID, list[ComplaintEvent]]
     seconds: float
 
-    def all(self, kind: type[ComplaintFact]) -> list[ComplaintFact]:
+    def all(self, kind: type[ComplaintEvent]) -> list[ComplaintEvent]:
         return [fact for stream in self.streams.values() for fact in stream if isinstance(fact, kind)]
 
 
 @pytest.fixture(scope="module")
-def played(server: PrivateServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
+def played(server: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
     with psycopg.connect(server.url, autocommit=True) as connection:
         connection.execute("CREATE DATABASE year TEMPLATE migrated")
     url = psycopg.conninfo.make_conninfo(server.url, dbname="year")
@@ -55,11 +55,11 @@ def played(server: PrivateServer, tmp_path_factory: pytest.TempPathFactory) -> I
     year, began = Year(house, COMPLAINTS, 1), time.monotonic()
     year.play()
     seconds = time.monotonic() - began
-    streams: dict[UUID, list[ComplaintFact]] = defaultdict(list)
+    streams: dict[UUID, list[ComplaintEvent]] = defaultdict(list)
     position = 0
     while rows := house.desk.log.page(position, 5_000):
         for row in rows:
-            if isinstance(fact := row.fact(), ComplaintFact):
+            if isinstance(fact := row.fact(), ComplaintEvent):
                 streams[row.stream].append(fact)
         position = rows[-1].position
     says = f"{COMPLAINTS:,} complaints of a year, {position:,} facts, in {seconds:.0f} s"
@@ -104,8 +104,8 @@ def test_nobody_left_the_prescribed_way_nor_did_what_happens_by_itself(played: P
 
 
 def test_people_were_refused_only_what_the_service_had_done_before_them(played: Played) -> None:
-    done = defaultdict[UUID | None, list[ComplaintFact]](list)
-    for fact in played.all(ComplaintFact):
+    done = defaultdict[UUID | None, list[ComplaintEvent]](list)
+    for fact in played.all(ComplaintEvent):
         if fact.role is Role.SYSTEM:
             done[fact.originator_id].append(fact)
 
@@ -119,7 +119,7 @@ def test_people_were_refused_only_what_the_service_had_done_before_them(played: 
     assert [each for each in played.year.overtaken if not before(*each)] == []
 
 
-def _at_the_top(fact: ComplaintFact) -> bool:
+def _at_the_top(fact: ComplaintEvent) -> bool:
     return isinstance(fact, facts.Escalated) and fact.level == HIGHEST_LEVEL
 
 

@@ -16,7 +16,7 @@ from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
 from lapor.api.http import openapi, strict_json
-from lapor.application.result import Answer
+from lapor.application.result import Result
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -50,7 +50,7 @@ class StrictParser(FlaskParser):
         return super().load_querystring(req, schema)
 
 
-class Doors(smorest.Blueprint):
+class SecuredBlueprint(smorest.Blueprint):
     """A group of routes. One that does not say who may use it cannot be added."""
 
     ARGUMENTS_PARSER = StrictParser()
@@ -90,7 +90,7 @@ def authorised(name: str) -> Callable[[View], View]:
 _encode = msgspec.json.Encoder().encode
 
 
-def answered(answer: Answer, status: int = 200, *, etag: bool = True) -> Response:
+def json_response(answer: Result, status: int = 200, *, etag: bool = True) -> Response:
     """An answer of the application as JSON, with its ETag and the log's position."""
     response = Response(_encode(answer.body), status, mimetype="application/json")
     if etag:

@@ -5,9 +5,9 @@ from typing import Any
 
 from flask import Response
 
-from lapor.api.http.blueprint import answered, page_schema, whole
+from lapor.api.http.blueprint import json_response, page_schema, whole
 from lapor.api.http.request_context import caller, check_position
-from lapor.application.result import Answer
+from lapor.application.result import Result
 from lapor.domain.access import Caller
 
 HISTORY_PAGE = page_schema("FactsPage")
@@ -20,4 +20,4 @@ def history_page(read: Callable[..., tuple[list[Any], bool]], named: str, query:
     after = whole(query.get("cursor", "0"), "cursor")
     items, more = read(named, who, after=after, limit=query["limit"])
     body = {"items": items, "next": str(items[-1]["version"]) if more else None}
-    return answered(Answer(body, 0, items[-1]["position"] if items else 0), etag=False)
+    return json_response(Result(body, 0, items[-1]["position"] if items else 0), etag=False)

@@ -11,12 +11,12 @@ from werkzeug.exceptions import BadRequest
 
 from lapor.api.http.openapi import PUBLIC
 from lapor.api.http.services import Services
-from lapor.application.application import Ask
+from lapor.application.application import CommandRequest
 from lapor.domain.access import Caller
 from lapor.domain.complaint import WORKFLOW
 from lapor.domain.errors import BeyondHeadError, NotSignedInError
 from lapor.store.database import all_within
-from lapor.store.event_log import About
+from lapor.store.event_log import RequestTarget
 
 LONGEST = 4.5  # seconds that the database may take in all, so that an answer comes within five
 _ETAG = re.compile(r'(?:W/)?"?(\d{1,9})"?')
@@ -35,7 +35,7 @@ def caller() -> Caller:
     return found
 
 
-def _about() -> About | None:
+def _about() -> RequestTarget | None:
     """The complaint that the route names, unless by its tracking code, and the request's key if it is one."""
     named = request.view_args or {}
     complaint = named.get("complaint_id")
@@ -45,7 +45,7 @@ def _about() -> About | None:
     if complaint is None:
         return None
     with contextlib.suppress(BadRequest):  # told in its turn: first comes who asks
-        return About(complaint, _key())
+        return RequestTarget(complaint, _key())
     return None
 
 
@@ -72,7 +72,7 @@ def _digest() -> bytes:
     return hashlib.sha256(f"{request.method} {request.path}\n".encode() + request.get_data()).digest()
 
 
-def ask() -> Ask:
+def ask() -> CommandRequest:
     """The command as its caller put it. Raises ``BadRequest`` for a malformed header."""
     said = request.headers.get("If-Match")
     seen, any_version = None, False
@@ -83,7 +83,7 @@ def ask() -> Ask:
             raise BadRequest('If-Match must be the complaint\'s ETag, such as "3", or *.')
         seen = int(match[1]) if match else None
     key = _key()
-    return Ask(
+    return CommandRequest(
         caller=caller(),
         seen=seen,
         any_version=any_version,

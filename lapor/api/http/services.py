@@ -7,25 +7,25 @@ from typing import Any
 
 from lapor.application.commands.agencies import Agencies
 from lapor.application.commands.calendars import Calendars
-from lapor.application.commands.complaints import Complaints
-from lapor.application.commands.deadline_moves import Moving
+from lapor.application.commands.complaints import ComplaintCommands
+from lapor.application.commands.deadline_moves import DeadlineMoves
 from lapor.application.commands.officers import Officers
 from lapor.application.commands.ombudsman_package import OmbudsmanPackage
-from lapor.application.commands.retention import Retentions
-from lapor.application.commands.sla_policies import Policies
-from lapor.application.queries.backlog import Backlogs
-from lapor.application.queries.complaint import Showing
-from lapor.application.queries.complaint_lists import Lists
-from lapor.application.queries.dashboards import Dashboards
-from lapor.application.queries.event_log import LogReading
-from lapor.application.queries.lookup import Finder
+from lapor.application.commands.retention import RetentionCommands
+from lapor.application.commands.sla_policies import SlaPolicies
+from lapor.application.queries.backlog import BacklogQueries
+from lapor.application.queries.complaint import ComplaintQueries
+from lapor.application.queries.complaint_lists import ComplaintLists
+from lapor.application.queries.dashboards import DashboardQueries
+from lapor.application.queries.event_log import EventLogQueries
+from lapor.application.queries.lookup import ComplaintLookup
 from lapor.application.queries.proofs import Proofs
-from lapor.application.queries.related import Families
+from lapor.application.queries.related import RelatedComplaints
 from lapor.audit.conformance import Conformance
-from lapor.audit.data_protection.access_report import Accesses
-from lapor.audit.data_protection.breach_report import Breaches
-from lapor.audit.data_protection.subject_access import Copies
-from lapor.audit.exports.service import Exporting
+from lapor.audit.data_protection.access_report import AccessReports
+from lapor.audit.data_protection.breach_report import BreachReports
+from lapor.audit.data_protection.subject_access import SubjectAccess
+from lapor.audit.exports.service import Exports
 
 
 @dataclass(frozen=True)
@@ -36,27 +36,27 @@ class Services:
     that anybody may see, in demo mode only.
     """
 
-    complaints: Complaints
-    finder: Finder
-    showing: Showing
+    complaints: ComplaintCommands
+    finder: ComplaintLookup
+    showing: ComplaintQueries
     ombudsman_package: OmbudsmanPackage
     agencies: Agencies
     officers: Officers
     calendars: Calendars
-    policies: Policies
-    moving: Moving
-    retention: Retentions
-    families: Families
-    backlogs: Backlogs
-    dashboards: Dashboards
-    lists: Lists
-    log: LogReading
+    policies: SlaPolicies
+    moving: DeadlineMoves
+    retention: RetentionCommands
+    families: RelatedComplaints
+    backlogs: BacklogQueries
+    dashboards: DashboardQueries
+    lists: ComplaintLists
+    log: EventLogQueries
     proofs: Proofs
-    exports: Exporting
+    exports: Exports
     conformance: Conformance
-    accesses: Accesses
-    breaches: Breaches
-    copies: Copies
+    accesses: AccessReports
+    breaches: BreachReports
+    copies: SubjectAccess
     head: Callable[[], int]
     health: Callable[[], dict[str, Any]]
     zone: str

@@ -13,7 +13,7 @@ Begun = Callable[[], tuple[Iterator[bytes], str, int]]
 """Makes an answer: its pieces, their media type, the log's position."""
 
 
-class Places:
+class StreamSlots:
     """Room for long answers. Whoever finds none comes again later."""
 
     def __init__(self, places: int = AT_ONCE) -> None:

@@ -6,25 +6,31 @@ from flask import Response
 from marshmallow import Schema, fields, validate
 from werkzeug.exceptions import BadRequest
 
-from lapor.api.http.blueprint import Doors, answered, authorised, page_schema
+from lapor.api.http.blueprint import SecuredBlueprint, authorised, json_response, page_schema
 from lapor.api.http.history_page import HISTORY_PAGE, history_page
 from lapor.api.http.openapi import ETAG
 from lapor.api.http.request_context import ask, caller, check_position, services, wanted_position
 from lapor.api.schemas import bodies
 from lapor.api.schemas.agencies import AGENCIES, AGENCY
 from lapor.api.schemas.complaint_lists import BACKLOG
-from lapor.api.schemas.fields import Day, HourMinute, PlainText, TrueOrFalse
+from lapor.api.schemas.fields import DayField, HourMinuteField, PlainText, StrictBoolean
 from lapor.api.schemas.history import HISTORY
 from lapor.application.commands.agencies import REGISTERING, RENAMING, SETTING_HOURS
 from lapor.application.cursors import CursorError
-from lapor.application.queries.backlog import Filter
-from lapor.application.result import Answer
+from lapor.application.queries.backlog import BacklogFilter
+from lapor.application.result import Result
 from lapor.domain import access, vocabulary
 
-doors = Doors("agencies", __name__, url_prefix="/api/v1/agencies", description="Agencies and their backlogs")
+doors = SecuredBlueprint(
+    "agencies", __name__, url_prefix="/api/v1/agencies", description="Agencies and their backlogs"
+)
 
 _EXTRA = Schema.from_dict(
-    {"day": Day(required=True), "opens": HourMinute(required=True), "closes": HourMinute(required=True)},
+    {
+        "day": DayField(required=True),
+        "opens": HourMinuteField(required=True),
+        "closes": HourMinuteField(required=True),
+    },
     name="Opening",
 )()
 _HOURS: dict[str, fields.Field[Any]] = {
@@ -32,7 +38,7 @@ _HOURS: dict[str, fields.Field[Any]] = {
         allow_none=True, validate=validate.Length(1, 64), metadata={"description": "IANA zone"}
     ),
     "week": fields.List(
-        fields.List(HourMinute(), allow_none=True, validate=validate.Length(equal=2)),
+        fields.List(HourMinuteField(), allow_none=True, validate=validate.Length(equal=2)),
         allow_none=True,
         validate=validate.Length(equal=7),
         metadata={"description": "Monday first: when each day opens and closes, or null"},
@@ -60,7 +66,7 @@ def agencies() -> Response:
     """List the agencies."""
     check_position()
     body = {"items": services().agencies.all(caller()), "next": None}
-    return answered(Answer(body, 0, services().agencies.position), etag=False)
+    return json_response(Result(body, 0, services().agencies.position), etag=False)
 
 
 @doors.post("")
@@ -69,16 +75,16 @@ def agencies() -> Response:
 @doors.response(201, AGENCY, headers=ETAG)
 def register(body: dict[str, Any]) -> Response:
     """Let an agency take part."""
-    return answered(services().agencies.register(body, ask()), 201)
+    return json_response(services().agencies.register(body, ask()), 201)
 
 
 @doors.post("/<string:named>/approval")
 @authorised(access.MANAGE_AGENCIES.name)
-@doors.arguments(Schema.from_dict({"required": TrueOrFalse(required=True)}, name="Approval"))
+@doors.arguments(Schema.from_dict({"required": StrictBoolean(required=True)}, name="Approval"))
 @doors.response(200, AGENCY, headers=ETAG)
 def approval(body: dict[str, Any], named: str) -> Response:
     """Let each answer of an agency need a second person's approval, or no longer."""
-    return answered(services().agencies.set_approval(named, body, ask()))
+    return json_response(services().agencies.set_approval(named, body, ask()))
 
 
 @doors.get("/<string:named>/history")
@@ -99,7 +105,7 @@ def set_hours(body: dict[str, Any], named: str) -> Response:
 
     Promises made before stay as they were made.
     """
-    return answered(services().agencies.set_hours(named, body, ask()), 201)
+    return json_response(services().agencies.set_hours(named, body, ask()), 201)
 
 
 @doors.post("/<string:named>/rename")
@@ -108,7 +114,7 @@ def set_hours(body: dict[str, Any], named: str) -> Response:
 @doors.response(200, AGENCY, headers=ETAG)
 def rename(body: dict[str, Any], named: str) -> Response:
     """Give an agency another name; its code stays."""
-    return answered(services().agencies.rename(named, body, ask()))
+    return json_response(services().agencies.rename(named, body, ask()))
 
 
 @doors.post("/<string:named>/close")
@@ -117,7 +123,7 @@ def rename(body: dict[str, Any], named: str) -> Response:
 @doors.response(200, AGENCY, headers=ETAG)
 def close(body: dict[str, Any], named: str) -> Response:  # noqa: ARG001 - nothing is said in it
     """Let an agency take no more complaints; what it has it keeps until that is routed elsewhere."""
-    return answered(services().agencies.close(named, ask()))
+    return json_response(services().agencies.close(named, ask()))
 
 
 @doors.get("/<string:named>/backlog")
@@ -130,7 +136,7 @@ def backlog(query: dict[str, Any], named: str) -> Response:
     Of then, which you no longer may see, holds a place as `withheld`.
     """
     try:
-        found = services().backlogs.of(named, caller(), Filter(**query), position=wanted_position())
+        found = services().backlogs.of(named, caller(), BacklogFilter(**query), position=wanted_position())
     except CursorError as error:
         raise BadRequest(str(error)) from None
-    return answered(found, etag=False)
+    return json_response(found, etag=False)

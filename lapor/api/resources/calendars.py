@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Response
 
-from lapor.api.http.blueprint import Doors, answered, authorised
+from lapor.api.http.blueprint import SecuredBlueprint, authorised, json_response
 from lapor.api.http.history_page import HISTORY_PAGE, history_page
 from lapor.api.http.openapi import ETAG
 from lapor.api.http.request_context import ask, caller, check_position, services
@@ -13,10 +13,12 @@ from lapor.api.schemas.bodies import CONFIRM
 from lapor.api.schemas.history import HISTORY
 from lapor.api.schemas.sla_policies import CALENDAR, CALENDARS, FORESEEN
 from lapor.application.commands.calendars import ADDING_A_YEAR, CONFIRMING_A_YEAR, DECREEING
-from lapor.application.result import Answer
+from lapor.application.result import Result
 from lapor.domain import access
 
-doors = Doors("calendars", __name__, url_prefix="/api/v1/calendars", description="Calendars and decrees")
+doors = SecuredBlueprint(
+    "calendars", __name__, url_prefix="/api/v1/calendars", description="Calendars and decrees"
+)
 
 
 @doors.get("")
@@ -26,7 +28,7 @@ def calendars() -> Response:
     """List every calendar that a deadline may name; the current one is the last."""
     check_position()
     body = {"items": services().calendars.all(caller()), "next": None}
-    return answered(Answer(body, 0, services().agencies.position), etag=False)
+    return json_response(Result(body, 0, services().agencies.position), etag=False)
 
 
 @doors.post("")
@@ -35,7 +37,7 @@ def calendars() -> Response:
 @doors.response(201, CALENDAR, headers=ETAG)
 def add_year(body: dict[str, Any]) -> Response:
     """Add the calendar of the next year. Its deadlines are provisional until it is confirmed."""
-    return answered(services().calendars.add_year(body, ask()), 201)
+    return json_response(services().calendars.add_year(body, ask()), 201)
 
 
 @doors.get("/<string:named>")
@@ -44,7 +46,7 @@ def add_year(body: dict[str, Any]) -> Response:
 def calendar(named: str) -> Response:
     """See the calendar as it is now, with its holidays. Its name is what its ids begin with."""
     check_position()
-    return answered(services().calendars.view(named, caller()))
+    return json_response(services().calendars.view(named, caller()))
 
 
 @doors.get("/<string:named>/history")
@@ -69,7 +71,7 @@ def decree(body: dict[str, Any], named: str) -> Response:
     """
     found = services().calendars.decree(named, body, ask())
     confirmed = body.get("confirm") is not None
-    return answered(found, 201 if confirmed else 200, etag=confirmed)
+    return json_response(found, 201 if confirmed else 200, etag=confirmed)
 
 
 @doors.post("/<string:named>/confirm")
@@ -78,4 +80,4 @@ def decree(body: dict[str, Any], named: str) -> Response:
 @doors.response(200, CALENDAR, headers=ETAG)
 def confirm_year(body: dict[str, Any], named: str) -> Response:
     """Say that a year's holidays are those of its decree: what is due in it is no longer provisional."""
-    return answered(services().calendars.confirm_year(named, body, ask()))
+    return json_response(services().calendars.confirm_year(named, body, ask()))

@@ -6,26 +6,28 @@ from flask import Response
 from marshmallow import Schema, fields, validate
 from werkzeug.exceptions import BadRequest
 
-from lapor.api.http.blueprint import Doors, answered, authorised, page_schema, public, whole
+from lapor.api.http.blueprint import SecuredBlueprint, authorised, json_response, page_schema, public, whole
 from lapor.api.http.openapi import ETAG
 from lapor.api.http.request_context import ask, caller, check_position, services, wanted_position
 from lapor.api.schemas import bodies
 from lapor.api.schemas.complaint_lists import COMPLAINTS, SIMILAR
 from lapor.api.schemas.complaints import BULK, COMPLAINT, FAMILY, FILED, OMBUDSMAN
-from lapor.api.schemas.fields import Day, Instant, Whole
+from lapor.api.schemas.fields import DayField, InstantField, WholeNumber
 from lapor.api.schemas.history import HISTORY
 from lapor.api.schemas.ledger import COMPLAINT_PROOF
 from lapor.application.commands.complaints import FILING
 from lapor.application.cursors import CursorError
-from lapor.application.queries.complaint_lists import Query
-from lapor.application.queries.lookup import Moment
-from lapor.application.result import Answer
+from lapor.application.queries.complaint_lists import ListQuery
+from lapor.application.queries.lookup import AsOf
+from lapor.application.result import Result
 from lapor.domain import access, vocabulary
 from lapor.domain.complaint import WORKFLOW, Verb
 from lapor.domain.complaint.lifecycle.identity_access import ONE_BY_ONE
 from projections.complaints.lists import SORTS
 
-doors = Doors("complaints", __name__, url_prefix="/api/v1/complaints", description="Complaints and their way")
+doors = SecuredBlueprint(
+    "complaints", __name__, url_prefix="/api/v1/complaints", description="Complaints and their way"
+)
 
 _BODIES = {
     verb.name: bodies.schema(verb.name.title().replace("-", ""), verb.fields) for verb in WORKFLOW.values()
@@ -43,9 +45,9 @@ _LIST_PAGE = page_schema(
     category=fields.String(validate=validate.Length(1, 64)),
     service=fields.String(validate=validate.Length(1, 64)),
     overdue=fields.Boolean(truthy={"true"}, falsy={"false"}),
-    due_before=Instant(),
-    filed_from=Day(),
-    filed_to=Day(),
+    due_before=InstantField(),
+    filed_from=DayField(),
+    filed_to=DayField(),
     q=fields.String(validate=validate.Length(1, 200)),
     sort=fields.String(validate=validate.OneOf(list(SORTS))),
 )
@@ -63,7 +65,7 @@ _HISTORY_PAGE = page_schema("HistoryPage", **bodies.moment())
 def file(body: dict[str, Any]) -> Response:
     """File a complaint. The receipt in the answer is shown this once."""
     channel = vocabulary.Channel(body.pop("channel"))
-    return answered(services().complaints.file(body, ask(), channel), 201)
+    return json_response(services().complaints.file(body, ask(), channel), 201)
 
 
 @doors.get("")
@@ -77,10 +79,10 @@ def page(query: dict[str, Any]) -> Response:
     Who is not shown the instants of anonymous reports is answered for whole local days.
     """
     try:
-        found = services().lists.page(caller(), Query(**query), position=wanted_position())
+        found = services().lists.page(caller(), ListQuery(**query), position=wanted_position())
     except CursorError as error:
         raise BadRequest(str(error)) from None
-    return answered(found, etag=False)
+    return json_response(found, etag=False)
 
 
 @doors.get("/<string:named>")
@@ -90,7 +92,7 @@ def page(query: dict[str, Any]) -> Response:
 def view(query: dict[str, Any], named: str) -> Response:
     """See one complaint, by its id or tracking code, as your role may see it; now or as it was."""
     check_position()
-    return answered(services().showing.view(named, ask(), Moment(**query)))
+    return json_response(services().showing.view(named, ask(), AsOf(**query)))
 
 
 @doors.get("/<string:named>/similar")
@@ -101,7 +103,7 @@ def similar(query: dict[str, Any], named: str) -> Response:
     """See complaints that are like this one, the most alike first."""
     check_position()
     complaint = services().finder.seen(named, ask()).complaint.id
-    return answered(services().lists.similar(complaint, caller(), **query), etag=False)
+    return json_response(services().lists.similar(complaint, caller(), **query), etag=False)
 
 
 @doors.get("/<string:named>/history")
@@ -113,9 +115,9 @@ def history(query: dict[str, Any], named: str) -> Response:
     check_position()
     after = whole(query.pop("cursor", "0"), "cursor")
     limit = query.pop("limit")
-    items, more = services().showing.history(named, ask(), Moment(**query), after=after, limit=limit)
+    items, more = services().showing.history(named, ask(), AsOf(**query), after=after, limit=limit)
     body = {"items": items, "next": str(items[-1]["version"]) if more else None}
-    return answered(Answer(body, 0, items[-1]["position"] if items else 0), etag=False)
+    return json_response(Result(body, 0, items[-1]["position"] if items else 0), etag=False)
 
 
 @doors.get("/<string:named>/proof")
@@ -124,7 +126,7 @@ def history(query: dict[str, Any], named: str) -> Response:
 def proof(named: str) -> Response:
     """Get what proves that its facts stand in the log (bukti), to be verified without this service."""
     check_position()
-    return answered(services().proofs.of_complaint(named, ask()))
+    return json_response(services().proofs.of_complaint(named, ask()))
 
 
 @doors.get("/<string:named>/ombudsman")
@@ -133,7 +135,7 @@ def proof(named: str) -> Response:
 def ombudsman(named: str) -> Response:
     """Get all that is handed to the Ombudsman, once the reporter has agreed to that."""
     check_position()
-    return answered(services().ombudsman_package.take(named, ask()))
+    return json_response(services().ombudsman_package.take(named, ask()))
 
 
 @doors.get("/<string:named>/family")
@@ -142,14 +144,14 @@ def ombudsman(named: str) -> Response:
 def family(named: str) -> Response:
     """See what is tied to a complaint before you erase it: erasing it erases none of the others."""
     check_position()
-    return answered(services().families.of(named, ask()), etag=False)
+    return json_response(services().families.of(named, ask()), etag=False)
 
 
 def _add(verb: Verb) -> None:
     """The route of one verb, as the workflow declares it."""
 
     def act(body: dict[str, Any], complaint_id: Any) -> Response:
-        return answered(services().complaints.act(verb, complaint_id, body, ask()))
+        return json_response(services().complaints.act(verb, complaint_id, body, ask()))
 
     act.__name__ = verb.name.replace("-", "_")
     act.__doc__ = verb.says
@@ -162,14 +164,14 @@ for _verb in WORKFLOW.values():
     _add(_verb)
 
 
-class _Bulk(Schema):
+class _BulkBody(Schema):
     """One verb, the complaints, and a body that is the same for all."""
 
     verb = fields.String(required=True, validate=validate.OneOf(sorted(set(WORKFLOW) - ONE_BY_ONE)))
     complaints = fields.List(
         fields.Nested(
             Schema.from_dict(
-                {"id": fields.UUID(required=True), "version": Whole(validate=validate.Range(1))},
+                {"id": fields.UUID(required=True), "version": WholeNumber(validate=validate.Range(1))},
                 name="BulkItem",
             )
         ),
@@ -181,7 +183,7 @@ class _Bulk(Schema):
 
 @doors.post("/bulk")
 @authorised(access.VIEW.name)
-@doors.arguments(_Bulk)
+@doors.arguments(_BulkBody)
 @doors.response(200, BULK)
 def bulk(asked: dict[str, Any]) -> Response:
     """Do one verb on up to 500 complaints, each by itself: an answer for each, done or refused.
@@ -190,4 +192,4 @@ def bulk(asked: dict[str, Any]) -> Response:
     """
     body = bodies.within(_BODIES[asked["verb"]], "body", asked["body"])
     verb = WORKFLOW[asked["verb"]]
-    return answered(services().complaints.bulk(verb, asked["complaints"], body, ask()), etag=False)
+    return json_response(services().complaints.bulk(verb, asked["complaints"], body, ask()), etag=False)

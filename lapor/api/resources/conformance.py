@@ -7,19 +7,19 @@ import marshmallow as ma
 from flask import Response
 from marshmallow import fields, validate
 
-from lapor.api.http.blueprint import Doors, authorised
+from lapor.api.http.blueprint import SecuredBlueprint, authorised
 from lapor.api.http.request_context import caller, check_position, services
-from lapor.api.http.streaming import Places
+from lapor.api.http.streaming import StreamSlots
 from lapor.api.resources.exports import DAYS
 from lapor.api.schemas import bodies
 from lapor.api.schemas.base import REQUIRED, answer
-from lapor.audit.conformance import Found
+from lapor.audit.conformance import FindingKind
 from lapor.audit.conformance.json_report import told
 from lapor.audit.conformance.report import SOON
 from lapor.audit.exports.period import Days
 from lapor.domain import access
 
-doors = Doors(
+doors = SecuredBlueprint(
     "conformance", __name__, url_prefix="/api/v1/conformance", description="Whether it went as prescribed"
 )
 
@@ -31,7 +31,7 @@ _MINUTES = fields.Integer(
 _QUERY = ma.Schema.from_dict({**DAYS, "minutes": _MINUTES}, name="ConformanceQuery")()
 _FINDING = answer(
     "ConformanceFinding",
-    found=bodies.one_of(Found, **REQUIRED),
+    found=bodies.one_of(FindingKind, **REQUIRED),
     breach=fields.Boolean(**REQUIRED),
     imported=fields.Boolean(**REQUIRED),
     position=fields.Integer(**REQUIRED),
@@ -58,7 +58,7 @@ _REPORT = answer(
     counts=fields.Dict(**REQUIRED),
     labels=fields.Dict(**REQUIRED),
 )
-_places = Places(1)
+_places = StreamSlots(1)
 
 
 @doors.get("")

@@ -7,15 +7,15 @@ import marshmallow as ma
 from flask import Response
 from marshmallow import fields, validate
 
-from lapor.api.http.blueprint import Doors, answered, public
+from lapor.api.http.blueprint import SecuredBlueprint, json_response, public
 from lapor.api.http.request_context import caller, services, wanted_position
 from lapor.api.schemas import bodies
 from lapor.api.schemas.base import REQUIRED, answer
-from lapor.api.schemas.fields import Day, Instant, PlainText
-from lapor.application.queries.dashboards import QUALITIES, SHARES, Period
+from lapor.api.schemas.fields import DayField, InstantField, PlainText
+from lapor.application.queries.dashboards import QUALITIES, SHARES, DashboardPeriod
 from lapor.domain import vocabulary
 
-doors = Doors(
+doors = SecuredBlueprint(
     "dashboards", __name__, url_prefix="/api/v1/dashboards", description="How the work goes, in figures"
 )
 
@@ -32,12 +32,14 @@ def _number() -> fields.Field[Any]:
 def _asked(name: str, **more: fields.Field[Any]) -> ma.Schema:
     """The query of a dashboard."""
     days = {
-        "first": Day(data_key="from", metadata={"description": "local day; without it a year before `to`"}),
-        "last": Day(data_key="to", metadata={"description": "local day, included; without it today"}),
+        "first": DayField(
+            data_key="from", metadata={"description": "local day; without it a year before `to`"}
+        ),
+        "last": DayField(data_key="to", metadata={"description": "local day, included; without it today"}),
     }
     agency = PlainText(validate=validate.Length(1, 64), metadata={"description": "id or code"})
     moment: dict[str, fields.Field[Any]] = {
-        "at": Instant(
+        "at": InstantField(
             metadata={"description": "as of then, without it now; whole local days, but for DPO and auditors"}
         ),
         "position": fields.Integer(
@@ -122,8 +124,10 @@ def sla(query: dict[str, Any]) -> Response:
     log's facts up to there tell; it is the answer's `as_of`.
     """
     step = query.pop("step", None)
-    found = services().dashboards.sla(caller(), Period(**query), step=step, position=wanted_position())
-    return answered(found, etag=False)
+    found = services().dashboards.sla(
+        caller(), DashboardPeriod(**query), step=step, position=wanted_position()
+    )
+    return json_response(found, etag=False)
 
 
 @doors.get("/flow")
@@ -136,8 +140,8 @@ def flow(query: dict[str, Any]) -> Response:
 
     Of an agency, filed is what was routed to it. Without an officer's token only totals are shown.
     """
-    found = services().dashboards.flow(caller(), Period(**query), position=wanted_position())
-    return answered(found, etag=False)
+    found = services().dashboards.flow(caller(), DashboardPeriod(**query), position=wanted_position())
+    return json_response(found, etag=False)
 
 
 @doors.get("/quality")
@@ -152,5 +156,5 @@ def quality(query: dict[str, Any]) -> Response:
     A later rating takes the place of an earlier. Silence is no rating. Without an officer's token only totals
     are shown, and no count below 10.
     """
-    found = services().dashboards.quality(caller(), Period(**query), position=wanted_position())
-    return answered(found, etag=False)
+    found = services().dashboards.quality(caller(), DashboardPeriod(**query), position=wanted_position())
+    return json_response(found, etag=False)

@@ -6,19 +6,21 @@ from uuid import UUID
 from flask import Response
 from marshmallow import Schema, fields, validate
 
-from lapor.api.http.blueprint import Doors, answered, authorised, page_schema, public, whole
+from lapor.api.http.blueprint import SecuredBlueprint, authorised, json_response, page_schema, public, whole
 from lapor.api.http.request_context import ask, caller, check_position, services, wanted_position
 from lapor.api.resources.complaints import doors as complaints
 from lapor.api.resources.officers import doors as officers
 from lapor.api.schemas.data_protection import ACCESS_REPORT, ACCESSES, ACCOUNT_COPY, BREACH_REPORT, COPY
-from lapor.api.schemas.fields import Instant
-from lapor.application.result import Answer
+from lapor.api.schemas.fields import InstantField
+from lapor.application.result import Result
 from lapor.audit.data_protection import html
-from lapor.audit.data_protection.access_report import Query
+from lapor.audit.data_protection.access_report import AccessQuery
 from lapor.audit.data_protection.breach_report import Suspicion
 from lapor.domain import access
 
-doors = Doors("protection", __name__, url_prefix="/api/v1", description="Who saw whose personal data")
+doors = SecuredBlueprint(
+    "protection", __name__, url_prefix="/api/v1", description="Who saw whose personal data"
+)
 
 _ID = "[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 _IDS = validate.Regexp(rf"^{_ID}(,{_ID}){{0,19}}$", error="Write ids, at most 20, with commas between them.")
@@ -28,14 +30,14 @@ _FORMAT: dict[str, fields.Field[Any]] = {
 _FORM = Schema.from_dict(_FORMAT, name="Form")()
 _REPORT = page_schema(
     "AccessReportPage",
-    **{"from": Instant(attribute="since"), "to": Instant(attribute="until")},
+    **{"from": InstantField(attribute="since"), "to": InstantField(attribute="until")},
     officer=fields.UUID(),
     complaint=fields.String(validate=validate.Length(1, 64)),
 )
 _BREACH = Schema.from_dict(
     {
-        "from": Instant(required=True, attribute="since"),
-        "to": Instant(required=True, attribute="until"),
+        "from": InstantField(required=True, attribute="since"),
+        "to": InstantField(required=True, attribute="until"),
         "officer": fields.String(validate=_IDS, attribute="officers"),
         "token": fields.String(validate=_IDS, attribute="tokens"),
         **_FORMAT,
@@ -52,8 +54,8 @@ _ALSO_HTML = {200: {"content": {"text/html": {"schema": {"type": "string"}}}}}
 def access_report(query: dict[str, Any]) -> Response:
     """List who was shown or given whose personal data, when and why, in the order of time."""
     cursor = query.pop("cursor", None)
-    wanted = Query(**query, cursor=whole(cursor, "cursor") if cursor is not None else None)
-    return answered(services().accesses.report(caller(), wanted, position=wanted_position()), etag=False)
+    wanted = AccessQuery(**query, cursor=whole(cursor, "cursor") if cursor is not None else None)
+    return json_response(services().accesses.report(caller(), wanted, position=wanted_position()), etag=False)
 
 
 @doors.get("/breach-report")
@@ -76,7 +78,7 @@ def breach_report(query: dict[str, Any]) -> Response:
 def accesses(named: str) -> Response:
     """See who was shown or given the data of one complaint: its reporter, or who protects the data."""
     check_position()
-    return answered(services().accesses.of_complaint(named, ask()), etag=False)
+    return json_response(services().accesses.of_complaint(named, ask()), etag=False)
 
 
 @complaints.get("/<string:named>/export")
@@ -102,10 +104,10 @@ def export_account(query: dict[str, Any], officer_id: UUID) -> Response:
     return _in_form(query["format"], held, html.account, "account")
 
 
-def _in_form(form: str, answer: Answer, page: Any, name: str) -> Response:
+def _in_form(form: str, answer: Result, page: Any, name: str) -> Response:
     """The answer as JSON, or as a file to print: as an attachment, so that it brings its own style."""
     if form == "json":
-        return answered(answer, etag=False)
+        return json_response(answer, etag=False)
     response = Response(page(answer.body, services().zone), mimetype="text/html")
     response.headers["Content-Disposition"] = f'attachment; filename="{name}.html"'
     response.headers["Lapor-Position"] = str(answer.position)

@@ -6,13 +6,13 @@ from typing import Any
 from flask import Response
 from marshmallow import Schema, fields, validate
 
-from lapor.api.http.blueprint import Doors, answered, authorised
+from lapor.api.http.blueprint import SecuredBlueprint, authorised, json_response
 from lapor.api.http.request_context import caller, check_position, services
 from lapor.api.schemas.ledger import LOG
-from lapor.application.result import Answer
+from lapor.application.result import Result
 from lapor.domain import access
 
-doors = Doors("log", __name__, url_prefix="/api/v1/log", description="The log of facts")
+doors = SecuredBlueprint("log", __name__, url_prefix="/api/v1/log", description="The log of facts")
 
 _PAGE = Schema.from_dict(
     {
@@ -41,4 +41,4 @@ def log(query: dict[str, Any]) -> Response:
         }
         for row in rows
     ]
-    return answered(Answer({"items": items, "last": last}, 0, last), etag=False)
+    return json_response(Result({"items": items, "last": last}, 0, last), etag=False)

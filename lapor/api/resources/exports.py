@@ -7,26 +7,28 @@ import marshmallow as ma
 from flask import Response
 from marshmallow import fields, validate
 
-from lapor.api.http.blueprint import Doors, answered, authorised, page_schema, whole
+from lapor.api.http.blueprint import SecuredBlueprint, authorised, json_response, page_schema, whole
 from lapor.api.http.request_context import ask, caller, check_position, services
-from lapor.api.http.streaming import Places
+from lapor.api.http.streaming import StreamSlots
 from lapor.api.schemas import bodies
 from lapor.api.schemas.base import REQUIRED, answer, listed
-from lapor.api.schemas.fields import Day, PlainText
-from lapor.application.result import Answer
+from lapor.api.schemas.fields import DayField, PlainText
+from lapor.application.result import Result
 from lapor.audit.exports import FORMS
 from lapor.audit.exports.period import Days
-from lapor.audit.exports.service import Wanted
+from lapor.audit.exports.service import ExportSelection
 from lapor.domain import access
 from lapor.domain.errors import NotFoundError
 from lapor.domain.export import ExportFormat
 from lapor.domain.vocabulary import Channel, Role
 
-doors = Doors("exports", __name__, url_prefix="/api/v1/exports", description="The log's facts as files")
+doors = SecuredBlueprint(
+    "exports", __name__, url_prefix="/api/v1/exports", description="The log's facts as files"
+)
 
 DAYS: dict[str, fields.Field[Any]] = {
-    "first": Day(data_key="from", metadata={"description": "local day of the first facts"}),
-    "last": Day(data_key="to", metadata={"description": "local day of the last facts, included"}),
+    "first": DayField(data_key="from", metadata={"description": "local day of the first facts"}),
+    "last": DayField(data_key="to", metadata={"description": "local day of the last facts, included"}),
 }
 _AGENCY = PlainText(
     validate=validate.Length(1, 64), metadata={"description": "id or code: what it had a part in"}
@@ -62,7 +64,7 @@ _OCEL = answer(
     objectTypes=fields.List(fields.Dict(), required=True),
 )
 _TEXT = {"type": "string"}
-_places = Places()
+_places = StreamSlots()
 
 
 @doors.get("")
@@ -76,7 +78,7 @@ def exports(query: dict[str, Any]) -> Response:
     items = services().exports.made(caller(), before=before, limit=limit + 1)
     shown = items[:limit]
     following = str(shown[-1]["recorded_at"]) if len(items) > limit else None
-    return answered(Answer({"items": shown, "next": following}, 0, services().head()), etag=False)
+    return json_response(Result({"items": shown, "next": following}, 0, services().head()), etag=False)
 
 
 @doors.get("/<form>")
@@ -97,7 +99,7 @@ def export(query: dict[str, Any], form: str) -> Response:
         raise NotFoundError(f"form of exports (possible: {', '.join(ExportFormat)})")
     name = ExportFormat(form)
     days = Days(query.get("first"), query.get("last"))
-    wanted, exports, asked = Wanted(days, query.get("agency")), services().exports, ask()
+    wanted, exports, asked = ExportSelection(days, query.get("agency")), services().exports, ask()
 
     def begin() -> tuple[Iterator[bytes], str, int]:
         order = exports.begin(name, wanted, asked)

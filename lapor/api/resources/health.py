@@ -8,12 +8,12 @@ from marshmallow import fields
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from lapor.api.http import metrics
-from lapor.api.http.blueprint import Doors, public
+from lapor.api.http.blueprint import SecuredBlueprint, public
 from lapor.api.http.request_context import caller, services
 from lapor.api.schemas.base import answer
 from lapor.domain.errors import NotSignedInError
 
-doors = Doors("health", __name__, description="For operators")
+doors = SecuredBlueprint("health", __name__, description="For operators")
 
 _READY = answer(
     "Ready",

@@ -6,12 +6,12 @@ from flask import Response
 from marshmallow import Schema, fields, validate
 from werkzeug.exceptions import BadRequest
 
-from lapor.api.http.blueprint import Doors, answered, public, whole
+from lapor.api.http.blueprint import SecuredBlueprint, json_response, public, whole
 from lapor.api.http.request_context import check_position, services
 from lapor.api.schemas.ledger import CONSISTENCY, INCLUSION, LEDGER_KEYS
-from lapor.application.result import Answer
+from lapor.application.result import Result
 
-doors = Doors("ledger", __name__, url_prefix="/api/v1/ledger", description="What proves the log")
+doors = SecuredBlueprint("ledger", __name__, url_prefix="/api/v1/ledger", description="What proves the log")
 
 _SIZE: dict[str, Any] = {"validate": validate.Range(0, 2**62)}
 _OF_SIZE = Schema.from_dict({"size": fields.Integer(**_SIZE)}, name="LedgerSize")()
@@ -37,7 +37,7 @@ def checkpoint(query: dict[str, Any]) -> Response:
 def key() -> Response:
     """Get the public keys that checkpoints are verified with, as vkeys; the last one signs now."""
     check_position()
-    return answered(Answer({"items": services().proofs.keys()}, 0, services().head()), etag=False)
+    return json_response(Result({"items": services().proofs.keys()}, 0, services().head()), etag=False)
 
 
 @doors.get("/proof/<string:position>")
@@ -51,7 +51,7 @@ def proof(query: dict[str, Any], position: str) -> Response:
     if asked == 0:
         raise BadRequest("Positions begin at 1.")
     found = services().proofs.inclusion(asked, query.get("size"))
-    return answered(Answer(found, 0, found["size"]), etag=False)
+    return json_response(Result(found, 0, found["size"]), etag=False)
 
 
 @doors.get("/consistency")
@@ -62,4 +62,4 @@ def consistency(query: dict[str, Any]) -> Response:
     """Get the path that proves that an older checkpoint is how a newer one began (RFC 9162 §2.1.4)."""
     check_position()
     found = services().proofs.consistency(query["from"], query.get("to"))
-    return answered(Answer(found, 0, found["to"]), etag=False)
+    return json_response(Result(found, 0, found["to"]), etag=False)

@@ -6,19 +6,19 @@ from uuid import UUID
 from flask import Response
 from marshmallow import Schema
 
-from lapor.api.http.blueprint import Doors, answered, authorised
+from lapor.api.http.blueprint import SecuredBlueprint, authorised, json_response
 from lapor.api.http.openapi import ETAG
 from lapor.api.http.request_context import ask, caller, check_position, services
 from lapor.api.schemas import bodies
-from lapor.api.schemas.fields import Instant
+from lapor.api.schemas.fields import InstantField
 from lapor.api.schemas.officers import OFFICER, OFFICERS, TOKEN
 from lapor.application.commands.officers import APPOINTING, ERASING
-from lapor.application.result import Answer
+from lapor.application.result import Result
 from lapor.domain import access
 
-doors = Doors("officers", __name__, url_prefix="/api/v1", description="Officers and their tokens")
+doors = SecuredBlueprint("officers", __name__, url_prefix="/api/v1", description="Officers and their tokens")
 
-_WISH = Schema.from_dict({"expires_at": Instant(allow_none=True, load_default=None)}, name="TokenWish")()
+_WISH = Schema.from_dict({"expires_at": InstantField(allow_none=True, load_default=None)}, name="TokenWish")()
 
 
 @doors.get("/officers")
@@ -28,7 +28,7 @@ def officers() -> Response:
     """List the officers with their roles."""
     check_position()
     body = {"items": services().officers.all(caller()), "next": None}
-    return answered(Answer(body, 0, services().agencies.position), etag=False)
+    return json_response(Result(body, 0, services().agencies.position), etag=False)
 
 
 @doors.post("/officers")
@@ -37,7 +37,7 @@ def officers() -> Response:
 @doors.response(201, OFFICER, headers=ETAG)
 def appoint(body: dict[str, Any]) -> Response:
     """Appoint an officer in a first role."""
-    return answered(services().officers.appoint(body, ask()), 201)
+    return json_response(services().officers.appoint(body, ask()), 201)
 
 
 @doors.post("/officers/<uuid:officer_id>/dismiss")
@@ -46,7 +46,7 @@ def appoint(body: dict[str, Any]) -> Response:
 @doors.response(200, OFFICER, headers=ETAG)
 def dismiss(_: dict[str, Any], officer_id: UUID) -> Response:
     """Dismiss an officer: he has no role, and his tokens open nothing any more."""
-    return answered(services().officers.dismiss(officer_id, ask()))
+    return json_response(services().officers.dismiss(officer_id, ask()))
 
 
 @doors.post("/officers/<uuid:officer_id>/erase")
@@ -55,7 +55,7 @@ def dismiss(_: dict[str, Any], officer_id: UUID) -> Response:
 @doors.response(200, OFFICER, headers=ETAG)
 def erase(body: dict[str, Any], officer_id: UUID) -> Response:
     """Erase the name and contact of an officer who was dismissed; his id stays in the facts."""
-    return answered(services().officers.erase(officer_id, body, ask()))
+    return json_response(services().officers.erase(officer_id, body, ask()))
 
 
 @doors.post("/officers/<uuid:officer_id>/tokens")
@@ -65,7 +65,7 @@ def erase(body: dict[str, Any], officer_id: UUID) -> Response:
 def issue_token(body: dict[str, Any], officer_id: UUID) -> Response:
     """Issue a token to an officer; it is shown this once."""
     token = services().officers.issue_token(officer_id, caller(), body["expires_at"])
-    return answered(Answer(token, 0, services().agencies.position), 201, etag=False)
+    return json_response(Result(token, 0, services().agencies.position), 201, etag=False)
 
 
 @doors.delete("/tokens/<uuid:token_id>")

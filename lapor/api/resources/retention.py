@@ -5,7 +5,7 @@ from typing import Any
 from flask import Response
 from werkzeug.exceptions import BadRequest
 
-from lapor.api.http.blueprint import Doors, answered, authorised, page_schema, whole
+from lapor.api.http.blueprint import SecuredBlueprint, authorised, json_response, page_schema, whole
 from lapor.api.http.history_page import HISTORY_PAGE
 from lapor.api.http.openapi import ETAG
 from lapor.api.http.request_context import ask, caller, check_position, services, wanted_position
@@ -14,10 +14,10 @@ from lapor.api.schemas.history import HISTORY
 from lapor.api.schemas.retention import DUE_TO_GO, ERASURE_REQUESTS, RETENTION, RETENTIONS
 from lapor.application.commands.retention import ADOPTING
 from lapor.application.cursors import CursorError
-from lapor.application.result import Answer
+from lapor.application.result import Result
 from lapor.domain import access
 
-doors = Doors(
+doors = SecuredBlueprint(
     "retention", __name__, url_prefix="/api/v1/retention", description="For how long personal data are kept"
 )
 _PAGE = page_schema("RetentionPage")
@@ -30,7 +30,7 @@ def policies() -> Response:
     """List every version of the policy. What it does not speak of is kept until somebody asks."""
     check_position()
     body = {"items": services().retention.all(caller()), "next": None}
-    return answered(Answer(body, 0, services().agencies.position), etag=False)
+    return json_response(Result(body, 0, services().agencies.position), etag=False)
 
 
 @doors.post("")
@@ -39,7 +39,7 @@ def policies() -> Response:
 @doors.response(201, RETENTION, headers=ETAG)
 def adopt(body: dict[str, Any]) -> Response:
     """Lay down for how long personal data are kept, from a day on, by kind and by how a complaint ended."""
-    return answered(services().retention.adopt(body, ask()), 201)
+    return json_response(services().retention.adopt(body, ask()), 201)
 
 
 @doors.get("/history")
@@ -52,7 +52,7 @@ def history(query: dict[str, Any]) -> Response:
     after = whole(query.get("cursor", "0"), "cursor")
     items, more = services().retention.history(caller(), after=after, limit=query["limit"])
     body = {"items": items, "next": str(items[-1]["version"]) if more else None}
-    return answered(Answer(body, 0, items[-1]["position"] if items else 0), etag=False)
+    return json_response(Result(body, 0, items[-1]["position"] if items else 0), etag=False)
 
 
 @doors.get("/due")
@@ -78,4 +78,4 @@ def _page(read: Any, query: dict[str, Any]) -> Response:
         found = read(caller(), limit=query["limit"], cursor=query.get("cursor"), position=wanted_position())
     except CursorError as error:
         raise BadRequest(str(error)) from None
-    return answered(found, etag=False)
+    return json_response(found, etag=False)

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Response
 
-from lapor.api.http.blueprint import Doors, answered, authorised
+from lapor.api.http.blueprint import SecuredBlueprint, authorised, json_response
 from lapor.api.http.history_page import HISTORY_PAGE, history_page
 from lapor.api.http.openapi import ETAG
 from lapor.api.http.request_context import ask, caller, check_position, services
@@ -13,10 +13,12 @@ from lapor.api.schemas.bodies import CONFIRM
 from lapor.api.schemas.history import HISTORY
 from lapor.api.schemas.sla_policies import FORESEEN, POLICIES, POLICY
 from lapor.application.commands.sla_policies import ADOPTING, APPLYING
-from lapor.application.result import Answer
+from lapor.application.result import Result
 from lapor.domain import access
 
-doors = Doors("policies", __name__, url_prefix="/api/v1/sla-policies", description="Policies of deadlines")
+doors = SecuredBlueprint(
+    "policies", __name__, url_prefix="/api/v1/sla-policies", description="Policies of deadlines"
+)
 
 
 @doors.get("")
@@ -26,7 +28,7 @@ def policies() -> Response:
     """List every policy of deadlines, by the day from which it is in force."""
     check_position()
     body = {"items": services().policies.all(caller()), "next": None}
-    return answered(Answer(body, 0, services().agencies.position), etag=False)
+    return json_response(Result(body, 0, services().agencies.position), etag=False)
 
 
 @doors.post("")
@@ -35,7 +37,7 @@ def policies() -> Response:
 @doors.response(201, POLICY, headers=ETAG)
 def adopt(body: dict[str, Any]) -> Response:
     """Lay down limits, for promises made from a day on. Under a name that there is, as its next version."""
-    return answered(services().policies.adopt(body, ask()), 201)
+    return json_response(services().policies.adopt(body, ask()), 201)
 
 
 @doors.get("/<string:named>/history")
@@ -56,4 +58,4 @@ def apply(body: dict[str, Any], named: str) -> Response:
     """Lay the policy in force on open promises too. Without `confirm`: see which deadlines would move."""
     found = services().policies.apply(named, body, ask())
     confirmed = body.get("confirm") is not None
-    return answered(found, 201 if confirmed else 200, etag=confirmed)
+    return json_response(found, 201 if confirmed else 200, etag=confirmed)

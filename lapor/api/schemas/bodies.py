@@ -10,7 +10,14 @@ from uuid import UUID
 import marshmallow as ma
 from marshmallow import fields, validate
 
-from lapor.api.schemas.fields import Day, Decimal, Instant, PlainText, TrueOrFalse, Whole
+from lapor.api.schemas.fields import (
+    DayField,
+    DecimalNumber,
+    InstantField,
+    PlainText,
+    StrictBoolean,
+    WholeNumber,
+)
 from lapor.domain.command_fields import Field, MustBeTrue, Number, Pattern, Reference, Text, fields_of
 from lapor.domain.errors import InvalidFieldError
 
@@ -51,7 +58,7 @@ def _plain(kind: Any, given: dict[str, Any]) -> fields.Field[Any]:
     """A field of a type that says enough."""
     if isinstance(kind, type) and issubclass(kind, Enum):
         return one_of(kind, **given)
-    made: dict[Any, type[fields.Field[Any]]] = {bool: TrueOrFalse, date: Day, UUID: fields.UUID}
+    made: dict[Any, type[fields.Field[Any]]] = {bool: StrictBoolean, date: DayField, UUID: fields.UUID}
     return made[kind](**given)
 
 
@@ -63,21 +70,21 @@ def _ruled(rule: object, kind: Any, given: dict[str, Any]) -> fields.Field[Any]:
         case Pattern(says=says):
             return PlainText(validate=_matches(rule), metadata={"description": says}, **given)
         case Number(least=low, most=high):
-            number = Whole if kind is int else Decimal
+            number = WholeNumber if kind is int else DecimalNumber
             return number(validate=validate.Range(min=low, max=high), **given)
         case Reference(what=what):
             says = f"id or code of an existing {what}"
             return PlainText(validate=validate.Length(min=1, max=64), metadata={"description": says}, **given)
         case MustBeTrue():
             agreed = validate.OneOf([True], error="This must be agreed to.")
-            return TrueOrFalse(validate=agreed, **given)
+            return StrictBoolean(validate=agreed, **given)
     message = f"no schema is known for the rule {rule}"
     raise TypeError(message)
 
 
 def moment() -> dict[str, fields.Field[Any]]:
     """As of when: an instant, or a position in the log."""
-    return {"at": Instant(), "position": fields.Integer(validate=validate.Range(1))}
+    return {"at": InstantField(), "position": fields.Integer(validate=validate.Range(1))}
 
 
 CONFIRM: dict[str, fields.Field[Any]] = {

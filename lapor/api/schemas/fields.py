@@ -16,7 +16,7 @@ class PlainText(fields.String):
         return value.strip()
 
 
-class Whole(fields.Integer):
+class WholeNumber(fields.Integer):
     """A JSON number without a fraction: no text, no true."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
@@ -25,7 +25,7 @@ class Whole(fields.Integer):
         return value
 
 
-class Decimal(fields.Float):
+class DecimalNumber(fields.Float):
     """A JSON number: no text, no true."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> float:
@@ -34,7 +34,7 @@ class Decimal(fields.Float):
         return float(value)
 
 
-class TrueOrFalse(fields.Boolean):
+class StrictBoolean(fields.Boolean):
     """``true`` or ``false`` and nothing that resembles them."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
@@ -43,7 +43,7 @@ class TrueOrFalse(fields.Boolean):
         return value
 
 
-class Day(fields.Date):
+class DayField(fields.Date):
     """A date as YYYY-MM-DD and in no other form."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
@@ -52,7 +52,7 @@ class Day(fields.Date):
         return super()._deserialize(value, attr, data, **kwargs)
 
 
-class HourMinute(fields.String):
+class HourMinuteField(fields.String):
     """A time of day as HH:MM and in no other form."""
 
     PATTERN = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"
@@ -66,7 +66,7 @@ class HourMinute(fields.String):
         return time.fromisoformat(value)
 
 
-class Instant(fields.AwareDateTime):
+class InstantField(fields.AwareDateTime):
     """An RFC 3339 instant with its offset, within the years 1 to 9999 in UTC, which can be stored.
 
     A ``+`` that a query string turned into a space is read as one.

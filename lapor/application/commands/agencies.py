@@ -8,16 +8,16 @@ from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
-from lapor.application.application import Ask, Desk
+from lapor.application.application import CommandRequest, LaporApplication
 from lapor.application.commands.reference_streams import change, history, saved
-from lapor.application.result import Answer
+from lapor.application.result import Result
 from lapor.domain.access import MANAGE_AGENCIES, SEE_AGENCIES, Caller, actor_for
 from lapor.domain.agency import Agency
-from lapor.domain.aggregate import Occasion
+from lapor.domain.aggregate import CommandContext
 from lapor.domain.command_fields import fields_of
 from lapor.domain.deadlines.working_time import Hours, Opening
 from lapor.domain.errors import InvalidFieldError, NotFoundError
-from lapor.store.event_log import Beside, Claim
+from lapor.store.event_log import SideWrites, UniqueName
 
 REGISTERING = fields_of(Agency.register)
 RENAMING = fields_of(Agency.rename)
@@ -28,10 +28,10 @@ _AGENCY_CODE = "agency code"
 class Agencies:
     """Who answers complaints."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: LaporApplication) -> None:
         self._desk = desk
 
-    def register(self, body: Mapping[str, Any], ask: Ask, hours: Hours | None = None) -> Answer:
+    def register(self, body: Mapping[str, Any], ask: CommandRequest, hours: Hours | None = None) -> Result:
         """Let an agency take part, by default with the regency's office hours.
 
         Raises ``TakenError`` for its code.
@@ -41,11 +41,11 @@ class Agencies:
         hours = hours or desk.directory.office_hours
         said = {name: value for name, value in body.items() if value is not None}
         agency = Agency.register(desk.occasion(actor, ask), stream=stream, hours=hours, **said)
-        claim = Claim(_AGENCY_CODE, agency.code.casefold(), stream)
-        beside = Beside(ask.request(ask.caller.id), claims=[claim])
+        claim = UniqueName(_AGENCY_CODE, agency.code.casefold(), stream)
+        beside = SideWrites(ask.request(ask.caller.id), claims=[claim])
         return saved(desk, agency, partial(agency_view, at=desk.clock()), beside)
 
-    def set_approval(self, named: str, body: Mapping[str, Any], ask: Ask) -> Answer:
+    def set_approval(self, named: str, body: Mapping[str, Any], ask: CommandRequest) -> Result:
         """Let its answers need a second person's approval, or no longer. Raises ``NotFoundError``."""
         required = bool(body["required"])
         return self._change(named, ask, lambda it, occasion: it.set_approval(occasion, required=required))
@@ -56,22 +56,22 @@ class Agencies:
         now = self._desk.clock()
         return [agency_view(agency, now) for agency in sorted(agencies, key=lambda agency: agency.code)]
 
-    def set_hours(self, named: str, body: Mapping[str, Any], ask: Ask) -> Answer:
+    def set_hours(self, named: str, body: Mapping[str, Any], ask: CommandRequest) -> Result:
         """Be open at other hours from a day on; what is not said stays as it is at the end of what is known.
 
         Raises ``NotFoundError`` and ``InvalidFieldError``.
         """
 
-        def decide(it: Agency, occasion: Occasion) -> None:
+        def decide(it: Agency, occasion: CommandContext) -> None:
             it.set_hours(occasion, hours=_hours(it.timetable[-1][1], body), since=body["since"])
 
         return self._change(named, ask, decide)
 
-    def rename(self, named: str, body: Mapping[str, Any], ask: Ask) -> Answer:
+    def rename(self, named: str, body: Mapping[str, Any], ask: CommandRequest) -> Result:
         """Bear another name. Raises ``NotFoundError``."""
         return self._change(named, ask, lambda it, occasion: it.rename(occasion, name=body["name"]))
 
-    def close(self, named: str, ask: Ask) -> Answer:
+    def close(self, named: str, ask: CommandRequest) -> Result:
         """Take no more complaints. Raises ``NotFoundError`` and ``LimitReachedError``."""
         return self._change(named, ask, lambda it, occasion: it.close(occasion))
 
@@ -80,7 +80,9 @@ class Agencies:
         actor_for(caller, SEE_AGENCIES)
         return history(self._desk, self._named(named).id, after=after, limit=limit)
 
-    def _change(self, named: str, ask: Ask, decide: Callable[[Agency, Occasion], None]) -> Answer:
+    def _change(
+        self, named: str, ask: CommandRequest, decide: Callable[[Agency, CommandContext], None]
+    ) -> Result:
         occasion = self._desk.occasion(actor_for(ask.caller, MANAGE_AGENCIES), ask)
         view = partial(agency_view, at=occasion.at)
         return change(self._desk, self._named(named).id, view, ask, lambda it: decide(it, occasion))

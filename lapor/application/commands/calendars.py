@@ -5,19 +5,19 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid4
 
-from lapor.application.application import Ask, Desk
-from lapor.application.commands.deadline_moves import Moving, preview
+from lapor.application.application import CommandRequest, LaporApplication
+from lapor.application.commands.deadline_moves import DeadlineMoves, preview
 from lapor.application.commands.reference_streams import change, folded, history, saved
-from lapor.application.result import Answer
-from lapor.application.rules_in_force import Change
+from lapor.application.result import Result
+from lapor.application.rules_in_force import RuleChange
 from lapor.application.sealing import plain_body
 from lapor.domain.access import MANAGE_CALENDARS, SEE_RULES, Caller, actor_for
-from lapor.domain.aggregate import Occasion
+from lapor.domain.aggregate import CommandContext
 from lapor.domain.command_fields import fields_of
 from lapor.domain.deadlines.working_time import Calendar
 from lapor.domain.errors import ConflictError, NotFoundError, TakenError
 from lapor.domain.work_calendar import WorkCalendar
-from lapor.store.event_log import Beside, Claim
+from lapor.store.event_log import SideWrites, UniqueName
 
 DECREEING = fields_of(WorkCalendar.decree_holidays)
 ADDING_A_YEAR = fields_of(WorkCalendar.add_year)
@@ -27,7 +27,7 @@ CONFIRMING_A_YEAR = fields_of(WorkCalendar.confirm_year)
 class Calendars:
     """What can be done with the calendar, and seen of it. Its name is what all its ids begin with."""
 
-    def __init__(self, desk: Desk, moving: Moving) -> None:
+    def __init__(self, desk: LaporApplication, moving: DeadlineMoves) -> None:
         self._desk = desk
         self._moving = moving
 
@@ -39,13 +39,13 @@ class Calendars:
         views = [{**calendar_view(each), "current": each is rules.calendar} for each in known]
         return [{name: value for name, value in view.items() if name != "holidays"} for view in views]
 
-    def view(self, named: str, caller: Caller) -> Answer:
+    def view(self, named: str, caller: Caller) -> Result:
         """The calendar of now. Raises ``NotFoundError``."""
         actor_for(caller, SEE_RULES)
         self._check(named)
         rules = self._desk.directory.rules
         versions = [each.version for each in rules.work_calendars.values()]
-        return Answer(calendar_view(rules.calendar), max(versions, default=0), self._desk.directory.position)
+        return Result(calendar_view(rules.calendar), max(versions, default=0), self._desk.directory.position)
 
     def history(self, named: str, caller: Caller, *, after: int, limit: int) -> tuple[list[Any], bool]:
         """The facts that made it what it is. Raises ``NotFoundError``."""
@@ -53,7 +53,7 @@ class Calendars:
         self._check(named)
         return history(self._desk, self._stream, after=after, limit=limit)
 
-    def decree(self, named: str, body: Mapping[str, Any], ask: Ask) -> Answer:
+    def decree(self, named: str, body: Mapping[str, Any], ask: CommandRequest) -> Result:
         """Show which open deadlines new holidays would move; with that answer's ``confirm``, decree them.
 
         What is stored is the calendar; the deadlines follow it in the minutes after. Raises
@@ -73,7 +73,7 @@ class Calendars:
         moves = int(confirmed.partition("-")[0])
         return replace(made, body={**made.body, "moves": moves})
 
-    def _preview(self, occasion: Occasion, asked: dict[str, Any], caller: Caller) -> Answer:
+    def _preview(self, occasion: CommandContext, asked: dict[str, Any], caller: Caller) -> Result:
         rules, stream = self._desk.directory.rules, self._stream
         it = folded(self._desk.log.situation(stream).rows) if stream else self._opened(occasion)
         it.decree_holidays(occasion, **asked)
@@ -83,44 +83,46 @@ class Calendars:
         )
         foreseen = self._moving.foresee(caller, concerned, timing)
         confirm = self._moving.confirmation(concerned, asked, foreseen.moves)
-        return Answer(
+        return Result(
             preview(foreseen, confirm, concerned, rules.calendar.id), 0, self._desk.directory.position
         )
 
-    def add_year(self, body: Mapping[str, Any], ask: Ask) -> Answer:
+    def add_year(self, body: Mapping[str, Any], ask: CommandRequest) -> Result:
         """Let deadlines reach into one more year; they are provisional until it is confirmed."""
         occasion = self._occasion(None, ask)
         asked = plain_body(ADDING_A_YEAR, body)
         return self._decided(occasion, ask, lambda it: it.add_year(occasion, **asked))
 
-    def confirm_year(self, named: str, body: Mapping[str, Any], ask: Ask) -> Answer:
+    def confirm_year(self, named: str, body: Mapping[str, Any], ask: CommandRequest) -> Result:
         """Say that a year's holidays are those of its decree. Raises ``NotFoundError``."""
         occasion = self._occasion(named, ask)
         asked = plain_body(CONFIRMING_A_YEAR, body)
         return self._decided(occasion, ask, lambda it: it.confirm_year(occasion, **asked))
 
-    def _occasion(self, named: str | None, ask: Ask) -> Occasion:
+    def _occasion(self, named: str | None, ask: CommandRequest) -> CommandContext:
         actor = actor_for(ask.caller, MANAGE_CALENDARS)
         if named is not None:
             self._check(named)
         return self._desk.occasion(actor, ask)
 
-    def _decided(self, occasion: Occasion, ask: Ask, decide: Callable[[WorkCalendar], None]) -> Answer:
+    def _decided(
+        self, occasion: CommandContext, ask: CommandRequest, decide: Callable[[WorkCalendar], None]
+    ) -> Result:
         if self._stream is not None:
             return change(self._desk, self._stream, _view, ask, decide)
         it = self._opened(occasion)
         decide(it)
         try:
-            beside = Beside(ask.request(ask.caller.id), claims=[Claim("calendar", it.name, it.id)])
+            beside = SideWrites(ask.request(ask.caller.id), claims=[UniqueName("calendar", it.name, it.id)])
             return saved(self._desk, it, _view, beside)
         except TakenError:
             raise ConflictError from None  # somebody else made the first change of it
 
-    def _opened(self, occasion: Occasion) -> WorkCalendar:
+    def _opened(self, occasion: CommandContext) -> WorkCalendar:
         shipped = self._desk.directory.rules.calendar.id
         return WorkCalendar.open(occasion, stream=uuid4(), calendar=shipped)
 
-    def _concerned(self, it: WorkCalendar) -> Change:
+    def _concerned(self, it: WorkCalendar) -> RuleChange:
         return self._desk.directory.rules.calendar_change(it.calendar, it.decree, 0)
 
     @property

@@ -8,17 +8,17 @@ from typing import Any
 from uuid import UUID, uuid4, uuid5
 
 from lapor.application import identifiers
-from lapor.application.application import Ask, Desk, same_request
+from lapor.application.application import CommandRequest, LaporApplication, same_request
 from lapor.application.commands.split import FILING, parts_of
-from lapor.application.queries.complaint_details import Picture
+from lapor.application.queries.complaint_details import ComplaintDetails
 from lapor.application.queries.complaint_views import Viewer, complaint_view, deadlines
-from lapor.application.queries.lookup import Finder, recognised
-from lapor.application.result import Answer
+from lapor.application.queries.lookup import ComplaintLookup, recognised
+from lapor.application.result import Result
 from lapor.application.sealing import Opener, Resolve, seal_body
 from lapor.domain.access import CITIZEN, VIEW, Caller, actor_on, filing_actor, may
-from lapor.domain.aggregate import Actor, Fact
+from lapor.domain.aggregate import Actor, Event
 from lapor.domain.complaint import WORKFLOW, Complaint, Verb, perform
-from lapor.domain.complaint.facts import ComplaintFact, Place
+from lapor.domain.complaint.facts import ComplaintEvent, Location
 from lapor.domain.complaint.lifecycle.identity_access import VIEWING
 from lapor.domain.errors import (
     BusyError,
@@ -33,7 +33,7 @@ from lapor.domain.errors import (
     VersionRequiredError,
 )
 from lapor.domain.vocabulary import Channel, Recipient
-from lapor.store.event_log import AlreadyDone, Beside, Claim, Done, Request, Situation, Subject
+from lapor.store.event_log import AlreadyDone, Done, Request, SideWrites, StreamRead, UniqueName, VaultEntry
 
 SPLIT = "split"
 _RETITLES = frozenset({"verify", "reclassify", "route"})
@@ -44,14 +44,14 @@ _SHOWN_AGAIN = timedelta(minutes=15)
 _DRAWS = 3  # a code of 40 random bits that is taken thrice in a row is no accident
 
 
-class Complaints:
+class ComplaintCommands:
     """Commands on complaints."""
 
-    def __init__(self, desk: Desk, finder: Finder) -> None:
+    def __init__(self, desk: LaporApplication, finder: ComplaintLookup) -> None:
         self._desk = desk
         self._finder = finder
 
-    def file(self, body: Mapping[str, Any], ask: Ask, channel: Channel = Channel.WEB) -> Answer:
+    def file(self, body: Mapping[str, Any], ask: CommandRequest, channel: Channel = Channel.WEB) -> Result:
         """Take a report in, as it came by ``channel``. The answer's receipt is the reporter's only key to it.
 
         Raises ``InvalidFieldError``, ``KeyReusedError``, ``BeyondCalendarError`` and what an append raises.
@@ -64,12 +64,12 @@ class Complaints:
         caller = replace(ask.caller, channel=channel)
         occasion = desk.occasion(filing_actor(caller), ask)
         terms = desk.terms.of(body.get("title"), body["text"])
-        subject = Subject(stream, wrapped, identifiers.receipt_digest(receipt), terms)
+        subject = VaultEntry(stream, wrapped, identifiers.receipt_digest(receipt), terms)
         for draw in range(1, _DRAWS + 1):
             code = identifiers.new_tracking_code()
             complaint = Complaint.file(occasion, stream=stream, code=code, **sealed)
             try:
-                beside = Beside(request, [subject], [Claim(identifiers.TRACKING_CODE, code, stream)])
+                beside = SideWrites(request, [subject], [UniqueName(identifiers.TRACKING_CODE, code, stream)])
                 return _filed(desk, complaint, receipt, desk.save(complaint, beside=beside))
             except TakenError:
                 if draw == _DRAWS:
@@ -78,7 +78,7 @@ class Complaints:
                 return self._filed_before(again.done, request, ask.key)
         raise AssertionError  # pragma: no cover - the loop returns or raises
 
-    def _filed_before(self, done: Done, request: Request | None, key: UUID | None) -> Answer:
+    def _filed_before(self, done: Done, request: Request | None, key: UUID | None) -> Result:
         same_request(done, request)
         founding = self._desk.log.situation(done.stream).rows[0].fact()
         return _filed(self._desk, founding.mutate(None), self._receipt(done.stream, key), done.position)
@@ -88,7 +88,7 @@ class Complaints:
             return identifiers.new_receipt()
         return identifiers.repeatable_receipt(self._desk.receipt_secret, stream, key)
 
-    def act(self, verb: Verb, complaint_id: UUID, body: Mapping[str, Any], ask: Ask) -> Answer:
+    def act(self, verb: Verb, complaint_id: UUID, body: Mapping[str, Any], ask: CommandRequest) -> Result:
         """Do one verb on one complaint; where no version was seen and none is needed, whatever it is by then.
 
         Checks, in this order: who the caller is and whether he may, the Idempotency-Key, the version he
@@ -106,7 +106,7 @@ class Complaints:
             ask = replace(ask, situation=None)
         return self._act(verb, complaint_id, body, ask)
 
-    def _act(self, verb: Verb, complaint_id: UUID, body: Mapping[str, Any], ask: Ask) -> Answer:
+    def _act(self, verb: Verb, complaint_id: UUID, body: Mapping[str, Any], ask: CommandRequest) -> Result:
         if not ask.caller.signed_in:
             self._desk.catch_up()  # an officer's token has brought the directory up to date
         request = ask.request(_name(ask, complaint_id))
@@ -115,7 +115,7 @@ class Complaints:
         if situation.done:
             return self._done_before(verb, ask, situation, same_request(situation.done, request))
         stream = [row.fact() for row in situation.rows]
-        picture = Picture.of(stream)
+        picture = ComplaintDetails.of(stream)
         complaint = picture.complaint
         actor = _actor(verb, ask.caller, complaint)
         _check_version(verb, ask, stream)
@@ -141,15 +141,15 @@ class Complaints:
         except AlreadyDone as again:
             situation = self._finder.situation(complaint_id, request)
             return self._done_before(verb, ask, situation, same_request(again.done, request))
-        return Answer(
+        return Result(
             complaint_view(ask.caller, viewed, picture, opened, self._desk.policy),
             complaint.version,
             position,
         )
 
     def bulk(
-        self, verb: Verb, items: Sequence[Mapping[str, Any]], body: Mapping[str, Any], ask: Ask
-    ) -> Answer:
+        self, verb: Verb, items: Sequence[Mapping[str, Any]], body: Mapping[str, Any], ask: CommandRequest
+    ) -> Result:
         """Do one verb on several complaints, each by itself: one that is refused keeps no other from it.
 
         Each item has an ``id`` and the ``version`` that was seen, without which any will do. A repeated
@@ -170,7 +170,7 @@ class Complaints:
                 position = max(position, done.position)
                 stage = done.body["stage"]
                 answers.append({"id": item["id"], "done": True, "version": done.version, "stage": stage})
-        return Answer({"items": answers}, 0, position)
+        return Result({"items": answers}, 0, position)
 
     def _resolver(self, caller: Caller, named: list[Complaint]) -> Resolve:
         """Finds what a body names; another complaint is loaded, if the caller may see it, and ``named``."""
@@ -182,7 +182,7 @@ class Complaints:
                 situation = self._finder.situation(self._finder.stream(name))
             except NotFoundError:
                 situation = None
-            other = Picture.of(row.fact() for row in situation.rows).complaint if situation else None
+            other = ComplaintDetails.of(row.fact() for row in situation.rows).complaint if situation else None
             if other is None or not may(caller, VIEW.grants, other):
                 raise InvalidFieldError(field, f"There is no complaint '{name}', or you may not see it.")
             named.append(other)
@@ -192,38 +192,42 @@ class Complaints:
 
     def _beside(
         self, verb: Verb, request: Request | None, complaint: UUID, body: Mapping[str, Any]
-    ) -> Beside:
+    ) -> SideWrites:
         """A new title can be searched for like the old one; some names belong to one complaint only."""
         claimed = _CLAIMS.get(verb.name)
-        claims = [Claim(claimed[0], str(body[claimed[1]]), complaint)] if claimed else []
+        claims = [UniqueName(claimed[0], str(body[claimed[1]]), complaint)] if claimed else []
         if verb.name not in _RETITLES or not body.get("title"):
-            return Beside(request, claims=claims)
+            return SideWrites(request, claims=claims)
         terms = self._desk.terms.of(body["title"])
-        return Beside(request, claims=claims, more_terms=(complaint, terms))
+        return SideWrites(request, claims=claims, more_terms=(complaint, terms))
 
-    def _done_before(self, verb: Verb, ask: Ask, situation: Situation, done: Done) -> Answer:
+    def _done_before(self, verb: Verb, ask: CommandRequest, situation: StreamRead, done: Done) -> Result:
         """The answer that the request got when it was done: allowed as before it, shown as after it."""
         facts = [row.fact() for row in situation.rows if row.version <= done.version]
         mine = ask.cause, ask.caller.id  # another caller's request, also the filing, may have the same key
-        before = Picture.of([facts[0], *(fact for fact in facts[1:] if (fact.cause, fact.by) != mine)])
+        before = ComplaintDetails.of(
+            [facts[0], *(fact for fact in facts[1:] if (fact.cause, fact.by) != mine)]
+        )
         caller = self._desk.directory.as_of(done.position, ask.caller)
         _actor(verb, caller, before.complaint)
-        after = Picture.of(facts)
+        after = ComplaintDetails.of(facts)
         viewer = Viewer.of(caller, after.complaint, self._desk.zone)
         if verb.name == VIEWING and self._may_look_again(verb, ask.caller, situation, facts[-1]):
             viewer = viewer.unmasked()
         body = complaint_view(caller, viewer, after, self._desk.opener(situation.subject), self._desk.policy)
-        return Answer(body, done.version, done.position)
+        return Result(body, done.version, done.position)
 
-    def _may_look_again(self, verb: Verb, caller: Caller, situation: Situation, look: Fact) -> bool:
+    def _may_look_again(self, verb: Verb, caller: Caller, situation: StreamRead, look: Event) -> bool:
         """Whether a repeated request may show who the reporter is: soon after the fact, to who still may."""
-        now = Picture.of(row.fact() for row in situation.rows).complaint
-        then = Picture.of(row.fact() for row in situation.rows if row.version <= look.originator_version)
+        now = ComplaintDetails.of(row.fact() for row in situation.rows).complaint
+        then = ComplaintDetails.of(
+            row.fact() for row in situation.rows if row.version <= look.originator_version
+        )
         soon = self._desk.clock() - look.at <= _SHOWN_AGAIN
         return soon and may(caller, verb.grants, now) and now.privacy is then.complaint.privacy
 
     def note_export(
-        self, stream: UUID, by: Actor, ask: Ask, recipient: Recipient, *, identified: bool
+        self, stream: UUID, by: Actor, ask: CommandRequest, recipient: Recipient, *, identified: bool
     ) -> tuple[int, int]:
         """Store that an officer takes a copy for somebody; the version and position of that fact.
 
@@ -233,7 +237,7 @@ class Complaints:
             complaint = Complaint.of(row.fact() for row in self._finder.situation(stream).rows)
             complaint.note_export(self._desk.occasion(by, ask), recipient=recipient, identified=identified)
             with contextlib.suppress(ConflictError):
-                position = self._desk.save(complaint, beside=Beside())
+                position = self._desk.save(complaint, beside=SideWrites())
                 return complaint.version, position
         raise BusyError
 
@@ -242,7 +246,7 @@ def _refusal(refusal: Refusal) -> dict[str, Any]:
     return {"code": refusal.code, "detail": refusal.sentence, **refusal.details}
 
 
-def _name(ask: Ask, complaint_id: UUID) -> str:
+def _name(ask: CommandRequest, complaint_id: UUID) -> str:
     """Under which name a caller's keys are kept: two reporters' keys never meet."""
     return ask.caller.id if ask.caller.signed_in else f"{CITIZEN}:{complaint_id}"
 
@@ -253,7 +257,7 @@ def _actor(verb: Verb, caller: Caller, complaint: Complaint) -> Actor:
     return actor_on(caller, verb.name, here if may(caller, here, complaint) else verb.grants, complaint)
 
 
-def _check_version(verb: Verb, ask: Ask, stream: Sequence[Fact]) -> None:
+def _check_version(verb: Verb, ask: CommandRequest, stream: Sequence[Event]) -> None:
     """Refuse who has not seen all that he decides by; that somebody looked since is no part of that."""
     version = len(stream)
     if ask.seen is not None and (ask.seen > version or not all(map(_silent, stream[ask.seen :]))):
@@ -262,11 +266,11 @@ def _check_version(verb: Verb, ask: Ask, stream: Sequence[Fact]) -> None:
         raise VersionRequiredError
 
 
-def _silent(fact: Fact) -> bool:
-    return isinstance(fact, ComplaintFact) and fact.SILENT
+def _silent(fact: Event) -> bool:
+    return isinstance(fact, ComplaintEvent) and fact.SILENT
 
 
-def _filed(desk: Desk, complaint: Complaint, receipt: str, position: int) -> Answer:
+def _filed(desk: LaporApplication, complaint: Complaint, receipt: str, position: int) -> Result:
     body = {
         "id": complaint.id,
         "code": complaint.code,
@@ -276,16 +280,16 @@ def _filed(desk: Desk, complaint: Complaint, receipt: str, position: int) -> Ans
         "version": complaint.version,
         "position": position,
     }
-    return Answer(body, complaint.version, position)
+    return Result(body, complaint.version, position)
 
 
 def _with_cell(sealed: dict[str, Any], body: Mapping[str, Any]) -> dict[str, Any]:
     """The filing with its point rounded to 0.01° (about 1 km) in clear, if it has a point."""
     place = sealed.get("place")
-    if isinstance(place, Place) and place.lat is not None and place.lon is not None:
+    if isinstance(place, Location) and place.lat is not None and place.lon is not None:
         point = body["place"]
         sealed["place"] = replace(place, cell=f"{point['lat']:.2f},{point['lon']:.2f}")
     return sealed
 
 
-__all__ = ["FILING", "WORKFLOW", "Complaints"]
+__all__ = ["FILING", "WORKFLOW", "ComplaintCommands"]

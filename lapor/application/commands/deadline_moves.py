@@ -16,19 +16,19 @@ from uuid import UUID
 
 import msgspec
 
-from lapor.application.application import Desk
+from lapor.application.application import LaporApplication
 from lapor.application.commands.reference_streams import folded
-from lapor.application.rules_in_force import Change
+from lapor.application.rules_in_force import RuleChange
 from lapor.domain.access import VIEW, Caller, reach
-from lapor.domain.aggregate import Actor, Occasion
+from lapor.domain.aggregate import Actor, CommandContext
 from lapor.domain.complaint import Complaint
 from lapor.domain.deadlines.policy import Timing
 from lapor.domain.errors import ConflictError, NotConfirmedError
 from lapor.domain.vocabulary import MoveGround, Role
 from lapor.store.database import Database
-from lapor.store.event_log import Beside
+from lapor.store.event_log import SideWrites
 from projections.engine.read_your_writes import wait_for
-from projections.sla.open_promises import Concerned, Place
+from projections.sla.open_promises import AffectedPromises, Place
 from projections.sla.promises import PROMISES
 
 _PAGE = 200  # complaints
@@ -39,7 +39,7 @@ _MOVER = Actor("system:deadlines", Role.ADMINISTRATOR)
 
 
 @dataclass(frozen=True)
-class Foreseen:
+class DeadlineMoveForecast:
     """What a change would move: how many deadlines, and the first of them for who may see them.
 
     ``complete`` says that every complaint was looked at; ``concerned`` is how many open promises there are
@@ -52,16 +52,16 @@ class Foreseen:
     items: list[dict[str, Any]]
 
 
-class Moving:
+class DeadlineMoves:
     """Moves deadlines, and says beforehand which."""
 
-    def __init__(self, desk: Desk, database: Database) -> None:
+    def __init__(self, desk: LaporApplication, database: Database) -> None:
         self._desk = desk
         self._database = database
-        self._changes: list[Change] = []
+        self._changes: list[RuleChange] = []
         self._heard = self._looked = -math.inf
 
-    def foresee(self, caller: Caller, change: Change, timing: Timing) -> Foreseen:
+    def foresee(self, caller: Caller, change: RuleChange, timing: Timing) -> DeadlineMoveForecast:
         """Look at what a change would move."""
         desk, now = self._desk, self._desk.clock()
         wait_for(self._database, desk.log.head(), [PROMISES])
@@ -87,7 +87,7 @@ class Moving:
             for it, running, clock in shown
         ]
         seen = reach(caller, VIEW.grants).everything
-        return Foreseen(len(moved), next(streams, None) is None, concerned, items if seen else [])
+        return DeadlineMoveForecast(len(moved), next(streams, None) is None, concerned, items if seen else [])
 
     def follow(self) -> int:
         """Do so where something was decided of late, and every ten minutes in any case.
@@ -117,7 +117,7 @@ class Moving:
             for stream in self._streams(_concerned(change), desk.clock())
         )
 
-    def _streams(self, wanted: Concerned, now: datetime) -> Iterator[UUID]:
+    def _streams(self, wanted: AffectedPromises, now: datetime) -> Iterator[UUID]:
         """The complaints concerned, each once, read page by page."""
         after: Place | None = None
         known: set[UUID] = set()
@@ -130,40 +130,42 @@ class Moving:
                     yield stream
             after = page[-1]
 
-    def _follow(self, stream: UUID, change: Change) -> int:
+    def _follow(self, stream: UUID, change: RuleChange) -> int:
         desk, rules = self._desk, self._desk.directory.rules
         it: Complaint = folded(desk.log.situation(stream).rows)
         now = desk.clock()
         timing = desk.timing(now)
         if change.ground is MoveGround.POLICY:
             timing = replace(timing, policy=rules.policies[change.to])
-        occasion = Occasion(_MOVER, now, timing, cause=str(change.cause))
+        occasion = CommandContext(_MOVER, now, timing, cause=str(change.cause))
         moved = it.follow(occasion, ground=change.ground, basis=change.basis)
         try:
             if moved:
-                desk.save(it, beside=Beside())
+                desk.save(it, beside=SideWrites())
         except ConflictError:
             return 0
         return moved
 
-    def confirmation(self, change: Change, asked: object, moves: int) -> str:
+    def confirmation(self, change: RuleChange, asked: object, moves: int) -> str:
         """What names a change and what was seen of it; who sends it back confirms that."""
         said = msgspec.json.encode([change.ids, change.to, asked, moves], order="sorted")
         digest = hashlib.blake2b(said, key=self._desk.receipt_secret, digest_size=12, person=b"confirm")
         return f"{moves}-{digest.hexdigest()}"
 
-    def check_confirmed(self, change: Change, asked: object, confirmed: str) -> None:
+    def check_confirmed(self, change: RuleChange, asked: object, confirmed: str) -> None:
         """Raises ``NotConfirmedError`` for what was not given out for this change of these rules."""
         moves = int(confirmed.partition("-")[0])
         if self.confirmation(change, asked, moves) != confirmed:
             raise NotConfirmedError
 
 
-def _concerned(change: Change) -> Concerned:
-    return Concerned(change.ground, change.ids, change.since, change.unmoved)
+def _concerned(change: RuleChange) -> AffectedPromises:
+    return AffectedPromises(change.ground, change.ids, change.since, change.unmoved)
 
 
-def preview(foreseen: Foreseen, confirm: str, change: Change, instead_of: str) -> dict[str, Any]:
+def preview(
+    foreseen: DeadlineMoveForecast, confirm: str, change: RuleChange, instead_of: str
+) -> dict[str, Any]:
     """What is shown of a change that has not been made yet."""
     return {
         "confirm": confirm,

@@ -7,16 +7,16 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from lapor.application import identifiers
-from lapor.application.application import Ask, Desk
+from lapor.application.application import CommandRequest, LaporApplication
 from lapor.application.commands.reference_streams import change, saved
-from lapor.application.result import Answer
+from lapor.application.result import Result
 from lapor.application.sealing import Opener, plain_body, seal_body
 from lapor.domain.access import ERASE_OFFICERS, MANAGE_OFFICERS, SEE_OFFICERS, Caller, actor_for
 from lapor.domain.command_fields import fields_of
 from lapor.domain.errors import LimitReachedError, NotFoundError, NotSignedInError
 from lapor.domain.officer import Officer
-from lapor.store.access_tokens import Credentials
-from lapor.store.event_log import About, Beside, Situation, Subject
+from lapor.store.access_tokens import AccessTokens
+from lapor.store.event_log import RequestTarget, SideWrites, StreamRead, VaultEntry
 
 APPOINTING = fields_of(Officer.appoint)
 ERASING = fields_of(Officer.erase)
@@ -25,7 +25,7 @@ ERASING = fields_of(Officer.erase)
 class Officers:
     """Who acts for the government, and by which tokens they are known."""
 
-    def __init__(self, desk: Desk, credentials: Credentials) -> None:
+    def __init__(self, desk: LaporApplication, credentials: AccessTokens) -> None:
         self._desk = desk
         self._credentials = credentials
 
@@ -37,7 +37,9 @@ class Officers:
         """
         return self.admit(token)[0]
 
-    def admit(self, token: str | None, about: About | None = None) -> tuple[Caller, Situation | None]:
+    def admit(
+        self, token: str | None, about: RequestTarget | None = None
+    ) -> tuple[Caller, StreamRead | None]:
         """Who asks, and the situation of what an officer asks about, whether or not he may see it.
 
         Reads what is new about officers and agencies with the token, so one works from the request after
@@ -58,23 +60,23 @@ class Officers:
             raise NotSignedInError("Whose token this was acts as an officer no longer.")
         return Caller(str(officer.id), officer.roles), news.situation
 
-    def appoint(self, body: Mapping[str, Any], ask: Ask) -> Answer:
+    def appoint(self, body: Mapping[str, Any], ask: CommandRequest) -> Result:
         """Make somebody an officer."""
         desk, stream = self._desk, uuid4()
         actor = actor_for(ask.caller, MANAGE_OFFICERS)
         key, wrapped = desk.master_key.new_key(stream)
         sealed = seal_body(APPOINTING, body, key, desk.directory.resolve)
         officer = Officer.appoint(desk.occasion(actor, ask), stream=stream, **sealed)
-        beside = Beside(ask.request(ask.caller.id), [Subject(stream, wrapped)])
+        beside = SideWrites(ask.request(ask.caller.id), [VaultEntry(stream, wrapped)])
         return saved(desk, officer, self._view, beside)
 
-    def dismiss(self, officer: UUID, ask: Ask) -> Answer:
+    def dismiss(self, officer: UUID, ask: CommandRequest) -> Result:
         """Let an officer act no longer. Raises ``NotFoundError`` and ``LimitReachedError``."""
         occasion = self._desk.occasion(actor_for(ask.caller, MANAGE_OFFICERS), ask)
         self._check_known(officer)
         return change(self._desk, officer, self._view, ask, lambda it: it.dismiss(occasion))
 
-    def erase(self, officer: UUID, body: Mapping[str, Any], ask: Ask) -> Answer:
+    def erase(self, officer: UUID, body: Mapping[str, Any], ask: CommandRequest) -> Result:
         """Erase the name and contact of one who was dismissed; his id stays in the facts.
 
         Raises ``NotFoundError`` and ``LimitReachedError``.

@@ -1,12 +1,12 @@
 """The package that is handed to the Ombudsman: a complaint and its history, once it was referred."""
 
-from lapor.application.application import Ask, Desk
-from lapor.application.commands.complaints import Complaints
+from lapor.application.application import CommandRequest, LaporApplication
+from lapor.application.commands.complaints import ComplaintCommands
 from lapor.application.queries.complaint_views import Viewer, complaint_view, history_view
-from lapor.application.queries.lookup import Finder
-from lapor.application.result import Answer
+from lapor.application.queries.lookup import ComplaintLookup
+from lapor.application.result import Result
 from lapor.domain.access import Caller
-from lapor.domain.aggregate import Fact
+from lapor.domain.aggregate import Event
 from lapor.domain.complaint import WORKFLOW
 from lapor.domain.complaint.facts import IdentityViewed, ReferredToOmbudsman
 from lapor.domain.errors import LimitReachedError
@@ -16,12 +16,14 @@ from lapor.domain.vocabulary import IdentityReason, Recipient, Role
 class OmbudsmanPackage:
     """Hands complaints to the Ombudsman."""
 
-    def __init__(self, desk: Desk, finder: Finder, complaints: Complaints) -> None:
+    def __init__(
+        self, desk: LaporApplication, finder: ComplaintLookup, complaints: ComplaintCommands
+    ) -> None:
         self._desk = desk
         self._finder = finder
         self._complaints = complaints
 
-    def take(self, named: str, ask: Ask) -> Answer:
+    def take(self, named: str, ask: CommandRequest) -> Result:
         """Return all that is handed over, and store first that the caller took it.
 
         Only callers who may refer the complaint get it. Each sees what they may see anyway: an officer sees
@@ -50,10 +52,10 @@ class OmbudsmanPackage:
             "complaint": complaint_view(found.caller, viewer, found.picture, opened, self._desk.policy),
             "history": history_view(viewer, found.rows, opened),
         }
-        return Answer(body, version, position)
+        return Result(body, version, position)
 
 
-def _for_ombudsman(fact: Fact, caller: Caller, referred: Fact) -> bool:
+def _for_ombudsman(fact: Event, caller: Caller, referred: Event) -> bool:
     """Return whether the caller viewed the reporter's identity for the Ombudsman after the referral."""
     return (
         isinstance(fact, IdentityViewed)

@@ -4,18 +4,18 @@ from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 from uuid import UUID
 
-from lapor.application.application import Ask, Desk, same_request
-from lapor.application.result import Answer
+from lapor.application.application import CommandRequest, LaporApplication, same_request
+from lapor.application.result import Result
 from lapor.application.sealing import Opener
 from lapor.domain.aggregate import Aggregate
-from lapor.store.event_log import AlreadyDone, Beside, Done, Request, Row
+from lapor.store.event_log import AlreadyDone, Done, RecordedEvent, Request, SideWrites
 
 A = TypeVar("A", bound=Aggregate)
 View = Callable[[A], dict[str, Any]]
 _MANY = 200
 
 
-def folded(rows: Iterable[Row], version: int | None = None) -> Any:
+def folded(rows: Iterable[RecordedEvent], version: int | None = None) -> Any:
     """The thing that these facts of one stream have made, up to a version."""
     it = None
     for row in rows:
@@ -24,7 +24,7 @@ def folded(rows: Iterable[Row], version: int | None = None) -> Any:
     return it
 
 
-def saved(desk: Desk, it: A, view: View[A], beside: Beside) -> Answer:
+def saved(desk: LaporApplication, it: A, view: View[A], beside: SideWrites) -> Result:
     """Save what was decided, or find what the same request did before.
 
     Raises ``TakenError`` for a name that another has, and what an append raises.
@@ -34,18 +34,18 @@ def saved(desk: Desk, it: A, view: View[A], beside: Beside) -> Answer:
     except AlreadyDone as again:
         return _done_before(desk, view, same_request(again.done, beside.request))
     desk.catch_up()
-    return Answer(view(it), it.version, position)
+    return Result(view(it), it.version, position)
 
 
 def change(
-    desk: Desk,
+    desk: LaporApplication,
     stream: UUID,
     view: View[A],
-    ask: Ask,
+    ask: CommandRequest,
     decide: Callable[[A], None],
     *,
     erases: bool = False,
-) -> Answer:
+) -> Result:
     """Let somebody decide about a thing that there is, once: a repeat is answered as it was.
 
     A decision that changes nothing is answered alike, and nothing is stored.
@@ -60,16 +60,18 @@ def change(
     it = folded(situation.rows)
     decide(it)
     if not it.pending_events:  # it is so already
-        return Answer(view(it), it.version, situation.rows[-1].position)
-    return saved(desk, it, view, Beside(request, erased=(stream,) if erases else ()))
+        return Result(view(it), it.version, situation.rows[-1].position)
+    return saved(desk, it, view, SideWrites(request, erased=(stream,) if erases else ()))
 
 
-def _done_before(desk: Desk, view: View[Any], done: Done) -> Answer:
+def _done_before(desk: LaporApplication, view: View[Any], done: Done) -> Result:
     rows = desk.log.situation(done.stream).rows
-    return Answer(view(folded(rows, done.version)), done.version, done.position)
+    return Result(view(folded(rows, done.version)), done.version, done.position)
 
 
-def done_before(desk: Desk, view: View[Any], request: Request | None, stream: UUID | None) -> Answer | None:
+def done_before(
+    desk: LaporApplication, view: View[Any], request: Request | None, stream: UUID | None
+) -> Result | None:
     """What the request got when it was done; None where it was not."""
     if request is None or stream is None:
         return None
@@ -77,13 +79,15 @@ def done_before(desk: Desk, view: View[Any], request: Request | None, stream: UU
     return _done_before(desk, view, same_request(done, request)) if done else None
 
 
-def history(desk: Desk, stream: UUID | None, *, after: int, limit: int = _MANY) -> tuple[list[Any], bool]:
+def history(
+    desk: LaporApplication, stream: UUID | None, *, after: int, limit: int = _MANY
+) -> tuple[list[Any], bool]:
     """The facts of a stream of versions above ``after``, and whether there are more. All of it is public."""
     rows = [row for row in desk.log.situation(stream).rows if row.version > after] if stream else []
     return [_item(row) for row in rows[:limit]], len(rows) > limit
 
 
-def _item(row: Row) -> dict[str, Any]:
+def _item(row: RecordedEvent) -> dict[str, Any]:
     fact = row.fact()
     return {
         "position": row.position,

@@ -10,23 +10,23 @@ from typing import Any
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
-from lapor.application.application import Ask, Desk
+from lapor.application.application import CommandRequest, LaporApplication
 from lapor.application.commands.reference_streams import change, folded, history, saved
-from lapor.application.result import Answer
+from lapor.application.result import Result
 from lapor.application.sealing import plain_body
 from lapor.domain.access import MANAGE_RETENTION, SEE_RETENTION, SEE_RULES, Caller, actor_for
-from lapor.domain.aggregate import Actor, Occasion
+from lapor.domain.aggregate import Actor, CommandContext
 from lapor.domain.command_fields import fields_of
 from lapor.domain.complaint import Complaint
 from lapor.domain.complaint.state import ENDED
 from lapor.domain.errors import ConflictError, TakenError
-from lapor.domain.retention_policy import NAME, Keep, Retention, RetentionPolicy
+from lapor.domain.retention_policy import NAME, RetentionPolicy, RetentionRule, RetentionVersion
 from lapor.domain.vocabulary import Channel, ErasureBasis, Kind, Role, Stage
 from lapor.store.database import Database
-from lapor.store.event_log import Beside, Claim
+from lapor.store.event_log import SideWrites, UniqueName
 from projections import retention as kept
 from projections.engine.read_your_writes import wait_for
-from projections.retention import KEPT, Kept
+from projections.retention import KEPT, RetentionRow
 
 ADOPTING = fields_of(RetentionPolicy.adopt)
 BATCH = 100
@@ -39,15 +39,15 @@ class _By:
     """A list: its name, how rows after a place are read, what it shows of one, and its place."""
 
     name: str
-    read: Callable[[kept.Place | None], list[Kept]]
-    view: Callable[[Kept], dict[str, Any]]
-    place: Callable[[Kept], datetime | None]
+    read: Callable[[kept.Place | None], list[RetentionRow]]
+    view: Callable[[RetentionRow], dict[str, Any]]
+    place: Callable[[RetentionRow], datetime | None]
 
 
-class Retentions:
+class RetentionCommands:
     """The policy, and what follows from it."""
 
-    def __init__(self, desk: Desk, database: Database) -> None:
+    def __init__(self, desk: LaporApplication, database: Database) -> None:
         self._desk = desk
         self._database = database
 
@@ -61,7 +61,7 @@ class Retentions:
             for version in policy.versions
         ]
 
-    def adopt(self, body: Mapping[str, Any], ask: Ask) -> Answer:
+    def adopt(self, body: Mapping[str, Any], ask: CommandRequest) -> Result:
         """Lay down for how long, from a day on. Raises ``InvalidFieldError`` and what an append raises."""
         occasion = self._desk.occasion(actor_for(ask.caller, MANAGE_RETENTION), ask)
         asked = plain_body(ADOPTING, body)
@@ -70,7 +70,9 @@ class Retentions:
             return change(self._desk, policy.id, _view, ask, lambda it: it.adopt_again(occasion, **asked))
         it = RetentionPolicy.adopt(occasion, stream=uuid4(), **asked)
         try:
-            beside = Beside(ask.request(ask.caller.id), claims=[Claim("retention policy", NAME, it.id)])
+            beside = SideWrites(
+                ask.request(ask.caller.id), claims=[UniqueName("retention policy", NAME, it.id)]
+            )
             return saved(self._desk, it, _view, beside)
         except TakenError:
             raise ConflictError from None  # somebody else adopted the first
@@ -81,7 +83,7 @@ class Retentions:
         stream = next((policy.id for policy in self._policies), None)
         return history(self._desk, stream, after=after, limit=limit)
 
-    def due(self, caller: Caller, *, limit: int, cursor: str | None, position: int | None = None) -> Answer:
+    def due(self, caller: Caller, *, limit: int, cursor: str | None, position: int | None = None) -> Result:
         """Complaints whose personal data are due to be erased, those that ended first at the head.
 
         Raises ``CursorError`` and ``BeyondHeadError``.
@@ -90,10 +92,10 @@ class Retentions:
         policy, now = self._now(), self._desk.clock()
         cells = self._cells(policy, now) if policy else []
 
-        def read(after: kept.Place | None) -> list[Kept]:
+        def read(after: kept.Place | None) -> list[RetentionRow]:
             return kept.due(self._database, cells, limit=limit + 1, after=after)
 
-        def view(row: Kept) -> dict[str, Any]:
+        def view(row: RetentionRow) -> dict[str, Any]:
             rule = policy.rule(row.kind, row.stage) if policy else None
             assert rule is not None and row.ended_at is not None  # noqa: S101, PT018 - or it is not due
             ended_on = self._desk.directory.rules.local_day(row.ended_at)
@@ -107,20 +109,20 @@ class Retentions:
 
     def requests(
         self, caller: Caller, *, limit: int, cursor: str | None, position: int | None = None
-    ) -> Answer:
+    ) -> Result:
         """Complaints whose reporter asked for erasure, and waits. Raises as ``due``."""
         actor_for(caller, SEE_RETENTION)
 
-        def read(after: kept.Place | None) -> list[Kept]:
+        def read(after: kept.Place | None) -> list[RetentionRow]:
             return kept.requested(self._database, limit=limit + 1, after=after)
 
-        def view(row: Kept) -> dict[str, Any]:
+        def view(row: RetentionRow) -> dict[str, Any]:
             return {"requested_at": row.requested_at, "held": row.held}
 
         by = _By("requests", read, view, lambda row: row.requested_at)
         return self._page(by, limit, cursor, position)
 
-    def _page(self, by: _By, limit: int, cursor: str | None, position: int | None) -> Answer:
+    def _page(self, by: _By, limit: int, cursor: str | None, position: int | None) -> Result:
         cursors, named = self._desk.cursors, f"retention {by.name}"
         after = cursors.read(named, cursor) if cursor else None
         reached = wait_for(self._database, position or 0, (KEPT,))
@@ -132,7 +134,7 @@ class Retentions:
         ]
         more = len(rows) > limit
         following = cursors.make(named, (by.place(shown[-1]), shown[-1].stream)) if more else None
-        return Answer({"items": items, "next": following}, 0, reached)
+        return Result({"items": items, "next": following}, 0, reached)
 
     def erase_due(self, limit: int = BATCH) -> int:
         """Erase what the policy says goes by itself, a batch at most; how many that were.
@@ -148,21 +150,23 @@ class Retentions:
         rows = kept.due(self._database, cells, limit=limit) if cells else []
         return sum(self._erase(row.stream, policy, now) for row in rows)
 
-    def _erase(self, stream: UUID, policy: Retention, now: datetime) -> bool:
+    def _erase(self, stream: UUID, policy: RetentionVersion, now: datetime) -> bool:
         it: Complaint = folded(self._desk.log.situation(stream).rows)
         rule = policy.rule(it.kind, it.stage)
         may_go = rule is not None and rule.automatic and not (it.held or it.erased)
         if rule is None or not may_go or it.ended_at is None or it.ended_at >= self._before(rule, now):
             return False
-        occasion = Occasion(_BY_ITSELF, now, self._desk.timing(now))
+        occasion = CommandContext(_BY_ITSELF, now, self._desk.timing(now))
         it.erase(occasion, basis=ErasureBasis.RETENTION, reference=policy.id)
         try:
-            self._desk.save(it, beside=Beside(erased=(stream,)))
+            self._desk.save(it, beside=SideWrites(erased=(stream,)))
         except ConflictError:
             return False
         return True
 
-    def _cells(self, policy: Retention, now: datetime, *, automatic: bool = False) -> Sequence[kept.Cell]:
+    def _cells(
+        self, policy: RetentionVersion, now: datetime, *, automatic: bool = False
+    ) -> Sequence[kept.Cell]:
         """What is due at an instant, by stage and kind."""
         ruled = [(stage, kind, policy.rule(kind, stage)) for stage in _ENDS for kind in (None, *Kind)]
         return [
@@ -171,13 +175,13 @@ class Retentions:
             if rule is not None and (rule.automatic or not automatic)
         ]
 
-    def _before(self, rule: Keep, now: datetime) -> datetime:
+    def _before(self, rule: RetentionRule, now: datetime) -> datetime:
         """What ended before this instant has been kept for so many local days."""
         today = self._desk.directory.rules.local_day(now)
         first_kept = today - timedelta(days=rule.days) + _DAY
         return datetime.combine(first_kept, time.min, ZoneInfo(self._desk.zone))
 
-    def _now(self) -> Retention | None:
+    def _now(self) -> RetentionVersion | None:
         today = self._desk.directory.rules.local_day(self._desk.clock())
         return next((found for each in self._policies if (found := each.in_force(today))), None)
 
@@ -194,7 +198,7 @@ def _view(it: RetentionPolicy) -> dict[str, Any]:
     return _version_view(it.versions[-1])
 
 
-def _version_view(version: Retention) -> dict[str, Any]:
+def _version_view(version: RetentionVersion) -> dict[str, Any]:
     return {
         "id": version.id,
         "effective_from": version.effective_from,

@@ -6,26 +6,26 @@ from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
 
-from lapor.application.application import Ask, Desk
-from lapor.application.commands.deadline_moves import Moving, preview
+from lapor.application.application import CommandRequest, LaporApplication
+from lapor.application.commands.deadline_moves import DeadlineMoves, preview
 from lapor.application.commands.reference_streams import change, folded, history, saved
-from lapor.application.result import Answer
+from lapor.application.result import Result
 from lapor.application.sealing import plain_body
 from lapor.domain.access import MANAGE_POLICIES, SEE_RULES, Caller, actor_for
 from lapor.domain.command_fields import fields_of
 from lapor.domain.deadlines.policy import Policy
 from lapor.domain.errors import ConflictError, NotFoundError, TakenError
 from lapor.domain.sla_policy import SlaPolicy
-from lapor.store.event_log import Beside, Claim
+from lapor.store.event_log import SideWrites, UniqueName
 
 ADOPTING = fields_of(SlaPolicy.adopt)
 APPLYING = fields_of(SlaPolicy.apply_to_open)
 
 
-class Policies:
+class SlaPolicies:
     """What can be done with policies, and seen of them. A name's versions are a stream."""
 
-    def __init__(self, desk: Desk, moving: Moving) -> None:
+    def __init__(self, desk: LaporApplication, moving: DeadlineMoves) -> None:
         self._desk = desk
         self._moving = moving
 
@@ -45,7 +45,7 @@ class Policies:
             raise NotFoundError("policy")
         return history(self._desk, stream, after=after, limit=limit)
 
-    def adopt(self, body: Mapping[str, Any], ask: Ask) -> Answer:
+    def adopt(self, body: Mapping[str, Any], ask: CommandRequest) -> Result:
         """Lay down limits that hold from a day on, for promises made from then.
 
         Raises ``InvalidFieldError`` and what an append raises.
@@ -59,12 +59,12 @@ class Policies:
             return change(self._desk, stream, _view, ask, lambda it: it.adopt_again(occasion, **asked))
         it = SlaPolicy.adopt(occasion, stream=uuid4(), **asked)
         try:
-            beside = Beside(ask.request(ask.caller.id), claims=[Claim("policy", it.name, it.id)])
+            beside = SideWrites(ask.request(ask.caller.id), claims=[UniqueName("policy", it.name, it.id)])
             return saved(self._desk, it, _view, beside)
         except TakenError:
             raise ConflictError from None  # somebody else adopted the first of this name
 
-    def apply(self, named: str, body: Mapping[str, Any], ask: Ask) -> Answer:
+    def apply(self, named: str, body: Mapping[str, Any], ask: CommandRequest) -> Result:
         """Show which open deadlines the policy in force would move; with the answer's ``confirm``, move them.
 
         What is stored is the decision; the deadlines follow it in the minutes after. Raises
@@ -92,7 +92,7 @@ class Policies:
         foreseen = self._moving.foresee(ask.caller, concerned, occasion.timing)
         confirm = self._moving.confirmation(concerned, asked, foreseen.moves)
         before = concerned.ids[-1] if concerned.ids else policy.id
-        return Answer(preview(foreseen, confirm, concerned, before), 0, self._desk.directory.position)
+        return Result(preview(foreseen, confirm, concerned, before), 0, self._desk.directory.position)
 
     def _stream(self, named: str) -> UUID | None:
         known = self._desk.directory.rules.sla_policies

@@ -6,24 +6,24 @@ from typing import Any
 from uuid import UUID
 
 from lapor.application import identifiers
-from lapor.application.application import Desk
-from lapor.application.queries.complaint_details import Picture
+from lapor.application.application import LaporApplication
+from lapor.application.queries.complaint_details import ComplaintDetails
 from lapor.application.sealing import seal_body
-from lapor.domain.aggregate import Occasion
+from lapor.domain.aggregate import CommandContext
 from lapor.domain.command_fields import fields_of
 from lapor.domain.complaint import Complaint
-from lapor.store.event_log import Claim, Subject
+from lapor.store.event_log import UniqueName, VaultEntry
 
 FILING = fields_of(Complaint.file)
 
 
 def parts_of(
-    desk: Desk,
-    occasion: Occasion,
-    picture: Picture,
-    subject: Subject,
+    desk: LaporApplication,
+    occasion: CommandContext,
+    picture: ComplaintDetails,
+    subject: VaultEntry,
     parts: Iterable[tuple[UUID, Mapping[str, Any]]],
-) -> tuple[list[Complaint], list[Subject], list[Claim]]:
+) -> tuple[list[Complaint], list[VaultEntry], list[UniqueName]]:
     """File each part under its id.
 
     What the reporter said of himself, of the place and the day is taken along, and what is known since of the
@@ -50,7 +50,9 @@ def parts_of(
         child = Complaint.file(filing, stream=stream, code=code, split_from=known.id, **sealed)
         children.append(child)
         subjects.append(
-            Subject(stream, wrapped, subject.receipt_digest, desk.terms.of(body.get("title"), body["text"]))
+            VaultEntry(
+                stream, wrapped, subject.receipt_digest, desk.terms.of(body.get("title"), body["text"])
+            )
         )
-        claims.append(Claim(identifiers.TRACKING_CODE, code, stream))
+        claims.append(UniqueName(identifiers.TRACKING_CODE, code, stream))
     return children, subjects, claims

@@ -7,12 +7,12 @@ find it. So whoever is not shown the instants of anonymous reports is answered f
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from lapor.application.application import Desk
+from lapor.application.application import LaporApplication
 from lapor.application.queries.complaint_views import sees_instants
 from lapor.domain.access import Caller
 from lapor.domain.errors import BeyondHeadError, NotAllowedError
 from lapor.store.database import Database
-from projections.engine.as_of import Moment
+from projections.engine.as_of import AsOf
 from projections.engine.watermark import horizon
 
 
@@ -23,8 +23,8 @@ def end_of_day(at: datetime, zone: str) -> datetime:
 
 
 def moment_for(
-    desk: Desk, database: Database, caller: Caller, at: datetime | None, position: int | None
-) -> Moment | None:
+    desk: LaporApplication, database: Database, caller: Caller, at: datetime | None, position: int | None
+) -> AsOf | None:
     """The moment that is asked for; None: now.
 
     Of a position its instant is the latest of which the log's facts up to there tell: by that deadlines are
@@ -36,10 +36,10 @@ def moment_for(
             raise NotAllowedError("Ask for a day with at=; positions are for auditors and data protection.")
         if position > (head := desk.log.head()):
             raise BeyondHeadError(position, head)
-        return Moment(at=horizon(database, position), position=position)
+        return AsOf(at=horizon(database, position), position=position)
     now = desk.clock()
     if at is None or at >= now:
         return None
     if not sees_instants(caller):
         at = end_of_day(at, desk.zone)
-    return Moment(at=at) if at < now else None
+    return AsOf(at=at) if at < now else None

@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from lapor.application.application import Desk
+from lapor.application.application import LaporApplication
 from lapor.application.cursors import Place
 from lapor.application.queries.as_of import moment_for
 from lapor.application.queries.complaint_views import Viewer
-from lapor.application.result import Answer
+from lapor.application.result import Result
 from lapor.domain.access import VIEW, VIEW_BACKLOG, Caller, may
 from lapor.domain.errors import NotFoundError, NotSignedInError
 from lapor.domain.vocabulary import Stage, Step
@@ -17,19 +17,19 @@ from lapor.store.database import Database
 from projections.backlog import projection
 from projections.backlog.counts import counts
 from projections.complaints.register import REGISTER
-from projections.engine.as_of import Moment
+from projections.engine.as_of import AsOf
 from projections.engine.read_your_writes import wait_for
 
 _READ = (projection.BACKLOG, REGISTER)
 _CURSOR = "backlog"
 
 
-def _after(row: projection.Item) -> Place:
+def _after(row: projection.BacklogItem) -> Place:
     return row.due_at, row.stream
 
 
 @dataclass(frozen=True)
-class Filter:
+class BacklogFilter:
     """Which items of a backlog, and how many of them from where on."""
 
     stage: Stage | None = None
@@ -40,14 +40,14 @@ class Filter:
     cursor: str | None = None
 
 
-class Backlogs:
+class BacklogQueries:
     """Questions about what is owed."""
 
-    def __init__(self, desk: Desk, database: Database) -> None:
+    def __init__(self, desk: LaporApplication, database: Database) -> None:
         self._desk = desk
         self._database = database
 
-    def of(self, named: str, caller: Caller, wanted: Filter, *, position: int | None = None) -> Answer:
+    def of(self, named: str, caller: Caller, wanted: BacklogFilter, *, position: int | None = None) -> Result:
         """One agency's backlog, or as it was at a moment; most urgent first, at least as new as ``position``.
 
         Raises ``NotFoundError`` for an agency that there is not, or whose backlog is not the caller's to
@@ -80,15 +80,15 @@ class Backlogs:
             "items": self._items(caller, agency.id, shown, now, moment),
             "next": cursors.make(_CURSOR, _after(shown[-1].item)) if len(rows) > len(shown) else None,
         }
-        return Answer(body, 0, reached)
+        return Result(body, 0, reached)
 
     def _items(
         self,
         caller: Caller,
         agency: UUID,
-        found: list[projection.Found],
+        found: list[projection.BacklogRow],
         now: datetime,
-        moment: Moment | None,
+        moment: AsOf | None,
     ) -> list[dict[str, Any]]:
         """What is shown of each: as it stood at the moment, to who may see it as it stands now."""
         hours = self._desk.timing(now).working_time(agency)

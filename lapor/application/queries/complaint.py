@@ -3,8 +3,8 @@
 from typing import Any
 from uuid import UUID
 
-from lapor.application.application import Ask, Desk
-from lapor.application.queries.complaint_details import Picture
+from lapor.application.application import CommandRequest, LaporApplication
+from lapor.application.queries.complaint_details import ComplaintDetails
 from lapor.application.queries.complaint_views import (
     Viewer,
     complaint_view,
@@ -12,21 +12,21 @@ from lapor.application.queries.complaint_views import (
     history_view,
     public_view,
 )
-from lapor.application.queries.lookup import Finder, Moment
-from lapor.application.result import Answer
+from lapor.application.queries.lookup import AsOf, ComplaintLookup
+from lapor.application.result import Result
 from lapor.domain.errors import NotFoundError
 
 _MOST_MERGED = 10  # complaints in a row, each merged into the next
 
 
-class Showing:
+class ComplaintQueries:
     """Questions about one complaint."""
 
-    def __init__(self, desk: Desk, finder: Finder) -> None:
+    def __init__(self, desk: LaporApplication, finder: ComplaintLookup) -> None:
         self._desk = desk
         self._finder = finder
 
-    def view(self, named: str, ask: Ask, moment: Moment) -> Answer:
+    def view(self, named: str, ask: CommandRequest, moment: AsOf) -> Result:
         """One complaint as the caller may see it, now or at a past moment.
 
         ``named`` is its id or its tracking code. Permission is always that of now; who has none is shown
@@ -44,22 +44,22 @@ class Showing:
         rows = moment.of(found.rows, viewer.at)
         if not rows:
             raise NotFoundError
-        picture = found.picture if moment.now else Picture.of(row.fact() for row in rows)
+        picture = found.picture if moment.now else ComplaintDetails.of(row.fact() for row in rows)
         opened = self._desk.opener(found.situation.subject)
         body = complaint_view(found.caller, viewer, picture, opened, self._desk.policy)
         if picture.merged_into and viewer.content:
             body["followed"] = self._followed(picture.merged_into, moment)
         body["position"] = rows[-1].position
-        return Answer(body, picture.complaint.version, rows[-1].position)
+        return Result(body, picture.complaint.version, rows[-1].position)
 
-    def _followed(self, stream: UUID, moment: Moment) -> dict[str, Any] | None:
+    def _followed(self, stream: UUID, moment: AsOf) -> dict[str, Any] | None:
         """How far the complaint is that another one follows: no more than everybody who follows may know."""
         for _ in range(_MOST_MERGED):
             situation = self._finder.situation(stream)
             rows = moment.of(situation.rows, lambda at: at)
             if not rows:
                 return None
-            picture = Picture.of(row.fact() for row in rows)
+            picture = ComplaintDetails.of(row.fact() for row in rows)
             if picture.merged_into is None:
                 return followed_view(
                     picture, self._desk.opener(situation.subject), self._desk.zone, self._desk.policy
@@ -67,17 +67,17 @@ class Showing:
             stream = picture.merged_into
         return None
 
-    def _public(self, named: str) -> Answer:
+    def _public(self, named: str) -> Result:
         """What everybody may see of a complaint that is published. Raises ``NotFoundError``."""
         situation = self._finder.situation(self._finder.stream(named))
-        picture = Picture.of(row.fact() for row in situation.rows)
+        picture = ComplaintDetails.of(row.fact() for row in situation.rows)
         if not picture.complaint.published:
             raise NotFoundError
         body = public_view(picture, self._desk.opener(situation.subject), self._desk.zone, self._desk.policy)
-        return Answer(body, picture.complaint.version, situation.rows[-1].position)
+        return Result(body, picture.complaint.version, situation.rows[-1].position)
 
     def history(
-        self, named: str, ask: Ask, moment: Moment, *, after: int, limit: int
+        self, named: str, ask: CommandRequest, moment: AsOf, *, after: int, limit: int
     ) -> tuple[list[Any], bool]:
         """The facts of a complaint of versions above ``after``, and whether there are more.
 

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Self
 from uuid import UUID
 
-from lapor.domain.aggregate import Fact
+from lapor.domain.aggregate import Event
 from lapor.domain.complaint import Complaint, facts
 from lapor.domain.vocabulary import ErasureBasis, Outcome, Sealed
 
@@ -32,7 +32,7 @@ class Commitment:
 
 
 @dataclass
-class Public:
+class PublicVersion:
     """What everybody may read, once it is published."""
 
     title: Sealed
@@ -60,7 +60,7 @@ class Erasure:
 
 
 @dataclass
-class Picture:
+class ComplaintDetails:
     """What a complaint shows beside what its guards remember."""
 
     complaint: Complaint
@@ -72,7 +72,7 @@ class Picture:
     closed_at: datetime | None = None
     questions: tuple[Sealed, ...] = ()
     transferred_to: str | None = None
-    public: Public | None = None
+    public: PublicVersion | None = None
     objection: Objection | None = None
     commitments: list[Commitment] = field(default_factory=list)
     merged_into: UUID | None = None
@@ -81,7 +81,7 @@ class Picture:
     erasure: Erasure | None = None
 
     @classmethod
-    def of(cls, stream: Iterable[Fact]) -> Self:
+    def of(cls, stream: Iterable[Event]) -> Self:
         """The picture after these facts, of which the first is the filing."""
         complaint, picture = None, None
         for fact in stream:
@@ -97,10 +97,10 @@ class Picture:
     def add(self, *later: object) -> None:
         """Facts that the complaint itself has gone through already."""
         for fact in later:
-            if isinstance(fact, facts.ComplaintFact):
+            if isinstance(fact, facts.ComplaintEvent):
                 self._add(fact)
 
-    def _add(self, fact: facts.ComplaintFact) -> None:
+    def _add(self, fact: facts.ComplaintEvent) -> None:
         if not fact.SILENT:
             self.changed_at = fact.at
         self._note_others(fact)
@@ -123,11 +123,11 @@ class Picture:
             case facts.Reopened():
                 self.closed_at = None
 
-    def _note_others(self, fact: facts.ComplaintFact) -> None:
+    def _note_others(self, fact: facts.ComplaintEvent) -> None:
         """What stands beside its way: what is public, the objection, commitments, other complaints."""
         match fact:
             case facts.Redacted():
-                self.public = Public(fact.title, fact.text, fact.response)
+                self.public = PublicVersion(fact.title, fact.text, fact.response)
             case facts.Objected():
                 self.objection = Objection(fact.reason)
             case facts.ObjectionDecided() if self.objection:
@@ -145,7 +145,7 @@ class Picture:
             case facts.Split():
                 self.split_into += fact.children
 
-    def _note_erasure(self, fact: facts.ComplaintFact) -> None:
+    def _note_erasure(self, fact: facts.ComplaintEvent) -> None:
         match fact:
             case facts.ErasureRequested():
                 self.erasure = Erasure(fact.at)

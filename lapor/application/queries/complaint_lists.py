@@ -6,19 +6,19 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from lapor.application.application import Desk
+from lapor.application.application import LaporApplication
 from lapor.application.cursors import Place
 from lapor.application.queries.as_of import moment_for
 from lapor.application.queries.complaint_views import Viewer
-from lapor.application.result import Answer
+from lapor.application.result import Result
 from lapor.domain.access import VIEW, VIEW_CONFIDENTIAL, Caller, Reach, may, reach
 from lapor.domain.errors import InvalidFieldError, NotAllowedError, NotSignedInError
 from lapor.domain.vocabulary import Kind, Stage
 from lapor.store.database import Database
 from projections.complaints import lists
-from projections.complaints.register import REGISTER, Listed
+from projections.complaints.register import REGISTER, RegisterLine
 from projections.complaints.similar import alike
-from projections.engine.as_of import Moment
+from projections.engine.as_of import AsOf
 from projections.engine.read_your_writes import wait_for
 
 _READ = (REGISTER,)
@@ -27,7 +27,7 @@ KEPT_SORTS = ("-filed_at", "filed_at", "due_at")
 
 
 @dataclass(frozen=True)
-class Query:
+class ListQuery:
     """What a list is asked for. ``q``: whole words that must all be there, in whatever form."""
 
     agency: str | None = None
@@ -47,14 +47,14 @@ class Query:
     cursor: str | None = None
 
 
-class Lists:
+class ComplaintLists:
     """Questions about many complaints."""
 
-    def __init__(self, desk: Desk, database: Database) -> None:
+    def __init__(self, desk: LaporApplication, database: Database) -> None:
         self._desk = desk
         self._database = database
 
-    def page(self, caller: Caller, query: Query, *, position: int | None = None) -> Answer:
+    def page(self, caller: Caller, query: ListQuery, *, position: int | None = None) -> Result:
         """Complaints that the caller may see and that fit, or fitted at a moment, a page of them.
 
         Raises ``NotSignedInError``, ``NotAllowedError``, ``InvalidFieldError``, ``BeyondHeadError`` and
@@ -89,16 +89,16 @@ class Lists:
             "items": items,
             "next": cursors.make(cursor_of, _place(shown[-1].complaint, query.sort)) if more else None,
         }
-        return Answer(body, 0, reached)
+        return Result(body, 0, reached)
 
-    def _wanted(self, query: Query, now: datetime) -> lists.Wanted:
+    def _wanted(self, query: ListQuery, now: datetime) -> lists.ListFilter:
         if query.filed_from and query.filed_to and query.filed_from > query.filed_to:
             raise InvalidFieldError("filed_to", "It lies before filed_from, so nothing can fit.")
         terms = self._desk.terms.of(query.q) if query.q is not None else None
         if terms == []:
             raise InvalidFieldError("q", "Write at least one word of two letters or more.")
         directory = self._desk.directory
-        return lists.Wanted(
+        return lists.ListFilter(
             zone=self._desk.zone,
             agency=directory.known("agency", "agency", query.agency).id if query.agency else None,
             stage=query.stage,
@@ -113,18 +113,18 @@ class Lists:
             terms=terms,
         )
 
-    def similar(self, complaint: UUID, caller: Caller, *, limit: int) -> Answer:
+    def similar(self, complaint: UUID, caller: Caller, *, limit: int) -> Result:
         """Complaints like one that the caller may see, the most alike first. Raises ``NotFoundError``."""
         seen, content = _reach(caller), reach(caller, VIEW_CONFIDENTIAL.grants)
         reached = wait_for(self._database, 0, _READ)
         found = alike(self._database, complaint, reach=seen, content=content, limit=limit)
-        as_they_are = [lists.Found(each.complaint, each.complaint) for each in found]
+        as_they_are = [lists.ListedRow(each.complaint, each.complaint) for each in found]
         items = self._items(caller, as_they_are, self._desk.clock())
         scored = [{**item, "score": each.score} for item, each in zip(items, found, strict=True)]
-        return Answer({"items": scored, "next": None}, 0, reached)
+        return Result({"items": scored, "next": None}, 0, reached)
 
     def _items(
-        self, caller: Caller, found: Sequence[lists.Found], now: datetime, moment: Moment | None = None
+        self, caller: Caller, found: Sequence[lists.ListedRow], now: datetime, moment: AsOf | None = None
     ) -> list[dict[str, Any]]:
         """What is shown of each: as it stood at the moment, to who may see it as it stands now."""
         openers = self._desk.openers([row.stream for row, _ in found])
@@ -167,5 +167,5 @@ def _reach(caller: Caller) -> Reach:
     return found
 
 
-def _place(row: Listed, sort: str) -> Place:
+def _place(row: RegisterLine, sort: str) -> Place:
     return getattr(row, sort.removeprefix("-")), row.stream

@@ -15,16 +15,16 @@ from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from lapor.application.queries.complaint_details import Erasure, Objection, Picture, Public
+from lapor.application.queries.complaint_details import ComplaintDetails, Erasure, Objection, PublicVersion
 from lapor.application.sealing import Opener
-from lapor.domain.access import VIEW, VIEW_CONFIDENTIAL, VIEW_IDENTITY, Caller, Subject, may
-from lapor.domain.aggregate import Fact
+from lapor.domain.access import VIEW, VIEW_CONFIDENTIAL, VIEW_IDENTITY, Caller, ComplaintAccess, may
+from lapor.domain.aggregate import Event
 from lapor.domain.complaint import Complaint, facts, grants_by_verb
 from lapor.domain.complaint.lifecycle.identity_access import HIDDEN_FROM_REPORTER
 from lapor.domain.deadlines.policy import Policy
 from lapor.domain.masking import masked
 from lapor.domain.vocabulary import Privacy, Role
-from lapor.store.event_log import Row
+from lapor.store.event_log import RecordedEvent
 from lapor.store.vault.seal import ERASED
 
 _SEES_INSTANTS = frozenset({Role.DPO, Role.AUDITOR})
@@ -35,7 +35,7 @@ _INTERNAL = (
     facts.ResponseReturned,
     facts.Redacted,
     facts.Escalated,
-    facts.Look,
+    facts.AccessEvent,
     facts.LegalHoldPlaced,
     facts.LegalHoldLifted,
 )
@@ -50,7 +50,7 @@ class Viewer:
     """What somebody may see of one complaint; looked up when it is asked, as lists ask for little."""
 
     caller: Caller
-    subject: Subject
+    complaint_access: ComplaintAccess
     zone: ZoneInfo
     shown: bool = False
     """Whether it is stored that he sees who it is, and why."""
@@ -58,8 +58,8 @@ class Viewer:
     """Whether he is not told who it is, whatever he may see."""
 
     @classmethod
-    def of(cls, caller: Caller, subject: Subject, zone: str) -> "Viewer":
-        return cls(caller, subject, ZoneInfo(zone))
+    def of(cls, caller: Caller, complaint_access: ComplaintAccess, zone: str) -> "Viewer":
+        return cls(caller, complaint_access, ZoneInfo(zone))
 
     def unmasked(self) -> "Viewer":
         """The same viewer, where it is stored that he sees who it is, and why."""
@@ -70,7 +70,7 @@ class Viewer:
         """Whether he sees who reported, at least behind a mask."""
         if self.withheld or self.shown or self._himself:
             return not self.withheld
-        return not self._anonymous and may(self.caller, VIEW_IDENTITY.grants, self.subject)
+        return not self._anonymous and may(self.caller, VIEW_IDENTITY.grants, self.complaint_access)
 
     @property
     def masked(self) -> bool:
@@ -80,8 +80,8 @@ class Viewer:
     @cached_property
     def content(self) -> bool:
         """Whether he sees what was written."""
-        confidential = self.subject.privacy == Privacy.CONFIDENTIAL
-        return not confidential or may(self.caller, VIEW_CONFIDENTIAL.grants, self.subject)
+        confidential = self.complaint_access.privacy == Privacy.CONFIDENTIAL
+        return not confidential or may(self.caller, VIEW_CONFIDENTIAL.grants, self.complaint_access)
 
     @cached_property
     def instants(self) -> bool:
@@ -91,11 +91,13 @@ class Viewer:
     @cached_property
     def reporter(self) -> bool:
         """Whether he sees it by the receipt in his hand alone."""
-        return self._own and not may(replace(self.caller, receipt_for=None), VIEW.grants, self.subject)
+        return self._own and not may(
+            replace(self.caller, receipt_for=None), VIEW.grants, self.complaint_access
+        )
 
     @property
     def _own(self) -> bool:
-        return self.caller.receipt_for == self.subject.id
+        return self.caller.receipt_for == self.complaint_access.id
 
     @property
     def _himself(self) -> bool:
@@ -104,9 +106,11 @@ class Viewer:
 
     @property
     def _anonymous(self) -> bool:
-        return self.subject.privacy == Privacy.ANONYMOUS  # not `is`: a read model may bring the bare code
+        return (
+            self.complaint_access.privacy == Privacy.ANONYMOUS
+        )  # not `is`: a read model may bring the bare code
 
-    def told_of(self, fact: Fact) -> bool:
+    def told_of(self, fact: Event) -> bool:
         """Whether he may know that this happened at all."""
         return not (self.reporter and getattr(fact, "reason_code", None) in HIDDEN_FROM_REPORTER)
 
@@ -122,7 +126,7 @@ def sees_instants(caller: Caller) -> bool:
     return any(held.role in _SEES_INSTANTS for held in caller.roles)
 
 
-def possible_verbs(caller: Caller, picture: Picture) -> list[str]:
+def possible_verbs(caller: Caller, picture: ComplaintDetails) -> list[str]:
     """What the caller could do next, in the workflow's order."""
     complaint = picture.complaint
     if complaint.erased:
@@ -150,7 +154,7 @@ def deadlines(complaint: Complaint, policy: Callable[[str], Policy]) -> list[dic
 
 
 def complaint_view(
-    caller: Caller, viewer: Viewer, picture: Picture, opened: Opener, policy: Callable[[str], Policy]
+    caller: Caller, viewer: Viewer, picture: ComplaintDetails, opened: Opener, policy: Callable[[str], Policy]
 ) -> dict[str, Any]:
     """One complaint for one viewer; ``policy`` gives the policy of an id."""
     complaint, filed = picture.complaint, picture.filed
@@ -217,7 +221,7 @@ _REQUESTED = (
 _ERASED = "The personal data were erased: nobody can read them, and no receipt opens it any longer."
 
 
-def _content(viewer: Viewer, picture: Picture, opened: Opener) -> dict[str, Any]:
+def _content(viewer: Viewer, picture: ComplaintDetails, opened: Opener) -> dict[str, Any]:
     filed, response = picture.filed, picture.response
     return {
         "title": opened("title", picture.title) if picture.title else None,
@@ -254,7 +258,7 @@ def _objection(objection: Objection, opened: Opener) -> dict[str, Any]:
     }
 
 
-def _internal(picture: Picture, opened: Opener) -> dict[str, Any]:
+def _internal(picture: ComplaintDetails, opened: Opener) -> dict[str, Any]:
     """What officers see and the reporter does not: an answer before it is given, the redacted version."""
     draft, public = picture.complaint.draft, picture.public
     return {
@@ -263,7 +267,7 @@ def _internal(picture: Picture, opened: Opener) -> dict[str, Any]:
     }
 
 
-def _public(public: Public, opened: Opener) -> dict[str, Any]:
+def _public(public: PublicVersion, opened: Opener) -> dict[str, Any]:
     return {
         "title": opened("title", public.title),
         "text": opened("text", public.text),
@@ -272,7 +276,7 @@ def _public(public: Public, opened: Opener) -> dict[str, Any]:
 
 
 def public_view(
-    picture: Picture, opened: Opener, zone: str, policy: Callable[[str], Policy]
+    picture: ComplaintDetails, opened: Opener, zone: str, policy: Callable[[str], Policy]
 ) -> dict[str, Any]:
     """What everybody may see of a complaint that is published: the redacted version, and days only."""
     complaint, local = picture.complaint, ZoneInfo(zone)
@@ -296,7 +300,7 @@ def public_view(
 
 
 def followed_view(
-    picture: Picture, opened: Opener, zone: str, policy: Callable[[str], Policy]
+    picture: ComplaintDetails, opened: Opener, zone: str, policy: Callable[[str], Policy]
 ) -> dict[str, Any]:
     """How far a complaint is, for those whose own was merged into it: not what its reporter wrote.
 
@@ -319,13 +323,13 @@ def followed_view(
     }
 
 
-def history_view(viewer: Viewer, rows: Iterable[Row], opened: Opener) -> list[dict[str, Any]]:
+def history_view(viewer: Viewer, rows: Iterable[RecordedEvent], opened: Opener) -> list[dict[str, Any]]:
     """Each fact for one viewer, in order."""
     read = ((row, row.fact()) for row in rows)
     return [_item(viewer, row, fact, opened) for row, fact in read if viewer.told_of(fact)]
 
 
-def _item(viewer: Viewer, row: Row, fact: Fact, opened: Opener) -> dict[str, Any]:
+def _item(viewer: Viewer, row: RecordedEvent, fact: Event, opened: Opener) -> dict[str, Any]:
     data = opened.fact(fact)
     if reporter := data.pop("reporter", None) if isinstance(fact, facts.Filed) else None:
         data |= {"reporter": reporter_view(viewer, reporter)} if viewer.identity else {}

@@ -10,24 +10,24 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from lapor.application.application import Desk
+from lapor.application.application import LaporApplication
 from lapor.application.queries.as_of import moment_for
 from lapor.application.queries.disclosure_control import coarse, coarse_quality
-from lapor.application.result import Answer
+from lapor.application.result import Result
 from lapor.domain.access import VIEW_SLA, Caller, agencies_of
 from lapor.domain.errors import InvalidFieldError
 from lapor.domain.vocabulary import Kind, Step
 from lapor.store.database import Database
-from projections.engine.as_of import Moment
-from projections.engine.period import Scope
+from projections.engine.as_of import AsOf
+from projections.engine.period import PeriodScope
 from projections.engine.projection import Projection
 from projections.engine.read_your_writes import wait_for
 from projections.engine.watermark import horizon
 from projections.flow.dashboard import days_of
 from projections.flow.milestones import MILESTONES
-from projections.quality.dashboard import Quality, quality
+from projections.quality.dashboard import QualityFigures, quality
 from projections.quality.handling_events import HAPPENED, TURNS
-from projections.sla.dashboard import Figures, figures
+from projections.sla.dashboard import SlaFigures, figures
 from projections.sla.promises import PROMISES
 
 _USUAL, _LONGEST = 365, 1_830  # days
@@ -44,7 +44,7 @@ _COUNTS = ("made", "kept", "late", "missed", "lapsed", "released", "excused", "o
 
 
 @dataclass(frozen=True)
-class Period:
+class DashboardPeriod:
     """What is asked for: local days, both included, without which the last year; agency by id or code.
 
     ``at`` is the moment as of which it is asked, or ``position`` how many of the log's first facts alone are
@@ -59,16 +59,21 @@ class Period:
     position: int | None = None
 
 
-class Dashboards:
+class DashboardQueries:
     """Questions about how the work goes."""
 
-    def __init__(self, desk: Desk, database: Database) -> None:
+    def __init__(self, desk: LaporApplication, database: Database) -> None:
         self._desk = desk
         self._database = database
 
     def sla(
-        self, caller: Caller, period: Period, *, step: Step | None = None, position: int | None = None
-    ) -> Answer:
+        self,
+        caller: Caller,
+        period: DashboardPeriod,
+        *,
+        step: Step | None = None,
+        position: int | None = None,
+    ) -> Result:
         """How promises were kept in a period, told of facts at least as new as the log's ``position``.
 
         Raises ``InvalidFieldError``, ``NotAllowedError`` and ``BeyondHeadError``.
@@ -89,9 +94,9 @@ class Dashboards:
             "rows": rows,
             "totals": coarse(totals) if public else totals,
         }
-        return Answer(body, 0, reached)
+        return Result(body, 0, reached)
 
-    def flow(self, caller: Caller, period: Period, *, position: int | None = None) -> Answer:
+    def flow(self, caller: Caller, period: DashboardPeriod, *, position: int | None = None) -> Result:
         """What was filed, answered, closed and reopened on each day, and what was then open.
 
         Raises as ``sla`` does. Days that are still to come are left out.
@@ -110,9 +115,9 @@ class Dashboards:
             "rows": [] if public else days,
             "totals": coarse(totals) if public else totals,
         }
-        return Answer(body, 0, reached)
+        return Result(body, 0, reached)
 
-    def quality(self, caller: Caller, period: Period, *, position: int | None = None) -> Answer:
+    def quality(self, caller: Caller, period: DashboardPeriod, *, position: int | None = None) -> Result:
         """How well complaints were handled in a period, by agency. Raises as ``sla`` does."""
         reached, moment, now = self._as_of(caller, period, TURNS, position)
         scope, public = self._scope(caller, period, now)
@@ -127,9 +132,9 @@ class Dashboards:
             "rows": [] if public else sorted(map(self._quality_of, found), key=_code),
             "totals": coarse_quality(totals) if public else totals,
         }
-        return Answer(body, 0, reached)
+        return Result(body, 0, reached)
 
-    def _quality_of(self, each: Quality) -> dict[str, Any]:
+    def _quality_of(self, each: QualityFigures) -> dict[str, Any]:
         return {**self._named(each.agency), **_qualities(each)}
 
     def _named(self, agency: UUID | None) -> dict[str, Any]:
@@ -137,8 +142,8 @@ class Dashboards:
         return {"agency": agency, "code": known.code if known else None}
 
     def _as_of(
-        self, caller: Caller, period: Period, projection: Projection, position: int | None
-    ) -> tuple[int, Moment | None, datetime]:
+        self, caller: Caller, period: DashboardPeriod, projection: Projection, position: int | None
+    ) -> tuple[int, AsOf | None, datetime]:
         """What the projection holds, the moment asked for, and the instant at which deadlines are judged.
 
         Of a position that the projection has not come to it tells as much as it holds.
@@ -146,12 +151,12 @@ class Dashboards:
         moment = moment_for(self._desk, self._database, caller, period.at, period.position)
         reached = wait_for(self._database, max(position or 0, period.position or 0), [projection])
         if moment and moment.position and moment.position > reached:
-            moment = Moment(at=horizon(self._database, reached), position=reached)
+            moment = AsOf(at=horizon(self._database, reached), position=reached)
         return reached, moment, (moment.at if moment else None) or self._desk.clock()
 
     def _scope(
-        self, caller: Caller, period: Period, now: datetime, *, longest: int | None = None
-    ) -> tuple[Scope, bool]:
+        self, caller: Caller, period: DashboardPeriod, now: datetime, *, longest: int | None = None
+    ) -> tuple[PeriodScope, bool]:
         """What is to be counted, and whether it is for the public."""
         last = period.last or now.astimezone(ZoneInfo(self._desk.zone)).date()
         first = period.first or date.fromordinal(max(1, last.toordinal() - _USUAL + 1))
@@ -164,7 +169,7 @@ class Dashboards:
         if public and period.kind is not None:
             raise InvalidFieldError("kind", "The public figures are of all kinds; sign in for more.")
         agencies = own or None if period.agency is None else (self._agency(period.agency, own),)
-        return Scope(first, last, self._desk.zone, agencies, period.kind), public
+        return PeriodScope(first, last, self._desk.zone, agencies, period.kind), public
 
     def _agency(self, named: str, own: tuple[UUID, ...] | None) -> UUID:
         """The agency asked for, one that there is not and one that is not the caller's to see alike."""
@@ -175,11 +180,11 @@ class Dashboards:
             )
         return agency.id
 
-    def _row(self, each: Figures) -> dict[str, Any]:
+    def _row(self, each: SlaFigures) -> dict[str, Any]:
         return {**self._named(each.agency), "step": each.step, **_figures(each)}
 
 
-def _figures(each: Figures) -> dict[str, Any]:
+def _figures(each: SlaFigures) -> dict[str, Any]:
     return {
         **{name: getattr(each, name) for name in _COUNTS},
         "compliance": each.compliance,
@@ -188,7 +193,7 @@ def _figures(each: Figures) -> dict[str, Any]:
     }
 
 
-def _qualities(each: Quality) -> dict[str, Any]:
+def _qualities(each: QualityFigures) -> dict[str, Any]:
     """The counts that people read, and the shares that they ask for."""
     counted = {name: each.counted[name] for name in HAPPENED}
     return {
@@ -205,7 +210,7 @@ def _code(row: dict[str, Any]) -> tuple[bool, str]:
     return row["agency"] is None, row["code"] or ""
 
 
-def _order(each: Figures) -> int:
+def _order(each: SlaFigures) -> int:
     return list(Step).index(each.step) if each.step else -1
 
 

@@ -6,17 +6,17 @@ from datetime import datetime
 from uuid import UUID
 
 from lapor.application import identifiers
-from lapor.application.application import Ask, Desk
-from lapor.application.queries.complaint_details import Picture
+from lapor.application.application import CommandRequest, LaporApplication
+from lapor.application.queries.complaint_details import ComplaintDetails
 from lapor.domain.access import VIEW, Caller, actor_on, may
 from lapor.domain.aggregate import Actor
 from lapor.domain.complaint import Complaint, Verb
 from lapor.domain.errors import BeyondHeadError, NotFoundError
-from lapor.store.event_log import Request, Row, Situation, Subject
+from lapor.store.event_log import RecordedEvent, Request, StreamRead, VaultEntry
 
 
 @dataclass(frozen=True)
-class Moment:
+class AsOf:
     """Which facts count: those dated up to ``at``, or the log's first ``position``; by default all.
 
     Facts are ``dated`` as their viewer sees them: who may see only days could otherwise find the second
@@ -30,7 +30,9 @@ class Moment:
     def now(self) -> bool:
         return self.at is None and self.position is None
 
-    def of(self, rows: Sequence[Row], dated: Callable[[datetime], datetime]) -> Sequence[Row]:
+    def of(
+        self, rows: Sequence[RecordedEvent], dated: Callable[[datetime], datetime]
+    ) -> Sequence[RecordedEvent]:
         if self.now:
             return rows
         return [
@@ -42,11 +44,11 @@ class Moment:
 
 
 @dataclass(frozen=True)
-class Found:
+class FoundComplaint:
     """A complaint as it is now, and who found it: its reporter, where he showed its receipt."""
 
-    situation: Situation
-    picture: Picture
+    situation: StreamRead
+    picture: ComplaintDetails
     caller: Caller
 
     @property
@@ -54,7 +56,7 @@ class Found:
         return self.picture.complaint
 
     @property
-    def rows(self) -> Sequence[Row]:
+    def rows(self) -> Sequence[RecordedEvent]:
         """Its facts, as they are stored."""
         return self.situation.rows
 
@@ -72,23 +74,23 @@ class Found:
         return actor_on(self.caller, verb.name, verb.grants, self.complaint)
 
 
-class Finder:
+class ComplaintLookup:
     """Finds one complaint, and whether the caller may see it."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: LaporApplication) -> None:
         self._desk = desk
 
-    def seen(self, named: str, ask: Ask) -> Found:
+    def seen(self, named: str, ask: CommandRequest) -> FoundComplaint:
         """A complaint that the caller may see as it is now. Raises ``NotFoundError``."""
         stream, read = self.stream(named), ask.situation
         situation = self.situation(stream, read=read if read and read.about(stream) else None)
-        picture = Picture.of(row.fact() for row in situation.rows)
+        picture = ComplaintDetails.of(row.fact() for row in situation.rows)
         caller = recognised(ask.caller, ask.receipt, situation.subject, picture.complaint.id)
         if not may(caller, VIEW.grants, picture.complaint):
             raise NotFoundError
-        return Found(situation, picture, caller)
+        return FoundComplaint(situation, picture, caller)
 
-    def check(self, moment: Moment) -> None:
+    def check(self, moment: AsOf) -> None:
         """Raises ``BeyondHeadError`` for a position that the log has not reached."""
         if moment.position is not None and moment.position > (head := self._desk.log.head()):
             raise BeyondHeadError(moment.position, head)
@@ -105,8 +107,8 @@ class Finder:
         return stream
 
     def situation(
-        self, stream: UUID, request: Request | None = None, read: Situation | None = None
-    ) -> Situation:
+        self, stream: UUID, request: Request | None = None, read: StreamRead | None = None
+    ) -> StreamRead:
         """All that is stored about a complaint, whoever asks; ``read``: it was read already.
 
         Raises ``NotFoundError``.
@@ -117,7 +119,7 @@ class Finder:
         return situation
 
 
-def recognised(caller: Caller, receipt: str | None, subject: Subject | None, complaint: UUID) -> Caller:
+def recognised(caller: Caller, receipt: str | None, subject: VaultEntry | None, complaint: UUID) -> Caller:
     """The caller, as the reporter of this complaint if the receipt is the one that was given out for it."""
     if receipt is None or subject is None:
         return caller

@@ -3,9 +3,9 @@
 from base64 import b64encode
 from typing import Any
 
-from lapor.application.application import Ask
-from lapor.application.queries.lookup import Finder, Found
-from lapor.application.result import Answer
+from lapor.application.application import CommandRequest
+from lapor.application.queries.lookup import ComplaintLookup, FoundComplaint
+from lapor.application.result import Result
 from lapor.domain.access import CITIZEN, READ_LOG, may
 from lapor.domain.errors import BeyondHeadError, NotSealedError
 from lapor.domain.vocabulary import Privacy
@@ -13,7 +13,7 @@ from lapor.ledger import merkle
 from lapor.ledger import tiles as ledger
 from lapor.ledger.tiles import Connection, Tiles
 from lapor.store.database import Database
-from lapor.store.event_log import Row
+from lapor.store.event_log import RecordedEvent
 
 _FIRST = 1
 
@@ -21,7 +21,7 @@ _FIRST = 1
 class Proofs:
     """Reads the ledger. All but a complaint's own proof is public: it is made of hashes."""
 
-    def __init__(self, finder: Finder, database: Database) -> None:
+    def __init__(self, finder: ComplaintLookup, database: Database) -> None:
         self._finder = finder
         self._database = database
 
@@ -77,7 +77,7 @@ class Proofs:
             path = merkle.consistency(old, new, Tiles(connection).subtree)
         return {"from": old, "to": new, "path": list(map(_text, path))}
 
-    def of_complaint(self, named: str, ask: Ask) -> Answer:
+    def of_complaint(self, named: str, ask: CommandRequest) -> Result:
         """The proof of a complaint's facts (*bukti*), for those who may see it. Raises ``NotFoundError``.
 
         A fact that is not sealed yet has no path. Stored bytes are given of what the reporter did himself,
@@ -98,10 +98,10 @@ class Proofs:
             "keys": [each["key"] for each in self.keys()],
             "facts": [_fact(row, paths.get(row.position), found) for row in found.rows],
         }
-        return Answer(body, found.version, found.position)
+        return Result(body, found.version, found.position)
 
 
-def _newest(connection: Connection) -> ledger.Sealed:
+def _newest(connection: Connection) -> ledger.StoredCheckpoint:
     newest = ledger.newest(connection)
     if newest is None:
         raise NotSealedError(_FIRST, 0)
@@ -116,7 +116,7 @@ def _sealed(connection: Connection, size: int | None) -> int:
     return sealed if size is None else size
 
 
-def _fact(row: Row, path: list[bytes] | None, found: Found) -> dict[str, Any]:
+def _fact(row: RecordedEvent, path: list[bytes] | None, found: FoundComplaint) -> dict[str, Any]:
     shown = {"state": _text(row.state)} if _sees_bytes(row, found) else {}
     return {
         "position": row.position,
@@ -129,7 +129,7 @@ def _fact(row: Row, path: list[bytes] | None, found: Found) -> dict[str, Any]:
     }
 
 
-def _sees_bytes(row: Row, found: Found) -> bool:
+def _sees_bytes(row: RecordedEvent, found: FoundComplaint) -> bool:
     complaint, caller = found.complaint, found.caller
     if may(caller, READ_LOG.grants):
         return True

@@ -1,6 +1,6 @@
 """Whether complaints went as prescribed, from the log alone."""
 
-from lapor.audit.conformance.findings import Finding, Found
-from lapor.audit.conformance.report import Conformance, Report
+from lapor.audit.conformance.findings import Finding, FindingKind
+from lapor.audit.conformance.report import Conformance, ConformanceReport
 
-__all__ = ["Conformance", "Finding", "Found", "Report"]
+__all__ = ["Conformance", "ConformanceReport", "Finding", "FindingKind"]

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from lapor.domain.complaint import WORKFLOW, facts
-from lapor.domain.complaint.facts import ComplaintFact
+from lapor.domain.complaint.facts import ComplaintEvent
 from lapor.domain.complaint.state import ENDED, ComplaintState
 from lapor.domain.vocabulary import Role, Stage
 
@@ -16,7 +16,7 @@ _OPEN = frozenset(Stage) - ENDED
 
 
 @dataclass(frozen=True)
-class Way:
+class AllowedTransition:
     """How a fact comes about.
 
     By verbs on the complaint; ``by_itself`` at these stages, when time passes; ``beside`` at these, because
@@ -40,66 +40,68 @@ class Way:
 
 _TIGHTENING = ("set-privacy", "verify", "reclassify", "route")
 _ACCEPTING = ("accept", "follow-up", "respond", "draft-response")
-WAYS: Mapping[type[ComplaintFact], Way] = {
-    facts.Filed: Way(),  # the first of every stream, and only that
-    facts.Verified: Way(("verify", "route")),
-    facts.Reclassified: Way(("reclassify", "route")),
-    facts.CompletionAsked: Way(("ask-reporter",)),
-    facts.Completed: Way(("complete",)),
-    facts.Archived: Way(("archive",)),
-    facts.Transferred: Way(("transfer",)),
-    facts.Routed: Way(("route",)),
-    facts.AgencyInvolved: Way(("involve",)),
-    facts.Accepted: Way(_ACCEPTING),
-    facts.Declined: Way(("decline",)),
-    facts.FollowedUp: Way(("follow-up",)),
-    facts.ResponseDrafted: Way(("draft-response",)),
-    facts.ResponseApproved: Way(("approve-response",)),
-    facts.ResponseReturned: Way(("return-response",)),
-    facts.Responded: Way(("respond", "approve-response")),
-    facts.Noted: Way(("note",)),
-    facts.DeadlineExtended: Way(("extend",)),
-    facts.DeadlineExcused: Way(("excuse",)),
-    facts.DeadlineMoved: Way(beside=_OPEN),
-    facts.CommitmentMade: Way(("commit",)),
-    facts.CommitmentKept: Way(("keep-commitment",)),
-    facts.ResponseAccepted: Way(("accept-response",)),
-    facts.ResponseRejected: Way(("reject-response",)),
-    facts.Rated: Way(("rate", "accept-response")),
-    facts.Closed: Way(("close", "accept-response"), by_itself=frozenset({Stage.RESPONDED})),
-    facts.Reopened: Way(("reopen",)),
-    facts.Objected: Way(("object",)),
-    facts.ObjectionDecided: Way(("decide-objection",)),
-    facts.Withdrawn: Way(("withdraw",)),
-    facts.DeemedWithdrawn: Way(by_itself=frozenset({Stage.AWAITING_REPORTER})),
-    facts.Merged: Way(("merge",)),
-    facts.FollowerAdded: Way(beside=_OPEN),
-    facts.Split: Way(("split",)),
-    facts.PrivacySet: Way(_TIGHTENING),
-    facts.Redacted: Way(("redact",)),
-    facts.Published: Way(("publish",)),
-    facts.Unpublished: Way(("unpublish", "withdraw", *_TIGHTENING), by_itself=frozenset({Stage.WITHDRAWN})),
-    facts.Escalated: Way(("escalate",), by_itself=_OPEN),
-    facts.Reminded: Way(by_itself=_OPEN),
-    facts.ReferredToOmbudsman: Way(("refer-to-ombudsman",)),
-    facts.Sp4nLinked: Way(("link-sp4n",)),
-    facts.IdentityRequested: Way(("request-identity",)),
-    facts.IdentityGranted: Way(("grant-identity",)),
-    facts.IdentityViewed: Way(("identity",)),
-    facts.PersonalDataExported: Way(beside=frozenset(Stage)),
-    facts.ErasureRequested: Way(("request-erasure",)),
-    facts.PersonalDataErased: Way(("erase",), by_itself=ENDED),
-    facts.LegalHoldPlaced: Way(("place-legal-hold",)),
-    facts.LegalHoldLifted: Way(("lift-legal-hold",)),
+ALLOWED_TRANSITIONS: Mapping[type[ComplaintEvent], AllowedTransition] = {
+    facts.Filed: AllowedTransition(),  # the first of every stream, and only that
+    facts.Verified: AllowedTransition(("verify", "route")),
+    facts.Reclassified: AllowedTransition(("reclassify", "route")),
+    facts.CompletionAsked: AllowedTransition(("ask-reporter",)),
+    facts.Completed: AllowedTransition(("complete",)),
+    facts.Archived: AllowedTransition(("archive",)),
+    facts.Transferred: AllowedTransition(("transfer",)),
+    facts.Routed: AllowedTransition(("route",)),
+    facts.AgencyInvolved: AllowedTransition(("involve",)),
+    facts.Accepted: AllowedTransition(_ACCEPTING),
+    facts.Declined: AllowedTransition(("decline",)),
+    facts.FollowedUp: AllowedTransition(("follow-up",)),
+    facts.ResponseDrafted: AllowedTransition(("draft-response",)),
+    facts.ResponseApproved: AllowedTransition(("approve-response",)),
+    facts.ResponseReturned: AllowedTransition(("return-response",)),
+    facts.Responded: AllowedTransition(("respond", "approve-response")),
+    facts.Noted: AllowedTransition(("note",)),
+    facts.DeadlineExtended: AllowedTransition(("extend",)),
+    facts.DeadlineExcused: AllowedTransition(("excuse",)),
+    facts.DeadlineMoved: AllowedTransition(beside=_OPEN),
+    facts.CommitmentMade: AllowedTransition(("commit",)),
+    facts.CommitmentKept: AllowedTransition(("keep-commitment",)),
+    facts.ResponseAccepted: AllowedTransition(("accept-response",)),
+    facts.ResponseRejected: AllowedTransition(("reject-response",)),
+    facts.Rated: AllowedTransition(("rate", "accept-response")),
+    facts.Closed: AllowedTransition(("close", "accept-response"), by_itself=frozenset({Stage.RESPONDED})),
+    facts.Reopened: AllowedTransition(("reopen",)),
+    facts.Objected: AllowedTransition(("object",)),
+    facts.ObjectionDecided: AllowedTransition(("decide-objection",)),
+    facts.Withdrawn: AllowedTransition(("withdraw",)),
+    facts.DeemedWithdrawn: AllowedTransition(by_itself=frozenset({Stage.AWAITING_REPORTER})),
+    facts.Merged: AllowedTransition(("merge",)),
+    facts.FollowerAdded: AllowedTransition(beside=_OPEN),
+    facts.Split: AllowedTransition(("split",)),
+    facts.PrivacySet: AllowedTransition(_TIGHTENING),
+    facts.Redacted: AllowedTransition(("redact",)),
+    facts.Published: AllowedTransition(("publish",)),
+    facts.Unpublished: AllowedTransition(
+        ("unpublish", "withdraw", *_TIGHTENING), by_itself=frozenset({Stage.WITHDRAWN})
+    ),
+    facts.Escalated: AllowedTransition(("escalate",), by_itself=_OPEN),
+    facts.Reminded: AllowedTransition(by_itself=_OPEN),
+    facts.ReferredToOmbudsman: AllowedTransition(("refer-to-ombudsman",)),
+    facts.Sp4nLinked: AllowedTransition(("link-sp4n",)),
+    facts.IdentityRequested: AllowedTransition(("request-identity",)),
+    facts.IdentityGranted: AllowedTransition(("grant-identity",)),
+    facts.IdentityViewed: AllowedTransition(("identity",)),
+    facts.PersonalDataExported: AllowedTransition(beside=frozenset(Stage)),
+    facts.ErasureRequested: AllowedTransition(("request-erasure",)),
+    facts.PersonalDataErased: AllowedTransition(("erase",), by_itself=ENDED),
+    facts.LegalHoldPlaced: AllowedTransition(("place-legal-hold",)),
+    facts.LegalHoldLifted: AllowedTransition(("lift-legal-hold",)),
 }
 
 
-def astray(complaint: ComplaintState | None, fact: ComplaintFact) -> str | None:
+def astray(complaint: ComplaintState | None, fact: ComplaintEvent) -> str | None:
     """What is wrong with a fact about a complaint as it stood (None: not yet filed); None: nothing."""
     if complaint is None or isinstance(fact, facts.Filed):
         first = complaint is None and isinstance(fact, facts.Filed)
         return None if first else "A complaint begins by its filing, and only by that."
-    way, stage = WAYS[type(fact)], complaint.stage
+    way, stage = ALLOWED_TRANSITIONS[type(fact)], complaint.stage
     if not way.from_stage(stage, fact.role):
         return f"At stage '{stage}' nobody in the role {fact.role} can cause this."
     after = fact.stage_after

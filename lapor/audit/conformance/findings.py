@@ -6,7 +6,7 @@ from enum import StrEnum
 from uuid import UUID
 
 
-class Found(StrEnum):
+class FindingKind(StrEnum):
     """What was found; each has a label for people in Indonesian and English (``LABELS``)."""
 
     OFF_THE_WAY = "off_the_way"
@@ -24,16 +24,23 @@ class Found(StrEnum):
         return self in _BREACHES
 
 
-_BREACHES = frozenset({Found.OFF_THE_WAY, Found.SAME_PERSON, Found.WITHOUT_ROLE, Found.CLOSED_WITHOUT_ANSWER})
+_BREACHES = frozenset(
+    {
+        FindingKind.OFF_THE_WAY,
+        FindingKind.SAME_PERSON,
+        FindingKind.WITHOUT_ROLE,
+        FindingKind.CLOSED_WITHOUT_ANSWER,
+    }
+)
 LABELS = {
-    Found.OFF_THE_WAY: ("keluar dari alur", "left the prescribed way"),
-    Found.SAME_PERSON: ("pembuat sekaligus pemeriksa", "judged his own work"),
-    Found.WITHOUT_ROLE: ("bertindak tanpa peran", "acted without the role"),
-    Found.CLOSED_WITHOUT_ANSWER: ("ditutup tanpa tanggapan", "closed without an answer"),
-    Found.CLOSED_SOON: ("ditutup terlalu cepat", "closed soon after"),
-    Found.DEADLINE_EXTENDED: ("tenggat diperpanjang", "deadline put off"),
-    Found.DEADLINE_MOVED: ("tenggat dipindahkan", "deadline moved"),
-    Found.DEADLINE_EXCUSED: ("keterlambatan dimaafkan", "missed deadline excused"),
+    FindingKind.OFF_THE_WAY: ("keluar dari alur", "left the prescribed way"),
+    FindingKind.SAME_PERSON: ("pembuat sekaligus pemeriksa", "judged his own work"),
+    FindingKind.WITHOUT_ROLE: ("bertindak tanpa peran", "acted without the role"),
+    FindingKind.CLOSED_WITHOUT_ANSWER: ("ditutup tanpa tanggapan", "closed without an answer"),
+    FindingKind.CLOSED_SOON: ("ditutup terlalu cepat", "closed soon after"),
+    FindingKind.DEADLINE_EXTENDED: ("tenggat diperpanjang", "deadline put off"),
+    FindingKind.DEADLINE_MOVED: ("tenggat dipindahkan", "deadline moved"),
+    FindingKind.DEADLINE_EXCUSED: ("keterlambatan dimaafkan", "missed deadline excused"),
 }
 
 
@@ -45,7 +52,7 @@ class Finding:
     without anything personal. ``imported``: the fact came in with a past, whose rules were others'.
     """
 
-    found: Found
+    found: FindingKind
     position: int
     stream: UUID
     code: str | None

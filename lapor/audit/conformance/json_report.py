@@ -6,12 +6,12 @@ from dataclasses import asdict
 import msgspec
 
 from lapor.audit.conformance.findings import LABELS
-from lapor.audit.conformance.report import Report
+from lapor.audit.conformance.report import ConformanceReport
 
 _encode = msgspec.json.Encoder().encode
 
 
-def told(report: Report) -> Iterator[bytes]:
+def told(report: ConformanceReport) -> Iterator[bytes]:
     """One object: as of which position, ``findings``, and after them what they come to."""
     head = {
         "position": report.position,

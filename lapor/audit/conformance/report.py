@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from lapor.application.application import Desk
+from lapor.application.application import LaporApplication
 from lapor.audit.conformance.checker import check
-from lapor.audit.conformance.findings import Finding, Found
+from lapor.audit.conformance.findings import Finding, FindingKind
 from lapor.audit.exports.period import Days
 from lapor.audit.exports.service import CheckpointAt
 from lapor.domain.access import CHECK_CONFORMANCE, Caller, actor_for
@@ -19,7 +19,7 @@ SOON = 5
 
 
 @dataclass
-class Report:
+class ConformanceReport:
     """A check of the log's first ``position`` facts. Its counts are whole once ``findings`` is at its end."""
 
     position: int
@@ -30,7 +30,7 @@ class Report:
     findings: Iterator[Finding] = field(default_factory=lambda: iter(()))
     facts: int = 0
     complaints: int = 0
-    counts: Counter[Found] = field(default_factory=Counter)
+    counts: Counter[FindingKind] = field(default_factory=Counter)
     breaches: int = 0
     imported: int = 0
     """Findings in pasts that came in as they were: named, and no breach of ours."""
@@ -39,7 +39,7 @@ class Report:
 class Conformance:
     """Checks of the whole log, a few streams at a time."""
 
-    def __init__(self, desk: Desk, checkpoint_at: CheckpointAt) -> None:
+    def __init__(self, desk: LaporApplication, checkpoint_at: CheckpointAt) -> None:
         self._desk = desk
         self._checkpoint_at = checkpoint_at
 
@@ -49,7 +49,7 @@ class Conformance:
         days: Days,
         soon_minutes: int = SOON,
         progress: Progress = lambda _done, _of: None,
-    ) -> Report:
+    ) -> ConformanceReport:
         """A report up to the log's end of now, made while its findings are read.
 
         Every fact is judged by all that came before it; told is what happened on these days. Raises
@@ -59,11 +59,11 @@ class Conformance:
         since, until = days.instants(self._desk.zone)
         position = self._desk.log.head()
         self._desk.catch_up()
-        report = Report(position, self._checkpoint_at(position), since, until, soon_minutes)
+        report = ConformanceReport(position, self._checkpoint_at(position), since, until, soon_minutes)
         report.findings = self._findings(report, progress)
         return report
 
-    def _findings(self, report: Report, progress: Progress) -> Iterator[Finding]:
+    def _findings(self, report: ConformanceReport, progress: Progress) -> Iterator[Finding]:
         soon = timedelta(minutes=report.soon_minutes)
         for streams in whole_streams(self._desk.log, report.position):
             for rows in streams:
@@ -78,5 +78,5 @@ class Conformance:
             progress(report.facts, report.position)
 
 
-def _within(at: datetime, report: Report) -> bool:
+def _within(at: datetime, report: ConformanceReport) -> bool:
     return (report.since is None or at >= report.since) and (report.until is None or at < report.until)

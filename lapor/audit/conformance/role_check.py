@@ -2,9 +2,9 @@
 
 from uuid import UUID
 
-from lapor.application.reference_data import Directory
-from lapor.domain.access import CITIZEN, Caller, Held
-from lapor.domain.aggregate import Fact
+from lapor.application.reference_data import ReferenceData
+from lapor.domain.access import CITIZEN, Caller, RoleAssignment
+from lapor.domain.aggregate import Event
 from lapor.domain.officer import OF_AN_AGENCY
 from lapor.domain.vocabulary import Channel, Role
 
@@ -13,13 +13,13 @@ _OPERATING = frozenset({Role.SYSTEM, Role.ADMINISTRATOR, Role.AUDITOR})
 """In which roles the service acts, and whoever runs commands beside the database."""
 
 
-def held_at(directory: Directory, by: str, position: int) -> tuple[Held, ...]:
+def held_at(directory: ReferenceData, by: str, position: int) -> tuple[RoleAssignment, ...]:
     """The roles of an officer as the log's first ``position`` facts give them; none of whom there is not."""
     return directory.as_of(position, Caller(by)).roles
 
 
 def presumed(
-    directory: Directory, fact: Fact, position: int, agencies: frozenset[UUID] | None = None
+    directory: ReferenceData, fact: Event, position: int, agencies: frozenset[UUID] | None = None
 ) -> str | None:
     """What is wrong with the role in which somebody acted; None: nothing.
 

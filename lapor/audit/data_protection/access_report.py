@@ -9,22 +9,22 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from lapor.application.application import Ask, Desk
+from lapor.application.application import CommandRequest, LaporApplication
 from lapor.application.queries.complaint_views import Viewer
-from lapor.application.queries.lookup import Finder
-from lapor.application.result import Answer
+from lapor.application.queries.lookup import ComplaintLookup
+from lapor.application.result import Result
 from lapor.domain.access import SEE_ACCESSES, Caller, actor_for, may
-from lapor.domain.complaint.facts import Look
+from lapor.domain.complaint.facts import AccessEvent
 from lapor.domain.errors import InvalidFieldError, NotFoundError
 from lapor.domain.vocabulary import Role
 from lapor.store.database import Database
-from lapor.store.event_log import Row
-from projections.access_log import ACCESSES, Access, Shown, Wanted, of_fact, page
+from lapor.store.event_log import RecordedEvent
+from projections.access_log import ACCESSES, Access, AccessFilter, AccessRow, of_fact, page
 from projections.engine.read_your_writes import wait_for
 
 
 @dataclass(frozen=True)
-class Query:
+class AccessQuery:
     """What a report is asked for: accesses from an instant on and before another, by whom, of which."""
 
     since: datetime | None = None
@@ -35,15 +35,15 @@ class Query:
     cursor: int | None = None
 
 
-class Accesses:
+class AccessReports:
     """Questions about who saw what."""
 
-    def __init__(self, desk: Desk, database: Database, finder: Finder) -> None:
+    def __init__(self, desk: LaporApplication, database: Database, finder: ComplaintLookup) -> None:
         self._desk = desk
         self._database = database
         self._finder = finder
 
-    def report(self, caller: Caller, query: Query, *, position: int | None = None) -> Answer:
+    def report(self, caller: Caller, query: AccessQuery, *, position: int | None = None) -> Result:
         """Accesses in the order of time, a page of them, of facts at least as new as ``position``.
 
         What officers wrote as their reason is told to data protection officers alone. Raises
@@ -51,7 +51,7 @@ class Accesses:
         complaint that there is not.
         """
         by = actor_for(caller, SEE_ACCESSES)
-        wanted = Wanted(
+        wanted = AccessFilter(
             query.since,
             query.until,
             [str(query.officer)] if query.officer else None,
@@ -68,7 +68,7 @@ class Accesses:
                 item["reason"] = opens(each.access.stream)("reason", each.access.reason)
             items.append(item)
         following = str(shown[-1].access.position) if more else None
-        return Answer({"items": items, "next": following}, 0, reached)
+        return Result({"items": items, "next": following}, 0, reached)
 
     def _known(self, named: str) -> UUID:
         try:
@@ -76,7 +76,7 @@ class Accesses:
         except NotFoundError:
             raise InvalidFieldError("complaint", f"There is no complaint '{named}'.") from None
 
-    def of_complaint(self, named: str, ask: Ask) -> Answer:
+    def of_complaint(self, named: str, ask: CommandRequest) -> Result:
         """Who was shown or given the data of one complaint: for its reporter, and who may see all reports.
 
         The reporter is told in which role and for which agency, not by which officer; and nothing of what a
@@ -89,14 +89,14 @@ class Accesses:
             raise NotFoundError
         viewer = Viewer.of(caller, complaint, self._desk.zone)
         body = {"id": complaint.id, "code": complaint.code, "items": self.told(viewer, found.rows)}
-        return Answer(body, found.version, found.position)
+        return Result(body, found.version, found.position)
 
-    def told(self, viewer: Viewer, rows: Sequence[Row]) -> list[dict[str, Any]]:
+    def told(self, viewer: Viewer, rows: Sequence[RecordedEvent]) -> list[dict[str, Any]]:
         """The accesses among a complaint's facts, as the viewer may know of them."""
         items = []
         for row in rows:
             fact = row.fact()
-            if not isinstance(fact, Look) or not viewer.told_of(fact):
+            if not isinstance(fact, AccessEvent) or not viewer.told_of(fact):
                 continue
             item = access_view(of_fact(fact, row.position)) | {"at": viewer.at(fact.at)}
             if viewer.reporter:
@@ -124,5 +124,5 @@ def access_view(access: Access) -> dict[str, Any]:
     }
 
 
-def _whose(shown: Shown) -> dict[str, Any]:
+def _whose(shown: AccessRow) -> dict[str, Any]:
     return {"complaint": {"id": shown.access.stream, "code": shown.code}}

@@ -10,14 +10,14 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from lapor.application.application import Desk
-from lapor.application.result import Answer
+from lapor.application.application import LaporApplication
+from lapor.application.result import Result
 from lapor.audit.data_protection.access_report import access_view
 from lapor.domain.access import REPORT_BREACH, VIEW, Caller, actor_for, reach
 from lapor.domain.errors import InvalidFieldError
-from lapor.store.access_tokens import Credentials
+from lapor.store.access_tokens import AccessTokens
 from lapor.store.database import Database
-from projections.access_log import ACCESSES, Shown, Wanted, page
+from projections.access_log import ACCESSES, AccessFilter, AccessRow, page
 from projections.engine.read_your_writes import wait_for
 
 NOTICE = timedelta(hours=72)
@@ -38,15 +38,15 @@ class Suspicion:
     tokens: Sequence[UUID] = ()
 
 
-class Breaches:
+class BreachReports:
     """Reports on what came to be known to whom."""
 
-    def __init__(self, desk: Desk, database: Database, credentials: Credentials) -> None:
+    def __init__(self, desk: LaporApplication, database: Database, credentials: AccessTokens) -> None:
         self._desk = desk
         self._database = database
         self._credentials = credentials
 
-    def report(self, caller: Caller, about: Suspicion, *, position: int | None = None) -> Answer:
+    def report(self, caller: Caller, about: Suspicion, *, position: int | None = None) -> Result:
         """Whose data were shown or given out, by complaint, when and by which account.
 
         A token counts for its officer: facts name people, not tokens. Raises ``NotSignedInError``,
@@ -72,7 +72,7 @@ class Breaches:
             "handling": None,
             "recovery": None,
         }
-        return Answer(body, 0, reached)
+        return Result(body, 0, reached)
 
     def _suspected(self, about: Suspicion) -> list[UUID]:
         for officer in about.officers:
@@ -84,9 +84,11 @@ class Breaches:
                 raise InvalidFieldError("token", f"There is no token '{token}'; name it by its id.")
         return list(dict.fromkeys([*about.officers, *owners.values()]))
 
-    def _found(self, about: Suspicion, officers: Sequence[UUID]) -> list[Shown]:
-        wanted = Wanted(about.since, about.until, [str(each) for each in officers] if officers else None)
-        found: list[Shown] = []
+    def _found(self, about: Suspicion, officers: Sequence[UUID]) -> list[AccessRow]:
+        wanted = AccessFilter(
+            about.since, about.until, [str(each) for each in officers] if officers else None
+        )
+        found: list[AccessRow] = []
         after: int | None = None
         while some := page(self._database, wanted, after=after, limit=_PAGE):
             found += [each for each in some if each.access.what in _DISCLOSES]
@@ -95,7 +97,7 @@ class Breaches:
                 raise InvalidFieldError("to", f"That is more than {MOST} accesses; ask for a shorter time.")
         return found
 
-    def _officers_in(self, found: Iterable[Shown]) -> list[UUID]:
+    def _officers_in(self, found: Iterable[AccessRow]) -> list[UUID]:
         """The officers among those who did it; an operator beside the database has no account."""
         known = {str(officer): officer for officer in self._desk.directory.officers}
         by = dict.fromkeys(each.access.by for each in found)
@@ -117,7 +119,7 @@ class Breaches:
         }
 
 
-def _by_complaint(found: Iterable[Shown]) -> list[dict[str, Any]]:
+def _by_complaint(found: Iterable[AccessRow]) -> list[dict[str, Any]]:
     complaints: dict[UUID, dict[str, Any]] = {}
     for access, code in ((each.access, each.code) for each in found):
         empty: dict[str, Any] = {"id": access.stream, "code": code, "data": [], "accesses": []}

@@ -8,19 +8,19 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from lapor.application.application import Ask, Desk
-from lapor.application.commands.complaints import Complaints
+from lapor.application.application import CommandRequest, LaporApplication
+from lapor.application.commands.complaints import ComplaintCommands
 from lapor.application.commands.officers import officer_view
 from lapor.application.queries.complaint_views import Viewer, complaint_view, history_view
-from lapor.application.queries.lookup import Finder
-from lapor.application.result import Answer
+from lapor.application.queries.lookup import ComplaintLookup
+from lapor.application.result import Result
 from lapor.application.sealing import Opener
-from lapor.audit.data_protection.access_report import Accesses
+from lapor.audit.data_protection.access_report import AccessReports
 from lapor.domain.access import EXPORT_ACCOUNT, EXPORT_PERSON, Caller, actor_for, actor_on, may
 from lapor.domain.complaint import Complaint
 from lapor.domain.errors import NotFoundError
 from lapor.domain.vocabulary import Privacy, Recipient
-from lapor.store.access_tokens import Credentials
+from lapor.store.access_tokens import AccessTokens
 
 _OFFICES_OWN = ("possible", "level", "followers")
 """What of a view is said for who works with it, and is nothing about the person."""
@@ -42,23 +42,23 @@ RETENTION = {
 NOT_KEPT = ("network_address", "user_agent", "cookies")
 
 
-class Copies:
+class SubjectAccess:
     """Copies of what is held about one person."""
 
     def __init__(
         self,
-        desk: Desk,
-        finder: Finder,
-        complaints: Complaints,
-        accesses: Accesses,
-        credentials: Credentials,
+        desk: LaporApplication,
+        finder: ComplaintLookup,
+        complaints: ComplaintCommands,
+        accesses: AccessReports,
+        credentials: AccessTokens,
     ) -> None:
         self._desk = desk
         self._finder, self._complaints = finder, complaints
         self._accesses = accesses
         self._credentials = credentials
 
-    def of_reporter(self, named: str, ask: Ask) -> Answer:
+    def of_reporter(self, named: str, ask: CommandRequest) -> Result:
         """All that is held about a complaint's reporter, as he may see it himself.
 
         An anonymous reporter is named in no copy but his own. Raises ``NotFoundError``, and for an officer
@@ -83,16 +83,18 @@ class Copies:
             "held_beside": DERIVED if found.situation.subject else (),
             "not_kept": NOT_KEPT,
         }
-        return Answer(body, version, position)
+        return Result(body, version, position)
 
-    def _note(self, caller: Caller, complaint: Complaint, ask: Ask, *, identified: bool) -> tuple[int, int]:
+    def _note(
+        self, caller: Caller, complaint: Complaint, ask: CommandRequest, *, identified: bool
+    ) -> tuple[int, int]:
         officer = replace(caller, receipt_for=None)
         if not may(officer, EXPORT_PERSON.grants, complaint):
             raise NotFoundError
         by = actor_on(officer, EXPORT_PERSON.says, EXPORT_PERSON.grants, complaint)
         return self._complaints.note_export(complaint.id, by, ask, Recipient.PERSON, identified=identified)
 
-    def of_account(self, officer: UUID, caller: Caller) -> Answer:
+    def of_account(self, officer: UUID, caller: Caller) -> Result:
         """All that is held about an officer's own account. Raises ``NotFoundError`` for another's."""
         actor_for(caller, EXPORT_ACCOUNT)
         if caller.id != str(officer):
@@ -107,7 +109,7 @@ class Copies:
             "tokens": [token._asdict() for token in self._credentials.of(officer)],
             "not_kept": NOT_KEPT,
         }
-        return Answer(body, rows[-1].version, rows[-1].position)
+        return Result(body, rows[-1].version, rows[-1].position)
 
 
 def _fact(position: int, fact: Any, opened: Opener) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import msgspec
 
 from lapor.domain.vocabulary import Sealed
 from lapor.store.codec import facts_by_topic
-from lapor.store.event_log import Row
+from lapor.store.event_log import RecordedEvent
 
 AsShown = Callable[[datetime], datetime]
 _KEPT, _INSTANT = "kept", "instant"
@@ -19,7 +19,7 @@ _Shape: TypeAlias = Mapping[str, "str | _Shape"]
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
 
 
-def said(row: Row, as_shown: AsShown | None = None) -> dict[str, Any]:
+def said(row: RecordedEvent, as_shown: AsShown | None = None) -> dict[str, Any]:
     """All that a fact says in clear, its metadata included, as JSON has it.
 
     Only what its kind declares is taken, so that nothing unknown can slip out. ``as_shown`` makes of each

@@ -7,22 +7,22 @@ from typing import Any
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
-from lapor.application.application import Ask, Desk
+from lapor.application.application import CommandRequest, LaporApplication
 from lapor.application.queries.complaint_views import sees_instants
 from lapor.application.sealing import Opener
 from lapor.audit.exports.clear_fields import said
 from lapor.audit.exports.period import ALL_DAYS, Days
-from lapor.audit.exports.streams import Change, Life, Told, attributes
+from lapor.audit.exports.streams import AttributeChange, ExportedEvent, ExportedStream, attributes
 from lapor.domain.access import EXPORT, EXPORT_IDENTITIES, SEE_EXPORTS, Caller, actor_for
-from lapor.domain.aggregate import Fact
+from lapor.domain.aggregate import Event
 from lapor.domain.command_fields import Text
 from lapor.domain.complaint import Complaint
 from lapor.domain.complaint.facts import Filed
 from lapor.domain.errors import InvalidFieldError
-from lapor.domain.export import Export, ExportFormat, Made
-from lapor.domain.officer import Appointed
+from lapor.domain.export import Export, ExportFormat, ExportMade
+from lapor.domain.officer import OfficerAppointed
 from lapor.domain.vocabulary import Privacy
-from lapor.store.event_log import Beside, Row, Subject
+from lapor.store.event_log import RecordedEvent, SideWrites, VaultEntry
 from lapor.store.stream_reader import whole_streams
 
 CheckpointAt = Callable[[int], str | None]
@@ -32,7 +32,7 @@ _REASON = Text(2_000)
 
 
 @dataclass(frozen=True)
-class Wanted:
+class ExportSelection:
     """What is asked for: the facts of some local days, that concern one agency."""
 
     days: Days = ALL_DAYS
@@ -42,10 +42,10 @@ class Wanted:
 
 
 @dataclass(frozen=True)
-class Order:
+class GrantedExport:
     """An export that was granted: the fact that says so, its position, and how much may be shown."""
 
-    made: Made
+    made: ExportMade
     position: int
     checkpoint: str | None
     instants: bool
@@ -74,21 +74,21 @@ class Order:
         return made.since is None and made.until is None and made.agency is None
 
     @property
-    def row(self) -> Told:
+    def row(self) -> ExportedEvent:
         """The export's own fact, for a file that has no other place to say what it is."""
         made = self.made
         metadata = {"at": made.at.isoformat(), "by": made.by, "role": made.role, "channel": made.channel}
-        return Told(self.position, made.originator_version, made.TOPIC, {**metadata, **self.about})
+        return ExportedEvent(self.position, made.originator_version, made.TOPIC, {**metadata, **self.about})
 
 
-class Exporting:
+class Exports:
     """Facts for files."""
 
-    def __init__(self, desk: Desk, checkpoint_at: CheckpointAt) -> None:
+    def __init__(self, desk: LaporApplication, checkpoint_at: CheckpointAt) -> None:
         self._desk = desk
         self._checkpoint_at = checkpoint_at
 
-    def begin(self, form: ExportFormat, wanted: Wanted, ask: Ask) -> Order:
+    def begin(self, form: ExportFormat, wanted: ExportSelection, ask: CommandRequest) -> GrantedExport:
         """Grant an export and record it. It reaches up to the log's end of now.
 
         Raises ``NotSignedInError``, ``NotAllowedError`` and ``InvalidFieldError``.
@@ -115,9 +115,9 @@ class Exporting:
             identities=wanted.identities,
         )
         (made,) = export.pending_events
-        assert isinstance(made, Made)  # noqa: S101 - its one fact
-        at = desk.save(export, beside=Beside(subjects=[Subject(stream, wrapped)] if reason else []))
-        return Order(made, at, self._checkpoint_at(position), sees_instants(ask.caller))
+        assert isinstance(made, ExportMade)  # noqa: S101 - its one fact
+        at = desk.save(export, beside=SideWrites(subjects=[VaultEntry(stream, wrapped)] if reason else []))
+        return GrantedExport(made, at, self._checkpoint_at(position), sees_instants(ask.caller))
 
     def made(self, caller: Caller, *, before: int, limit: int) -> list[dict[str, Any]]:
         """The exports that were recorded below a position, the latest first, each with its reason.
@@ -125,7 +125,7 @@ class Exporting:
         Raises ``NotSignedInError`` and ``NotAllowedError``.
         """
         actor_for(caller, SEE_EXPORTS)
-        rows = self._desk.log.newest(Made.TOPIC, before, limit)
+        rows = self._desk.log.newest(ExportMade.TOPIC, before, limit)
         openers = self._desk.openers([row.stream for row in rows])
         return [
             {
@@ -141,7 +141,9 @@ class Exporting:
             for fact in [row.fact()]
         ]
 
-    def lives(self, order: Order, progress: Progress = lambda _done, _of: None) -> Iterator[Life]:
+    def lives(
+        self, order: GrantedExport, progress: Progress = lambda _done, _of: None
+    ) -> Iterator[ExportedStream]:
         """The streams that an order holds, each with those of its facts that are wanted.
 
         Memory holds a few streams at a time. An agency's export holds the complaints in which it had a part,
@@ -159,15 +161,15 @@ class Exporting:
             progress(read, head)
 
     def _life(
-        self, order: Order, rows: Sequence[Row], openers: Callable[[UUID], Opener] | None
-    ) -> Life | None:
+        self, order: GrantedExport, rows: Sequence[RecordedEvent], openers: Callable[[UUID], Opener] | None
+    ) -> ExportedStream | None:
         made = order.made
         stream, sort = rows[0].stream, rows[0].topic.split(".")[1]
         facts = [row.fact() for row in rows]
         wanted = _concerns(made.agency, stream, sort, facts)
         if not wanted and sort == "complaint":
             return None
-        life, it = Life(stream, sort), None
+        life, it = ExportedStream(stream, sort), None
         as_shown = None if order.instants or not _anonymous(facts) else self._day
         known: dict[str, Any] = {}
         for row, fact in zip(rows, facts, strict=True):
@@ -178,12 +180,14 @@ class Exporting:
             told = said(row, as_shown)
             for name, value in attributes(it).items():
                 if value is not None and known.get(name) != value:
-                    life.changes.append(Change(name, value, told["at"], row.version))
+                    life.changes.append(AttributeChange(name, value, told["at"], row.version))
                     known[name] = value
             if wanted and within and not (made.since and fact.at < made.since):
                 if as_shown:
                     told.pop("cause", None)
-                life.told.append(Told(None if as_shown else row.position, row.version, row.topic, told))
+                life.told.append(
+                    ExportedEvent(None if as_shown else row.position, row.version, row.topic, told)
+                )
         if openers and it is not None:
             life.identity = _identity(facts[0], it, openers(stream))
         return life if life.told or (life.changes and sort != "complaint") else None
@@ -194,7 +198,7 @@ class Exporting:
         return datetime.combine(instant.astimezone(zone).date(), time.min, zone)
 
 
-def _concerns(agency: UUID | None, stream: UUID, sort: str, facts: Sequence[Fact]) -> bool:
+def _concerns(agency: UUID | None, stream: UUID, sort: str, facts: Sequence[Event]) -> bool:
     """Whether a stream is that agency's, or a complaint in which it had a part (not: was addressed to it)."""
     if agency is None or stream == agency:
         return True
@@ -202,15 +206,15 @@ def _concerns(agency: UUID | None, stream: UUID, sort: str, facts: Sequence[Fact
     return sort == "complaint" and any(had_part)
 
 
-def _anonymous(facts: Sequence[Fact]) -> bool:
+def _anonymous(facts: Sequence[Event]) -> bool:
     """Whether a complaint's reporter is anonymous now, by the last fact that says so."""
     said_so = [fact.privacy for fact in facts if hasattr(fact, "privacy")]
     return bool(said_so) and said_so[-1] is Privacy.ANONYMOUS
 
 
-def _identity(first: Fact, it: object, opened: Opener) -> dict[str, str]:
+def _identity(first: Event, it: object, opened: Opener) -> dict[str, str]:
     """Who stands behind a stream; nobody where the reporter is anonymous."""
-    if isinstance(first, Appointed):
+    if isinstance(first, OfficerAppointed):
         return {"name": opened("name", first.name)}
     if isinstance(first, Filed) and isinstance(it, Complaint) and it.privacy is not Privacy.ANONYMOUS:
         reporter = opened.nested("reporter", first.reporter) if first.reporter else {}

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from lapor.domain.access import Held
+from lapor.domain.access import RoleAssignment
 from lapor.domain.agency import Agency
 from lapor.domain.complaint import Complaint
 from lapor.domain.officer import Officer
@@ -12,7 +12,7 @@ from lapor.domain.officer import Officer
 Scalar = str | int | float | bool
 
 
-class Told(NamedTuple):
+class ExportedEvent(NamedTuple):
     """One fact as a file tells it. ``said`` is JSON: all that is in clear, ``at`` (RFC 3339) among it.
 
     ``position`` is None where it would tell a moment that may not be known.
@@ -29,7 +29,7 @@ class Told(NamedTuple):
         return self.topic.partition(".")[2]
 
 
-class Change(NamedTuple):
+class AttributeChange(NamedTuple):
     """What an attribute became at an instant, by a fact; of ``version`` 1: it was so from the start."""
 
     name: str
@@ -39,13 +39,13 @@ class Change(NamedTuple):
 
 
 @dataclass(slots=True)
-class Life:
+class ExportedStream:
     """A stream: a complaint, an agency, an officer …; its facts that are wanted, and how it changed."""
 
     stream: UUID
     sort: str
-    told: list[Told] = field(default_factory=list)
-    changes: list[Change] = field(default_factory=list)
+    told: list[ExportedEvent] = field(default_factory=list)
+    changes: list[AttributeChange] = field(default_factory=list)
     identity: dict[str, str] = field(default_factory=dict)
     """Names and the like, opened; empty where they were not asked for."""
 
@@ -81,5 +81,5 @@ def attributes(it: object) -> dict[str, Scalar | None]:
     return {}
 
 
-def _role(held: Held) -> str:
+def _role(held: RoleAssignment) -> str:
     return f"{held.role.value} {held.agency}" if held.agency else held.role.value

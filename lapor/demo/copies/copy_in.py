@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from lapor.demo.copies.source import Connection, Life, Pattern
+from lapor.demo.copies.source import Connection, CopiedEvent, PlayedComplaint
 
 Progress = Callable[[int, int], None]
 _COPY = b"COPY %s (%s) FROM STDIN (FORMAT BINARY)"
@@ -16,7 +16,7 @@ _SECONDARY = """
 """
 
 
-def copy_subjects(connection: Connection, lives: list[Life]) -> None:
+def copy_subjects(connection: Connection, lives: list[PlayedComplaint]) -> None:
     kept = {"wrapped_key": "bytea", "receipt_digest": "bytea", "terms": "int8[]"}
     names, types = _columns(stream="uuid", at="timestamptz", **kept)
     with connection.cursor() as cursor, cursor.copy(_COPY % (b"vault.subject", names)) as rows:
@@ -27,7 +27,7 @@ def copy_subjects(connection: Connection, lives: list[Life]) -> None:
                 rows.write_row((copy.stream, began, copy.wrapped, copy.receipt, life.terms))
 
 
-def copy_claims(connection: Connection, lives: list[Life]) -> None:
+def copy_claims(connection: Connection, lives: list[PlayedComplaint]) -> None:
     names, types = _columns(kind="text", value="text", stream="uuid")
     with connection.cursor() as cursor, cursor.copy(_COPY % (b"claim", names)) as rows:
         rows.set_types(types)
@@ -37,7 +37,7 @@ def copy_claims(connection: Connection, lives: list[Life]) -> None:
                     rows.write_row((kind, name, copy.stream))
 
 
-def copy_facts(connection: Connection, patterns: list[Pattern], progress: Progress) -> int:
+def copy_facts(connection: Connection, patterns: list[CopiedEvent], progress: Progress) -> int:
     (head,) = connection.execute("SELECT max(position) FROM fact").fetchone() or (0,)
     position, last = head, head + sum(len(pattern.life.copies) for pattern in patterns)
     names, types = _columns(position="int8", stream="uuid", version="int4", topic="text", state="bytea")

@@ -8,7 +8,7 @@ from random import Random
 from uuid import UUID
 
 from lapor.application.identifiers import TRACKING_CODE, new_tracking_code
-from lapor.demo.copies.source import Copy, Life, Pattern
+from lapor.demo.copies.source import CopiedComplaint, CopiedEvent, PlayedComplaint
 from lapor.store.vault.master_keys import MasterKeys
 
 _FEW_SECONDS = 60.0
@@ -16,7 +16,7 @@ _NUMBERS = 20_000_000, 99_999_999  # elsewhere: above those that are played
 _NOBODY: Mapping[UUID, UUID] = {}
 
 
-def groups_of(lives: list[Life], patterns: list[Pattern]) -> list[list[Life]]:
+def groups_of(lives: list[PlayedComplaint], patterns: list[CopiedEvent]) -> list[list[PlayedComplaint]]:
     """The lives, those together that name each other; in the order in which they began."""
     group = {life.stream: [life] for life in lives}
     for pattern in patterns:
@@ -28,7 +28,7 @@ def groups_of(lives: list[Life], patterns: list[Pattern]) -> list[list[Life]]:
     return list({id(each): each for each in group.values()}.values())
 
 
-def plan(groups: list[list[Life]], master: MasterKeys, copies: int, chance: Random) -> None:
+def plan(groups: list[list[PlayedComplaint]], master: MasterKeys, copies: int, chance: Random) -> None:
     """Decide whose copies are made, and how much later than those that were played they happen."""
     rounds, left = Counter[int](), copies
     taken = {value for group in groups for life in group for _, value in life.claims}
@@ -43,7 +43,7 @@ def plan(groups: list[list[Life]], master: MasterKeys, copies: int, chance: Rand
 
 
 def _copy_together(
-    group: list[Life], master: MasterKeys, later: timedelta, chance: Random, taken: set[str]
+    group: list[PlayedComplaint], master: MasterKeys, later: timedelta, chance: Random, taken: set[str]
 ) -> None:
     streams = {life.stream: UUID(int=chance.getrandbits(128), version=4) for life in group}
     receipts = {life.receipt: os.urandom(32) for life in group}  # one may open several
@@ -52,7 +52,9 @@ def _copy_together(
         stream = streams[life.stream]
         key, wrapped = master.new_key(stream)
         together = streams if len(group) > 1 else _NOBODY
-        life.copies.append(Copy(stream, key, wrapped, receipts[life.receipt], names, later, together))
+        life.copies.append(
+            CopiedComplaint(stream, key, wrapped, receipts[life.receipt], names, later, together)
+        )
 
 
 def _fresh(kind: str, chance: Random, taken: set[str]) -> str:

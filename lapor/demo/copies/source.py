@@ -25,7 +25,7 @@ _CLAIMS = "SELECT stream, kind, value FROM claim WHERE stream = ANY(%s) ORDER BY
 
 
 @dataclass(frozen=True)
-class Copy:
+class CopiedComplaint:
     """A complaint to be made."""
 
     stream: UUID
@@ -40,7 +40,7 @@ class Copy:
 
 
 @dataclass
-class Life:
+class PlayedComplaint:
     """A played complaint, and the copies to be made of it, in the order of time."""
 
     stream: UUID
@@ -50,18 +50,18 @@ class Life:
     claims: list[tuple[str, str]] = field(default_factory=list)
     """What no other complaint may have, each of a kind: its code, its number elsewhere."""
     began: datetime | None = None
-    copies: list[Copy] = field(default_factory=list)
+    copies: list[CopiedComplaint] = field(default_factory=list)
 
 
-_Own = Callable[[Copy], bytes]
+_Own = Callable[[CopiedComplaint], bytes]
 """What a copy has of its own where the played fact has something else."""
 
 
 @dataclass(frozen=True)
-class Pattern:
+class CopiedEvent:
     """A fact of a played life, cut where its copies differ."""
 
-    life: Life
+    life: PlayedComplaint
     at: datetime
     version: int
     topic: str
@@ -69,18 +69,20 @@ class Pattern:
     names: frozenset[UUID]
     """The other complaints that it names."""
 
-    def state(self, copy: Copy) -> bytes:
+    def state(self, copy: CopiedComplaint) -> bytes:
         return b"".join(piece if isinstance(piece, bytes) else piece(copy) for piece in self.pieces)
 
 
-def read_played(connection: Connection, master: MasterKeys) -> tuple[list[Life], list[Pattern]]:
+def read_played(
+    connection: Connection, master: MasterKeys
+) -> tuple[list[PlayedComplaint], list[CopiedEvent]]:
     """What was played: the lives as they began, and the facts in the order of their instants."""
     subjects = {stream: said for stream, *said in connection.execute(_SUBJECTS)}
     facts = connection.execute(_FACTS, binary=True).fetchall()
     lives = {}
     for stream in dict.fromkeys(stream for stream, *_ in facts):
         wrapped, receipt, terms = subjects[stream]
-        lives[stream] = Life(stream, master.unwrap(stream, wrapped), receipt, terms)
+        lives[stream] = PlayedComplaint(stream, master.unwrap(stream, wrapped), receipt, terms)
     for stream, kind, value in connection.execute(_CLAIMS, [list(lives)]):
         lives[stream].claims.append((kind, value))
     ids = {str(stream): stream for stream in lives}
@@ -93,7 +95,9 @@ def read_played(connection: Connection, master: MasterKeys) -> tuple[list[Life],
     return list(lives.values()), sorted(patterns, key=attrgetter("at"))
 
 
-def _pattern(life: Life, version: int, topic: str, state: bytes, ids: Mapping[str, UUID]) -> Pattern:
+def _pattern(
+    life: PlayedComplaint, version: int, topic: str, state: bytes, ids: Mapping[str, UUID]
+) -> CopiedEvent:
     said = msgspec.json.decode(state)
     at, texts = datetime.fromisoformat(said["at"]), set(_texts(said))
     others = {text: ids[text] for text in texts & ids.keys()}
@@ -105,22 +109,22 @@ def _pattern(life: Life, version: int, topic: str, state: bytes, ids: Mapping[st
     for text in sorted(own, key=lambda text: state.index(f'"{text}"'.encode())):
         before, _, state = state.partition(f'"{text}"'.encode())
         pieces += (before, own[text])
-    return Pattern(life, at, version, topic, (*pieces, state), frozenset(others.values()))
+    return CopiedEvent(life, at, version, topic, (*pieces, state), frozenset(others.values()))
 
 
-def _moment(at: datetime, copy: Copy) -> bytes:
+def _moment(at: datetime, copy: CopiedComplaint) -> bytes:
     return msgspec.json.encode(at + copy.later)
 
 
-def _seal(name: str, text: str, copy: Copy) -> bytes:
+def _seal(name: str, text: str, copy: CopiedComplaint) -> bytes:
     return f'"{copy.key.seal(name, text)}"'.encode()
 
 
-def _other(played: UUID, copy: Copy) -> bytes:
+def _other(played: UUID, copy: CopiedComplaint) -> bytes:
     return f'"{copy.together[played]}"'.encode()
 
 
-def _claimed(n: int, copy: Copy) -> bytes:
+def _claimed(n: int, copy: CopiedComplaint) -> bytes:
     return f'"{copy.names[n]}"'.encode()
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from random import Random
 
 from lapor.demo.data import phrases
-from lapor.demo.life import Act, Life, Scene, Until
+from lapor.demo.life import Life, Scene, SceneAct, Until
 from lapor.demo.timing import A_WORKING_DAY, some
 from lapor.domain.vocabulary import IdentityReason, Privacy, Role
 
@@ -29,18 +29,18 @@ def look(life: Life) -> Scene[None]:
     else:
         leads = life.ordinary and life.shown["agency"] == life.cast.id_of(life.agency)
         by = life.cast.of(life.agency, Role.LIAISON) if leads else life.coordinator
-        yield Act(at, "identity", by, _why(life, rng, IdentityReason.CONTACT, "callbacks"))
+        yield SceneAct(at, "identity", by, _why(life, rng, IdentityReason.CONTACT, "callbacks"))
 
 
 def _break_the_glass(life: Life, rng: Random, at: datetime) -> Scene[None]:
     """The coordinator asks, the data protection officer grants, the coordinator looks."""
     why = _why(life, rng, IdentityReason.LEGAL_ORDER, "orders")
     letter = {"reference": life.pen.fill(_LETTER)}
-    yield Act(at, "request-identity", life.coordinator, why | letter)
+    yield SceneAct(at, "request-identity", life.coordinator, why | letter)
     at = life.rhythm.at_work(rng, at, some(rng, 0.5 * A_WORKING_DAY, 0.5))
-    yield Act(at, "grant-identity", life.cast.one(rng, Role.DPO), {"request": life.version})
+    yield SceneAct(at, "grant-identity", life.cast.one(rng, Role.DPO), {"request": life.version})
     at = life.rhythm.at_work(rng, at, some(rng, 30, 0.5))
-    yield Act(at, "identity", life.coordinator, why)
+    yield SceneAct(at, "identity", life.coordinator, why)
 
 
 def _why(life: Life, rng: Random, code: IdentityReason, kind: str) -> dict[str, str]:

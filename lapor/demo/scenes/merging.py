@@ -1,6 +1,6 @@
 """Complaints that are one, or several: a neighbour's letter about the same, and two matters in one letter."""
 
-from lapor.demo.data import Category, Story
+from lapor.demo.data import Category, DemoStory
 from lapor.demo.life import Life, Scene
 from lapor.demo.timing import A_WORKING_DAY, some
 from lapor.domain.complaint.state import ENDED
@@ -20,7 +20,7 @@ def merge(life: Life, earlier: Life) -> Scene[bool]:
     return True
 
 
-def split(life: Life, second: tuple[Category, Story]) -> Scene[Life]:
+def split(life: Life, second: tuple[Category, DemoStory]) -> Scene[Life]:
     """Let the second matter of a letter go on as a complaint of its own: the life that this begins."""
     category, story = second
     part = {

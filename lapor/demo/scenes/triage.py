@@ -3,8 +3,8 @@
 from datetime import timedelta
 from typing import Any
 
-from lapor.demo.data import Outside, Unfit
-from lapor.demo.life import Act, Life, Scene
+from lapor.demo.data import OutsideMatter, UnfitReport
+from lapor.demo.life import Life, Scene, SceneAct
 from lapor.demo.scenes.escalation import link
 from lapor.demo.scenes.merging import merge
 from lapor.demo.scenes.objections import contest
@@ -41,7 +41,7 @@ def file(life: Life) -> Scene[None]:
         by, body["on_behalf"] = life.cast.one(life.rng, Role.INTAKE), True
     elif life.channel in RELAYED:
         by = life.cast.one(life.rng, Role.INTEGRATOR)
-    yield Act(life.at, "file", by, body)
+    yield SceneAct(life.at, "file", by, body)
 
 
 def _classified(life: Life) -> dict[str, Any]:
@@ -96,7 +96,7 @@ def _why(life: Life) -> dict[str, str]:
     return {"reason": life.pen.say("withdrawals")} if life.chance(0.7) else {}
 
 
-def _hand_over(life: Life, outside: Outside) -> Scene[bool]:
+def _hand_over(life: Life, outside: OutsideMatter) -> Scene[bool]:
     """Give it to an institution outside."""
     at = life.at_work(some(life.rng, 0.7 * A_WORKING_DAY, 0.8))
     yield from life.does("verify", at, life.coordinator, **named(life))
@@ -106,7 +106,7 @@ def _hand_over(life: Life, outside: Outside) -> Scene[bool]:
     return False
 
 
-def _archive(life: Life, unfit: Unfit) -> Scene[bool]:
+def _archive(life: Life, unfit: UnfitReport) -> Scene[bool]:
     """Put it aside. Some who were too general come back with a place, or object, and are heard."""
     at = life.at_work(some(life.rng, 0.8 * A_WORKING_DAY, 0.7))
     yield from life.does("archive", at, life.coordinator, reason_code=unfit.reason, text=unfit.answer)

@@ -4,32 +4,42 @@ from datetime import date
 from typing import Annotated, Self
 from uuid import UUID
 
-from lapor.domain.aggregate import Occasion
+from lapor.domain.aggregate import CommandContext
 from lapor.domain.command_fields import AgencyRef, Derived, Line, LongText, MustBeTrue, Slug, Title
 from lapor.domain.complaint import facts
-from lapor.domain.complaint.lifecycle.clarification import Waiting
-from lapor.domain.complaint.lifecycle.closing import Settling
-from lapor.domain.complaint.lifecycle.commitments import Promising
+from lapor.domain.complaint.lifecycle.clarification import Clarification
+from lapor.domain.complaint.lifecycle.closing import Closing
+from lapor.domain.complaint.lifecycle.commitments import Commitments
 from lapor.domain.complaint.lifecycle.deadlines import Deadlines
-from lapor.domain.complaint.lifecycle.erasure import Erasing
-from lapor.domain.complaint.lifecycle.escalation import Outward
+from lapor.domain.complaint.lifecycle.erasure import PersonalDataErasure
+from lapor.domain.complaint.lifecycle.escalation import Escalation
 from lapor.domain.complaint.lifecycle.handling import Handling
-from lapor.domain.complaint.lifecycle.identity_access import Identity
-from lapor.domain.complaint.lifecycle.merging import Joining
-from lapor.domain.complaint.lifecycle.triage import Intake
-from lapor.domain.complaint.reminders import Reacting
+from lapor.domain.complaint.lifecycle.identity_access import IdentityAccess
+from lapor.domain.complaint.lifecycle.merging import Merging
+from lapor.domain.complaint.lifecycle.triage import Triage
+from lapor.domain.complaint.reminders import Reminders
 from lapor.domain.vocabulary import Kind, Privacy, Step
 
 
 class Complaint(
-    Intake, Waiting, Handling, Promising, Settling, Joining, Outward, Identity, Deadlines, Erasing, Reacting
+    Triage,
+    Clarification,
+    Handling,
+    Commitments,
+    Closing,
+    Merging,
+    Escalation,
+    IdentityAccess,
+    Deadlines,
+    PersonalDataErasure,
+    Reminders,
 ):
     """A citizen's report (pengaduan), from filing until it is settled."""
 
     @classmethod
     def file(
         cls,
-        occasion: Occasion,
+        occasion: CommandContext,
         *,
         stream: Annotated[UUID, Derived()],
         code: Annotated[str, Derived()],
@@ -41,7 +51,7 @@ class Complaint(
         category: Slug | None = None,
         service: Slug | None = None,
         agency: AgencyRef | None = None,
-        place: facts.Place | None = None,
+        place: facts.Location | None = None,
         happened_on: date | None = None,
         application_no: Line | None = None,
         reporter: facts.Reporter | None = None,

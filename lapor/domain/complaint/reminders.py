@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from lapor.domain.aggregate import Occasion
+from lapor.domain.aggregate import CommandContext
 from lapor.domain.complaint import facts
 from lapor.domain.complaint.lifecycle.escalation import HIGHEST_LEVEL
 from lapor.domain.complaint.state import ComplaintState
@@ -27,7 +27,7 @@ _REMINDERS = {Step.REPORTER_REPLY: 0, Step.REPORTER_COMPLETION: 2}
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class ScheduledAction:
     """A moment (UTC) at which something is to be done unless the clock (``step``, ``n``) stops before.
 
     ``share``: how many per cent of the promised time have passed then. ``agency``: in whose hours it is
@@ -48,15 +48,15 @@ class Mark:
         return "close" if self.step in OF_REPORTER else "escalate"
 
 
-class Reacting(ComplaintState):
+class Reminders(ComplaintState):
     """What the service does by itself."""
 
-    def marks(self, timing: Timing) -> list[Mark]:
+    def marks(self, timing: Timing) -> list[ScheduledAction]:
         """What is still to be done about the clocks that run, the earliest first."""
         found = [mark for running in self.running.values() for mark in self._marks(running, timing)]
         return sorted(found, key=lambda mark: (mark.at, mark.share))
 
-    def _marks(self, running: Running, timing: Timing) -> Iterator[Mark]:
+    def _marks(self, running: Running, timing: Timing) -> Iterator[ScheduledAction]:
         clock = running.clock
         for share in _SHARES:
             ends = share >= WHOLE and clock.step in OF_REPORTER
@@ -66,7 +66,7 @@ class Reacting(ComplaintState):
             if at is not None and ends:
                 at = self._silence_ends(at, clock.step, timing)
             if at is not None:
-                yield Mark(clock.step, clock.n, share, clock.agency, at)
+                yield ScheduledAction(clock.step, clock.n, share, clock.agency, at)
 
     def _silence_ends(self, at: datetime, step: Step, timing: Timing) -> datetime | None:
         """When silence is taken for an answer; None: not as things are.
@@ -81,7 +81,7 @@ class Reacting(ComplaintState):
         worked = timing.working_time(None)
         return max(at, worked.opening(worked.due(told[-1], 1, Unit.WORKING_DAY).at)) if told else at
 
-    def reach(self, occasion: Occasion, mark: Mark) -> None:
+    def reach(self, occasion: CommandContext, mark: ScheduledAction) -> None:
         """Do what is to be done at a mark; nothing where it has been done, is not due or no longer."""
         now = replace(occasion, at=max(occasion.at, self.modified_on))
         running = self.running.get((mark.step, mark.n))
@@ -95,14 +95,14 @@ class Reacting(ComplaintState):
         else:
             self._deem_withdrawn(now)
 
-    def _remind(self, occasion: Occasion, mark: Mark) -> None:
+    def _remind(self, occasion: CommandContext, mark: ScheduledAction) -> None:
         self.record(facts.Reminded, occasion, step=mark.step, n=mark.n, share=mark.share, agency=mark.agency)
         if mark.share >= WHOLE:
             level = _level(mark)
             if level > self.level:
                 self.record(facts.Escalated, occasion, level=level)
 
-    def _deem_withdrawn(self, occasion: Occasion) -> None:
+    def _deem_withdrawn(self, occasion: CommandContext) -> None:
         if self.kind is Kind.OVERSIGHT:
             stage, stops = self.returns_to, self.void(occasion, Step.REPORTER_COMPLETION)
             starts = self.resumed(occasion)
@@ -113,7 +113,7 @@ class Reacting(ComplaintState):
             self.hide(occasion)
 
 
-def _level(mark: Mark) -> int:
+def _level(mark: ScheduledAction) -> int:
     """How high a broken promise goes. Above the coordinating office there is nobody but the top."""
     twice = mark.share >= _TWICE
     if mark.agency is None and mark.step is not Step.LEGAL_LIMIT:

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from lapor.domain.aggregate import Aggregate, Fact, Occasion
+from lapor.domain.aggregate import Aggregate, CommandContext, Event
 from lapor.domain.complaint import facts
 from lapor.domain.complaint.facts.base import IdentityRequest
 from lapor.domain.deadlines.clock import Clock, Running, Stop, StopOutcome
@@ -113,10 +113,10 @@ class ComplaintState(Aggregate):
             self.accused |= {*self.agencies, *([self.addressed_to] if self.addressed_to else [])}
         self.kind = kind
 
-    def record(self, fact: type[Fact], occasion: Occasion, **facts: Any) -> None:
-        super().record(fact, occasion, **{"reason": None, "starts": (), "stops": (), **facts})
+    def record(self, event_class: type[Event], occasion: CommandContext, **values: Any) -> None:
+        super().record(event_class, occasion, **{"reason": None, "starts": (), "stops": (), **values})
 
-    def hide(self, occasion: Occasion) -> None:
+    def hide(self, occasion: CommandContext) -> None:
         """Show it to everybody no longer, if it was shown."""
         if self.published:
             self.record(facts.Unpublished, occasion)
@@ -125,7 +125,7 @@ class ComplaintState(Aggregate):
         """The number that the next clock of this step will have."""
         return self.started.get(step, 0) + 1
 
-    def promises(self, occasion: Occasion, *steps: Step, agency: UUID | None) -> tuple[Clock, ...]:
+    def promises(self, occasion: CommandContext, *steps: Step, agency: UUID | None) -> tuple[Clock, ...]:
         """New clocks for these steps, as far as the policy limits them."""
         made = (
             occasion.timing.promise(step, self.next_of(step), kind=self.kind, agency=agency, at=occasion.at)
@@ -133,7 +133,7 @@ class ComplaintState(Aggregate):
         )
         return tuple(clock for clock in made if clock is not None)
 
-    def resumed(self, occasion: Occasion) -> tuple[Clock, ...]:
+    def resumed(self, occasion: CommandContext) -> tuple[Clock, ...]:
         """The clocks that waited for the reporter, going on."""
         ahead: Counter[Step] = Counter()
         resumed = []
@@ -156,23 +156,25 @@ class ComplaintState(Aggregate):
             if step in steps and (running.clock.agency == agency or not (lead or by))
         ]
 
-    def end(self, occasion: Occasion, outcome: StopOutcome, owed: Iterable[Running]) -> tuple[Stop, ...]:
+    def end(
+        self, occasion: CommandContext, outcome: StopOutcome, owed: Iterable[Running]
+    ) -> tuple[Stop, ...]:
         """The end of running clocks."""
         return tuple(occasion.timing.stop(running, outcome, occasion.at) for running in owed)
 
-    def kept(self, occasion: Occasion, *steps: Step) -> tuple[Stop, ...]:
+    def kept(self, occasion: CommandContext, *steps: Step) -> tuple[Stop, ...]:
         return self.end(occasion, StopOutcome.MET, self.owed(*steps))
 
-    def void(self, occasion: Occasion, *steps: Step) -> tuple[Stop, ...]:
+    def void(self, occasion: CommandContext, *steps: Step) -> tuple[Stop, ...]:
         """The end of what is still owed, of these steps or of all: it no longer is."""
         return self.end(occasion, StopOutcome.VOID, self.owed(*(steps or Step)))
 
-    def in_time(self, occasion: Occasion, *steps: Step) -> list[Running]:
+    def in_time(self, occasion: CommandContext, *steps: Step) -> list[Running]:
         """The running clocks of these steps whose moment has not passed: only they can be moved."""
         return [running for running in self.owed(*steps) if running.clock.due_at > occasion.at]
 
     def hand_over(
-        self, occasion: Occasion, *steps: Step, agency: UUID | None
+        self, occasion: CommandContext, *steps: Step, agency: UUID | None
     ) -> tuple[tuple[Stop, ...], tuple[Clock, ...]]:
         """Let another one go on with these clocks of the lead, due when they were: nothing restarts.
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from lapor.domain.access import Grants
-from lapor.domain.aggregate import Occasion
+from lapor.domain.aggregate import CommandContext
 from lapor.domain.command_fields import Field, Text, fields_of
 from lapor.domain.complaint.state import ComplaintState
 from lapor.domain.errors import GoneError, StageForbidsError
@@ -77,7 +77,8 @@ def verb(
     takes_reason: bool = True,
     only: Mapping[Role, Collection[Stage]] | None = None,
 ) -> Callable[
-    [Callable[Concatenate[C, Occasion, Body], None]], Callable[Concatenate[C, Occasion, Body], None]
+    [Callable[Concatenate[C, CommandContext, Body], None]],
+    Callable[Concatenate[C, CommandContext, Body], None],
 ]:
     """Enter a method into the workflow, under its own name with ``-`` for ``_``.
 
@@ -87,8 +88,8 @@ def verb(
     """
 
     def declare(
-        method: Callable[Concatenate[C, Occasion, Body], None],
-    ) -> Callable[Concatenate[C, Occasion, Body], None]:
+        method: Callable[Concatenate[C, CommandContext, Body], None],
+    ) -> Callable[Concatenate[C, CommandContext, Body], None]:
         name = method.__name__.replace("_", "-")
         says = (inspect.getdoc(method) or "").partition("\n")[0]
         row = Verb(
@@ -106,7 +107,7 @@ def verb(
         WORKFLOW[name] = row
 
         @functools.wraps(method)
-        def guarded(complaint: C, occasion: Occasion, /, *args: Body.args, **body: Body.kwargs) -> None:
+        def guarded(complaint: C, occasion: CommandContext, /, *args: Body.args, **body: Body.kwargs) -> None:
             if complaint.erased:
                 raise GoneError
             if complaint.stage not in row.only.get(occasion.by.role, row.stages):
@@ -120,6 +121,6 @@ def verb(
     return declare
 
 
-def perform(complaint: ComplaintState, name: str, occasion: Occasion, body: dict[str, Any]) -> None:
+def perform(complaint: ComplaintState, name: str, occasion: CommandContext, body: dict[str, Any]) -> None:
     """Do the verb of this name."""
     getattr(complaint, name.replace("-", "_"))(occasion, **body)

@@ -94,13 +94,13 @@ class UnreadableError(Exception):
     """Something is not what it should be a file of."""
 
 
-class Key(NamedTuple):
+class NoteKey(NamedTuple):
     name: str
     id: bytes
     public: bytes
 
 
-class Checkpoint(NamedTuple):
+class SignedCheckpoint(NamedTuple):
     """The log's first ``size`` facts have this root; ``signatures`` are of key id and signature."""
 
     origin: str
@@ -108,7 +108,7 @@ class Checkpoint(NamedTuple):
     root: bytes
     signatures: tuple[tuple[bytes, bytes], ...]
 
-    def is_signed_by_one_of(self, keys: Sequence[Key]) -> bool:
+    def is_signed_by_one_of(self, keys: Sequence[NoteKey]) -> bool:
         root = _text(self.root)
         message = f"{self.origin}\n{self.size}\n{root}\n".encode()
         return any(
@@ -129,19 +129,19 @@ def _bytes(text: Any) -> bytes:
         raise UnreadableError(f"'{str(text)[:80]}' is not base64.") from None
 
 
-def read_key(vkey: str) -> Key:
+def read_key(vkey: str) -> NoteKey:
     name, _, rest = vkey.strip().partition("+")
     key_id, _, encoded = rest.partition("+")
     raw = _bytes(encoded)
     right = hashlib.sha256(name.encode() + b"\n" + raw).digest()[:4]
     if raw[:1] != b"\x01" or len(raw) != 33 or right.hex() != key_id:
         raise UnreadableError(f"'{vkey.strip()[:80]}' is no public key (name+id+base64 of an Ed25519 key).")
-    return Key(name, right, raw[1:])
+    return NoteKey(name, right, raw[1:])
 
 
-def read_keys(given: Sequence[str]) -> list[Key]:
+def read_keys(given: Sequence[str]) -> list[NoteKey]:
     """Keys from the command line: each a vkey, a file of vkeys, or the answer of /ledger/key in a file."""
-    found: list[Key] = []
+    found: list[NoteKey] = []
     for each in given:
         if not Path(each).is_file():
             found.append(read_key(each))
@@ -157,9 +157,9 @@ def read_keys(given: Sequence[str]) -> list[Key]:
 _NOTE = re.compile(r"([^\n]+)\n(0|[1-9]\d{0,18})\n([^\n]+)\n\n((?:— [^\n]+\n)+)\n*")
 
 
-def read_checkpoints(text: str) -> list[Checkpoint]:
+def read_checkpoints(text: str) -> list[SignedCheckpoint]:
     """The checkpoints that stand one after another in a text."""
-    found, place = list[Checkpoint](), 0
+    found, place = list[SignedCheckpoint](), 0
     while place < len(text):
         note = _NOTE.match(text, place)
         if note is None:
@@ -170,7 +170,7 @@ def read_checkpoints(text: str) -> list[Checkpoint]:
             name, _, encoded = line.removeprefix("— ").rpartition(" ")
             if name == origin:
                 signatures.append((_bytes(encoded)[:4], _bytes(encoded)[4:]))
-        found.append(Checkpoint(origin, int(size), _bytes(root), tuple(signatures)))
+        found.append(SignedCheckpoint(origin, int(size), _bytes(root), tuple(signatures)))
         place = note.end()
     if not found:
         raise UnreadableError("There is no checkpoint in it.")
@@ -191,7 +191,7 @@ def node(left: bytes, right: bytes) -> bytes:
     return hashlib.sha256(b"\x01" + left + right).digest()
 
 
-class Tree:
+class GrowingTree:
     """A tree that grows leaf by leaf: the roots of its complete subtrees, the tallest first."""
 
     def __init__(self) -> None:
@@ -236,7 +236,7 @@ def root_by_path(hashed: bytes, index: int, size: int, path: Sequence[bytes]) ->
 # --- A whole log --------------------------------------------------------------------------------------------
 
 
-class Fact(NamedTuple):
+class LogEntry(NamedTuple):
     position: int
     stream: UUID
     version: int
@@ -244,26 +244,28 @@ class Fact(NamedTuple):
     state: bytes
 
 
-def read_facts(path: Path) -> Iterator[Fact]:
+def read_facts(path: Path) -> Iterator[LogEntry]:
     """The facts of an export, in its order."""
     with path.open(encoding="utf-8") as lines:
         for number, line in enumerate(lines, 1):
             try:
                 said = json.loads(line)
                 state = _bytes(said["state"])
-                yield Fact(
+                yield LogEntry(
                     int(said["position"]), UUID(said["stream"]), int(said["version"]), said["topic"], state
                 )
             except (ValueError, KeyError, TypeError, AttributeError):
                 raise UnreadableError(f"Line {number} of {path} is no fact.") from None
 
 
-def verify_log(facts: Iterator[Fact], marks: Sequence[Checkpoint], keys: Sequence[Key]) -> Iterator[str]:
+def verify_log(
+    facts: Iterator[LogEntry], marks: Sequence[SignedCheckpoint], keys: Sequence[NoteKey]
+) -> Iterator[str]:
     """What does not fit, in sentences; the first one that concerns facts is the last."""
     for each in marks:
         if not each.is_signed_by_one_of(keys):
             yield f"The checkpoint of size {each.size} is not signed by a key that was named."
-    tree, fits, ordered = Tree(), 0, _ordered(facts)
+    tree, fits, ordered = GrowingTree(), 0, _ordered(facts)
     for mark in sorted(marks, key=lambda each: each.size):
         if wrong := _grow(tree, mark.size, ordered):
             yield wrong
@@ -282,7 +284,7 @@ def verify_log(facts: Iterator[Fact], marks: Sequence[Checkpoint], keys: Sequenc
             )
 
 
-def _grow(tree: Tree, size: int, ordered: Iterator[Fact | str]) -> str | None:
+def _grow(tree: GrowingTree, size: int, ordered: Iterator[LogEntry | str]) -> str | None:
     """Add facts until the tree has that size; what keeps it from that, in a sentence."""
     while tree.size < size:
         fact = next(ordered, None)
@@ -294,7 +296,7 @@ def _grow(tree: Tree, size: int, ordered: Iterator[Fact | str]) -> str | None:
     return None
 
 
-def _ordered(facts: Iterator[Fact]) -> Iterator[Fact | str]:
+def _ordered(facts: Iterator[LogEntry]) -> Iterator[LogEntry | str]:
     """The facts as long as positions and versions are 1, 2, 3 …; then a sentence."""
     versions: dict[UUID, int] = {}
     for position, fact in enumerate(facts, 1):
@@ -311,7 +313,7 @@ def _ordered(facts: Iterator[Fact]) -> Iterator[Fact | str]:
 # --- One complaint ------------------------------------------------------------------------------------------
 
 
-def verify_proof(proof: Any, keys: Sequence[Key]) -> Iterator[str]:
+def verify_proof(proof: Any, keys: Sequence[NoteKey]) -> Iterator[str]:
     """What does not fit in a complaint's proof (bukti), in sentences."""
     if not proof.get("checkpoint"):
         yield "Nothing of it is sealed yet: ask for it again in a minute."

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import IO
 
 from lapor.store.embedded_postgres.data_folder import DataFolder
-from lapor.store.embedded_postgres.errors import PrivateServerError
+from lapor.store.embedded_postgres.errors import EmbeddedPostgresError
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ def choose_account(data: DataFolder, bin_folder: Path) -> Account:
             _let_pass(candidate, data.path) and candidate.works(data, bin_folder)
         ):
             return candidate
-    raise PrivateServerError(
+    raise EmbeddedPostgresError(
         "PostgreSQL refuses to run as root, and here root can neither make a user namespace nor let "
         f"another user reach {data.path} and {bin_folder}; start Lapor as an ordinary user, or "
         "name a database in LAPOR_DATABASE_URL."

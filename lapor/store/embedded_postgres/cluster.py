@@ -11,7 +11,7 @@ from lapor.store.embedded_postgres.account import Account
 from lapor.store.embedded_postgres.address import OWNER
 from lapor.store.embedded_postgres.binaries import major_version
 from lapor.store.embedded_postgres.data_folder import DataFolder
-from lapor.store.embedded_postgres.errors import PrivateServerError, failure
+from lapor.store.embedded_postgres.errors import EmbeddedPostgresError, failure
 
 MAJOR_WITH_BUILTIN_LOCALE = 17
 
@@ -42,7 +42,7 @@ def check_version(data: DataFolder, bin_folder: Path) -> None:
     made_by = (data.cluster / "PG_VERSION").read_text(encoding="ascii").strip()
     ours = major_version(bin_folder, Account())
     if made_by != ours:
-        raise PrivateServerError(
+        raise EmbeddedPostgresError(
             f"The database in {data.cluster} was made by PostgreSQL {made_by}, but these binaries are "
             f"version {ours}; name the bin folder of version {made_by} in LAPOR_PG_BIN, or move the data "
             f"with pg_upgrade, or dump it with version {made_by} and restore it into a new folder."
@@ -52,7 +52,7 @@ def check_version(data: DataFolder, bin_folder: Path) -> None:
 def create_cluster(data: DataFolder, bin_folder: Path, account: Account, settings: Mapping[str, str]) -> None:
     """Make the cluster beside its place and move it there whole: a kill on the way leaves no half."""
     if data.cluster.exists():
-        raise PrivateServerError(f"{data.cluster} holds no PostgreSQL database; move it away.")
+        raise EmbeddedPostgresError(f"{data.cluster} holds no PostgreSQL database; move it away.")
     for leftover in data.path.glob("postgres.new-*"):
         shutil.rmtree(leftover, ignore_errors=True)
     new = Path(tempfile.mkdtemp(prefix="postgres.new-", dir=data.path))

@@ -7,20 +7,20 @@ from contextlib import contextmanager
 from pathlib import Path
 
 
-class PrivateServerError(Exception):
+class EmbeddedPostgresError(Exception):
     """The private PostgreSQL cannot be used; the message is a sentence that says what to do."""
 
 
-class StillStartingError(PrivateServerError):
+class StillStartingError(EmbeddedPostgresError):
     """The server lives but does not answer yet; it is left alone, since stopping undoes its recovery."""
 
 
-def failure(folder: Path, what: str, said: str) -> PrivateServerError:
+def failure(folder: Path, what: str, said: str) -> EmbeddedPostgresError:
     """Return the error of a program that failed, with the last lines of what it said."""
     if os.strerror(errno.ENOSPC) in said:
         return _disk_full(folder)
     last = "\n".join(said.strip().splitlines()[-8:]) or "It said nothing."
-    return PrivateServerError(f"The private PostgreSQL in {folder} {what}:\n{last}")
+    return EmbeddedPostgresError(f"The private PostgreSQL in {folder} {what}:\n{last}")
 
 
 @contextmanager
@@ -31,11 +31,11 @@ def as_sentences(folder: Path) -> Iterator[None]:
     except OSError as error:
         if error.errno in {errno.ENOSPC, errno.EDQUOT}:
             raise _disk_full(folder) from error
-        raise PrivateServerError(
+        raise EmbeddedPostgresError(
             f"The data folder {folder} cannot be used ({error.strerror}: {error.filename}); give Lapor a "
             "folder that it may write to."
         ) from error
 
 
-def _disk_full(folder: Path) -> PrivateServerError:
-    return PrivateServerError(f"The disk that holds {folder} is full; free some space and start again.")
+def _disk_full(folder: Path) -> EmbeddedPostgresError:
+    return EmbeddedPostgresError(f"The disk that holds {folder} is full; free some space and start again.")

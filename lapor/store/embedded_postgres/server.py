@@ -12,12 +12,12 @@ from lapor.store.embedded_postgres.address import DATABASE, url
 from lapor.store.embedded_postgres.binaries import find_binaries
 from lapor.store.embedded_postgres.cluster import check_version, create_cluster
 from lapor.store.embedded_postgres.data_folder import DataFolder
-from lapor.store.embedded_postgres.errors import PrivateServerError, StillStartingError, as_sentences
+from lapor.store.embedded_postgres.errors import EmbeddedPostgresError, StillStartingError, as_sentences
 from lapor.store.embedded_postgres.process import find_postmaster, halt, is_postmaster
 from lapor.store.embedded_postgres.startup import Startup
 
 
-class PrivateServer:
+class EmbeddedPostgres:
     """The PostgreSQL of one data folder, shared by all who enter it as a context.
 
     ``settings`` are PostgreSQL's own, and hold for the server that this process starts. ``bin_folder`` is
@@ -43,7 +43,7 @@ class PrivateServer:
 
     def __enter__(self) -> Self:
         if self._users is not None:
-            raise PrivateServerError(f"This process already uses the private PostgreSQL in {self.folder}.")
+            raise EmbeddedPostgresError(f"This process already uses the private PostgreSQL in {self.folder}.")
         with as_sentences(self.folder):
             self._bin_folder = find_binaries(self._bin_folder)
             check_version(self._data, self._bin_folder)
@@ -73,7 +73,7 @@ class PrivateServer:
     def url(self) -> str:
         """A libpq URI of the database; for those who are in."""
         if self._startup.socket_folder is None:
-            raise PrivateServerError(f"The private PostgreSQL in {self.folder} has not been started.")
+            raise EmbeddedPostgresError(f"The private PostgreSQL in {self.folder} has not been started.")
         return url(self._startup.socket_folder, DATABASE)
 
     @property
@@ -84,7 +84,7 @@ class PrivateServer:
     def ensure_running(self) -> bool:
         """Start the server again if it has died; True if that had to be done. For a supervisor."""
         if self._users is None:
-            raise PrivateServerError(f"This process does not use the private PostgreSQL in {self.folder}.")
+            raise EmbeddedPostgresError(f"This process does not use the private PostgreSQL in {self.folder}.")
         if self.pid is not None and is_postmaster(self.pid, self.cluster):
             return False
         with as_sentences(self.folder), self._data.start_lock():
@@ -96,7 +96,7 @@ class PrivateServer:
         account = choose_account(self._data, bin_folder)
         if not self._data.has_cluster():
             if not create:  # an empty database must not silently take the place of a lost one
-                raise PrivateServerError(f"The database in {self.cluster} has vanished; put it back.")
+                raise EmbeddedPostgresError(f"The database in {self.cluster} has vanished; put it back.")
             create_cluster(self._data, bin_folder, account, self._settings)
         return self._startup.bring_up(bin_folder, account)
 

@@ -5,13 +5,13 @@ import io
 from collections.abc import Iterable, Iterator
 
 from lapor.audit.exports.formats.table import lines
-from lapor.audit.exports.service import Order
-from lapor.audit.exports.streams import Life
+from lapor.audit.exports.service import GrantedExport
+from lapor.audit.exports.streams import ExportedStream
 
 _PIECE = 1 << 16  # characters
 
 
-def write(order: Order, lives: Iterable[Life]) -> Iterator[bytes]:
+def write(order: GrantedExport, lives: Iterable[ExportedStream]) -> Iterator[bytes]:
     """The file in pieces."""
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\r\n")

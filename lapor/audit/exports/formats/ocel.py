@@ -14,8 +14,8 @@ from uuid import UUID
 import msgspec
 
 from lapor.audit.exports.formats.flatten import flat, type_of
-from lapor.audit.exports.service import Order
-from lapor.audit.exports.streams import Life, Scalar, Told
+from lapor.audit.exports.service import GrantedExport
+from lapor.audit.exports.streams import ExportedEvent, ExportedStream, Scalar
 
 _FROM_THE_START = "1970-01-01T00:00:00Z"
 _AGENCIES = ("agency", "suggested_agency")
@@ -26,7 +26,7 @@ Types = dict[str, dict[str, str]]
 """The attributes of each type of event or object, and of what type these are."""
 
 
-def write(order: Order, lives: Iterable[Life]) -> Iterator[bytes]:
+def write(order: GrantedExport, lives: Iterable[ExportedStream]) -> Iterator[bytes]:
     """The file in pieces. The objects wait in a temporary file until the events are out."""
     event_types: Types = defaultdict(dict)
     object_types: Types = defaultdict(dict)
@@ -48,7 +48,7 @@ def write(order: Order, lives: Iterable[Life]) -> Iterator[bytes]:
     yield b',"objectTypes":' + _encode(_types(object_types)) + b"}\n"
 
 
-def _event(life: Life, told: Told, types: Types, *, whole: bool) -> dict[str, Any]:
+def _event(life: ExportedStream, told: ExportedEvent, types: Types, *, whole: bool) -> dict[str, Any]:
     said = told.said
     values: dict[str, Scalar] = {"role": said["role"], "channel": said["channel"], "by": said["by"]}
     if told.position is not None:
@@ -63,7 +63,7 @@ def _event(life: Life, told: Told, types: Types, *, whole: bool) -> dict[str, An
     }
 
 
-def _relations(life: Life, said: dict[str, Any], *, whole: bool) -> Iterator[dict[str, str]]:
+def _relations(life: ExportedStream, said: dict[str, Any], *, whole: bool) -> Iterator[dict[str, str]]:
     """To the stream itself, who did it, the agencies named; to other complaints if all of them are here."""
     yield {"objectId": str(life.stream), "qualifier": life.sort}
     if _is_id(said["by"]):
@@ -79,7 +79,7 @@ def _relations(life: Life, said: dict[str, Any], *, whole: bool) -> Iterator[dic
             yield {"objectId": child, "qualifier": "child"}
 
 
-def _object(life: Life, types: Types) -> dict[str, Any]:
+def _object(life: ExportedStream, types: Types) -> dict[str, Any]:
     known = types[life.sort]
     changes = []
     for change in life.changes:

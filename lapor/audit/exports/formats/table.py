@@ -5,8 +5,8 @@ from itertools import chain
 
 import msgspec
 
-from lapor.audit.exports.service import Order
-from lapor.audit.exports.streams import Life, Told
+from lapor.audit.exports.service import GrantedExport
+from lapor.audit.exports.streams import ExportedEvent, ExportedStream
 
 COLUMNS = (
     "position", "sort", "stream", "code", "version", "type", "at",
@@ -27,20 +27,20 @@ def defused(text: str) -> str:
     return f"'{text}" if text[:1] in _DANGEROUS else text
 
 
-def lines(order: Order, lives: Iterable[Life]) -> Iterator[list[Cell]]:
+def lines(order: GrantedExport, lives: Iterable[ExportedStream]) -> Iterator[list[Cell]]:
     """The head, a line for each fact, a complaint's together; at last the fact that this export was made.
 
     A file without that last line is not whole.
     """
     more = _IDENTITY if order.made.identities else ()
     yield [*COLUMNS, *more]
-    for life in chain(lives, [Life(order.made.originator_id, "export", [order.row])]):
+    for life in chain(lives, [ExportedStream(order.made.originator_id, "export", [order.row])]):
         code, identity = str(life.last.get("code", "")), [life.identity.get(each, "") for each in more]
         for told in life.told:
             yield _line(life, code, told, identity)
 
 
-def _line(life: Life, code: str, told: Told, identity: list[str]) -> list[Cell]:
+def _line(life: ExportedStream, code: str, told: ExportedEvent, identity: list[str]) -> list[Cell]:
     said = told.said
     rest = {name: value for name, value in said.items() if name not in _OWN}
     texts = (
@@ -51,7 +51,7 @@ def _line(life: Life, code: str, told: Told, identity: list[str]) -> list[Cell]:
     return [position, life.sort, str(life.stream), defused(code), told.version, *map(defused, texts)]
 
 
-def _stage(life: Life, version: int) -> str:
+def _stage(life: ExportedStream, version: int) -> str:
     """The stage at which a complaint stood after a fact."""
     entered = (each for each in reversed(life.changes) if each.name == "stage" and each.version <= version)
     return str(next((each.value for each in entered), ""))

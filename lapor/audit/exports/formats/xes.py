@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from xml.sax.saxutils import quoteattr
 
 from lapor.audit.exports.formats.flatten import flat, type_of
-from lapor.audit.exports.service import Order
-from lapor.audit.exports.streams import Life, Scalar, Told
+from lapor.audit.exports.service import GrantedExport
+from lapor.audit.exports.streams import ExportedEvent, ExportedStream, Scalar
 
 _HEAD = """<?xml version="1.0" encoding="UTF-8"?>
 <log xmlns="http://www.xes-standard.org/" xes.version="1849.2016" xes.features="">
@@ -31,7 +31,7 @@ _TAGS = {"boolean": "boolean", "integer": "int", "float": "float", "time": "date
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def write(order: Order, lives: Iterable[Life]) -> Iterator[bytes]:
+def write(order: GrantedExport, lives: Iterable[ExportedStream]) -> Iterator[bytes]:
     """The file in pieces, one for each complaint."""
     about = {f"lapor:{name}": value for name, value in order.about.items()}
     yield (_HEAD + "".join(_values(about))).encode()
@@ -41,7 +41,7 @@ def write(order: Order, lives: Iterable[Life]) -> Iterator[bytes]:
     yield b"</log>\n"
 
 
-def _trace(life: Life) -> Iterator[str]:
+def _trace(life: ExportedStream) -> Iterator[str]:
     attributes = life.last
     yield "<trace>\n"
     named = {"concept:name": attributes.get("code", str(life.stream)), "stream": str(life.stream)}
@@ -51,7 +51,7 @@ def _trace(life: Life) -> Iterator[str]:
     yield "</trace>\n"
 
 
-def _event(told: Told) -> Iterator[str]:
+def _event(told: ExportedEvent) -> Iterator[str]:
     said = told.said
     yield "<event>\n"
     yield _value("date", "time:timestamp", said["at"])

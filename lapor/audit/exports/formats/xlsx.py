@@ -8,15 +8,15 @@ from tempfile import TemporaryDirectory
 from xlsxwriter import Workbook
 
 from lapor.audit.exports.formats.table import Cell, defused, lines
-from lapor.audit.exports.service import Order
-from lapor.audit.exports.streams import Life
+from lapor.audit.exports.service import GrantedExport
+from lapor.audit.exports.streams import ExportedStream
 
 _MOST_LINES = 1_048_575  # below the head; a sheet holds 2**20 rows
 _MOST_CHARACTERS = 32_767  # in a cell
 _PIECE = 1 << 16  # bytes
 
 
-def write(order: Order, lives: Iterable[Life]) -> Iterator[bytes]:
+def write(order: GrantedExport, lives: Iterable[ExportedStream]) -> Iterator[bytes]:
     """The file in pieces, once all of it stands in a temporary one: its table of contents comes last."""
     with TemporaryDirectory(prefix="lapor-xlsx-") as folder:
         path = Path(folder) / "export.xlsx"
@@ -26,7 +26,7 @@ def write(order: Order, lives: Iterable[Life]) -> Iterator[bytes]:
                 yield piece
 
 
-def _fill(path: Path, order: Order, rows: Iterator[list[Cell]]) -> None:
+def _fill(path: Path, order: GrantedExport, rows: Iterator[list[Cell]]) -> None:
     """Row by row, none of which is kept in memory; a further sheet where one is full."""
     with Workbook(str(path), {"constant_memory": True, "tmpdir": str(path.parent)}) as book:
         _sheet(book, "About", ([name, defused(str(value))] for name, value in order.about.items()))

@@ -3,7 +3,7 @@
 What a person typed is ``Sealed``; everything else is in clear and says nothing personal.
 """
 
-from lapor.domain.complaint.facts.base import ComplaintFact, Draft, Part, Place, Reporter
+from lapor.domain.complaint.facts.base import ComplaintEvent, Draft, Location, Part, Reporter
 from lapor.domain.complaint.facts.deadlines import DeadlineExcused, DeadlineMoved
 from lapor.domain.complaint.facts.erasing import (
     ErasureRequested,
@@ -24,10 +24,10 @@ from lapor.domain.complaint.facts.handling import (
     Routed,
 )
 from lapor.domain.complaint.facts.identity import (
+    AccessEvent,
     IdentityGranted,
     IdentityRequested,
     IdentityViewed,
-    Look,
     PersonalDataExported,
 )
 from lapor.domain.complaint.facts.intake import (
@@ -57,12 +57,13 @@ from lapor.domain.complaint.facts.settling import (
 
 __all__ = [
     "Accepted",
+    "AccessEvent",
     "AgencyInvolved",
     "Archived",
     "Closed",
     "CommitmentKept",
     "CommitmentMade",
-    "ComplaintFact",
+    "ComplaintEvent",
     "Completed",
     "CompletionAsked",
     "DeadlineExcused",
@@ -81,7 +82,7 @@ __all__ = [
     "IdentityViewed",
     "LegalHoldLifted",
     "LegalHoldPlaced",
-    "Look",
+    "Location",
     "Merged",
     "Noted",
     "Objected",
@@ -89,7 +90,6 @@ __all__ = [
     "Part",
     "PersonalDataErased",
     "PersonalDataExported",
-    "Place",
     "PrivacySet",
     "Published",
     "Rated",

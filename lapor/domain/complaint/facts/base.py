@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
-from lapor.domain.aggregate import Fact
+from lapor.domain.aggregate import Event
 from lapor.domain.command_fields import Derived, Line, LongText, Number, Slug, Title
 from lapor.domain.deadlines.clock import Clock, Stop
 from lapor.domain.vocabulary import IdentityReason, Kind, Outcome, Role, Sealed, Stage
@@ -34,7 +34,7 @@ _OF_REPORTER = tuple(each.name for each in fields(Reporter))
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Location:
     """Where it happened; ``village`` is an official code, ``cell`` the point rounded to 0.01° ("lat,lon")."""
 
     address: Line | None = None
@@ -72,7 +72,7 @@ class IdentityRequest:
     version: int
 
 
-class ComplaintFact(Fact):
+class ComplaintEvent(Event):
     """A fact about a complaint: why (if somebody said so), and which clocks it starts and stops."""
 
     STAGE: ClassVar[Stage | None] = None

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from lapor.domain.complaint.facts.base import ComplaintFact
+from lapor.domain.complaint.facts.base import ComplaintEvent
 from lapor.domain.vocabulary import MoveGround, Step
 
 if TYPE_CHECKING:
     from lapor.domain.complaint.state import ComplaintState
 
 
-class DeadlineMoved(ComplaintFact):
+class DeadlineMoved(ComplaintEvent):
     """An open promise was put to another moment (tenggat dipindahkan); ``basis`` is what that rests on."""
 
     TOPIC = "lapor.complaint.deadline_moved"
@@ -21,7 +21,7 @@ class DeadlineMoved(ComplaintFact):
     basis: str
 
 
-class DeadlineExcused(ComplaintFact):
+class DeadlineExcused(ComplaintEvent):
     """A missed promise was excused (dimaafkan). It stays missed, and is counted as excused too."""
 
     TOPIC = "lapor.complaint.deadline_excused"

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lapor.domain.complaint.facts.base import ComplaintFact
+from lapor.domain.complaint.facts.base import ComplaintEvent
 from lapor.domain.vocabulary import ErasureBasis, Stage
 
 if TYPE_CHECKING:
     from lapor.domain.complaint.state import ComplaintState
 
 
-class ErasureRequested(ComplaintFact):
+class ErasureRequested(ComplaintEvent):
     """The reporter asked that his personal data be erased (permintaan penghapusan)."""
 
     TOPIC = "lapor.complaint.erasure_requested"
@@ -20,7 +20,7 @@ class ErasureRequested(ComplaintFact):
         complaint.erasure_requested = True
 
 
-class PersonalDataErased(ComplaintFact):
+class PersonalDataErased(ComplaintEvent):
     """Its key was destroyed: all that was sealed about it can be read by nobody (data pribadi dihapus).
 
     ``stage`` is there where it was still open: nobody is left who could be answered, so it is closed.
@@ -37,7 +37,7 @@ class PersonalDataErased(ComplaintFact):
         complaint.erased = True
 
 
-class LegalHoldPlaced(ComplaintFact):
+class LegalHoldPlaced(ComplaintEvent):
     """Its personal data must stay until this is lifted: a court or an inquiry needs them (penahanan hukum).
 
     ``reference`` is a file number, in clear.
@@ -52,7 +52,7 @@ class LegalHoldPlaced(ComplaintFact):
         complaint.held = True
 
 
-class LegalHoldLifted(ComplaintFact):
+class LegalHoldLifted(ComplaintEvent):
     """Nothing keeps its personal data any longer but the usual time (penahanan hukum dicabut)."""
 
     TOPIC = "lapor.complaint.legal_hold_lifted"

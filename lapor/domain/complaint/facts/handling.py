@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from lapor.domain.complaint.facts.base import ComplaintFact, Draft
+from lapor.domain.complaint.facts.base import ComplaintEvent, Draft
 from lapor.domain.vocabulary import Outcome, Role, Sealed, Stage
 
 if TYPE_CHECKING:
     from lapor.domain.complaint.state import ComplaintState
 
 
-class Routed(ComplaintFact):
+class Routed(ComplaintEvent):
     """An agency became answerable (disposisi), by moments promised to the citizen.
 
     Where the arbiter has routed it (``role``), the decision binds: the agency cannot decline.
@@ -30,7 +30,7 @@ class Routed(ComplaintFact):
         complaint.draft = None
 
 
-class Accepted(ComplaintFact):
+class Accepted(ComplaintEvent):
     """The agency said that it is competent and has begun (diterima)."""
 
     TOPIC = "lapor.complaint.accepted"
@@ -39,7 +39,7 @@ class Accepted(ComplaintFact):
     agency: UUID
 
 
-class Declined(ComplaintFact):
+class Declined(ComplaintEvent):
     """The lead said that it is not competent, and who is (bukan wewenang)."""
 
     TOPIC = "lapor.complaint.declined"
@@ -55,7 +55,7 @@ class Declined(ComplaintFact):
         complaint.draft = None
 
 
-class FollowedUp(ComplaintFact):
+class FollowedUp(ComplaintEvent):
     """The agency did something about it and wrote it down (tindak lanjut)."""
 
     TOPIC = "lapor.complaint.followed_up"
@@ -65,7 +65,7 @@ class FollowedUp(ComplaintFact):
     public: bool
 
 
-class Responded(ComplaintFact):
+class Responded(ComplaintEvent):
     """The agency gave its answer; now it is the reporter's turn (tanggapan)."""
 
     TOPIC = "lapor.complaint.responded"
@@ -79,7 +79,7 @@ class Responded(ComplaintFact):
         complaint.draft = None
 
 
-class Noted(ComplaintFact):
+class Noted(ComplaintEvent):
     """An officer wrote something down for other officers (catatan)."""
 
     TOPIC = "lapor.complaint.noted"
@@ -88,7 +88,7 @@ class Noted(ComplaintFact):
     text: Sealed
 
 
-class AgencyInvolved(ComplaintFact):
+class AgencyInvolved(ComplaintEvent):
     """Another agency has a part in it, beside the lead and with a deadline of its own (pelibatan)."""
 
     TOPIC = "lapor.complaint.agency_involved"
@@ -99,7 +99,7 @@ class AgencyInvolved(ComplaintFact):
         complaint.agencies = (*complaint.agencies, self.agency)
 
 
-class ResponseDrafted(ComplaintFact):
+class ResponseDrafted(ComplaintEvent):
     """An answer was written that another person has to approve (konsep tanggapan)."""
 
     TOPIC = "lapor.complaint.response_drafted"
@@ -112,7 +112,7 @@ class ResponseDrafted(ComplaintFact):
         complaint.draft = Draft(self.by, self.text, self.outcome)
 
 
-class ResponseApproved(ComplaintFact):
+class ResponseApproved(ComplaintEvent):
     """Another person than its author approved the draft; the answer follows at once (persetujuan)."""
 
     TOPIC = "lapor.complaint.response_approved"
@@ -120,7 +120,7 @@ class ResponseApproved(ComplaintFact):
     agency: UUID
 
 
-class ResponseReturned(ComplaintFact):
+class ResponseReturned(ComplaintEvent):
     """The draft was sent back to be written anew; ``reason`` says why (dikembalikan)."""
 
     TOPIC = "lapor.complaint.response_returned"

@@ -5,21 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from lapor.domain.complaint.facts.base import ComplaintFact, IdentityRequest
+from lapor.domain.complaint.facts.base import ComplaintEvent, IdentityRequest
 from lapor.domain.vocabulary import IdentityReason, Recipient
 
 if TYPE_CHECKING:
     from lapor.domain.complaint.state import ComplaintState
 
 
-class Look(ComplaintFact):
+class AccessEvent(ComplaintEvent):
     """What changes nothing about the complaint itself: who has not seen it decides by no less."""
 
     HANDLES = False
     SILENT = True
 
 
-class IdentityRequested(Look):
+class IdentityRequested(AccessEvent):
     """Somebody asked to know who an anonymous reporter is (permintaan membuka identitas).
 
     Another person has to grant it; ``reference`` is the letter or order that it rests on.
@@ -35,7 +35,7 @@ class IdentityRequested(Look):
         complaint.identity_asked = IdentityRequest(self.by, self.reason_code, self.originator_version)
 
 
-class IdentityGranted(Look):
+class IdentityGranted(AccessEvent):
     """A second person let ``requester`` see who the anonymous reporter is (persetujuan membuka identitas).
 
     ``request`` is the version of the fact by which he had asked for it.
@@ -52,7 +52,7 @@ class IdentityGranted(Look):
         complaint.identity_open_to = (self.requester, self.at)
 
 
-class IdentityViewed(Look):
+class IdentityViewed(AccessEvent):
     """Somebody was shown in full who the reporter is (identitas dibuka).
 
     ``fields`` are those that he saw, ``agency`` is for whom he acted, ``break_glass``: it was anonymous.
@@ -66,7 +66,7 @@ class IdentityViewed(Look):
     break_glass: bool
 
 
-class PersonalDataExported(Look):
+class PersonalDataExported(AccessEvent):
     """A copy of what is held left the office in an officer's hands (salinan data pribadi diserahkan)."""
 
     TOPIC = "lapor.complaint.personal_data_exported"

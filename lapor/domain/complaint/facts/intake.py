@@ -6,14 +6,14 @@ from datetime import date
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from lapor.domain.complaint.facts.base import ComplaintFact, Place, Reporter
+from lapor.domain.complaint.facts.base import ComplaintEvent, Location, Reporter
 from lapor.domain.vocabulary import ArchiveReason, Kind, Privacy, Sealed, Stage
 
 if TYPE_CHECKING:
     from lapor.domain.complaint.state import ComplaintState
 
 
-class Filed(ComplaintFact):
+class Filed(ComplaintEvent):
     """A citizen reported something (pengaduan masuk)."""
 
     TOPIC = "lapor.complaint.filed"
@@ -29,7 +29,7 @@ class Filed(ComplaintFact):
     category: str | None
     service: str | None
     agency: UUID | None
-    place: Place | None
+    place: Location | None
     happened_on: date | None
     application_no: Sealed | None
     reporter: Reporter | None
@@ -46,7 +46,7 @@ class Filed(ComplaintFact):
             complaint.reporter_fields = self.reporter.fields_given
 
 
-class Verified(ComplaintFact):
+class Verified(ComplaintEvent):
     """A coordinator found it clear and complete, and classified it (verifikasi)."""
 
     TOPIC = "lapor.complaint.verified"
@@ -62,7 +62,7 @@ class Verified(ComplaintFact):
         complaint.has_title = complaint.has_title or self.title is not None
 
 
-class Reclassified(ComplaintFact):
+class Reclassified(ComplaintEvent):
     """It turned out to be of another kind or category (klasifikasi ulang).
 
     ``stage`` is there where it was with an agency and proved to be about that agency's own conduct: then
@@ -84,7 +84,7 @@ class Reclassified(ComplaintFact):
             complaint.bound = False
 
 
-class CompletionAsked(ComplaintFact):
+class CompletionAsked(ComplaintEvent):
     """The reporter was asked for what is missing (perlu dilengkapi); the other clocks wait for him."""
 
     TOPIC = "lapor.complaint.completion_asked"
@@ -98,7 +98,7 @@ class CompletionAsked(ComplaintFact):
         complaint.times_asked += 1
 
 
-class Completed(ComplaintFact):
+class Completed(ComplaintEvent):
     """The reporter gave what was missing (dilengkapi); ``stage`` is where it goes on."""
 
     TOPIC = "lapor.complaint.completed"
@@ -107,7 +107,7 @@ class Completed(ComplaintFact):
     stage: Stage
 
 
-class Archived(ComplaintFact):
+class Archived(ComplaintEvent):
     """It cannot be processed, and the reporter was told why (diarsipkan). It never counts as done."""
 
     TOPIC = "lapor.complaint.archived"
@@ -117,7 +117,7 @@ class Archived(ComplaintFact):
     text: Sealed
 
 
-class Transferred(ComplaintFact):
+class Transferred(ComplaintEvent):
     """It was handed over to somebody outside (dilimpahkan)."""
 
     TOPIC = "lapor.complaint.transferred"

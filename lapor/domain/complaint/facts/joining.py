@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from lapor.domain.complaint.facts.base import ComplaintFact
+from lapor.domain.complaint.facts.base import ComplaintEvent
 from lapor.domain.vocabulary import Stage
 
 
-class Merged(ComplaintFact):
+class Merged(ComplaintEvent):
     """It is about the same as ``into``, which goes on for both; its number stays (digabung)."""
 
     TOPIC = "lapor.complaint.merged"
@@ -17,7 +17,7 @@ class Merged(ComplaintFact):
     into: UUID
 
 
-class FollowerAdded(ComplaintFact):
+class FollowerAdded(ComplaintEvent):
     """Another complaint about the same was merged into this one: ``follower``, whose reporter follows it."""
 
     TOPIC = "lapor.complaint.follower_added"
@@ -25,7 +25,7 @@ class FollowerAdded(ComplaintFact):
     follower: UUID
 
 
-class Split(ComplaintFact):
+class Split(ComplaintEvent):
     """It held several matters; the others go on as complaints of their own (dipecah)."""
 
     TOPIC = "lapor.complaint.split"

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lapor.domain.complaint.facts.base import ComplaintFact
+from lapor.domain.complaint.facts.base import ComplaintEvent
 
 if TYPE_CHECKING:
     from lapor.domain.complaint.state import ComplaintState
 
 
-class Escalated(ComplaintFact):
+class Escalated(ComplaintEvent):
     """Somebody higher up has to look at it (eskalasi): 1 the coordinator, 2 the agency's head, 3 the top."""
 
     TOPIC = "lapor.complaint.escalated"
@@ -21,7 +21,7 @@ class Escalated(ComplaintFact):
         complaint.level = self.level
 
 
-class ReferredToOmbudsman(ComplaintFact):
+class ReferredToOmbudsman(ComplaintEvent):
     """The reporter takes it to the Ombudsman, and agreed that it is handed over."""
 
     TOPIC = "lapor.complaint.referred_to_ombudsman"
@@ -30,7 +30,7 @@ class ReferredToOmbudsman(ComplaintFact):
     reference: str | None
 
 
-class Sp4nLinked(ComplaintFact):
+class Sp4nLinked(ComplaintEvent):
     """It is known to SP4N-LAPOR! under this number."""
 
     TOPIC = "lapor.complaint.sp4n_linked"

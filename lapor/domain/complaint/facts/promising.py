@@ -6,14 +6,14 @@ from datetime import date
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from lapor.domain.complaint.facts.base import ComplaintFact
+from lapor.domain.complaint.facts.base import ComplaintEvent
 from lapor.domain.vocabulary import Sealed, Step
 
 if TYPE_CHECKING:
     from lapor.domain.complaint.state import ComplaintState
 
 
-class DeadlineExtended(ComplaintFact):
+class DeadlineExtended(ComplaintEvent):
     """A deadline that was still to be kept was put off, once, for a reason (perpanjangan)."""
 
     TOPIC = "lapor.complaint.deadline_extended"
@@ -26,7 +26,7 @@ class DeadlineExtended(ComplaintFact):
         complaint.extended |= {(self.step, self.agency)}
 
 
-class CommitmentMade(ComplaintFact):
+class CommitmentMade(ComplaintEvent):
     """The agency committed itself to a date (komitmen); ``n`` counts the complaint's commitments from 1."""
 
     TOPIC = "lapor.complaint.commitment_made"
@@ -41,7 +41,7 @@ class CommitmentMade(ComplaintFact):
         complaint.open_commitments |= {self.n: self.promised_on}
 
 
-class CommitmentKept(ComplaintFact):
+class CommitmentKept(ComplaintEvent):
     """What the agency had committed itself to is done (komitmen dipenuhi), in time or ``late``."""
 
     TOPIC = "lapor.complaint.commitment_kept"

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lapor.domain.complaint.facts.base import ComplaintFact
+from lapor.domain.complaint.facts.base import ComplaintEvent
 from lapor.domain.vocabulary import Privacy, Sealed
 
 if TYPE_CHECKING:
     from lapor.domain.complaint.state import ComplaintState
 
 
-class PrivacySet(ComplaintFact):
+class PrivacySet(ComplaintEvent):
     """Who may know what about it was changed (kerahasiaan)."""
 
     TOPIC = "lapor.complaint.privacy_set"
@@ -22,7 +22,7 @@ class PrivacySet(ComplaintFact):
         complaint.privacy = self.privacy
 
 
-class Redacted(ComplaintFact):
+class Redacted(ComplaintEvent):
     """What everybody may read was written: without names, without slander (penyuntingan).
 
     It is sealed like all text, so that it goes with the person's data; a later one replaces it.
@@ -38,7 +38,7 @@ class Redacted(ComplaintFact):
         complaint.redacted = True
 
 
-class Published(ComplaintFact):
+class Published(ComplaintEvent):
     """The redacted version is shown to everybody from now on (publikasi)."""
 
     TOPIC = "lapor.complaint.published"
@@ -47,7 +47,7 @@ class Published(ComplaintFact):
         complaint.published = True
 
 
-class Unpublished(ComplaintFact):
+class Unpublished(ComplaintEvent):
     """No longer shown to everybody. What becomes confidential or is withdrawn is unpublished at once."""
 
     TOPIC = "lapor.complaint.unpublished"

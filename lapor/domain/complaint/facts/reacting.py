@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from lapor.domain.complaint.facts.base import ComplaintFact
+from lapor.domain.complaint.facts.base import ComplaintEvent
 from lapor.domain.vocabulary import OF_REPORTER, Stage, Step
 
 if TYPE_CHECKING:
     from lapor.domain.complaint.state import ComplaintState
 
 
-class Reminded(ComplaintFact):
+class Reminded(ComplaintEvent):
     """So much of a promised time has passed, and those concerned are told (pengingat).
 
     ``step`` and ``n`` name the clock, ``agency`` is whose it is (None: the coordinating office's, or the
@@ -33,7 +33,7 @@ class Reminded(ComplaintFact):
             complaint.reporter_told[self.step] = (*complaint.reporter_told.get(self.step, ()), self.at)
 
 
-class DeemedWithdrawn(ComplaintFact):
+class DeemedWithdrawn(ComplaintEvent):
     """The reporter did not give what was missing, though reminded (dianggap dicabut).
 
     An oversight complaint goes on without him: ``stage`` says so.

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from lapor.domain.complaint.facts.base import ComplaintFact
+from lapor.domain.complaint.facts.base import ComplaintEvent
 from lapor.domain.vocabulary import Ground, Sealed, Stage
 
 if TYPE_CHECKING:
     from lapor.domain.complaint.state import ComplaintState
 
 
-class ResponseAccepted(ComplaintFact):
+class ResponseAccepted(ComplaintEvent):
     """The reporter agreed with the answer (diterima pelapor)."""
 
     TOPIC = "lapor.complaint.response_accepted"
@@ -20,7 +20,7 @@ class ResponseAccepted(ComplaintFact):
     comment: Sealed | None
 
 
-class ResponseRejected(ComplaintFact):
+class ResponseRejected(ComplaintEvent):
     """The reporter did not agree with the answer; the agency goes on (ditolak pelapor)."""
 
     TOPIC = "lapor.complaint.response_rejected"
@@ -32,7 +32,7 @@ class ResponseRejected(ComplaintFact):
         complaint.times_rejected += 1
 
 
-class Rated(ComplaintFact):
+class Rated(ComplaintEvent):
     """The reporter gave 1 to 5 stars (penilaian). Silence never writes one."""
 
     TOPIC = "lapor.complaint.rated"
@@ -41,7 +41,7 @@ class Rated(ComplaintFact):
     comment: Sealed | None
 
 
-class Closed(ComplaintFact):
+class Closed(ComplaintEvent):
     """It is settled (selesai): the reporter agreed, stayed silent, or an officer decided."""
 
     TOPIC = "lapor.complaint.closed"
@@ -50,7 +50,7 @@ class Closed(ComplaintFact):
     ground: Ground
 
 
-class Reopened(ComplaintFact):
+class Reopened(ComplaintEvent):
     """It was not settled after all (dibuka kembali); ``stage`` and ``agency`` are where it goes on."""
 
     TOPIC = "lapor.complaint.reopened"
@@ -64,7 +64,7 @@ class Reopened(ComplaintFact):
             complaint.agencies = ()
 
 
-class Withdrawn(ComplaintFact):
+class Withdrawn(ComplaintEvent):
     """The reporter took it back (dicabut). An oversight complaint goes on without him: ``stage`` says so."""
 
     TOPIC = "lapor.complaint.withdrawn"
@@ -72,7 +72,7 @@ class Withdrawn(ComplaintFact):
     stage: Stage
 
 
-class Objected(ComplaintFact):
+class Objected(ComplaintEvent):
     """The reporter does not accept how it ended; somebody who had no part in it decides (keberatan)."""
 
     TOPIC = "lapor.complaint.objected"
@@ -82,7 +82,7 @@ class Objected(ComplaintFact):
         complaint.times_objected += 1
 
 
-class ObjectionDecided(ComplaintFact):
+class ObjectionDecided(ComplaintEvent):
     """The objection was upheld, and it goes on at ``stage``; or it was not, and the end stands."""
 
     TOPIC = "lapor.complaint.objection_decided"

@@ -1,7 +1,7 @@
 """Waiting for the reporter (perlu dilengkapi): who waits is owed nothing, and owes nothing meanwhile."""
 
 from lapor.domain.access import Scope
-from lapor.domain.aggregate import Occasion
+from lapor.domain.aggregate import CommandContext
 from lapor.domain.command_fields import LongText, Questions
 from lapor.domain.complaint import facts
 from lapor.domain.complaint.state import ComplaintState
@@ -14,7 +14,7 @@ _MOST_ROUNDS = 2
 _PAUSED = (Step.VERIFY, Step.FOLLOW_UP, Step.RESOLVE, Step.LEGAL_LIMIT)
 
 
-class Waiting(ComplaintState):
+class Clarification(ComplaintState):
     """Questions to the reporter, and his answers."""
 
     @verb(
@@ -28,7 +28,7 @@ class Waiting(ComplaintState):
             Role.INSPECTOR: Scope.OVERSIGHT,
         },
     )
-    def ask_reporter(self, occasion: Occasion, *, questions: Questions) -> None:
+    def ask_reporter(self, occasion: CommandContext, *, questions: Questions) -> None:
         """Ask the reporter for what is missing. The clocks that are still to be kept wait for him."""
         if self.times_asked >= _MOST_ROUNDS:
             raise LimitReachedError(
@@ -50,7 +50,7 @@ class Waiting(ComplaintState):
         leads_to={Stage.FILED, Stage.VERIFIED, Stage.IN_PROGRESS},
         grants={Role.REPORTER: Scope.OWN},
     )
-    def complete(self, occasion: Occasion, *, text: LongText) -> None:
+    def complete(self, occasion: CommandContext, *, text: LongText) -> None:
         """Give what was asked for. The clocks go on, later by the working time that the wait took."""
         self.record(
             facts.Completed,

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from lapor.domain.access import Scope
-from lapor.domain.aggregate import Occasion
+from lapor.domain.aggregate import CommandContext
 from lapor.domain.command_fields import LongText, Rating, Reason
 from lapor.domain.complaint import facts
 from lapor.domain.complaint.state import ComplaintState
@@ -16,12 +16,12 @@ _MOST_REJECTIONS = _MOST_REOPENINGS = _MOST_OBJECTIONS = 2
 _REOPENED_WITHIN = timedelta(days=30)
 
 
-class Settling(ComplaintState):
+class Closing(ComplaintState):
     """The reporter's part, and the closing."""
 
     @verb(stages={Stage.RESPONDED}, leads_to={Stage.CLOSED}, grants=_REPORTER)
     def accept_response(
-        self, occasion: Occasion, *, rating: Rating | None = None, comment: Reason | None = None
+        self, occasion: CommandContext, *, rating: Rating | None = None, comment: Reason | None = None
     ) -> None:
         """Agree with the answer, and rate it if one likes. The complaint is closed."""
         self.record(
@@ -36,7 +36,7 @@ class Settling(ComplaintState):
         self.record(facts.Closed, occasion, ground=Ground.ACCEPTED, stops=self.void(occasion))
 
     @verb(stages={Stage.RESPONDED}, leads_to={Stage.IN_PROGRESS}, grants=_REPORTER, needs_reason=True)
-    def reject_response(self, occasion: Occasion) -> None:
+    def reject_response(self, occasion: CommandContext) -> None:
         """Disagree with the answer and say why. The agency goes on, with a new deadline."""
         if self.times_rejected >= _MOST_REJECTIONS:
             raise LimitReachedError(
@@ -52,7 +52,7 @@ class Settling(ComplaintState):
         )
 
     @verb(stages={Stage.CLOSED}, grants=_REPORTER, needs_version=False)
-    def rate(self, occasion: Occasion, *, rating: Rating, comment: Reason | None = None) -> None:
+    def rate(self, occasion: CommandContext, *, rating: Rating, comment: Reason | None = None) -> None:
         """Give 1 to 5 stars to a complaint that is closed; a later rating replaces an earlier one."""
         self.record(facts.Rated, occasion, rating=rating, comment=comment, reason=occasion.reason)
 
@@ -62,7 +62,7 @@ class Settling(ComplaintState):
         grants={Role.COORDINATOR: Scope.ALL, Role.INSPECTOR: Scope.OVERSIGHT},
         needs_reason=True,
     )
-    def close(self, occasion: Occasion) -> None:
+    def close(self, occasion: CommandContext) -> None:
         """Close an answered complaint without the reporter's word, for a reason. No rating is written."""
         if self.objection_open:
             raise LimitReachedError("The reporter has objected; the objection is decided first.")
@@ -80,7 +80,7 @@ class Settling(ComplaintState):
         grants={**_REPORTER, Role.COORDINATOR: Scope.ALL, Role.NATIONAL: Scope.ALL},
         needs_reason=True,
     )
-    def reopen(self, occasion: Occasion) -> None:
+    def reopen(self, occasion: CommandContext) -> None:
         """Take it up again, within 30 days of its end and twice at most."""
         if self.times_reopened >= _MOST_REOPENINGS:
             raise LimitReachedError(
@@ -105,7 +105,7 @@ class Settling(ComplaintState):
         grants=_REPORTER,
         needs_reason=True,
     )
-    def object(self, occasion: Occasion) -> None:
+    def object(self, occasion: CommandContext) -> None:
         """Object to how it was answered or ended; somebody who did not handle it decides."""
         if self.objection_open:
             raise LimitReachedError("Your objection waits for its decision already.")
@@ -124,7 +124,7 @@ class Settling(ComplaintState):
         leads_to={Stage.IN_PROGRESS, Stage.FILED},
         grants={Role.ARBITER: Scope.ALL, Role.NATIONAL: Scope.ALL, Role.INSPECTOR: Scope.OVERSIGHT},
     )
-    def decide_objection(self, occasion: Occasion, *, upheld: bool, text: LongText) -> None:
+    def decide_objection(self, occasion: CommandContext, *, upheld: bool, text: LongText) -> None:
         """Decide an objection, having had no part in the complaint. Upheld, it is taken up again."""
         if not self.objection_open:
             raise LimitReachedError("There is no objection that waits for a decision.")
@@ -158,7 +158,7 @@ class Settling(ComplaintState):
         leads_to={Stage.WITHDRAWN, Stage.FILED, Stage.VERIFIED, Stage.IN_PROGRESS},
         grants=_REPORTER,
     )
-    def withdraw(self, occasion: Occasion) -> None:
+    def withdraw(self, occasion: CommandContext) -> None:
         """Take the complaint back: it is no longer public.
 
         An oversight complaint is then pursued without its reporter.

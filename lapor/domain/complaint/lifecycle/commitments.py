@@ -5,7 +5,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from lapor.domain.access import Scope
-from lapor.domain.aggregate import Occasion
+from lapor.domain.aggregate import CommandContext
 from lapor.domain.command_fields import AgencyRef, LongText, Whole
 from lapor.domain.complaint import facts
 from lapor.domain.complaint.state import ComplaintState
@@ -18,7 +18,7 @@ _EXTENSIBLE = (Step.FOLLOW_UP, Step.RESOLVE)
 _MOST_COMMITMENTS = 20
 
 
-class Promising(ComplaintState):
+class Commitments(ComplaintState):
     """What is promised to the reporter beside the policy."""
 
     @verb(
@@ -27,7 +27,7 @@ class Promising(ComplaintState):
         needs_reason=True,
     )
     def extend(
-        self, occasion: Occasion, *, step: Step, working_days: Whole, agency: AgencyRef | None = None
+        self, occasion: CommandContext, *, step: Step, working_days: Whole, agency: AgencyRef | None = None
     ) -> None:
         """Put off a deadline that is still to be kept: once, for a reason, never past the legal limit.
 
@@ -54,7 +54,7 @@ class Promising(ComplaintState):
             starts=(clock,),
         )
 
-    def _extensible(self, occasion: Occasion, step: Step, agency: UUID | None) -> Running:
+    def _extensible(self, occasion: CommandContext, step: Step, agency: UUID | None) -> Running:
         """The running clock. Raises ``LimitReachedError`` where it cannot be extended (any more)."""
         if (step, agency) in self.extended:
             raise LimitReachedError(
@@ -75,7 +75,7 @@ class Promising(ComplaintState):
         stages={Stage.ROUTED, Stage.IN_PROGRESS, Stage.RESPONDED},
         grants={Role.HEAD: Scope.AGENCY, Role.INSPECTOR: Scope.OVERSIGHT},
     )
-    def commit(self, occasion: Occasion, *, promised_on: date, text: LongText) -> None:
+    def commit(self, occasion: CommandContext, *, promised_on: date, text: LongText) -> None:
         """Commit the agency to a date, which stays visible until it is kept, also when it is closed."""
         agency = self._committing(occasion)
         if promised_on < self._today(occasion, agency):
@@ -96,7 +96,7 @@ class Promising(ComplaintState):
         stages={Stage.ROUTED, Stage.IN_PROGRESS, Stage.RESPONDED, Stage.CLOSED},
         grants={Role.HEAD: Scope.AGENCY, Role.LIAISON: Scope.AGENCY, Role.INSPECTOR: Scope.OVERSIGHT},
     )
-    def keep_commitment(self, occasion: Occasion, *, text: LongText, n: Whole | None = None) -> None:
+    def keep_commitment(self, occasion: CommandContext, *, text: LongText, n: Whole | None = None) -> None:
         """Say that what was committed is done; without ``n`` it is the first commitment still open."""
         if not self.open_commitments:
             raise LimitReachedError("There is no commitment that is still to be kept.")
@@ -110,11 +110,11 @@ class Promising(ComplaintState):
             facts.CommitmentKept, occasion, agency=agency, n=n, text=text, late=late, reason=occasion.reason
         )
 
-    def _today(self, occasion: Occasion, agency: UUID) -> date:
+    def _today(self, occasion: CommandContext, agency: UUID) -> date:
         """The agency's day."""
         return occasion.at.astimezone(ZoneInfo(occasion.timing.hours(agency).zone)).date()
 
-    def _committing(self, occasion: Occasion) -> UUID:
+    def _committing(self, occasion: CommandContext) -> UUID:
         own = occasion.by.agency
         agency = own if own is not None and own in self.agencies else self.lead
         assert agency is not None, "a complaint at these stages has been routed"  # noqa: S101

@@ -6,7 +6,7 @@ from typing import Annotated
 from uuid import UUID
 
 from lapor.domain.access import Scope
-from lapor.domain.aggregate import Occasion
+from lapor.domain.aggregate import CommandContext
 from lapor.domain.command_fields import Number
 from lapor.domain.complaint import facts
 from lapor.domain.complaint.state import ComplaintState
@@ -23,7 +23,7 @@ _EXCUSABLE = (Step.VERIFY, Step.ACCEPT, Step.FOLLOW_UP, Step.RESOLVE)
 class Deadlines(ComplaintState):
     """Deadlines that move, and missed ones."""
 
-    def follow(self, occasion: Occasion, *, ground: MoveGround, basis: str) -> int:
+    def follow(self, occasion: CommandContext, *, ground: MoveGround, basis: str) -> int:
         """Put what is still to be kept where the calendar or the policy of now puts it; how many moved.
 
         A promise that was missed is never moved. Each that is says so in a fact of its own.
@@ -64,7 +64,7 @@ class Deadlines(ComplaintState):
         needs_reason=True,
     )
     def excuse(
-        self, occasion: Occasion, *, step: Step, n: Annotated[int, Number(1, 10_000)] | None = None
+        self, occasion: CommandContext, *, step: Step, n: Annotated[int, Number(1, 10_000)] | None = None
     ) -> None:
         """Excuse a missed promise, for a reason; without ``n`` the last missed one of the step.
 

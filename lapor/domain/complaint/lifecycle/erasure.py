@@ -5,7 +5,7 @@ What is sealed goes with the key; the facts, their order and what they say in cl
 """
 
 from lapor.domain.access import Scope
-from lapor.domain.aggregate import Occasion
+from lapor.domain.aggregate import CommandContext
 from lapor.domain.command_fields import FileNumber
 from lapor.domain.complaint import facts
 from lapor.domain.complaint.state import ENDED, ComplaintState
@@ -16,11 +16,11 @@ from lapor.domain.vocabulary import ErasureBasis, Role, Stage
 _KEEPER = {Role.DPO: Scope.ALL}
 
 
-class Erasing(ComplaintState):
+class PersonalDataErasure(ComplaintState):
     """The data protection officer's part, and what a reporter may ask him for."""
 
     @verb(stages=set(Stage), grants={Role.REPORTER: Scope.OWN}, needs_version=False)
-    def request_erasure(self, occasion: Occasion) -> None:
+    def request_erasure(self, occasion: CommandContext) -> None:
         """Ask that your personal data be erased. A data protection officer decides; then no receipt opens it.
 
         What happens to the complaint until then changes nothing.
@@ -32,7 +32,9 @@ class Erasing(ComplaintState):
         self.record(facts.ErasureRequested, occasion, reason=occasion.reason)
 
     @verb(stages=set(Stage), leads_to={Stage.CLOSED}, grants=_KEEPER, takes_reason=False)
-    def erase(self, occasion: Occasion, *, basis: ErasureBasis, reference: FileNumber | None = None) -> None:
+    def erase(
+        self, occasion: CommandContext, *, basis: ErasureBasis, reference: FileNumber | None = None
+    ) -> None:
         """Erase its personal data for ever. What is open is closed: nobody is left who could be answered.
 
         Why is said in clear, since what is sealed about it can then be read by nobody.
@@ -51,14 +53,14 @@ class Erasing(ComplaintState):
         )
 
     @verb(stages=set(Stage), grants=_KEEPER, needs_reason=True)
-    def place_legal_hold(self, occasion: Occasion, *, reference: FileNumber | None = None) -> None:
+    def place_legal_hold(self, occasion: CommandContext, *, reference: FileNumber | None = None) -> None:
         """Keep its personal data until further notice: a court or an inquiry needs them."""
         if self.held:
             raise LimitReachedError("It is under a legal hold already; lift-legal-hold ends it.")
         self.record(facts.LegalHoldPlaced, occasion, reference=reference, reason=occasion.reason)
 
     @verb(stages=set(Stage), grants=_KEEPER, needs_reason=True)
-    def lift_legal_hold(self, occasion: Occasion, *, reference: FileNumber | None = None) -> None:
+    def lift_legal_hold(self, occasion: CommandContext, *, reference: FileNumber | None = None) -> None:
         """Let its personal data be erased again when their time has come, or somebody asks for it."""
         if not self.held:
             raise LimitReachedError("It is under no legal hold.")

@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from lapor.domain.access import Scope
-from lapor.domain.aggregate import Occasion
+from lapor.domain.aggregate import CommandContext
 from lapor.domain.command_fields import FileNumber, MustBeTrue, Slug
 from lapor.domain.complaint import facts
 from lapor.domain.complaint.state import ENDED, ComplaintState
@@ -15,7 +15,7 @@ HIGHEST_LEVEL = 3
 _OPEN = frozenset(Stage) - ENDED
 
 
-class Outward(ComplaintState):
+class Escalation(ComplaintState):
     """What leads out of the office."""
 
     @verb(
@@ -28,7 +28,7 @@ class Outward(ComplaintState):
         },
         needs_reason=True,
     )
-    def escalate(self, occasion: Occasion) -> None:
+    def escalate(self, occasion: CommandContext) -> None:
         """Bring it to the next higher level: 1 the coordinator, 2 the agency's head, 3 the regency's top."""
         if self.level >= HIGHEST_LEVEL:
             raise LimitReachedError(f"It is at the highest level, {HIGHEST_LEVEL}, already.")
@@ -47,7 +47,7 @@ class Outward(ComplaintState):
     )
     def refer_to_ombudsman(
         self,
-        occasion: Occasion,
+        occasion: CommandContext,
         *,
         consent: Annotated[bool, MustBeTrue()],
         reference: FileNumber | None = None,
@@ -62,7 +62,7 @@ class Outward(ComplaintState):
         )
 
     @verb(stages=set(Stage), grants={Role.COORDINATOR: Scope.ALL, Role.NATIONAL: Scope.ALL})
-    def link_sp4n(self, occasion: Occasion, *, tracking_id: Slug) -> None:
+    def link_sp4n(self, occasion: CommandContext, *, tracking_id: Slug) -> None:
         """Note under which number SP4N-LAPOR! knows it; a number belongs to one complaint."""
         if self.sp4n is not None:
             raise InvalidFieldError("tracking_id", f"It is linked to {self.sp4n} already.")

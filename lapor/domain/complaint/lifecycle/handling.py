@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from lapor.domain.access import Scope
-from lapor.domain.aggregate import Occasion
+from lapor.domain.aggregate import CommandContext
 from lapor.domain.command_fields import AgencyRef, LongText
 from lapor.domain.complaint import facts
 from lapor.domain.complaint.state import MOST_REFUSALS, ComplaintState
@@ -29,7 +29,7 @@ class Handling(ComplaintState):
     """The agencies' part."""
 
     @verb(stages={Stage.ROUTED}, leads_to={Stage.IN_PROGRESS}, grants=LEAD)
-    def accept(self, occasion: Occasion) -> None:
+    def accept(self, occasion: CommandContext) -> None:
         """Say that the agency is competent and has begun."""
         self._accept(occasion, reason=occasion.reason)
 
@@ -39,7 +39,7 @@ class Handling(ComplaintState):
         grants={Role.LIAISON: Scope.LEAD, Role.HEAD: Scope.LEAD},
         needs_reason=True,
     )
-    def decline(self, occasion: Occasion, *, suggested_agency: AgencyRef) -> None:
+    def decline(self, occasion: CommandContext, *, suggested_agency: AgencyRef) -> None:
         """Say that the agency is not competent, why, and which one is.
 
         After two refusals the arbiter decides. The citizen's deadlines run on with the coordinating office,
@@ -70,7 +70,7 @@ class Handling(ComplaintState):
         leads_to={Stage.IN_PROGRESS},
         grants={**_AGENCY, Role.COORDINATOR: Scope.ALL},
     )
-    def follow_up(self, occasion: Occasion, *, text: LongText, public: bool = False) -> None:
+    def follow_up(self, occasion: CommandContext, *, text: LongText, public: bool = False) -> None:
         """Write down what was done; ``public`` shows it to the reporter. By the lead it accepts, too."""
         agency = self._speaking(occasion)
         if agency == self.lead:
@@ -86,7 +86,7 @@ class Handling(ComplaintState):
         )
 
     @verb(stages={Stage.ROUTED, Stage.IN_PROGRESS}, leads_to={Stage.RESPONDED}, grants=LEAD)
-    def respond(self, occasion: Occasion, *, text: LongText, outcome: Outcome) -> None:
+    def respond(self, occasion: CommandContext, *, text: LongText, outcome: Outcome) -> None:
         """Answer the reporter, whose turn it then is. Accepts a routed complaint too."""
         if self.lead in occasion.offices.approving:
             raise ApprovalRequiredError
@@ -94,7 +94,7 @@ class Handling(ComplaintState):
         self._respond(occasion, text, outcome)
 
     @verb(stages={Stage.ROUTED, Stage.IN_PROGRESS}, leads_to={Stage.IN_PROGRESS}, grants=LEAD)
-    def draft_response(self, occasion: Occasion, *, text: LongText, outcome: Outcome) -> None:
+    def draft_response(self, occasion: CommandContext, *, text: LongText, outcome: Outcome) -> None:
         """Write an answer that somebody else has to approve; it takes the place of an earlier draft."""
         self._accept_if_routed(occasion)
         self.record(
@@ -111,7 +111,7 @@ class Handling(ComplaintState):
         leads_to={Stage.RESPONDED},
         grants={Role.HEAD: Scope.LEAD, **_INSPECTOR},
     )
-    def approve_response(self, occasion: Occasion) -> None:
+    def approve_response(self, occasion: CommandContext) -> None:
         """Give the answer that somebody else has drafted; who wrote it cannot approve it."""
         draft = self._drafted()
         if draft.author == occasion.by.id:
@@ -124,17 +124,17 @@ class Handling(ComplaintState):
         grants={Role.HEAD: Scope.LEAD, **_INSPECTOR},
         needs_reason=True,
     )
-    def return_response(self, occasion: Occasion) -> None:
+    def return_response(self, occasion: CommandContext) -> None:
         """Send a draft back to be written anew, and say why."""
         self._drafted()
         self.record(facts.ResponseReturned, occasion, agency=self._lead(), reason=occasion.reason)
 
     @verb(stages=set(Stage), grants=_WRITERS, needs_version=False)
-    def note(self, occasion: Occasion, *, text: LongText) -> None:
+    def note(self, occasion: CommandContext, *, text: LongText) -> None:
         """Write something down for other officers; the reporter does not read it."""
         self.record(facts.Noted, occasion, text=text, reason=occasion.reason)
 
-    def _respond(self, occasion: Occasion, text: Sealed, outcome: Outcome) -> None:
+    def _respond(self, occasion: CommandContext, text: Sealed, outcome: Outcome) -> None:
         """The lead's answer; what others were asked for is no longer owed."""
         answered = self.owed(*_ANSWERED, lead=True)
         others = [each for each in self.owed(*_ANSWERED) if each not in answered]
@@ -159,11 +159,11 @@ class Handling(ComplaintState):
             )
         return self.draft
 
-    def _accept_if_routed(self, occasion: Occasion) -> None:
+    def _accept_if_routed(self, occasion: CommandContext) -> None:
         if self.stage is Stage.ROUTED:
             self._accept(occasion)
 
-    def _accept(self, occasion: Occasion, **facts_: Any) -> None:
+    def _accept(self, occasion: CommandContext, **facts_: Any) -> None:
         stops = self.kept(occasion, Step.ACCEPT)
         self.record(facts.Accepted, occasion, agency=self._lead(), stops=stops, **facts_)
 
@@ -171,7 +171,7 @@ class Handling(ComplaintState):
         assert self.lead is not None, "a complaint at this stage has been routed"  # noqa: S101
         return self.lead
 
-    def _speaking(self, occasion: Occasion) -> UUID:
+    def _speaking(self, occasion: CommandContext) -> UUID:
         """The agency for which the actor speaks: his own where it has a part, otherwise the lead."""
         own = occasion.by.agency
         return own if own is not None and own in self.agencies else self._lead()

@@ -7,7 +7,7 @@ Permissions are those of ``docs/explanation.md``; none of these facts asks for a
 from datetime import timedelta
 
 from lapor.domain.access import Scope
-from lapor.domain.aggregate import Occasion
+from lapor.domain.aggregate import CommandContext
 from lapor.domain.command_fields import FileNumber, Version
 from lapor.domain.complaint import facts
 from lapor.domain.complaint.state import ComplaintState
@@ -25,7 +25,7 @@ HIDDEN_FROM_REPORTER = frozenset({IdentityReason.INVESTIGATION})
 _INVESTIGATORS = frozenset({Role.INSPECTOR, Role.DPO})
 
 
-class Identity(ComplaintState):
+class IdentityAccess(ComplaintState):
     """Looking at who reported."""
 
     @verb(
@@ -42,7 +42,7 @@ class Identity(ComplaintState):
         needs_version=False,
         needs_reason=True,
     )
-    def identity(self, occasion: Occasion, *, reason_code: IdentityReason) -> None:
+    def identity(self, occasion: CommandContext, *, reason_code: IdentityReason) -> None:
         """See in full who the reporter is, for a reason. Each look is a fact, also the same one again.
 
         The answer's `reporter` is not masked. Of an anonymous one it must have been granted before.
@@ -75,7 +75,7 @@ class Identity(ComplaintState):
         needs_reason=True,
     )
     def request_identity(
-        self, occasion: Occasion, *, reason_code: IdentityReason, reference: FileNumber
+        self, occasion: CommandContext, *, reason_code: IdentityReason, reference: FileNumber
     ) -> None:
         """Ask to know who an anonymous reporter is; another person grants it. A later one replaces it."""
         self._check_reason(occasion, reason_code)
@@ -91,7 +91,7 @@ class Identity(ComplaintState):
         )
 
     @verb(stages=set(Stage), grants={Role.DPO: Scope.ALL, Role.ARBITER: Scope.ALL}, needs_version=False)
-    def grant_identity(self, occasion: Occasion, *, request: Version) -> None:
+    def grant_identity(self, occasion: CommandContext, *, request: Version) -> None:
         """Let who asked for it see who the anonymous reporter is, for 72 hours; never oneself.
 
         `request` is the version at which it was asked for, so that nobody grants what he has not read.
@@ -114,14 +114,14 @@ class Identity(ComplaintState):
             reason=occasion.reason,
         )
 
-    def identity_is_open_to(self, occasion: Occasion) -> bool:
+    def identity_is_open_to(self, occasion: CommandContext) -> bool:
         """Whether a second person has let the actor see an anonymous reporter, and not too long ago."""
         if self.identity_open_to is None:
             return False
         officer, since = self.identity_open_to
         return officer == occasion.by.id and occasion.at <= since + GRANTED_FOR
 
-    def note_export(self, occasion: Occasion, *, recipient: Recipient, identified: bool) -> None:
+    def note_export(self, occasion: CommandContext, *, recipient: Recipient, identified: bool) -> None:
         """Write down that an officer took a copy for somebody; ``identified``: it names the reporter."""
         self.record(
             facts.PersonalDataExported,
@@ -131,7 +131,7 @@ class Identity(ComplaintState):
             agency=occasion.by.agency,
         )
 
-    def _check_reason(self, occasion: Occasion, reason_code: IdentityReason) -> None:
+    def _check_reason(self, occasion: CommandContext, reason_code: IdentityReason) -> None:
         if reason_code in HIDDEN_FROM_REPORTER and occasion.by.role not in _INVESTIGATORS:
             raise InvalidFieldError(
                 "reason_code",

@@ -4,7 +4,7 @@ from typing import Annotated
 from uuid import UUID
 
 from lapor.domain.access import Scope
-from lapor.domain.aggregate import Occasion
+from lapor.domain.aggregate import CommandContext
 from lapor.domain.command_fields import Derived, Many, Reference
 from lapor.domain.complaint import facts
 from lapor.domain.complaint.state import ENDED, ComplaintState
@@ -15,11 +15,13 @@ from lapor.domain.vocabulary import Privacy, Role, Stage, Step
 _JOINERS = {Role.COORDINATOR: Scope.ORDINARY, Role.NATIONAL: Scope.ORDINARY}
 
 
-class Joining(ComplaintState):
+class Merging(ComplaintState):
     """Merging and splitting."""
 
     @verb(stages={Stage.FILED, Stage.VERIFIED}, leads_to={Stage.MERGED}, grants=_JOINERS)
-    def merge(self, occasion: Occasion, *, into: Annotated[ComplaintState, Reference("complaint")]) -> None:
+    def merge(
+        self, occasion: CommandContext, *, into: Annotated[ComplaintState, Reference("complaint")]
+    ) -> None:
         """Let it go on with another one about the same. Its reporter keeps the number, and follows that one.
 
         Not where either is confidential, nor into one that is less private: the answer is shown to both.
@@ -49,7 +51,7 @@ class Joining(ComplaintState):
     @verb(stages={Stage.FILED, Stage.VERIFIED, Stage.IN_PROGRESS}, grants=_JOINERS)
     def split(
         self,
-        occasion: Occasion,
+        occasion: CommandContext,
         *,
         parts: Annotated[tuple[facts.Part, ...], Many(10)],  # noqa: ARG002 - filed by the application
         children: Annotated[tuple[UUID, ...], Derived()],

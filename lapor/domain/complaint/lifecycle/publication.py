@@ -1,7 +1,7 @@
 """Who may know what: privacy, and what everybody is shown. Nothing is public before it is published."""
 
 from lapor.domain.access import Scope
-from lapor.domain.aggregate import Occasion
+from lapor.domain.aggregate import CommandContext
 from lapor.domain.command_fields import LongText, Title
 from lapor.domain.complaint import facts
 from lapor.domain.complaint.state import ComplaintState
@@ -28,7 +28,7 @@ class Publication(ComplaintState):
             Role.DPO: Scope.ALL,
         },
     )
-    def set_privacy(self, occasion: Occasion, *, privacy: Privacy) -> None:
+    def set_privacy(self, occasion: CommandContext, *, privacy: Privacy) -> None:
         """Change who may know what: tighter by anyone concerned, looser by the reporter alone.
 
         What becomes confidential is no longer public. An oversight complaint stays confidential.
@@ -39,7 +39,7 @@ class Publication(ComplaintState):
             raise InvalidFieldError("privacy", "An oversight complaint stays confidential.")
         self.tighten(occasion, privacy, reason=True)
 
-    def tighten(self, occasion: Occasion, wanted: Privacy | None, *, reason: bool = False) -> None:
+    def tighten(self, occasion: CommandContext, wanted: Privacy | None, *, reason: bool = False) -> None:
         """Privacy as wanted, and oversight complaints always confidential. Officers never loosen it."""
         if wanted and self.privacy.tighter_than(wanted) and occasion.by.role is not Role.REPORTER:
             raise InvalidFieldError(
@@ -54,7 +54,7 @@ class Publication(ComplaintState):
 
     @verb(stages=_SHOWN, grants=_PUBLISHERS)
     def redact(
-        self, occasion: Occasion, *, title: Title, text: LongText, response: LongText | None = None
+        self, occasion: CommandContext, *, title: Title, text: LongText, response: LongText | None = None
     ) -> None:
         """Write what everybody may read: no names, nothing that tells who reported. It is not shown yet.
 
@@ -66,7 +66,7 @@ class Publication(ComplaintState):
         )
 
     @verb(stages=_SHOWN, grants=_PUBLISHERS)
-    def publish(self, occasion: Occasion) -> None:
+    def publish(self, occasion: CommandContext) -> None:
         """Show the redacted version to everybody."""
         self._not_confidential()
         if not self.redacted:
@@ -76,7 +76,7 @@ class Publication(ComplaintState):
         self.record(facts.Published, occasion, reason=occasion.reason)
 
     @verb(stages=set(Stage), grants={**_PUBLISHERS, Role.DPO: Scope.ALL}, needs_reason=True)
-    def unpublish(self, occasion: Occasion) -> None:
+    def unpublish(self, occasion: CommandContext) -> None:
         """Show it to everybody no longer, for a reason."""
         if not self.published:
             raise LimitReachedError("It is not public.")

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from lapor.domain.access import Scope
-from lapor.domain.aggregate import Occasion
+from lapor.domain.aggregate import CommandContext
 from lapor.domain.command_fields import AgencyRef, LongText, PublicName, Slug, Title
 from lapor.domain.complaint import facts
 from lapor.domain.complaint.lifecycle.publication import Publication
@@ -21,12 +21,18 @@ _OF_KIND = (Step.RESOLVE, Step.LEGAL_LIMIT)
 _MOST_AGENCIES = 10
 
 
-class Intake(Publication):
+class Triage(Publication):
     """What a coordinating office does with a complaint."""
 
     @verb(stages={Stage.FILED}, leads_to={Stage.VERIFIED}, grants=COORDINATORS)
     def verify(
-        self, occasion: Occasion, *, kind: Kind, category: Slug, title: Title, privacy: Privacy | None = None
+        self,
+        occasion: CommandContext,
+        *,
+        kind: Kind,
+        category: Slug,
+        title: Title,
+        privacy: Privacy | None = None,
     ) -> None:
         """Find it clear and complete; say what it is.
 
@@ -44,7 +50,12 @@ class Intake(Publication):
         grants=COORDINATORS,
     )
     def reclassify(
-        self, occasion: Occasion, *, kind: Kind, category: Slug | None = None, title: Title | None = None
+        self,
+        occasion: CommandContext,
+        *,
+        kind: Kind,
+        category: Slug | None = None,
+        title: Title | None = None,
     ) -> None:
         """Say that it is of another kind or category; promises that depend on it are reckoned anew.
 
@@ -56,7 +67,7 @@ class Intake(Publication):
         self.tighten(occasion, None)
 
     def _reclassify(
-        self, occasion: Occasion, kind: Kind, category: str | None, title: Title | None, **said: Any
+        self, occasion: CommandContext, kind: Kind, category: str | None, title: Title | None, **said: Any
     ) -> None:
         known = {"kind": kind, "category": category, "title": title, **said}
         becomes_oversight = kind is Kind.OVERSIGHT and self.kind is not kind
@@ -66,7 +77,7 @@ class Intake(Publication):
         stops, starts = self._replanned(occasion, kind)
         self.record(facts.Reclassified, occasion, stage=None, **known, stops=stops, starts=starts)
 
-    def _take_away(self, occasion: Occasion, known: dict[str, Any]) -> None:
+    def _take_away(self, occasion: CommandContext, known: dict[str, Any]) -> None:
         """Take it from all that have a part in it: it is about one of them. Their promises end."""
         replanned = {
             each.clock.step: occasion.timing.replan(
@@ -89,7 +100,7 @@ class Intake(Publication):
             starts=(*self.promises(occasion, Step.VERIFY, agency=None), *carried),
         )
 
-    def _replanned(self, occasion: Occasion, kind: Kind) -> tuple[tuple[Stop, ...], tuple[Clock, ...]]:
+    def _replanned(self, occasion: CommandContext, kind: Kind) -> tuple[tuple[Stop, ...], tuple[Clock, ...]]:
         """What happens to the promises that depend on the kind, those still to be kept."""
         if kind is self.kind:
             return (), ()
@@ -121,7 +132,7 @@ class Intake(Publication):
     )
     def route(
         self,
-        occasion: Occasion,
+        occasion: CommandContext,
         *,
         agency: AgencyRef,
         kind: Kind | None = None,
@@ -161,7 +172,7 @@ class Intake(Publication):
         )
 
     @verb(stages={Stage.ROUTED, Stage.IN_PROGRESS}, grants=COORDINATORS)
-    def involve(self, occasion: Occasion, *, agency: AgencyRef) -> None:
+    def involve(self, occasion: CommandContext, *, agency: AgencyRef) -> None:
         """Give another agency a part in it, with a deadline of its own; the lead goes on answering for it."""
         if agency in self.agencies:
             raise InvalidFieldError("agency", "This agency has a part in it already.")
@@ -176,7 +187,7 @@ class Intake(Publication):
             starts=self.promises(occasion, Step.FOLLOW_UP, agency=agency),
         )
 
-    def _check_arbitrated(self, occasion: Occasion) -> None:
+    def _check_arbitrated(self, occasion: CommandContext) -> None:
         if occasion.by.role is Role.ARBITER:
             return
         if self.bound:
@@ -188,7 +199,7 @@ class Intake(Publication):
                 f"It was declined {MOST_REFUSALS} times; the arbiter decides now whose it is."
             )
 
-    def _check_impartial(self, occasion: Occasion, agency: UUID) -> None:
+    def _check_impartial(self, occasion: CommandContext, agency: UUID) -> None:
         """An oversight complaint goes to an inspectorate, if there is one, never to whom it is about.
 
         It is not about an inspectorate because it was addressed to it, or begun by it: it hears them all.
@@ -202,7 +213,7 @@ class Intake(Publication):
             raise InvalidFieldError("agency", "An oversight complaint goes to an inspectorate; name one.")
 
     def _classify(
-        self, occasion: Occasion, kind: Kind | None, category: str | None, title: Title | None
+        self, occasion: CommandContext, kind: Kind | None, category: str | None, title: Title | None
     ) -> None:
         """Know what it is before anybody is made answerable for it."""
         new_kind, new_category = kind or self.kind, category or self.category
@@ -227,7 +238,7 @@ class Intake(Publication):
             Role.INSPECTOR: Scope.OVERSIGHT,
         },
     )
-    def archive(self, occasion: Occasion, *, reason_code: ArchiveReason, text: LongText) -> None:
+    def archive(self, occasion: CommandContext, *, reason_code: ArchiveReason, text: LongText) -> None:
         """Put it aside because it cannot be processed, and tell the reporter why. It never counts as done."""
         self.record(
             facts.Archived,
@@ -245,7 +256,7 @@ class Intake(Publication):
     )
     def transfer(
         self,
-        occasion: Occasion,
+        occasion: CommandContext,
         *,
         receiver: PublicName,
         reference: Slug | None = None,
