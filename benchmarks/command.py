@@ -1,6 +1,6 @@
-"""A command on a complaint of ten facts, beside a row that is changed; and what loading a stream costs.
+"""A command on a complaint of ten events, beside a row that is changed; and what loading a stream costs.
 
-Each request notes something on another complaint: it is loaded, asked, and its new fact appended.
+Each request notes something on another complaint: it is loaded, asked, and its new event appended.
 """
 
 import itertools
@@ -29,8 +29,8 @@ from lapor.store.event_log import RecordedEvent
 COMPLAINTS, ROUNDS, SECONDS, CONNECTIONS = 60_000, 10, 1.0, 8
 _WARMING = 2  # rounds before those that count
 _LENGTH = 10
-_STREAMS = "SELECT stream FROM fact GROUP BY stream HAVING max(version) BETWEEN %s AND %s"
-_READ_ALL = "SELECT sum(length(state)) FROM fact"
+_STREAMS = "SELECT stream FROM event GROUP BY stream HAVING max(version) BETWEEN %s AND %s"
+_READ_ALL = "SELECT sum(length(state)) FROM event"
 _NOTED = "lapor.complaint.noted"
 _NOTE = json.dumps({"text": "Dicek di lapangan, menunggu suku cadang dari gudang."}).encode()
 _PEERS = {"same door, UPDATE": "same_door", "CRUD": "crud", "CRUD that asks whose token it is": "asking"}
@@ -40,9 +40,9 @@ _GOALS = {5: 0.2, 50: 0.6, 500: 4.0}
 def measure(url: str, postmaster: int) -> list[Figure]:
     """Rounds of ours and the peers by turns, so short that a change of the machine's mood hits all alike."""
     with tempfile.TemporaryDirectory() as folder, ExitStack() as servers:
-        house, tokens = fill(url, Path(folder), COMPLAINTS)
+        running, tokens = fill(url, Path(folder), COMPLAINTS)
         token = tokens[Role.COORDINATOR]
-        house.database.close()
+        running.database.close()
         with psycopg.connect(url, autocommit=True) as connection:
             streams = [row[0] for row in connection.execute(_STREAMS, [_LENGTH - 1, _LENGTH + 1])]
             connection.execute(PEER_TABLES.encode())
@@ -102,7 +102,7 @@ def _figures(rates: dict[str, list[float]], milliseconds: list[float]) -> list[F
         ratio = ratios[peer]
         found.append(
             Figure(
-                f"command on {_LENGTH} facts ÷ {peer}",
+                f"command on {_LENGTH} events ÷ {peer}",
                 rate["ours"],
                 "requests/s",
                 peer,
@@ -122,7 +122,7 @@ def _loading(url: str) -> list[Figure]:
         asked = [_LENGTH - 1, _LENGTH + 2, _NOTED]
         (stream,) = connection.execute(query.encode(), asked).fetchone() or (None,)
         found_rows = connection.execute(
-            "SELECT position, stream, version, topic, state FROM fact WHERE stream = %s ORDER BY version",
+            "SELECT position, stream, version, topic, state FROM event WHERE stream = %s ORDER BY version",
             [stream],
         )
         rows = [RecordedEvent(*row) for row in found_rows]
@@ -137,7 +137,7 @@ def _loading(url: str) -> list[Figure]:
         times = []
         for _ in range(50):
             began = time.perf_counter()
-            ComplaintDetails.of(row.fact() for row in stored)
+            ComplaintDetails.of(row.event() for row in stored)
             times.append((time.perf_counter() - began) * 1000)
         found.append(
             Figure(

@@ -49,26 +49,26 @@ def _cpu_of_children() -> float:
 
 def _empty(url: str) -> None:
     with psycopg.connect(make_conninfo(url, options="-c role=lapor_owner"), autocommit=True) as connection:
-        connection.execute("TRUNCATE fact, vault.subject")
+        connection.execute("TRUNCATE event, vault.subject")
 
 
 def measure(url: str) -> list[Figure]:
-    """Facts a second at the larger size, and the memory at both."""
+    """Events a second at the larger size, and the memory at both."""
     ways = [*(form.value for form in ExportFormat), _CONFORMANCE]
     peaks: dict[str, list[float]] = {name: [] for name in ways}
     figures = []
     with tempfile.TemporaryDirectory() as folder:
         for complaints in COMPLAINTS:
             _empty(url)
-            facts = copy_in(url, complaints)
+            events = copy_in(url, complaints)
             for name in ways:
                 seconds, cpu, peak, size = _run(url, Path(folder), name)
                 peaks[name].append(peak)
                 if complaints == COMPLAINTS[-1]:
-                    note = (
-                        f"{facts:,} facts, {size / 2**20:,.0f} MiB; {facts / cpu:,.0f} facts per CPU second"
+                    note = f"{events:,} events, {size / 2**20:,.0f} MiB; {events / cpu:,.0f} events per CPU s"
+                    figures.append(
+                        Figure(f"{_named(name)}, one core", events / seconds, "events/s", note=note)
                     )
-                    figures.append(Figure(f"{_named(name)}, one core", facts / seconds, "facts/s", note=note))
     for name, (small, large) in peaks.items():
         figures.append(
             Figure(

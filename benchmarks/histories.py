@@ -25,35 +25,35 @@ _SHAPES = 100
 
 
 def life(number: int) -> list[tuple[int, str, bytes]]:
-    """One complaint's facts: eight of them, or fewer where it is still open."""
+    """One complaint's events: eight of them, or fewer where it is still open."""
     at = datetime(2026, 3, 2, 3, tzinfo=UTC) + timedelta(hours=17 * number)
     agency = AGENCIES[number % len(AGENCIES)]
 
-    def occasion(role: Role, hours: float) -> CommandContext:
+    def context(role: Role, hours: float) -> CommandContext:
         return CommandContext(Actor("citizen", role, agency=agency), at + timedelta(hours=hours), TIMING)
 
     complaint = Complaint.file(
-        occasion(Role.REPORTER, 0), stream=uuid4(), code=f"LP-{number:04}", text=_SEALED, consent=True
+        context(Role.REPORTER, 0), stream=uuid4(), code=f"LP-{number:04}", text=_SEALED, consent=True
     )
     complaint.route(
-        occasion(Role.COORDINATOR, 5),
+        context(Role.COORDINATOR, 5),
         agency=agency,
         kind=list(Kind)[number % 4],
         category=CATEGORIES[number % len(CATEGORIES)],
         title=_SEALED,
     )
     if number % 10 > 0:
-        complaint.follow_up(occasion(Role.LIAISON, 30), text=_SEALED, public=True)
+        complaint.follow_up(context(Role.LIAISON, 30), text=_SEALED, public=True)
     if number % 10 > 1:
-        complaint.respond(occasion(Role.LIAISON, 90), text=_SEALED, outcome=Outcome.FIXED)
+        complaint.respond(context(Role.LIAISON, 90), text=_SEALED, outcome=Outcome.FIXED)
     if number % 10 > 2:
-        complaint.accept_response(occasion(Role.REPORTER, 120))
-    facts = [fact for fact in complaint.pending_events if isinstance(fact, Event)]
-    return [(fact.originator_version, fact.TOPIC, encode(fact)) for fact in facts]
+        complaint.accept_response(context(Role.REPORTER, 120))
+    events = [event for event in complaint.pending_events if isinstance(event, Event)]
+    return [(event.originator_version, event.TOPIC, encode(event)) for event in events]
 
 
 def copy_in(url: str, complaints: int, title: Callable[[UUID], str] = lambda _: _SEALED) -> int:
-    """Fill an empty log with lives of complaints, all begun before any goes on; how many facts.
+    """Fill an empty log with lives of complaints, all begun before any goes on; how many events.
 
     ``title`` seals a title for a stream, where lists will have to open it.
     """
@@ -61,7 +61,7 @@ def copy_in(url: str, complaints: int, title: Callable[[UUID], str] = lambda _: 
     lives = [(uuid4(), shapes[number % _SHAPES]) for number in range(complaints)]
     positions = itertools.count(1)
     longest = max(len(shape) for shape in shapes)
-    statement = "COPY fact (position, stream, version, topic, state) FROM STDIN WITH (FORMAT BINARY)"
+    statement = "COPY event (position, stream, version, topic, state) FROM STDIN WITH (FORMAT BINARY)"
     with psycopg.connect(make_conninfo(url, options="-c role=lapor_owner")) as connection:
         with connection.cursor().copy(statement) as copy:
             copy.set_types(["int8", "uuid", "int4", "text", "bytea"])
@@ -72,5 +72,5 @@ def copy_in(url: str, complaints: int, title: Callable[[UUID], str] = lambda _: 
                         if topic == "lapor.complaint.verified":
                             state = state.replace(_TITLE, f'"title":"{title(stream)}"'.encode())
                         copy.write_row((next(positions), stream, version, topic, state))
-        connection.execute("ANALYZE fact")
+        connection.execute("ANALYZE event")
     return next(positions) - 1

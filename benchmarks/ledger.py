@@ -1,4 +1,4 @@
-"""The ledger over a million facts: what sealing costs, a proof, and verifying all of it on one core."""
+"""The ledger over a million events: what sealing costs, a proof, and verifying all of it on one core."""
 
 import os
 import random
@@ -22,11 +22,11 @@ from lapor.store.database import Database, connection_string
 
 COMPLAINTS = 138_000
 PROOFS = 500
-_FACTS_A_SECOND, _PROOF_MS = 200_000, 10.0
+_EVENTS_A_SECOND, _PROOF_MS = 200_000, 10.0
 
 
 def _verified(url: str, kept: Path, *, forms: bool) -> tuple[float, float]:
-    """Facts a second: of the CPU that Lapor and its database take together, and by the clock on the wall."""
+    """Events a second: of the CPU that Lapor and its database take together, and by the clock on the wall."""
     marks = [KeptCheckpoints("file", list(CheckpointFile(kept).notes()), named=True)]
     with psycopg.connect(connection_string(url, seconds=None)) as connection:
         processes = os.getpid(), connection.info.backend_pid
@@ -34,11 +34,11 @@ def _verified(url: str, kept: Path, *, forms: bool) -> tuple[float, float]:
         report = check(connection, kept=marks, forms=forms)
         took, used = time.perf_counter() - began, sum(map(cpu_seconds, processes)) - used
     assert report.sound, report.findings
-    return report.facts / used, report.facts / took
+    return report.events / used, report.events / took
 
 
 def _proofs(url: str, size: int) -> list[float]:
-    """Milliseconds of proofs of random facts, each read and checked."""
+    """Milliseconds of proofs of random events, each read and checked."""
     chance, times = random.Random(1), list[float]()
     with psycopg.connect(connection_string(url), autocommit=True) as connection:
         newest = ledger.newest(connection)
@@ -55,7 +55,7 @@ def _proofs(url: str, size: int) -> list[float]:
 
 
 def measure(url: str) -> list[Figure]:
-    """On a log of a million facts."""
+    """On a log of a million events."""
     size = copy_in(url, COMPLAINTS)
     database = Database(url, connections=2)
     with tempfile.TemporaryDirectory(prefix="lapor-bench-") as folder:
@@ -69,7 +69,7 @@ def measure(url: str) -> list[Figure]:
             sealer.step()
         looking = (time.perf_counter() - began) / 20 * 1000
         with psycopg.connect(url, autocommit=True) as connection:
-            connection.execute("VACUUM ANALYZE fact")
+            connection.execute("VACUUM ANALYZE event")
         one_core, by_the_clock = _verified(url, kept, forms=False)
         with_forms, _ = _verified(url, kept, forms=True)
         proofs = _proofs(url, size)
@@ -77,28 +77,31 @@ def measure(url: str) -> list[Figure]:
             row = connection.execute("SELECT pg_total_relation_size('ledger_tile')").fetchone()
     database.close()
     typical, worst = statistics.median(proofs), max(proofs)
-    facts = f"{size:,} facts"
+    events = f"{size:,} events"
     return [
         Figure(
-            "sealing a fact, in the worker", sealing, "µs", note=f"the first time: {facts}; 0 in the append"
+            "sealing an event, in the worker",
+            sealing,
+            "µs",
+            note=f"the first time: {events}; 0 in the append",
         ),
         Figure("a look when nothing is new", looking, "ms", note="every 5 s"),
-        Figure("stored hashes", (row[0] if row else 0) / size, "bytes/fact"),
+        Figure("stored hashes", (row[0] if row else 0) / size, "bytes/event"),
         Figure(
             "verifying, of one core",
             one_core,
-            "facts/s",
-            goal=f"≥ {_FACTS_A_SECOND:,}",
-            met=one_core >= _FACTS_A_SECOND,
-            note=f"CPU of lapor and of its backend; {by_the_clock:,.0f} a second by the clock; {facts}",
+            "events/s",
+            goal=f"≥ {_EVENTS_A_SECOND:,}",
+            met=one_core >= _EVENTS_A_SECOND,
+            note=f"CPU of lapor and of its backend; {by_the_clock:,.0f} a second by the clock; {events}",
         ),
-        Figure("verifying with --forms, of one core", with_forms, "facts/s"),
+        Figure("verifying with --forms, of one core", with_forms, "events/s"),
         Figure(
             "an inclusion proof",
             typical,
             "ms",
             goal=f"≤ {_PROOF_MS:.0f} ms",
             met=typical <= _PROOF_MS,
-            note=f"median of {PROOFS} at {facts}, read from tiles; worst {worst:.1f} ms",
+            note=f"median of {PROOFS} at {events}, read from tiles; worst {worst:.1f} ms",
         ),
     ]

@@ -28,7 +28,7 @@ SPIKES, SPIKE_SECONDS = (1, 15, 1, 25, 2, 35, 10, 0), 5.0
 _WRITES, _WRITE_SECONDS = 200, 15.0
 _QUIET, _PATIENCE = 4.0, 900.0  # seconds
 _PLACES = """
-    SELECT (SELECT max(position) FROM fact), (SELECT min(position) FROM projection),
+    SELECT (SELECT max(position) FROM event), (SELECT min(position) FROM projection),
            (SELECT position FROM reactor), (SELECT max(size) FROM ledger_checkpoint)
 """
 _FILING = {"text": "Lampu jalan di depan pasar padam.", "consent": True, "kind": "complaint"}
@@ -74,13 +74,13 @@ class Client:
 
     def _life(self) -> None:
         town = self._town
-        complaint = f"/api/v1/complaints/{self._ask('POST', '/api/v1/complaints', '', _FILING)['id']}"
+        complaint = f"/api/v1/complaints/{self._command('POST', '/api/v1/complaints', '', _FILING)['id']}"
         route = {"agency": town.agency, "category": "infrastructure", "title": "Lampu jalan padam"}
-        self._ask("POST", f"{complaint}/route", town.coordinator, route)
-        self._ask("POST", f"{complaint}/respond", town.liaison, {"text": "Sudah.", "outcome": "fixed"})
-        self._ask("GET", "/api/v1/complaints?q=lampu+jalan&limit=10", town.coordinator, None)
+        self._command("POST", f"{complaint}/route", town.coordinator, route)
+        self._command("POST", f"{complaint}/respond", town.liaison, {"text": "Sudah.", "outcome": "fixed"})
+        self._command("GET", "/api/v1/complaints?q=lampu+jalan&limit=10", town.coordinator, None)
 
-    def _ask(self, method: str, path: str, token: str, body: object) -> dict[str, str]:
+    def _command(self, method: str, path: str, token: str, body: object) -> dict[str, str]:
         said = json.dumps(body).encode() if body is not None else b""
         head = f"{method} {path} HTTP/1.1\r\nHost: x\r\nContent-Length: {len(said)}\r\nIf-Match: *\r\n"
         if said:

@@ -38,7 +38,7 @@ PEER_TABLES = """
 _INSERT = "INSERT INTO peer (id, state) VALUES (%(id)s, %(state)s)"
 _UPDATE = "UPDATE peer SET state = %(state)s WHERE id = %(id)s"
 _REMEMBER = "INSERT INTO peer_history (id, at, state) VALUES (%(id)s, now(), %(state)s)"
-_SAME_BYTES = secrets.token_bytes(1_400)  # as long as the fact and the vault row of the measured request
+_SAME_BYTES = secrets.token_bytes(1_400)  # as long as the event and the vault row of the measured request
 _WHOSE = """
     SELECT officer FROM credential
      WHERE digest = %(digest)s AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())
@@ -104,28 +104,28 @@ def _changing() -> Do:
 def _door(name: str, filed: list[str], note_on: Do) -> Flask:
     app, file_as = Flask(name), _writing(*filed)
     app.config.update(API_TITLE="peer", API_VERSION="v1", OPENAPI_VERSION="3.1.0")
-    doors = SecuredBlueprint("complaints", __name__, url_prefix="/api/v1/complaints")
+    blp = SecuredBlueprint("complaints", __name__, url_prefix="/api/v1/complaints")
     filing = bodies.schema(
         "Filing", FILING, channel=bodies.one_of(vocabulary.Channel, load_default=vocabulary.Channel.WEB)
     )
 
-    @doors.post("")
+    @blp.post("")
     @public
-    @doors.arguments(filing)
-    @doors.response(201, FILED)
+    @blp.arguments(filing)
+    @blp.response(201, FILED)
     def file(_: dict[str, Any]) -> Response:
         file_as(stream := uuid4())
         return json_response(Result(_receipt(stream), 1, 1), 201)
 
-    @doors.post("/<uuid:stream>/note")
+    @blp.post("/<uuid:stream>/note")
     @public
-    @doors.arguments(bodies.schema("Note", WORKFLOW["note"].fields))
-    @doors.response(200, FILED)
+    @blp.arguments(bodies.schema("Note", WORKFLOW["note"].fields))
+    @blp.response(200, FILED)
     def note(_: dict[str, Any], stream: UUID) -> Response:
         return json_response(Result(note_on(stream), 1, 1))
 
     smorest_api: smorest.Api = LaporApi(app)
-    smorest_api.register_blueprint(doors)
+    smorest_api.register_blueprint(blp)
     app.wsgi_app = with_headers(app.wsgi_app)  # type: ignore[method-assign, assignment]
     return app
 

@@ -36,9 +36,9 @@ def _occasion(at: datetime, role: Role) -> CommandContext:
     return CommandContext(Actor("bench", role), at, TIMING)
 
 
-def _facts(it: Aggregate) -> list[tuple[int, str, bytes]]:
-    facts = [fact for fact in it.pending_events if isinstance(fact, Event)]
-    return [(fact.originator_version, fact.TOPIC, encode(fact)) for fact in facts]
+def _events(it: Aggregate) -> list[tuple[int, str, bytes]]:
+    events = [event for event in it.pending_events if isinstance(event, Event)]
+    return [(event.originator_version, event.TOPIC, encode(event)) for event in events]
 
 
 def _with_an_agency(number: int) -> list[tuple[int, str, bytes]]:
@@ -54,13 +54,13 @@ def _with_an_agency(number: int) -> list[tuple[int, str, bytes]]:
         category="roads",
         title=_SEALED,
     )
-    return _facts(complaint)
+    return _events(complaint)
 
 
 def _fill(url: str) -> None:
     positions = itertools.count(1)
     shapes = [_with_an_agency(number) for number in range(_SHAPES)]
-    statement = "COPY fact (position, stream, version, topic, state) FROM STDIN WITH (FORMAT BINARY)"
+    statement = "COPY event (position, stream, version, topic, state) FROM STDIN WITH (FORMAT BINARY)"
     with psycopg.connect(make_conninfo(url, options="-c role=lapor_owner")) as connection:
         with connection.cursor().copy(statement) as copy:
             copy.set_types(["int8", "uuid", "int4", "text", "bytea"])
@@ -72,13 +72,13 @@ def _fill(url: str) -> None:
                     name="Dinas",
                     hours=INDONESIAN_HOURS,
                 )
-                for fact in _facts(agency):
-                    copy.write_row((next(positions), stream, *fact))
+                for event in _events(agency):
+                    copy.write_row((next(positions), stream, *event))
             for number in range(COMPLAINTS):
                 stream = uuid4()
-                for fact in shapes[number % _SHAPES]:
-                    copy.write_row((next(positions), stream, *fact))
-        connection.execute("ANALYZE fact")
+                for event in shapes[number % _SHAPES]:
+                    copy.write_row((next(positions), stream, *event))
+        connection.execute("ANALYZE event")
 
 
 class _Bench:
@@ -87,18 +87,18 @@ class _Bench:
     def __init__(self, url: str) -> None:
         self.now = _BEGINNING
         self.database = Database(url, connections=2)
-        directory = ReferenceData(INDONESIAN_HOURS)
-        self.desk = KeylessApplication(
-            PostgresEventLog(self.database), clock=lambda: self.now, directory=directory
+        reference_data = ReferenceData(INDONESIAN_HOURS)
+        self.application = KeylessApplication(
+            PostgresEventLog(self.database), clock=lambda: self.now, reference_data=reference_data
         )
         self.timers = Timers(self.database)
-        self.reactor = Scheduler(self.database, self.desk)
+        self.scheduler = Scheduler(self.database, self.application)
 
     def waiting(self) -> int:
         return self._number("SELECT count(*) FROM timer")
 
     def told(self) -> int:
-        return self._number("SELECT count(*) FROM fact WHERE topic = 'lapor.complaint.reminded'")
+        return self._number("SELECT count(*) FROM event WHERE topic = 'lapor.complaint.reminded'")
 
     def _number(self, query: str) -> int:
         with self.database.connection() as connection:
@@ -113,7 +113,7 @@ class _Bench:
 
     def finding(self) -> float:
         """The best of some looks at what is due, in milliseconds."""
-        reacting, times = ReminderService(self.desk, self.timers), []
+        reacting, times = ReminderService(self.application, self.timers), []
         for _ in range(10):
             began = time.perf_counter()
             _, due = reacting.due(AT_ONCE)
@@ -124,7 +124,7 @@ class _Bench:
     def firing(self) -> tuple[int, float]:
         """How many are done until nothing is due, and the seconds that takes, the following included."""
         before, began = self.told(), time.perf_counter()
-        while self.reactor.step():
+        while self.scheduler.step():
             pass
         return self.told() - before, time.perf_counter() - began
 
@@ -134,7 +134,7 @@ def measure(url: str) -> list[Figure]:
     _fill(url)
     bench = _Bench(url)
     began = time.perf_counter()
-    bench.reactor._follower.step()  # noqa: SLF001 - the first look, with nothing fired
+    bench.scheduler._follower.step()  # noqa: SLF001 - the first look, with nothing fired
     looked = COMPLAINTS / (time.perf_counter() - began)
     waiting = bench.waiting()
     bench.go_to_the(AT_ONCE)
@@ -160,7 +160,7 @@ def measure(url: str) -> list[Figure]:
             "s",
             goal=f"≤ {_FIRE_SECONDS:.0f} s",
             met=seconds <= _FIRE_SECONDS and fired >= AT_ONCE,
-            note=f"{fired:,} told, each a fact of its own; followed and in the outbox",
+            note=f"{fired:,} told, each an event of its own; followed and in the outbox",
         ),
         Figure(
             f"{MORNING:,} that come due at once: the last is late by",

@@ -57,27 +57,27 @@ _GROUPED = {
 
 def fill(url: str, data: Path, complaints: int) -> tuple[RunningServices, dict[str, str]]:
     """A house with so many complaints, and a token for each role."""
-    house = build(Settings(data=data, limits=False), url)
+    running = build(Settings(data=data, limits=False), url)
     staging = DemoSettings(complaints, 1, fast=True)
-    staged = stage(house, staging, lambda *_: None)
-    multiplied(house, staging, lambda *_: None)
+    staged = stage(running, staging, lambda *_: None)
+    multiplied(running, staging, lambda *_: None)
     rebuild(url)
     with psycopg.connect(url, autocommit=True) as connection:
         while go_on(connection):  # as the feeder would have done
             pass
         connection.execute("VACUUM (ANALYZE)")  # as autovacuum would
-    make_sealer(house.settings, house.database).checkpoint()  # as the worker would have done
+    make_sealer(running.settings, running.database).checkpoint()  # as the worker would have done
     assert staged.accounts is not None
     accounts = staged.accounts.told["accounts"]
-    return house, {each["role"]: each["token"] for each in accounts}
+    return running, {each["role"]: each["token"] for each in accounts}
 
 
-def questions(url: str, house: RunningServices) -> dict[str, tuple[str, float]]:
+def questions(url: str, running: RunningServices) -> dict[str, tuple[str, float]]:
     """Paths, each with the milliseconds that it may take."""
     with psycopg.connect(url) as connection:
         examples = connection.execute(_EXAMPLES.encode()).fetchone() or (None, None, 0, None)
     agency, complaint, head, category = examples
-    code = house.desk.directory.agencies[agency].code
+    code = running.application.reference_data.agencies[agency].code
     asked = {
         "backlog, top 50": (f"/agencies/{code}/backlog?limit=50", _BACKLOG_MS),
         "list, the latest 50": ("/complaints?limit=50", _LIST_MS),
@@ -104,19 +104,21 @@ def questions(url: str, house: RunningServices) -> dict[str, tuple[str, float]]:
 _EXAMPLES = f"""
     SELECT agency,
            (SELECT stream FROM {REGISTER.table} WHERE stage = 'closed' ORDER BY filed_at DESC LIMIT 1),
-           (SELECT max(position) FROM fact),
+           (SELECT max(position) FROM event),
            (SELECT category FROM {REGISTER.table} WHERE category IS NOT NULL
              GROUP BY category ORDER BY count(*) LIMIT 1)
       FROM {BACKLOG.table} GROUP BY agency ORDER BY count(*) DESC LIMIT 1
 """
 
 
-def ask(url: str, data: Path, house: RunningServices, tokens: dict[str, str], size: str) -> list[Figure]:
+def command(
+    url: str, data: Path, running: RunningServices, tokens: dict[str, str], size: str
+) -> list[Figure]:
     """Each question by 4 clients over and over, and its peer."""
     env = {"LAPOR_DATABASE_URL": url, "LAPOR_DATA": str(data), "LAPOR_LIMITS": "off"}
     found = []
     with serving("lapor.wsgi:app", env) as (port, _):
-        for name, (path, limit) in questions(url, house).items():
+        for name, (path, limit) in questions(url, running).items():
             role = Role.AUDITOR if "position=" in path else Role.COORDINATOR
             request = load.get(f"/api/v1{path}", tokens[role], port)
             load.drive(port, request, connections=CLIENTS, seconds=1)
@@ -154,10 +156,10 @@ def measure(server_url: str) -> list[Figure]:
             connection.execute(f"CREATE DATABASE scale_{complaints}".encode())
             url = make_conninfo(server_url, dbname=f"scale_{complaints}")
             prepare(url)
-            house, tokens = fill(url, Path(folder), complaints)
-            house.database.close()
+            running, tokens = fill(url, Path(folder), complaints)
+            running.database.close()
             size = f"{complaints:,}"
-            found[complaints] = ask(url, Path(folder), house, tokens, size)
+            found[complaints] = command(url, Path(folder), running, tokens, size)
             found[complaints] += lifecycles.measure(url, Path(folder), size)
             connection.execute(f"DROP DATABASE scale_{complaints} WITH (FORCE)".encode())
     figures = [each for of_size in found.values() for each in [*of_size, *as_of_then(of_size)]]

@@ -60,12 +60,12 @@ def office_hours(settings: Settings) -> Hours:
         raise SettingError(f"LAPOR_TIMEZONE is '{settings.timezone}': {error}") from error
 
 
-def make_reactor(settings: Settings, database: Database) -> Scheduler:
+def make_scheduler(settings: Settings, database: Database) -> Scheduler:
     """What reacts to the passing of time, on a database of its own. It needs no key."""
-    directory = ReferenceData(office_hours(settings))
+    reference_data = ReferenceData(office_hours(settings))
     clock = settings.make_clock()
     return Scheduler(
-        database, KeylessApplication(PostgresEventLog(database), clock=clock, directory=directory)
+        database, KeylessApplication(PostgresEventLog(database), clock=clock, reference_data=reference_data)
     )
 
 
@@ -76,14 +76,14 @@ def make_sealer(settings: Settings, database: Database) -> Sealer:
     )
 
 
-def make_desk(settings: Settings, log: EventLog) -> LaporApplication:
+def make_application(settings: Settings, log: EventLog) -> LaporApplication:
     """What decisions share. Makes the two key files at the first start."""
-    directory = ReferenceData(office_hours(settings))
+    reference_data = ReferenceData(office_hours(settings))
     return LaporApplication(
         log,
         MasterKeys.from_files(settings.master_key_path),
         clock=settings.make_clock(),
-        directory=directory,
+        reference_data=reference_data,
         receipt_secret=secret_file(settings.secret_key_path),
         zone=settings.timezone,
     )
@@ -95,7 +95,7 @@ class RunningServices:
 
     settings: Settings
     database: Database
-    desk: LaporApplication
+    application: LaporApplication
     services: Services
 
     @property
@@ -109,51 +109,51 @@ def build(settings: Settings, url: str) -> RunningServices:
     _refuse_unsafe_library_mode()
     database = Database(url, connections=settings.web_threads + 1)
     log = PostgresEventLog(database)
-    desk = make_desk(settings, log)
-    moving = DeadlineMoves(desk, database)
-    finder, credentials = ComplaintLookup(desk), AccessTokens(database)
-    complaints = ComplaintCommands(desk, finder)
-    proofs = Proofs(finder, database)
-    accesses = AccessReports(desk, database, finder)
+    application = make_application(settings, log)
+    moving = DeadlineMoves(application, database)
+    lookup, access_tokens = ComplaintLookup(application), AccessTokens(database)
+    complaints = ComplaintCommands(application, lookup)
+    proofs = Proofs(lookup, database)
+    accesses = AccessReports(application, database, lookup)
     services = Services(
         complaints=complaints,
-        finder=finder,
-        showing=ComplaintQueries(desk, finder),
-        ombudsman_package=OmbudsmanPackage(desk, finder, complaints),
-        agencies=Agencies(desk),
-        officers=Officers(desk, credentials),
-        calendars=Calendars(desk, moving),
-        policies=SlaPolicies(desk, moving),
-        moving=moving,
-        retention=RetentionCommands(desk, database),
-        families=RelatedComplaints(desk, finder),
-        backlogs=BacklogQueries(desk, database),
-        dashboards=DashboardQueries(desk, database),
-        lists=ComplaintLists(desk, database),
-        log=EventLogQueries(desk),
+        lookup=lookup,
+        complaint_queries=ComplaintQueries(application, lookup),
+        ombudsman_package=OmbudsmanPackage(application, lookup, complaints),
+        agencies=Agencies(application),
+        officers=Officers(application, access_tokens),
+        calendars=Calendars(application, moving),
+        sla_policies=SlaPolicies(application, moving),
+        deadline_moves=moving,
+        retention=RetentionCommands(application, database),
+        related=RelatedComplaints(application, lookup),
+        backlog=BacklogQueries(application, database),
+        dashboards=DashboardQueries(application, database),
+        complaint_lists=ComplaintLists(application, database),
+        event_log=EventLogQueries(application),
         proofs=proofs,
-        exports=Exports(desk, proofs.up_to),
-        conformance=Conformance(desk, proofs.up_to),
-        accesses=accesses,
-        breaches=BreachReports(desk, database, credentials),
-        copies=SubjectAccess(desk, finder, complaints, accesses, credentials),
+        exports=Exports(application, proofs.up_to),
+        conformance=Conformance(application, proofs.up_to),
+        access_reports=accesses,
+        breach_reports=BreachReports(application, database, access_tokens),
+        subject_access=SubjectAccess(application, lookup, complaints, accesses, access_tokens),
         head=log.head,
         health=Health(
             database,
-            clock=lambda: desk.clock(),  # noqa: PLW0108 - a play changes it
+            clock=lambda: application.clock(),  # noqa: PLW0108 - a play changes it
             require_sync=settings.require_sync,
             within=LONGEST,
         ),
         zone=settings.timezone,
         demo=settings.demo,
     )
-    return RunningServices(settings, database, desk, services)
+    return RunningServices(settings, database, application, services)
 
 
 def _refuse_unsafe_library_mode() -> None:
     if os.environ.get("POSTGRES_ENABLE_DB_FUNCTIONS"):
         raise SettingError(
-            "POSTGRES_ENABLE_DB_FUNCTIONS is set: in that mode readers of the log miss facts. Unset it."
+            "POSTGRES_ENABLE_DB_FUNCTIONS is set: in that mode readers of the log miss events. Unset it."
         )
 
 

@@ -14,7 +14,7 @@ import structlog
 from lapor import logs
 from lapor.application.commands.deadline_moves import DeadlineMoves
 from lapor.application.commands.retention import BATCH, RetentionCommands
-from lapor.bootstrap import database_url, make_desk, make_reactor, make_sealer
+from lapor.bootstrap import database_url, make_application, make_scheduler, make_sealer
 from lapor.domain.errors import Refusal
 from lapor.logs import describe, fault
 from lapor.settings import Settings
@@ -38,14 +38,14 @@ def run(settings: Settings, stop: threading.Event) -> None:
         signal.signal(number, lambda *_: stop.set())
     with database_url(settings) as url:
         database, for_reactions = Database(url, connections=4), Database(url, connections=2)
-        desk = make_desk(settings, PostgresEventLog(database))
-        moving, retention = DeadlineMoves(desk, database), RetentionCommands(desk, database)
-        reactor, sealer = make_reactor(settings, for_reactions), make_sealer(settings, database)
+        application = make_application(settings, PostgresEventLog(database))
+        moving, retention = DeadlineMoves(application, database), RetentionCommands(application, database)
+        scheduler, sealer = make_scheduler(settings, for_reactions), make_sealer(settings, database)
         tasks = (
             (_throw_away, database),
             (_move, moving),
             (_erase, database, retention),
-            (reactor.run,),
+            (scheduler.run,),
             (sealer.run,),
         )
         for task, *given in tasks:

@@ -11,7 +11,7 @@ from uuid import UUID
 
 import msgspec
 
-from lapor.domain.complaint.facts import (
+from lapor.domain.complaint.events import (
     AccessEvent,
     IdentityGranted,
     IdentityRequested,
@@ -45,27 +45,27 @@ class Access(msgspec.Struct, frozen=True):
     reason: Sealed | None = None
 
 
-def of_fact(fact: AccessEvent, position: int) -> Access:
-    """The access that a fact at a position tells of."""
+def of_event(event: AccessEvent, position: int) -> Access:
+    """The access that an event at a position tells of."""
     said: dict[str, Any] = {}
-    match fact:
+    match event:
         case IdentityRequested():
-            said = {"agency": fact.agency, "reason_code": fact.reason_code, "reference": fact.reference}
+            said = {"agency": event.agency, "reason_code": event.reason_code, "reference": event.reference}
         case IdentityGranted():
-            said = {"reason_code": fact.reason_code}
+            said = {"reason_code": event.reason_code}
         case IdentityViewed():
-            said = {"agency": fact.agency, "reason_code": fact.reason_code, "fields": fact.fields}
-            said["break_glass"] = fact.break_glass
+            said = {"agency": event.agency, "reason_code": event.reason_code, "fields": event.fields}
+            said["break_glass"] = event.break_glass
         case PersonalDataExported():
-            said = {"agency": fact.agency, "recipient": fact.recipient, "fields": fact.fields}
-    what = fact.TOPIC.rpartition(".")[2]
-    place = (fact.originator_id, fact.originator_version, position)
-    return Access(*place, what, fact.at, fact.by, fact.role, fact.channel, reason=fact.reason, **said)
+            said = {"agency": event.agency, "recipient": event.recipient, "fields": event.fields}
+    what = event.TOPIC.rpartition(".")[2]
+    place = (event.originator_id, event.originator_version, position)
+    return Access(*place, what, event.at, event.by, event.role, event.channel, reason=event.reason, **said)
 
 
-def project(fact: AccessEvent, rows: Rows[Access]) -> None:
+def project(event: AccessEvent, rows: Rows[Access]) -> None:
     """Keep a row for each time."""
-    rows[fact.originator_id, fact.originator_version] = of_fact(fact, rows.position)
+    rows[event.originator_id, event.originator_version] = of_event(event, rows.position)
 
 
 ACCESSES = Projection(

@@ -28,7 +28,7 @@ def named(name: str) -> Projection:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """How a projection is; ``lag`` counts the facts it does not hold yet, ``failure`` why it stands still."""
+    """How a projection is; ``lag`` counts the events it lacks, ``failure`` says why it stands still."""
 
     name: str
     version: int

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 
-from lapor.domain.complaint.facts import (
+from lapor.domain.complaint.events import (
     ComplaintEvent,
     ErasureRequested,
     Filed,
@@ -37,26 +37,26 @@ class RetentionRow(msgspec.Struct):
     held: bool = False
 
 
-def project(fact: ComplaintEvent, rows: Rows[RetentionRow]) -> None:
+def project(event: ComplaintEvent, rows: Rows[RetentionRow]) -> None:
     """Keep the complaint's row until its personal data are erased."""
-    if isinstance(fact, Filed):
-        rows[fact.originator_id] = RetentionRow(fact.originator_id, fact.code, fact.kind, Stage.FILED)
+    if isinstance(event, Filed):
+        rows[event.originator_id] = RetentionRow(event.originator_id, event.code, event.kind, Stage.FILED)
         return
-    row = rows.get(fact.originator_id)
+    row = rows.get(event.originator_id)
     if row is None:
         return
-    match fact:
+    match event:
         case PersonalDataErased():
-            del rows[fact.originator_id]
+            del rows[event.originator_id]
         case ErasureRequested():
-            row.requested_at = fact.at
+            row.requested_at = event.at
         case LegalHoldPlaced() | LegalHoldLifted():
-            row.held = isinstance(fact, LegalHoldPlaced)
+            row.held = isinstance(event, LegalHoldPlaced)
         case Verified() | Reclassified():
-            row.kind = fact.kind
-    if fact.stage_after is not None:
-        row.stage = fact.stage_after
-        row.ended_at = fact.at if row.stage in ENDED else None
+            row.kind = event.kind
+    if event.stage_after is not None:
+        row.stage = event.stage_after
+        row.ended_at = event.at if row.stage in ENDED else None
 
 
 _KIND = "coalesce(kind, '')"

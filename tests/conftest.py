@@ -70,10 +70,10 @@ def database(url: str) -> Iterator[Database]:
 
 
 @pytest.fixture
-def house(url: str, tmp_path: Path) -> Iterator[RunningServices]:
+def running(url: str, tmp_path: Path) -> Iterator[RunningServices]:
     """The whole application on a database of its own."""
     it = build(Settings(data=tmp_path, limits=False), url)
-    it.desk.catch_up()
+    it.application.catch_up()
     yield it
     it.database.close()
 
@@ -97,14 +97,14 @@ def fed(url: str) -> Iterator[None]:
 class People:
     """Agencies and officers of a test, and calls in their names."""
 
-    house: RunningServices
+    running: RunningServices
     client: FlaskClient
     tokens: dict[str, str] = field(default_factory=dict)
     agencies: dict[str, UUID] = field(default_factory=dict)
 
     def agency(self, code: str) -> UUID:
         if code not in self.agencies:
-            made = self.house.services.agencies.register(
+            made = self.running.services.agencies.register(
                 {"code": code, "name": f"Dinas {code}"}, CommandRequest(OPERATOR)
             )
             self.agencies[code] = made.body["id"]
@@ -117,7 +117,7 @@ class People:
             if agency is not None:
                 self.agency(agency)
             body = {"name": name, "role": Role(role), "agency": agency}
-            officers = self.house.services.officers
+            officers = self.running.services.officers
             officer = officers.appoint(body, CommandRequest(OPERATOR)).body["id"]
             self.tokens[name] = officers.issue_token(officer, OPERATOR, None)["token"]
         return self.tokens[name]
@@ -156,10 +156,10 @@ class People:
 
 
 @pytest.fixture
-def people(house: RunningServices) -> People:
-    app = house.app
+def people(running: RunningServices) -> People:
+    app = running.app
     app.testing = False  # errors are answered as in production
-    return People(house, app.test_client())
+    return People(running, app.test_client())
 
 
 @pytest.fixture

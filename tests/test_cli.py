@@ -43,7 +43,7 @@ def test_a_revoked_token_is_worthless_at_the_next_request(lapor: Any, people: An
     assert people.call("GET", "/log", token["token"]).status_code == 401
 
 
-def test_history_shows_the_facts_and_how_a_complaint_stood(lapor: Any, people: Any) -> None:
+def test_history_shows_the_events_and_how_a_complaint_stood(lapor: Any, people: Any) -> None:
     complaint = people.routed()
 
     now = json.loads(lapor("history", complaint["code"], "--json").stdout)
@@ -57,8 +57,8 @@ def test_history_shows_the_facts_and_how_a_complaint_stood(lapor: Any, people: A
 
 def test_backlog_lists_what_an_agency_owes(lapor: Any, people: Any) -> None:
     complaint = people.routed()
-    people.house.services.backlogs.of(  # waits until the feeder has come so far
-        "BINAMARGA", _operator(), _filter(), position=people.house.services.head()
+    people.running.services.backlog.of(  # waits until the feeder has come so far
+        "BINAMARGA", _operator(), _filter(), position=people.running.services.head()
     )
 
     listed = json.loads(lapor("backlog", "BINAMARGA", "--json").stdout)

@@ -9,14 +9,14 @@ import pytest
 
 from lapor.domain.aggregate import Event
 from lapor.domain.command_fields import fields_of
-from lapor.domain.complaint.facts import ComplaintEvent
+from lapor.domain.complaint.events import ComplaintEvent
 from lapor.domain.vocabulary import Sealed
 from lapor.store import codec
 
 ROOT = Path(__file__).parents[1]
 FOSSILS = ROOT / "tests" / "fossils"
 EVENTS = (ROOT / "docs" / "events.md").read_text()
-TOPICS = sorted(codec.facts_by_topic())
+TOPICS = sorted(codec.events_by_topic())
 STREAM = UUID("0b2c7d5e-4f1a-4c3b-9a8d-7e6f5a4b3c2d")
 
 
@@ -24,19 +24,19 @@ def section(topic: str) -> str:
     return EVENTS.partition(f"### {topic}\n")[2].partition("\n#")[0]
 
 
-def own_fields(fact: type[Event]) -> list[str]:
-    base = ComplaintEvent if issubclass(fact, ComplaintEvent) else Event
+def own_fields(event: type[Event]) -> list[str]:
+    base = ComplaintEvent if issubclass(event, ComplaintEvent) else Event
     common = {field.name for field in dataclasses.fields(base)}
-    return [field.name for field in dataclasses.fields(fact) if field.name not in common]
+    return [field.name for field in dataclasses.fields(event) if field.name not in common]
 
 
 @pytest.mark.parametrize("topic", TOPICS)
 def test_every_field_of_an_event_is_documented_as_what_it_is(topic: str) -> None:
     rows = dict(re.findall(r"^\| `(\w+)` \| (\w*) ?\|", section(topic), re.MULTILINE))
-    fact = codec.facts_by_topic()[topic]
+    event = codec.events_by_topic()[topic]
 
-    assert sorted(rows) == sorted(own_fields(fact))
-    for field in fields_of(fact):
+    assert sorted(rows) == sorted(own_fields(event))
+    for field in fields_of(event):
         if field.name in rows and not field.nested:
             assert rows[field.name] == ("sealed" if field.type is Sealed else "clear"), field.name
 
@@ -64,7 +64,7 @@ def test_every_fossil_loads_and_is_written_the_same_again(fossil: Path) -> None:
     topic = fossil.stem.rpartition(".")[0]
     state = fossil.read_bytes().rstrip(b"\n")
 
-    fact = codec.decode(STREAM, 1, topic, state)
+    event = codec.decode(STREAM, 1, topic, state)
 
-    assert topic == type(fact).TOPIC
-    assert codec.encode(fact) == state
+    assert topic == type(event).TOPIC
+    assert codec.encode(event) == state

@@ -18,7 +18,7 @@ ENV = {**os.environ, "PYTHONPATH": os.pathsep.join([str(Path(__file__).parents[1
 CHILD = """
 import os, signal, subprocess, sys, time
 from pathlib import Path
-from lapor.supervisor import end_with_parent
+from lapor.operations.supervisor import end_with_parent
 folder, name, manner = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
 end_with_parent()
 if manner == "deaf":
@@ -38,10 +38,10 @@ SUPERVISOR = """
 import os, signal, sys
 from pathlib import Path
 signal.signal(signal.SIGHUP, signal.Handlers[os.environ["ON_HANGING_UP"]])
-import lapor.supervisor
-from lapor.supervisor import Supervisor
+import lapor.operations.supervisor
+from lapor.operations.supervisor import Supervisor
 folder, manners = Path(sys.argv[1]), sys.argv[2:]
-lapor.supervisor.GRACE = 0.5
+lapor.operations.supervisor.GRACE = 0.5
 child = [sys.executable, str(folder / "child.py"), str(folder)]
 def watch():
     (folder / "watched").touch()
@@ -53,9 +53,9 @@ sys.exit(Supervisor(commands, watch=watch).run())
 """
 
 
-def eventually(ask: Callable[[], bool], within: float = 5.0) -> bool:
+def eventually(command: Callable[[], bool], within: float = 5.0) -> bool:
     deadline = time.monotonic() + within
-    while not (answer := ask()) and time.monotonic() < deadline:
+    while not (answer := command()) and time.monotonic() < deadline:
         time.sleep(0.01)
     return answer
 
@@ -195,7 +195,7 @@ def test_a_watch_that_fails_is_called_again_and_harms_no_child(
 
 
 def test_a_command_that_does_not_exist_is_tried_again() -> None:
-    program = "from lapor.supervisor import Supervisor; Supervisor({'web': ['/no/such']}).run()"
+    program = "from lapor.operations.supervisor import Supervisor; Supervisor({'web': ['/no/such']}).run()"
     with subprocess.Popen(
         [sys.executable, "-c", program],
         env=ENV,
@@ -245,7 +245,7 @@ def fork_worker(folder: Path) -> tuple[subprocess.Popen[bytes], int]:
 SERVER = """
 import multiprocessing, os, signal, sys, time
 from pathlib import Path
-from lapor.supervisor import end_with_server
+from lapor.operations.supervisor import end_with_server
 def work():
     end_with_server()
     (Path(sys.argv[1]) / f"worker.{os.getpid()}").touch()

@@ -7,7 +7,7 @@ import pytest
 pytestmark = pytest.mark.usefixtures("fed")
 
 
-def test_a_complaint_goes_from_filing_to_closing_and_every_step_is_a_fact(people: Any) -> None:
+def test_a_complaint_goes_from_filing_to_closing_and_every_step_is_an_event(people: Any) -> None:
     liaison = people.token("liaison", "BINAMARGA")
     complaint = people.file(title="Lampu jalan", reporter={"name": "Siti"})
 

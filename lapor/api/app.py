@@ -95,7 +95,7 @@ def create_app(services: Services, *, limited: bool = True, proxies: int = 0) ->
         rate_limits.register(app)
     api = LaporApi(app)
     for module in _MODULES:
-        api.register_blueprint(module.doors)
+        api.register_blueprint(module.blp)
     home.register(app, api)
 
     if proxies:

@@ -28,7 +28,7 @@ _FRESH = 1.0  # seconds
 
 
 class _Store(Application[UUID]):
-    """Saves aggregates' new facts through the codec into the given log."""
+    """Saves aggregates' new events through the codec into the given log."""
 
     def __init__(self, log: EventLog) -> None:
         self._log = log
@@ -43,12 +43,12 @@ class _Store(Application[UUID]):
     def construct_recorder(self) -> EventLog:
         return self._log
 
-    def put(self, facts: Sequence[Event], beside: SideWrites) -> int:
-        """What ``save`` does with aggregates' facts, less its look at what each thing is.
+    def put(self, events: Sequence[Event], side_writes: SideWrites) -> int:
+        """What ``save`` does with aggregates' events, less its look at what each thing is.
 
         Those protocol checks cost a tenth of a command on Python 3.11.
         """
-        return self.events.put(facts, beside=beside)[-1].notification.id
+        return self.events.put(events, side_writes=side_writes)[-1].notification.id
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class CommandRequest:
     key: UUID | None = None
     digest: bytes = b""
     receipt: str | None = None
-    situation: StreamRead | None = None
+    stream_read: StreamRead | None = None
     """Of the complaint, where it was read as its caller was recognised: a moment ago."""
 
     def request(self, caller: str) -> Request | None:
@@ -75,17 +75,19 @@ class CommandRequest:
 class KeylessApplication:
     """The log, the directory and the clock that decisions share. It opens and seals nothing."""
 
-    def __init__(self, log: EventLog, *, clock: Callable[[], datetime], directory: ReferenceData) -> None:
+    def __init__(
+        self, log: EventLog, *, clock: Callable[[], datetime], reference_data: ReferenceData
+    ) -> None:
         self.log = log
         self.clock = clock
-        self.directory = directory
+        self.reference_data = reference_data
         self._store = _Store(log)
         self._caught_up = -math.inf
 
     def catch_up(self) -> None:
         """Know every agency, officer, calendar and policy that the log knows."""
         self._caught_up = time.monotonic()
-        self.directory.catch_up(self.log.news(self.directory.last))
+        self.reference_data.catch_up(self.log.reference_update(self.reference_data.last))
 
     def keep_up(self) -> None:
         """Know what the log knew a second ago, for decisions that need no more than policy and calendar.
@@ -97,25 +99,25 @@ class KeylessApplication:
 
     def timing(self, at: datetime) -> Timing:
         """How a decision at an instant is timed."""
-        return self.directory.timing(at)
+        return self.reference_data.timing(at)
 
     def policy(self, policy: str) -> Policy:
         """The policy of an id that a promise names: by then the log knows it."""
-        if policy not in self.directory.rules.policies:
+        if policy not in self.reference_data.rules.policies:
             self.catch_up()
-        return self.directory.rules.policies[policy]
+        return self.reference_data.rules.policies[policy]
 
-    def occasion(self, by: Actor, ask: CommandRequest, reason: Sealed | None = None) -> CommandContext:
+    def context(self, by: Actor, command: CommandRequest, reason: Sealed | None = None) -> CommandContext:
         at = self.clock()
-        return CommandContext(by, at, self.timing(at), ask.cause, reason, self.directory.offices)
+        return CommandContext(by, at, self.timing(at), command.cause, reason, self.reference_data.offices)
 
-    def append(self, facts: Sequence[Event], beside: SideWrites) -> int:
-        """Append facts in one transaction; the last position. Raises as ``EventLog.append``."""
-        return self._store.put(facts, beside)
+    def append(self, events: Sequence[Event], side_writes: SideWrites) -> int:
+        """Append events in one transaction; the last position. Raises as ``EventLog.append``."""
+        return self._store.put(events, side_writes)
 
-    def save(self, *aggregates: Aggregate, beside: SideWrites) -> int:
+    def save(self, *aggregates: Aggregate, side_writes: SideWrites) -> int:
         """Append what is pending, in one transaction; the last position. Raises as ``EventLog.append``."""
-        return self.append([fact for each in aggregates for fact in each.collect_facts()], beside)
+        return self.append([event for each in aggregates for event in each.take_events()], side_writes)
 
 
 class LaporApplication(KeylessApplication):
@@ -127,25 +129,27 @@ class LaporApplication(KeylessApplication):
         master_key: MasterKeys,
         *,
         clock: Callable[[], datetime],
-        directory: ReferenceData,
+        reference_data: ReferenceData,
         receipt_secret: bytes,
         zone: str,
     ) -> None:
-        super().__init__(log, clock=clock, directory=directory)
+        super().__init__(log, clock=clock, reference_data=reference_data)
         self.master_key = master_key
         self.receipt_secret = receipt_secret
         self.terms = SearchTerms(receipt_secret)
         self.cursors = Cursors(receipt_secret)
         self.zone = zone
 
-    def opener(self, subject: VaultEntry | None) -> Opener:
+    def opener(self, vault_entry: VaultEntry | None) -> Opener:
         """Opens what is sealed under a subject's key; without a subject it was erased."""
-        return Opener(self.master_key.unwrap(subject.stream, subject.wrapped_key) if subject else None)
+        return Opener(
+            self.master_key.unwrap(vault_entry.stream, vault_entry.wrapped_key) if vault_entry else None
+        )
 
     def openers(self, streams: Sequence[UUID]) -> Callable[[UUID], Opener]:
         """The same for several streams, asked for at once."""
-        subjects = {subject.stream: subject for subject in self.log.subjects(streams)}
-        return lambda stream: self.opener(subjects.get(stream))
+        vault_entries = {vault_entry.stream: vault_entry for vault_entry in self.log.vault_entries(streams)}
+        return lambda stream: self.opener(vault_entries.get(stream))
 
 
 def same_request(done: Done, request: Request | None) -> Done:

@@ -6,7 +6,7 @@ import secrets
 from uuid import UUID
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32: no I, L, O, U
-_VALUE = {letter: value for value, letter in enumerate(_ALPHABET)} | {"O": 0, "I": 1, "L": 1}
+_VALUE = {notification: value for value, notification in enumerate(_ALPHABET)} | {"O": 0, "I": 1, "L": 1}
 _RECEIPT_BITS = 120
 _CODE_LETTERS = 8
 TRACKING_CODE = "tracking code"
@@ -18,32 +18,40 @@ def _letters(number: int, count: int) -> str:
     return "".join(_ALPHABET[(number >> (5 * place)) & 31] for place in reversed(range(count)))
 
 
-def _check_letter(letters: str) -> str:
+def _check_letter(notifications: str) -> str:
     """The check digit of Luhn's algorithm modulo 32: finds any one wrong letter and most swaps."""
     total = 0
-    for place, letter in enumerate(reversed(letters)):
-        addend = _VALUE[letter] * (2 if place % 2 == 0 else 1)
+    for place, notification in enumerate(reversed(notifications)):
+        addend = _VALUE[notification] * (2 if place % 2 == 0 else 1)
         total += addend // 32 + addend % 32
     return _ALPHABET[-total % 32]
 
 
 def new_tracking_code() -> str:
     """A public number such as ``LP-7K3M-9QX2C``: 40 random bits and a check digit."""
-    letters = _letters(secrets.randbits(5 * _CODE_LETTERS), _CODE_LETTERS)
-    return f"LP-{letters[:4]}-{letters[4:]}{_check_letter(letters)}"
+    notifications = _letters(secrets.randbits(5 * _CODE_LETTERS), _CODE_LETTERS)
+    return f"LP-{notifications[:4]}-{notifications[4:]}{_check_letter(notifications)}"
 
 
 def tracking_code(typed: str) -> str | None:
     """The tracking code that somebody typed, in its one form; None where it is not one."""
-    letters = _normal(typed.strip().upper().removeprefix("LP"))
-    if letters is None or len(letters) != _CODE_LETTERS + 1 or _check_letter(letters[:-1]) != letters[-1]:
+    notifications = _normal(typed.strip().upper().removeprefix("LP"))
+    if (
+        notifications is None
+        or len(notifications) != _CODE_LETTERS + 1
+        or _check_letter(notifications[:-1]) != notifications[-1]
+    ):
         return None
-    return f"LP-{letters[:4]}-{letters[4:]}"
+    return f"LP-{notifications[:4]}-{notifications[4:]}"
 
 
 def _normal(typed: str) -> str | None:
-    letters = [_VALUE.get(letter) for letter in typed.upper() if letter not in "- "]
-    return None if None in letters else "".join(_ALPHABET[value] for value in letters if value is not None)
+    notifications = [_VALUE.get(notification) for notification in typed.upper() if notification not in "- "]
+    return (
+        None
+        if None in notifications
+        else "".join(_ALPHABET[value] for value in notifications if value is not None)
+    )
 
 
 def new_receipt() -> str:

@@ -31,7 +31,7 @@ class ReferenceData:
         self.officers: dict[UUID, Officer] = {}
         self.rules = RulesInForce(office_hours.zone)
         self.last: RecordedEvent | None = None
-        """The last fact it holds: what is new is told from there, all of it where the log has another."""
+        """The last event it holds: what is new is told from there, all of it where the log has another."""
         self.office_hours = office_hours
         self.offices = Offices()
         self._codes: dict[str, UUID] = {}
@@ -45,21 +45,21 @@ class ReferenceData:
         """Up to where in the log agencies and officers are known."""
         return self.last.position if self.last else 0
 
-    def catch_up(self, news: ReferenceUpdate) -> None:
-        """Fold later facts; those already known are passed over (two threads may bring the same).
+    def catch_up(self, reference_update: ReferenceUpdate) -> None:
+        """Fold later events; those already known are passed over (two threads may bring the same).
 
-        After a fail-over that lost facts it would go on with officers whom the log does not know.
+        After a fail-over that lost events it would go on with officers whom the log does not know.
         """
         with self._lock:
-            if news.anew:
-                self._be(news.rows)
-            for row in news.rows:
+            if reference_update.anew:
+                self._be(reference_update.rows)
+            for row in reference_update.rows:
                 if row.position > self.position:
                     self._fold(row)
                     self.last = row
 
     def _be(self, rows: list[RecordedEvent]) -> None:
-        """Know what these facts say and nothing else; readers see the one or the other, whole."""
+        """Know what these events say and nothing else; readers see the one or the other, whole."""
         fresh = ReferenceData(self.office_hours)
         fresh.catch_up(ReferenceUpdate(rows))
         structlog.get_logger("lapor.application").warning(
@@ -70,7 +70,7 @@ class ReferenceData:
         self.rules = fresh.rules
 
     def _fold(self, row: RecordedEvent) -> None:
-        fact, of = row.fact(), row.topic.split(".")[1]
+        event, of = row.event(), row.topic.split(".")[1]
         if of == "export":
             return  # nothing that a decision asks
         kinds: dict[str, dict[UUID, Any]] = {
@@ -81,13 +81,13 @@ class ReferenceData:
             "retention_policy": self.rules.retention,
         }
         known = kinds[of]
-        known[row.stream] = it = fact.mutate(known.get(row.stream))
+        known[row.stream] = it = event.mutate(known.get(row.stream))
         if of == "agency":
             self._codes[it.code.casefold()] = row.stream
         elif of == "officer":
             self._roles.setdefault(str(row.stream), []).append((row.position, it.roles))
         elif of != "retention_policy":
-            self.rules.note(fact, it, row.position)
+            self.rules.note(event, it, row.position)
         self.offices = Offices(
             frozenset(
                 held.agency

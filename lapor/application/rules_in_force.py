@@ -26,7 +26,7 @@ class RuleChange:
     """What open promises have to follow: those that name one of these ``ids``, due on ``since`` or later.
 
     They follow ``to``, the calendar of now or a policy that was applied. ``cause`` is the position of the
-    fact that decided it, ``basis`` the regulation. ``unmoved`` are policies' steps that no holiday moves.
+    event that decided it, ``basis`` the regulation. ``unmoved`` are policies' steps that no holiday moves.
     """
 
     ground: MoveGround
@@ -54,18 +54,18 @@ class RulesInForce:
         self._decreed = 0
         self._applied: tuple[str, str, int] | None = None
 
-    def note(self, fact: Event, it: Any, position: int) -> None:
-        """Know what a fact about a calendar or a policy has made of it."""
-        match fact:
+    def note(self, event: Event, it: Any, position: int) -> None:
+        """Know what an event about a calendar or a policy has made of it."""
+        match event:
             case SlaPolicyAdopted():
                 self.policies[it.policy.id] = it.policy
                 place = bisect_right(self._in_order, it.policy.effective_from, key=_since)
                 self._in_order.insert(place, it.policy)
             case SlaPolicyApplied():
-                self._applied = fact.policy, fact.basis, position
+                self._applied = event.policy, event.basis, position
             case _:
                 self.calendar = self.calendars[it.calendar.id] = it.calendar
-                if isinstance(fact, HolidaysDecreed):
+                if isinstance(event, HolidaysDecreed):
                     self._decreed = position
 
     def local_day(self, at: datetime) -> date:

@@ -1,4 +1,4 @@
-"""Sealing a body before the domain sees it, opening facts after authorisation.
+"""Sealing a body before the domain sees it, opening events after authorisation.
 
 What is sealed is what the declaration says is sealed: the same fields that make the API's schema.
 A field's name, with the names of what it stands in, goes into the seal.
@@ -67,9 +67,9 @@ class Opener:
             raise GoneError
         return self._key
 
-    def fact(self, fact: Event) -> dict[str, Any]:
-        """What a fact says beside its metadata, opened; fields that say nothing are left out."""
-        return self._object(fact, "", _METADATA)
+    def event(self, event: Event) -> dict[str, Any]:
+        """What an event says beside its metadata, opened; fields that say nothing are left out."""
+        return self._object(event, "", _METADATA)
 
     def nested(self, name: str, thing: Any) -> dict[str, Any]:
         """A nested object such as the reporter, opened."""

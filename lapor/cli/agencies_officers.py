@@ -7,7 +7,7 @@ from uuid import UUID
 import click
 
 from lapor.application.application import CommandRequest
-from lapor.cli.common import InstantParam, answer_json, json_option, open_house, settings_option
+from lapor.cli.common import InstantParam, answer_json, json_option, open_services, settings_option
 from lapor.domain.access import Caller, RoleAssignment
 from lapor.domain.vocabulary import OFFICES, ErasureBasis, OwnerType, Role
 from lapor.settings import Settings
@@ -16,7 +16,7 @@ OPERATOR = Caller("system:operator", (RoleAssignment(Role.ADMINISTRATOR), RoleAs
 """Whoever can run commands beside the database: he manages people and reads, but sees no reporter's name."""
 
 PROTECTOR = Caller("system:operator", (RoleAssignment(Role.DPO),))
-"""The same, doing what a data protection officer has decided; copies that he takes are facts."""
+"""The same, doing what a data protection officer has decided; copies that he takes are events."""
 
 _WEEKDAYS = click.Choice(["mon", "tue", "wed", "thu", "fri", "sat", "sun"])
 _ROLES = click.Choice([role.value for role in OFFICES])
@@ -51,8 +51,8 @@ def add_agency(
     body = check(
         REGISTERING, {"code": code, "name": name, "owner_type": owner_type, "two_persons": two_persons}
     )
-    with open_house(settings) as house:
-        made = house.services.agencies.register(body, CommandRequest(OPERATOR)).body
+    with open_services(settings) as running:
+        made = running.services.agencies.register(body, CommandRequest(OPERATOR)).body
     answer_json({"id": made["id"]}) if as_json else click.echo(made["id"])
 
 
@@ -92,8 +92,8 @@ def set_hours(
         "extra": [{"day": day, "opens": opens, "closes": closes} for day, opens, closes in extra] or None,
     }
     body = loaded(HOURS_BODY, said)
-    with open_house(settings) as house:
-        made = house.services.agencies.set_hours(code, body, CommandRequest(OPERATOR)).body
+    with open_services(settings) as running:
+        made = running.services.agencies.set_hours(code, body, CommandRequest(OPERATOR)).body
     answer_json(made) if as_json else click.echo(made["id"])
 
 
@@ -107,8 +107,8 @@ def rename_agency(settings: Settings, code: str, name: str) -> None:
     from lapor.application.commands.agencies import RENAMING  # noqa: PLC0415
 
     body = check(RENAMING, {"name": name})
-    with open_house(settings) as house:
-        house.services.agencies.rename(code, body, CommandRequest(OPERATOR))
+    with open_services(settings) as running:
+        running.services.agencies.rename(code, body, CommandRequest(OPERATOR))
 
 
 @agency.command("close")
@@ -116,8 +116,8 @@ def rename_agency(settings: Settings, code: str, name: str) -> None:
 @settings_option
 def close_agency(settings: Settings, code: str) -> None:
     """Let an agency take no more complaints."""
-    with open_house(settings) as house:
-        house.services.agencies.close(code, CommandRequest(OPERATOR))
+    with open_services(settings) as running:
+        running.services.agencies.close(code, CommandRequest(OPERATOR))
 
 
 @click.group()
@@ -137,11 +137,11 @@ def add_officer(
 ) -> None:
     """Appoint an officer in a first role."""
     body: dict[str, Any] = {"name": name, "role": Role(role), "agency": agency_code}
-    with open_house(settings) as house:
-        made = house.services.officers.appoint(body, CommandRequest(OPERATOR)).body
+    with open_services(settings) as running:
+        made = running.services.officers.appoint(body, CommandRequest(OPERATOR)).body
         said = {"id": made["id"]}
         if with_token:
-            issued = house.services.officers.issue_token(made["id"], OPERATOR, None)
+            issued = running.services.officers.issue_token(made["id"], OPERATOR, None)
             said |= {"token_id": issued["id"], "token": issued["token"]}
     answer_json(said) if as_json else click.echo("\n".join(str(value) for value in said.values()))
 
@@ -151,8 +151,8 @@ def add_officer(
 @settings_option
 def dismiss_officer(settings: Settings, officer_id: UUID) -> None:
     """Let an officer act no longer: no role, and no token of his opens anything."""
-    with open_house(settings) as house:
-        house.services.officers.dismiss(officer_id, CommandRequest(OPERATOR))
+    with open_services(settings) as running:
+        running.services.officers.dismiss(officer_id, CommandRequest(OPERATOR))
 
 
 @officer.command("erase")
@@ -161,13 +161,13 @@ def dismiss_officer(settings: Settings, officer_id: UUID) -> None:
 @reference_option
 @settings_option
 def erase_officer(settings: Settings, officer_id: UUID, basis: str, reference: str | None) -> None:
-    """Erase the name and contact of an officer who was dismissed; his id stays in the facts."""
+    """Erase the name and contact of an officer who was dismissed; his id stays in the events."""
     from lapor.api.schemas.bodies import check  # noqa: PLC0415
     from lapor.application.commands.officers import ERASING  # noqa: PLC0415
 
     body = check(ERASING, {"basis": basis, "reference": reference})
-    with open_house(settings) as house:
-        house.services.officers.erase(officer_id, body, CommandRequest(PROTECTOR))
+    with open_services(settings) as running:
+        running.services.officers.erase(officer_id, body, CommandRequest(PROTECTOR))
 
 
 @click.group()
@@ -182,8 +182,8 @@ def token() -> None:
 @settings_option
 def issue_token(settings: Settings, officer_id: UUID, expires_at: datetime | None, *, as_json: bool) -> None:
     """Issue a token to an officer; it is shown this once."""
-    with open_house(settings) as house:
-        made = house.services.officers.issue_token(officer_id, OPERATOR, expires_at)
+    with open_services(settings) as running:
+        made = running.services.officers.issue_token(officer_id, OPERATOR, expires_at)
     answer_json(made) if as_json else click.echo(f"{made['id']}\n{made['token']}")
 
 
@@ -192,8 +192,8 @@ def issue_token(settings: Settings, officer_id: UUID, expires_at: datetime | Non
 @settings_option
 def revoke_token(settings: Settings, token_id: UUID) -> None:
     """Make a token worthless, from the next request on."""
-    with open_house(settings) as house:
-        house.services.officers.revoke_token(token_id, OPERATOR)
+    with open_services(settings) as running:
+        running.services.officers.revoke_token(token_id, OPERATOR)
 
 
 COMMANDS = (agency, officer, token)

@@ -17,7 +17,7 @@ from lapor.cli.common import (
     InstantParam,
     answer_json,
     json_option,
-    open_house,
+    open_services,
     settings_option,
     show_table,
 )
@@ -58,11 +58,11 @@ def due(
     """
     if (days is None) == (step is None):
         raise click.UsageError("Say either DAYS or --step.")
-    with _rules(settings) as directory:
-        known = directory.known("agency", "agency", agency).id if agency else None
-        zone = ZoneInfo(directory.hours(known, datetime.now(UTC)).zone)
+    with _rules(settings) as reference_data:
+        known = reference_data.known("agency", "agency", agency).id if agency else None
+        zone = ZoneInfo(reference_data.hours(known, datetime.now(UTC)).zone)
         start = instant if isinstance(instant, datetime) else datetime.combine(instant, time.min, zone)
-        timing = directory.timing(start)
+        timing = reference_data.timing(start)
     rule = Rule(Step.RESOLVE, days, Unit(unit), None, timing.policy.regulation) if days else None
     rule = rule or timing.policy.rule(Step(str(step)), Kind(kind) if kind else None)
     if rule is None:
@@ -110,8 +110,8 @@ def _rules(settings: Settings) -> Iterator[ReferenceData]:
     if settings.database_url is None and not (settings.data / "postgres").exists():
         yield ReferenceData(office_hours(settings))
         return
-    with open_house(settings) as house:
-        yield house.desk.directory
+    with open_services(settings) as running:
+        yield running.application.reference_data
 
 
 @click.command()
@@ -122,8 +122,8 @@ def _rules(settings: Settings) -> Iterator[ReferenceData]:
 @settings_option
 def backlog(settings: Settings, agency: str, limit: int, at: datetime | None, *, as_json: bool) -> None:
     """Show what an AGENCY owes, most urgent first."""
-    with open_house(settings) as house:
-        found = house.services.backlogs.of(agency, OPERATOR, BacklogFilter(at=at, limit=limit)).body
+    with open_services(settings) as running:
+        found = running.services.backlog.of(agency, OPERATOR, BacklogFilter(at=at, limit=limit)).body
     if as_json:
         answer_json(found)
         return
@@ -138,11 +138,11 @@ def backlog(settings: Settings, agency: str, limit: int, at: datetime | None, *,
 @json_option
 @settings_option
 def history(settings: Settings, code: str, at: datetime | None, *, as_json: bool) -> None:
-    """Show one complaint's facts, and how it stood then. CODE is its tracking code or id."""
-    ask, moment = CommandRequest(OPERATOR), AsOf(at=at)
-    with open_house(settings) as house:
-        stood = house.services.showing.view(code, ask, moment).body
-        items, _ = house.services.showing.history(code, ask, moment, after=0, limit=_MANY)
+    """Show one complaint's events, and how it stood then. CODE is its tracking code or id."""
+    command, moment = CommandRequest(OPERATOR), AsOf(at=at)
+    with open_services(settings) as running:
+        stood = running.services.complaint_queries.view(code, command, moment).body
+        items, _ = running.services.complaint_queries.history(code, command, moment, after=0, limit=_MANY)
     if as_json:
         answer_json({"complaint": stood, "items": items})
         return

@@ -11,7 +11,7 @@ import msgspec
 from lapor.application.application import CommandRequest
 from lapor.application.result import Result
 from lapor.cli.agencies_officers import OPERATOR
-from lapor.cli.common import F, answer_json, json_option, open_house, settings_option, show_table
+from lapor.cli.common import F, answer_json, json_option, open_services, settings_option, show_table
 from lapor.settings import Settings
 
 _MANY = 10_000
@@ -57,9 +57,9 @@ def calendar() -> None:
 @settings_option
 def show_calendar(settings: Settings, year: int | None, *, as_json: bool) -> None:
     """Show the calendar of now: its id, what it rests on, which years are provisional, its holidays."""
-    with open_house(settings) as house:
-        name = house.desk.directory.rules.calendar.id.rpartition("/")[0]
-        found = house.services.calendars.view(name, OPERATOR).body
+    with open_services(settings) as running:
+        name = running.application.reference_data.rules.calendar.id.rpartition("/")[0]
+        found = running.services.calendars.view(name, OPERATOR).body
     found["holidays"] = [each for each in found["holidays"] if year in {None, each["day"].year}]
     if as_json:
         answer_json(found)
@@ -96,11 +96,11 @@ def decree(
 
     removed = [day.isoformat() for day in remove] or None
     body = check(DECREEING, {"basis": basis, "added": _holidays(add), "removed": removed})
-    with open_house(settings) as house:
-        name = house.desk.directory.rules.calendar.id.rpartition("/")[0]
+    with open_services(settings) as running:
+        name = running.application.reference_data.rules.calendar.id.rpartition("/")[0]
 
         def ask(more: dict[str, Any]) -> Result:
-            return house.services.calendars.decree(name, {**body, **more}, CommandRequest(OPERATOR))
+            return running.services.calendars.decree(name, {**body, **more}, CommandRequest(OPERATOR))
 
         _seen_and_done(ask, yes=yes, as_json=as_json)
 
@@ -119,8 +119,8 @@ def add_year(
     from lapor.application.commands.calendars import ADDING_A_YEAR  # noqa: PLC0415
 
     body = check(ADDING_A_YEAR, {"year": year, "basis": basis, "holidays": _holidays(holiday)})
-    with open_house(settings) as house:
-        _tell(house.services.calendars.add_year(body, CommandRequest(OPERATOR)).body, as_json=as_json)
+    with open_services(settings) as running:
+        _tell(running.services.calendars.add_year(body, CommandRequest(OPERATOR)).body, as_json=as_json)
 
 
 @calendar.command("confirm-year")
@@ -130,11 +130,12 @@ def add_year(
 @settings_option
 def confirm_year(settings: Settings, year: int, basis: str, *, as_json: bool) -> None:
     """Say that the holidays of YEAR are those of its decree."""
-    with open_house(settings) as house:
-        name = house.desk.directory.rules.calendar.id.rpartition("/")[0]
+    with open_services(settings) as running:
+        name = running.application.reference_data.rules.calendar.id.rpartition("/")[0]
         body = {"year": year, "basis": basis}
         _tell(
-            house.services.calendars.confirm_year(name, body, CommandRequest(OPERATOR)).body, as_json=as_json
+            running.services.calendars.confirm_year(name, body, CommandRequest(OPERATOR)).body,
+            as_json=as_json,
         )
 
 
@@ -143,10 +144,10 @@ def confirm_year(settings: Settings, year: int, basis: str, *, as_json: bool) ->
 @settings_option
 def calendar_history(settings: Settings, *, as_json: bool) -> None:
     """Show the decrees that made the calendar what it is."""
-    with open_house(settings) as house:
-        name = house.desk.directory.rules.calendar.id.rpartition("/")[0]
-        items, _ = house.services.calendars.history(name, OPERATOR, after=0, limit=_MANY)
-    _show_facts(items, as_json=as_json)
+    with open_services(settings) as running:
+        name = running.application.reference_data.rules.calendar.id.rpartition("/")[0]
+        items, _ = running.services.calendars.history(name, OPERATOR, after=0, limit=_MANY)
+    _show_events(items, as_json=as_json)
 
 
 @click.group()
@@ -159,8 +160,8 @@ def policy() -> None:
 @settings_option
 def list_policies(settings: Settings, *, as_json: bool) -> None:
     """List every policy with its limits; with --json one is a draft of the next."""
-    with open_house(settings) as house:
-        found = house.services.policies.all(OPERATOR)
+    with open_services(settings) as running:
+        found = running.services.sla_policies.all(OPERATOR)
     if as_json:
         answer_json(found)
         return
@@ -192,8 +193,8 @@ def adopt_policy(settings: Settings, file: Path, *, as_json: bool) -> None:
     except msgspec.DecodeError as error:
         raise click.BadParameter(f"{file} is not JSON as it should be: {error}.") from error
     body = check(ADOPTING, said)
-    with open_house(settings) as house:
-        _tell(house.services.policies.adopt(body, CommandRequest(OPERATOR)).body, as_json=as_json)
+    with open_services(settings) as running:
+        _tell(running.services.sla_policies.adopt(body, CommandRequest(OPERATOR)).body, as_json=as_json)
 
 
 @policy.command("apply")
@@ -207,10 +208,12 @@ def apply_policy(settings: Settings, name: str, basis: str, *, yes: bool, as_jso
 
     With --json and without --yes it only shows. The worker moves the deadlines afterwards.
     """
-    with open_house(settings) as house:
+    with open_services(settings) as running:
 
         def ask(more: dict[str, Any]) -> Result:
-            return house.services.policies.apply(name, {"basis": basis, **more}, CommandRequest(OPERATOR))
+            return running.services.sla_policies.apply(
+                name, {"basis": basis, **more}, CommandRequest(OPERATOR)
+            )
 
         _seen_and_done(ask, yes=yes, as_json=as_json)
 
@@ -221,9 +224,9 @@ def apply_policy(settings: Settings, name: str, basis: str, *, yes: bool, as_jso
 @settings_option
 def policy_history(settings: Settings, name: str, *, as_json: bool) -> None:
     """Show how the policy NAME came to be what it is."""
-    with open_house(settings) as house:
-        items, _ = house.services.policies.history(name, OPERATOR, after=0, limit=_MANY)
-    _show_facts(items, as_json=as_json)
+    with open_services(settings) as running:
+        items, _ = running.services.sla_policies.history(name, OPERATOR, after=0, limit=_MANY)
+    _show_events(items, as_json=as_json)
 
 
 def _seen_and_done(ask: Callable[[dict[str, Any]], Result], *, yes: bool, as_json: bool) -> None:
@@ -246,7 +249,7 @@ def _tell(made: dict[str, Any], *, as_json: bool) -> None:
     answer_json(made) if as_json else click.echo(made["id"])
 
 
-def _show_facts(items: list[dict[str, Any]], *, as_json: bool) -> None:
+def _show_events(items: list[dict[str, Any]], *, as_json: bool) -> None:
     if as_json:
         answer_json(items)
         return

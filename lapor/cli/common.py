@@ -37,19 +37,19 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Answer as JS
 
 
 @contextlib.contextmanager
-def open_house(settings: Settings) -> Iterator["RunningServices"]:
+def open_services(settings: Settings) -> Iterator["RunningServices"]:
     """The services on the database that the settings name. A private one is prepared first."""
     from lapor import bootstrap  # noqa: PLC0415 - commands that need no database start faster without it
 
     with bootstrap.database_url(settings) as url:
         if settings.database_url is None:
             bootstrap.prepare(url, settings.timezone)
-        house = bootstrap.build(settings, url)
+        running = bootstrap.build(settings, url)
         try:
-            house.desk.catch_up()
-            yield house
+            running.application.catch_up()
+            yield running
         finally:
-            house.database.close()
+            running.database.close()
 
 
 def answer_json(value: Any) -> None:

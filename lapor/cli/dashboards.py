@@ -7,7 +7,14 @@ import click
 
 from lapor.application.queries.dashboards import DashboardPeriod
 from lapor.cli.agencies_officers import OPERATOR
-from lapor.cli.common import InstantParam, answer_json, json_option, open_house, settings_option, show_table
+from lapor.cli.common import (
+    InstantParam,
+    answer_json,
+    json_option,
+    open_services,
+    settings_option,
+    show_table,
+)
 from lapor.settings import Settings
 
 _DAY = click.DateTime(["%Y-%m-%d"])
@@ -33,7 +40,7 @@ _RATES = {"rerouted": "reroute_rate", "reopened": "reopen_rate"}
 @click.option("--to", "last", type=_DAY, help="Last local day, included; without it today.")
 @click.option("--agency", help="Code or id of one agency.")
 @click.option("--at", type=InstantParam(), help="As it was then.")
-@click.option("--position", type=click.IntRange(1), help="As the log's first facts tell it, so many.")
+@click.option("--position", type=click.IntRange(1), help="As the log's first events tell it, so many.")
 @json_option
 @settings_option
 def sla(
@@ -41,8 +48,8 @@ def sla(
 ) -> None:
     """Show how promises were kept in a period, by agency and step."""
     period = DashboardPeriod(first.date() if first else None, last.date() if last else None, **asked)
-    with open_house(settings) as house:
-        found = house.services.dashboards.sla(OPERATOR, period).body
+    with open_services(settings) as running:
+        found = running.services.dashboards.sla(OPERATOR, period).body
     if as_json:
         answer_json(found)
         return
@@ -81,8 +88,8 @@ def quality(
 ) -> None:
     """Show how well complaints were handled in a period, by agency."""
     period = DashboardPeriod(first.date() if first else None, last.date() if last else None, agency, at=at)
-    with open_house(settings) as house:
-        found = house.services.dashboards.quality(OPERATOR, period).body
+    with open_services(settings) as running:
+        found = running.services.dashboards.quality(OPERATOR, period).body
     if as_json:
         answer_json(found)
         return

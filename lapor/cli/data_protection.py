@@ -10,7 +10,14 @@ import msgspec
 
 from lapor.application.application import CommandRequest
 from lapor.cli.agencies_officers import PROTECTOR
-from lapor.cli.common import InstantParam, answer_json, json_option, open_house, settings_option, show_table
+from lapor.cli.common import (
+    InstantParam,
+    answer_json,
+    json_option,
+    open_services,
+    settings_option,
+    show_table,
+)
 from lapor.settings import Settings
 
 _PAGE = 200
@@ -38,11 +45,11 @@ def access_report(
     from lapor.audit.data_protection.access_report import AccessQuery  # noqa: PLC0415
 
     items: list[dict[str, Any]] = []
-    with open_house(settings) as house:
+    with open_services(settings) as running:
         cursor: int | None = None
         while True:
             query = AccessQuery(since, until, officer, complaint, _PAGE, cursor)
-            body = house.services.accesses.report(PROTECTOR, query).body
+            body = running.services.access_reports.report(PROTECTOR, query).body
             items += body["items"]
             if body["next"] is None:
                 break
@@ -74,9 +81,9 @@ def breach_report(
     from lapor.audit.data_protection import html as pages  # noqa: PLC0415
     from lapor.audit.data_protection.breach_report import Suspicion  # noqa: PLC0415
 
-    with open_house(settings) as house:
+    with open_services(settings) as running:
         about = Suspicion(since, until, officers, tokens)
-        body = house.services.breaches.report(PROTECTOR, about).body
+        body = running.services.breach_reports.report(PROTECTOR, about).body
     if html:
         html.write_text(pages.breach(body, settings.timezone))
     else:
@@ -90,12 +97,12 @@ def breach_report(
 def export_person(settings: Settings, code: str, file: Path) -> None:
     """Write all that is held about the reporter of a complaint into FILE: HTML if so named, else JSON.
 
-    That it was taken is a fact; an anonymous reporter is named in no copy but the one that he takes himself.
+    Taking it is an event. An anonymous reporter is named only in the copy that they take themselves.
     """
     from lapor.audit.data_protection import html as pages  # noqa: PLC0415
 
-    with open_house(settings) as house:
-        held = house.services.copies.of_reporter(code, CommandRequest(PROTECTOR)).body
+    with open_services(settings) as running:
+        held = running.services.subject_access.of_reporter(code, CommandRequest(PROTECTOR)).body
     file.touch(mode=0o600)
     if file.suffix.lower() in {".html", ".htm"}:
         file.write_text(pages.copy(held, settings.timezone))

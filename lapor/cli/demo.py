@@ -4,7 +4,14 @@ from datetime import datetime
 
 import click
 
-from lapor.cli.common import InstantParam, answer_json, json_option, open_house, progress_bar, settings_option
+from lapor.cli.common import (
+    InstantParam,
+    answer_json,
+    json_option,
+    open_services,
+    progress_bar,
+    settings_option,
+)
 from lapor.operations.supervisor import say
 from lapor.settings import Settings
 
@@ -45,20 +52,20 @@ def put_on(
     from projections.running.rebuild import rebuild  # noqa: PLC0415
 
     staging = DemoSettings(complaints, seed, until, fast)
-    with open_house(settings) as house:
-        staged = left_alone(house)
+    with open_services(settings) as running:
+        staged = left_alone(running)
         if staged is None:
             try:
                 with progress_bar("Playing the demo") as show:
-                    staged = stage(house, staging, show)
+                    staged = stage(running, staging, show)
                 if fast:
                     with progress_bar("Copying it") as show:
-                        facts = multiplied(house, staging, show)
-                    say(f"Copied it up to {complaints:,} complaints: {facts:,} facts more.")
+                        events = multiplied(running, staging, show)
+                    say(f"Copied it up to {complaints:,} complaints: {events:,} events more.")
                     with progress_bar("Folding it") as show:
-                        rebuild(house.database.url, progress=show)
+                        rebuild(running.database.url, progress=show)
             except KeyboardInterrupt:
-                say(f"The demo broke off. {afresh(house)}")
+                say(f"The demo broke off. {afresh(running)}")
                 raise
     say(staged.says)
     return staged.accounts.told if staged.accounts else None

@@ -12,7 +12,7 @@ from lapor.cli.agencies_officers import OPERATOR, PROTECTOR, basis_option, refer
 from lapor.cli.common import (
     answer_json,
     json_option,
-    open_house,
+    open_services,
     settings_option,
     show_table,
 )
@@ -51,8 +51,8 @@ def erase(
 
     verb = WORKFLOW["erase"]
     body = check(verb.fields, {"basis": basis, "reference": reference})
-    with open_house(settings) as house:
-        tied = house.services.families.of(code, _ANY).body["items"]
+    with open_services(settings) as running:
+        tied = running.services.related.of(code, _ANY).body["items"]
         erased = [it for it in tied if it["tie"] == "itself" or (family and it["tie"] == "split")]
         if not as_json:
             _show(tied, ["code", "tie", "stage", "held", "erased"])
@@ -60,11 +60,11 @@ def erase(
             codes = ", ".join(it["code"] for it in erased)
             click.confirm(f"Nobody can ever read again what {codes} says. Erase?", abort=True, err=True)
         if not family:
-            done = house.services.complaints.act(verb, erased[0]["id"], body, _ANY)
+            done = running.services.complaints.act(verb, erased[0]["id"], body, _ANY)
             answers = [{"id": erased[0]["id"], "done": True, "version": done.version}]
         else:
             waiting = [{"id": it["id"]} for it in erased if not it["erased"]]
-            answers = house.services.complaints.bulk(verb, waiting, body, _ANY).body["items"]
+            answers = running.services.complaints.bulk(verb, waiting, body, _ANY).body["items"]
     _tell(answers, {it["id"]: it["code"] for it in tied}, as_json=as_json)
 
 
@@ -99,8 +99,8 @@ def _act(settings: Settings, name: str, code: str, said: dict[str, Any]) -> None
 
     verb = WORKFLOW[name]
     body = check(verb.fields, said)
-    with open_house(settings) as house:
-        house.services.complaints.act(verb, house.services.finder.stream(code), body, _ANY)
+    with open_services(settings) as running:
+        running.services.complaints.act(verb, running.services.lookup.stream(code), body, _ANY)
 
 
 @click.group()
@@ -113,8 +113,8 @@ def retention() -> None:
 @settings_option
 def list_retention(settings: Settings, *, as_json: bool) -> None:
     """List every version of the policy; with --json one is a draft of the next."""
-    with open_house(settings) as house:
-        found = house.services.retention.all(OPERATOR)
+    with open_services(settings) as running:
+        found = running.services.retention.all(OPERATOR)
     if as_json:
         answer_json(found)
         return
@@ -142,8 +142,8 @@ def adopt_retention(settings: Settings, file: Path) -> None:
     except msgspec.DecodeError as error:
         raise click.BadParameter(f"{file} is not JSON as it should be: {error}.") from error
     body = check(ADOPTING, said)
-    with open_house(settings) as house:
-        click.echo(house.services.retention.adopt(body, CommandRequest(PROTECTOR)).body["id"])
+    with open_services(settings) as running:
+        click.echo(running.services.retention.adopt(body, CommandRequest(PROTECTOR)).body["id"])
 
 
 @retention.command("due")
@@ -152,8 +152,8 @@ def adopt_retention(settings: Settings, file: Path) -> None:
 @settings_option
 def show_due(settings: Settings, limit: int, *, as_json: bool) -> None:
     """List complaints whose personal data are due to be erased, those that ended first at the head."""
-    with open_house(settings) as house:
-        found = house.services.retention.due(PROTECTOR, limit=limit, cursor=None).body
+    with open_services(settings) as running:
+        found = running.services.retention.due(PROTECTOR, limit=limit, cursor=None).body
     answer_json(found) if as_json else _show_due(found["items"])
 
 
@@ -163,8 +163,8 @@ def show_due(settings: Settings, limit: int, *, as_json: bool) -> None:
 @settings_option
 def show_requests(settings: Settings, limit: int, *, as_json: bool) -> None:
     """List complaints whose reporter has asked for erasure and waits."""
-    with open_house(settings) as house:
-        found = house.services.retention.requests(PROTECTOR, limit=limit, cursor=None).body
+    with open_services(settings) as running:
+        found = running.services.retention.requests(PROTECTOR, limit=limit, cursor=None).body
     columns = ["code", "kind", "stage", "requested_at", "held"]
     answer_json(found) if as_json else _show(found["items"], columns)
 
@@ -179,8 +179,8 @@ def erase_due(settings: Settings, limit: int, *, yes: bool, as_json: bool) -> No
     from lapor.domain.complaint import WORKFLOW  # noqa: PLC0415
     from lapor.domain.vocabulary import ErasureBasis  # noqa: PLC0415
 
-    with open_house(settings) as house:
-        found = house.services.retention.due(PROTECTOR, limit=limit, cursor=None).body
+    with open_services(settings) as running:
+        found = running.services.retention.due(PROTECTOR, limit=limit, cursor=None).body
         items = found["items"]
         if not as_json:
             _show_due(items)
@@ -190,7 +190,7 @@ def erase_due(settings: Settings, limit: int, *, yes: bool, as_json: bool) -> No
             click.confirm(f"Erase the personal data of these {len(items)}?", abort=True, err=True)
         body = {"basis": ErasureBasis.RETENTION, "reference": found["policy"]}
         wanted = [{"id": it["id"]} for it in items]
-        answers = house.services.complaints.bulk(WORKFLOW["erase"], wanted, body, _ANY).body["items"]
+        answers = running.services.complaints.bulk(WORKFLOW["erase"], wanted, body, _ANY).body["items"]
     _tell(answers, {it["id"]: it["code"] for it in items}, as_json=as_json)
 
 

@@ -12,7 +12,7 @@ from typing import IO
 import click
 
 from lapor.cli.agencies_officers import OPERATOR
-from lapor.cli.common import json_option, open_house, progress_bar, settings_option
+from lapor.cli.common import json_option, open_services, progress_bar, settings_option
 from lapor.domain.export import ExportFormat
 from lapor.settings import Settings
 
@@ -24,7 +24,7 @@ _STDOUT = Path("-")
 @click.command()
 @click.argument("form", metavar="ocel|xes|csv|xlsx", type=_FORMATS)
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False, allow_dash=True))
-@click.option("--from", "first", type=_DAY, help="First local day of the facts.")
+@click.option("--from", "first", type=_DAY, help="First local day of the events.")
 @click.option("--to", "last", type=_DAY, help="Last local day, included.")
 @click.option("--agency", help="Code or id: what it had a part in.")
 @click.option("--with-identities", "identities", is_flag=True, help="Who the people are; needs a reason.")
@@ -45,7 +45,7 @@ def export(
     reason: str | None,
     token_file: IO[str] | None,
 ) -> None:
-    """Write the log's facts to FILE (- is stdout), with the position at which they were taken.
+    """Write the log's events to FILE (- is stdout), with the position at which they were taken.
 
     Nothing personal is in it. That it was made is recorded in the log before anything is written. Names need
     the token of a data protection officer and a reason.
@@ -62,10 +62,14 @@ def export(
         )
     days = Days(first.date() if first else None, last.date() if last else None)
     wanted = ExportSelection(days, agency, identities, reason)
-    with open_house(settings) as house, _target(file) as target, progress_bar(f"Exporting {form}") as show:
+    with (
+        open_services(settings) as running,
+        _target(file) as target,
+        progress_bar(f"Exporting {form}") as show,
+    ):
         token = token_file.read().strip() if token_file else None
-        caller = house.services.officers.caller(token) if token_file else OPERATOR
-        exports = house.services.exports
+        caller = running.services.officers.caller(token) if token_file else OPERATOR
+        exports = running.services.exports
         order = exports.begin(ExportFormat(form), wanted, CommandRequest(caller))
         for piece in written.write(order, exports.lives(order, show)):
             target.write(piece)
@@ -113,8 +117,8 @@ def conformance(
     from lapor.audit.exports.period import Days  # noqa: PLC0415
 
     days = Days(first.date() if first else None, last.date() if last else None)
-    with open_house(settings) as house, progress_bar("Holding the log against the rules") as show:
-        report = house.services.conformance.check(OPERATOR, days, minutes, show)
+    with open_services(settings) as running, progress_bar("Holding the log against the rules") as show:
+        report = running.services.conformance.check(OPERATOR, days, minutes, show)
         if as_json:
             for piece in told(report):
                 click.echo(piece, nl=False)
@@ -127,7 +131,7 @@ def conformance(
     for found, count in sorted(report.counts.items()):
         click.echo(f"{count} × {found}", err=True)
     breaches = "1 breach" if report.breaches == 1 else f"{report.breaches or 'no'} breaches"
-    click.echo(f"{report.facts} facts up to position {report.position}; {breaches}.", err=True)
+    click.echo(f"{report.events} events up to position {report.position}; {breaches}.", err=True)
     sys.exit(1 if report.breaches else 0)
 
 

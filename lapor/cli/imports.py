@@ -4,13 +4,12 @@ import csv
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 import click
 
-from lapor.cli.common import answer_json, json_option, open_house, settings_option, show_table
+from lapor.cli.common import answer_json, json_option, open_services, settings_option, show_table
 from lapor.domain.deadlines.policy import NO_LIMITS, SP4N_2018
 from lapor.domain.errors import BusyError, UnreachableError
 from lapor.settings import Settings
@@ -75,10 +74,10 @@ def import_(
     from lapor.importing.reader import read  # noqa: PLC0415
 
     form = _format(name, map_file, settings.timezone)
-    report = ImportReport(report_file or _beside(file))
+    report = ImportReport(report_file or _side_writes(file))
     try:
-        with open_house(settings) as house, _progress(file) as advance:
-            importing = Import(house.desk, form, _POLICIES[policy], report.tell)
+        with open_services(settings) as running, _progress(file) as advance:
+            importing = Import(running.application, form, _POLICIES[policy], report.tell)
             tally = importing.run(read(file, form, advance))
     except (BusyError, UnreachableError) as error:
         raise click.ClickException(
@@ -88,7 +87,7 @@ def import_(
         raise click.ClickException(f"{error.filename or file}: {error.strerror}.") from error
     finally:
         report.close()
-    said: dict[str, Any] = {**asdict(tally), "report": str(report.path) if report.lines else None}
+    said: dict[str, Any] = {**tally.as_json(), "report": str(report.path) if report.lines else None}
     if as_json:
         answer_json(said)
     else:
@@ -116,7 +115,7 @@ def _format(name: str, map_file: Path | None, zone: str) -> "Format":
     return myla311(mapping.agencies, mapping.zone or ZONE)
 
 
-def _beside(file: Path) -> Path:
+def _side_writes(file: Path) -> Path:
     """Next to the file, or here where that folder cannot be written to."""
     report = file.with_name(f"{file.name}.report.csv")
     return report if os.access(file.parent, os.W_OK) else Path(report.name)

@@ -2,7 +2,7 @@
 
 import click
 
-from lapor.cli.common import open_house, progress_bar, settings_option
+from lapor.cli.common import open_services, progress_bar, settings_option
 from lapor.cli.ledger import open_sealer
 from lapor.settings import Settings
 
@@ -22,9 +22,9 @@ def rotate_keys(settings: Settings) -> None:
     """
     from lapor.store.vault.key_rotation import rotate  # noqa: PLC0415
 
-    with open_house(settings) as house, progress_bar("Wrapping keys anew") as show:
-        version = rotate(house.database.url, house.desk.master_key, show)
-        path = house.desk.master_key.files()[version]
+    with open_services(settings) as running, progress_bar("Wrapping keys anew") as show:
+        version = rotate(running.database.url, running.application.master_key, show)
+        path = running.application.master_key.files()[version]
     click.echo(
         f"Master key {version} wraps all keys: keep a copy of {path} elsewhere, and make a backup now."
     )

@@ -58,7 +58,7 @@ def checkpoint(settings: Settings) -> None:
 def verify(
     settings: Settings, files: tuple[Path, ...], vkeys: tuple[str, ...], *, forms: bool, as_json: bool
 ) -> None:
-    """Recompute the ledger from the stored facts; name the first position that does not fit, and exit 1."""
+    """Recompute the ledger from the stored events; name the first position that does not fit, and exit 1."""
     from lapor.bootstrap import database_url, prepare  # noqa: PLC0415
     from lapor.ledger.checkpoint_file import CheckpointFile  # noqa: PLC0415
     from lapor.ledger.trust import KeptCheckpoints  # noqa: PLC0415
@@ -77,11 +77,17 @@ def verify(
         raise click.ClickException(str(error)) from error
     bad = report.first_bad
     if as_json:
-        said = {
-            name: getattr(report, name) for name in ("sound", "facts", "sealed", "checkpoints", "unnamed")
-        }
-        first = {"from": bad[0], "to": bad[1]} if bad else None
-        answer_json({**said, "first_bad": first, "findings": [asdict(each) for each in report.findings]})
+        answer_json(
+            {
+                "sound": report.sound,
+                "facts": report.events,
+                "sealed": report.sealed,
+                "checkpoints": report.checkpoints,
+                "unnamed": report.unnamed,
+                "first_bad": {"from": bad[0], "to": bad[1]} if bad else None,
+                "findings": [asdict(each) for each in report.findings],
+            }
+        )
     else:
         for each in report.findings:
             click.echo(each.says)
@@ -90,7 +96,7 @@ def verify(
         click.echo(f"The first that does not fit: {where}.", err=True)
     more = f", {report.unnamed} more" if report.unnamed else ""
     click.echo(
-        f"{report.facts} facts, {report.sealed} of them sealed, {report.checkpoints} checkpoints:"
+        f"{report.events} events, {report.sealed} of them sealed, {report.checkpoints} checkpoints:"
         f" {len(report.findings) or 'no'} findings{more}.",
         err=True,
     )
@@ -109,7 +115,7 @@ def _in_order(path: Path) -> list[Checkpoint]:
 @click.argument("file", type=_FILE)
 @settings_option
 def export_log(settings: Settings, file: Path) -> None:
-    """Write all facts as they are stored to FILE, one JSON object a line, for `verify_ledger.py`."""
+    """Write all events as they are stored to FILE, one JSON object a line, for `verify_ledger.py`."""
     from lapor.bootstrap import database_url, prepare  # noqa: PLC0415
     from lapor.ledger.log_export import export_log as exporting  # noqa: PLC0415
 
@@ -120,7 +126,7 @@ def export_log(settings: Settings, file: Path) -> None:
             count = exporting(url, file, progress=show)
         except OSError as error:
             raise click.ClickException(f"{file} cannot be written: {error.strerror}.") from error
-    click.echo(f"{count} facts.", err=True)
+    click.echo(f"{count} events.", err=True)
 
 
 COMMANDS = (checkpoint, verify, export_log)

@@ -6,7 +6,14 @@ from typing import Any
 
 import click
 
-from lapor.cli.common import answer_json, json_option, open_house, progress_bar, settings_option, show_table
+from lapor.cli.common import (
+    answer_json,
+    json_option,
+    open_services,
+    progress_bar,
+    settings_option,
+    show_table,
+)
 from lapor.settings import Settings
 
 _STOPPED = "Stopped; what is finished is kept. `lapor rebuild` goes on from here, with --anew from the start."
@@ -22,8 +29,8 @@ def projections(context: click.Context, settings: Settings, *, as_json: bool) ->
 
     if context.invoked_subcommand is not None:
         return
-    with open_house(settings) as house:
-        found: list[dict[str, Any]] = [asdict(each) for each in status(house.database)]
+    with open_services(settings) as running:
+        found: list[dict[str, Any]] = [asdict(each) for each in status(running.database)]
     if as_json:
         answer_json(found)
         return
@@ -37,16 +44,16 @@ def projections(context: click.Context, settings: Settings, *, as_json: bool) ->
 @click.option("--reason", required=True, help="Why; it is kept, and names nobody.")
 @settings_option
 def skip(settings: Settings, name: str, position: int, reason: str) -> None:
-    """Let projection NAME pass over the fact at POSITION, for good: it goes on, and the log stays whole."""
+    """Let projection NAME pass over the event at POSITION, for good: it goes on, and the log stays whole."""
     from projections.catalogue import named  # noqa: PLC0415
-    from projections.engine.bookmarks import skip as skip_fact  # noqa: PLC0415
+    from projections.engine.bookmarks import skip as skip_event  # noqa: PLC0415
 
-    with open_house(settings) as house:
-        head = house.desk.log.head()
+    with open_services(settings) as running:
+        head = running.application.log.head()
         if position > head:
             raise click.ClickException(f"The log ends at position {head}.")
-        with house.database.connection() as connection:
-            skip_fact(connection, named(name), position, reason=reason, by=getpass.getuser())
+        with running.database.connection() as connection:
+            skip_event(connection, named(name), position, reason=reason, by=getpass.getuser())
     click.echo(f"'{name}' passes over position {position} from now on.", err=True)
 
 
@@ -80,8 +87,8 @@ def reactions(settings: Settings, *, as_json: bool) -> None:
     from lapor.operations.health import reactions_warnings  # noqa: PLC0415
     from lapor.reactions.timers import Timers  # noqa: PLC0415
 
-    with open_house(settings) as house:
-        state = Timers(house.database).state(house.desk.clock())
+    with open_services(settings) as running:
+        state = Timers(running.database).state(running.application.clock())
     if as_json:
         answer_json(state and asdict(state))
         return

@@ -11,7 +11,7 @@ from lapor.settings import Settings
 
 
 @click.command()
-@click.option("--at", type=InstantParam(), help="Only facts dated up to this instant.")
+@click.option("--at", type=InstantParam(), help="Only events dated up to this instant.")
 @click.option("--check", "checking", is_flag=True, help="Compare with what is stored; exit 1 if it differs.")
 @json_option
 @settings_option
@@ -28,7 +28,7 @@ def replay(settings: Settings, at: datetime | None, *, checking: bool, as_json: 
         if not checking:
             stages = replaying.stood(url, at, progress=show)
         else:
-            facts, found = replaying.check(url, progress=show)
+            events, found = replaying.check(url, progress=show)
     if not checking:
         if as_json:
             answer_json(stages)
@@ -36,10 +36,10 @@ def replay(settings: Settings, at: datetime | None, *, checking: bool, as_json: 
             show_table(["stage", "complaints"], [[name, count] for name, count in sorted(stages.items())])
         return
     if as_json:
-        answer_json({"facts": facts, "differences": [asdict(each) for each in found]})
+        answer_json({"facts": events, "differences": [asdict(each) for each in found]})
     for each in found if not as_json else ():
         click.echo(f"{each.projection} {each.key} {each.what}")
-    click.echo(f"{facts} facts folded; {len(found) or 'no'} differences.", err=True)
+    click.echo(f"{events} events folded; {len(found) or 'no'} differences.", err=True)
     sys.exit(1 if found else 0)
 
 

@@ -37,9 +37,9 @@ class Accounts:
     told: dict[str, Any]
 
     @classmethod
-    def issue(cls, path: Path, house: RunningServices, cast: Cast, **about: Any) -> "Accounts":
+    def issue(cls, path: Path, running: RunningServices, cast: Cast, **about: Any) -> "Accounts":
         """A token for each role, written down at once: from here on a play that breaks off is known."""
-        officers = house.services.officers
+        officers = running.services.officers
         rows = [
             {
                 "role": player.role,
@@ -74,10 +74,10 @@ class Accounts:
 
     def _write(self) -> None:
         """Never readable by others, and never half there."""
-        beside = self.path.with_suffix(".new")
-        with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:  # noqa: PTH123
+        side_writes = self.path.with_suffix(".new")
+        with open(os.open(side_writes, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:  # noqa: PTH123
             json.dump(self.told, file, indent=1)
-        beside.replace(self.path)
+        side_writes.replace(self.path)
 
 
 def _samples(played: Sequence[Life]) -> dict[str, Any]:

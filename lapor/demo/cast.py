@@ -70,31 +70,31 @@ class Cast:
         return [chosen[role] for role in Role if role in chosen]
 
 
-def assemble(house: RunningServices, rng: Random, tick: Callable[[], None]) -> Cast:
+def assemble(running: RunningServices, rng: Random, tick: Callable[[], None]) -> Cast:
     """Register the agencies and appoint the officers, ``tick`` passing a little time before each.
 
     An agency that is there already takes its part as it is.
     """
-    cast, ask = Cast(), CommandRequest(STAGE_MANAGER)
-    directory = house.desk.directory
+    cast, command = Cast(), CommandRequest(STAGE_MANAGER)
+    reference_data = running.application.reference_data
     for part in regency().agency:
-        if directory.agency(part.code) is None:
+        if reference_data.agency(part.code) is None:
             tick()
             body = {"code": part.code, "name": part.name, "owner_type": part.owner_type}
-            house.services.agencies.register(body | {"two_persons": part.two_persons}, ask)
-        known = directory.agency(part.code)
+            running.services.agencies.register(body | {"two_persons": part.two_persons}, command)
+        known = reference_data.agency(part.code)
         cast.agencies[part.code] = replace(part, two_persons=known is not None and known.two_persons)
     parts = list(regency().officer)
     for part in regency().agency:
         parts += [OfficerPart(role, person(rng), part.code) for role in (Role.LIAISON, Role.HEAD)]
     for each in parts:
         tick()
-        cast.players.append(_appoint(house, each, ask))
+        cast.players.append(_appoint(running, each, command))
     return cast
 
 
-def _appoint(house: RunningServices, part: OfficerPart, ask: CommandRequest) -> CastMember:
+def _appoint(running: RunningServices, part: OfficerPart, command: CommandRequest) -> CastMember:
     body: dict[str, Any] = {"name": part.name, "role": part.role, "agency": part.agency}
-    made = house.services.officers.appoint(body, ask).body["id"]
-    held = house.desk.directory.officers[made].roles
+    made = running.services.officers.appoint(body, command).body["id"]
+    held = running.application.reference_data.officers[made].roles
     return CastMember(made, part.name, part.role, part.agency, Caller(str(made), held))

@@ -37,7 +37,7 @@ class DemoClock:
 class Play:
     """A play that is about to begin: on which house, until when, with how many complaints."""
 
-    house: RunningServices
+    running: RunningServices
     complaints: int
     seed: int
     until: datetime
@@ -48,7 +48,7 @@ class Play:
 
         Raises ``BeyondCalendarError`` where the calendar does not hold the time that is played.
         """
-        working = self.house.desk.timing(self.until).working_time(None)
+        working = self.running.application.timing(self.until).working_time(None)
         rhythm = WorkingHours(working)
         working.due(self.until, _REACH)
         clock = DemoClock(self.until - self.past - _FOUNDED)
@@ -57,13 +57,13 @@ class Play:
         def tick() -> None:
             clock.now = rhythm.at_work(rng, clock.now, rng.uniform(3, 9))
 
-        self.house.desk.clock = clock
-        return assemble(self.house, rng, tick), rhythm
+        self.running.application.clock = clock
+        return assemble(self.running, rng, tick), rhythm
 
     def perform(self, cast: Cast, rhythm: WorkingHours, progress: Callable[[int], None]) -> list[Life]:
         """Let everything happen that happens until the end. ``progress`` hears how many were filed."""
         clock = DemoClock(self.until - self.past)
-        self.house.desk.clock = clock
+        self.running.application.clock = clock
         played = lives(cast, rhythm, seed=self.seed, count=self.complaints, start=clock.now, until=self.until)
         agenda = Agenda(self.until)
         for life in played:
@@ -79,7 +79,7 @@ class Play:
     def do(self, life: Life, act: SceneAct) -> None:
         """One act, at its moment, which the clock shows."""
         does = _file if act.verb == "file" else _act
-        does(self.house.services.complaints, life, act)
+        does(self.running.services.complaints, life, act)
 
 
 class Agenda:
@@ -116,7 +116,7 @@ def _file(complaints: ComplaintCommands, life: Life, act: SceneAct) -> None:
 def _act(complaints: ComplaintCommands, life: Life, act: SceneAct) -> None:
     assert life.id is not None, "a life begins with its filing"  # noqa: S101
     if act.by is None:
-        ask = CommandRequest(Caller(channel=life.channel), any_version=True, receipt=life.receipt)
+        command = CommandRequest(Caller(channel=life.channel), any_version=True, receipt=life.receipt)
     else:
-        ask = CommandRequest(act.by, any_version=True)
-    life.keep(complaints.act(WORKFLOW[act.verb], life.id, act.body, ask).body)
+        command = CommandRequest(act.by, any_version=True)
+    life.keep(complaints.act(WORKFLOW[act.verb], life.id, act.body, command).body)

@@ -38,34 +38,36 @@ class DemoSettings:
         return min(self.complaints, _PLAYED) if self.fast else self.complaints
 
 
-def stage(house: RunningServices, staging: DemoSettings, progress: Callable[[int, int], None]) -> DemoOutcome:
+def stage(
+    running: RunningServices, staging: DemoSettings, progress: Callable[[int, int], None]
+) -> DemoOutcome:
     """Play the demo in a log that holds no complaints.
 
     Raises ``BeyondCalendarError`` where the calendar does not hold the time that is played.
     """
-    clock = house.desk.clock
+    clock = running.application.clock
     complaints, seed = staging.played, staging.seed
     past = A_YEAR if staging.fast else HALF_A_YEAR
-    play = Play(house, complaints, seed, staging.until or clock(), past)
+    play = Play(running, complaints, seed, staging.until or clock(), past)
     try:
         cast, rhythm = play.begin()
-        accounts = Accounts.issue(_file(house), house, cast, seed=seed, until=play.until.isoformat())
+        accounts = Accounts.issue(_file(running), running, cast, seed=seed, until=play.until.isoformat())
         played = play.perform(cast, rhythm, lambda filed: progress(filed, complaints))
     finally:
-        house.desk.clock = clock
+        running.application.clock = clock
     accounts.finish(played)
     says = f"Played {complaints} complaints up to {play.until:%Y-%m-%d}."
     return DemoOutcome(accounts, says)
 
 
-def multiplied(house: RunningServices, staging: DemoSettings, progress: Callable[[int, int], None]) -> int:
-    """Copy what was played, up to the number of complaints; how many facts that added."""
-    master, url = house.desk.master_key, house.database.url
+def multiplied(running: RunningServices, staging: DemoSettings, progress: Callable[[int, int], None]) -> int:
+    """Copy what was played, up to the number of complaints; how many events that added."""
+    master, url = running.application.master_key, running.database.url
     return multiply(url, master, staging.complaints, seed=staging.seed, progress=progress)
 
 
-def _file(house: RunningServices) -> Path:
-    return house.settings.data / "demo.json"
+def _file(running: RunningServices) -> Path:
+    return running.settings.data / "demo.json"
 
 
 def _has_complaints(log: EventLog) -> bool:
@@ -77,30 +79,30 @@ def _has_complaints(log: EventLog) -> bool:
     return False
 
 
-def left_alone(house: RunningServices) -> DemoOutcome | None:
+def left_alone(running: RunningServices) -> DemoOutcome | None:
     """Why the demo is not played in this log, and what is known of an earlier one; None where it can be."""
-    if not _has_complaints(house.desk.log):
+    if not _has_complaints(running.application.log):
         return None
-    kept = Accounts.kept(_file(house))
-    if kept is None or not _known(house, kept):
+    kept = Accounts.kept(_file(running))
+    if kept is None or not _known(running, kept):
         says = "The log holds complaints already, and the demo is played in one without: nothing was added."
         return DemoOutcome(None, says)
     if kept.complete:
         return DemoOutcome(kept, "The demo has been played already: nothing was added.")
-    return DemoOutcome(kept, f"An earlier demo broke off. {afresh(house)}")
+    return DemoOutcome(kept, f"An earlier demo broke off. {afresh(running)}")
 
 
-def afresh(house: RunningServices) -> str:
+def afresh(running: RunningServices) -> str:
     """How to get a log without complaints."""
-    if house.settings.database_url:
+    if running.settings.database_url:
         return "To start afresh, name an empty database in LAPOR_DATABASE_URL."
-    return f"To start afresh, stop Lapor and remove its data: rm -r {house.settings.data}"
+    return f"To start afresh, stop Lapor and remove its data: rm -r {running.settings.data}"
 
 
-def _known(house: RunningServices, kept: Accounts) -> bool:
+def _known(running: RunningServices, kept: Accounts) -> bool:
     """Whether these accounts are of this database."""
     try:
-        house.services.officers.caller(kept.told["accounts"][0]["token"])
+        running.services.officers.caller(kept.told["accounts"][0]["token"])
     except (NotSignedInError, LookupError):
         return False
     return True

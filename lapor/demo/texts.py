@@ -77,10 +77,10 @@ class TextWriter:
         """One of the phrases of this kind."""
         return self.fill(str(self.rng.choice(phrases(kind))), **more)
 
-    def ask(self) -> list[str]:
+    def command(self) -> list[str]:
         return [self.fill(question) for question in self.rng.choice(phrases("questions"))]
 
-    def letter(self, story: DemoStory, details: list[str]) -> str:
+    def notification(self, story: DemoStory, details: list[str]) -> str:
         """A report as somebody writes it: greeting, the matter, perhaps a detail or two, an end."""
         rng, grievance = self.rng, story.kind in {Kind.COMPLAINT, Kind.OVERSIGHT}
         several = story.details or details

@@ -140,7 +140,7 @@ VIEW_SLA = Act(
         Role.AUDITOR: Scope.ALL,
     },
 )
-READ_LOG = Act("read_log", "read the log of facts as stored", {Role.AUDITOR: Scope.ALL})
+READ_LOG = Act("read_log", "read the log of events as stored", {Role.AUDITOR: Scope.ALL})
 SEE_LEDGER = Act(
     "see_ledger",
     "see the ledger's checkpoints, keys and proofs, as anyone may",
@@ -148,7 +148,7 @@ SEE_LEDGER = Act(
 )
 EXPORT = Act(
     "export",
-    "take facts out in a file, nothing personal in it",
+    "take events out in a file, nothing personal in it",
     {Role.AUDITOR: Scope.ALL, Role.DPO: Scope.ALL, Role.NATIONAL: Scope.ALL},
 )
 EXPORT_IDENTITIES = Act(

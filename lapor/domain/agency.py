@@ -101,7 +101,7 @@ class Agency(Aggregate):
     @classmethod
     def register(
         cls,
-        occasion: CommandContext,
+        context: CommandContext,
         *,
         stream: Annotated[UUID, Derived()],
         hours: Annotated[Hours, Derived()],
@@ -113,7 +113,7 @@ class Agency(Aggregate):
         """Let an agency take part."""
         agency = cls.found(
             AgencyRegistered,
-            occasion,
+            context,
             stream=stream,
             code=code,
             name=name,
@@ -121,27 +121,27 @@ class Agency(Aggregate):
             hours=hours,
         )
         if two_persons:
-            agency.set_approval(occasion, required=True)
+            agency.set_approval(context, required=True)
         return agency
 
-    def set_approval(self, occasion: CommandContext, *, required: bool) -> None:
+    def set_approval(self, context: CommandContext, *, required: bool) -> None:
         """Ask for a second person's approval of each answer, or no longer."""
         if required is not self.two_persons:
-            self.record(AgencyApprovalSet, occasion, required=required)
+            self.record(AgencyApprovalSet, context, required=required)
 
-    def set_hours(self, occasion: CommandContext, *, hours: Annotated[Hours, Derived()], since: date) -> None:
+    def set_hours(self, context: CommandContext, *, hours: Annotated[Hours, Derived()], since: date) -> None:
         """Be open at other hours from a local date on. Promises made before stay as they were made."""
-        self.record(AgencyHoursSet, occasion, hours=hours, since=since)
+        self.record(AgencyHoursSet, context, hours=hours, since=since)
 
-    def rename(self, occasion: CommandContext, *, name: PublicName) -> None:
+    def rename(self, context: CommandContext, *, name: PublicName) -> None:
         """Bear another name."""
-        self.record(AgencyRenamed, occasion, name=name)
+        self.record(AgencyRenamed, context, name=name)
 
-    def close(self, occasion: CommandContext) -> None:
+    def close(self, context: CommandContext) -> None:
         """Take no more complaints. Raises ``LimitReachedError`` where it is closed already."""
         if self.closed:
             raise LimitReachedError("This agency is closed already.")
-        self.record(AgencyClosed, occasion)
+        self.record(AgencyClosed, context)
 
 
 AgencyRegistered.FOUNDS = Agency

@@ -1,7 +1,7 @@
-"""The domain's one seam to the eventsourcing library: facts, aggregates, and who does what when.
+"""The domain's one seam to the eventsourcing library: events, aggregates, and who does what when.
 
 The library's events are frozen dataclasses, its aggregates count versions and hold what is pending.
-Ours differ in two ways: every fact says who caused it and how, and time is always an argument.
+Ours differ in two ways: every event says who caused it and how, and time is always an argument.
 """
 
 from collections.abc import Iterable
@@ -62,7 +62,7 @@ class Event(library.AggregateEvent):
         return self.timestamp
 
     def mutate(self, aggregate: Any) -> Any:
-        """Apply this fact; the first fact of a stream founds the aggregate."""
+        """Apply this event; the first event of a stream founds the aggregate."""
         if aggregate is not None:
             return super().mutate(aggregate)
         founded = object.__new__(type(self).aggregate_class())
@@ -74,52 +74,52 @@ class Event(library.AggregateEvent):
     @classmethod
     def aggregate_class(cls) -> type["Aggregate"]:
         if cls.FOUNDS is None:
-            message = f"{cls.TOPIC} cannot be the first fact of a stream"
+            message = f"{cls.TOPIC} cannot be the first event of a stream"
             raise library.ProgrammingError(message)
         return cls.FOUNDS
 
 
 class Aggregate(library.Aggregate):
-    """A thing with a life of its own, known by its facts. Ids are random: they tell no filing time."""
+    """A thing with a life of its own, known by its events. Ids are random: they tell no filing time."""
 
     def begin(self) -> None:
-        """Set what is remembered to its first values; facts are applied afterwards."""
+        """Set what is remembered to its first values; events are applied afterwards."""
 
     @classmethod
-    def of(cls, facts: Iterable[Event]) -> Self:
-        """The aggregate after the facts of its stream, of which there is one at least."""
+    def of(cls, events: Iterable[Event]) -> Self:
+        """The aggregate after the events of its stream, of which there is one at least."""
         known: Self | None = None
-        for fact in facts:
-            known = fact.mutate(known)
+        for event in events:
+            known = event.mutate(known)
         assert known is not None, "a stream is never empty"  # noqa: S101
         return known
 
     @classmethod
     def found(
-        cls, event_class: type[Event], occasion: CommandContext, *, stream: UUID | None = None, **values: Any
+        cls, event_class: type[Event], context: CommandContext, *, stream: UUID | None = None, **values: Any
     ) -> Self:
-        """Begin a stream with its first fact."""
+        """Begin a stream with its first event."""
         first = event_class(
             originator_id=stream or uuid4(),
             originator_version=cls.INITIAL_VERSION,
-            timestamp=occasion.at,
-            **_metadata(occasion),
+            timestamp=context.at,
+            **_metadata(context),
             **values,
         )
         founded: Self = first.mutate(None)
         founded.pending_events.append(first)
         return founded
 
-    def collect_facts(self) -> list[Event]:
-        """The facts since the last look, which are no longer pending then."""
+    def take_events(self) -> list[Event]:
+        """The events since the last look, which are no longer pending then."""
         return cast("list[Event]", list(self.collect_events()))
 
-    def record(self, event_class: type[Event], occasion: CommandContext, **values: Any) -> None:
+    def record(self, event_class: type[Event], context: CommandContext, **values: Any) -> None:
         """Let one more thing have happened. Time never falls within a stream (a clock may jump back)."""
-        at = max(occasion.at, self.modified_on)
-        self.trigger_event(event_class, timestamp=at, **_metadata(occasion), **values)
+        at = max(context.at, self.modified_on)
+        self.trigger_event(event_class, timestamp=at, **_metadata(context), **values)
 
 
-def _metadata(occasion: CommandContext) -> dict[str, Any]:
-    by = occasion.by
-    return {"by": by.id, "role": by.role, "channel": by.channel, "cause": occasion.cause}
+def _metadata(context: CommandContext) -> dict[str, Any]:
+    by = context.by
+    return {"by": by.id, "role": by.role, "channel": by.channel, "cause": context.cause}

@@ -1,4 +1,4 @@
-"""An export (ekspor): facts that left the house in a file, for somebody who audits or studies them."""
+"""An export (ekspor): events that left the house in a file, for somebody who audits or studies them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from lapor.domain.vocabulary import Sealed
 
 
 class ExportFormat(StrEnum):
-    """In what form facts are handed out."""
+    """In what form events are handed out."""
 
     OCEL = "ocel"  # OCEL 2.0 in JSON
     XES = "xes"  # IEEE 1849-2016 in XML
@@ -21,9 +21,9 @@ class ExportFormat(StrEnum):
 
 
 class ExportMade(Event):
-    """Facts were handed out in a file (ekspor dibuat). Recorded before the first byte leaves.
+    """Events were handed out in a file (ekspor dibuat). Recorded before the first byte leaves.
 
-    It holds the log's first ``position`` facts, or those of them that are dated from ``since`` on and before
+    It holds the log's first ``position`` events, or those of them that are dated from ``since`` on and before
     ``until`` and concern ``agency``. ``identities``: with the names behind them.
     """
 
@@ -49,7 +49,7 @@ class Export(Aggregate):
     @classmethod
     def make(
         cls,
-        occasion: CommandContext,
+        context: CommandContext,
         *,
         stream: UUID,
         form: ExportFormat,
@@ -59,10 +59,10 @@ class Export(Aggregate):
         agency: UUID | None,
         identities: bool,
     ) -> Self:
-        """Hand out facts."""
+        """Hand out events."""
         return cls.found(
             ExportMade,
-            occasion,
+            context,
             stream=stream,
             format=form,
             position=position,
@@ -70,7 +70,7 @@ class Export(Aggregate):
             until=until,
             agency=agency,
             identities=identities,
-            reason=occasion.reason,
+            reason=context.reason,
         )
 
 

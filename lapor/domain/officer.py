@@ -50,7 +50,7 @@ class OfficerDismissed(Event):
 class OfficerDataErased(Event):
     """The account's key was destroyed: nobody can read his name any more (data pribadi dihapus).
 
-    His id stays in the facts that he caused.
+    His id stays in the events that he caused.
     """
 
     TOPIC = "lapor.officer.personal_data_erased"
@@ -73,7 +73,7 @@ class Officer(Aggregate):
     @classmethod
     def appoint(
         cls,
-        occasion: CommandContext,
+        context: CommandContext,
         *,
         stream: Annotated[UUID, Derived()],
         name: Line,
@@ -82,11 +82,11 @@ class Officer(Aggregate):
         contact: Line | None = None,
     ) -> Self:
         """Make somebody an officer in a first role."""
-        officer = cls.found(OfficerAppointed, occasion, stream=stream, name=name, contact=contact)
-        officer.give_role(occasion, role=role, agency=agency)
+        officer = cls.found(OfficerAppointed, context, stream=stream, name=name, contact=contact)
+        officer.give_role(context, role=role, agency=agency)
         return officer
 
-    def give_role(self, occasion: CommandContext, *, role: Role, agency: AgencyRef | None = None) -> None:
+    def give_role(self, context: CommandContext, *, role: Role, agency: AgencyRef | None = None) -> None:
         """Let the officer act in one more role."""
         if role is Role.REPORTER:
             raise InvalidFieldError(
@@ -96,23 +96,23 @@ class Officer(Aggregate):
             raise InvalidFieldError("role", "Nobody is appointed as the system: it acts by itself.")
         if role in OF_AN_AGENCY and agency is None:
             raise InvalidFieldError("agency", f"Say for which agency: a {role} acts for one.")
-        self.record(OfficerRoleGiven, occasion, given=role, agency=agency)
+        self.record(OfficerRoleGiven, context, given=role, agency=agency)
 
-    def dismiss(self, occasion: CommandContext) -> None:
+    def dismiss(self, context: CommandContext) -> None:
         """Let the officer act no longer."""
         if self.dismissed:
             raise LimitReachedError("This officer was dismissed already.")
-        self.record(OfficerDismissed, occasion)
+        self.record(OfficerDismissed, context)
 
     def erase(
-        self, occasion: CommandContext, *, basis: ErasureBasis, reference: FileNumber | None = None
+        self, context: CommandContext, *, basis: ErasureBasis, reference: FileNumber | None = None
     ) -> None:
         """Erase the name and contact of an officer who acts no longer."""
         if not self.dismissed:
             raise LimitReachedError("This officer still acts; an administrator dismisses him first.")
         if self.erased:
             raise LimitReachedError("The personal data of this officer were erased already.")
-        self.record(OfficerDataErased, occasion, basis=basis, reference=reference)
+        self.record(OfficerDataErased, context, basis=basis, reference=reference)
 
 
 OfficerAppointed.FOUNDS = Officer

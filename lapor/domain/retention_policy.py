@@ -76,7 +76,7 @@ class RetentionPolicy(Aggregate):
     @classmethod
     def adopt(
         cls,
-        occasion: CommandContext,
+        context: CommandContext,
         *,
         stream: Annotated[UUID, Derived()],
         today: Annotated[date, Derived()],
@@ -88,12 +88,12 @@ class RetentionPolicy(Aggregate):
         _check(rules, effective_from, today)
         first = {"policy": f"{NAME}/1", "effective_from": effective_from}
         return cls.found(
-            RetentionPolicyAdopted, occasion, stream=stream, **first, regulation=regulation, rules=rules
+            RetentionPolicyAdopted, context, stream=stream, **first, regulation=regulation, rules=rules
         )
 
     def adopt_again(
         self,
-        occasion: CommandContext,
+        context: CommandContext,
         *,
         today: date,
         effective_from: date,
@@ -105,7 +105,7 @@ class RetentionPolicy(Aggregate):
         number = len(self.versions) + 1
         self.record(
             RetentionPolicyAdopted,
-            occasion,
+            context,
             policy=f"{NAME}/{number}",
             effective_from=effective_from,
             regulation=regulation,

@@ -83,7 +83,7 @@ class SlaPolicy(Aggregate):
     @classmethod
     def adopt(
         cls,
-        occasion: CommandContext,
+        context: CommandContext,
         *,
         stream: Annotated[UUID, Derived()],
         today: Annotated[date, Derived()],
@@ -97,7 +97,7 @@ class SlaPolicy(Aggregate):
         first = next(number for number in count(1) if f"{name}/{number}" not in POLICIES)
         return cls.found(
             SlaPolicyAdopted,
-            occasion,
+            context,
             stream=stream,
             policy=f"{name}/{first}",
             effective_from=effective_from,
@@ -107,7 +107,7 @@ class SlaPolicy(Aggregate):
 
     def adopt_again(
         self,
-        occasion: CommandContext,
+        context: CommandContext,
         *,
         today: date,
         effective_from: date,
@@ -118,7 +118,7 @@ class SlaPolicy(Aggregate):
         _check(limits, effective_from, today)
         self.record(
             SlaPolicyAdopted,
-            occasion,
+            context,
             policy=f"{self.name}/{int(self.policy.id.rpartition('/')[2]) + 1}",
             effective_from=effective_from,
             regulation=regulation,
@@ -126,12 +126,12 @@ class SlaPolicy(Aggregate):
         )
 
     def apply_to_open(
-        self, occasion: CommandContext, *, in_force: Annotated[str, Derived()], basis: PublicName
+        self, context: CommandContext, *, in_force: Annotated[str, Derived()], basis: PublicName
     ) -> None:
         """Lay the limits on promises that are open already, too."""
         if self.policy.id != in_force:
             raise InvalidFieldError("basis", f"{self.policy.id} is not in force: {in_force} is.")
-        self.record(SlaPolicyApplied, occasion, policy=self.policy.id, basis=basis)
+        self.record(SlaPolicyApplied, context, policy=self.policy.id, basis=basis)
 
 
 def _check(limits: tuple[Limit, ...], effective_from: date, today: date) -> None:

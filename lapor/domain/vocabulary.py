@@ -1,4 +1,4 @@
-"""The words of the field, as codes. They are stored in facts: none is ever renamed."""
+"""The words of the field, as codes. They are stored in events: none is ever renamed."""
 
 from enum import StrEnum
 from typing import NewType
@@ -46,7 +46,7 @@ class Privacy(StrEnum):
 
 
 class Channel(StrEnum):
-    """The way by which a fact reached us (kanal)."""
+    """The way by which an event reached us (kanal)."""
 
     WEB = "web"
     KIOSK = "kiosk"

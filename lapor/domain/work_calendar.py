@@ -105,13 +105,13 @@ class WorkCalendar(Aggregate):
         return f"{self.name}/{int(self.calendar.id.rpartition('/')[2]) + 1}"
 
     @classmethod
-    def open(cls, occasion: CommandContext, *, stream: UUID, calendar: str) -> Self:
+    def open(cls, context: CommandContext, *, stream: UUID, calendar: str) -> Self:
         """Begin to keep a calendar, as a shipped one of this id."""
-        return cls.found(CalendarOpened, occasion, stream=stream, calendar=calendar)
+        return cls.found(CalendarOpened, context, stream=stream, calendar=calendar)
 
     def decree_holidays(
         self,
-        occasion: CommandContext,
+        context: CommandContext,
         *,
         basis: PublicName,
         added: Annotated[tuple[Holiday, ...], Many(50)] = (),
@@ -129,12 +129,12 @@ class WorkCalendar(Aggregate):
         if len(set(removed)) < len(removed):
             raise InvalidFieldError("removed", "Name each day once.")
         self.record(
-            HolidaysDecreed, occasion, calendar=self.next_id, added=added, removed=removed, basis=basis
+            HolidaysDecreed, context, calendar=self.next_id, added=added, removed=removed, basis=basis
         )
 
     def add_year(
         self,
-        occasion: CommandContext,
+        context: CommandContext,
         *,
         year: Year,
         holidays: Annotated[tuple[Holiday, ...], Many(100)],
@@ -145,16 +145,16 @@ class WorkCalendar(Aggregate):
         if year != following:
             raise InvalidFieldError("year", f"{self.calendar.id} ends with {following - 1}: add {following}.")
         self._must_be_ordinary("holidays", holidays, date(year, 1, 1), date(year, 12, 31))
-        self.record(YearAdded, occasion, calendar=self.next_id, year=year, holidays=holidays, basis=basis)
+        self.record(YearAdded, context, calendar=self.next_id, year=year, holidays=holidays, basis=basis)
 
-    def confirm_year(self, occasion: CommandContext, *, year: Year, basis: PublicName) -> None:
+    def confirm_year(self, context: CommandContext, *, year: Year, basis: PublicName) -> None:
         """Say that a year's holidays are those of its decree: its deadlines are no longer provisional."""
         provisional = self.calendar.provisional_years
         if not provisional:
             raise InvalidFieldError("year", f"Every year of {self.calendar.id} is confirmed already.")
         if year != provisional[0]:
             raise InvalidFieldError("year", f"The next year to confirm is {provisional[0]}.")
-        self.record(YearConfirmed, occasion, calendar=self.next_id, year=year, basis=basis)
+        self.record(YearConfirmed, context, calendar=self.next_id, year=year, basis=basis)
 
     def _must_be_ordinary(self, field: str, holidays: tuple[Holiday, ...], first: date, last: date) -> None:
         if len({holiday.day for holiday in holidays}) < len(holidays):

@@ -15,16 +15,16 @@ _CALLER = Caller(IMPORTER, (RoleAssignment(Role.ADMINISTRATOR),), channel=Channe
 class ImportedAgencies:
     """Makes sure of agencies before complaints are routed to them."""
 
-    def __init__(self, desk: LaporApplication, form: Format) -> None:
-        self._desk = desk
+    def __init__(self, application: LaporApplication, form: Format) -> None:
+        self._application = application
         self._names = form.agencies
-        self._hours = Hours(form.zone, desk.directory.office_hours.week)
+        self._hours = Hours(form.zone, application.reference_data.office_hours.week)
         self.registered: list[str] = []
 
     def ensure(self, code: str | None) -> None:
         """Let there be an agency of this code, open in the file's zone. Raises ``BadRowError``."""
-        directory = self._desk.directory
-        if code is None or directory.agency(code):
+        reference_data = self._application.reference_data
+        if code is None or reference_data.agency(code):
             return
         body = {"code": code, "name": self._names.get(code, code)}
         try:
@@ -32,8 +32,8 @@ class ImportedAgencies:
         except BadRowError as error:
             raise BadRowError(f"the agency's {error}") from None
         try:
-            Agencies(self._desk).register(body, CommandRequest(_CALLER), self._hours)
+            Agencies(self._application).register(body, CommandRequest(_CALLER), self._hours)
         except TakenError:  # by somebody else, a moment ago
-            self._desk.catch_up()
+            self._application.catch_up()
         else:
             self.registered.append(code)

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
+from typing import Any
 
 from lapor.application.application import LaporApplication
 from lapor.domain.deadlines.policy import Policy
@@ -27,14 +28,25 @@ BATCH = 200
 
 @dataclass
 class ImportCounts:
-    """What became of a file's rows, how many facts that made, and which agencies are new."""
+    """What became of a file's rows, how many events that made, and which agencies are new."""
 
     imported: int = 0
     already: int = 0
     rejected: int = 0
     noted: int = 0
-    facts: int = 0
+    events: int = 0
     agencies: list[str] = field(default_factory=list)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the counts under the names that files and scripts know."""
+        return {
+            "imported": self.imported,
+            "already": self.already,
+            "rejected": self.rejected,
+            "noted": self.noted,
+            "facts": self.events,
+            "agencies": self.agencies,
+        }
 
 
 class Import:
@@ -42,17 +54,17 @@ class Import:
 
     def __init__(
         self,
-        desk: LaporApplication,
+        application: LaporApplication,
         form: Format,
         policy: Policy,
         report: Callable[[RowProblem], None] = lambda _problem: None,
         *,
         batch: int = BATCH,
     ) -> None:
-        self._clock = desk.clock
-        self._owners = ImportedAgencies(desk, form)
-        timing = replace(desk.timing(desk.clock()), policy=policy)
-        self._storing = HistoryWriter(desk, f"import:{form.name}", timing)
+        self._clock = application.clock
+        self._owners = ImportedAgencies(application, form)
+        timing = replace(application.timing(application.clock()), policy=policy)
+        self._storing = HistoryWriter(application, f"import:{form.name}", timing)
         self._report = report
         self._batch = batch
         self._lines: dict[str, int] = {}
@@ -75,7 +87,7 @@ class Import:
         for past in storing.result() if storing else ():
             self.tally.already -= 1
             self.tally.imported += 1
-            self.tally.facts += past.complaint.version
+            self.tally.events += past.complaint.version
 
     def _batches(self, items: Iterable[Record | RowProblem]) -> Iterator[list[Record]]:
         records = self._records(items)
@@ -127,7 +139,7 @@ class Import:
 
 @contextmanager
 def _without_collector() -> Iterator[None]:
-    """Facts and complaints hold no cycles: looking for them is a tenth of the time for nothing."""
+    """Events and complaints hold no cycles: looking for them is a tenth of the time for nothing."""
     was_on = gc.isenabled()
     gc.disable()
     try:

@@ -1,6 +1,6 @@
 """A record becomes a complaint: its whole past, driven through the verbs that officers use.
 
-Each fact is dated as the file says, done by ``system:import`` in the role that the verb needs, and
+Each event is dated as the file says, done by ``system:import`` in the role that the verb needs, and
 sealed under the complaint's own key like any other. No receipt is given out.
 """
 
@@ -40,27 +40,29 @@ _ROLES = {
 
 
 class ComplaintHistory:
-    """A complaint with its facts, and what is written beside them in the same append."""
+    """A complaint with its events, and what is written beside them in the same append."""
 
-    __slots__ = ("claims", "complaint", "record", "subject")
+    __slots__ = ("complaint", "record", "unique_names", "vault_entry")
 
-    def __init__(self, record: Record, claimed_as: str, desk: LaporApplication, timing: Timing) -> None:
+    def __init__(
+        self, record: Record, claimed_as: str, application: LaporApplication, timing: Timing
+    ) -> None:
         """Live it again. Raises ``Refusal`` where a verb refuses."""
         stream, code = uuid4(), identifiers.new_tracking_code()
-        key, wrapped = desk.master_key.new_key(stream)
+        key, wrapped = application.master_key.new_key(stream)
         filing = record.filing
-        terms = desk.terms.of(filing["title"], filing["text"])
+        terms = application.terms.of(filing["title"], filing["text"])
         self.record = record
-        self.subject = VaultEntry(stream, wrapped, None, terms)
-        self.claims = (
+        self.vault_entry = VaultEntry(stream, wrapped, None, terms)
+        self.unique_names = (
             UniqueName(identifiers.TRACKING_CODE, code, stream),
             UniqueName(claimed_as, record.number, stream),
         )
-        sealed = _with_cell(_sealed(_FILING, filing, record.agency, key, desk), filing)
-        occasion = CommandContext(_ACTORS[Role.REPORTER], record.filed_at, timing)
-        self.complaint = Complaint.file(occasion, stream=stream, code=code, consent=False, **sealed)
+        sealed = _with_cell(_sealed(_FILING, filing, record.agency, key, application), filing)
+        context = CommandContext(_ACTORS[Role.REPORTER], record.filed_at, timing)
+        self.complaint = Complaint.file(context, stream=stream, code=code, consent=False, **sealed)
         for verb in WAYS[record.stage]:
-            sealed = _sealed(_FIELDS[verb], record.said.get(verb, {}), record.agency, key, desk)
+            sealed = _sealed(_FIELDS[verb], record.said.get(verb, {}), record.agency, key, application)
             role = _ROLES[verb]
             if role is Role.COORDINATOR and filing["kind"] is Kind.OVERSIGHT:
                 role = Role.INSPECTOR
@@ -78,9 +80,9 @@ def _sealed(
     body: Mapping[str, Any],
     agency: str | None,
     key: StreamKey,
-    desk: LaporApplication,
+    application: LaporApplication,
 ) -> dict[str, Any]:
-    return seal_body(fields, {**body, "agency": agency}, key, desk.directory.resolve)
+    return seal_body(fields, {**body, "agency": agency}, key, application.reference_data.resolve)
 
 
 def _with_cell(sealed: dict[str, Any], filing: Mapping[str, Any]) -> dict[str, Any]:

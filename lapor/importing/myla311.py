@@ -4,7 +4,7 @@ The file says how a request stands, and when it was created, last updated, serve
 read as: created = filed, verified and routed to its owner at once; closed = accepted, answered and
 closed at ``closeddate``; pending = accepted at ``updateddate``; cancelled = archived, referred out =
 transferred, at ``closeddate``. A missing ``closeddate`` is taken from ``updateddate``, else
-``servicedate``, else it is the moment of creation. What our facts have no field for is kept, sealed,
+``servicedate``, else it is the moment of creation. What our events have no field for is kept, sealed,
 in the report's text.
 """
 

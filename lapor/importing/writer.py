@@ -16,18 +16,18 @@ _PATIENCE = (0.2, 1.0, 5.0)  # seconds before the next try, where the log is bus
 class HistoryWriter:
     """Makes pasts of records and appends them. The numbers are claimed as ``kind``."""
 
-    def __init__(self, desk: LaporApplication, kind: str, timing: Timing) -> None:
-        self._desk = desk
+    def __init__(self, application: LaporApplication, kind: str, timing: Timing) -> None:
+        self._application = application
         self._kind = kind
         self._timing = timing
 
     def claimed(self, records: Sequence[Record]) -> set[str]:
         """The numbers of those records that are there already."""
-        return self._desk.log.claimed(self._kind, [record.number for record in records])
+        return self._application.log.claimed(self._kind, [record.number for record in records])
 
     def past(self, record: Record) -> ComplaintHistory:
         """A record's complaint. Raises ``Refusal``."""
-        return ComplaintHistory(record, self._kind, self._desk, self._timing)
+        return ComplaintHistory(record, self._kind, self._application, self._timing)
 
     def append(self, pasts: Sequence[ComplaintHistory]) -> Sequence[ComplaintHistory]:
         """Store them in one append; those that were stored, less those that somebody else has meanwhile.
@@ -52,13 +52,13 @@ class HistoryWriter:
         return ()
 
     def _append(self, pasts: Sequence[ComplaintHistory]) -> None:
-        beside = SideWrites(
-            subjects=[past.subject for past in pasts],
-            claims=[claim for past in pasts for claim in past.claims],
+        side_writes = SideWrites(
+            vault_entries=[past.vault_entry for past in pasts],
+            unique_names=[unique_name for past in pasts for unique_name in past.unique_names],
         )
-        self._desk.save(*(past.complaint for past in pasts), beside=beside)
+        self._application.save(*(past.complaint for past in pasts), side_writes=side_writes)
 
     def _again(self, pasts: Sequence[ComplaintHistory]) -> list[ComplaintHistory]:
-        """Those that nobody has stored, made anew: an append takes the facts from their complaints."""
+        """Those that nobody has stored, made anew: an append takes the events from their complaints."""
         claimed = self.claimed([past.record for past in pasts])
         return [self.past(past.record) for past in pasts if past.record.number not in claimed]

@@ -1,4 +1,4 @@
-"""Reads the log as fast as it can be hashed: leaves of facts, straight from what the database sends.
+"""Reads the log as fast as it can be hashed: leaves of events, straight from what the database sends.
 
 A row of PostgreSQL's binary COPY is a count of fields, and then each field behind its length in 4 bytes:
 where version is sent as 8 bytes that is, but for its first byte, what a leaf is the hash of (see
@@ -18,7 +18,7 @@ from lapor.ledger.merkle import HASH
 from lapor.ledger.tiles import Connection
 
 _COPY = """
-    COPY (SELECT position, stream, version::int8, topic, state FROM fact
+    COPY (SELECT position, stream, version::int8, topic, state FROM event
            WHERE position > {first} AND position <= {last} ORDER BY position) TO STDOUT (FORMAT BINARY)
 """
 _SIGNATURE = b"PGCOPY\n\xff\r\n\0"
@@ -27,7 +27,7 @@ _END = b"\xff\xff"
 _POSITION = slice(6, 14)  # after the count of fields and the length
 _FIELDS = struct.Struct(">2x4x8x4x16s4xQI")  # stream, version, length of the topic
 GONE = bytes(HASH)
-"""Stands for a fact that is missing: no fact has this leaf."""
+"""Stands for an event that is missing: no event has this leaf."""
 
 Row = tuple[UUID, int, str, bytes]
 
@@ -41,7 +41,7 @@ class Leaves:
     double: list[int] = field(default_factory=list)
 
     def fill_up(self, first: int, last: int) -> None:
-        """Count as missing what lacks behind the last fact, up to ``last``: that there is, or a later one."""
+        """Count what lacks behind the last event as missing, up to ``last``."""
         begin = first + len(self.hashes) + 1
         self.missing += range(begin, last + 1)
         self.hashes += [GONE] * (last + 1 - begin)
@@ -54,9 +54,9 @@ def read(
     *,
     each: Callable[[int, Row], None] | None = None,
 ) -> Leaves:
-    """The leaves of the facts at positions ``first + 1`` to ``last``.
+    """The leaves of the events at positions ``first + 1`` to ``last``.
 
-    What lacks between two facts is ``missing``; behind the last one nothing is. ``each`` gets every fact,
+    What lacks between two events is ``missing``; behind the last one nothing is. ``each`` gets every event,
     which costs time.
     """
     found = Leaves()

@@ -21,25 +21,25 @@ _SNAPSHOT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"
 def export_log(
     url: str, file: Path, *, progress: Callable[[int, int], None] = lambda _done, _of: None
 ) -> int:
-    """Write all facts of one snapshot; how many. A file that is there is replaced when it is complete."""
+    """Write all events of one snapshot; how many. A file that is there is replaced when it is complete."""
     encode, draft, count = msgspec.json.Encoder().encode, file.with_name(f"{file.name}.part"), 0
     options = connection_string(url, seconds=None)
     with psycopg.connect(options, autocommit=True) as connection, connection.transaction():
         connection.execute(_SNAPSHOT)
-        row = connection.execute("SELECT coalesce(max(position), 0) FROM fact").fetchone()
+        row = connection.execute("SELECT coalesce(max(position), 0) FROM event").fetchone()
         head = row[0] if row else 0
         with draft.open("wb") as lines:
             for first in range(0, head, _CHUNK):
                 for copied in leaf_reader.copied(connection, first, first + _CHUNK):
                     stream, version, topic, state = leaf_reader.taken_apart(copied)
-                    fact = {
+                    event = {
                         "position": leaf_reader.position_of(copied),
                         "stream": stream,
                         "version": version,
                         "topic": topic,
                         "state": b64encode(state).decode(),
                     }
-                    lines.write(encode(fact) + b"\n")
+                    lines.write(encode(event) + b"\n")
                     count += 1
                 progress(min(first + _CHUNK, head), head)
     draft.replace(file)

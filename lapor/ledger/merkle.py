@@ -1,6 +1,6 @@
 """The arithmetic of the ledger's Merkle tree (RFC 6962 §2.1, RFC 9162 §2.1): hashes in, hashes out.
 
-Leaf i is the fact at position i + 1. A *subtree* ``(level, index)`` is the complete one over the leaves
+Leaf i is the event at position i + 1. A *subtree* ``(level, index)`` is the complete one over the leaves
 ``index << level`` up to and without ``(index + 1) << level``. Who asks for a proof gives a function that
 tells the hash of any such subtree, wherever he keeps it.
 """

@@ -1,8 +1,8 @@
 """Seals the log: adds the tree's hashes and signs a checkpoint, every few seconds if something is new.
 
-A seal is one transaction over at most a batch of facts, so a crash leaves it done or not done. Then the
+A seal is one transaction over at most a batch of events, so a crash leaves it done or not done. Then the
 file beside the database follows; what it lacks after a crash it gets with the next look. The append of
-facts is not touched. Before anything is signed, the last checkpoint must be what the stored hashes say,
+events is not touched. Before anything is signed, the last checkpoint must be what the stored hashes say,
 and be kept in the file: nothing is ever signed over a log that was put back.
 """
 
@@ -24,13 +24,13 @@ from lapor.store.database import Database
 from lapor.store.leader_election import Leader
 
 BATCH = 2_048
-"""Facts in a seal at most: a log of millions is sealed for the first time by some thousand of them."""
+"""Events in a seal at most: a log of millions is sealed for the first time by some thousand of them."""
 PAUSE = 5.0
-"""Seconds between looks: so long the newest facts are not proven."""
+"""Seconds between looks: so long the newest events are not proven."""
 
 _LOCK = "SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || '.lapor_ledger', 0))"
-_FACTS = """
-    SELECT position, stream, version, topic, state FROM fact
+_EVENTS = """
+    SELECT position, stream, version, topic, state FROM event
      WHERE position > %s ORDER BY position LIMIT %s
 """
 
@@ -55,7 +55,7 @@ class Sealer:
         self._batch = batch
 
     def step(self) -> int:
-        """Seal at most a batch; how many facts that were. Raises ``LedgerError``."""
+        """Seal at most a batch; how many events that were. Raises ``LedgerError``."""
         with self._database.connection() as connection:
             self._file.follow(connection)
             before, after = self._seal(connection)
@@ -132,17 +132,19 @@ class Sealer:
             stop.wait(PAUSE if sealed < self._batch else time.monotonic() - began)
 
     def _seal(self, connection: Connection) -> tuple[int, int]:
-        """How many facts were sealed before, and are now."""
+        """How many events were sealed before, and are now."""
         with connection.transaction():
             connection.execute(_LOCK)
             last = _fitting(connection, tiles.keys(connection))
             size = last.size if last else 0
-            rows = connection.execute(_FACTS, [size, self._batch], binary=True).fetchall()
+            rows = connection.execute(_EVENTS, [size, self._batch], binary=True).fetchall()
             if not rows:
                 return size, size
             if rows[-1][0] != size + len(rows):
                 missing = next(n for n, row in enumerate(rows, size + 1) if row[0] != n)
-                raise LedgerError(f"The log has no fact at position {missing}: it is not sealed any further.")
+                raise LedgerError(
+                    f"The log has no event at position {missing}: it is not sealed any further."
+                )
             edge = Edge(size, Tiles(connection).tile)
             if last is not None and edge.root() != last.root:
                 raise LedgerError(

@@ -1,6 +1,6 @@
 """Signed notes: a checkpoint of the ledger as text that anybody can keep (C2SP tlog-checkpoint, signed-note).
 
-The text is the log's name, how many facts are sealed, and the tree's root in base64, a line each. After an
+The text is the log's name, how many events are sealed, and the tree's root in base64, a line each. After an
 empty line stands a line for each signature: ``— name base64(key id ‖ signature)``. A key is handed out as
 a *vkey*: ``name+key id+base64(1 ‖ public key)``. Signatures are Ed25519 (RFC 8032).
 """
@@ -63,7 +63,7 @@ class PublicKey:
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """What was signed: the log's first ``size`` facts have this root. Signatures are with key ids."""
+    """What was signed: the log's first ``size`` events have this root. Signatures are with key ids."""
 
     origin: str
     size: int

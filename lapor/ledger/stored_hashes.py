@@ -8,7 +8,7 @@ from lapor.ledger.tiles import STEP, TILE, Connection, cut
 from lapor.ledger.verification_report import VerificationReport
 
 CHUNK = TILE * TILE
-"""Facts that are read at once: those under one tile of tiles' hashes."""
+"""Events that are read at once: those under one tile of tiles' hashes."""
 
 
 class StoredTiles:

@@ -44,7 +44,7 @@ _FAILED = """
 """
 # An instant in the future is as old as it is far away: the clock was put back.
 _STATE = """
-    SELECT coalesce(max(size), 0), (SELECT coalesce(max(position), 0) FROM fact),
+    SELECT coalesce(max(size), 0), (SELECT coalesce(max(position), 0) FROM event),
            (SELECT abs(extract(epoch FROM now() - whole_at))::float FROM sealer),
            (SELECT extract(epoch FROM now() - max(at))::float FROM ledger_checkpoint
              WHERE size = (SELECT max(size) FROM ledger_checkpoint)),
@@ -85,7 +85,7 @@ class StoredCheckpoint:
 
 @dataclass(frozen=True)
 class LedgerState:
-    """How the ledger is: ``age_seconds`` is at least as long as the oldest fact waits to be sealed."""
+    """How the ledger is: ``age_seconds`` is at least as long as the oldest event waits to be sealed."""
 
     size: int
     unsealed: int
@@ -151,7 +151,7 @@ def add_checkpoint(connection: Connection, checkpoint: Checkpoint, key: int) -> 
 
 
 def note_whole(connection: Connection) -> None:
-    """Say that all facts are sealed now."""
+    """Say that all events are sealed now."""
     connection.execute(_WHOLE)
 
 
@@ -209,7 +209,7 @@ class Tiles:
 
 
 class Edge:
-    """The right edge of the tree: the tiles that are not whole yet, and the runs that facts add to them."""
+    """The right edge of the tree: the tiles that are not whole yet, and the runs that events add to them."""
 
     def __init__(self, size: int, tile: Callable[[int, int], list[bytes]]) -> None:
         """``tile`` gives the stored hashes of a level and number of tile."""
@@ -222,13 +222,13 @@ class Edge:
             if len(row) != count % TILE:
                 raise LedgerError(
                     f"Level {level} holds {count - count % TILE + len(row)} stored hashes;"
-                    f" {size} sealed facts make {count}."
+                    f" {size} sealed events make {count}."
                 )
             self._rows.append(row)
             level += STEP
 
     def root(self) -> bytes:
-        """The root over all facts up to here."""
+        """The root over all events up to here."""
         frontier = Frontier()
         for number, row in reversed(list(enumerate(self._rows))):
             for hashed in row:

@@ -7,7 +7,7 @@ _MOST_NAMED = 20  # of a kind
 
 @dataclass(frozen=True)
 class LedgerFinding:
-    """Something that does not fit: a ``fact``, ``hash``, ``checkpoint``, ``key``, ``version`` or ``form``.
+    """Something that does not fit: a ``event``, ``hash``, ``checkpoint``, ``key``, ``version`` or ``form``.
 
     ``first`` and ``last`` are positions: the one that is wrong, or between which ones it is.
     """
@@ -22,7 +22,7 @@ class LedgerFinding:
 class VerificationReport:
     """What was looked at, and what was found."""
 
-    facts: int = 0
+    events: int = 0
     sealed: int = 0
     checkpoints: int = 0
     findings: list[LedgerFinding] = field(default_factory=list)
@@ -36,7 +36,7 @@ class VerificationReport:
 
     @property
     def first_bad(self) -> tuple[int, int] | None:
-        """Between which positions the first fact is that does not fit; both are one where that is sure."""
+        """Between which positions the first event is that does not fit; both are one where that is sure."""
         found = [
             (each.first, each.last) for each in self.findings if each.what in {"fact", "version", "form"}
         ]

@@ -1,6 +1,6 @@
 """Recomputes the ledger from the stored bytes, and names the first position that does not fit.
 
-Three things can be held against each other: the facts, the stored hashes, and checkpoints. Where fact and
+Three things can be held against each other: the events, the stored hashes, and checkpoints. Where event and
 stored hash differ, the next checkpoint says which of them was changed. Where both were changed alike, the
 checkpoints that still fit and the first that does not say between which positions.
 """
@@ -27,7 +27,7 @@ _BY_SORTING = "SET LOCAL enable_seqscan = on; SET LOCAL enable_indexscan = off; 
 _VERSIONS = """
     SELECT position, stream, version, nth FROM (
         SELECT position, stream, version, row_number() OVER (PARTITION BY stream ORDER BY position) AS nth
-          FROM fact) AS numbered
+          FROM event) AS numbered
      WHERE version <> nth ORDER BY position LIMIT %s
 """
 Progress = Callable[[int, int], None]
@@ -71,7 +71,7 @@ def check(
     connection.execute(_BY_SORTING)  # half of what it costs to go by an index that is all over the table
     for position, stream, version, nth in connection.execute(_VERSIONS, [_MOST_VERSIONS]):
         says = (
-            f"The fact at position {position} is the {nth}. of stream {stream}, and says version {version}."
+            f"The event at position {position} is the {nth}. of stream {stream}, and says version {version}."
         )
         report.add("version", says, position)
     report.findings.sort(key=lambda each: (each.first is None, each.first or 0))
@@ -114,7 +114,7 @@ class _Marks:
 
 
 class _Walk:
-    """Goes through the log once, with a frontier over its facts, and over stored hashes where they differ."""
+    """Reads the log once, with a frontier over its events, and over stored hashes where they differ."""
 
     def __init__(
         self,
@@ -128,7 +128,7 @@ class _Walk:
         self._connection, self._report, self._marks = connection, report, marks
         self._progress = progress
         self._forms = self._look_at_form if forms else None
-        self._facts = Frontier()
+        self._events = Frontier()
         self._hashes: Frontier | None = None
         self._differing: list[int] = []
         self._fits = {True: 0, False: 0}  # size of the last kept and of the last stored checkpoint that fits
@@ -136,10 +136,10 @@ class _Walk:
 
     def go(self) -> None:
         report = self._report
-        head, strays = self._ask("SELECT coalesce(max(position), 0), min(position) FROM fact")
-        (report.sealed,) = self._ask("SELECT coalesce(max(size), 0) FROM ledger_checkpoint")
+        head, strays = self._command("SELECT coalesce(max(position), 0), min(position) FROM event")
+        (report.sealed,) = self._command("SELECT coalesce(max(size), 0) FROM ledger_checkpoint")
         if strays is not None and strays < 1:
-            report.add("fact", f"A fact stands at position {strays}: they begin at 1.", strays)
+            report.add("fact", f"An event stands at position {strays}: they begin at 1.", strays)
         for mark in self._marks.up_to(0):
             self._hold_against(mark)
         tiles = StoredTiles(self._connection, report)
@@ -150,27 +150,27 @@ class _Walk:
                 found.fill_up(first, last)
             self._tell_places(found)
             if not found.hashes:  # a position far beyond all others
-                report.add("fact", f"There is no fact at position {first + 1}.", first + 1)
+                report.add("fact", f"There is no event at position {first + 1}.", first + 1)
                 break
             self._chunk(first, found.hashes, tiles.chunk(first, report.sealed))
-            report.facts += len(found.hashes) - len(found.missing)
+            report.events += len(found.hashes) - len(found.missing)
             self._progress(first + len(found.hashes), head)
         for mark in self._marks.up_to(1 << 63):
             if mark.size > head:
                 says = (
                     f"The log ends at position {head}, but {mark.source} has a checkpoint of size"
-                    f" {mark.size}: facts {head + 1} to {mark.size} were removed."
+                    f" {mark.size}: events {head + 1} to {mark.size} were removed."
                 )
                 report.add("fact", says, head + 1)
                 break
         for position in self._differing:
             says = (
-                f"The fact at position {position} is not that of its stored hash; no checkpoint judges them."
+                f"The event at position {position} is not that of its stored hash; no checkpoint judges them."
             )
             report.add("fact", says, position)
         tiles.ends(report.sealed)
 
-    def _ask(self, query: str) -> tuple[Any, ...]:
+    def _command(self, query: str) -> tuple[Any, ...]:
         (row,) = self._connection.execute(query.encode()).fetchall()
         return tuple(row)
 
@@ -185,7 +185,7 @@ class _Walk:
 
     def _tell_places(self, found: leaf_reader.Leaves) -> None:
         for position in found.missing:
-            self._report.add("fact", f"There is no fact at position {position}.", position)
+            self._report.add("fact", f"There is no event at position {position}.", position)
         for position in found.double:
             self._report.add("fact", f"Position {position} is taken twice.", position)
 
@@ -206,7 +206,7 @@ class _Walk:
         if same and len(hashes) == TILE and (not marks or marks[0].size == first + TILE):
             above = root(hashes)
             stored.is_under(first, above)
-            self._facts.push(above, STEP)
+            self._events.push(above, STEP)
             if self._hashes is not None:
                 self._hashes.push(above, STEP)
             for mark in marks:
@@ -223,12 +223,12 @@ class _Walk:
         place = 0
         for position, (leaf, other) in enumerate(zip(hashes, others, strict=False), first + 1):
             if leaf != other:
-                self._hashes = self._hashes or self._facts.copy()
+                self._hashes = self._hashes or self._events.copy()
                 if leaf != leaf_reader.GONE:  # which is told already
                     self._differing.append(position)
             if self._hashes is not None:
                 self._hashes.push(other)
-            self._facts.push(leaf)
+            self._events.push(leaf)
             while place < len(marks) and marks[place].size == position:
                 self._hold_against(marks[place])
                 place += 1
@@ -236,11 +236,11 @@ class _Walk:
     def _hold_against(self, mark: HeldCheckpoint) -> None:
         if self._lost:
             return
-        if self._facts.root() == mark.checkpoint.root:
+        if self._events.root() == mark.checkpoint.root:
             self._fits[mark.kept] = mark.size
             for position in self._differing:
                 says = (
-                    f"The stored hash of position {position} is not its fact's, which fits the checkpoints."
+                    f"The stored hash of position {position} is not its event's, which fits the checkpoints."
                 )
                 self._report.add("hash", says, position)
             self._hashes, self._differing = None, []
@@ -248,19 +248,19 @@ class _Walk:
             self._fits[mark.kept] = mark.size
             for position in self._differing:
                 says = (
-                    f"The fact at position {position} was changed: its hash was another when it was sealed."
+                    f"The event at position {position} was changed: its hash was another when it was sealed."
                 )
                 self._report.add("fact", says, position)
-            self._facts, self._hashes, self._differing = self._hashes, None, []
+            self._events, self._hashes, self._differing = self._hashes, None, []
         else:
             self._lose(mark)
 
     def _lose(self, mark: HeldCheckpoint) -> None:
-        """Neither facts nor stored hashes are what was signed: both were changed, between two checkpoints."""
+        """Report that neither events nor stored hashes are what was signed: both were changed."""
         fits = self._fits[True] if mark.kept else max(self._fits.values())
         where = f"between positions {fits + 1} and {mark.size}"
         if fits + 1 >= mark.size:
-            where = f"at position {mark.size}" if mark.size else "before the first fact"
+            where = f"at position {mark.size}" if mark.size else "before the first event"
         says = (
             f"The checkpoint of size {mark.size} from {mark.source} does not fit: {where} the log was"
             " changed, and its stored hashes with it."

@@ -24,7 +24,7 @@ from projections.running.heartbeat import seconds_since_beat
 OK, WARN, BAD = "ok", "warning", "bad"
 _WANTED = {
     "fsync": ("on", BAD, "what was acknowledged is lost with the power"),
-    "full_page_writes": ("on", BAD, "a torn page loses facts"),
+    "full_page_writes": ("on", BAD, "a torn page loses events"),
     "synchronous_commit": ("on remote_write remote_apply", BAD, "what was acknowledged may be lost"),
     "data_checksums": ("on", WARN, "damage on the disk goes unnoticed"),
     "TimeZone": ("UTC", WARN, "times in logs are hard to compare"),
@@ -66,7 +66,7 @@ def examine(settings: Settings, url: str) -> list[CheckResult]:
     return found
 
 
-def _ask(url: str, query: str) -> list[tuple[Any, ...]]:
+def _command(url: str, query: str) -> list[tuple[Any, ...]]:
     with psycopg.connect(connection_string(url)) as connection:
         return connection.execute(query.encode()).fetchall()
 
@@ -82,7 +82,7 @@ def _schema(_: Settings, url: str) -> Iterator[CheckResult]:
 
 def _server(_: Settings, url: str) -> Iterator[CheckResult]:
     for name, (wanted, otherwise, why) in _WANTED.items():
-        ((value,),) = _ask(url, f"SHOW {name}")
+        ((value,),) = _command(url, f"SHOW {name}")
         good = value in wanted.split()
         yield CheckResult(OK if good else otherwise, name, value if good else f"{value}: {why}")
 
@@ -97,18 +97,18 @@ def _standby(settings: Settings, url: str) -> Iterator[CheckResult]:
 
 
 def _rights(_: Settings, url: str) -> Iterator[CheckResult]:
-    ((may,),) = _ask(
+    ((may,),) = _command(
         url,
-        "SELECT has_table_privilege(current_user, 'fact', 'UPDATE')"
-        " OR has_table_privilege(current_user, 'fact', 'DELETE')"
-        " OR has_table_privilege(current_user, 'fact', 'TRUNCATE')",
+        "SELECT has_table_privilege(current_user, 'event', 'UPDATE')"
+        " OR has_table_privilege(current_user, 'event', 'DELETE')"
+        " OR has_table_privilege(current_user, 'event', 'TRUNCATE')",
     )
-    says = "can change stored facts" if may else "can only add facts"
+    says = "can change stored events" if may else "can only add events"
     yield CheckResult(BAD if may else OK, "the service's role", says)
 
 
 def _clock(settings: Settings, url: str) -> Iterator[CheckResult]:
-    ((there,),) = _ask(url, "SELECT clock_timestamp()")
+    ((there,),) = _command(url, "SELECT clock_timestamp()")
     skew = abs((datetime.now(UTC) - there).total_seconds())
     yield CheckResult(WARN if skew > _SKEW_SECONDS else OK, "clock", f"{skew:.1f} s from the database's")
     if settings.clock is not None:
@@ -137,7 +137,7 @@ def _projections(settings: Settings, url: str) -> Iterator[CheckResult]:
     yield CheckResult(WARN if warnings else OK, "reactions", " ".join(warnings) or "in time")
     warnings = ledger_warnings(sealed)
     yield CheckResult(
-        WARN if warnings else OK, "ledger", " ".join(warnings) or f"{sealed and sealed.size} facts sealed"
+        WARN if warnings else OK, "ledger", " ".join(warnings) or f"{sealed and sealed.size} events sealed"
     )
 
 
@@ -156,7 +156,7 @@ def _keys(settings: Settings, url: str) -> Iterator[CheckResult]:
             BAD if loose else OK, what, "others can read its file" if loose else "its owner's alone"
         )
     if key_files(settings.master_key_path):
-        for stream, wrapped in _ask(url, "SELECT stream, wrapped_key FROM vault.subject LIMIT 1"):
+        for stream, wrapped in _command(url, "SELECT stream, wrapped_key FROM vault.subject LIMIT 1"):
             MasterKeys.from_files(settings.master_key_path).unwrap(stream, wrapped)
             yield CheckResult(OK, "vault", "opens with this master key")
         yield from _rotation(settings, url)
@@ -167,7 +167,7 @@ def _rotation(settings: Settings, url: str) -> Iterator[CheckResult]:
     versions = key_files(settings.master_key_path)
     if len(versions) > 1:
         yield CheckResult(WARN, "rotation", "was not finished: run lapor keys rotate")
-    for version, made_at, erased_since in _ask(url, _MASTER_KEYS):
+    for version, made_at, erased_since in _command(url, _MASTER_KEYS):
         if version != max(versions):
             continue
         age = f"version {max(versions)}, {(datetime.now(UTC) - made_at).days} days old"

@@ -20,7 +20,7 @@ from projections.running.heartbeat import seconds_since_beat
 LATE_SECONDS = 60.0
 """A reminder that is so late is worth a warning."""
 UNSEALED_SECONDS = 60.0
-"""No fact may wait longer for its seal."""
+"""No event may wait longer for its seal."""
 STALE_SECONDS = 10.0
 """A feeder that has given no sign for so long is gone: readers see an old state, and health says so."""
 
@@ -29,7 +29,7 @@ class Health:
     """Asks the database how things are, and remembers whether the projections have been at the head.
 
     Until they have, people would read half a table, and wait for the rest. Afterwards lag alone is a figure
-    to watch and no reason to serve nobody: an import can bring facts faster than they are folded.
+    to watch and no reason to serve nobody: an import can bring events faster than they are folded.
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class Health:
     def __call__(self) -> dict[str, Any]:
         """What ``/health/ready`` says: ``ready`` is the verdict, the rest tells what is wrong.
 
-        ``behind`` names the projections that must catch up before it is ready; ``lag`` counts facts.
+        ``behind`` names the projections that must catch up before it is ready; ``lag`` counts events.
         ``degraded`` says why what is acknowledged may be lost with a server, where that is required not to
         be so, or why commits wait: then nobody can be served either.
         """
@@ -106,6 +106,6 @@ def ledger_warnings(state: tiles.LedgerState | None) -> list[str]:
         return [f"The log is not sealed since {state.age_seconds:.0f} s. {state.failure}"]
     if state.age_seconds > UNSEALED_SECONDS:
         return [
-            f"{state.unsealed} facts wait for their seal since {state.age_seconds:.0f} s: start `lapor work`."
+            f"{state.unsealed} events wait for a seal since {state.age_seconds:.0f} s: start `lapor work`."
         ]
     return []

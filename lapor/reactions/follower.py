@@ -1,30 +1,30 @@
 """Follows the log: what is still to be done about the complaints it speaks of, and what has to be said.
 
-What is to be done about a complaint follows from its facts alone, so it is worked out anew and put in the
-place of what was there: looking at a fact twice does no harm, and nothing can be forgotten.
+What is to be done about a complaint follows from its events alone, so it is worked out anew and put in the
+place of what was there: looking at an event twice does no harm, and nothing can be forgotten.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from uuid import UUID
 
-from lapor.domain.complaint.facts import ComplaintEvent
+from lapor.domain.complaint.events import ComplaintEvent
 from lapor.reactions.erasure_cleanup import ERASED, clean_up
-from lapor.reactions.notifications import TOLD_OF, letters
+from lapor.reactions.notifications import TOLD_OF, notifications
 from lapor.reactions.outbox import Notification, put
 from lapor.reactions.reminders import ReminderService
 from lapor.reactions.timers import LogPlace, Timers, TimerTransaction
 from lapor.store.database import Database
 from lapor.store.event_log import RecordedEvent
-from projections.engine.bookmarks import facts_from
+from projections.engine.bookmarks import events_from
 
 BATCH = 2000
 _PAGE = 500
 _ABOUT = "lapor.complaint."
 _COMPLAINTS = """
-    SELECT DISTINCT stream FROM fact
+    SELECT DISTINCT stream FROM event
      WHERE stream > %s AND version = 1 AND topic = 'lapor.complaint.filed' ORDER BY stream LIMIT %s
 """
-_LAST = "SELECT position, stream, version, topic, state FROM fact ORDER BY position DESC LIMIT 1"
+_LAST = "SELECT position, stream, version, topic, state FROM event ORDER BY position DESC LIMIT 1"
 
 
 class Follower:
@@ -37,7 +37,7 @@ class Follower:
         self._batch = batch
 
     def step(self) -> int:
-        """Follow a batch of facts; how many that were.
+        """Follow a batch of events; how many that were.
 
         Where the log was never followed, or is another one than that which was (a standby has taken over),
         the timers are made anew, and the outbox goes on at the head: nobody is told of long ago.
@@ -47,7 +47,7 @@ class Follower:
         with self._timers.alone() as keeping:
             place = keeping.place()
             if place is not None:
-                here, rows = facts_from(keeping.connection, place.position, 1 << 62, self._batch)
+                here, rows = events_from(keeping.connection, place.position, 1 << 62, self._batch)
                 if place.position == 0 or (here is not None and here.leaf() == place.leaf):
                     self._follow(keeping, rows)
                     return len(rows)
@@ -98,6 +98,6 @@ class Follower:
 def _letters(rows: Sequence[RecordedEvent]) -> Iterator[Notification]:
     for row in rows:
         if row.topic in TOLD_OF:
-            fact = row.fact()
-            assert isinstance(fact, ComplaintEvent)  # noqa: S101 - by its topic
-            yield from letters(row.position, fact)
+            event = row.event()
+            assert isinstance(event, ComplaintEvent)  # noqa: S101 - by its topic
+            yield from notifications(row.position, event)

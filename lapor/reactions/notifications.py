@@ -1,10 +1,10 @@
-"""What has to be said to whom, because of a fact: derived from the fact alone."""
+"""What has to be said to whom, because of an event: derived from the event alone."""
 
 from collections.abc import Iterator
 from enum import StrEnum
 from uuid import UUID
 
-from lapor.domain.complaint.facts import (
+from lapor.domain.complaint.events import (
     Closed,
     ComplaintEvent,
     CompletionAsked,
@@ -42,8 +42,8 @@ class Message(StrEnum):
 
 
 TOLD_OF = tuple(
-    fact.TOPIC
-    for fact in (
+    event.TOPIC
+    for event in (
         CompletionAsked,
         Responded,
         Reminded,
@@ -55,19 +55,19 @@ TOLD_OF = tuple(
         IdentityViewed,
     )
 )
-"""The kinds of facts because of which something may have to be said."""
+"""The kinds of events because of which something may have to be said."""
 
 Said = tuple[Message, Role, UUID | None]
 
 
-def letters(position: int, fact: ComplaintEvent) -> Iterator[Notification]:
-    """The letters that a fact at a position leads to."""
-    for message, addressee, agency in _said(fact):
-        yield Notification(position, message, addressee, agency, fact.originator_id)
+def notifications(position: int, event: ComplaintEvent) -> Iterator[Notification]:
+    """The letters that an event at a position leads to."""
+    for message, addressee, agency in _said(event):
+        yield Notification(position, message, addressee, agency, event.originator_id)
 
 
-def _said(fact: ComplaintEvent) -> Iterator[Said]:
-    match fact:
+def _said(event: ComplaintEvent) -> Iterator[Said]:
+    match event:
         case CompletionAsked():
             yield Message.ASKED, Role.REPORTER, None
         case Responded():
@@ -75,9 +75,9 @@ def _said(fact: ComplaintEvent) -> Iterator[Said]:
         case Reminded(step=step) if step in OF_REPORTER:
             yield Message.REMINDER, Role.REPORTER, None
         case Reminded():
-            yield from _of_promise(fact)
+            yield from _of_promise(event)
         case Escalated():
-            yield from _escalated(fact)
+            yield from _escalated(event)
         case Closed(ground=Ground.SILENCE):
             yield Message.CLOSED_BY_SILENCE, Role.REPORTER, None
         case DeemedWithdrawn():
@@ -85,31 +85,31 @@ def _said(fact: ComplaintEvent) -> Iterator[Said]:
         case ErasureRequested():
             yield Message.ERASURE_REQUESTED, Role.DPO, None
         case IdentityRequested() | IdentityViewed():
-            yield from _of_identity(fact)
+            yield from _of_identity(event)
 
 
-def _of_identity(fact: IdentityRequested | IdentityViewed) -> Iterator[Said]:
+def _of_identity(event: IdentityRequested | IdentityViewed) -> Iterator[Said]:
     """Who may grant it is told; and of what was seen who protects the data, and the person himself."""
-    if isinstance(fact, IdentityRequested):
+    if isinstance(event, IdentityRequested):
         yield Message.IDENTITY_REQUESTED, Role.DPO, None
         yield Message.IDENTITY_REQUESTED, Role.ARBITER, None
-    elif fact.break_glass:
+    elif event.break_glass:
         yield Message.GLASS_BROKEN, Role.DPO, None
-        if fact.reason_code not in HIDDEN_FROM_REPORTER:
+        if event.reason_code not in HIDDEN_FROM_REPORTER:
             yield Message.GLASS_BROKEN, Role.REPORTER, None
 
 
 _WARNED_FROM = 80
 
 
-def _of_promise(fact: Reminded) -> Iterator[Said]:
+def _of_promise(event: Reminded) -> Iterator[Said]:
     """Who owes it is told; from the warning on the coordinator too; of a broken one its head, the reporter.
 
     That an agency says whether it is competent is a matter between offices: the reporter is not told.
     """
-    broken, agency = fact.share >= WHOLE, fact.agency
+    broken, agency = event.share >= WHOLE, event.agency
     message = (
-        Message.BROKEN if broken else Message.WARNING if fact.share >= _WARNED_FROM else Message.REMINDER
+        Message.BROKEN if broken else Message.WARNING if event.share >= _WARNED_FROM else Message.REMINDER
     )
     if agency is not None:
         yield message, Role.LIAISON, agency
@@ -117,14 +117,14 @@ def _of_promise(fact: Reminded) -> Iterator[Said]:
         yield message, Role.COORDINATOR, None
     if broken and agency is not None:
         yield message, Role.HEAD, agency
-    if fact.share == WHOLE and fact.step is not Step.ACCEPT:
+    if event.share == WHOLE and event.step is not Step.ACCEPT:
         yield message, Role.REPORTER, None
 
 
-def _escalated(fact: Escalated) -> Iterator[Said]:
+def _escalated(event: Escalated) -> Iterator[Said]:
     """Level 1 is the coordinator, 2 the lead's head, 3 the regency's top; the reporter is told his way."""
-    if fact.level < _TOP:
-        yield Message.ESCALATED, (Role.COORDINATOR, Role.HEAD)[fact.level - 1], None
+    if event.level < _TOP:
+        yield Message.ESCALATED, (Role.COORDINATOR, Role.HEAD)[event.level - 1], None
     else:
         yield Message.ESCALATED, Role.ARBITER, None
         yield Message.OMBUDSMAN, Role.REPORTER, None

@@ -1,7 +1,7 @@
 """What has to be said to people: which message, about which complaint, to whom. How it is said comes later.
 
-A row follows from a fact, whose position is its key: so it is put here once, though a crash or a second
-worker lets its fact be looked at again. It holds no text and nobody's name.
+A row follows from an event, whose position is its key: so it is put here once, though a crash or a second
+worker lets its event be looked at again. It holds no text and nobody's name.
 """
 
 from collections.abc import Sequence
@@ -30,11 +30,11 @@ class Notification(NamedTuple):
     stream: UUID
 
 
-def put(connection: psycopg.Connection[Any], letters: Sequence[Notification]) -> None:
+def put(connection: psycopg.Connection[Any], notifications: Sequence[Notification]) -> None:
     """Hand letters to the outbox, each once."""
-    if not letters:
+    if not notifications:
         return
-    positions, messages, addressees, agencies, streams = zip(*letters, strict=True)
+    positions, messages, addressees, agencies, streams = zip(*notifications, strict=True)
     values: list[Any] = [
         list(positions),
         TextArray(messages),

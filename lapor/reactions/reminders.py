@@ -10,7 +10,7 @@ from lapor.application.application import CommandRequest, KeylessApplication
 from lapor.domain.access import Caller
 from lapor.domain.aggregate import Actor, Event
 from lapor.domain.complaint import Complaint, ScheduledAction
-from lapor.domain.complaint.facts import ComplaintEvent
+from lapor.domain.complaint.events import ComplaintEvent
 from lapor.domain.errors import ConflictError
 from lapor.domain.vocabulary import Channel, Role, Step
 from lapor.logs import describe
@@ -40,7 +40,7 @@ class FiredActions:
 
 @dataclass
 class LoadedComplaint:
-    """A complaint, and the positions of the facts that started its clocks."""
+    """A complaint, and the positions of the events that started its clocks."""
 
     complaint: Complaint
     started: dict[tuple[Step, int], int]
@@ -49,19 +49,19 @@ class LoadedComplaint:
     def of(cls, rows: Sequence[RecordedEvent]) -> "LoadedComplaint":
         complaint, started = None, dict[tuple[Step, int], int]()
         for row in rows:
-            fact = row.fact()
-            complaint = fact.mutate(complaint)
-            if isinstance(fact, ComplaintEvent):
-                started |= {(clock.step, clock.n): row.position for clock in fact.starts}
-        assert isinstance(complaint, Complaint)  # noqa: S101 - whose first fact is a filing
+            event = row.event()
+            complaint = event.mutate(complaint)
+            if isinstance(event, ComplaintEvent):
+                started |= {(clock.step, clock.n): row.position for clock in event.starts}
+        assert isinstance(complaint, Complaint)  # noqa: S101 - whose first event is a filing
         return cls(complaint, started)
 
 
 class ReminderService:
     """Reminders, escalation, the end by silence. What is wrong with one complaint stays its own trouble."""
 
-    def __init__(self, desk: KeylessApplication, timers: Timers) -> None:
-        self._desk = desk
+    def __init__(self, application: KeylessApplication, timers: Timers) -> None:
+        self._application = application
         self._timers = timers
 
     def due(self, limit: int) -> tuple[datetime, list[Timer]]:
@@ -69,11 +69,13 @@ class ReminderService:
 
         Nobody is reminded at night: what came due while its agency was closed waits until that opens.
         """
-        self._desk.catch_up()
-        occasion = self._desk.occasion(_SYSTEM, _UNASKED)
-        now, timing = occasion.at, occasion.timing
+        self._application.catch_up()
+        context = self._application.context(_SYSTEM, _UNASKED)
+        now, timing = context.at, context.timing
         agencies = [
-            agency for agency in self._desk.directory.agencies if timing.working_time(agency).is_open(now)
+            agency
+            for agency in self._application.reference_data.agencies
+            if timing.working_time(agency).is_open(now)
         ]
         office = timing.working_time(None).is_open(now)
         if not (agencies or office):
@@ -82,8 +84,8 @@ class ReminderService:
 
     def outlook(self, streams: Sequence[UUID]) -> PendingActions:
         """What is still to be done about these complaints."""
-        timing, found = self._desk.occasion(_SYSTEM, _UNASKED).timing, PendingActions()
-        for stream, rows in self._desk.log.streams(streams).items():
+        timing, found = self._application.context(_SYSTEM, _UNASKED).timing, PendingActions()
+        for stream, rows in self._application.log.streams(streams).items():
             try:
                 marks = LoadedComplaint.of(rows).complaint.marks(timing)
             except Exception as error:  # noqa: BLE001 - whatever it is, the others go on
@@ -104,24 +106,24 @@ class ReminderService:
         return self._reach(due)
 
     def _reach(self, due: Sequence[Timer]) -> FiredActions:
-        rows = self._desk.log.streams(list({timer.stream for timer in due}))
+        rows = self._application.log.streams(list({timer.stream for timer in due}))
         known: dict[UUID, LoadedComplaint] = {}
-        facts: list[Event] = []
+        events: list[Event] = []
         failures: dict[UUID, str] = {}
         for stream, mark in due:
             try:
                 if stream not in known:
                     known[stream] = LoadedComplaint.of(rows[stream])
                 if stream not in failures:
-                    facts += self._one(known[stream], mark)
+                    events += self._one(known[stream], mark)
             except Exception as error:  # noqa: BLE001 - whatever it is, the others go on
                 failures[stream] = describe(error)
-        if facts:
-            self._desk.append(facts, SideWrites())
-        return FiredActions({fact.originator_id for fact in facts}, failures)
+        if events:
+            self._application.append(events, SideWrites())
+        return FiredActions({event.originator_id for event in events}, failures)
 
     def _one(self, loaded: LoadedComplaint, mark: ScheduledAction) -> Sequence[Event]:
-        occasion = self._desk.occasion(replace(_SYSTEM, id=f"{_SYSTEM.id}:{mark.reaction}"), _UNASKED)
+        context = self._application.context(replace(_SYSTEM, id=f"{_SYSTEM.id}:{mark.reaction}"), _UNASKED)
         position = loaded.started.get((mark.step, mark.n))
-        loaded.complaint.reach(replace(occasion, cause=str(position) if position else None), mark)
-        return loaded.complaint.collect_facts()
+        loaded.complaint.reach(replace(context, cause=str(position) if position else None), mark)
+        return loaded.complaint.take_events()

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from lapor.application.application import KeylessApplication
 from lapor.logs import describe
-from lapor.reactions.follower import BATCH as BATCH_OF_FACTS
+from lapor.reactions.follower import BATCH as BATCH_OF_EVENTS
 from lapor.reactions.follower import Follower
 from lapor.reactions.reminders import ReminderService
 from lapor.reactions.timers import Timers
@@ -23,24 +23,24 @@ _WORTH_TELLING = timedelta(seconds=10)
 class Scheduler:
     """Follows the log and fires timers. ``database`` should be its own, of 2 connections or more."""
 
-    def __init__(self, database: Database, desk: KeylessApplication, *, batch: int = BATCH) -> None:
+    def __init__(self, database: Database, application: KeylessApplication, *, batch: int = BATCH) -> None:
         self._database = database
         self._timers = Timers(database)
-        self._reacting = ReminderService(desk, self._timers)
+        self._reacting = ReminderService(application, self._timers)
         self._batch = batch
         self._follower = Follower(database, self._reacting)
         self._beaten = float("-inf")
         self._fired_at: datetime | None = None
 
     def step(self) -> int:
-        """Follow the log to its head, then fire at most a batch; how many facts and timers that were.
+        """Follow the log to its head, then fire at most a batch; how many events and timers that were.
 
         Two at once do no harm: the complaint itself knows what was done about it.
         """
-        followed = facts = self._follower.step()
-        while facts >= BATCH_OF_FACTS:
-            facts = self._follower.step()
-            followed += facts
+        followed = events = self._follower.step()
+        while events >= BATCH_OF_EVENTS:
+            events = self._follower.step()
+            followed += events
         return followed + self._fire()
 
     def _fire(self) -> int:

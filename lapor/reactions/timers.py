@@ -34,7 +34,7 @@ _DUE = """
      ORDER BY fire_at, share, stream, step, n LIMIT %(limit)s
 """
 _PLACE = "SELECT position, leaf FROM reactor"
-_AT_HEAD = "SELECT position = (SELECT coalesce(max(position), 0) FROM fact) FROM reactor"
+_AT_HEAD = "SELECT position = (SELECT coalesce(max(position), 0) FROM event) FROM reactor"
 _MOVE = """
     INSERT INTO reactor (position, leaf) VALUES (%s, %s)
     ON CONFLICT (sole) DO UPDATE SET position = EXCLUDED.position, leaf = EXCLUDED.leaf
@@ -47,7 +47,7 @@ _STATE = """
            (SELECT count(*) FROM timer WHERE fire_at <= %(now)s),
            (SELECT min(fire_at) FROM timer WHERE fire_at > %(now)s),
            (SELECT count(*) FROM timer_failure),
-           (SELECT coalesce(max(position), 0) FROM fact) - position
+           (SELECT coalesce(max(position), 0) FROM event) - position
       FROM reactor
 """
 
@@ -61,7 +61,7 @@ class Timer(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class LogPlace:
-    """How far the log was followed, and the leaf of the fact there."""
+    """How far the log was followed, and the leaf of the event there."""
 
     position: int
     leaf: bytes | None
@@ -72,7 +72,7 @@ class SchedulerState:
     """How the reactions are, as others see it; instants in UTC by the service's clock.
 
     ``late_seconds``: how long the oldest timer waits that could be fired; ``due`` counts also those that wait
-    for somebody's opening. ``failed`` counts complaints, ``lag`` facts that were not followed yet.
+    for somebody's opening. ``failed`` counts complaints, ``lag`` events that were not followed yet.
     """
 
     seconds_since_beat: float

@@ -1,1 +1,1 @@
-"""How facts are kept: their bytes, the log, the vault and the seal, the database."""
+"""How events are kept: their bytes, the log, the vault and the seal, the database."""

@@ -1,7 +1,7 @@
-"""The bytes of a fact: canonical JSON, readable without this code, and what the ledger seals.
+"""The bytes of an event: canonical JSON, readable without this code, and what the ledger seals.
 
 UTF-8, keys sorted, no spaces, instants in UTC (RFC 3339), what is None or an empty list left out.
-Types come from the fact's class, by its topic. A topic never changes and a stored byte is never
+Types come from the event's class, by its topic. A topic never changes and a stored byte is never
 rewritten: a class whose shape changes brings an upcaster.
 """
 
@@ -24,22 +24,22 @@ from lapor.domain.aggregate import Event
 from lapor.logs import PlainError
 
 DEFINED_IN = (agency, work_calendar, complaint, export, officer, retention_policy, sla_policy)
-"""Where the kinds of facts are: whoever decodes knows them all, also a process that does nothing else."""
+"""Where the kinds of events are: whoever decodes knows them all, also a process that does nothing else."""
 _encode = msgspec.json.Encoder(order="sorted").encode
 _NOT_IN_STATE = frozenset({"originator_id", "originator_version", "timestamp"})
 _POSITION_STREAM_VERSION = struct.Struct(">cIQI16sIQI")
 
 
 class UnknownTopicError(PlainError):
-    """The log holds a kind of fact that this release does not know: it is older than the log's writer."""
+    """The log holds a kind of event that this release does not know: it is older than the log's writer."""
 
     def __init__(self, topic: str) -> None:
-        super().__init__(f"This release does not know facts of the kind '{topic}'; a newer one wrote them.")
+        super().__init__(f"This release does not know events of the kind '{topic}'; a newer one wrote them.")
         self.topic = topic
 
 
 def leaf(position: int, stream: UUID, version: int, topic: str, state: bytes) -> bytes:
-    """The Merkle leaf of a stored fact: SHA-256 over 0x00 and its length-prefixed parts (RFC 9162 §2.1.1).
+    """The Merkle leaf of a stored event: SHA-256 over 0x00 and its length-prefixed parts (RFC 9162 §2.1.1).
 
     Each part is preceded by its length in 4 bytes; position and version are 8 bytes; big-endian.
     """
@@ -59,9 +59,9 @@ def _plain(value: Any) -> Any:
 
 
 @cache
-def _nested(fact_class: type[Event]) -> tuple[str, ...]:
+def _nested(event_class: type[Event]) -> tuple[str, ...]:
     """The fields that hold objects or lists of them."""
-    hints = get_type_hints(fact_class)
+    hints = get_type_hints(event_class)
     return tuple(name for name, hint in hints.items() if _holds_objects(hint))
 
 
@@ -71,20 +71,22 @@ def _holds_objects(hint: Any) -> bool:
 
 
 @cache
-def _must_say(fact_class: type[Event]) -> frozenset[str]:
+def _must_say(event_class: type[Event]) -> frozenset[str]:
     """The fields without which the bytes could never be read again."""
-    hints = get_type_hints(fact_class)
-    names = (field.name for field in dataclasses.fields(fact_class) if field.name not in _NOT_IN_STATE)
+    hints = get_type_hints(event_class)
+    names = (field.name for field in dataclasses.fields(event_class) if field.name not in _NOT_IN_STATE)
     return frozenset(name for name in names if _absent(hints[name]) is dataclasses.MISSING)
 
 
-def encode(fact: Event) -> bytes:
-    """The stored bytes of a fact's state. Raises ``ValueError`` where they could never be read again."""
-    said = vars(fact)
+def encode(event: Event) -> bytes:
+    """The stored bytes of an event's state. Raises ``ValueError`` where they could never be read again."""
+    said = vars(event)
     state = {name: value for name, value in said.items() if value is not None and value != ()}
-    if not _must_say(type(fact)) <= state.keys():
-        raise ValueError(f"A fact {fact.TOPIC} must say {', '.join(_must_say(type(fact)) - state.keys())}.")
-    for name in _nested(type(fact)):
+    if not _must_say(type(event)) <= state.keys():
+        raise ValueError(
+            f"An event {event.TOPIC} must say {', '.join(_must_say(type(event)) - state.keys())}."
+        )
+    for name in _nested(type(event)):
         if name in state:
             state[name] = _plain(state[name])
     del state["originator_id"], state["originator_version"]
@@ -105,36 +107,36 @@ class _Decoder:
     A struct, because it is decoded in half of a dataclass's time, with what is absent filled in.
     """
 
-    def __init__(self, fact_class: type[Event]) -> None:
-        hints = get_type_hints(fact_class, include_extras=True)
-        names = [field.name for field in dataclasses.fields(fact_class) if field.name not in _NOT_IN_STATE]
-        must = _must_say(fact_class)
+    def __init__(self, event_class: type[Event]) -> None:
+        hints = get_type_hints(event_class, include_extras=True)
+        names = [field.name for field in dataclasses.fields(event_class) if field.name not in _NOT_IN_STATE]
+        must = _must_say(event_class)
         fields: list[Any] = [
             (name, hints[name]) if name in must else (name, hints[name], _absent(hints[name]))
             for name in names
         ]
         fields.append(("timestamp", hints["timestamp"]))
-        said = msgspec.defstruct(fact_class.__name__, fields, kw_only=True, rename={"timestamp": "at"})
-        self.fact_class = fact_class
+        said = msgspec.defstruct(event_class.__name__, fields, kw_only=True, rename={"timestamp": "at"})
+        self.event_class = event_class
         self.decode: Callable[[bytes], msgspec.Struct] = msgspec.json.Decoder(said).decode
 
 
-def _fact_classes(base: type[Event]) -> list[type[Event]]:
-    return [found for child in base.__subclasses__() for found in (child, *_fact_classes(child))]
+def _event_classes(base: type[Event]) -> list[type[Event]]:
+    return [found for child in base.__subclasses__() for found in (child, *_event_classes(child))]
 
 
 @cache
-def facts_by_topic() -> dict[str, type[Event]]:
-    """Every kind of fact that this release knows."""
-    return {found.TOPIC: found for found in _fact_classes(Event) if "TOPIC" in vars(found)}
+def events_by_topic() -> dict[str, type[Event]]:
+    """Every kind of event that this release knows."""
+    return {found.TOPIC: found for found in _event_classes(Event) if "TOPIC" in vars(found)}
 
 
 def kind_of(topic: str) -> type[Event]:
-    """The class of facts of a topic. Raises ``UnknownTopicError``."""
-    fact_class = facts_by_topic().get(topic)
-    if fact_class is None:
+    """The class of events of a topic. Raises ``UnknownTopicError``."""
+    event_class = events_by_topic().get(topic)
+    if event_class is None:
         raise UnknownTopicError(topic)
-    return fact_class
+    return event_class
 
 
 @cache
@@ -143,14 +145,14 @@ def _decoder(topic: str) -> _Decoder:
 
 
 def decode(stream: UUID, version: int, topic: str, state: bytes) -> Event:
-    """A fact from its stored bytes. Raises ``UnknownTopicError``; never skips in silence."""
+    """An event from its stored bytes. Raises ``UnknownTopicError``; never skips in silence."""
     decoder = _decoder(topic)
-    facts = msgspec.structs.asdict(decoder.decode(state))
-    facts["originator_id"] = stream
-    facts["originator_version"] = version
-    fact = object.__new__(decoder.fact_class)
-    object.__setattr__(fact, "__dict__", facts)
-    return fact
+    events = msgspec.structs.asdict(decoder.decode(state))
+    events["originator_id"] = stream
+    events["originator_version"] = version
+    event = object.__new__(decoder.event_class)
+    object.__setattr__(event, "__dict__", events)
+    return event
 
 
 class _Dated(msgspec.Struct):
@@ -161,7 +163,7 @@ _dated = msgspec.json.Decoder(_Dated).decode
 
 
 def instant(state: bytes) -> datetime:
-    """When it happened, from a fact's stored bytes: a quarter of what decoding all of it takes."""
+    """When it happened, from an event's stored bytes: a quarter of what decoding all of it takes."""
     return _dated(state).at
 
 
@@ -172,8 +174,8 @@ class Codec(Mapper[UUID]):
         super().__init__(JSONTranscoder())  # required by the library, never asked
 
     def to_stored_event(self, domain_event: DomainEventProtocol[UUID]) -> StoredEvent:
-        fact = cast("Event", domain_event)
-        return StoredEvent(fact.originator_id, fact.originator_version, fact.TOPIC, encode(fact))
+        event = cast("Event", domain_event)
+        return StoredEvent(event.originator_id, event.originator_version, event.TOPIC, encode(event))
 
     def to_domain_event(self, stored_event: StoredEvent) -> Event:
         stream = cast("UUID", stored_event.originator_id)

@@ -1,4 +1,4 @@
-"""The log of facts, as the application sees it, and what an append writes beside the facts."""
+"""The log of events, as the application sees it, and what an append writes beside the events."""
 
 from abc import abstractmethod
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from lapor.store import codec
 
 
 class RecordedEvent(NamedTuple):
-    """A fact as it is stored."""
+    """An event as it is stored."""
 
     position: int
     stream: UUID
@@ -22,7 +22,7 @@ class RecordedEvent(NamedTuple):
     topic: str
     state: bytes
 
-    def fact(self) -> Event:
+    def event(self) -> Event:
         return codec.decode(self.stream, self.version, self.topic, self.state)
 
     def leaf(self) -> bytes:
@@ -79,11 +79,11 @@ class UniqueName(NamedTuple):
 
 @dataclass(frozen=True)
 class SideWrites:
-    """What one append writes in the same transaction as its facts."""
+    """What one append writes in the same transaction as its events."""
 
     request: Request | None = None
-    subjects: Sequence[VaultEntry] = ()
-    claims: Sequence[UniqueName] = ()
+    vault_entries: Sequence[VaultEntry] = ()
+    unique_names: Sequence[UniqueName] = ()
     more_terms: tuple[UUID, Sequence[int]] | None = None
     """Terms to add to a subject that is still there."""
     erased: Sequence[UUID] = ()
@@ -95,7 +95,7 @@ class StreamRead:
     """Everything a command on one stream needs, read in one round trip."""
 
     rows: list[RecordedEvent]
-    subject: VaultEntry | None = None
+    vault_entry: VaultEntry | None = None
     done: Done | None = None
 
     def about(self, stream: UUID) -> bool:
@@ -122,11 +122,11 @@ class RequestTarget:
 
 @dataclass(frozen=True)
 class ReferenceUpdate:
-    """Facts that are not about complaints, later than those already known, and whose a token is."""
+    """Events that are not about complaints, later than those already known, and whose a token is."""
 
     rows: list[RecordedEvent] = field(default_factory=list)
     credential: Credential | None = None
-    situation: StreamRead | None = None
+    stream_read: StreamRead | None = None
     """That of the stream that the request is about."""
     anew: bool = False
     """The log no longer holds what was known (a fail-over lost it): these are all, from its start."""
@@ -136,35 +136,35 @@ class EventLog(ApplicationRecorder):
     """The library's recorder, with the reads that the application makes."""
 
     @abstractmethod
-    def append(self, facts: Sequence[StoredEvent], beside: SideWrites) -> int:
-        """Store facts and what stands beside them, whole or not at all; the last position.
+    def append(self, events: Sequence[StoredEvent], side_writes: SideWrites) -> int:
+        """Store events and what stands beside them, whole or not at all; the last position.
 
         Raises ``AlreadyDone``, ``ConflictError``, ``TakenError``, ``BusyError``, ``UnreachableError``.
         """
 
     @abstractmethod
-    def situation(self, stream: UUID, request: Request | None = None) -> StreamRead:
-        """A stream's facts in order, its vault row, and what became of the request if it was done."""
+    def read_stream(self, stream: UUID, request: Request | None = None) -> StreamRead:
+        """A stream's events in order, its vault row, and what became of the request if it was done."""
 
     @abstractmethod
     def streams(self, streams: Sequence[UUID]) -> dict[UUID, list[RecordedEvent]]:
-        """The facts of several streams at once, each in order; a stream that is not there is left out."""
+        """The events of several streams at once, each in order; a stream that is not there is left out."""
 
     @abstractmethod
-    def news(
+    def reference_update(
         self,
         known: RecordedEvent | None,
         token_digest: bytes | None = None,
         about: RequestTarget | None = None,
     ) -> ReferenceUpdate:
-        """Facts not about complaints, those after the last one known, and the owner of a token.
+        """Events not about complaints, those after the last one known, and the owner of a token.
 
         With ``about`` also the situation of a stream, and what the request came to if it was done: all that
         most commands need, in one round trip.
         """
 
     @abstractmethod
-    def subjects(self, streams: Sequence[UUID]) -> list[VaultEntry]:
+    def vault_entries(self, streams: Sequence[UUID]) -> list[VaultEntry]:
         """The vault rows of these streams, those that are left."""
 
     @abstractmethod
@@ -177,23 +177,23 @@ class EventLog(ApplicationRecorder):
 
     @abstractmethod
     def page(self, after: int, limit: int) -> list[RecordedEvent]:
-        """Facts in the order of their positions."""
+        """Events in the order of their positions."""
 
     @abstractmethod
     def newest(self, topic: str, before: int, limit: int) -> list[RecordedEvent]:
-        """Facts of a kind that is not about complaints, the newest first, those below a position."""
+        """Events of a kind that is not about complaints, the newest first, those below a position."""
 
     @abstractmethod
     def by_stream(self, stream: UUID, version: int, limit: int, head: int) -> list[RecordedEvent]:
-        """Facts of the log's first ``head``, stream by stream, those after this version of this stream."""
+        """Events of the log's first ``head``, stream by stream, those after this version of this stream."""
 
     @abstractmethod
     def head(self) -> int:
         """The last position; 0 while the log is empty."""
 
     def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int]:
-        beside = kwargs.get("beside") or SideWrites()
-        last = self.append(stored_events, beside)
+        side_writes = kwargs.get("side_writes") or SideWrites()
+        last = self.append(stored_events, side_writes)
         return range(last - len(stored_events) + 1, last + 1)
 
     def select_events(
@@ -205,7 +205,7 @@ class EventLog(ApplicationRecorder):
         desc: bool = False,
         limit: int | None = None,
     ) -> Sequence[StoredEvent]:
-        rows = self.situation(UUID(str(originator_id))).rows
+        rows = self.read_stream(UUID(str(originator_id))).rows
         kept = [row for row in rows if row.version > (gt or 0) and (lte is None or row.version <= lte)]
         ordered = kept[::-1] if desc else kept
         return [StoredEvent(row.stream, row.version, row.topic, row.state) for row in ordered[:limit]]

@@ -1,4 +1,4 @@
-"""Throwing away what is neither a fact nor needed any more."""
+"""Throwing away what is neither an event nor needed any more."""
 
 from datetime import timedelta
 

@@ -19,7 +19,7 @@ Work = Callable[[Connection, threading.Event], None]
 class Leader:
     """Does a work while it leads. The lock only saves work: two at once must do no harm.
 
-    ``describe`` says of an error what happened, and nothing that a fact holds.
+    ``describe`` says of an error what happened, and nothing that an event holds.
     """
 
     def __init__(

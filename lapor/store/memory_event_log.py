@@ -31,63 +31,68 @@ class MemoryEventLog(EventLog):
         self._rows: list[RecordedEvent] = []
         self._versions: dict[UUID, int] = {}
         self._done: dict[tuple[str, UUID], Done] = {}
-        self._subjects: dict[UUID, VaultEntry] = {}
-        self._claims: dict[tuple[str, str], UUID] = {}
+        self._vault_entries: dict[UUID, VaultEntry] = {}
+        self._unique_names: dict[tuple[str, str], UUID] = {}
         self._lock = Lock()
 
-    def append(self, facts: Sequence[StoredEvent], beside: SideWrites) -> int:
+    def append(self, events: Sequence[StoredEvent], side_writes: SideWrites) -> int:
         with self._lock:
-            request = beside.request
+            request = side_writes.request
             if request and (request.caller, request.key) in self._done:
                 raise AlreadyDone(self._done[request.caller, request.key])
-            self._check_versions(facts)
-            for claim in beside.claims:
-                if (claim.kind, claim.value) in self._claims:
-                    raise TakenError(claim.kind, claim.value)
-            if any(subject.stream in self._subjects for subject in beside.subjects):
+            self._check_versions(events)
+            for unique_name in side_writes.unique_names:
+                if (unique_name.kind, unique_name.value) in self._unique_names:
+                    raise TakenError(unique_name.kind, unique_name.value)
+            if any(vault_entry.stream in self._vault_entries for vault_entry in side_writes.vault_entries):
                 raise ConflictError
-            self._write(facts, beside.subjects, beside.claims)
-            if beside.more_terms and (subject := self._subjects.get(beside.more_terms[0])):
-                terms = {*subject.terms, *beside.more_terms[1]}
-                self._subjects[subject.stream] = replace(subject, terms=sorted(terms))
-            for stream in beside.erased:
-                self._subjects.pop(stream, None)
-            first = cast("UUID", facts[0].originator_id)
+            self._write(events, side_writes.vault_entries, side_writes.unique_names)
+            if side_writes.more_terms and (vault_entry := self._vault_entries.get(side_writes.more_terms[0])):
+                terms = {*vault_entry.terms, *side_writes.more_terms[1]}
+                self._vault_entries[vault_entry.stream] = replace(vault_entry, terms=sorted(terms))
+            for stream in side_writes.erased:
+                self._vault_entries.pop(stream, None)
+            first = cast("UUID", events[0].originator_id)
             if request:
                 done = Done(first, self._versions[first], len(self._rows), request.digest)
                 self._done[request.caller, request.key] = done
             return len(self._rows)
 
-    def _check_versions(self, facts: Sequence[StoredEvent]) -> None:
+    def _check_versions(self, events: Sequence[StoredEvent]) -> None:
         expected: dict[UUID, int] = {}
-        for fact in facts:
-            stream = cast("UUID", fact.originator_id)
+        for event in events:
+            stream = cast("UUID", event.originator_id)
             expected[stream] = expected.get(stream, self._versions.get(stream, 0)) + 1
-            if fact.originator_version != expected[stream]:
+            if event.originator_version != expected[stream]:
                 raise ConflictError
 
     def _write(
-        self, facts: Sequence[StoredEvent], subjects: Sequence[VaultEntry], claims: Sequence[UniqueName]
+        self,
+        events: Sequence[StoredEvent],
+        vault_entries: Sequence[VaultEntry],
+        unique_names: Sequence[UniqueName],
     ) -> None:
-        for fact in facts:
-            stream = cast("UUID", fact.originator_id)
-            self._versions[stream] = fact.originator_version
+        for event in events:
+            stream = cast("UUID", event.originator_id)
+            self._versions[stream] = event.originator_version
             self._rows.append(
-                RecordedEvent(len(self._rows) + 1, stream, fact.originator_version, fact.topic, fact.state)
+                RecordedEvent(len(self._rows) + 1, stream, event.originator_version, event.topic, event.state)
             )
-        self._subjects.update({subject.stream: subject for subject in subjects})
-        self._claims.update({(claim.kind, claim.value): claim.stream for claim in claims})
+        self._vault_entries.update({vault_entry.stream: vault_entry for vault_entry in vault_entries})
+        self._unique_names.update(
+            {(unique_name.kind, unique_name.value): unique_name.stream for unique_name in unique_names}
+        )
 
-    def situation(self, stream: UUID, request: Request | None = None) -> StreamRead:
+    def read_stream(self, stream: UUID, request: Request | None = None) -> StreamRead:
         done = self._done.get((request.caller, request.key)) if request else None
         return StreamRead(
-            [row for row in self._rows if row.stream == stream], self._subjects.get(stream), done
+            [row for row in self._rows if row.stream == stream], self._vault_entries.get(stream), done
         )
 
     def streams(self, streams: Sequence[UUID]) -> dict[UUID, list[RecordedEvent]]:
-        return {stream: rows for stream in streams if (rows := self.situation(stream).rows)}
+        return {stream: rows for stream in streams if (rows := self.read_stream(stream).rows)}
 
-    def news(
+    def reference_update(
         self,
         known: RecordedEvent | None,
         token_digest: bytes | None = None,  # noqa: ARG002 - no tokens in memory
@@ -96,17 +101,19 @@ class MemoryEventLog(EventLog):
         rows = [row for row in self._rows if not row.topic.startswith("lapor.complaint.")]
         anew = known is not None and known not in rows
         since = 0 if anew or known is None else known.position
-        situation = self.situation(about.stream) if about else None
-        return ReferenceUpdate([row for row in rows if row.position > since], situation=situation, anew=anew)
+        stream_read = self.read_stream(about.stream) if about else None
+        return ReferenceUpdate(
+            [row for row in rows if row.position > since], stream_read=stream_read, anew=anew
+        )
 
-    def subjects(self, streams: Sequence[UUID]) -> list[VaultEntry]:
-        return [self._subjects[stream] for stream in streams if stream in self._subjects]
+    def vault_entries(self, streams: Sequence[UUID]) -> list[VaultEntry]:
+        return [self._vault_entries[stream] for stream in streams if stream in self._vault_entries]
 
     def find(self, kind: str, value: str) -> UUID | None:
-        return self._claims.get((kind, value))
+        return self._unique_names.get((kind, value))
 
     def claimed(self, kind: str, values: Sequence[str]) -> set[str]:
-        return {value for value in values if (kind, value) in self._claims}
+        return {value for value in values if (kind, value) in self._unique_names}
 
     def page(self, after: int, limit: int) -> list[RecordedEvent]:
         return self._rows[after : after + limit]

@@ -31,10 +31,10 @@ _APPEND = """
         %b::uuid[], %b::bytea[], %b::bytea[], %b::text[], %b::uuid[], %b::text[],
         %b::text[], %b::text[], %b::uuid[])
 """
-# Several tables in one answer: a fact, the vault row, the request. `what` tells which.
+# Several tables in one answer: an event, the vault row, the request. `what` tells which.
 _OF_STREAM = """
-    SELECT 'fact' AS what, position, stream, version, topic, state, NULL::bytea AS digest{owned}
-      FROM fact WHERE stream = %(stream)s
+    SELECT 'event' AS what, position, stream, version, topic, state, NULL::bytea AS digest{owned}
+      FROM event WHERE stream = %(stream)s
     UNION ALL
     SELECT 'subject', NULL, stream, NULL, NULL, wrapped_key, receipt_digest{owned}
       FROM vault.subject WHERE stream = %(stream)s
@@ -44,13 +44,13 @@ _OF_STREAM = """
 """
 _SITUATION = f"{_OF_STREAM.format(owned='', caller='%(caller)s')} ORDER BY what, position"
 _STREAMS = """
-    SELECT position, stream, version, topic, state FROM fact WHERE stream = ANY(%b) ORDER BY stream, version
+    SELECT position, stream, version, topic, state FROM event WHERE stream = ANY(%b) ORDER BY stream, version
 """
-# As each request asks it: facts that are not about complaints, whose the token is.
+# As each request asks it: events that are not about complaints, whose the token is.
 _NEWS = """
     SELECT 'news' AS what, position, stream, version, topic, state, NULL::bytea AS digest,
            NULL::timestamptz AS expires_at, NULL::timestamptz AS revoked_at
-      FROM fact WHERE position >= %(known)s AND NOT starts_with(topic, 'lapor.complaint.')
+      FROM event WHERE position >= %(known)s AND NOT starts_with(topic, 'lapor.complaint.')
     UNION ALL
     SELECT 'owner', NULL, officer, NULL, NULL, NULL, NULL, expires_at, revoked_at
       FROM credential WHERE digest = %(token)s
@@ -61,21 +61,21 @@ _NEWS_AND_SITUATION = (
 )
 _NEWS = f"{_NEWS} ORDER BY what, position"
 _PAGE = (
-    "SELECT position, stream, version, topic, state FROM fact WHERE position > %s ORDER BY position LIMIT %s"
+    "SELECT position, stream, version, topic, state FROM event WHERE position > %s ORDER BY position LIMIT %s"
 )
 _NEWEST = """
-    SELECT position, stream, version, topic, state FROM fact
+    SELECT position, stream, version, topic, state FROM event
      WHERE position < %b AND NOT starts_with(topic, 'lapor.complaint.') AND topic = %b
      ORDER BY position DESC LIMIT %b
 """
 _BY_STREAM = """
-    SELECT position, stream, version, topic, state FROM fact
+    SELECT position, stream, version, topic, state FROM event
      WHERE (stream, version) > (%b, %b) AND position <= %b ORDER BY stream, version LIMIT %b
 """
 _SUBJECTS = "SELECT stream, wrapped_key, receipt_digest FROM vault.subject WHERE stream = ANY(%b)"
 _CLAIMANT = "SELECT stream FROM claim WHERE kind = %s AND value = %s"
 _CLAIMED = "SELECT value FROM claim WHERE kind = %s AND value = ANY(%b)"
-_HEAD = "SELECT coalesce(max(position), 0) FROM fact"
+_HEAD = "SELECT coalesce(max(position), 0) FROM event"
 _ERASE = "DELETE FROM vault.subject WHERE stream = ANY(%s)"
 _NOTED = (
     "UPDATE vault.master_key SET erased_since = now() WHERE erased_since IS NULL AND destroyed_at IS NULL"
@@ -83,40 +83,55 @@ _NOTED = (
 
 
 class PostgresEventLog(EventLog):
-    """Facts in PostgreSQL."""
+    """Events in PostgreSQL."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def append(self, facts: Sequence[StoredEvent], beside: SideWrites) -> int:
-        request, subjects, claims = beside.request, beside.subjects, beside.claims
+    def append(self, events: Sequence[StoredEvent], side_writes: SideWrites) -> int:
+        request, vault_entries, unique_names = (
+            side_writes.request,
+            side_writes.vault_entries,
+            side_writes.unique_names,
+        )
         values: list[Any] = [
-            UuidArray([fact.originator_id for fact in facts]),
-            IntArray([fact.originator_version for fact in facts]),
-            TextArray([fact.topic for fact in facts]),
-            ByteaArray([fact.state for fact in facts]),
+            UuidArray([event.originator_id for event in events]),
+            IntArray([event.originator_version for event in events]),
+            TextArray([event.topic for event in events]),
+            ByteaArray([event.state for event in events]),
             request.caller if request else None,
             request.key if request else None,
             request.digest if request else None,
-            UuidArray([subject.stream for subject in subjects]) if subjects else None,
-            ByteaArray([subject.wrapped_key for subject in subjects]) if subjects else None,
-            ByteaArray([subject.receipt_digest for subject in subjects]) if subjects else None,
-            TextArray([_array(subject.terms) for subject in subjects]) if subjects else None,
-            UuidArray([beside.more_terms[0]]) if beside.more_terms else None,
-            TextArray([_array(beside.more_terms[1])]) if beside.more_terms else None,
-            TextArray([claim.kind for claim in claims]) if claims else None,
-            TextArray([claim.value for claim in claims]) if claims else None,
-            UuidArray([claim.stream for claim in claims]) if claims else None,
+            UuidArray([vault_entry.stream for vault_entry in vault_entries]) if vault_entries else None,
+            ByteaArray([vault_entry.wrapped_key for vault_entry in vault_entries]) if vault_entries else None,
+            ByteaArray([vault_entry.receipt_digest for vault_entry in vault_entries])
+            if vault_entries
+            else None,
+            TextArray([_array(vault_entry.terms) for vault_entry in vault_entries])
+            if vault_entries
+            else None,
+            UuidArray([side_writes.more_terms[0]]) if side_writes.more_terms else None,
+            TextArray([_array(side_writes.more_terms[1])]) if side_writes.more_terms else None,
+            TextArray([unique_name.kind for unique_name in unique_names]) if unique_names else None,
+            TextArray([unique_name.value for unique_name in unique_names]) if unique_names else None,
+            UuidArray([unique_name.stream for unique_name in unique_names]) if unique_names else None,
         ]
         try:
             with self._database.connection() as connection:
-                if beside.erased:
-                    row = _append_and_erase(connection, values, beside.erased)
+                if side_writes.erased:
+                    row = _append_and_erase(connection, values, side_writes.erased)
                 else:
                     (row,) = connection.rows(_APPEND, values)
         except (psycopg.errors.UniqueViolation, psycopg.errors.CheckViolation) as error:
             if error.diag.constraint_name == "claim_pkey":
-                taken = next((claim for claim in claims if self.find(claim.kind, claim.value)), claims[0])
+                taken = next(
+                    (
+                        unique_name
+                        for unique_name in unique_names
+                        if self.find(unique_name.kind, unique_name.value)
+                    ),
+                    unique_names[0],
+                )
                 raise TakenError(taken.kind, taken.value) from error
             raise ConflictError from error
         last, stream, version, digest = row
@@ -124,13 +139,13 @@ class PostgresEventLog(EventLog):
             raise AlreadyDone(Done(stream, version, last, digest))
         return int(last)
 
-    def situation(self, stream: UUID, request: Request | None = None) -> StreamRead:
+    def read_stream(self, stream: UUID, request: Request | None = None) -> StreamRead:
         asked: dict[str, object] = {"stream": stream, "caller": None, "key": None}
         if request:
             asked |= {"caller": request.caller, "key": request.key}
         with self._database.connection() as connection:
             found = connection.rows(_SITUATION, asked)
-        return _situation(found)
+        return _stream_read(found)
 
     def streams(self, streams: Sequence[UUID]) -> dict[UUID, list[RecordedEvent]]:
         found: dict[UUID, list[RecordedEvent]] = {}
@@ -140,7 +155,7 @@ class PostgresEventLog(EventLog):
                 found.setdefault(row.stream, []).append(row)
         return found
 
-    def news(
+    def reference_update(
         self,
         known: RecordedEvent | None,
         token_digest: bytes | None = None,
@@ -151,16 +166,16 @@ class PostgresEventLog(EventLog):
             asked |= {"stream": about.stream, "key": about.key}
         with self._database.connection() as connection:
             found = connection.rows(_NEWS_AND_SITUATION if about else _NEWS, asked)
-            news = _news(found, situated=about is not None)
+            reference_update = _news(found, situated=about is not None)
             if known is None:
-                return news
-            if news.rows[:1] == [known]:
-                del news.rows[0]
-                return news
+                return reference_update
+            if reference_update.rows[:1] == [known]:
+                del reference_update.rows[0]
+                return reference_update
             all_of_it = connection.rows(_NEWS, {"known": 0, "token": None})
-        return replace(news, rows=_news(all_of_it).rows, anew=True)
+        return replace(reference_update, rows=_news(all_of_it).rows, anew=True)
 
-    def subjects(self, streams: Sequence[UUID]) -> list[VaultEntry]:
+    def vault_entries(self, streams: Sequence[UUID]) -> list[VaultEntry]:
         with self._database.connection() as connection:
             return [VaultEntry(*row) for row in connection.rows(_SUBJECTS, [UuidArray(streams)])]
 
@@ -192,7 +207,7 @@ class PostgresEventLog(EventLog):
 
 
 def _append_and_erase(connection: Connection, values: list[Any], erased: Sequence[UUID]) -> Sequence[Any]:
-    """Append the facts that say so and delete the vault's rows: a crash leaves both or neither."""
+    """Append the events that say so and delete the vault's rows: a crash leaves both or neither."""
     with connection.transaction():
         (row,) = connection.rows(_APPEND, values)
         if row[1] is None:  # the same request has not done it before
@@ -201,24 +216,24 @@ def _append_and_erase(connection: Connection, values: list[Any], erased: Sequenc
     return row  # type: ignore[no-any-return]
 
 
-def _situation(found: Iterable[Sequence[Any]]) -> StreamRead:
+def _stream_read(found: Iterable[Sequence[Any]]) -> StreamRead:
     """What is known of a stream; lines about anything else are passed over."""
-    rows, subject, done = [], None, None
+    rows, vault_entry, done = [], None, None
     for what, position, stream, version, topic, state, digest, *_ in found:
-        if what == "fact":
+        if what == "event":
             rows.append(RecordedEvent(position, stream, version, topic, state))
         elif what == "subject":
-            subject = VaultEntry(stream, state, digest)
+            vault_entry = VaultEntry(stream, state, digest)
         elif what == "done":
             done = Done(stream, version, position, digest)
-    return StreamRead(rows, subject, done)
+    return StreamRead(rows, vault_entry, done)
 
 
 def _news(found: Sequence[Sequence[Any]], *, situated: bool = False) -> ReferenceUpdate:
-    """The facts that are not about complaints, whose the token is, and the situation of a stream."""
+    """The events that are not about complaints, whose the token is, and the situation of a stream."""
     rows = [RecordedEvent(*each[1:6]) for each in found if each[0] == "news"]
     owner = next((Credential(each[2], *each[7:]) for each in found if each[0] == "owner"), None)
-    return ReferenceUpdate(rows, owner, _situation(found) if situated else None)
+    return ReferenceUpdate(rows, owner, _stream_read(found) if situated else None)
 
 
 def _rows(found: Iterable[Sequence[Any]]) -> list[RecordedEvent]:

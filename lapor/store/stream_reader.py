@@ -5,21 +5,21 @@ from uuid import UUID
 
 from lapor.store.event_log import EventLog, RecordedEvent
 
-FACTS_AT_ONCE = 2_000
+EVENTS_AT_ONCE = 2_000
 _BEFORE_ALL = UUID(int=0)
 
 
 def whole_streams(log: EventLog, head: int) -> Iterator[list[list[RecordedEvent]]]:
-    """All of the log's first ``head`` facts, a few whole streams at a time, each in its order.
+    """All of the log's first ``head`` events, a few whole streams at a time, each in its order.
 
     Each page is a short query of its own: whoever reads slowly holds no transaction open.
     """
     stream, version = _BEFORE_ALL, 0
     open_: list[RecordedEvent] = []
-    while rows := log.by_stream(stream, version, FACTS_AT_ONCE, head):
+    while rows := log.by_stream(stream, version, EVENTS_AT_ONCE, head):
         stream, version = rows[-1].stream, rows[-1].version
         streams = _cut([*open_, *rows])
-        open_ = streams.pop() if len(rows) == FACTS_AT_ONCE else []
+        open_ = streams.pop() if len(rows) == EVENTS_AT_ONCE else []
         if streams:
             yield streams
         if not open_:

@@ -12,7 +12,7 @@ from uuid import UUID
 
 import msgspec
 
-from lapor.domain.complaint.facts import AgencyInvolved, ComplaintEvent, Routed
+from lapor.domain.complaint.events import AgencyInvolved, ComplaintEvent, Routed
 from lapor.domain.vocabulary import Kind, Privacy, Sealed, Stage, Step
 from lapor.store.database import Database
 from projections.complaints.as_of import known_at
@@ -44,35 +44,35 @@ class Owed(msgspec.Struct):
     running: tuple[OpenDeadline, ...] = ()
 
 
-def project(fact: ComplaintEvent, rows: Rows[Owed]) -> None:
+def project(event: ComplaintEvent, rows: Rows[Owed]) -> None:
     """Keep a row for each agency that the complaint is with."""
-    stream, stage = fact.originator_id, fact.stage_after
-    if isinstance(fact, Routed):
+    stream, stage = event.originator_id, event.stage_after
+    if isinstance(event, Routed):
         for row in rows.of(stream):
-            if row.lead or row.agency == fact.agency:
+            if row.lead or row.agency == event.agency:
                 del rows[stream, row.agency]
-    agency = getattr(fact, "agency", None)
+    agency = getattr(event, "agency", None)
     if agency is not None and rows.get((stream, agency)) is None:
         if stage in WITH_AGENCY:
-            rows[stream, agency] = _owed(fact, agency, stage, lead=True)
-        elif isinstance(fact, AgencyInvolved):
+            rows[stream, agency] = _owed(event, agency, stage, lead=True)
+        elif isinstance(event, AgencyInvolved):
             with_lead = next((row.stage for row in rows.of(stream)), Stage.ROUTED)
-            rows[stream, agency] = _owed(fact, agency, with_lead, lead=False)
+            rows[stream, agency] = _owed(event, agency, with_lead, lead=False)
     for row in rows.of(stream):
         row.stage = stage or row.stage
-        _turn(row, fact)
+        _turn(row, event)
         if not (_lead_stays(row) if row.lead else _other_stays(row)):
             del rows[stream, row.agency]
 
 
-def _owed(fact: ComplaintEvent, agency: UUID, stage: Stage, *, lead: bool) -> Owed:
+def _owed(event: ComplaintEvent, agency: UUID, stage: Stage, *, lead: bool) -> Owed:
     return Owed(
-        stream=fact.originator_id,
+        stream=event.originator_id,
         agency=agency,
         lead=lead,
-        routed_at=fact.at,
+        routed_at=event.at,
         stage=stage,
-        version=fact.originator_version,
+        version=event.originator_version,
     )
 
 
@@ -87,10 +87,10 @@ def _other_stays(row: Owed) -> bool:
     return bool(row.running) and (row.stage in WITH_AGENCY or row.stage is Stage.DISPUTED)
 
 
-def _turn(row: Owed, fact: ComplaintEvent) -> None:
-    """What the agency owes first, after this fact."""
-    row.version = fact.originator_version
-    running = turn(row.running, fact)
+def _turn(row: Owed, event: ComplaintEvent) -> None:
+    """What the agency owes first, after this event."""
+    row.version = event.originator_version
+    running = turn(row.running, event)
     if running is not row.running:
         row.running = of_agency(running, row.agency)
         row.step = row.running[0].step if row.running else None
@@ -209,7 +209,7 @@ def page(
 def _then(
     database: Database, moment: AsOf, order: SortOrder, asked: dict[str, Any], limit: int
 ) -> list[BacklogRow]:
-    """The same of a moment: what was owed says the table, how the complaints themselves stood their facts."""
+    """Read the same as of a moment: what was owed from the table, the complaints from their events."""
     said_then = ("stage", "step", "due_at", "lead")
     with one_state(database, in_order=True) as connection:
         found = first_at(

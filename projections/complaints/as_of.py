@@ -1,7 +1,7 @@
 """What complaints were known as at a moment, and who may see them now.
 
-A row of the register says when its facts came, and which of them was the last that said what it is known as.
-So of most complaints the rows of now tell; the others are folded from the facts that they had by then.
+A row of the register says when its events came, and which of them was the last that said what it is known as.
+So of most complaints the rows of now tell; the others are folded from the events that they had by then.
 """
 
 from collections.abc import Collection

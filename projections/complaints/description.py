@@ -1,7 +1,7 @@
 """What a complaint is known as (uraian): all that the register says of it but its stage and its promises.
 
-Few facts say any of it; of the others it is told only that they came, and when. So how complaints were
-described at a moment can be folded without reading what else their facts say.
+Few events say any of it; of the others it is told only that they came, and when. So how complaints were
+described at a moment can be folded without reading what else their events say.
 """
 
 from bisect import bisect_right
@@ -14,7 +14,7 @@ from uuid import UUID
 
 import msgspec
 
-from lapor.domain.complaint.facts import (
+from lapor.domain.complaint.events import (
     AgencyInvolved,
     ComplaintEvent,
     Declined,
@@ -72,48 +72,48 @@ class ComplaintDescription(Visibility):
     version: int
 
 
-def filed(fact: Filed) -> dict[str, Any]:
+def filed(event: Filed) -> dict[str, Any]:
     """How it is known from the first, by the names of the fields."""
     return {
-        "stream": fact.originator_id,
-        "code": fact.code,
-        "kind": fact.kind,
-        "category": fact.category,
-        "service": fact.service,
+        "stream": event.originator_id,
+        "code": event.code,
+        "kind": event.kind,
+        "category": event.category,
+        "service": event.service,
         "agency": None,
         "involved": (),
-        "privacy": fact.privacy,
-        "channel": fact.channel,
-        "village": fact.place.village if fact.place else None,
-        "cell": fact.place.cell if fact.place else None,
-        "title": fact.title,
-        "filed_at": fact.at,
-        "changed_at": fact.at,
-        "version": fact.originator_version,
+        "privacy": event.privacy,
+        "channel": event.channel,
+        "village": event.place.village if event.place else None,
+        "cell": event.place.cell if event.place else None,
+        "title": event.title,
+        "filed_at": event.at,
+        "changed_at": event.at,
+        "version": event.originator_version,
     }
 
 
-def _verified(row: ComplaintDescription, fact: Verified | Reclassified) -> None:
-    row.kind, row.category, row.title = fact.kind, fact.category, fact.title or row.title
+def _verified(row: ComplaintDescription, event: Verified | Reclassified) -> None:
+    row.kind, row.category, row.title = event.kind, event.category, event.title or row.title
 
 
-def _reclassified(row: ComplaintDescription, fact: Reclassified) -> None:
-    _verified(row, fact)
-    if fact.stage is not None:
+def _reclassified(row: ComplaintDescription, event: Reclassified) -> None:
+    _verified(row, event)
+    if event.stage is not None:
         row.agency, row.involved = None, ()  # taken from the agency that it is about
 
 
-def _privacy_set(row: ComplaintDescription, fact: PrivacySet) -> None:
-    row.privacy = fact.privacy
+def _privacy_set(row: ComplaintDescription, event: PrivacySet) -> None:
+    row.privacy = event.privacy
 
 
-def _routed(row: ComplaintDescription, fact: Routed) -> None:
-    row.agency = fact.agency
-    row.involved = tuple(each for each in row.involved if each != fact.agency)
+def _routed(row: ComplaintDescription, event: Routed) -> None:
+    row.agency = event.agency
+    row.involved = tuple(each for each in row.involved if each != event.agency)
 
 
-def _agency_involved(row: ComplaintDescription, fact: AgencyInvolved) -> None:
-    row.involved = tuple(sorted({*row.involved, fact.agency}))
+def _agency_involved(row: ComplaintDescription, event: AgencyInvolved) -> None:
+    row.involved = tuple(sorted({*row.involved, event.agency}))
 
 
 def _declined(row: ComplaintDescription, _: Declined) -> None:
@@ -129,33 +129,33 @@ _SAY: dict[type[ComplaintEvent], Callable[[ComplaintDescription, Any], None]] = 
     Declined: _declined,
 }
 _TELLING: tuple[type[ComplaintEvent], ...] = (Filed, *_SAY)
-_TOLD_BY = frozenset(fact.TOPIC for fact in _TELLING)
-"""The facts that say any of it, by their topics."""
+_TOLD_BY = frozenset(event.TOPIC for event in _TELLING)
+"""The events that say any of it, by their topics."""
 
 
-def described(row: ComplaintDescription, fact: ComplaintEvent) -> bool:
-    """Let a row say what it is known as after a later fact; whether the fact said any of it."""
-    say = _SAY.get(type(fact))
+def described(row: ComplaintDescription, event: ComplaintEvent) -> bool:
+    """Let a row say what it is known as after a later event; whether the event said any of it."""
+    say = _SAY.get(type(event))
     if say is not None:
-        say(row, fact)
-    row.version = fact.originator_version
-    if not fact.SILENT:
-        row.changed_at = fact.at
+        say(row, event)
+    row.version = event.originator_version
+    if not event.SILENT:
+        row.changed_at = event.at
     return say is not None
 
 
-_FACTS = """
+_EVENTS = """
     WITH mark AS (
         SELECT name, version, position FROM projection WHERE (name, version) = (%(name)s, %(of)s::int)
     )
     SELECT stream, version, topic, state
-      FROM unnest(%(streams)s, %(versions)s) AS asked (stream, most) JOIN fact USING (stream)
+      FROM unnest(%(streams)s, %(versions)s) AS asked (stream, most) JOIN event USING (stream)
      WHERE version <= most AND position <= %(position)s::bigint AND position <= (SELECT position FROM mark)
        AND position <> ALL (ARRAY(SELECT skipped.position FROM skipped JOIN mark USING (name, version)))
      ORDER BY stream, version
 """
 _Stored = tuple[UUID, int, str, bytes]
-"""A fact's stream, version, topic and state."""
+"""An event's stream, version, topic and state."""
 _ALL = 2**63 - 1
 
 
@@ -165,15 +165,15 @@ def described_at(
     """What some complaints were known as at the moment; those that nobody knew of are left out.
 
     None had gone beyond the version that is named of it. What the projection does not hold yet, or passes
-    over, is not known here either. Of facts that say nothing of it only the instant is decoded.
+    over, is not known here either. Of events that say nothing of it only the instant is decoded.
     """
     asked: dict[str, Any] = {"streams": UuidArray([*versions]), "versions": IntArray([*versions.values()])}
     asked |= {"position": _ALL if moment.position is None else moment.position}
     asked |= {"name": projection.name, "of": projection.version}
     known: dict[UUID, ComplaintDescription] = {}
-    found = connection.rows(_FACTS, asked)
-    for stream, facts in groupby(found, itemgetter(0)):
-        by_then = list(facts)
+    found = connection.rows(_EVENTS, asked)
+    for stream, events in groupby(found, itemgetter(0)):
+        by_then = list(events)
         if moment.position is None and moment.at is not None:
             del by_then[bisect_right(by_then, moment.at, key=_instant) :]  # instants never fall in a stream
         if by_then:
@@ -181,19 +181,19 @@ def described_at(
     return known
 
 
-def _described(facts: Sequence[_Stored]) -> ComplaintDescription:
-    first, *others = (codec.decode(*fact) for fact in facts if fact[2] in _TOLD_BY)
+def _described(events: Sequence[_Stored]) -> ComplaintDescription:
+    first, *others = (codec.decode(*event) for event in events if event[2] in _TOLD_BY)
     row = ComplaintDescription(**filed(cast("Filed", first)))
-    for fact in others:
-        described(row, cast("ComplaintEvent", fact))
-    changed = next(fact for fact in reversed(facts) if not _silent(fact))
-    row.version, row.changed_at = facts[-1][1], _instant(changed)
+    for event in others:
+        described(row, cast("ComplaintEvent", event))
+    changed = next(event for event in reversed(events) if not _silent(event))
+    row.version, row.changed_at = events[-1][1], _instant(changed)
     return row
 
 
-def _instant(fact: _Stored) -> datetime:
-    return codec.instant(fact[3])
+def _instant(event: _Stored) -> datetime:
+    return codec.instant(event[3])
 
 
-def _silent(fact: _Stored) -> bool:
-    return cast("type[ComplaintEvent]", codec.kind_of(fact[2])).SILENT
+def _silent(event: _Stored) -> bool:
+    return cast("type[ComplaintEvent]", codec.kind_of(event[2])).SILENT

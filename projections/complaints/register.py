@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from lapor.domain.complaint.facts import ComplaintEvent, Filed
+from lapor.domain.complaint.events import ComplaintEvent, Filed
 from lapor.domain.vocabulary import Kind, Stage, Step
 from projections.complaints.description import ComplaintDescription, described, filed
 from projections.complaints.event_times import Trace, longer
@@ -19,10 +19,10 @@ class RegisterLine(ComplaintDescription):
 
 
 class TracedLine(ComplaintDescription):
-    """A complaint as it is known, since which version it is, and when its facts came."""
+    """A complaint as it is known, since which version it is, and when its events came."""
 
     told_by: int
-    """The version of the last fact that said any of it."""
+    """The version of the last event that said any of it."""
     trace: Trace
 
 
@@ -35,18 +35,18 @@ class RegisterRow(RegisterLine):
     trace: Trace = ()
 
 
-def project(fact: ComplaintEvent, rows: Rows[RegisterRow]) -> None:
+def project(event: ComplaintEvent, rows: Rows[RegisterRow]) -> None:
     """Keep the complaint's row."""
-    if isinstance(fact, Filed):
-        rows[fact.originator_id] = row = RegisterRow(**filed(fact), stage=Stage.FILED)
-        row.told_by, row.trace = row.version, longer((), row.version - 1, fact)
+    if isinstance(event, Filed):
+        rows[event.originator_id] = row = RegisterRow(**filed(event), stage=Stage.FILED)
+        row.told_by, row.trace = row.version, longer((), row.version - 1, event)
     else:
-        row = rows[fact.originator_id]
-        row.trace = longer(row.trace, row.version, fact)
-        if described(row, fact):
+        row = rows[event.originator_id]
+        row.trace = longer(row.trace, row.version, event)
+        if described(row, event):
             row.told_by = row.version
-    row.stage = fact.stage_after or row.stage
-    running = turn(row.running, fact)
+    row.stage = event.stage_after or row.stage
+    running = turn(row.running, event)
     if running is not row.running:
         row.running, first = running, running[0] if running else None
         row.step = first.step if first else None

@@ -1,7 +1,7 @@
 """How things stood at a moment: which rows held then, and what they said.
 
 Which rows held is asked of the tables of the past, by those fields alone that a list filters and sorts by.
-``projections.complaints.description`` says what a complaint was known as, from the facts of the few shown.
+``projections.complaints.description`` says what a complaint was known as, from the events of the few shown.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -21,7 +21,7 @@ _IN_ORDER = "SET LOCAL enable_bitmapscan = off"
 
 @dataclass(frozen=True, slots=True)
 class AsOf:
-    """Every fact with ``at`` up to this instant, or else the log's first ``position`` facts.
+    """Every event with ``at`` up to this instant, or else the log's first ``position`` events.
 
     Deadlines are judged at ``at``: of a position it is the horizon.
     """

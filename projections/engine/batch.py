@@ -1,6 +1,6 @@
-"""Applies a batch of facts to tables: their rows are loaded and folded, and what has changed is written.
+"""Applies a batch of events to tables: their rows are loaded and folded, and what has changed is written.
 
-All of it is written by one statement, whatever tables it concerns: what a batch of few facts costs is its
+All of it is written by one statement, whatever tables it concerns: what a batch of few events costs is its
 round trips, hardly its rows.
 """
 
@@ -25,18 +25,18 @@ Part = tuple[str, Sequence[Any]]
 def apply(
     connection: Connection,
     tables: Sequence[Table],
-    facts: Sequence[tuple[int, Event]],
+    events: Sequence[tuple[int, Event]],
     *,
     again: bool = False,
 ) -> None:
-    """Fold facts, each with its position, into the tables. The caller rolls back where it raises.
+    """Fold events, each with its position, into the tables. The caller rolls back where it raises.
 
-    No rows are looked for of streams that begin among these facts. ``again``: they may be there, as the
-    facts may have been folded before. Raises ``FoldError``, and ``FoldedBeforeError`` where they are.
+    No rows are looked for of streams that begin among these events. ``again``: they may be there, as the
+    events may have been folded before. Raises ``FoldError``, and ``FoldedBeforeError`` where they are.
     """
-    streams = {fact.originator_id for _, fact in facts}
-    begun = set() if again else {fact.originator_id for _, fact in facts if fact.originator_version == 1}
-    changes = [_Changes(connection, table, facts, streams - begun, begun) for table in tables]
+    streams = {event.originator_id for _, event in events}
+    begun = set() if again else {event.originator_id for _, event in events if event.originator_version == 1}
+    changes = [_Changes(connection, table, events, streams - begun, begun) for table in tables]
     parts, of = list[Part](), list[_Changes]()
     for each in changes:
         for part in each.parts():
@@ -70,11 +70,11 @@ class _Changes:
         self,
         connection: Connection,
         table: Table,
-        facts: Sequence[tuple[int, Event]],
+        events: Sequence[tuple[int, Event]],
         known: AbstractSet[UUID],
         begun: AbstractSet[UUID],
     ) -> None:
-        self._table, self._recorder, self._begun = table, table.recorder(), begun
+        self._table, self._recorder, self._begun = table, table.row_history(), begun
         self._values_of = values_of = table.projection.values_of
         self._before = before = dict[Key, tuple[Any, ...]]()
         self._cells = list[RollupCell]()
@@ -86,7 +86,7 @@ class _Changes:
 
         key_of = table.projection.key_of
         self._rows = rows = table.projection.rows(load if known else None)
-        table.fold(facts, rows, self._recorder)
+        table.fold(events, rows, self._recorder)
 
     def found(self, stream: UUID) -> None:
         """There were rows of a stream. Raises ``FoldedBeforeError`` where it only begins with the batch."""

@@ -1,4 +1,4 @@
-"""How far each projection has come in the log, and what that fact's leaf was."""
+"""How far each projection has come in the log, and what that event's leaf was."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ SKIPPED = """
 # Projections commit without waiting for the disk: what a crash takes is folded again from the log.
 _LOOK = f"""
     SELECT name, version, position, leaf, failure, (SELECT zone FROM day_zone), {SKIPPED},
-           (SELECT coalesce(max(position), 0) FROM fact) AS head
+           (SELECT coalesce(max(position), 0) FROM event) AS head
       FROM projection
 """  # noqa: S608 - words of our own
 _LOCK = f"""
@@ -38,14 +38,14 @@ _SKIP = """
     ON CONFLICT DO NOTHING
 """
 _FROM = """
-    SELECT position, stream, version, topic, state FROM fact
+    SELECT position, stream, version, topic, state FROM event
      WHERE position >= %b::bigint AND position <= %b::bigint ORDER BY position LIMIT %b::bigint
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Bookmark:
-    """A projection's place: it holds the first ``position`` facts, of which the last has this leaf."""
+    """A projection's place: it holds the first ``position`` events, of which the last has this leaf."""
 
     name: str
     version: int
@@ -58,7 +58,7 @@ class Bookmark:
     """Positions that it passes over."""
 
     def check(self, row: RecordedEvent | None) -> None:
-        """Hold it against the fact that the log has at its position. Raises ``OutOfStepError``."""
+        """Hold it against the event that the log has at its position. Raises ``OutOfStepError``."""
         if self.position and (row is None or row.position != self.position or row.leaf() != self.leaf):
             raise OutOfStepError(self.name, self.position)
 
@@ -106,7 +106,7 @@ def fail(connection: Connection, projections: Iterable[Projection], failure: str
 
 
 def skip(connection: Connection, projection: Projection, position: int, *, reason: str, by: str) -> None:
-    """Let a projection pass over a fact, for good: also when it is rebuilt. It goes on where it stopped."""
+    """Let a projection pass over an event, for good: also when it is rebuilt. It goes on where it stopped."""
     connection.execute(_SKIP, [projection.name, projection.version, position, reason, by])
     connection.execute(
         "UPDATE projection SET failure = NULL WHERE (name, version) = (%s, %s)",
@@ -114,10 +114,10 @@ def skip(connection: Connection, projection: Projection, position: int, *, reaso
     )
 
 
-def facts_from(
+def events_from(
     connection: Connection, position: int, until: int, limit: int
 ) -> tuple[RecordedEvent | None, list[RecordedEvent]]:
-    """The fact at a position, to hold a bookmark against, and at most ``limit`` after it up to ``until``."""
+    """The event at a position, to hold a bookmark against, and at most ``limit`` after it up to ``until``."""
     rows = [RecordedEvent(*values) for values in connection.rows(_FROM, [position, until, limit + 1])]
     if position == 0:
         return None, rows[:limit]

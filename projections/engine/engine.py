@@ -1,6 +1,6 @@
 """Feeds the log to the folds: in batches, each in one transaction with its bookmark, so exactly once.
 
-Projections that stand at one position go together, and each fact is decoded once for all of them.
+Projections that stand at one position go together, and each event is decoded once for all of them.
 Those behind (new, or mended) catch up in transactions of their own, so that they hold up nobody, and
 join the others at the place where these then are.
 """
@@ -17,7 +17,7 @@ from lapor.store.codec import UnknownTopicError
 from lapor.store.database import Connection, Database
 from lapor.store.event_log import RecordedEvent
 from projections.engine.batch import apply
-from projections.engine.bookmarks import Bookmark, Marks, facts_from, fail, lock, look, move, passed_over
+from projections.engine.bookmarks import Bookmark, Marks, events_from, fail, lock, look, move, passed_over
 from projections.engine.errors import OutOfStepError, UnreadableFactError
 from projections.engine.projection import Projection
 from projections.engine.tables import Table
@@ -50,9 +50,9 @@ class Engine:
         self._checked = False
 
     def step(self) -> int:
-        """Apply what is new, at most a batch for each group of projections; how many facts that was.
+        """Apply what is new, at most a batch for each group of projections; how many events that was.
 
-        Raises ``OutOfStepError``; when the next fact cannot be read, ``UnknownTopicError`` or
+        Raises ``OutOfStepError``; when the next event cannot be read, ``UnknownTopicError`` or
         ``UnreadableFactError``.
         """
         with self._database.connection() as connection:
@@ -92,22 +92,22 @@ class Engine:
         marks = lock(connection, group)
         if any(bookmark.position != position for bookmark in marks.values()):
             return position  # another engine was here first
-        here, rows = facts_from(connection, position, until, self._batch)
+        here, rows = events_from(connection, position, until, self._batch)
         for bookmark in marks.values():
             bookmark.check(here)
-        done, facts = _decoded(rows, passed_over(marks))
-        going_on = offer(connection, marks, facts)
+        done, events = _decoded(rows, passed_over(marks))
+        going_on = offer(connection, marks, events)
         last = rows[done - 1] if done else here
         if going_on and (done or any(bookmark.failure for bookmark in marks.values())):
             move(connection, going_on, last.position if last else 0, last.leaf() if last else None)
         return last.position if last and going_on else position
 
     def _offer_all(
-        self, connection: Connection, marks: Marks, facts: list[tuple[int, Event]]
+        self, connection: Connection, marks: Marks, events: list[tuple[int, Event]]
     ) -> list[Projection]:
-        """Let projections fold the facts; which of them have done it: all, or it raises."""
+        """Let projections fold the events; which of them have done it: all, or it raises."""
         try:
-            apply(connection, [self._table(*each) for each in marks.items()], facts)
+            apply(connection, [self._table(*each) for each in marks.items()], events)
         except (psycopg.OperationalError, psycopg.InterfaceError):
             raise  # the database's failure, not a fold's
         except Exception as error:
@@ -115,23 +115,23 @@ class Engine:
         return list(marks)
 
     def _offer_each(
-        self, connection: Connection, marks: Marks, facts: list[tuple[int, Event]]
+        self, connection: Connection, marks: Marks, events: list[tuple[int, Event]]
     ) -> list[Projection]:
-        """Let projections fold the facts, each within a savepoint; which of them have done it."""
+        """Let projections fold the events, each within a savepoint; which of them have done it."""
         offered = marks.items()
-        return [each for each, bookmark in offered if self._offer(connection, each, bookmark, facts)]
+        return [each for each, bookmark in offered if self._offer(connection, each, bookmark, events)]
 
     def _offer(
         self,
         connection: Connection,
         projection: Projection,
         bookmark: Bookmark,
-        facts: list[tuple[int, Event]],
+        events: list[tuple[int, Event]],
     ) -> bool:
-        """Let one projection fold the facts; False where it failed and has been put back."""
+        """Let one projection fold the events; False where it failed and has been put back."""
         try:
             with connection.transaction():
-                apply(connection, [self._table(projection, bookmark)], facts, again=True)
+                apply(connection, [self._table(projection, bookmark)], events, again=True)
         except (psycopg.OperationalError, psycopg.InterfaceError):
             raise  # the database's failure, not the fold's
         except Exception as error:  # noqa: BLE001 - whatever a fold does wrong stays its own trouble
@@ -149,20 +149,20 @@ class Engine:
 
 
 def _decoded(rows: list[RecordedEvent], unread: Container[int]) -> tuple[int, list[tuple[int, Event]]]:
-    """The facts with their positions, up to the first that cannot be read, and how many rows that were.
+    """The events with their positions, up to the first that cannot be read, and how many rows that were.
 
     Raises when the next one cannot be read.
     """
-    facts: list[tuple[int, Event]] = []
+    events: list[tuple[int, Event]] = []
     for done, row in enumerate(rows):
         if row.position in unread:
             continue
         try:
-            facts.append((row.position, row.fact()))
+            events.append((row.position, row.event()))
         except (UnknownTopicError, msgspec.MsgspecError) as error:
             if done:
-                return done, facts
+                return done, events
             if isinstance(error, UnknownTopicError):
                 raise
             raise UnreadableFactError(row.position, row.topic, error) from error
-    return len(rows), facts
+    return len(rows), events

@@ -1,4 +1,4 @@
-"""What goes wrong with projections, said without anything that a fact holds."""
+"""What goes wrong with projections, said without anything that an event holds."""
 
 from lapor.logs import PlainError, describe
 
@@ -8,7 +8,7 @@ class ProjectionError(PlainError):
 
 
 class OutOfStepError(ProjectionError):
-    """The log is not the one that a projection was folded from: it is shorter, or holds another fact."""
+    """The log is not the one that a projection was folded from: it is shorter, or holds another event."""
 
     def __init__(self, name: str, position: int) -> None:
         super().__init__(
@@ -18,21 +18,23 @@ class OutOfStepError(ProjectionError):
 
 
 class UnreadableFactError(ProjectionError):
-    """The log holds a fact whose bytes do not fit its kind."""
+    """The log holds an event whose bytes do not fit its kind."""
 
     def __init__(self, position: int, topic: str, error: Exception) -> None:
-        super().__init__(f"The fact at position {position} ({topic}) cannot be read: {type(error).__name__}.")
+        super().__init__(
+            f"The event at position {position} ({topic}) cannot be read: {type(error).__name__}."
+        )
 
 
 class FoldError(ProjectionError):
-    """A fold could not take a fact."""
+    """A fold could not take an event."""
 
     def __init__(self, position: int, topic: str, error: Exception) -> None:
-        super().__init__(f"{describe(error)} with the fact at position {position} ({topic})")
+        super().__init__(f"{describe(error)} with the event at position {position} ({topic})")
 
 
 class FoldedBeforeError(ProjectionError):
-    """Facts come a second time: there are rows of streams that only begin with them."""
+    """Events come a second time: there are rows of streams that only begin with them."""
 
     def __init__(self, table: str) -> None:
         super().__init__(f"'{table}' holds what is to be folded now: its bookmark was set back.")

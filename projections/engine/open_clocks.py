@@ -1,4 +1,4 @@
-"""The clocks that run, from what facts start and stop: no projection knows which event ends which clock."""
+"""The clocks that run, from what events start and stop: no projection knows which event ends which clock."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 
-from lapor.domain.complaint.facts import ComplaintEvent
+from lapor.domain.complaint.events import ComplaintEvent
 from lapor.domain.vocabulary import Step
 
 
@@ -24,14 +24,14 @@ class OpenDeadline(msgspec.Struct, frozen=True):
 _urgency = attrgetter("due_at", "step", "n")
 
 
-def turn(running: tuple[OpenDeadline, ...], fact: ComplaintEvent) -> tuple[OpenDeadline, ...]:
-    """What runs after a fact, the earliest first."""
-    if fact.stops:
-        ended = [(stop.step, stop.n) for stop in fact.stops]
+def turn(running: tuple[OpenDeadline, ...], event: ComplaintEvent) -> tuple[OpenDeadline, ...]:
+    """What runs after an event, the earliest first."""
+    if event.stops:
+        ended = [(stop.step, stop.n) for stop in event.stops]
         running = tuple(due for due in running if (due.step, due.n) not in ended)
-    if fact.starts:
+    if event.starts:
         started = {
-            (c.step, c.n): OpenDeadline(c.step, c.n, c.due_at, c.agency, c.provisional) for c in fact.starts
+            (c.step, c.n): OpenDeadline(c.step, c.n, c.due_at, c.agency, c.provisional) for c in event.starts
         }
         kept = [due for due in running if (due.step, due.n) not in started]
         running = tuple(sorted([*kept, *started.values()], key=_urgency))

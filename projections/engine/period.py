@@ -19,7 +19,7 @@ _CELLS = """
 CELLS = _CELLS.format(MONTH, DAY)
 """The cells of some days: whole months, and single days at the edges."""
 CELLS_OF_BLOCKS = f"{_CELLS.format(BLOCK_MONTH, BLOCK_DAY)} AND block < %(block)s"
-"""The same of the facts before a block of positions alone."""
+"""The same of the events before a block of positions alone."""
 
 
 def parts(position: int) -> dict[str, int]:

@@ -1,6 +1,6 @@
 """What a projection is: a fold over small typed rows, each belonging to one stream.
 
-``project(fact, rows)`` treats its table as a mapping. It knows no SQL, no clock and no key of a seal,
+``project(event, rows)`` treats its table as a mapping. It knows no SQL, no clock and no key of a seal,
 and the same function runs over a plain ``Rows`` in a test, a replay and a rebuild, and over a table,
 in batches, when live.
 
@@ -30,7 +30,7 @@ Key = Any
 class Rows(MutableMapping[Key, R], Generic[R]):
     """The rows of a projection by key, and by stream.
 
-    Facts of a stream mostly come together, so the stream that was looked at last is kept at hand: comparing
+    Events of a stream mostly come together, so the stream that was looked at last is kept at hand: comparing
     and hashing ids is the greater part of a look.
     """
 
@@ -39,14 +39,14 @@ class Rows(MutableMapping[Key, R], Generic[R]):
     def __init__(self, *, alone: bool = True, load: Callable[[], None] | None = None) -> None:
         """``alone``: the key is the stream's id, so that a stream has one row at most.
 
-        ``load`` puts in what there is, once a fold first asks: most facts are nothing to most projections.
+        ``load`` puts in what there is, once a fold first asks: most events are nothing to most projections.
         """
         self._alone, self._load = alone, load
         self._streams: dict[UUID, dict[Any, R]] = {}
         self._of_stream: UUID | None = None
         self._at_hand: dict[Any, R] = {}
         self.position = 0
-        """Where in the log the fact stands that is being folded."""
+        """Where in the log the event stands that is being folded."""
 
     def within(self, stream: UUID) -> dict[Any, R]:
         """The rows of a stream by the rest of their keys; not to be changed."""
@@ -107,7 +107,7 @@ class Rows(MutableMapping[Key, R], Generic[R]):
 
 Count = tuple[date, tuple[Any, ...], str, int | None]
 """When something counts (an instant, or a local day), as what (the dimensions' values), in which measure, and
-the position of the fact that says so; None where it is taken back later, so that it is of now only."""
+the position of the event that says so; None where it is taken back later, so that it is of now only."""
 
 
 @dataclass(frozen=True)
@@ -142,7 +142,7 @@ class Projection:
     row: type[msgspec.Struct]
     project: Callable[[Any, Rows[Any]], None]
     reads: tuple[type[Event], ...]
-    """The kinds of facts that its fold is offered."""
+    """The kinds of events that its fold is offered."""
     key: tuple[str, ...] = ("stream",)
     indexes: tuple[str, ...] = ()
     """What follows ``CREATE INDEX ON table``."""
@@ -161,7 +161,7 @@ class Projection:
 
     @cached_property
     def offered(self) -> Mapping[type[Event], bool]:
-        """Whether it is offered facts of a class; asked of each fact, so each class is looked at once."""
+        """Whether it is offered events of a class; asked of each event, so each class is looked at once."""
         return _Offered(self.reads)
 
     @property

@@ -11,7 +11,7 @@ from projections.engine.projection import Projection
 LONGEST = 2.0  # seconds
 _EVERY = 0.005
 _LOOK = """
-    SELECT coalesce((SELECT max(position) FROM fact), 0) AS head,
+    SELECT coalesce((SELECT max(position) FROM event), 0) AS head,
            coalesce((SELECT abs(extract(epoch FROM now() - beat_at)) < 2 FROM feeder), false) AS fed,
            min(coalesce(position, 0)) AS reached,
            bool_or(position IS NULL OR position < %b::bigint AND failure IS NOT NULL) AS stuck
@@ -22,7 +22,7 @@ _LOOK = """
 def wait_for(
     database: Database, position: int, projections: Sequence[Projection], *, seconds: float = LONGEST
 ) -> int:
-    """Wait until all of these projections hold the log's first ``position`` facts; what they really hold.
+    """Wait until all of these projections hold the log's first ``position`` events; what they really hold.
 
     At most ``seconds``, and not at all where nothing would come: while no feeder gives a sign of life, or
     one of the projections has stepped off. Raises ``BeyondHeadError`` for a position that does not exist.

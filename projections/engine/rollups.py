@@ -4,7 +4,7 @@ A cell counts what is final: something that happened on a day, or was due on it,
 the sums up to a moment need no clock, and a year is twelve months of cells; days are read at the edges.
 
 Each cell stands once for the whole log (its ``block`` is NULL), and where counts are never taken back once
-for each block of positions whose facts count in it. So what the log's first facts count is the sum of the
+for each block of positions whose events count in it. So what the log's first events count is the sum of the
 blocks that are whole, and the rows of the one that is not.
 """
 

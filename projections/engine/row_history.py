@@ -1,6 +1,6 @@
 """The past of a table: every version of a row that is over, with the moments between which it held.
 
-A version holds from the fact that brought it until the fact that ended it: in time, from ``since`` to
+A version holds from the event that brought it until the event that ended it: in time, from ``since`` to
 ``until`` (a moment T sees it where ``since <= T < until``), and in the log, from ``since_position`` up to
 but without ``until_position``. The current version stands in the live table, with its beginning.
 
@@ -65,7 +65,7 @@ def _weeks(since: datetime, until: datetime) -> list[date]:
 
 
 class RowHistory:
-    """Follows what the rows say from fact to fact. ``over`` holds the entries for what has ended."""
+    """Follows what the rows say from event to event. ``over`` holds the entries for what has ended."""
 
     def __init__(self, projection: Projection) -> None:
         key_of, self._kept = projection.key_of, _values_of(projection.history)
@@ -98,19 +98,19 @@ class RowHistory:
         version = self._within(row.stream)[self._rest(row)]
         return version.since, version.since_position
 
-    def look(self, position: int, fact: Event, rows: Rows[Any]) -> None:
-        """Note what a fact has changed in the rows of its stream."""
-        stream = fact.originator_id
+    def look(self, position: int, event: Event, rows: Rows[Any]) -> None:
+        """Note what an event has changed in the rows of its stream."""
+        stream = event.originator_id
         current, versions = rows.within(stream), self._within(stream)
         for rest, row in current.items():
             version, values = versions.get(rest), self._kept(row)
             if version is None or version.values != values:
                 if version is not None:
-                    self._end(version, fact.at, position)
-                versions[rest] = RowVersion(self._keys(row), values, fact.at, position)
+                    self._end(version, event.at, position)
+                versions[rest] = RowVersion(self._keys(row), values, event.at, position)
         if len(versions) > len(current):
             for rest in versions.keys() - current.keys():
-                self._end(versions.pop(rest), fact.at, position)
+                self._end(versions.pop(rest), event.at, position)
 
     def _end(self, version: RowVersion, until: datetime, until_position: int) -> None:
         keys, values, since, position = version

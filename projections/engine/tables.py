@@ -32,7 +32,7 @@ class Table:
     """The table of a projection's rows, with what stands beside it.
 
     ``name`` is given where it is not yet the live one. Who folds says where the days of its sums begin, and
-    at which positions stand facts that it passes over; who only reads needs neither.
+    at which positions stand events that it passes over; who only reads needs neither.
     """
 
     def __init__(
@@ -64,18 +64,18 @@ class Table:
         return self.projection.row(*self._load(values))
 
     @property
-    def _beside(self) -> list[HistoryTable | RollupTable]:
+    def _side_writes(self) -> list[HistoryTable | RollupTable]:
         return [each for each in (self.past, self.sums) if each is not None]
 
     @property
     def names(self) -> list[str]:
         """All tables, this one first."""
-        return [self.name, *(each.name for each in self._beside)]
+        return [self.name, *(each.name for each in self._side_writes)]
 
     def create(self, connection: Connection) -> None:
         """Make the tables, without their indexes. The connection acts as ``lapor_owner``."""
         definitions = [", ".join(column.definition for column in self._stored)]
-        definitions += [each.definitions for each in self._beside]
+        definitions += [each.definitions for each in self._side_writes]
         for name, columns_ in zip(self.names, definitions, strict=True):
             connection.execute(f"CREATE TABLE {name} ({columns_})".encode())
             connection.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON {name} TO {APP}".encode())
@@ -84,13 +84,13 @@ class Table:
     def keys(self) -> list[str]:
         """Statements that make the keys; each locks its table."""
         key = f"ALTER TABLE {self.name} ADD PRIMARY KEY ({', '.join(self.projection.key)})"
-        return [key, *(statement for each in self._beside for statement in each.keys)]
+        return [key, *(statement for each in self._side_writes for statement in each.keys)]
 
     @property
     def indexes(self) -> list[str]:
         """Statements that make indexes, side by side too. PostgreSQL names them: a swap meets no clash."""
         indexes = [f"CREATE INDEX ON {self.name} {index}" for index in self.projection.indexes]
-        return indexes + [statement for each in self._beside for statement in each.indexes]
+        return indexes + [statement for each in self._side_writes for statement in each.indexes]
 
     def unindex(self, connection: Connection) -> None:
         """Take keys and indexes away, as far as they were made."""
@@ -128,40 +128,40 @@ class Table:
             f" WHERE {same} {NO_ROWS}"
         )
 
-    def recorder(self) -> RowHistory | None:
-        """Who notes the past while facts are folded; None where none is kept."""
+    def row_history(self) -> RowHistory | None:
+        """Who notes the past while events are folded; None where none is kept."""
         return RowHistory(self.projection) if self.past else None
 
     def load(
-        self, connection: Connection, streams: Iterable[UUID], recorder: RowHistory | None
+        self, connection: Connection, streams: Iterable[UUID], row_history: RowHistory | None
     ) -> Iterator[Any]:
         """The rows of these streams; the recorder learns since when they hold."""
         width = len(self.columns)
         for values in connection.rows(self._select_streams, [UuidArray(list(streams))]):
             row = self.row(values[:width])
-            if recorder is not None:
-                recorder.begin(row, *values[width:])
+            if row_history is not None:
+                row_history.begin(row, *values[width:])
             yield row
 
     def fold(
-        self, facts: Iterable[tuple[int, Event]], rows: Rows[Any], recorder: RowHistory | None = None
+        self, events: Iterable[tuple[int, Event]], rows: Rows[Any], row_history: RowHistory | None = None
     ) -> None:
-        """Fold facts, but those that are passed over, into rows. Raises ``FoldError``."""
+        """Fold events, but those that are passed over, into rows. Raises ``FoldError``."""
         if self.skipped:
-            facts = [each for each in facts if each[0] not in self.skipped]
-        fold(self.projection, facts, rows, recorder)
+            events = [each for each in events if each[0] not in self.skipped]
+        fold(self.projection, events, rows, row_history)
 
     def tally(self) -> RollupCounts:
         """Counts what is to be added to the sums, of a projection that has some."""
         assert self.projection.sums is not None  # noqa: S101 - the caller has looked
         return RollupCounts(self.projection.sums, self.zone)
 
-    def record(self, key: Key, row: Any, recorder: RowHistory | None) -> dict[str, Any]:
+    def record(self, key: Key, row: Any, row_history: RowHistory | None) -> dict[str, Any]:
         """A row as ``upsert`` takes it. Raises ``ValueError`` where the fold put it under another key."""
         if self._key_of(row) != key:
             message = f"{self.projection.name} put a row under a key that is not the row's"
             raise ValueError(message)
-        values = self._values_of(row) + (recorder.beginning(row) if recorder else ())
+        values = self._values_of(row) + (row_history.beginning(row) if row_history else ())
         return {column.name: value for column, value in zip(self._stored, values, strict=True)}
 
     def key_record(self, key: Key) -> dict[str, Any]:
@@ -169,30 +169,33 @@ class Table:
         names = self.projection.key
         return dict(zip(names, (key,) if len(names) == 1 else key, strict=True))
 
-    def copy(self, connection: Connection, rows: Iterable[Any], recorder: RowHistory | None = None) -> None:
+    def copy(
+        self, connection: Connection, rows: Iterable[Any], row_history: RowHistory | None = None
+    ) -> None:
         """Write rows into a table that has none of these keys."""
         values = (
-            self._dump(self._values_of(row) + (recorder.beginning(row) if recorder else ())) for row in rows
+            self._dump(self._values_of(row) + (row_history.beginning(row) if row_history else ()))
+            for row in rows
         )
         copy_in(connection, self.name, self._stored, values)
 
 
 def fold(
     projection: Projection,
-    facts: Iterable[tuple[int, Event]],
+    events: Iterable[tuple[int, Event]],
     rows: Rows[Any],
-    recorder: RowHistory | None = None,
+    row_history: RowHistory | None = None,
 ) -> None:
-    """Offer facts to a fold in their order, those that it reads. Raises ``FoldError``."""
-    project, look = projection.project, recorder.look if recorder else None
+    """Offer events to a fold in their order, those that it reads. Raises ``FoldError``."""
+    project, look = projection.project, row_history.look if row_history else None
     offered = projection.offered
-    for position, fact in facts:
-        if not offered[type(fact)]:
+    for position, event in events:
+        if not offered[type(event)]:
             continue
         rows.position = position
         try:
-            project(fact, rows)
+            project(event, rows)
         except Exception as error:
-            raise FoldError(position, fact.TOPIC, error) from error
+            raise FoldError(position, event.TOPIC, error) from error
         if look:
-            look(position, fact, rows)
+            look(position, event, rows)

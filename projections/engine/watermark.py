@@ -1,8 +1,8 @@
-"""Up to which instant the log's first facts tell: the latest at which one of them is dated.
+"""Up to which instant the log's first events tell: the latest at which one of them is dated.
 
-An imported past is dated long before what stands around it in the log, so the latest fact of a prefix need
+An imported past is dated long before what stands around it in the log, so the latest event of a prefix need
 not be its last. Of every whole page of positions it is written down once, for good; of the rest it is read
-from the facts themselves. Who asks gets the same answer, however far the writing has come.
+from the events themselves. Who asks gets the same answer, however far the writing has come.
 """
 
 from datetime import datetime
@@ -16,8 +16,8 @@ _WRITTEN = "SELECT position, latest FROM horizon WHERE position <= {} ORDER BY p
 _GO_ON = f"""
     WITH done AS (SELECT coalesce(max(position), 0) AS position FROM horizon),
     page AS (
-        SELECT (position - 1) / %(page)s AS number, {_LATEST} AS latest, count(*) AS facts
-          FROM fact WHERE position > (SELECT position FROM done)
+        SELECT (position - 1) / %(page)s AS number, {_LATEST} AS latest, count(*) AS events
+          FROM event WHERE position > (SELECT position FROM done)
            AND position <= (SELECT position FROM done) + %(page)s * %(pages)s
          GROUP BY 1 HAVING count(*) = %(page)s
     )
@@ -30,7 +30,7 @@ _GO_ON = f"""
 _OF = f"""
     WITH written AS ({_WRITTEN.format("%(position)s")})
     SELECT greatest((SELECT latest FROM written), (
-        SELECT {_LATEST} FROM fact
+        SELECT {_LATEST} FROM event
          WHERE position > coalesce((SELECT position FROM written), 0) AND position <= %(position)s
     ))
 """  # noqa: S608 - words of our own
@@ -43,7 +43,7 @@ def go_on(connection: Connection) -> bool:
 
 
 def horizon(database: Database, position: int) -> datetime | None:
-    """The latest instant of the log's first ``position`` facts; None where there are none."""
+    """The latest instant of the log's first ``position`` events; None where there are none."""
     with database.connection() as connection:
         found = connection.execute(_OF.encode(), {"position": position}, binary=True).fetchone()
     return found[0] if found else None

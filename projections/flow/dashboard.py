@@ -1,6 +1,6 @@
 """What came, what went and what is open (arus pengaduan), day by day, now or as of any moment.
 
-What the log's first facts tell is counted by blocks of positions, as in `projections.sla`.
+What the log's first events tell is counted by blocks of positions, as in `projections.sla`.
 """
 
 from collections import defaultdict
@@ -87,7 +87,7 @@ def days_of(
     """Each day of the scope up to that of ``now``, in order, as it stood at ``now``.
 
     ``present``: that is the present, and whatever the log says of the day has happened. ``position``: the
-    log's first facts alone count, and ``now`` is their horizon.
+    log's first events alone count, and ``now`` is their horizon.
     """
     day = scope.unfinished(now)
     over = scope.over(now)

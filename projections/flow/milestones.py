@@ -1,4 +1,4 @@
-"""Milestones (tonggak): the facts by which a complaint comes, goes, or passes from one hand to another.
+"""Milestones (tonggak): the events by which a complaint comes, goes, or passes from one hand to another.
 
 Each row says how the complaint stood before and after: where it is counted from then on, and where it
 no longer is. So what is open on a day is a sum over rows, each looked at by itself, and kept by day.
@@ -10,7 +10,7 @@ from uuid import UUID
 
 import msgspec
 
-from lapor.domain.complaint.facts import (
+from lapor.domain.complaint.events import (
     Closed,
     ComplaintEvent,
     Declined,
@@ -32,10 +32,10 @@ _NOWHERE: Standing = (False, None, None)
 
 
 class Milestone(msgspec.Struct, frozen=True):
-    """A fact and the standing that it led to; ``what`` is the last word of its topic.
+    """An event and the standing that it led to; ``what`` is the last word of its topic.
 
     ``open``: not ended; ``agency``: who answers for it, or answered last; ``kind``: what it is known as.
-    ``was_…`` is the same before the fact.
+    ``was_…`` is the same before the event.
     """
 
     stream: UUID
@@ -51,32 +51,32 @@ class Milestone(msgspec.Struct, frozen=True):
     was_kind: Kind | None
 
 
-def project(fact: ComplaintEvent, rows: Rows[Milestone]) -> None:
-    """Keep a row for a fact that is counted, or after which the complaint is counted elsewhere."""
-    stage = fact.stage_after
-    if stage is None and not isinstance(fact, Reclassified):
+def project(event: ComplaintEvent, rows: Rows[Milestone]) -> None:
+    """Keep a row for an event that is counted, or after which the complaint is counted elsewhere."""
+    stage = event.stage_after
+    if stage is None and not isinstance(event, Reclassified):
         return  # it stands as it stood
-    stream, version = fact.originator_id, fact.originator_version
+    stream, version = event.originator_id, event.originator_version
     last = None
     for row in rows.within(stream).values():
         if row.version < version and (last is None or row.version > last.version):
             last = row
     was = (last.open, last.agency, last.kind) if last else _NOWHERE
-    now = _after(fact, stage, was)
-    if now != was or isinstance(fact, _COUNTED):
-        what = fact.TOPIC.rpartition(".")[2]
-        rows[stream, version] = Milestone(stream, version, rows.position, what, fact.at, *now, *was)
+    now = _after(event, stage, was)
+    if now != was or isinstance(event, _COUNTED):
+        what = event.TOPIC.rpartition(".")[2]
+        rows[stream, version] = Milestone(stream, version, rows.position, what, event.at, *now, *was)
 
 
-def _after(fact: ComplaintEvent, stage: Stage | None, was: Standing) -> Standing:
+def _after(event: ComplaintEvent, stage: Stage | None, was: Standing) -> Standing:
     is_open, agency, kind = was
-    match fact:
+    match event:
         case Reclassified(stage=taken) if taken is not None:
-            kind, agency = fact.kind, None
+            kind, agency = event.kind, None
         case Filed() | Verified() | Reclassified():
-            kind = fact.kind
+            kind = event.kind
         case Routed():
-            agency = fact.agency
+            agency = event.agency
         case Declined():
             agency = None
     if stage is not None:

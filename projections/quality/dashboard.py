@@ -80,7 +80,7 @@ def quality(
     """What happened in the scope's days, as it stood at ``now``: of each agency, in no order, and of all.
 
     ``present``: that is the present, and whatever the log says of the day has happened. ``position``: the
-    log's first facts alone count, and ``now`` is their horizon.
+    log's first events alone count, and ``now`` is their horizon.
     """
     day, over = scope.unfinished(now), scope.over(now)
     asked = {**scope.asked, "now": now}

@@ -1,6 +1,6 @@
-"""Turns (titik balik): the facts by which one sees how well complaints are handled, not only how fast.
+"""Turns (titik balik): the events by which one sees how well complaints are handled, not only how fast.
 
-A row stands for ever and follows from the facts of its complaint up to it, so that what was counted up to a
+A row stands for ever and follows from the events of its complaint up to it, so that what was counted up to a
 moment never changes: a rating that replaces another takes that one back on its own day, and a commitment that
 is kept in time takes back, from the day that was promised, that it is due.
 """
@@ -14,7 +14,7 @@ from uuid import UUID
 from msgspec import Struct
 from msgspec.structs import replace
 
-from lapor.domain.complaint.facts import (
+from lapor.domain.complaint.events import (
     Closed,
     CommitmentKept,
     CommitmentMade,
@@ -54,7 +54,7 @@ _SAYS_KIND = (Filed, Verified, Reclassified)
 
 
 class HandlingEvent(Struct, frozen=True):
-    """A fact, and whom it counts for; ``what`` is the last word of its topic.
+    """An event, and whom it counts for; ``what`` is the last word of its topic.
 
     ``agency``: the one that it counts for: who answers, or who declined, or from whom it was taken.
     ``lead``: who answers for it afterwards, or did last. ``kind``: what it is known as.
@@ -77,42 +77,42 @@ class HandlingEvent(Struct, frozen=True):
     good: bool | None = None
 
 
-def project(fact: ComplaintEvent, rows: Rows[HandlingEvent]) -> None:
-    """Keep a row for each turn, and for the facts that say of what kind it is."""
-    stream, version = fact.originator_id, fact.originator_version
+def project(event: ComplaintEvent, rows: Rows[HandlingEvent]) -> None:
+    """Keep a row for each turn, and for the events that say of what kind it is."""
+    stream, version = event.originator_id, event.originator_version
     earlier = sorted((row for row in rows.of(stream) if row.version < version), key=attrgetter("version"))
     last = earlier[-1] if earlier else None
     lead, kind = (last.lead, last.kind) if last else (None, None)
-    what = fact.TOPIC.rpartition(".")[2]
-    turn = HandlingEvent(stream, version, rows.position, what, fact.at, lead, lead, kind)
-    if not isinstance(fact, _SAYS_KIND):
-        rows[stream, version] = _about(fact, turn, earlier)
-    elif fact.kind is not kind:
-        taken = isinstance(fact, Reclassified) and fact.stage is not None
-        rows[stream, version] = replace(turn, kind=fact.kind, lead=None if taken else lead)
+    what = event.TOPIC.rpartition(".")[2]
+    turn = HandlingEvent(stream, version, rows.position, what, event.at, lead, lead, kind)
+    if not isinstance(event, _SAYS_KIND):
+        rows[stream, version] = _about(event, turn, earlier)
+    elif event.kind is not kind:
+        taken = isinstance(event, Reclassified) and event.stage is not None
+        rows[stream, version] = replace(turn, kind=event.kind, lead=None if taken else lead)
 
 
-def _about(fact: ComplaintEvent, turn: HandlingEvent, earlier: list[HandlingEvent]) -> HandlingEvent:
+def _about(event: ComplaintEvent, turn: HandlingEvent, earlier: list[HandlingEvent]) -> HandlingEvent:
     """What a turn says beside its place."""
     said: dict[str, Any] = {}
-    match fact:
+    match event:
         case Routed():
             before = [row for row in earlier if row.what == "routed"]
-            said = {"agency": before[-1].lead if before else fact.agency, "lead": fact.agency}
+            said = {"agency": before[-1].lead if before else event.agency, "lead": event.agency}
             said["good"] = bool(before)
         case Rated():
             stars = [row.stars for row in earlier if row.what == "rated"]
-            said = {"stars": fact.rating, "stars_before": stars[-1] if stars else None}
+            said = {"stars": event.rating, "stars_before": stars[-1] if stars else None}
         case ObjectionDecided():
-            said = {"good": fact.upheld}
+            said = {"good": event.upheld}
         case CommitmentMade():
-            said = {"agency": fact.agency, "promised_on": fact.promised_on, "n": fact.n}
+            said = {"agency": event.agency, "promised_on": event.promised_on, "n": event.n}
         case CommitmentKept():
-            made = next(row for row in earlier if row.what == "commitment_made" and row.n == fact.n)
+            made = next(row for row in earlier if row.what == "commitment_made" and row.n == event.n)
             said = {"agency": made.agency, "kind": made.kind, "promised_on": made.promised_on}
-            said["good"] = not fact.late
+            said["good"] = not event.late
         case Declined() | DeadlineExtended():
-            said = {"agency": fact.agency}
+            said = {"agency": event.agency}
     return replace(turn, **said)
 
 

@@ -1,6 +1,6 @@
 """Whether this release's tables can be read yet, and how they are filled before it says that it is ready.
 
-A raised version begins with an empty table of its own. The feeder would fill it by a few thousand facts a
+A raised version begins with an empty table of its own. The feeder would fill it by a few thousand events a
 second; a rebuild folds a long log many times faster. Meanwhile readers of the older release have their
 table, which its own worker feeds.
 """

@@ -57,7 +57,7 @@ class Feeder:
         self._engine = self._new_engine()
         while not stop.is_set():
             behind = self._beat(connection)
-            if self.step() < self._batch and not behind:  # a few facts together cost hardly more than one
+            if self.step() < self._batch and not behind:  # a few events together cost hardly more than one
                 stop.wait(IDLE)
 
     def _beat(self, connection: Connection) -> bool:

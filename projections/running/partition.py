@@ -1,7 +1,7 @@
 """Folds one range of streams in memory, and copies its rows into the tables that a rebuild fills.
 
-Every row belongs to one stream, so the facts are read in whole streams, each in its order, and the rows
-are done when the streams are: memory holds those of a few thousand facts, whatever the log's size.
+Every row belongs to one stream, so the events are read in whole streams, each in its order, and the rows
+are done when the streams are: memory holds those of a few thousand events, whatever the log's size.
 """
 
 import gc
@@ -18,33 +18,33 @@ from projections.engine.projection import Projection
 from projections.engine.tables import Table
 from projections.running.rebuild_plan import RebuildPlan, StreamRange
 
-FACTS_IN_A_RANGE = 500_000
+EVENTS_IN_A_RANGE = 500_000
 FEWEST_RANGES = 16
-_FACTS_AT_ONCE = 5_000
+_EVENTS_AT_ONCE = 5_000
 _READ = """
-    SELECT position, stream, version, topic, state FROM fact
+    SELECT position, stream, version, topic, state FROM event
      WHERE stream >= %b AND stream <= %b AND position <= %b AND position <> ALL(%b::bigint[])
      ORDER BY stream, version
 """
 
 
-def ranges(facts: int) -> list[StreamRange]:
+def ranges(events: int) -> list[StreamRange]:
     """All streams, cut evenly: ids are random."""
-    count = max(FEWEST_RANGES, facts // FACTS_IN_A_RANGE + 1)
+    count = max(FEWEST_RANGES, events // EVENTS_IN_A_RANGE + 1)
     edges = [2**128 * n // count for n in range(count + 1)]
     return [StreamRange(UUID(int=low), UUID(int=high - 1)) for low, high in pairwise(edges)]
 
 
 def fold_range(options: str, marks: Marks, part: StreamRange, plan: RebuildPlan) -> None:
-    """Fold the facts of these streams into the ``_new`` tables: all that they come to, or nothing."""
+    """Fold the events of these streams into the ``_new`` tables: all that they come to, or nothing."""
     with Connection.connect(options) as connection, _without_collector():
         connection.execute("SET synchronous_commit = off; SET work_mem = '64MB'")
         for mark in marks.values():
             plan.finish(connection, mark, part)
         fillings = [PartitionTable(new_table(*each)) for each in marks.items()]
-        for facts in streams(connection, part, plan.head, passed_over(marks)):
+        for events in streams(connection, part, plan.head, passed_over(marks)):
             for filling in fillings:
-                filling.take(connection, facts)
+                filling.take(connection, events)
         for filling in fillings:
             filling.end(connection)
 
@@ -56,13 +56,13 @@ class PartitionTable:
         self.table = table
         self._tally = table.tally() if table.sums else None
 
-    def take(self, connection: Connection, facts: Sequence[tuple[int, Event]]) -> None:
-        """Fold all facts of some streams, and copy what they come to. Raises ``FoldError``."""
-        rows, recorder = self.table.projection.rows(), self.table.recorder()
-        self.table.fold(facts, rows, recorder)
-        self.table.copy(connection, rows.all(), recorder)
-        if self.table.past and recorder:
-            self.table.past.copy(connection, recorder.over)
+    def take(self, connection: Connection, events: Sequence[tuple[int, Event]]) -> None:
+        """Fold all events of some streams, and copy what they come to. Raises ``FoldError``."""
+        rows, row_history = self.table.projection.rows(), self.table.row_history()
+        self.table.fold(events, rows, row_history)
+        self.table.copy(connection, rows.all(), row_history)
+        if self.table.past and row_history:
+            self.table.past.copy(connection, row_history.over)
         if self._tally:
             for row in rows.all():
                 self._tally.count(row, +1)
@@ -81,24 +81,24 @@ def new_table(projection: Projection, mark: Bookmark) -> Table:
 def streams(
     connection: Connection, part: StreamRange, head: int, unread: Sequence[int] = ()
 ) -> Iterator[list[tuple[int, Event]]]:
-    """All facts, with their positions, a few whole streams at a time; without those at ``unread``.
+    """All events, with their positions, a few whole streams at a time; without those at ``unread``.
 
-    All facts of a stream hold one id, so that whoever compares ids has them mostly by identity.
+    All events of a stream hold one id, so that whoever compares ids has them mostly by identity.
     """
-    with connection.cursor("facts", binary=True) as cursor:
+    with connection.cursor("events", binary=True) as cursor:
         cursor.execute(_READ, [part.first, part.last, head, list(unread)])
-        facts: list[tuple[int, Event]] = []
+        events: list[tuple[int, Event]] = []
         current, begun = UUID(int=0), 0
-        while read := cursor.fetchmany(_FACTS_AT_ONCE):
+        while read := cursor.fetchmany(_EVENTS_AT_ONCE):
             for position, stream, version, topic, state in read:
                 if stream.int != current.int:  # numbers: comparing ids is slow
-                    current, begun = stream, len(facts)
-                facts.append((position, codec.decode(current, version, topic, state)))
+                    current, begun = stream, len(events)
+                events.append((position, codec.decode(current, version, topic, state)))
             if begun:
-                yield facts[:begun]
-                facts, begun = facts[begun:], 0
-        if facts:
-            yield facts
+                yield events[:begun]
+                events, begun = events[begun:], 0
+        if events:
+            yield events
 
 
 @contextmanager

@@ -32,7 +32,7 @@ from projections.running.table_swap import head_of, take_over
 Progress = Callable[[int, int], None]
 """Told how many ranges of how many have been folded."""
 
-_WORTH_PROCESSES = 20_000  # facts; fewer are folded before a second process has started
+_WORTH_PROCESSES = 20_000  # events; fewer are folded before a second process has started
 _SORT_IN_MEMORY = "SET maintenance_work_mem = '256MB'; SET max_parallel_maintenance_workers = 0"
 _ONLY_ONE = "hashtextextended(current_schema() || '.lapor_rebuild', 0)"
 

@@ -1,7 +1,7 @@
 """What a rebuild goes by, and which ranges of streams it has finished: one that was stopped goes on.
 
 A range's rows, its sums and the note that it is finished are written in one transaction. What was finished
-by another plan is worth nothing: another log, other facts passed over, days that begin elsewhere, other code.
+by another plan is not used: another log, other events passed over, days that begin elsewhere, other code.
 """
 
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from uuid import UUID
 import msgspec
 
 from lapor.store.database import Connection
-from projections.engine.bookmarks import Bookmark, Marks, facts_from
+from projections.engine.bookmarks import Bookmark, Marks, events_from
 from projections.engine.projection import Projection
 
 _CODE = ("projections", "lapor.domain", "lapor.store")
@@ -43,7 +43,7 @@ Finished = dict[Projection, set[StreamRange]]
 
 @dataclass(frozen=True, slots=True)
 class RebuildPlan:
-    """To fold the log up to ``head``, where that fact has this leaf, by this code."""
+    """To fold the log up to ``head``, where that event has this leaf, by this code."""
 
     head: int
     leaf: bytes | None
@@ -70,7 +70,7 @@ class RebuildPlan:
 
 def plan_at(connection: Connection, head: int) -> RebuildPlan:
     """The plan to fold the log as it is now, up to ``head``."""
-    last, _ = facts_from(connection, head, head, 1)
+    last, _ = events_from(connection, head, head, 1)
     return RebuildPlan(head, last.leaf() if last else None, code())
 
 
@@ -91,7 +91,7 @@ def forget(connection: Connection, projection: Projection) -> None:
 
 @cache
 def code() -> bytes:
-    """SHA-256 of the sources that decide what a fact comes to: no rebuild goes on with another release."""
+    """SHA-256 of the sources that decide what an event comes to: no rebuild goes on with another release."""
     digest = sha256()
     for package in _CODE:
         for source in sorted(_sources(files(package)), key=str):

@@ -36,12 +36,12 @@ class Difference:
 
 
 def check(url: str, *, progress: Progress = lambda _done, _of: None) -> tuple[int, list[Difference]]:
-    """Compare every projection with a fold of the log up to its bookmark; facts folded, what differs.
+    """Compare every projection with a fold of the log up to its bookmark; events folded, what differs.
 
     Pasts and sums are compared as well. At most 20 differences are named for each range of streams. All is
     read from one snapshot.
     """
-    facts, found = 0, list[Difference]()
+    events, found = 0, list[Difference]()
     with _snapshot(url) as connection:
         marks, head = look(connection, PROJECTIONS)
         parts = ranges(head)
@@ -49,12 +49,12 @@ def check(url: str, *, progress: Progress = lambda _done, _of: None) -> tuple[in
         tallies = {table.name: table.tally() for table in tables if table.sums}
         for done, part in enumerate(parts, 1):
             for table, mark in zip(tables, marks.values(), strict=True):
-                recorder = table.recorder()
-                count, rows = _folded(connection, table, part, mark, recorder=recorder)
-                facts += count
+                row_history = table.row_history()
+                count, rows = _folded(connection, table, part, mark, row_history=row_history)
+                events += count
                 differences = chain(
                     _differences(connection, table, part, rows),
-                    _of_the_past(connection, table, part, recorder),
+                    _of_the_past(connection, table, part, row_history),
                 )
                 found += islice(differences, _MOST_NAMED)
                 if table.sums:
@@ -64,11 +64,11 @@ def check(url: str, *, progress: Progress = lambda _done, _of: None) -> tuple[in
         for table in tables:
             if table.sums:
                 found += islice(_of_sums(connection, table, tallies[table.name]), _MOST_NAMED)
-    return facts, found
+    return events, found
 
 
 def stood(url: str, at: datetime | None, *, progress: Progress = lambda _done, _of: None) -> Counter[str]:
-    """How many complaints stood at which stage, after every fact dated up to ``at``."""
+    """How many complaints stood at which stage, after every event dated up to ``at``."""
     stages: Counter[str] = Counter()
     with _snapshot(url) as connection:
         marks, head = look(connection, PROJECTIONS)
@@ -93,26 +93,26 @@ def _folded(
     mark: Bookmark,
     *,
     at: datetime | None = None,
-    recorder: RowHistory | None = None,
+    row_history: RowHistory | None = None,
 ) -> tuple[int, Rows[Any]]:
     rows, count = table.projection.rows(), 0
-    for facts in streams(connection, part, mark.position, mark.skipped):
-        counted = [each for each in facts if at is None or each[1].at <= at]
-        fold(table.projection, counted, rows, recorder)
+    for events in streams(connection, part, mark.position, mark.skipped):
+        counted = [each for each in events if at is None or each[1].at <= at]
+        fold(table.projection, counted, rows, row_history)
         count += len(counted)
     return count, rows
 
 
 def _of_the_past(
-    connection: Connection, table: Table, part: StreamRange, recorder: RowHistory | None
+    connection: Connection, table: Table, part: StreamRange, row_history: RowHistory | None
 ) -> Iterator[Difference]:
     """Versions that are over."""
-    if table.past is None or recorder is None:
+    if table.past is None or row_history is None:
         return
     names = ", ".join(column.name for column in table.past.columns)
     query = f"SELECT {names} FROM {table.past.name} WHERE stream BETWEEN %s AND %s".encode()  # noqa: S608
     stored = Counter(connection.execute(query, [part.first, part.last], binary=True))
-    yield from _unlike(f"{table.projection.name} (past)", stored, Counter(recorder.over))
+    yield from _unlike(f"{table.projection.name} (past)", stored, Counter(row_history.over))
 
 
 def _of_sums(connection: Connection, table: Table, tally: RollupCounts) -> Iterator[Difference]:

@@ -7,7 +7,7 @@ import psycopg
 
 from lapor.store.database import Connection
 from projections.engine.batch import apply
-from projections.engine.bookmarks import facts_from, lock, move
+from projections.engine.bookmarks import events_from, lock, move
 from projections.engine.errors import RebuildError
 from projections.engine.tables import Table
 from projections.running.rebuild_plan import forget
@@ -19,7 +19,7 @@ _PAUSE_SECONDS = 0.5
 
 def head_of(connection: Connection) -> int:
     """The last position of the log; 0 while it is empty."""
-    (head,) = connection.execute("SELECT coalesce(max(position), 0) FROM fact").fetchone() or (0,)
+    (head,) = connection.execute("SELECT coalesce(max(position), 0) FROM event").fetchone() or (0,)
     return int(head)
 
 
@@ -42,13 +42,13 @@ def take_over(connection: Connection, table: Table, head: int) -> None:
 
 
 def _catch_up(connection: Connection, table: Table, position: int) -> int:
-    """Fold later facts into a table until hardly any are left; the position it then holds."""
+    """Fold later events into a table until hardly any are left; the position it then holds."""
     while True:
-        _, rows = facts_from(connection, position, head_of(connection), _BATCH)
+        _, rows = events_from(connection, position, head_of(connection), _BATCH)
         if rows:
             with connection.transaction():
                 forget(connection, table.projection)  # from here on it is not what the plan says
-                apply(connection, [table], [(row.position, row.fact()) for row in rows])
+                apply(connection, [table], [(row.position, row.event()) for row in rows])
             position = rows[-1].position
         if len(rows) < _BATCH:
             return position
@@ -60,7 +60,7 @@ def _swap(connection: Connection, table: Table, position: int) -> None:
         connection.execute("SET LOCAL lock_timeout = '200ms'")
         lock(connection, [table.projection])  # the feeder waits: no reader will be set back
         position = _catch_up(connection, table, position)
-        last, _ = facts_from(connection, position, position, 1)
+        last, _ = events_from(connection, position, position, 1)
         live = Table(table.projection)
         connection.execute(f"LOCK TABLE {', '.join(live.names)} IN ACCESS EXCLUSIVE MODE".encode())
         live.drop(connection)

@@ -4,7 +4,7 @@ Each day has its own counts: the promises made on it, those kept or met late on 
 on it without having been kept. A period is the sum of its days, and nothing that comes later changes it. A
 promise is broken when its moment has passed: at that very moment it is still in time.
 
-What the log's first facts tell is counted by blocks of positions: those that are whole from their sums, the
+What the log's first events tell is counted by blocks of positions: those that are whole from their sums, the
 one that is not from its rows.
 """
 
@@ -166,7 +166,7 @@ def figures(
     """Count the promises of the scope's days, as they stood at ``now``.
 
     ``present``: that is the present, and whatever the log says of the day has happened. ``position``: the
-    log's first facts alone count, and ``now`` is their horizon.
+    log's first events alone count, and ``now`` is their horizon.
     """
     day = scope.unfinished(now)
     last = day if day and (present or position is not None) else scope.over(now)

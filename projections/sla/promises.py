@@ -12,7 +12,7 @@ from uuid import UUID
 
 import msgspec
 
-from lapor.domain.complaint.facts import ComplaintEvent, DeadlineExcused, Filed, Reclassified, Verified
+from lapor.domain.complaint.events import ComplaintEvent, DeadlineExcused, Filed, Reclassified, Verified
 from lapor.domain.deadlines.clock import StopOutcome
 from lapor.domain.vocabulary import Kind, Step
 from projections.engine.projection import Count, Projection, Rollup, Rows
@@ -23,7 +23,7 @@ _SAY_THE_KIND = (Filed, Verified, Reclassified)
 class Promise(msgspec.Struct):
     """A promised moment. ``outcome`` is None while it is open, be it in time or overdue.
 
-    ``kind`` is what the complaint was known as when the promise was made, so that no later fact moves a
+    ``kind`` is what the complaint was known as when the promise was made, so that no later event moves a
     promise from one sum to another: of a verification it is what the reporter called it, if he did. A
     reclassification moves the promises that depend on the kind, and their successors are of the new one.
     ``known`` is what the complaint is known as by now: the kind of the next promise.
@@ -49,25 +49,25 @@ class Promise(msgspec.Struct):
     excused_position: int | None = None
 
 
-def project(fact: ComplaintEvent, rows: Rows[Promise]) -> None:
-    """Begin the promises that a fact starts, end those that it stops."""
-    stream = fact.originator_id
-    for stop in fact.stops:
+def project(event: ComplaintEvent, rows: Rows[Promise]) -> None:
+    """Begin the promises that an event starts, end those that it stops."""
+    stream = event.originator_id
+    for stop in event.stops:
         promise = rows.get((stream, stop.step, stop.n))
         if promise is not None:
-            promise.outcome, promise.stopped_at = stop.outcome, fact.at
+            promise.outcome, promise.stopped_at = stop.outcome, event.at
             promise.stopped_position, promise.working_minutes = rows.position, stop.working_minutes
-    if isinstance(fact, DeadlineExcused):
-        missed = rows.get((stream, fact.step, fact.n))
+    if isinstance(event, DeadlineExcused):
+        missed = rows.get((stream, event.step, event.n))
         if missed is not None:
-            missed.excused_at, missed.excused_position = fact.at, rows.position
-    if isinstance(fact, _SAY_THE_KIND):
-        known = fact.kind
+            missed.excused_at, missed.excused_position = event.at, rows.position
+    if isinstance(event, _SAY_THE_KIND):
+        known = event.kind
         for row in rows.of(stream):
             row.known = known
-    elif fact.starts:
+    elif event.starts:
         known = next((row.known for row in rows.of(stream)), None)
-    for clock in fact.starts:
+    for clock in event.starts:
         before = rows.get((stream, clock.step, clock.n))  # where a batch is folded again
         rows[stream, clock.step, clock.n] = Promise(
             stream=stream,
@@ -76,7 +76,7 @@ def project(fact: ComplaintEvent, rows: Rows[Promise]) -> None:
             agency=clock.agency,
             kind=before.kind if before else known,
             known=known,
-            made_at=fact.at,
+            made_at=event.at,
             due_at=clock.due_at,
             provisional=clock.provisional,
             policy=clock.policy,

@@ -27,23 +27,23 @@ def url(server: EmbeddedPostgres) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def house(url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServices]:
+def running(url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServices]:
     it = build(Settings(data=tmp_path_factory.mktemp("house"), limits=False), url)
-    it.desk.catch_up()
+    it.application.catch_up()
     yield it
     it.database.close()
 
 
 @pytest.fixture(scope="module")
-def people(house: RunningServices) -> Any:
+def people(running: RunningServices) -> Any:
     """People whose client takes no undocumented answer."""
-    app = house.app
+    app = running.app
     app.testing = False  # errors are answered as in production
     app.test_client_class = Checked
-    return People(house, app.test_client())
+    return People(running, app.test_client())
 
 
 @pytest.fixture(scope="module")
-def head(house: RunningServices) -> Callable[[], int]:
+def head(running: RunningServices) -> Callable[[], int]:
     """The log's last position: it stays where nothing is stored."""
-    return house.services.head
+    return running.services.head

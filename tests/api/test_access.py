@@ -218,7 +218,7 @@ def test_who_sees_and_does_what_with_which_complaint_is_as_the_table_says(
             expected[sort, verb] = 401 if name == "stranger" else 412 if may else 403 if sees else 404
 
     assert answered == expected
-    assert head() == before + (2 * len(scene) if name == "dpo" else 0), "a copy that he takes is a fact"
+    assert head() == before + (2 * len(scene) if name == "dpo" else 0), "a copy that he takes is an event"
 
 
 @pytest.mark.parametrize("name", ELSEWHERE)

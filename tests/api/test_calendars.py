@@ -19,21 +19,21 @@ POLICY = {"name": "bekasi", "effective_from": "2026-12-22", "regulation": "Perbu
 
 
 @pytest.fixture
-def at(house: Any) -> Any:
+def at(running: Any) -> Any:
     """Sets the house's clock to an instant, and its projections to the head of its log."""
     from datetime import datetime
 
-    engine = Engine(house.database, PROJECTIONS)
-    now = house.desk.clock
+    engine = Engine(running.database, PROJECTIONS)
+    now = running.application.clock
 
     def do(text: str) -> None:
         instant = datetime.fromisoformat(f"{text}+07:00")
-        house.desk.clock = lambda: instant
+        running.application.clock = lambda: instant
         while engine.step():
             pass
 
     yield do
-    house.desk.clock = now
+    running.application.clock = now
 
 
 def dues(people: Any, complaint: dict[str, Any]) -> dict[str, str]:
@@ -47,7 +47,7 @@ def history(people: Any, path: str) -> list[str]:
 
 
 def test_a_late_holiday_shows_what_it_would_move_and_moves_that_once_it_is_confirmed(
-    people: Any, house: Any, at: Any, head: Any
+    people: Any, running: Any, at: Any, head: Any
 ) -> None:
     at("2026-12-21T10:00:00")
     people.token("coordinator")
@@ -83,8 +83,8 @@ def test_a_late_holiday_shows_what_it_would_move_and_moves_that_once_it_is_confi
     assert (made.get_json()["id"], made.get_json()["moves"]) == ("id-2026/2", 3)
     assert dues(people, complaint) == before
     at("2026-12-21T12:00:00")
-    assert house.services.moving.run() == 3
-    assert house.services.moving.run() == 0
+    assert running.services.deadline_moves.run() == 3
+    assert running.services.deadline_moves.run() == 0
     after = dues(people, complaint)
     assert (after["follow_up"], after["resolve"]) == ("2026-12-31T09:00:00Z", "2027-01-15T09:30:00Z")
     assert (after["accept"], after["legal_limit"]) == (before["accept"], before["legal_limit"])
@@ -94,11 +94,11 @@ def test_a_late_holiday_shows_what_it_would_move_and_moves_that_once_it_is_confi
 
 
 def test_a_promise_made_by_a_process_that_has_not_heard_of_the_decree_follows_too(
-    people: Any, house: Any, at: Any
+    people: Any, running: Any, at: Any
 ) -> None:
     at("2026-12-21T12:00:00")
     rules, decree = (
-        house.desk.directory.rules,
+        running.application.reference_data.rules,
         {"added": [{"day": "2026-12-29", "name": "Cuti"}], "basis": "SKB"},
     )
     path, coordinator, unheard = "/calendars/id-2026/holidays", people.token("coordinator"), rules.calendar
@@ -110,7 +110,7 @@ def test_a_promise_made_by_a_process_that_has_not_heard_of_the_decree_follows_to
     rules.calendar = heard
     at("2026-12-21T12:00:01")
     before = dues(people, complaint)["resolve"]
-    house.services.moving.run()
+    running.services.deadline_moves.run()
 
     assert dues(people, complaint)["resolve"] > before
 
@@ -174,7 +174,7 @@ def test_an_agencys_hours_hold_from_their_day(people: Any, at: Any) -> None:
 
 
 def test_a_policy_holds_from_its_day_for_new_promises_and_for_open_ones_when_it_is_applied(
-    people: Any, house: Any, at: Any
+    people: Any, running: Any, at: Any
 ) -> None:
     at("2026-12-21T09:00:00")
     coordinator = people.token("coordinator")
@@ -207,7 +207,7 @@ def test_a_policy_holds_from_its_day_for_new_promises_and_for_open_ones_when_it_
     made = people.call("POST", path, coordinator, {**body, "confirm": foreseen["confirm"]})
     assert made.status_code == 201
     at("2026-12-22T08:30:00")
-    assert house.services.moving.run() == foreseen["moves"]
+    assert running.services.deadline_moves.run() == foreseen["moves"]
     assert dues(people, old)["resolve"] == dues(people, new)["resolve"]
     assert history(people, "/sla-policies/bekasi") == ["policy.adopted", "policy.applied"]
     assert history(people, "/sla-policies/sp4n-2018") == []

@@ -98,16 +98,17 @@ def later_change(people: Any, what: str, complaint: dict[str, Any], officer: UUI
         people.act(complaint, "route", people.token("coordinator"), agency="BINAMARGA")
         people.act(complaint, "respond", people.token("liaison", "BINAMARGA"), text="x", outcome="fixed")
     if what == "the officer gets another role":
-        desk = people.house.desk
-        known = copy.deepcopy(desk.directory.officers[officer])
+        application = people.running.application
+        known = copy.deepcopy(application.reference_data.officers[officer])
         known.give_role(
-            desk.occasion(actor_for(OPERATOR, MANAGE_OFFICERS), CommandRequest(OPERATOR)), role=Role.INSPECTOR
+            application.context(actor_for(OPERATOR, MANAGE_OFFICERS), CommandRequest(OPERATOR)),
+            role=Role.INSPECTOR,
         )
         known.give_role(
-            desk.occasion(actor_for(OPERATOR, MANAGE_OFFICERS), CommandRequest(OPERATOR)),
+            application.context(actor_for(OPERATOR, MANAGE_OFFICERS), CommandRequest(OPERATOR)),
             role=Role.COORDINATOR,
         )
-        desk.save(known, beside=SideWrites())
+        application.save(known, side_writes=SideWrites())
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ def position(people: Any) -> str:
     people.act(complaint, "accept-response", None)
     people.routed(OTHER)
     last = people.file()
-    engine = Engine(people.house.database, PROJECTIONS)
+    engine = Engine(people.running.database, PROJECTIONS)
     while engine.step():
         pass
     return str(last["position"])
@@ -122,10 +122,10 @@ def test_a_dashboard_can_be_asked_for_as_of_a_moment(people: Any, get: Any) -> N
     assert later["totals"] == get("sla")["totals"]
 
 
-def test_auditors_see_them_as_the_logs_first_facts_tell_them(people: Any, get: Any, position: str) -> None:
-    with people.house.database.connection() as connection:
+def test_auditors_see_them_as_the_logs_first_events_tell_them(people: Any, get: Any, position: str) -> None:
+    with people.running.database.connection() as connection:
         (filed,) = connection.execute(
-            "SELECT min(position) FROM fact WHERE topic = 'lapor.complaint.filed'"
+            "SELECT min(position) FROM event WHERE topic = 'lapor.complaint.filed'"
         ).fetchone()
     for path in ("sla", "flow"):
         whole = get(f"{path}?position={position}", "auditor")
@@ -245,7 +245,7 @@ def test_how_well_complaints_are_handled_is_shown_by_agency_and_coarse_to_the_pu
     people.act(complaint, "route", people.token("coordinator"), agency=OTHER)
     people.act(complaint, "respond", people.token("liaison", OTHER), text="Sudah.", outcome="fixed")
     people.act(complaint, "accept-response", None, rating=4)
-    while Engine(people.house.database, PROJECTIONS).step():
+    while Engine(people.running.database, PROJECTIONS).step():
         pass
     answer = get("quality")
     rows = {row["code"]: row for row in answer["rows"]}

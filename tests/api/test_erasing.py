@@ -49,7 +49,7 @@ def test_what_was_erased_shows_that_it_was_and_by_what_right(people: Any, compla
             assert SECRET not in seen.text
             assert GONE in seen.text
     assert mine(people, complaint).status_code == 404
-    assert people.house.desk.log.subjects([UUID(complaint["id"])]) == []
+    assert people.running.application.log.vault_entries([UUID(complaint["id"])]) == []
 
 
 def test_what_everybody_could_read_is_public_no_longer(people: Any, complaint: dict[str, Any]) -> None:
@@ -90,7 +90,7 @@ def test_a_key_used_for_something_else_erases_nothing(people: Any, complaint: di
         Idempotency_Key=key,
     )  # fmt: skip
     assert answer.status_code == 422
-    assert people.house.desk.log.subjects([UUID(complaint["id"])])
+    assert people.running.application.log.vault_entries([UUID(complaint["id"])])
 
 
 def test_no_verb_on_what_was_erased_gives_anything_but_a_refusal(people: Any) -> None:
@@ -109,13 +109,13 @@ def test_no_verb_on_what_was_erased_gives_anything_but_a_refusal(people: Any) ->
         assert erase(people, complaint).status_code == 200
         callers = [people.token(role, OWN if role in {"liaison", "head"} else None) for role in
                    ("coordinator", "national", "arbiter", "inspector", "dpo", "liaison", "head")]  # fmt: skip
-        head = people.house.services.head()
+        head = people.running.services.head()
         for name, verb in WORKFLOW.items():
             for token in [*callers, None]:
                 answer = people.act(complaint, name, token, **right(verb.fields))
                 assert answer.status_code in {403, 404, 410, 422}, (name, answer.text)
                 assert SECRET not in answer.text
-        assert people.house.services.head() == head
+        assert people.running.services.head() == head
 
 
 def test_a_reporter_asks_and_is_told_beforehand_what_follows(people: Any, complaint: dict[str, Any]) -> None:
@@ -199,8 +199,8 @@ def test_a_command_at_the_same_moment_is_done_before_it_or_not_at_all(people: An
         assert 200 in statuses
         assert set(statuses) <= {200, 409, 410}
         erased = one.result().status_code == 200
-        assert bool(people.house.desk.log.subjects([UUID(complaint["id"])])) is not erased
-        types = [row.topic for row in people.house.desk.log.situation(complaint["id"]).rows]
+        assert bool(people.running.application.log.vault_entries([UUID(complaint["id"])])) is not erased
+        types = [row.topic for row in people.running.application.log.read_stream(complaint["id"]).rows]
         assert (types[-1] == "lapor.complaint.personal_data_erased") is erased
 
 

@@ -10,7 +10,7 @@ from zipfile import ZipFile
 import pytest
 
 from lapor.api.http.streaming import StreamSlots
-from lapor.api.resources import exports as doors
+from lapor.api.resources import exports as blp
 from lapor.application.application import CommandRequest
 from lapor.audit.exports.service import ExportSelection
 from lapor.domain.export import ExportFormat, ExportMade
@@ -23,16 +23,16 @@ FORMS = {
 }
 
 
-def made(house: Any, position: int) -> ExportMade:
-    (row,) = house.desk.log.page(position - 1, 1)
-    fact = row.fact()
-    assert isinstance(fact, ExportMade)
-    return fact
+def made(running: Any, position: int) -> ExportMade:
+    (row,) = running.application.log.page(position - 1, 1)
+    event = row.event()
+    assert isinstance(event, ExportMade)
+    return event
 
 
 @pytest.mark.parametrize("form", FORMS)
 def test_an_auditor_gets_each_form_and_it_is_recorded_who_took_it(
-    people: Any, house: Any, head: Any, form: str
+    people: Any, running: Any, head: Any, form: str
 ) -> None:
     people.routed()
     token = people.token("auditor")
@@ -44,11 +44,11 @@ def test_an_auditor_gets_each_form_and_it_is_recorded_who_took_it(
     position = int(answer.headers["Lapor-Position"])
     assert f'filename="lapor-{position}.' in answer.headers["Content-Disposition"]
     assert (position, head()) == (before, before + 1)
-    fact = made(house, head())
-    assert (fact.format, fact.position, fact.identities, fact.reason) == (form, position, False, None)
-    assert fact.agency == people.agency("BINAMARGA")
-    assert (str(fact.since), fact.until) == ("2019-12-31 17:00:00+00:00", None)
-    assert fact.role == "auditor"
+    event = made(running, head())
+    assert (event.format, event.position, event.identities, event.reason) == (form, position, False, None)
+    assert event.agency == people.agency("BINAMARGA")
+    assert (str(event.since), event.until) == ("2019-12-31 17:00:00+00:00", None)
+    assert event.role == "auditor"
     assert position == named_in(form, answer.data)
 
 
@@ -86,7 +86,7 @@ def test_a_form_that_there_is_not_and_wrong_days_are_refused(people: Any, head: 
 def test_only_so_many_at_once_and_a_place_is_free_when_nobody_reads_on(
     people: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(doors, "_places", StreamSlots(1))
+    monkeypatch.setattr(blp, "_places", StreamSlots(1))
     client, token = people.client, people.token("auditor")
     headers = {"Authorization": f"Bearer {token}"}
     open_ = super(type(client), client).open  # the checking client would read it all
@@ -108,11 +108,11 @@ def test_every_form_has_a_route_and_a_description(people: Any) -> None:
     assert set(described["responses"]["200"]["content"]) == set(FORMS.values())
 
 
-def test_auditors_see_who_took_what_and_why_page_by_page(people: Any, house: Any) -> None:
-    auditor, dpo = people.token("auditor"), house.services.officers.caller(people.token("dpo"))
+def test_auditors_see_who_took_what_and_why_page_by_page(people: Any, running: Any) -> None:
+    auditor, dpo = people.token("auditor"), running.services.officers.caller(people.token("dpo"))
     people.call("GET", "/exports/csv?from=2026-01-01", auditor)
     wanted = ExportSelection(identities=True, reason="Permintaan Ombudsman 17/2026")
-    house.services.exports.begin(ExportFormat.XES, wanted, CommandRequest(dpo))
+    running.services.exports.begin(ExportFormat.XES, wanted, CommandRequest(dpo))
 
     first = people.call("GET", "/exports?limit=1", auditor).get_json()
     second = people.call("GET", f"/exports?limit=1&cursor={first['next']}", auditor).get_json()

@@ -20,12 +20,12 @@ AFAR = {"REMOTE_ADDR": "203.0.113.7"}
 @pytest.fixture
 def adrift(tmp_path: Path) -> Iterator[FlaskClient]:
     """A client of a service whose database does not answer."""
-    house = build(Settings(data=tmp_path), "postgresql://nobody@127.0.0.1:1/none")
-    app = house.app
+    running = build(Settings(data=tmp_path), "postgresql://nobody@127.0.0.1:1/none")
+    app = running.app
     app.testing = False
     app.test_client_class = Checked
     yield app.test_client()
-    house.database.close()
+    running.database.close()
 
 
 def wait_until_ready(people: Any, *, ready: bool) -> Any:
@@ -68,13 +68,13 @@ def test_without_the_standby_that_is_required_people_are_served_and_it_is_said(
     people: Any, url: str, tmp_path: Path
 ) -> None:
     assert wait_until_ready(people, ready=True).get_json()["degraded"] is None
-    house = build(Settings(data=tmp_path, require_sync=True), url)
+    running = build(Settings(data=tmp_path, require_sync=True), url)
 
-    answer = house.app.test_client().get("/health/ready")
+    answer = running.app.test_client().get("/health/ready")
 
     assert (answer.status_code, answer.get_json()["ready"]) == (200, True)
     assert answer.get_json()["degraded"].startswith("no standby is synchronous")
-    house.database.close()
+    running.database.close()
 
 
 def test_without_a_database_the_process_lives_is_not_ready_and_still_gives_its_figures(

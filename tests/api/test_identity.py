@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from lapor.domain.complaint.facts import IdentityViewed, PersonalDataExported
+from lapor.domain.complaint.events import IdentityViewed, PersonalDataExported
 
 from .scene import OTHER, OWN
 from .test_races import at_once, command
@@ -30,9 +30,9 @@ WHY = {"reason_code": "contact", "reason": "Menanyakan titik lokasi."}
 ASKED = {"reason_code": "legal_order", "reason": "Surat penyidik.", "reference": "B/12/2026"}
 
 
-def facts_of(people: Any, complaint: dict[str, Any], kind: type) -> list[Any]:
-    rows = people.house.desk.log.situation(complaint["id"]).rows
-    return [fact for fact in (row.fact() for row in rows) if isinstance(fact, kind)]
+def events_of(people: Any, complaint: dict[str, Any], kind: type) -> list[Any]:
+    rows = people.running.application.log.read_stream(complaint["id"]).rows
+    return [event for event in (row.event() for row in rows) if isinstance(event, kind)]
 
 
 def look(people: Any, complaint: dict[str, Any], token: str, body: Any = None, **headers: str) -> Any:
@@ -90,24 +90,24 @@ def test_a_look_is_stored_and_answers_the_complaint_with_its_reporter_in_full(pe
     answer = look(people, complaint, liaison)
 
     assert answer.get_json()["reporter"] == SITI
-    (fact,) = facts_of(people, complaint, IdentityViewed)
-    assert fact.fields == tuple(SITI)
-    assert (str(fact.role), str(fact.reason_code), fact.break_glass) == ("liaison", "contact", False)
-    assert fact.reason.startswith("s1.")
+    (event,) = events_of(people, complaint, IdentityViewed)
+    assert event.fields == tuple(SITI)
+    assert (str(event.role), str(event.reason_code), event.break_glass) == ("liaison", "contact", False)
+    assert event.reason.startswith("s1.")
     assert get(people, complaint, "", token=liaison).get_json()["reporter"] == MASKED
     assert look(people, complaint, liaison, {"reason_code": "contact"}).status_code == 422
     assert look(people, complaint, liaison, {"reason": "x"}).status_code == 422
 
 
-def test_each_look_is_a_fact_and_a_retry_of_one_is_none(people: Any) -> None:
+def test_each_look_is_an_event_and_a_retry_of_one_is_none(people: Any) -> None:
     complaint = people.routed(OWN, reporter=SITI)
     liaison, key = people.token("liaison", OWN), str(uuid4())
     first = look(people, complaint, liaison, Idempotency_Key=key)
     again = look(people, complaint, liaison, Idempotency_Key=key)
     assert (first.data, first.headers["ETag"]) == (again.data, again.headers["ETag"])
-    assert len(facts_of(people, complaint, IdentityViewed)) == 1
+    assert len(events_of(people, complaint, IdentityViewed)) == 1
     look(people, complaint, liaison)
-    assert len(facts_of(people, complaint, IdentityViewed)) == 2
+    assert len(events_of(people, complaint, IdentityViewed)) == 2
     other = look(people, complaint, liaison, {**WHY, "reason": "Lain."}, Idempotency_Key=key)
     assert (other.status_code, other.get_json()["code"]) == (422, "idempotency_key_reused")
 
@@ -118,11 +118,11 @@ def test_a_retry_shows_it_for_a_quarter_of_an_hour_and_only_to_who_still_may(
     complaint = people.routed(OWN, reporter=SITI)
     liaison, key = people.token("liaison", OWN), str(uuid4())
     look(people, complaint, liaison, Idempotency_Key=key)
-    desk = people.house.desk
-    clock = desk.clock
-    monkeypatch.setattr(desk, "clock", lambda: clock() + timedelta(minutes=16))
+    application = people.running.application
+    clock = application.clock
+    monkeypatch.setattr(application, "clock", lambda: clock() + timedelta(minutes=16))
     assert look(people, complaint, liaison, Idempotency_Key=key).get_json()["reporter"] == MASKED
-    monkeypatch.setattr(desk, "clock", clock)
+    monkeypatch.setattr(application, "clock", clock)
     people.act(complaint, "set-privacy", None, privacy="anonymous")
     late = look(people, complaint, liaison, Idempotency_Key=key)
     assert SITI["phone"] not in late.text
@@ -159,7 +159,7 @@ def test_looks_at_once_are_all_stored_and_a_command_beside_them_is_done(people: 
     assert [answer.status_code for answer in looks] == [200] * 3
     assert {answer.get_json()["reporter"]["phone"] for answer in looks} == {SITI["phone"]}
     assert accepted.status_code in {200, 409}
-    assert len(facts_of(people, complaint, IdentityViewed)) == 3
+    assert len(events_of(people, complaint, IdentityViewed)) == 3
 
 
 def test_an_anonymous_reporter_is_seen_after_two_persons_have_said_so(people: Any) -> None:
@@ -175,7 +175,7 @@ def test_an_anonymous_reporter_is_seen_after_two_persons_have_said_so(people: An
     seen = look(people, complaint, coordinator, {"reason_code": "legal_order", "reason": "Surat."})
 
     assert seen.get_json()["reporter"] == SITI
-    assert [fact.break_glass for fact in facts_of(people, complaint, IdentityViewed)] == [True]
+    assert [event.break_glass for event in events_of(people, complaint, IdentityViewed)] == [True]
     assert "reporter" not in get(people, complaint, "", token=coordinator).get_json()
     told = get(people, complaint, "/history", Lapor_Receipt=complaint["receipt"]).get_json()["items"]
     assert [item["type"].rpartition(".")[2] for item in told[-3:]] == [
@@ -217,11 +217,11 @@ def test_the_ombudsmans_package_names_the_reporter_to_an_officer_after_a_look_fo
     assert package["complaint"]["reporter"] == SITI
     other = get(people, complaint, "/ombudsman", token=people.token("national")).get_json()
     assert "reporter" not in other["complaint"], "each gets what he may see himself"
-    exported = facts_of(people, complaint, PersonalDataExported)
-    assert [fact.fields for fact in exported] == [(), tuple(SITI), ()]
+    exported = events_of(people, complaint, PersonalDataExported)
+    assert [event.fields for event in exported] == [(), tuple(SITI), ()]
     mine = get(people, complaint, "/ombudsman", Lapor_Receipt=complaint["receipt"]).get_json()
     assert mine["complaint"]["reporter"] == SITI
-    assert len(facts_of(people, complaint, PersonalDataExported)) == 3, "his own copy is no fact"
+    assert len(events_of(people, complaint, PersonalDataExported)) == 3, "his own copy is no event"
 
 
 def test_identities_are_not_looked_at_in_bulk(people: Any) -> None:

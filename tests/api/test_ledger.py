@@ -18,8 +18,8 @@ from lapor.ledger.signed_note import PublicKey, parse
 @pytest.fixture
 def seal(people: Any) -> Any:
     """Seals the log up to its head; the checkpoint."""
-    house = people.house
-    return make_sealer(house.settings, house.database).checkpoint
+    running = people.running
+    return make_sealer(running.settings, running.database).checkpoint
 
 
 def paths(answer: Any) -> list[bytes]:
@@ -33,7 +33,7 @@ def test_before_anything_is_sealed_it_is_said_so(people: Any) -> None:
     assert people.call("GET", "/ledger/key").get_json() == {"items": []}
 
 
-def test_checkpoint_key_and_paths_prove_each_fact_to_a_stranger(people: Any, seal: Any) -> None:
+def test_checkpoint_key_and_paths_prove_each_event_to_a_stranger(people: Any, seal: Any) -> None:
     people.routed()
     old = seal()
     people.routed()
@@ -46,7 +46,7 @@ def test_checkpoint_key_and_paths_prove_each_fact_to_a_stranger(people: Any, sea
     assert people.call("GET", f"/ledger/checkpoint?size={old.size}").text == old.note()
     assert parse(people.call("GET", f"/ledger/checkpoint?size={old.size + 1}").text) == new
 
-    rows = people.house.desk.log.page(0, 1000)
+    rows = people.running.application.log.page(0, 1000)
     assert len(rows) == new.size
     for row in rows:
         path = paths(people.call("GET", f"/ledger/proof/{row.position}"))
@@ -96,7 +96,7 @@ def test_a_reporter_gets_a_proof_that_holds_without_the_service(
     answer = bukti(people, complaint)
     proof = answer.get_json()
 
-    shown = [fact["topic"] for fact in proof["facts"] if "state" in fact]
+    shown = [event["topic"] for event in proof["facts"] if "state" in event]
     assert shown == ["lapor.complaint.filed", "lapor.complaint.withdrawn"]
     assert "Merdeka" not in b64decode(proof["facts"][0]["state"]).decode()
     file, script = tmp_path / "bukti.json", tmp_path / "verify_ledger.py"
@@ -108,7 +108,7 @@ def test_a_reporter_gets_a_proof_that_holds_without_the_service(
 
     state = bytearray(b64decode(proof["facts"][0]["state"]))
     state[20] ^= 1
-    for fact, name, value in (
+    for event, name, value in (
         (0, "state", verify_ledger._text(bytes(state))),
         (1, "leaf", proof["facts"][0]["leaf"]),
         (1, "position", proof["facts"][1]["position"] + 1),
@@ -116,7 +116,7 @@ def test_a_reporter_gets_a_proof_that_holds_without_the_service(
         (2, "path", proof["facts"][1]["path"]),
     ):
         forged = json.loads(answer.text)
-        forged["facts"][fact][name] = value
+        forged["facts"][event][name] = value
         file.write_text(json.dumps(forged))
         assert run(script, file, key).returncode == 1, name
 
@@ -147,7 +147,7 @@ def test_an_anonymous_reporters_proof_holds_no_bytes_for_they_hold_the_second(pe
     complaint = people.file(privacy="anonymous")
     seal()
 
-    assert [list(fact) for fact in bukti(people, complaint).get_json()["facts"]] == [
+    assert [list(event) for event in bukti(people, complaint).get_json()["facts"]] == [
         ["position", "stream", "version", "topic", "leaf", "path"]
     ]
 
@@ -162,7 +162,7 @@ def test_officers_get_a_proof_of_what_they_may_see_and_only_auditors_its_bytes(
         ("coordinator", None, 0),
         ("liaison", "BINAMARGA", 0),
     ):
-        facts = bukti(people, complaint, people.token(role, agency)).get_json()["facts"]
-        assert (len(facts), sum("state" in fact for fact in facts)) == (3, bytes_of), role
+        events = bukti(people, complaint, people.token(role, agency)).get_json()["facts"]
+        assert (len(events), sum("state" in event for event in events)) == (3, bytes_of), role
     assert bukti(people, complaint, people.token("liaison", "DISHUB")).status_code == 404
     assert people.call("GET", f"/complaints/{complaint['id']}/proof").status_code == 404

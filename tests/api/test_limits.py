@@ -12,11 +12,11 @@ from .described import Checked
 
 
 @pytest.fixture
-def limited(house: Any) -> Any:
+def limited(running: Any) -> Any:
     """People at an application that counts."""
-    app = create_app(house.services)
+    app = create_app(running.services)
     app.test_client_class = Checked
-    return People(house, app.test_client())
+    return People(running, app.test_client())
 
 
 def test_the_eleventh_wrong_receipt_within_a_minute_is_told_to_wait_and_the_right_one_still_opens(

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import pytest
 
-from ..conftest import People, fed, house, url  # noqa: F401, TID252 - a database for each test
+from ..conftest import People, fed, running, url  # noqa: F401, TID252 - a database for each test
 from .described import Checked
 
 pytestmark = pytest.mark.usefixtures("fed")
@@ -25,12 +25,12 @@ def ids(answer: Any) -> list[str]:
 
 
 @pytest.fixture
-def people(house: Any) -> Any:  # noqa: F811
+def people(running: Any) -> Any:  # noqa: F811
     """People whose client takes no undocumented answer."""
-    app = house.app
+    app = running.app
     app.testing = False
     app.test_client_class = Checked
-    return People(house, app.test_client())
+    return People(running, app.test_client())
 
 
 @pytest.fixture
@@ -191,8 +191,8 @@ def test_similar_complaints_share_rare_words_or_the_place(people: Any, filed: An
 
 def days_later(people: Any, days: int) -> None:
     """Let the clock of all that comes after go ahead."""
-    desk = people.house.desk
-    desk.clock = lambda: datetime.now(UTC) + timedelta(days=days)
+    application = people.running.application
+    application.clock = lambda: datetime.now(UTC) + timedelta(days=days)
 
 
 def test_lists_and_backlogs_are_shown_as_they_were(people: Any, filed: Any) -> None:

@@ -30,7 +30,7 @@ def report(people: Any, seen: Any, query: str, role: str = "dpo") -> Any:
 
 
 def officer_of(people: Any, role: str, agency: str | None = None) -> str:
-    return str(people.house.services.officers.caller(people.token(role, agency)).id)
+    return str(people.running.services.officers.caller(people.token(role, agency)).id)
 
 
 def test_the_access_report_says_who_saw_whose_data_when_and_why(people: Any, seen: Any) -> None:
@@ -119,7 +119,7 @@ def test_a_breach_report_says_whose_data_when_and_how_and_holds_none(people: Any
 
 def test_a_breach_report_follows_a_token_to_its_officer(people: Any, seen: Any) -> None:
     officer = UUID(officer_of(people, "liaison", OWN))
-    (token,) = people.house.services.breaches._credentials.of(officer)
+    (token,) = people.running.services.breach_reports._access_tokens.of(officer)
     body = report(people, seen, f"/breach-report?{ALWAYS}&token={token.id}").get_json()
     assert [each["officer"] for each in body["accounts"]] == [str(officer)]
     assert [each["id"] for each in body["accounts"][0]["tokens"]] == [str(token.id)]
@@ -201,7 +201,7 @@ def test_a_copy_holds_all_that_is_held_and_what_was_done_with_it(people: Any, se
     assert not {"possible", "level"} & set(copy["complaint"])
 
 
-def test_a_copy_that_the_dpo_takes_is_a_fact_that_the_reporter_sees(people: Any, fed: None) -> None:
+def test_a_copy_that_the_dpo_takes_is_an_event_that_the_reporter_sees(people: Any, fed: None) -> None:
     complaint = people.routed(OWN, reporter=SITI)
     dpo = people.token("dpo")
     copy = get(people, complaint, "/export", token=dpo)
@@ -278,7 +278,7 @@ def test_no_get_of_any_route_names_a_reporter_to_who_has_not_said_why(people: An
                 named = re.sub(r"<[^>]+>", OWN, named)
                 query = f"?{ALWAYS}" if path.endswith("/breach-report") else ""
                 if role == "dpo" and path.endswith("/export"):
-                    continue  # his copy for the person is a fact of its own
+                    continue  # his copy for the person is an event of its own
                 for receipt in ({}, {"Lapor_Receipt": complaint["receipt"]}):
                     answer = people.call("GET", named.removeprefix("/api/v1") + query, token, **receipt)
                     asked += answer.status_code == 200

@@ -71,7 +71,7 @@ def test_sixteen_copies_of_a_filing_are_one_complaint(people: Any, head: Any) ->
     assert head() == before + 1
 
 
-def test_sixteen_copies_of_a_command_are_one_fact_with_sixteen_like_answers(people: Any, head: Any) -> None:
+def test_sixteen_copies_of_a_command_are_one_event_with_sixteen_like_answers(people: Any, head: Any) -> None:
     complaint = people.routed()
     token, before = people.token("liaison", "BINAMARGA"), head()
     path, sent = f"/complaints/{complaint['id']}/accept", {"If_Match": '"3"', "Idempotency_Key": str(uuid4())}

@@ -153,7 +153,7 @@ def test_a_fault_of_ours_is_told_by_a_number_without_its_inside(
     def fail(*_: Any) -> Any:
         raise RuntimeError("secret inside")
 
-    monkeypatch.setattr(people.house.services.agencies.__class__, "all", fail)
+    monkeypatch.setattr(people.running.services.agencies.__class__, "all", fail)
     app = people.client.application
     unchecked = FlaskClient(app, app.response_class)  # the checking one takes no fault for an answer
     monkeypatch.setattr(people, "client", unchecked)

@@ -30,17 +30,17 @@ def logged(monkeypatch: pytest.MonkeyPatch) -> Any:
     logging.basicConfig(handlers=before or [logging.NullHandler()], force=True)
 
 
-def test_no_canary_is_logged_whatever_goes_wrong(people: Any, house: Any, logged: Any) -> None:
+def test_no_canary_is_logged_whatever_goes_wrong(people: Any, running: Any, logged: Any) -> None:
     complaint = people.file(**CANARIES)
     people.call("GET", f"/complaints/{complaint['id']}", Lapor_Receipt="canary-receipt-7f3a")
     people.call("POST", "/complaints", "canary-token-7f3a", CANARIES)
     people.call("POST", "/complaints", body={**CANARIES, "canary-field-7f3a": "\0"})
-    broken = house.desk.master_key.new_key
-    house.desk.master_key.new_key = lambda _: 1 / 0
+    broken = running.application.master_key.new_key
+    running.application.master_key.new_key = lambda _: 1 / 0
     try:
-        failed = house.app.test_client().post("/api/v1/complaints", json={"consent": True, **CANARIES})
+        failed = running.app.test_client().post("/api/v1/complaints", json={"consent": True, **CANARIES})
     finally:
-        house.desk.master_key.new_key = broken
+        running.application.master_key.new_key = broken
 
     assert failed.status_code == 500
     written = logged.getvalue()

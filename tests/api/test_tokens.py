@@ -58,7 +58,7 @@ def test_a_token_expires_at_its_instant(
         (expires_at, 401),
         (expires_at + timedelta(days=1), 401),
     ):
-        monkeypatch.setattr(people.house.desk, "clock", lambda now=now: now)
+        monkeypatch.setattr(people.running.application, "clock", lambda now=now: now)
         assert opens(people, made["token"]) == status
 
 

@@ -93,7 +93,7 @@ def test_an_agency_that_is_involved_finds_it_in_its_lists_and_its_backlog(people
     complaint = people.routed(OWN)
     liaison = people.token("liaison", OTHER)
     done(people, complaint, "involve", ("coordinator",), agency=OTHER)
-    while Engine(people.house.database, PROJECTIONS).step():
+    while Engine(people.running.database, PROJECTIONS).step():
         pass
     listed = people.call("GET", "/complaints?limit=200", liaison).get_json()["items"]
     (line,) = [each for each in listed if each["id"] == complaint["id"]]

@@ -15,12 +15,12 @@ def test_a_tracking_code_is_read_back_however_it_is_typed() -> None:
         assert identifiers.tracking_code(typed) == code
 
 
-@given(place=st.integers(3, 12), letter=st.sampled_from("0123456789ABCDEFGHJKMNPQRSTVWXYZ"))
-def test_one_wrong_letter_makes_no_tracking_code(place: int, letter: str) -> None:
+@given(place=st.integers(3, 12), notification=st.sampled_from("0123456789ABCDEFGHJKMNPQRSTVWXYZ"))
+def test_one_wrong_letter_makes_no_tracking_code(place: int, notification: str) -> None:
     code = identifiers.new_tracking_code()
-    wrong = code[:place] + letter + code[place + 1 :]
+    wrong = code[:place] + notification + code[place + 1 :]
 
-    assert code[place] in {letter, "-"} or identifiers.tracking_code(wrong) is None
+    assert code[place] in {notification, "-"} or identifiers.tracking_code(wrong) is None
 
 
 def test_a_receipt_holds_120_bits_and_its_digest_forgives_the_hand() -> None:

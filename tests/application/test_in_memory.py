@@ -13,7 +13,7 @@ from lapor.application.commands.agencies import Agencies
 from lapor.application.commands.complaints import ComplaintCommands
 from lapor.application.queries.complaint import ComplaintQueries
 from lapor.application.queries.lookup import AsOf, ComplaintLookup
-from lapor.bootstrap import make_desk
+from lapor.bootstrap import make_application
 from lapor.cli.agencies_officers import OPERATOR
 from lapor.domain.access import Caller, RoleAssignment
 from lapor.domain.complaint import WORKFLOW
@@ -29,60 +29,60 @@ ROUTE = {"agency": "BM", "kind": Kind.COMPLAINT, "category": "roads", "title": "
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> LaporApplication:
-    desk = make_desk(Settings(data=tmp_path), MemoryEventLog())
-    Agencies(desk).register({"code": "BM", "name": "Bina Marga"}, CommandRequest(OPERATOR))
-    return desk
+def application(tmp_path: Path) -> LaporApplication:
+    application = make_application(Settings(data=tmp_path), MemoryEventLog())
+    Agencies(application).register({"code": "BM", "name": "Bina Marga"}, CommandRequest(OPERATOR))
+    return application
 
 
 @pytest.fixture
-def complaints(desk: LaporApplication) -> ComplaintCommands:
-    return ComplaintCommands(desk, ComplaintLookup(desk))
+def complaints(application: LaporApplication) -> ComplaintCommands:
+    return ComplaintCommands(application, ComplaintLookup(application))
 
 
 @pytest.fixture
-def showing(desk: LaporApplication) -> ComplaintQueries:
-    return ComplaintQueries(desk, ComplaintLookup(desk))
+def showing(application: LaporApplication) -> ComplaintQueries:
+    return ComplaintQueries(application, ComplaintLookup(application))
 
 
-def filed(complaints: ComplaintCommands, **ask: Any) -> dict[str, Any]:
+def filed(complaints: ComplaintCommands, **command: Any) -> dict[str, Any]:
     body = {"text": "Jalan rusak di depan pasar", "consent": True, "reporter": {"name": "Siti"}}
-    return dict(complaints.file(body, CommandRequest(Caller(), **ask)).body)
+    return dict(complaints.file(body, CommandRequest(Caller(), **command)).body)
 
 
 def test_nothing_that_a_person_typed_is_in_the_log(
-    desk: LaporApplication, complaints: ComplaintCommands
+    application: LaporApplication, complaints: ComplaintCommands
 ) -> None:
     made = filed(complaints)
     complaints.act(WORKFLOW["route"], made["id"], ROUTE, CommandRequest(COORDINATOR, any_version=True))
 
-    stored = b"".join(row.state for row in desk.log.page(0, 100))
+    stored = b"".join(row.state for row in application.log.page(0, 100))
     for typed in (b"Jalan", b"pasar", b"Siti", made["receipt"].encode()):
         assert typed not in stored
 
 
 def test_the_same_key_files_once_and_shows_the_same_receipt(
-    desk: LaporApplication, complaints: ComplaintCommands
+    application: LaporApplication, complaints: ComplaintCommands
 ) -> None:
     key = uuid4()
 
     answers = [filed(complaints, key=key, digest=b"d") for _ in range(3)]
 
     assert answers[0] == answers[1] == answers[2]
-    assert desk.log.head() == 2
+    assert application.log.head() == 2
     with pytest.raises(KeyReusedError):
         filed(complaints, key=key, digest=b"other")
 
 
 def test_a_repeated_command_is_answered_as_of_its_own_version(complaints: ComplaintCommands) -> None:
     made = filed(complaints)
-    ask = CommandRequest(COORDINATOR, seen=1, key=uuid4(), digest=b"r")
-    first = complaints.act(WORKFLOW["route"], made["id"], ROUTE, ask)
+    command = CommandRequest(COORDINATOR, seen=1, key=uuid4(), digest=b"r")
+    first = complaints.act(WORKFLOW["route"], made["id"], ROUTE, command)
     complaints.act(
         WORKFLOW["follow-up"], made["id"], {"text": "x"}, CommandRequest(COORDINATOR, any_version=True)
     )
 
-    assert complaints.act(WORKFLOW["route"], made["id"], ROUTE, ask) == first
+    assert complaints.act(WORKFLOW["route"], made["id"], ROUTE, command) == first
 
 
 def test_a_command_says_which_version_its_author_has_seen(complaints: ComplaintCommands) -> None:
@@ -95,29 +95,31 @@ def test_a_command_says_which_version_its_author_has_seen(complaints: ComplaintC
 
 
 def test_a_complaint_can_be_seen_as_it_stood_at_an_earlier_position_or_moment(
-    desk: LaporApplication, complaints: ComplaintCommands, showing: ComplaintQueries
+    application: LaporApplication, complaints: ComplaintCommands, showing: ComplaintQueries
 ) -> None:
     made = filed(complaints)
-    before, then = desk.log.head(), desk.clock()
+    before, then = application.log.head(), application.clock()
     complaints.act(WORKFLOW["route"], made["id"], ROUTE, CommandRequest(COORDINATOR, any_version=True))
-    named, ask = str(made["id"]), CommandRequest(COORDINATOR)
+    named, command = str(made["id"]), CommandRequest(COORDINATOR)
 
-    assert showing.view(named, ask, AsOf()).body["stage"] == "routed"
-    assert showing.view(named, ask, AsOf(at=then)).body["stage"] == "filed"
-    assert showing.view(named, ask, AsOf(position=before)).body["stage"] == "filed"
+    assert showing.view(named, command, AsOf()).body["stage"] == "routed"
+    assert showing.view(named, command, AsOf(at=then)).body["stage"] == "filed"
+    assert showing.view(named, command, AsOf(position=before)).body["stage"] == "filed"
     with pytest.raises(NotFoundError):
-        showing.view(named, ask, AsOf(position=1))
+        showing.view(named, command, AsOf(position=1))
 
 
 def test_without_its_vault_row_a_complaint_is_still_a_complaint_without_words(
-    desk: LaporApplication,
+    application: LaporApplication,
     complaints: ComplaintCommands,
     showing: ComplaintQueries,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     made = filed(complaints)
-    situation = desk.log.situation
-    monkeypatch.setattr(desk.log, "situation", lambda *asked: replace(situation(*asked), subject=None))
+    read_stream = application.log.read_stream
+    monkeypatch.setattr(
+        application.log, "read_stream", lambda *asked: replace(read_stream(*asked), vault_entry=None)
+    )
 
     seen = showing.view(str(made["id"]), CommandRequest(COORDINATOR), AsOf()).body
 
@@ -128,8 +130,10 @@ def test_without_its_vault_row_a_complaint_is_still_a_complaint_without_words(
     )
 
 
-def test_what_is_no_complaint_is_not_found_as_one(desk: LaporApplication, showing: ComplaintQueries) -> None:
-    agency = next(iter(desk.directory.agencies))
+def test_what_is_no_complaint_is_not_found_as_one(
+    application: LaporApplication, showing: ComplaintQueries
+) -> None:
+    agency = next(iter(application.reference_data.agencies))
 
     for named in (str(agency), str(uuid4()), "LP-0000-00000", "nonsense"):
         with pytest.raises(NotFoundError):
@@ -137,23 +141,23 @@ def test_what_is_no_complaint_is_not_found_as_one(desk: LaporApplication, showin
     assert isinstance(agency, UUID)
 
 
-def test_of_lost_facts_about_agencies_nothing_is_kept_and_what_took_their_places_is_known(
-    desk: LaporApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_of_lost_events_about_agencies_nothing_is_kept_and_what_took_their_places_is_known(
+    application: LaporApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As after a fail-over that lost facts: the server that took over has others at their positions."""
+    """As after a fail-over that lost events: the server that took over has others at their positions."""
     taken_over = MemoryEventLog()
-    taken_over.append([StoredEvent(*desk.log.page(0, 1)[0][1:])], SideWrites())
-    Agencies(desk).register({"code": "LOST", "name": "Hilang"}, CommandRequest(OPERATOR))
-    monkeypatch.setattr(desk, "log", taken_over)
-    Agencies(make_desk(Settings(data=tmp_path), taken_over)).register(
+    taken_over.append([StoredEvent(*application.log.page(0, 1)[0][1:])], SideWrites())
+    Agencies(application).register({"code": "LOST", "name": "Hilang"}, CommandRequest(OPERATOR))
+    monkeypatch.setattr(application, "log", taken_over)
+    Agencies(make_application(Settings(data=tmp_path), taken_over)).register(
         {"code": "NEW", "name": "Baru"}, CommandRequest(OPERATOR)
     )
 
-    desk.catch_up()
+    application.catch_up()
 
-    assert {agency.code for agency in desk.directory.agencies.values()} == {"BM", "NEW"}
-    assert desk.directory.agency("LOST") is None
-    assert desk.directory.position == 2
+    assert {agency.code for agency in application.reference_data.agencies.values()} == {"BM", "NEW"}
+    assert application.reference_data.agency("LOST") is None
+    assert application.reference_data.position == 2
 
 
 @pytest.mark.parametrize("roles", [(Role.ARBITER, Role.COORDINATOR), (Role.COORDINATOR, Role.ARBITER)])
@@ -169,11 +173,11 @@ def test_who_holds_two_roles_acts_in_the_one_that_may_at_this_stage(
 
 
 def test_the_reporter_reads_nothing_of_an_answer_before_it_is_given(
-    desk: LaporApplication, complaints: ComplaintCommands, showing: ComplaintQueries
+    application: LaporApplication, complaints: ComplaintCommands, showing: ComplaintQueries
 ) -> None:
     made = filed(complaints)
     complaints.act(WORKFLOW["route"], made["id"], ROUTE, CommandRequest(COORDINATOR, any_version=True))
-    agency = desk.directory.agency("BM")
+    agency = application.reference_data.agency("BM")
     assert agency is not None
     liaison = Caller("l-1", (RoleAssignment(Role.LIAISON, agency.id),))
     body = {"text": "Belum", "outcome": Outcome.REFUSED_LAWFUL}

@@ -112,7 +112,7 @@ def test_the_receipt_of_a_split_complaint_opens_its_parts_with_what_the_reporter
         assert (part["split_from"], part["stage"], part["channel"]) == (whole["id"], "filed", "web")
         assert (part["happened_on"], part["service"], part["category"]) == ("2026-01-05", "ktp", "roads")
     assert (lamp["privacy"], lamp["code"] == bribe["code"]) == ("anonymous", False)
-    filed = people.house.desk.log.situation(UUID(children[0])).rows[0].fact()
+    filed = people.running.application.log.read_stream(UUID(children[0])).rows[0].event()
     assert filed.place.cell == "-6.25,107.15"
     stranger = people.file()
     path = f"/complaints/{children[0]}"
@@ -124,9 +124,9 @@ def test_a_part_is_sealed_under_a_key_of_its_own(people: Any, coordinator: str) 
 
     answer = people.act(whole, "split", coordinator, parts=[{"text": "Lampu mati", "title": "Lampu"}])
 
-    log = people.house.desk.log
+    log = people.running.application.log
     (child,) = answer.get_json()["split_into"]
-    mine, its = (log.situation(stream).subject for stream in (whole["id"], child))
+    mine, its = (log.read_stream(stream).vault_entry for stream in (whole["id"], child))
     assert mine.wrapped_key != its.wrapped_key
     assert mine.receipt_digest == its.receipt_digest
     stored = b"".join(row.state for row in log.page(0, 1_000))
@@ -135,12 +135,12 @@ def test_a_part_is_sealed_under_a_key_of_its_own(people: Any, coordinator: str) 
 
 def test_a_split_that_the_stage_forbids_files_nothing(people: Any, coordinator: str) -> None:
     whole = people.routed("BM")
-    before = people.house.desk.log.head()
+    before = people.running.application.log.head()
 
     answer = people.act(whole, "split", coordinator, parts=[{"text": "Lampu mati", "title": "Lampu"}])
 
     assert (answer.status_code, answer.get_json()["code"]) == (409, "stage_forbids")
-    assert people.house.desk.log.head() == before
+    assert people.running.application.log.head() == before
 
 
 def test_a_number_of_sp4n_belongs_to_one_complaint(people: Any, coordinator: str) -> None:

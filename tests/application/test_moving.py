@@ -17,7 +17,7 @@ from lapor.bootstrap import RunningServices
 from lapor.cli.agencies_officers import OPERATOR
 from lapor.domain.access import Caller, RoleAssignment
 from lapor.domain.complaint import WORKFLOW
-from lapor.domain.complaint.facts import DeadlineMoved
+from lapor.domain.complaint.events import DeadlineMoved
 from lapor.domain.deadlines.working_time import INDONESIAN_HOURS
 from lapor.domain.errors import ConflictError, Refusal, UnreachableError
 from lapor.domain.vocabulary import Kind, Role, Step
@@ -30,12 +30,12 @@ COORDINATOR = CommandRequest(Caller("c-1", (RoleAssignment(Role.COORDINATOR),)),
 
 
 @pytest.fixture
-def clock(house: RunningServices) -> Callable[[datetime], None]:
+def clock(running: RunningServices) -> Callable[[datetime], None]:
     """Sets the clock, and brings the projections to the head of the log."""
-    engine = Engine(house.database, PROJECTIONS)
+    engine = Engine(running.database, PROJECTIONS)
 
     def do(at: datetime) -> None:
-        house.desk.clock = lambda: at
+        running.application.clock = lambda: at
         while engine.step():
             pass
 
@@ -43,46 +43,48 @@ def clock(house: RunningServices) -> Callable[[datetime], None]:
 
 
 @pytest.fixture
-def open_ones(house: RunningServices, clock: Any) -> list[UUID]:
+def open_ones(running: RunningServices, clock: Any) -> list[UUID]:
     """Four complaints with an agency, when a holiday is decreed."""
     clock(NOW)
-    house.services.agencies.register({"code": "BM", "name": "Bina Marga"}, CommandRequest(OPERATOR))
+    running.services.agencies.register({"code": "BM", "name": "Bina Marga"}, CommandRequest(OPERATOR))
     route = {"agency": "BM", "kind": Kind.COMPLAINT, "category": "roads", "title": "Jalan"}
     made = []
     for _ in range(4):
-        filed = house.services.complaints.file({"text": "Jalan rusak", "consent": True}, COORDINATOR)
-        house.services.complaints.act(WORKFLOW["route"], filed.body["id"], route, COORDINATOR)
+        filed = running.services.complaints.file({"text": "Jalan rusak", "consent": True}, COORDINATOR)
+        running.services.complaints.act(WORKFLOW["route"], filed.body["id"], route, COORDINATOR)
         made.append(filed.body["id"])
-    decreed(house, clock)
+    decreed(running, clock)
     return made
 
 
-def decreed(house: RunningServices, clock: Any) -> None:
+def decreed(running: RunningServices, clock: Any) -> None:
     clock(NOW)
-    calendars = house.services.calendars
+    calendars = running.services.calendars
     seen = calendars.decree("id-2026", DECREE, CommandRequest(OPERATOR)).body
     calendars.decree("id-2026", {**DECREE, "confirm": seen["confirm"]}, CommandRequest(OPERATOR))
     clock(NOW + timedelta(minutes=1))
 
 
-def moved(house: RunningServices) -> Counter[tuple[UUID, Step, int]]:
-    facts = [row.fact() for row in house.desk.log.page(0, 1_000)]
+def moved(running: RunningServices) -> Counter[tuple[UUID, Step, int]]:
+    events = [row.event() for row in running.application.log.page(0, 1_000)]
     return Counter(
-        (fact.originator_id, fact.stops[0].step, fact.stops[0].n)
-        for fact in facts
-        if isinstance(fact, DeadlineMoved)
+        (event.originator_id, event.stops[0].step, event.stops[0].n)
+        for event in events
+        if isinstance(event, DeadlineMoved)
     )
 
 
-def breaking(house: RunningServices, at: int, refusal: type[Refusal], *, stored: bool) -> Callable[..., int]:
+def breaking(
+    running: RunningServices, at: int, refusal: type[Refusal], *, stored: bool
+) -> Callable[..., int]:
     """A save that fails at its n-th call, before or after it has stored."""
-    save, calls = house.desk.save, iter(range(1, 100))
+    save, calls = running.application.save, iter(range(1, 100))
 
-    def broken(*aggregates: Any, **beside: Any) -> int:
+    def broken(*aggregates: Any, **side_writes: Any) -> int:
         fails = next(calls) == at
         if fails and not stored:
             raise refusal
-        position = save(*aggregates, **beside)
+        position = save(*aggregates, **side_writes)
         if fails:
             raise refusal
         return position
@@ -92,85 +94,87 @@ def breaking(house: RunningServices, at: int, refusal: type[Refusal], *, stored:
 
 @pytest.mark.parametrize("stored", [False, True], ids=["before it stored", "after it stored"])
 def test_whoever_goes_on_after_a_crash_moves_what_is_left_and_nothing_twice(
-    house: RunningServices, open_ones: list[UUID], monkeypatch: pytest.MonkeyPatch, stored: bool
+    running: RunningServices, open_ones: list[UUID], monkeypatch: pytest.MonkeyPatch, stored: bool
 ) -> None:
     with monkeypatch.context() as broken:
-        broken.setattr(house.desk, "save", breaking(house, 3, UnreachableError, stored=stored))
+        broken.setattr(running.application, "save", breaking(running, 3, UnreachableError, stored=stored))
         with pytest.raises(UnreachableError):
-            house.services.moving.run()
-    before = moved(house)
+            running.services.deadline_moves.run()
+    before = moved(running)
 
-    house.services.moving.run()
+    running.services.deadline_moves.run()
 
     assert sum(before.values()) == (6 if stored else 4)
     wanted = {(stream, step, 1) for stream in open_ones for step in (Step.FOLLOW_UP, Step.RESOLVE)}
-    assert moved(house) == dict.fromkeys(wanted, 1)
-    assert house.services.moving.run() == 0
+    assert moved(running) == dict.fromkeys(wanted, 1)
+    assert running.services.deadline_moves.run() == 0
 
 
 def test_what_somebody_else_changes_meanwhile_is_left_for_the_next_time(
-    house: RunningServices, open_ones: list[UUID], monkeypatch: pytest.MonkeyPatch
+    running: RunningServices, open_ones: list[UUID], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as broken:
-        broken.setattr(house.desk, "save", breaking(house, 2, ConflictError, stored=False))
-        assert house.services.moving.run() == 6
+        broken.setattr(running.application, "save", breaking(running, 2, ConflictError, stored=False))
+        assert running.services.deadline_moves.run() == 6
 
-    assert house.services.moving.run() == 2
+    assert running.services.deadline_moves.run() == 2
 
 
-def test_a_moved_deadline_says_by_whom_on_what_ground_and_because_of_which_fact(
-    house: RunningServices, open_ones: list[UUID]
+def test_a_moved_deadline_says_by_whom_on_what_ground_and_because_of_which_event(
+    running: RunningServices, open_ones: list[UUID]
 ) -> None:
-    house.services.moving.run()
+    running.services.deadline_moves.run()
 
-    rows = [row for row in house.desk.log.page(0, 1_000) if row.topic.endswith("deadline_moved")]
-    (decree,) = (row for row in house.desk.log.page(0, 1_000) if row.topic.endswith("holidays_decreed"))
-    for fact in (row.fact() for row in rows):
-        assert isinstance(fact, DeadlineMoved)
-        assert (fact.by, fact.cause, fact.ground, fact.basis) == (
+    rows = [row for row in running.application.log.page(0, 1_000) if row.topic.endswith("deadline_moved")]
+    (decree,) = (
+        row for row in running.application.log.page(0, 1_000) if row.topic.endswith("holidays_decreed")
+    )
+    for event in (row.event() for row in rows):
+        assert isinstance(event, DeadlineMoved)
+        assert (event.by, event.cause, event.ground, event.basis) == (
             "system:deadlines",
             str(decree.position),
             "calendar",
             "SKB 9",
         )
-        assert fact.starts[0].calendar == "id-2026/2"
+        assert event.starts[0].calendar == "id-2026/2"
 
 
 def test_a_deadline_that_was_missed_before_the_work_came_to_it_stays(
-    house: RunningServices, open_ones: list[UUID], clock: Any
+    running: RunningServices, open_ones: list[UUID], clock: Any
 ) -> None:
     clock(NOW + timedelta(days=9, hours=6, seconds=1))  # 30 December, 16:00:01: follow_up was due
 
-    house.services.moving.run()
+    running.services.deadline_moves.run()
 
-    assert {step for _, step, _ in moved(house)} == {Step.RESOLVE}
+    assert {step for _, step, _ in moved(running)} == {Step.RESOLVE}
 
 
 def test_the_worker_moves_them_by_itself(
-    house: RunningServices, open_ones: list[UUID], monkeypatch: pytest.MonkeyPatch
+    running: RunningServices, open_ones: list[UUID], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(worker, "_LOOK", 0.01)
     stop = threading.Event()
-    thread = threading.Thread(target=worker._move, args=(house.services.moving, stop))
+    thread = threading.Thread(target=worker._move, args=(running.services.deadline_moves, stop))
     thread.start()
     for _ in range(500):
-        if len(moved(house)) == 8:
+        if len(moved(running)) == 8:
             break
         stop.wait(0.02)
     stop.set()
     thread.join()
 
-    assert len(moved(house)) == 8
+    assert len(moved(running)) == 8
 
 
 def test_it_is_looked_for_often_after_a_decree_and_seldom_otherwise(
-    house: RunningServices, open_ones: list[UUID], monkeypatch: pytest.MonkeyPatch
+    running: RunningServices, open_ones: list[UUID], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from lapor.application.commands import deadline_moves
 
     now, runs = [1_000.0], []
     monkeypatch.setattr(deadline_moves.time, "monotonic", lambda: now[0])
-    it = house.services.moving
+    it = running.services.deadline_moves
     monkeypatch.setattr(it, "run", lambda: runs.append(now[0]) or 0)
     for seconds in (0, 30, 59, 61, 300, 658, 660, 700):
         now[0] = 1_000.0 + seconds
@@ -180,19 +184,21 @@ def test_it_is_looked_for_often_after_a_decree_and_seldom_otherwise(
 
 
 def test_a_stranger_files_by_the_rules_of_a_second_ago_at_most(
-    house: RunningServices, clock: Any, monkeypatch: pytest.MonkeyPatch
+    running: RunningServices, clock: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock(NOW)
-    house.desk.catch_up()
-    at_first = house.desk.directory
-    decreed(house, clock)
-    house.desk.directory = ReferenceData(INDONESIAN_HOURS)  # another process, that has heard of nothing
+    running.application.catch_up()
+    at_first = running.application.reference_data
+    decreed(running, clock)
+    running.application.reference_data = ReferenceData(
+        INDONESIAN_HOURS
+    )  # another process, that has heard of nothing
     filing, nobody = {"text": "Jalan rusak", "consent": True}, CommandRequest(Caller())
 
-    house.desk._caught_up = desks.time.monotonic()
-    unheard = house.services.complaints.file(filing, nobody).body["deadlines"]
-    house.desk._caught_up -= desks._FRESH
-    heard = house.services.complaints.file(filing, nobody).body["deadlines"]
+    running.application._caught_up = desks.time.monotonic()
+    unheard = running.services.complaints.file(filing, nobody).body["deadlines"]
+    running.application._caught_up -= desks._FRESH
+    heard = running.services.complaints.file(filing, nobody).body["deadlines"]
 
     assert [each["calendar"] for each in (*unheard, *heard)] == ["id-2026/1", "id-2026/2"]
     assert at_first.rules.calendar.id == "id-2026/2"

@@ -13,7 +13,7 @@ from lapor.application.application import CommandRequest, LaporApplication
 from lapor.audit.exports import FORMS
 from lapor.audit.exports.service import Exports, ExportSelection
 from lapor.audit.exports.streams import ExportedStream
-from lapor.bootstrap import make_desk
+from lapor.bootstrap import make_application
 from lapor.cli.agencies_officers import OPERATOR
 from lapor.domain.access import Caller, RoleAssignment
 from lapor.domain.aggregate import Event
@@ -35,15 +35,15 @@ NATIONAL = Caller(str(uuid4()), (RoleAssignment(Role.NATIONAL),))
 class Archive:
     """A desk, and what can be taken out of its log."""
 
-    desk: LaporApplication
+    application: LaporApplication
 
-    def store(self, facts: Sequence[Event]) -> int:
+    def store(self, events: Sequence[Event]) -> int:
         codec = Codec()
-        return self.desk.log.append([codec.to_stored_event(fact) for fact in facts], SideWrites())  # type: ignore[attr-defined, no-any-return]
+        return self.application.log.append([codec.to_stored_event(event) for event in events], SideWrites())  # type: ignore[attr-defined, no-any-return]
 
     def file(self, form: str, wanted: ExportSelection = EVERYTHING, caller: Caller = AUDITOR) -> bytes:
         """A whole file."""
-        exporting = Exports(self.desk, lambda position: NOTE if position else None)
+        exporting = Exports(self.application, lambda position: NOTE if position else None)
         order = exporting.begin(ExportFormat(form), wanted, CommandRequest(caller))
         return b"".join(FORMS[ExportFormat(form)].write(order, exporting.lives(order)))
 
@@ -52,7 +52,7 @@ class Archive:
         wanted: ExportSelection = EVERYTHING,
         caller: Caller = AUDITOR,
     ) -> dict[UUID, ExportedStream]:
-        exporting = Exports(self.desk, lambda _: None)
+        exporting = Exports(self.application, lambda _: None)
         order = exporting.begin(ExportFormat.CSV, wanted, CommandRequest(caller))
         return {life.stream: life for life in exporting.lives(order)}
 
@@ -62,9 +62,9 @@ class Archive:
 
 @pytest.fixture
 def archive(tmp_path: Path) -> Archive:
-    return Archive(make_desk(Settings(data=tmp_path), MemoryEventLog()))
+    return Archive(make_application(Settings(data=tmp_path), MemoryEventLog()))
 
 
 @pytest.fixture
 def new_archive(tmp_path: Path) -> Callable[[], Archive]:
-    return lambda: Archive(make_desk(Settings(data=tmp_path), MemoryEventLog()))
+    return lambda: Archive(make_application(Settings(data=tmp_path), MemoryEventLog()))

@@ -1,4 +1,4 @@
-"""What a fact says in clear: all of it but what is sealed, whatever its kind."""
+"""What an event says in clear: all of it but what is sealed, whatever its kind."""
 
 import json
 from datetime import UTC, datetime

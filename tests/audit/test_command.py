@@ -30,14 +30,14 @@ def run(url: str, tmp_path: Path, people: Any) -> Run:
     return of
 
 
-def made(house: RunningServices) -> ExportMade:
-    fact = house.desk.log.page(house.desk.log.head() - 1, 1)[0].fact()
-    assert isinstance(fact, ExportMade)
-    return fact
+def made(running: RunningServices) -> ExportMade:
+    event = running.application.log.page(running.application.log.head() - 1, 1)[0].event()
+    assert isinstance(event, ExportMade)
+    return event
 
 
 def test_a_file_is_there_as_a_whole_and_stdout_takes_what_can_stream(
-    run: Run, house: RunningServices, tmp_path: Path
+    run: Run, running: RunningServices, tmp_path: Path
 ) -> None:
     file = tmp_path / "log.json"
 
@@ -45,7 +45,7 @@ def test_a_file_is_there_as_a_whole_and_stdout_takes_what_can_stream(
 
     assert done.exit_code == 0, done.output
     assert done.stdout == ""
-    position = house.desk.log.head() - 1
+    position = running.application.log.head() - 1
     assert f"Taken at position {position}; recorded at {position + 1}." in done.stderr
     assert len(json.loads(file.read_bytes())["events"]) == position
     assert (file.stat().st_mode & 0o777) == 0o600
@@ -84,20 +84,20 @@ def test_an_export_that_fails_leaves_the_old_file_and_nothing_else(
     ],
 )
 def test_what_cannot_be_is_one_sentence_and_not_recorded(
-    run: Run, house: RunningServices, arguments: list[str], code: int, says: str
+    run: Run, running: RunningServices, arguments: list[str], code: int, says: str
 ) -> None:
-    before = house.desk.log.head()
+    before = running.application.log.head()
 
     done = run("export", *arguments)
 
     assert done.exit_code == code
     assert says in " ".join(done.stderr.split())
     assert done.stdout == ""
-    assert house.desk.log.head() == before
+    assert running.application.log.head() == before
 
 
 def test_a_data_protection_officer_gets_names_by_his_token(
-    run: Run, house: RunningServices, people: Any, tmp_path: Path
+    run: Run, running: RunningServices, people: Any, tmp_path: Path
 ) -> None:
     token = tmp_path / "token"
     token.write_text(people.token(Role.DPO) + "\n")
@@ -108,11 +108,11 @@ def test_a_data_protection_officer_gets_names_by_his_token(
     assert (silent.exit_code, done.exit_code) == (1, 0)
     assert "Say why" in silent.stderr
     assert "Siti Aminah" in done.stdout
-    assert (made(house).role, made(house).identities) == (Role.DPO, True)
+    assert (made(running).role, made(running).identities) == (Role.DPO, True)
 
 
 def test_conformance_exits_with_1_where_a_rule_was_broken(
-    run: Run, house: RunningServices, people: Any
+    run: Run, running: RunningServices, people: Any
 ) -> None:
     sound = run("conformance")
     assert sound.exit_code == 0, sound.output
@@ -129,9 +129,11 @@ def test_conformance_exits_with_1_where_a_rule_was_broken(
     (finding,) = json.loads(told.stdout)["findings"]
     assert (finding["found"], finding["code"]) == ("closed_soon", complaint["code"])
     assert json.loads(never.stdout)["findings"] == []
-    (closing,) = [row.fact() for row in house.desk.log.page(0, 1000) if row.topic.endswith(".closed")]
+    (closing,) = [
+        row.event() for row in running.application.log.page(0, 1000) if row.topic.endswith(".closed")
+    ]
     wrong = dataclasses.replace(closing, originator_version=closing.originator_version + 1)
-    house.desk.log.append([Codec().to_stored_event(wrong)], SideWrites())
+    running.application.log.append([Codec().to_stored_event(wrong)], SideWrites())
     broken = run("conformance", "--json")
     assert broken.exit_code == 1
     assert json.loads(broken.stdout)["counts"]["off_the_way"] == 1

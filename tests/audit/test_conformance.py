@@ -1,6 +1,6 @@
 """Violations that were planted in a log are found, each by its name; what is legitimate is not taken for one.
 
-The facts are those that verbs have made, changed as somebody might who can write into the log.
+The events are those that verbs have made, changed as somebody might who can write into the log.
 """
 
 import dataclasses
@@ -21,11 +21,11 @@ from lapor.audit.exports.period import ALL_DAYS, Days
 from lapor.cli.agencies_officers import OPERATOR
 from lapor.domain.access import Caller, RoleAssignment
 from lapor.domain.aggregate import Event
-from lapor.domain.complaint import WORKFLOW, facts
+from lapor.domain.complaint import WORKFLOW, events
 from lapor.domain.errors import NotAllowedError, NotSignedInError
 from lapor.domain.officer import OF_AN_AGENCY
 from lapor.domain.vocabulary import OFFICES, Channel, Ground, Kind, Outcome, Privacy, Role, Stage, Step
-from lapor.store.codec import facts_by_topic
+from lapor.store.codec import events_by_topic
 
 from ..domain.conftest import Story  # noqa: TID252 - complaints as everywhere
 from ..projections.histories import history  # noqa: TID252
@@ -46,31 +46,31 @@ class Town:
 
     def story(self) -> Story:
         """Complaints in which these officers act."""
-        story, occasion = Story(), Story.occasion
+        story, context = Story(), Story.context
         story.agency, story.other = self.agency, self.other  # type: ignore[misc]
 
         def by(role: Role, reason: str | None = None, *, who: str | None = None, **more: Any) -> Any:
-            return occasion(story, role, reason, who=who or self.who(role), **more)
+            return context(story, role, reason, who=who or self.who(role), **more)
 
-        story.occasion = by  # type: ignore[method-assign, assignment]
+        story.context = by  # type: ignore[method-assign, assignment]
         return story
 
     def planted(self, told: list[Event]) -> list[Finding]:
-        """What is found once these facts are in the log too."""
+        """What is found once these events are in the log too."""
         self.archive.store(told)
         return self.findings()
 
     def findings(self, minutes: int = 5) -> list[Finding]:
-        report = Conformance(self.archive.desk, lambda _: None).check(OPERATOR, ALL_DAYS, minutes)
+        report = Conformance(self.archive.application, lambda _: None).check(OPERATOR, ALL_DAYS, minutes)
         findings = list(report.findings)
-        assert report.facts == report.position == self.archive.desk.log.head()
+        assert report.events == report.position == self.archive.application.log.head()
         assert report.counts == Counter(each.found for each in findings)
         return findings
 
 
 @pytest.fixture
 def town(archive: Archive) -> Town:
-    agencies, officers = Agencies(archive.desk), Officers(archive.desk, None)  # type: ignore[arg-type]
+    agencies, officers = Agencies(archive.application), Officers(archive.application, None)  # type: ignore[arg-type]
 
     def registered(code: str) -> UUID:
         return UUID(str(agencies.register({"code": code, "name": code}, CommandRequest(OPERATOR)).body["id"]))
@@ -88,17 +88,17 @@ def town(archive: Archive) -> Town:
 def verified(town: Town, who: str, **more: Any) -> list[Event]:
     story = town.story().filed()
     said: dict[str, Any] = {"kind": Kind.COMPLAINT, "category": "roads", "title": "s1.t", **more}
-    story.complaint.verify(story.occasion(Role.COORDINATOR, who=who), **said)
+    story.complaint.verify(story.context(Role.COORDINATOR, who=who), **said)
     return list(story.new())
 
 
-def changed(fact: Event, **said: Any) -> Event:
-    return dataclasses.replace(fact, **said)
+def changed(event: Event, **said: Any) -> Event:
+    return dataclasses.replace(event, **said)
 
 
 def closed(story: Story) -> list[Event]:
     story.responded()
-    story.complaint.accept_response(story.occasion(Role.REPORTER))
+    story.complaint.accept_response(story.context(Role.REPORTER))
     return list(story.new())
 
 
@@ -115,7 +115,7 @@ def test_a_way_that_the_workflow_does_not_allow_is_found_with_code_and_position(
     filed, *_ = closed(town.story())
     _, _, _, accepted, *_ = closed(town.story())
     skipped = changed(accepted, originator_id=filed.originator_id, originator_version=2)
-    before = town.archive.desk.log.head()
+    before = town.archive.application.log.head()
 
     finding, role = town.planted([filed, skipped])
 
@@ -140,8 +140,8 @@ def test_a_role_that_may_not_do_it_at_that_stage_is_off_the_way(town: Town, role
 
 def test_a_stage_to_which_no_verb_leads_is_off_the_way(town: Town) -> None:
     story = town.story().filed()
-    story.complaint.ask_reporter(story.occasion(Role.COORDINATOR), questions=("s1.?",))
-    story.complaint.complete(story.occasion(Role.REPORTER), text="s1.x")
+    story.complaint.ask_reporter(story.context(Role.COORDINATOR), questions=("s1.?",))
+    story.complaint.complete(story.context(Role.REPORTER), text="s1.x")
     *before, completed = story.new()
 
     assert found(town.planted([*before, changed(completed, stage=Stage.CLOSED)])) == [FindingKind.OFF_THE_WAY]
@@ -157,10 +157,10 @@ def test_a_complaint_that_was_never_filed_or_filed_twice_is_off_the_way(town: To
 def drafted(town: Town, *, by_head: bool) -> list[Event]:
     """An answer that the head approves, drafted by the liaison or by himself."""
     story, maker = town.story().accepted(), Role.HEAD if by_head else Role.LIAISON
-    story.complaint.draft_response(story.occasion(maker), text="s1.x", outcome=Outcome.FIXED)
+    story.complaint.draft_response(story.context(maker), text="s1.x", outcome=Outcome.FIXED)
     head = town.officers[Role.HEAD]
-    story.complaint.approve_response(story.occasion(Role.HEAD, who=f"{head} the other"))
-    return [changed(fact, by=head) if fact.by.startswith(head) else fact for fact in story.new()]
+    story.complaint.approve_response(story.context(Role.HEAD, who=f"{head} the other"))
+    return [changed(event, by=head) if event.by.startswith(head) else event for event in story.new()]
 
 
 def test_who_approves_his_own_draft_is_found(town: Town) -> None:
@@ -168,15 +168,15 @@ def test_who_approves_his_own_draft_is_found(town: Town) -> None:
 
     (finding,) = town.planted(drafted(town, by_head=True))
 
-    assert (finding.found, finding.type) == (FindingKind.SAME_PERSON, facts.ResponseApproved.TOPIC)
+    assert (finding.found, finding.type) == (FindingKind.SAME_PERSON, events.ResponseApproved.TOPIC)
     assert finding.by == town.officers[Role.HEAD]
-    assert finding.position == town.archive.desk.log.head() - 1
+    assert finding.position == town.archive.application.log.head() - 1
 
 
 def objected(town: Town, decider: Role) -> list[Event]:
     story = town.story().responded()
-    story.complaint.object(story.occasion(Role.REPORTER, "s1.no"))
-    story.complaint.decide_objection(story.occasion(Role.ARBITER), upheld=False, text="s1.no")
+    story.complaint.object(story.context(Role.REPORTER, "s1.no"))
+    story.complaint.decide_objection(story.context(Role.ARBITER), upheld=False, text="s1.no")
     *before, decided = story.new()
     handler = town.officers[Role.COORDINATOR]
     return [*before, decided if decider is Role.ARBITER else changed(decided, by=handler)]
@@ -194,7 +194,7 @@ def test_who_decides_an_objection_to_his_own_work_is_found(town: Town) -> None:
 def test_a_closing_without_an_answer_is_found(town: Town) -> None:
     story = town.story().accepted()
     accepted = list(story.new())
-    closing = facts.Closed(
+    closing = events.Closed(
         originator_id=story.complaint.id,
         originator_version=len(accepted) + 1,
         timestamp=story.at + timedelta(days=1),
@@ -215,9 +215,9 @@ def test_a_closing_without_an_answer_is_found(town: Town) -> None:
 
 def test_an_answer_that_was_rejected_is_none(town: Town) -> None:
     story = town.story().responded()
-    story.complaint.reject_response(story.occasion(Role.REPORTER, "s1.no"))
-    story.complaint.respond(story.occasion(Role.LIAISON), text="s1.x", outcome=Outcome.FIXED)
-    story.complaint.close(story.occasion(Role.COORDINATOR, "s1.done"))
+    story.complaint.reject_response(story.context(Role.REPORTER, "s1.no"))
+    story.complaint.respond(story.context(Role.LIAISON), text="s1.x", outcome=Outcome.FIXED)
+    story.complaint.close(story.context(Role.COORDINATOR, "s1.done"))
     told = story.new()
     assert town.planted(list(told)) == []
 
@@ -227,7 +227,7 @@ def test_a_closing_soon_after_the_answer_is_named_and_is_no_breach(
     town: Town, seconds: int, expected: list[FindingKind]
 ) -> None:
     story = town.story().responded()
-    story.complaint.close(story.occasion(Role.COORDINATOR, "s1.done", seconds=seconds))
+    story.complaint.close(story.context(Role.COORDINATOR, "s1.done", seconds=seconds))
 
     findings = town.planted(list(story.new()))
 
@@ -238,14 +238,14 @@ def test_a_closing_soon_after_the_answer_is_named_and_is_no_breach(
 
 def test_a_closing_soon_after_the_routing_is_named(town: Town) -> None:
     story = town.story().routed()
-    story.complaint.respond(story.occasion(Role.LIAISON, seconds=10), text="s1.x", outcome=Outcome.FIXED)
-    story.complaint.accept_response(story.occasion(Role.REPORTER, hours=20))
+    story.complaint.respond(story.context(Role.LIAISON, seconds=10), text="s1.x", outcome=Outcome.FIXED)
+    story.complaint.accept_response(story.context(Role.REPORTER, hours=20))
     late = list(story.new())
     assert town.planted(late) == []
 
     story = town.story().routed()
-    story.complaint.respond(story.occasion(Role.LIAISON, seconds=10), text="s1.x", outcome=Outcome.FIXED)
-    story.complaint.accept_response(story.occasion(Role.REPORTER, seconds=20))
+    story.complaint.respond(story.context(Role.LIAISON, seconds=10), text="s1.x", outcome=Outcome.FIXED)
+    story.complaint.accept_response(story.context(Role.REPORTER, seconds=20))
     (finding,) = town.planted(list(story.new()))
 
     assert finding.found is FindingKind.CLOSED_SOON
@@ -254,8 +254,8 @@ def test_a_closing_soon_after_the_routing_is_named(town: Town) -> None:
 
 def test_deadlines_that_were_put_off_or_excused_are_named_with_whom_and_are_no_breach(town: Town) -> None:
     story = town.story().accepted()
-    story.complaint.extend(story.occasion(Role.COORDINATOR, "s1.why"), step=Step.RESOLVE, working_days=3)
-    story.complaint.excuse(story.occasion(Role.ARBITER, "s1.why", days=30), step=Step.FOLLOW_UP)
+    story.complaint.extend(story.context(Role.COORDINATOR, "s1.why"), step=Step.RESOLVE, working_days=3)
+    story.complaint.excuse(story.context(Role.ARBITER, "s1.why", days=30), step=Step.FOLLOW_UP)
 
     findings = town.planted(list(story.new()))
 
@@ -276,7 +276,7 @@ def test_a_role_that_was_given_later_does_not_count_before(town: Town) -> None:
     newcomer, coordinator = str(uuid4()), UUID(town.officers[Role.COORDINATOR])
     before = verified(town, newcomer)
     assert found(town.planted(before)) == [FindingKind.WITHOUT_ROLE]
-    appointment = [row.fact() for row in town.archive.desk.log.situation(coordinator).rows]
+    appointment = [row.event() for row in town.archive.application.log.read_stream(coordinator).rows]
     town.archive.store([changed(each, originator_id=UUID(newcomer)) for each in appointment])
 
     findings = town.planted(verified(town, newcomer))
@@ -305,8 +305,8 @@ def test_a_citizen_or_the_service_in_an_officers_role_is_found(town: Town, by: s
     assert found(town.planted([filed, changed(verified, by=by, role=role)])) == [FindingKind.WITHOUT_ROLE]
 
 
-def test_facts_about_no_complaint_are_judged_too(town: Town) -> None:
-    registered, auditor = town.archive.desk.log.page(0, 1)[0].fact(), town.officers[Role.AUDITOR]
+def test_events_about_no_complaint_are_judged_too(town: Town) -> None:
+    registered, auditor = town.archive.application.log.page(0, 1)[0].event(), town.officers[Role.AUDITOR]
     wrong = changed(registered, originator_id=uuid4(), by=auditor, role=Role.ADMINISTRATOR)
 
     (finding,) = town.planted([wrong])
@@ -316,7 +316,7 @@ def test_facts_about_no_complaint_are_judged_too(town: Town) -> None:
 
 def test_a_past_that_came_in_is_named_as_such_and_is_no_breach(town: Town) -> None:
     filed, verified, _, _, responded, *_ = (
-        changed(fact, by="system:import", channel=Channel.IMPORT) for fact in closed(town.story())
+        changed(event, by="system:import", channel=Channel.IMPORT) for event in closed(town.story())
     )
 
     (finding,) = town.planted([filed, verified, changed(responded, originator_version=3)])
@@ -326,9 +326,9 @@ def test_a_past_that_came_in_is_named_as_such_and_is_no_breach(town: Town) -> No
 
 def test_what_happened_on_other_days_is_not_told(town: Town) -> None:
     story = town.story().responded()
-    story.complaint.close(story.occasion(Role.COORDINATOR, "s1.done", seconds=5))
+    story.complaint.close(story.context(Role.COORDINATOR, "s1.done", seconds=5))
     town.archive.store(list(story.new()))
-    conformance = Conformance(town.archive.desk, lambda _: None)
+    conformance = Conformance(town.archive.application, lambda _: None)
 
     def told(first: date, last: date) -> int:
         return len(list(conformance.check(OPERATOR, Days(first, last)).findings))
@@ -343,11 +343,13 @@ def test_what_happened_on_other_days_is_not_told(town: Town) -> None:
 )
 def test_only_auditors_may_ask(archive: Archive, caller: Caller, refusal: type[Exception]) -> None:
     with pytest.raises(refusal):
-        Conformance(archive.desk, lambda _: None).check(caller, ALL_DAYS)
+        Conformance(archive.application, lambda _: None).check(caller, ALL_DAYS)
 
 
-def test_every_fact_about_a_complaint_has_a_way_and_every_verb_leads_to_one() -> None:
-    of_complaints = {fact for topic, fact in facts_by_topic().items() if topic.startswith("lapor.complaint.")}
+def test_every_event_about_a_complaint_has_a_way_and_every_verb_leads_to_one() -> None:
+    of_complaints = {
+        event for topic, event in events_by_topic().items() if topic.startswith("lapor.complaint.")
+    }
 
     assert set(ALLOWED_TRANSITIONS) == of_complaints
     assert {name for way in ALLOWED_TRANSITIONS.values() for name in way.verbs} == set(WORKFLOW)
@@ -365,9 +367,9 @@ def test_no_random_history_of_real_verbs_goes_astray(archive: Archive) -> None:
     """Their officers were never appointed, and reporters excuse promises: no verb has asked who they are."""
     archive.store(history(11, 300, steps=14))
 
-    findings = Conformance(archive.desk, lambda _: None).check(OPERATOR, ALL_DAYS).findings
+    findings = Conformance(archive.application, lambda _: None).check(OPERATOR, ALL_DAYS).findings
 
     breaches = {(each.found, each.type) for each in findings if each.breach}
     assert {type_ for found, type_ in breaches if found is not FindingKind.WITHOUT_ROLE} == {
-        facts.DeadlineExcused.TOPIC
+        events.DeadlineExcused.TOPIC
     }

@@ -20,7 +20,7 @@ from lapor.audit.exports.service import ExportSelection
 from lapor.cli.agencies_officers import OPERATOR
 from lapor.domain.aggregate import Event
 from lapor.domain.complaint import Complaint
-from lapor.domain.complaint.facts import Filed
+from lapor.domain.complaint.events import Filed
 from lapor.domain.vocabulary import Privacy, Role
 
 from ..domain.conftest import Story  # noqa: TID252 - complaints as everywhere
@@ -34,12 +34,12 @@ HISTORY = history(7, 120)
 @pytest.fixture
 def full(archive: Archive) -> Archive:
     archive.store(HISTORY)
-    Agencies(archive.desk).register({"code": "PUPR", "name": "Dinas PUPR"}, CommandRequest(OPERATOR))
+    Agencies(archive.application).register({"code": "PUPR", "name": "Dinas PUPR"}, CommandRequest(OPERATOR))
     return archive
 
 
-def facts_of(archive: Archive) -> list[tuple[int, Event]]:
-    return [(row.position, row.fact()) for row in archive.desk.log.page(0, 1_000_000)]
+def events_of(archive: Archive) -> list[tuple[int, Event]]:
+    return [(row.position, row.event()) for row in archive.application.log.page(0, 1_000_000)]
 
 
 def lines(file: bytes) -> list[dict[str, str]]:
@@ -54,32 +54,32 @@ def cells(book: bytes) -> list[list[str]]:
     for row in sheet.findall(".//{*}row"):
         found = {}
         for cell in row:
-            letter = cell.attrib["r"].rstrip("0123456789")
+            notification = cell.attrib["r"].rstrip("0123456789")
             value = cell.find(".//{*}t") if cell.attrib.get("t") == "inlineStr" else cell.find("{*}v")
-            found[letter] = "" if value is None else value.text or ""
+            found[notification] = "" if value is None else value.text or ""
             assert cell.find("{*}f") is None, "no formula"
         rows.append(found)
-    return [[row.get(letter, "") for letter in rows[0]] for row in rows]
+    return [[row.get(notification, "") for notification in rows[0]] for row in rows]
 
 
-def test_ocel_holds_each_fact_as_an_event_and_each_stream_as_an_object(full: Archive) -> None:
-    stored = facts_of(full)
+def test_ocel_holds_each_event_as_an_event_and_each_stream_as_an_object(full: Archive) -> None:
+    stored = events_of(full)
 
     log = full.ocel()
 
     exported = {each["id"]: each for each in log["events"]}
     assert len(exported) == len(log["events"]) == len(stored)
-    assert set(exported) == {f"{fact.originator_id}/{fact.originator_version}" for _, fact in stored}
+    assert set(exported) == {f"{event.originator_id}/{event.originator_version}" for _, event in stored}
     objects = {each["id"]: each for each in log["objects"]}
     assert len(objects) == len(log["objects"])
-    assert set(objects) == {str(fact.originator_id) for _, fact in stored}
+    assert set(objects) == {str(event.originator_id) for _, event in stored}
     assert Counter(each["type"] for each in log["events"]) == Counter(
-        fact.TOPIC.removeprefix("lapor.") for _, fact in stored
+        event.TOPIC.removeprefix("lapor.") for _, event in stored
     )
-    for _, fact in stored:
-        entry = exported[f"{fact.originator_id}/{fact.originator_version}"]
-        assert entry["time"] == fact.at.isoformat().replace("+00:00", "Z")
-        assert {"objectId": str(fact.originator_id), "qualifier": fact.TOPIC.split(".")[1]} in entry[
+    for _, event in stored:
+        entry = exported[f"{event.originator_id}/{event.originator_version}"]
+        assert entry["time"] == event.at.isoformat().replace("+00:00", "Z")
+        assert {"objectId": str(event.originator_id), "qualifier": event.TOPIC.split(".")[1]} in entry[
             "relationships"
         ]
     assert {each["name"] for each in log["objectTypes"]} == {each["type"] for each in log["objects"]}
@@ -99,32 +99,32 @@ def test_ocel_declares_every_attribute_with_its_type(full: Archive) -> None:
 
 def test_ocel_tells_how_an_object_changed_as_the_aggregate_did(full: Archive) -> None:
     lives: dict[UUID, list[Event]] = {}
-    for _, fact in facts_of(full):
-        if fact.TOPIC.startswith("lapor.complaint."):
-            lives.setdefault(fact.originator_id, []).append(fact)
+    for _, event in events_of(full):
+        if event.TOPIC.startswith("lapor.complaint."):
+            lives.setdefault(event.originator_id, []).append(event)
 
     objects = {each["id"]: each["attributes"] for each in full.ocel()["objects"]}
 
     for stream, happened in lives.items():
-        for until, fact in enumerate(happened, 1):
+        for until, event in enumerate(happened, 1):
             it = Complaint.of(happened[:until])
-            at = fact.at.isoformat().replace("+00:00", "Z")
+            at = event.at.isoformat().replace("+00:00", "Z")
             said: dict[str, Any] = {}
             for change in objects[str(stream)]:
                 if change["time"] <= at:
                     said[change["name"]] = change["value"]
-            if until == len(happened) or happened[until].at > fact.at:
+            if until == len(happened) or happened[until].at > event.at:
                 assert (said["stage"], said["privacy"]) == (it.stage, it.privacy)
                 assert said.get("kind") == it.kind
                 if it.lead:
                     assert said["lead"] == str(it.lead)
 
 
-def test_xes_holds_a_trace_for_each_complaint_with_its_facts_in_order(full: Archive) -> None:
+def test_xes_holds_a_trace_for_each_complaint_with_its_events_in_order(full: Archive) -> None:
     lives: dict[str, list[Event]] = {}
-    for _, fact in facts_of(full):
-        if fact.TOPIC.startswith("lapor.complaint."):
-            lives.setdefault(str(fact.originator_id), []).append(fact)
+    for _, event in events_of(full):
+        if event.TOPIC.startswith("lapor.complaint."):
+            lives.setdefault(str(event.originator_id), []).append(event)
 
     log = ET.fromstring(full.file("xes"))
 
@@ -140,8 +140,8 @@ def test_xes_holds_a_trace_for_each_complaint_with_its_facts_in_order(full: Arch
         for stream, exported in traces.items()
     } == {
         stream: [
-            (fact.TOPIC.removeprefix("lapor."), fact.at.isoformat().replace("+00:00", "Z"), fact.by)
-            for fact in happened
+            (event.TOPIC.removeprefix("lapor."), event.at.isoformat().replace("+00:00", "Z"), event.by)
+            for event in happened
         ]
         for stream, happened in lives.items()
     }
@@ -150,20 +150,20 @@ def test_xes_holds_a_trace_for_each_complaint_with_its_facts_in_order(full: Arch
     }  # fmt: skip
 
 
-def test_csv_holds_a_line_for_each_fact_and_at_last_its_own(full: Archive) -> None:
-    stored = facts_of(full)
+def test_csv_holds_a_line_for_each_event_and_at_last_its_own(full: Archive) -> None:
+    stored = events_of(full)
 
     file = full.file("csv")
 
     *told, last = lines(file)
     assert file.endswith(b"\r\n")
     assert {int(each["position"]): each["type"] for each in told} == {
-        position: fact.TOPIC for position, fact in stored
+        position: event.TOPIC for position, event in stored
     }
     stages: dict[UUID, Any] = {}
     known: dict[int, Any] = {}
-    for position, fact in stored:
-        stages[fact.originator_id] = stage = fact.mutate(stages.get(fact.originator_id))
+    for position, event in stored:
+        stages[event.originator_id] = stage = event.mutate(stages.get(event.originator_id))
         known[position] = getattr(stage, "stage", "")
     assert all(each["stage"] == known[int(each["position"])] for each in told)
     assert (last["type"], int(last["position"])) == ("lapor.export.made", len(stored) + 1)
@@ -182,7 +182,7 @@ def test_a_spreadsheet_holds_what_csv_holds(full: Archive) -> None:
 def test_each_form_names_the_position_and_the_checkpoint_that_it_was_taken_at(
     full: Archive, form: str
 ) -> None:
-    head = full.desk.log.head()
+    head = full.application.log.head()
     file = full.file(form)
     match form:
         case "ocel":
@@ -209,12 +209,12 @@ def test_nothing_sealed_is_in_any_form(full: Archive, form: str) -> None:
     assert b"s1." not in full.file(form)
 
 
-def test_an_agency_chooses_the_complaints_in_which_it_had_a_part_and_nobody_elses_facts(
+def test_an_agency_chooses_the_complaints_in_which_it_had_a_part_and_nobody_elses_events(
     full: Archive,
 ) -> None:
-    full.desk.catch_up()
+    full.application.catch_up()
     story = Story()
-    (story.agency,) = full.desk.directory.agencies  # type: ignore[misc]
+    (story.agency,) = full.application.reference_data.agencies  # type: ignore[misc]
     full.store(story.responded().new())
 
     lives = full.lives(ExportSelection(agency="PUPR"))
@@ -225,15 +225,15 @@ def test_an_agency_chooses_the_complaints_in_which_it_had_a_part_and_nobody_else
     assert {life.sort for life in lives.values() if life.told} == {"complaint", "agency"}
 
 
-def test_days_choose_facts_by_their_local_date(full: Archive) -> None:
+def test_days_choose_events_by_their_local_date(full: Archive) -> None:
     begins, ends = datetime(2025, 3, 9, 17, tzinfo=UTC), datetime(2025, 3, 12, 17, tzinfo=UTC)  # WIB
-    inside = [fact for _, fact in facts_of(full) if begins <= fact.at < ends]
+    inside = [event for _, event in events_of(full) if begins <= event.at < ends]
     assert 0 < len(inside) < len(HISTORY)
 
     lives = full.lives(ExportSelection(Days(date(2025, 3, 10), date(2025, 3, 12))))
 
     told = {(life.stream, each.version) for life in lives.values() for each in life.told}
-    assert told == {(fact.originator_id, fact.originator_version) for fact in inside}
+    assert told == {(event.originator_id, event.originator_version) for event in inside}
     assert all(life.told for life in lives.values() if life.sort == "complaint")
 
 
@@ -246,11 +246,11 @@ def test_days_choose_facts_by_their_local_date(full: Archive) -> None:
         ExportSelection(Days(date(2026, 1, 1))),
     ],
 )
-def test_every_object_that_is_named_is_there_also_where_only_some_facts_are(
+def test_every_object_that_is_named_is_there_also_where_only_some_events_are(
     archive: Archive, tmp_path: Path, wanted: ExportSelection
 ) -> None:
     """The past that came in is older than what the log knows of the agencies that it names."""
-    office = Office(tmp_path, archive.desk)
+    office = Office(tmp_path, archive.application)
     office.take(office.file(HEADER, *(line(f"1-{n}", owner=owner) for n, owner in enumerate(("BOS", "OCB")))))
 
     log = archive.ocel(wanted)
@@ -268,7 +268,7 @@ def test_who_may_not_see_the_instants_of_anonymous_reporters_gets_days_and_no_po
     full: Archive,
 ) -> None:
     seen, cut = full.lives(), full.lives(caller=NATIONAL)
-    anonymous = {fact.originator_id for _, fact in facts_of(full) if isinstance(fact, Filed)} & {
+    anonymous = {event.originator_id for _, event in events_of(full) if isinstance(event, Filed)} & {
         life.stream for life in seen.values() if life.last.get("privacy") == Privacy.ANONYMOUS
     }
     assert anonymous

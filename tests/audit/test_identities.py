@@ -39,20 +39,20 @@ FORMS = ("ocel", "xes", "csv", "xlsx")
 @pytest.fixture
 def filed(archive: Archive) -> Archive:
     """Two complaints, one of somebody anonymous, and an officer."""
-    complaints = ComplaintCommands(archive.desk, ComplaintLookup(archive.desk))
+    complaints = ComplaintCommands(archive.application, ComplaintLookup(archive.application))
     body = {"text": "Lampu jalan padam.", "consent": True}
     complaints.file({**body, "reporter": REPORTER}, CommandRequest(Caller()))
     complaints.file({**body, "reporter": {"name": HIDDEN}, "privacy": "anonymous"}, CommandRequest(Caller()))
-    Officers(archive.desk, None).appoint(
+    Officers(archive.application, None).appoint(
         {"name": "Budi Santoso", "role": Role.AUDITOR}, CommandRequest(OPERATOR)
     )  # type: ignore[arg-type]
     return archive
 
 
 def made(archive: Archive) -> ExportMade:
-    fact = archive.desk.log.page(archive.desk.log.head() - 1, 1)[0].fact()
-    assert isinstance(fact, ExportMade)
-    return fact
+    event = archive.application.log.page(archive.application.log.head() - 1, 1)[0].event()
+    assert isinstance(event, ExportMade)
+    return event
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -71,13 +71,13 @@ def test_with_them_who_is_anonymous_stays_so_and_the_reason_is_sealed(filed: Arc
     names = {name for row in rows for name in (row["reporter_name"], row["name"]) if name}
     assert names == {f"'{REPORTER['name']}", "Budi Santoso"}
     assert HIDDEN.encode() not in file
-    (row,) = filed.desk.log.page(filed.desk.log.head() - 1, 1)
-    fact = made(filed)
-    assert fact.identities
-    assert (fact.by, fact.role) == (DPO.id, Role.DPO)
+    (row,) = filed.application.log.page(filed.application.log.head() - 1, 1)
+    event = made(filed)
+    assert event.identities
+    assert (event.by, event.role) == (DPO.id, Role.DPO)
     assert b"Ombudsman" not in row.state
-    assert fact.reason is not None
-    assert filed.desk.openers([row.stream])(row.stream)("reason", fact.reason) == WITH_NAMES.reason
+    assert event.reason is not None
+    assert filed.application.openers([row.stream])(row.stream)("reason", event.reason) == WITH_NAMES.reason
 
 
 def restored(cell: str) -> str:
@@ -104,7 +104,7 @@ def test_the_other_forms_hold_the_names_as_they_are(filed: Archive) -> None:
 
 
 def test_who_was_erased_stays_so(filed: Archive) -> None:
-    filed.desk.log._subjects.clear()  # type: ignore[attr-defined]
+    filed.application.log._vault_entries.clear()  # type: ignore[attr-defined]
 
     rows = csv.DictReader(io.StringIO(filed.file("csv", WITH_NAMES, DPO).decode(), newline=""))
 
@@ -126,27 +126,27 @@ def test_who_was_erased_stays_so(filed: Archive) -> None:
 def test_who_may_not_or_says_not_why_gets_nothing_and_nothing_is_recorded(
     filed: Archive, caller: Caller, wanted: ExportSelection, refusal: type[Exception]
 ) -> None:
-    before = filed.desk.log.head()
+    before = filed.application.log.head()
 
     with pytest.raises(refusal):
         filed.file("csv", wanted, caller)
 
-    assert filed.desk.log.head() == before
+    assert filed.application.log.head() == before
 
 
 def test_it_is_recorded_before_the_first_byte_leaves(filed: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: Any) -> Any:
         raise OSError
 
-    monkeypatch.setattr(filed.desk.log, "by_stream", broken)
+    monkeypatch.setattr(filed.application.log, "by_stream", broken)
 
     with pytest.raises(OSError):  # noqa: PT011 - our own
         filed.file("csv")
 
-    assert isinstance(filed.desk.log.page(filed.desk.log.head() - 1, 1)[0].fact(), ExportMade)
+    assert isinstance(filed.application.log.page(filed.application.log.head() - 1, 1)[0].event(), ExportMade)
 
 
-def test_two_exports_are_two_facts(filed: Archive, new_archive: Callable[[], Archive]) -> None:
+def test_two_exports_are_two_events(filed: Archive, new_archive: Callable[[], Archive]) -> None:
     streams: set[UUID] = set()
     for _ in range(2):
         filed.file("csv")

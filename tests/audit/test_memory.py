@@ -22,17 +22,17 @@ from ..projections.histories import history  # noqa: TID252
 from ..projections.keeping import as_superuser, store  # noqa: TID252
 
 _MULTIPLY = """
-    INSERT INTO fact (position, stream, version, topic, state)
+    INSERT INTO event (position, stream, version, topic, state)
     SELECT head + row_number() OVER (ORDER BY copy, position),
            md5(concat_ws(' ', head, copy, stream))::uuid, version, topic, state
-      FROM fact, (SELECT max(position) AS head FROM fact), generate_series(1, %s) AS copy
+      FROM event, (SELECT max(position) AS head FROM event), generate_series(1, %s) AS copy
      WHERE topic LIKE 'lapor.complaint.%%'
 """
 
 
-def _exported(house: RunningServices, form: ExportFormat, file: Path) -> Callable[[], None]:
+def _exported(running: RunningServices, form: ExportFormat, file: Path) -> Callable[[], None]:
     def do() -> None:
-        exporting = Exports(house.desk, lambda _: None)
+        exporting = Exports(running.application, lambda _: None)
         order = exporting.begin(form, ExportSelection(), CommandRequest(OPERATOR))
         with file.open("wb") as target:
             for piece in FORMS[form].write(order, exporting.lives(order)):
@@ -41,9 +41,9 @@ def _exported(house: RunningServices, form: ExportFormat, file: Path) -> Callabl
     return do
 
 
-def _held_against_the_rules(house: RunningServices) -> Callable[[], None]:
+def _held_against_the_rules(running: RunningServices) -> Callable[[], None]:
     def do() -> None:
-        report = Conformance(house.desk, lambda _: None).check(OPERATOR, ALL_DAYS)
+        report = Conformance(running.application, lambda _: None).check(OPERATOR, ALL_DAYS)
         assert sum(1 for _ in report.findings) > 0
 
     return do
@@ -62,20 +62,20 @@ def peak(do: Callable[[], None]) -> int:
 
 @pytest.mark.slow
 def test_a_log_six_times_as_long_takes_no_more_memory(
-    url: str, house: RunningServices, database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    url: str, running: RunningServices, database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stream_reader, "FACTS_AT_ONCE", 50)  # so that short logs are long
+    monkeypatch.setattr(stream_reader, "EVENTS_AT_ONCE", 50)  # so that short logs are long
     store(database, history(1, 40))
     as_superuser(url, _MULTIPLY, 2)
-    ways = {form.value: _exported(house, form, tmp_path / form) for form in ExportFormat}
-    ways["conformance"] = _held_against_the_rules(house)
+    ways = {form.value: _exported(running, form, tmp_path / form) for form in ExportFormat}
+    ways["conformance"] = _held_against_the_rules(running)
     for do in ways.values():
         do()  # fills caches
-    short, before = {name: peak(do) for name, do in ways.items()}, house.desk.log.head()
+    short, before = {name: peak(do) for name, do in ways.items()}, running.application.log.head()
     as_superuser(url, _MULTIPLY, 5)
 
     long = {name: peak(do) for name, do in ways.items()}
 
-    assert house.desk.log.head() > 5 * before
+    assert running.application.log.head() > 5 * before
     for name in ways:
         assert long[name] < 1.3 * short[name] + 50_000, (name, short[name], long[name])

@@ -61,7 +61,7 @@ def test_the_breach_report_is_json_or_a_page(lapor: Any, seen: dict[str, Any], t
     assert (nobody.exit_code, "no token" in nobody.stderr) == (1, True)
 
 
-def test_a_copy_for_the_person_is_written_and_is_a_fact(
+def test_a_copy_for_the_person_is_written_and_is_an_event(
     lapor: Any, seen: dict[str, Any], tmp_path: Path, people: Any
 ) -> None:
     for name in ("copy.json", "copy.html"):

@@ -12,7 +12,7 @@ from projections.catalogue import PROJECTIONS, status
 from projections.engine.errors import RebuildError
 from projections.running import backfill
 
-from ..projections.histories import history  # noqa: TID252 - facts are made in one place
+from ..projections.histories import history  # noqa: TID252 - events are made in one place
 from ..projections.keeping import store  # noqa: TID252
 
 

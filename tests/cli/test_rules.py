@@ -32,7 +32,7 @@ def current(lapor: Any) -> dict[str, Any]:
 def complaint(people: Any) -> dict[str, Any]:
     """One that is routed at the moment of the command line's clock."""
     at = datetime.fromisoformat("2026-12-21T09:00:00+07:00")
-    people.house.desk.clock = lambda: at
+    people.running.application.clock = lambda: at
     return dict(people.routed())
 
 

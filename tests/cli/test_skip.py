@@ -13,7 +13,7 @@ from projections.complaints.register import REGISTER
 
 @pytest.fixture
 def lapor(people: Any, url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
-    """The command, where the log holds a few facts."""
+    """The command, where the log holds a few events."""
     people.file()
     monkeypatch.setenv("LAPOR_DATABASE_URL", url)
     monkeypatch.setenv("LAPOR_DATA", str(tmp_path))

@@ -18,7 +18,7 @@ def lapor(people: Any, url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     complaint = people.routed("BINAMARGA")
     people.act(complaint, "respond", people.token("liaison", "BINAMARGA"), text="Sudah.", outcome="fixed")
     people.routed("DUKCAPIL")
-    Engine(people.house.database, PROJECTIONS).step()
+    Engine(people.running.database, PROJECTIONS).step()
     monkeypatch.setenv("LAPOR_DATABASE_URL", url)
     monkeypatch.setenv("LAPOR_DATA", str(tmp_path))
 

@@ -28,7 +28,7 @@ MakeHouse = Callable[[], RunningServices]
 
 
 @pytest.fixture(scope="session")
-def new_house(server: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[MakeHouse]:
+def new_running(server: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[MakeHouse]:
     """Makes houses, each on a migrated database of its own."""
     made: list[RunningServices] = []
 
@@ -41,15 +41,15 @@ def new_house(server: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory
         return made[-1]
 
     yield make
-    for house in made:
-        house.database.close()
+    for running in made:
+        running.database.close()
 
 
 @dataclass(frozen=True)
 class Town:
     """A demo that has been played."""
 
-    house: RunningServices
+    running: RunningServices
     accounts: Accounts
     rows: list[RecordedEvent]
     verbs: Counter[str]
@@ -57,16 +57,16 @@ class Town:
 
     @property
     def lives(self) -> dict[UUID, list[Any]]:
-        """Each complaint's facts, in the order of their filing."""
+        """Each complaint's events, in the order of their filing."""
         found: dict[UUID, list[Any]] = defaultdict(list)
         for row in self.rows:
             if row.topic.startswith("lapor.complaint."):
-                found[row.stream].append(row.fact())
+                found[row.stream].append(row.event())
         return found
 
     @property
-    def facts(self) -> list[Event]:
-        return [row.fact() for row in self.rows]
+    def events(self) -> list[Event]:
+        return [row.event() for row in self.rows]
 
     @property
     def file(self) -> Path:
@@ -78,9 +78,9 @@ class Town:
 
 
 @pytest.fixture(scope="session")
-def play(new_house: MakeHouse) -> Callable[..., Town]:
+def play(new_running: MakeHouse) -> Callable[..., Town]:
     def played(complaints: int, seed: int = 1, until: datetime = UNTIL) -> Town:
-        house, verbs = new_house(), Counter[str]()
+        running, verbs = new_running(), Counter[str]()
         act = ComplaintCommands.act
 
         def counted(self: ComplaintCommands, verb: Verb, *args: Any) -> Result:
@@ -89,9 +89,9 @@ def play(new_house: MakeHouse) -> Callable[..., Town]:
 
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(ComplaintCommands, "act", counted)
-            staged = stage(house, DemoSettings(complaints, seed, until), lambda *_: None)
+            staged = stage(running, DemoSettings(complaints, seed, until), lambda *_: None)
         assert staged.accounts is not None
-        return Town(house, staged.accounts, all_rows(house), verbs)
+        return Town(running, staged.accounts, all_rows(running), verbs)
 
     return played
 
@@ -102,8 +102,8 @@ def town(play: Callable[..., Town]) -> Town:
     return play(COMPLAINTS)
 
 
-def all_rows(house: RunningServices) -> list[RecordedEvent]:
+def all_rows(running: RunningServices) -> list[RecordedEvent]:
     rows: list[Any] = []
-    while page := house.desk.log.page(len(rows), 2000):
+    while page := running.application.log.page(len(rows), 2000):
         rows += page
     return rows

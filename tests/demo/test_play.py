@@ -16,7 +16,7 @@ from lapor.audit.exports.period import ALL_DAYS
 from lapor.cli.agencies_officers import OPERATOR
 from lapor.cli.demo import COMPLAINTS
 from lapor.demo.timing import fasting, season_factor
-from lapor.domain.complaint import facts
+from lapor.domain.complaint import events
 from lapor.domain.vocabulary import OFFICES, Channel, Kind, OwnerType, Privacy, Role, Stage, Step
 
 from .conftest import UNTIL, Town
@@ -31,7 +31,7 @@ def lives(town: Town) -> list[list[Any]]:
 
 
 def test_positions_and_moments_rise_together(town: Town) -> None:
-    moments = [fact.at for fact in town.facts]
+    moments = [event.at for event in town.events]
 
     assert moments == sorted(moments)
     assert moments[-1] <= UNTIL
@@ -42,10 +42,10 @@ def test_every_stage_kind_and_channel_occurs(town: Town) -> None:
     filed = [life[0] for life in lives(town)]
 
     stages, privacies = {each.stage for each in complaints}, Counter(each.privacy for each in complaints)
-    assert sum(fact.split_from is None for fact in filed) == COMPLAINTS
+    assert sum(event.split_from is None for event in filed) == COMPLAINTS
     assert stages >= set(Stage) - {Stage.DISPUTED, Stage.VERIFIED}  # these pass quickly
     assert {each.kind for each in complaints} >= set(Kind)
-    assert {fact.channel for fact in filed} >= set(Channel) - {
+    assert {event.channel for event in filed} >= set(Channel) - {
         Channel.OPEN311,
         Channel.IMPORT,
         Channel.SYSTEM,
@@ -55,32 +55,32 @@ def test_every_stage_kind_and_channel_occurs(town: Town) -> None:
 
 
 def test_some_reporters_are_silent_and_the_coordinator_closes_after_ten_working_days(town: Town) -> None:
-    working = town.house.desk.timing(town.house.desk.clock()).working_time(None)
+    working = town.running.application.timing(town.running.application.clock()).working_time(None)
     closings: list[tuple[datetime, datetime]] = []
     for life in lives(town):
-        for fact in life:
-            if isinstance(fact, facts.Responded):
-                answered = fact.at
-            elif isinstance(fact, facts.Closed) and fact.role is Role.COORDINATOR:
-                closings.append((answered, fact.at))
+        for event in life:
+            if isinstance(event, events.Responded):
+                answered = event.at
+            elif isinstance(event, events.Closed) and event.role is Role.COORDINATOR:
+                closings.append((answered, event.at))
 
     assert len(closings) > COMPLAINTS / 10
     assert all(closed > working.due(answered, 10).at for answered, closed in closings)
 
 
 def test_officers_act_in_their_hours_and_only_citizens_write_at_night(town: Town) -> None:
-    working = town.house.desk.timing(town.house.desk.clock()).working_time(None)
+    working = town.running.application.timing(town.running.application.clock()).working_time(None)
     night = 0
     for row in town.rows:
-        fact = row.fact()
-        if fact.role not in CITIZENS:
-            opens, closes = working.hours.week[local(fact.at).weekday()] or (None, None)
-            assert opens is not None, f"{row.topic} on {local(fact.at):%A}"
+        event = row.event()
+        if event.role not in CITIZENS:
+            opens, closes = working.hours.week[local(event.at).weekday()] or (None, None)
+            assert opens is not None, f"{row.topic} on {local(event.at):%A}"
             assert closes is not None
-            assert opens <= local(fact.at).time() <= closes, f"{row.topic} at {local(fact.at)}"
-            assert local(fact.at).date() not in working.calendar.holidays
-        elif not 6 <= local(fact.at).hour < 22:
-            assert isinstance(fact, facts.Filed), f"{row.topic} at {local(fact.at)}"
+            assert opens <= local(event.at).time() <= closes, f"{row.topic} at {local(event.at)}"
+            assert local(event.at).date() not in working.calendar.holidays
+        elif not 6 <= local(event.at).hour < 22:
+            assert isinstance(event, events.Filed), f"{row.topic} at {local(event.at)}"
             night += 1
     assert night > 0
 
@@ -101,17 +101,17 @@ def test_working_days_are_busier_than_weekends_and_mornings_than_nights(town: To
 def test_compliance_differs_between_agencies(town: Town) -> None:
     kept: Counter[str] = Counter()
     made: Counter[str] = Counter()
-    codes = {agency.id: agency.code for agency in town.house.desk.directory.agencies.values()}
+    codes = {agency.id: agency.code for agency in town.running.application.reference_data.agencies.values()}
     for life in lives(town):
         running: dict[tuple[Step, int], Any] = {}
-        for fact in life:
-            assert isinstance(fact, facts.ComplaintEvent)
-            running |= {(clock.step, clock.n): clock for clock in fact.starts}
-            for stop in fact.stops:
+        for event in life:
+            assert isinstance(event, events.ComplaintEvent)
+            running |= {(clock.step, clock.n): clock for clock in event.starts}
+            for stop in event.stops:
                 if stop.outcome == "met" and stop.step is Step.FOLLOW_UP and stop.agency is not None:
                     code = codes[stop.agency]
                     made[code] += 1
-                    kept[code] += fact.at <= running[stop.step, stop.n].due_at
+                    kept[code] += event.at <= running[stop.step, stop.n].due_at
 
     share = {code: kept[code] / made[code] for code in made if made[code] >= 8}
     assert share["DISDUKCAPIL"] > 0.9
@@ -126,10 +126,12 @@ def test_some_promises_are_broken_and_still_open_at_the_end(town: Town) -> None:
 
 
 def test_the_mall_has_fourteen_tenants_of_every_owner_and_every_role_an_officer(town: Town) -> None:
-    agencies = town.house.desk.directory.agencies.values()
+    agencies = town.running.application.reference_data.agencies.values()
     owners = Counter(agency.owner_type for agency in agencies)
     roles = Counter(
-        held.role for officer in town.house.desk.directory.officers.values() for held in officer.roles
+        held.role
+        for officer in town.running.application.reference_data.officers.values()
+        for held in officer.roles
     )
 
     assert set(owners) == set(OwnerType)
@@ -147,8 +149,10 @@ def test_floods_come_with_the_rain() -> None:
 
 
 def told(town: Town) -> list[Any]:
-    """All facts, opened, without what is random by design: ids become numbers, codes go."""
-    subjects = {s.stream: s for s in town.house.desk.log.subjects([row.stream for row in town.rows])}
+    """All events, opened, without what is random by design: ids become numbers, codes go."""
+    vault_entries = {
+        s.stream: s for s in town.running.application.log.vault_entries([row.stream for row in town.rows])
+    }
     numbers: dict[UUID, int] = {}
 
     def plain(value: Any) -> Any:
@@ -162,13 +166,17 @@ def told(town: Town) -> list[Any]:
         return str(value)
 
     stories = []
-    for row, fact in zip(town.rows, town.facts, strict=True):
-        subject = subjects.get(row.stream)
-        key = town.house.desk.master_key.unwrap(row.stream, subject.wrapped_key) if subject else None
-        by = fact.by if fact.by.startswith(("citizen", "system:")) else plain(UUID(fact.by))
-        said = plain(Opener(key).fact(fact))
+    for row, event in zip(town.rows, town.events, strict=True):
+        vault_entry = vault_entries.get(row.stream)
+        key = (
+            town.running.application.master_key.unwrap(row.stream, vault_entry.wrapped_key)
+            if vault_entry
+            else None
+        )
+        by = event.by if event.by.startswith(("citizen", "system:")) else plain(UUID(event.by))
+        said = plain(Opener(key).event(event))
         stories.append(
-            (row.topic, plain(row.stream), row.version, fact.at, by, fact.role, fact.channel, said)
+            (row.topic, plain(row.stream), row.version, event.at, by, event.role, event.channel, said)
         )
     return stories
 
@@ -182,7 +190,7 @@ def test_the_same_seed_tells_the_same_and_another_one_another(play: Callable[...
 
 def test_nobody_left_the_prescribed_way(town: Town) -> None:
     """What is found is allowed: deadlines put off or excused, and who was answered and agreed at once."""
-    findings = Conformance(town.house.desk, lambda _: None).check(OPERATOR, ALL_DAYS).findings
+    findings = Conformance(town.running.application, lambda _: None).check(OPERATOR, ALL_DAYS).findings
 
     assert {each.found for each in findings} <= {
         FindingKind.DEADLINE_EXTENDED,

@@ -28,13 +28,13 @@ pytestmark = pytest.mark.xdist_group("demo")
 LAPOR = [sys.executable, "-m", "lapor"]
 
 
-def page(house: RunningServices, demo: Path | None) -> str:
-    services = replace(house.services, demo=demo)
-    return replace(house, services=services).app.test_client().get("/").text
+def page(running: RunningServices, demo: Path | None) -> str:
+    services = replace(running.services, demo=demo)
+    return replace(running, services=services).app.test_client().get("/").text
 
 
 def test_the_home_page_shows_a_token_for_each_role_in_demo_mode_only(town: Town) -> None:
-    shown, usual = page(town.house, town.file), page(town.house, None)
+    shown, usual = page(town.running, town.file), page(town.running, None)
 
     assert set(town.tokens) == set(OFFICES)
     for token in town.tokens.values():
@@ -45,7 +45,7 @@ def test_the_home_page_shows_a_token_for_each_role_in_demo_mode_only(town: Town)
 
 
 def test_the_requests_on_the_home_page_work(town: Town) -> None:
-    client, samples = town.house.app.test_client(), town.accounts.told["samples"]
+    client, samples = town.running.app.test_client(), town.accounts.told["samples"]
     coordinator, liaison = ({"Authorization": f"Bearer {town.tokens[r]}"} for r in ("coordinator", "liaison"))
 
     history = client.get(f"/api/v1/complaints/{samples['history']}/history", headers=coordinator)
@@ -63,54 +63,54 @@ def test_only_its_owner_can_read_the_file_of_accounts(town: Town) -> None:
     assert stat.S_IMODE(town.file.stat().st_mode) == 0o600
 
 
-def test_a_log_with_complaints_is_left_alone(town: Town, new_house: MakeHouse) -> None:
-    again = left_alone(town.house)
+def test_a_log_with_complaints_is_left_alone(town: Town, new_running: MakeHouse) -> None:
+    again = left_alone(town.running)
 
     assert again is not None
     assert again.accounts is not None
     assert again.accounts.told == town.accounts.told
-    assert left_alone(new_house()) is None
+    assert left_alone(new_running()) is None
 
 
-def test_accounts_of_another_database_are_not_taken_for_this_ones(town: Town, new_house: MakeHouse) -> None:
-    house = new_house()
-    stage(house, DemoSettings(1, 1, UNTIL), lambda *_: None)
-    (house.settings.data / "demo.json").write_text(town.file.read_text())
+def test_accounts_of_another_database_are_not_taken_for_this_ones(town: Town, new_running: MakeHouse) -> None:
+    running = new_running()
+    stage(running, DemoSettings(1, 1, UNTIL), lambda *_: None)
+    (running.settings.data / "demo.json").write_text(town.file.read_text())
 
-    found = left_alone(house)
+    found = left_alone(running)
 
     assert found is not None
     assert found.accounts is None
 
 
 def test_a_play_that_broke_off_says_how_to_start_afresh(
-    new_house: MakeHouse, monkeypatch: pytest.MonkeyPatch
+    new_running: MakeHouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    house = new_house()
+    running = new_running()
 
     def break_off(filed: int, _of: int) -> None:
         if filed == 3:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        stage(house, DemoSettings(40, 1, UNTIL), break_off)
+        stage(running, DemoSettings(40, 1, UNTIL), break_off)
 
-    found = left_alone(house)
+    found = left_alone(running)
     assert found is not None
-    assert f"rm -r {house.settings.data}" in found.says
+    assert f"rm -r {running.settings.data}" in found.says
     assert found.accounts is not None
     assert not found.accounts.complete
-    assert "It is not complete" in page(house, found.accounts.path)
-    assert house.desk.clock() > UNTIL  # the real clock again
+    assert "It is not complete" in page(running, found.accounts.path)
+    assert running.application.clock() > UNTIL  # the real clock again
 
 
-def test_a_play_beyond_the_calendar_is_refused_before_anything_is_stored(new_house: MakeHouse) -> None:
-    house = new_house()
+def test_a_play_beyond_the_calendar_is_refused_before_anything_is_stored(new_running: MakeHouse) -> None:
+    running = new_running()
 
     for until in (UNTIL.replace(year=2027), UNTIL.replace(year=2019)):
         with pytest.raises(BeyondCalendarError):
-            Play(house, 10, 1, until).begin()
-    assert house.services.head() == 0
+            Play(running, 10, 1, until).begin()
+    assert running.services.head() == 0
 
 
 @pytest.fixture

@@ -9,13 +9,13 @@ import pytest
 
 from lapor.application.queries.complaint_details import ComplaintDetails
 from lapor.cli.demo import COMPLAINTS
-from lapor.domain.complaint import WORKFLOW, facts
+from lapor.domain.complaint import WORKFLOW, events
 from lapor.domain.vocabulary import Channel, Role, Stage
 
 from .conftest import Town
 
 pytestmark = pytest.mark.xdist_group("demo")
-F = TypeVar("F", bound=facts.ComplaintEvent)
+F = TypeVar("F", bound=events.ComplaintEvent)
 SHARES = {  # per cent of the complaints, at least and at most
     "merge": (1.5, 8),
     "split": (0.8, 5),
@@ -40,7 +40,7 @@ STAGES = {Stage.CLOSED: (55, 80), Stage.MERGED: (1.5, 8), Stage.WITHDRAWN: (2, 9
 
 
 def of(stream: Iterable[Any], kind: type[F]) -> list[F]:
-    return [fact for fact in stream if isinstance(fact, kind)]
+    return [event for event in stream if isinstance(event, kind)]
 
 
 def lives(town: Town) -> list[list[Any]]:
@@ -67,46 +67,46 @@ def within(share: float, least: float, most: float) -> bool:
 def test_what_a_neighbour_has_just_reported_is_merged_into_that_one_which_goes_on(town: Town) -> None:
     streams, answered = town.lives, 0
     for life in lives(town):
-        for merged in of(life, facts.Merged):
+        for merged in of(life, events.Merged):
             mine, earlier = life[0], streams[merged.into][0]
             assert mine.place.village == earlier.place.village
             assert timedelta() < mine.at - earlier.at < timedelta(days=6)
             assert life[-1] is merged
-            rest = [fact for fact in streams[merged.into] if fact.at > merged.at]
-            answered += bool(of(rest, facts.Responded))
+            rest = [event for event in streams[merged.into] if event.at > merged.at]
+            answered += bool(of(rest, events.Responded))
     assert answered > 1
 
 
 def test_the_second_matter_of_a_letter_goes_on_by_itself(town: Town) -> None:
     streams = town.lives
-    children = [child for life in lives(town) for split in of(life, facts.Split) for child in split.children]
+    children = [child for life in lives(town) for split in of(life, events.Split) for child in split.children]
 
     parts = [streams[child] for child in children]
-    assert sum(bool(of(part, facts.Responded)) for part in parts) > len(parts) / 3
+    assert sum(bool(of(part, events.Responded)) for part in parts) > len(parts) / 3
     for part in parts:
-        routed, other = of(part, facts.Routed), of(streams[part[0].split_from], facts.Routed)
-        assert not {each.category for each in of(part, facts.Verified)} & {
-            each.category for each in of(streams[part[0].split_from], facts.Verified)
+        routed, other = of(part, events.Routed), of(streams[part[0].split_from], events.Routed)
+        assert not {each.category for each in of(part, events.Verified)} & {
+            each.category for each in of(streams[part[0].split_from], events.Verified)
         }
         if routed and other:
             assert routed[-1].agency != other[-1].agency
 
 
 def test_after_two_refusals_the_arbiter_decides(town: Town) -> None:
-    refused = [life for life in lives(town) if len(of(life, facts.Declined)) == 2]
-    decided = [of(life, facts.Routed)[-1] for life in refused if len(of(life, facts.Routed)) == 3]
+    refused = [life for life in lives(town) if len(of(life, events.Declined)) == 2]
+    decided = [of(life, events.Routed)[-1] for life in refused if len(of(life, events.Routed)) == 3]
 
     assert len(decided) > 3
     assert {routed.role for routed in decided} == {Role.ARBITER}
 
 
 def test_an_agency_of_two_persons_never_answers_by_one(town: Town) -> None:
-    agencies = town.house.desk.directory.agencies
+    agencies = town.running.application.reference_data.agencies
     two = {agency.id for agency in agencies.values() if agency.two_persons}
     assert 2 <= len(two) <= 6
     for life in lives(town):
-        drafts = of(life, facts.ResponseDrafted)
-        for answer in of(life, facts.Responded):
+        drafts = of(life, events.ResponseDrafted)
+        for answer in of(life, events.Responded):
             assert (answer.agency in two) == bool(drafts)
             assert not any(draft.by == answer.by for draft in drafts)
 
@@ -114,37 +114,37 @@ def test_an_agency_of_two_persons_never_answers_by_one(town: Town) -> None:
 def test_an_involved_agency_follows_up_beside_the_lead(town: Town) -> None:
     followed = 0
     for life in lives(town):
-        for involved in of(life, facts.AgencyInvolved):
-            followed += any(fact.agency == involved.agency for fact in of(life, facts.FollowedUp))
+        for involved in of(life, events.AgencyInvolved):
+            followed += any(event.agency == involved.agency for event in of(life, events.FollowedUp))
     assert followed > town.verbs["involve"] / 2
 
 
 def test_some_commitments_are_kept_and_some_are_not(town: Town) -> None:
-    long_ago = town.facts[-1].at.date() - timedelta(days=25)
+    long_ago = town.events[-1].at.date() - timedelta(days=25)
     over, kept = 0, 0
     for life in lives(town):
-        for made in of(life, facts.CommitmentMade):
+        for made in of(life, events.CommitmentMade):
             if made.promised_on < long_ago:
                 over += 1
-                kept += any(each.n == made.n for each in of(life, facts.CommitmentKept))
+                kept += any(each.n == made.n for each in of(life, events.CommitmentKept))
 
     assert over / 2 < kept < over
 
 
 def test_objections_to_answers_are_decided_both_ways_by_somebody_who_had_no_hand_in_it(town: Town) -> None:
-    answered = [life for life in lives(town) if of(life, facts.Responded)]
-    decided = [(life, decision) for life in answered for decision in of(life, facts.ObjectionDecided)]
+    answered = [life for life in lives(town) if of(life, events.Responded)]
+    decided = [(life, decision) for life in answered for decision in of(life, events.ObjectionDecided)]
 
     assert {decision.upheld for _, decision in decided} == {True, False}
     for life, decision in decided:
-        assert decision.by not in {fact.by for fact in life if fact.at < decision.at}
+        assert decision.by not in {event.by for event in life if event.at < decision.at}
         assert decision.role in {Role.ARBITER, Role.NATIONAL, Role.INSPECTOR}
 
 
 def test_what_came_through_sp4n_is_linked_to_a_number_of_its_own(town: Town) -> None:
     relayed = [life for life in lives(town) if life[0].channel is Channel.SP4N and not life[0].split_from]
-    numbers = [linked.tracking_id for life in lives(town) for linked in of(life, facts.Sp4nLinked)]
+    numbers = [linked.tracking_id for life in lives(town) for linked in of(life, events.Sp4nLinked)]
 
-    linked = [life for life in relayed if of(life, facts.Sp4nLinked)]
+    linked = [life for life in relayed if of(life, events.Sp4nLinked)]
     assert len(numbers) == len(set(numbers)) == len(linked)
-    assert all(of(life, facts.Sp4nLinked) for life in relayed if of(life, facts.Routed))
+    assert all(of(life, events.Sp4nLinked) for life in relayed if of(life, events.Routed))

@@ -1,4 +1,4 @@
-"""Given facts, one verb, the new facts."""
+"""Given events, one verb, the new events."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -29,7 +29,7 @@ class Story:
         self.offices = Offices()
         self.complaint: Complaint
 
-    def occasion(
+    def context(
         self,
         role: Role,
         reason: str | None = None,
@@ -45,36 +45,42 @@ class Story:
         actor = Actor(who or f"{role}-1", role, agency=agency)
         return CommandContext(actor, self.at, TIMING, reason=sealed, offices=self.offices)
 
-    def filed(self, **facts: Any) -> "Story":
-        body = {"stream": uuid4(), "code": "LP-0000-00000", "text": "s1.text", "consent": True, **facts}
-        self.complaint = Complaint.file(self.occasion(Role.REPORTER), **body)
+    def filed(self, **events: Any) -> "Story":
+        body = {"stream": uuid4(), "code": "LP-0000-00000", "text": "s1.text", "consent": True, **events}
+        self.complaint = Complaint.file(self.context(Role.REPORTER), **body)
         return self
 
-    def routed(self, **facts: Any) -> "Story":
+    def routed(self, **events: Any) -> "Story":
         self.filed()
-        body = {"agency": self.agency, "kind": "complaint", "category": "roads", "title": "s1.title", **facts}
-        self.complaint.route(self.occasion(Role.COORDINATOR), **body)
+        body = {
+            "agency": self.agency,
+            "kind": "complaint",
+            "category": "roads",
+            "title": "s1.title",
+            **events,
+        }
+        self.complaint.route(self.context(Role.COORDINATOR), **body)
         return self
 
-    def accepted(self, **facts: Any) -> "Story":
-        self.routed(**facts)
-        self.complaint.accept(self.occasion(Role.LIAISON))
+    def accepted(self, **events: Any) -> "Story":
+        self.routed(**events)
+        self.complaint.accept(self.context(Role.LIAISON))
         return self
 
     def involved(self) -> "Story":
         """In progress with one agency, and another one has a part in it."""
         self.accepted()
-        self.complaint.involve(self.occasion(Role.COORDINATOR), agency=self.other)
+        self.complaint.involve(self.context(Role.COORDINATOR), agency=self.other)
         return self
 
     def responded(self) -> "Story":
         self.routed()
-        self.complaint.respond(self.occasion(Role.LIAISON), text="s1.answer", outcome="fixed")
+        self.complaint.respond(self.context(Role.LIAISON), text="s1.answer", outcome="fixed")
         return self
 
     def new(self) -> Sequence[Event]:
-        """The facts since the last look."""
-        return [fact for fact in self.complaint.collect_events() if isinstance(fact, Event)]
+        """The events since the last look."""
+        return [event for event in self.complaint.collect_events() if isinstance(event, Event)]
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from lapor.domain.deadlines.indonesia import INDONESIA
 from lapor.domain.deadlines.policy import SP4N_2018, Timing
 from lapor.domain.deadlines.working_time import INDONESIAN_HOURS, Hours, working_time
 
-from ..projections.histories import AGENCIES, Chance, complaint, facts_of  # noqa: TID252
+from ..projections.histories import AGENCIES, Chance, complaint, events_of  # noqa: TID252
 
 ZONES = ("Asia/Jakarta", "Asia/Makassar", "Asia/Jayapura")
 PROCESSES = (*ZONES, "America/New_York", "UTC")
@@ -67,16 +67,16 @@ def process_in(zone: str) -> Iterator[None]:
 
 
 def lived(seed: int, at: datetime) -> list[Event]:
-    """The facts of a complaint through whose life the clock jumped to and fro."""
-    return facts_of(complaint(Chance(seed), steps=12, at=at, pauses=JUMPS, timing=TIMING))
+    """The events of a complaint through whose life the clock jumped to and fro."""
+    return events_of(complaint(Chance(seed), steps=12, at=at, pauses=JUMPS, timing=TIMING))
 
 
-def starts(fact: Event) -> tuple[Clock, ...]:
-    return getattr(fact, "starts", ())
+def starts(event: Event) -> tuple[Clock, ...]:
+    return getattr(event, "starts", ())
 
 
-def stops(fact: Event) -> tuple[Stop, ...]:
-    return getattr(fact, "stops", ())
+def stops(event: Event) -> tuple[Stop, ...]:
+    return getattr(event, "stops", ())
 
 
 @settings(max_examples=150, deadline=None)
@@ -84,17 +84,17 @@ def stops(fact: Event) -> tuple[Stop, ...]:
 def test_time_never_falls_no_promise_is_born_broken_and_no_duration_is_negative(
     seed: int, at: datetime
 ) -> None:
-    facts = lived(seed, at)
+    events = lived(seed, at)
 
-    assert all(before.at <= after.at for before, after in pairwise(facts))
-    assert all(clock.due_at > fact.at for fact in facts for clock in starts(fact))
-    assert all(clock.due_at.tzinfo is UTC for fact in facts for clock in starts(fact))
-    assert all(stop.working_minutes >= 0 for fact in facts for stop in stops(fact))
+    assert all(before.at <= after.at for before, after in pairwise(events))
+    assert all(clock.due_at > event.at for event in events for clock in starts(event))
+    assert all(clock.due_at.tzinfo is UTC for event in events for clock in starts(event))
+    assert all(stop.working_minutes >= 0 for event in events for stop in stops(event))
 
 
 @settings(max_examples=40, deadline=None)
 @given(**LIVES)
-def test_where_the_process_believes_to_be_changes_no_fact(seed: int, at: datetime) -> None:
+def test_where_the_process_believes_to_be_changes_no_event(seed: int, at: datetime) -> None:
     told = []
     for zone in PROCESSES:
         with process_in(zone):

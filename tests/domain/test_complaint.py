@@ -5,14 +5,14 @@ from typing import Any
 
 import pytest
 
-from lapor.domain.complaint import WORKFLOW, facts, perform
+from lapor.domain.complaint import WORKFLOW, events, perform
 from lapor.domain.deadlines.clock import StopOutcome
 from lapor.domain.errors import InvalidFieldError, StageForbidsError
 from lapor.domain.vocabulary import Ground, Kind, Outcome, Privacy, Role, Stage, Step
 
 
 def kinds(found: Any) -> list[type]:
-    return [type(fact) for fact in found]
+    return [type(event) for event in found]
 
 
 def steps(clocks: Any) -> list[Step]:
@@ -28,7 +28,7 @@ def test_filing_promises_verification_within_three_working_days(story: Any) -> N
     assert (clock.policy, clock.calendar, clock.provisional) == ("sp4n-2018/1", "id-2026/1", False)
 
 
-def test_an_oversight_complaint_is_confidential_from_the_first_fact_on(story: Any) -> None:
+def test_an_oversight_complaint_is_confidential_from_the_first_event_on(story: Any) -> None:
     (filed,) = story.filed(kind=Kind.OVERSIGHT, privacy=Privacy.OPEN).new()
 
     assert filed.privacy is Privacy.CONFIDENTIAL
@@ -36,10 +36,10 @@ def test_an_oversight_complaint_is_confidential_from_the_first_fact_on(story: An
 
 def test_verifying_leaves_the_clock_running_until_the_complaint_is_routed(story: Any) -> None:
     complaint = story.filed().complaint
-    complaint.verify(story.occasion(Role.COORDINATOR), kind=Kind.COMPLAINT, category="roads", title="s1.t")
+    complaint.verify(story.context(Role.COORDINATOR), kind=Kind.COMPLAINT, category="roads", title="s1.t")
     story.new()
 
-    complaint.route(story.occasion(Role.COORDINATOR), agency=story.agency)
+    complaint.route(story.context(Role.COORDINATOR), agency=story.agency)
 
     (routed,) = story.new()
     assert [(stop.step, stop.outcome) for stop in routed.stops] == [(Step.VERIFY, StopOutcome.MET)]
@@ -50,7 +50,7 @@ def test_routing_a_filed_complaint_verifies_it_too_and_promises_by_its_kind(stor
     story.routed(kind=Kind.COMPLAINT)
 
     _, verified, routed = story.new()
-    assert isinstance(verified, facts.Verified)
+    assert isinstance(verified, events.Verified)
     assert steps(routed.starts) == [Step.ACCEPT, Step.FOLLOW_UP, Step.RESOLVE, Step.LEGAL_LIMIT]
     assert {clock.agency for clock in routed.starts} == {story.agency}
     due = {clock.step: clock.due_at.date().isoformat() for clock in routed.starts}
@@ -82,7 +82,7 @@ def test_the_kind_decides_how_long_resolving_may_take(
 def test_routing_as_oversight_makes_a_complaint_confidential(story: Any) -> None:
     story.routed(kind=Kind.OVERSIGHT)
 
-    assert kinds(story.new()) == [facts.Filed, facts.Verified, facts.PrivacySet, facts.Routed]
+    assert kinds(story.new()) == [events.Filed, events.Verified, events.PrivacySet, events.Routed]
     assert story.complaint.privacy is Privacy.CONFIDENTIAL
 
 
@@ -93,10 +93,10 @@ def test_a_complaint_is_not_routed_before_it_is_known_what_it_is(story: Any, mis
     complaint = story.filed().complaint
 
     with pytest.raises(InvalidFieldError) as refused:
-        complaint.route(story.occasion(Role.COORDINATOR), agency=story.agency, **body)
+        complaint.route(story.context(Role.COORDINATOR), agency=story.agency, **body)
 
     assert list(refused.value.details["errors"]) == [missing]
-    assert kinds(story.new()) == [facts.Filed]
+    assert kinds(story.new()) == [events.Filed]
 
 
 def test_an_officer_cannot_make_a_complaint_less_private(story: Any) -> None:
@@ -104,7 +104,7 @@ def test_an_officer_cannot_make_a_complaint_less_private(story: Any) -> None:
 
     with pytest.raises(InvalidFieldError, match="only the reporter"):
         complaint.verify(
-            story.occasion(Role.COORDINATOR),
+            story.context(Role.COORDINATOR),
             kind=Kind.COMPLAINT,
             category="roads",
             title="s1.t",
@@ -116,7 +116,7 @@ def test_following_up_a_routed_complaint_accepts_it_and_keeps_both_promises(stor
     complaint = story.routed().complaint
     story.new()
 
-    complaint.follow_up(story.occasion(Role.LIAISON), text="s1.done", public=True)
+    complaint.follow_up(story.context(Role.LIAISON), text="s1.done", public=True)
 
     accepted, followed_up = story.new()
     assert steps(accepted.stops) == [Step.ACCEPT]
@@ -126,10 +126,10 @@ def test_following_up_a_routed_complaint_accepts_it_and_keeps_both_promises(stor
 
 def test_a_second_follow_up_stops_no_clock(story: Any) -> None:
     complaint = story.routed().complaint
-    complaint.follow_up(story.occasion(Role.LIAISON), text="s1.one")
+    complaint.follow_up(story.context(Role.LIAISON), text="s1.one")
     story.new()
 
-    complaint.follow_up(story.occasion(Role.LIAISON), text="s1.two")
+    complaint.follow_up(story.context(Role.LIAISON), text="s1.two")
 
     (second,) = story.new()
     assert second.stops == ()
@@ -141,7 +141,7 @@ def test_answering_keeps_every_promise_of_the_agency_and_gives_the_reporter_ten_
     complaint = story.routed().complaint
     story.new()
 
-    complaint.respond(story.occasion(Role.LIAISON), text="s1.answer", outcome=Outcome.FIXED)
+    complaint.respond(story.context(Role.LIAISON), text="s1.answer", outcome=Outcome.FIXED)
 
     accepted, responded = story.new()
     assert steps(accepted.stops) == [Step.ACCEPT]
@@ -155,7 +155,7 @@ def test_agreeing_with_a_rating_closes_the_complaint_and_no_clock_is_left(story:
     complaint = story.responded().complaint
     story.new()
 
-    complaint.accept_response(story.occasion(Role.REPORTER), rating=4, comment="s1.thanks")
+    complaint.accept_response(story.context(Role.REPORTER), rating=4, comment="s1.thanks")
 
     agreed, rated, closed = story.new()
     assert (agreed.comment, rated.rating, rated.comment) == (None, 4, "s1.thanks")
@@ -167,7 +167,7 @@ def test_closing_without_the_reporter_needs_a_reason_and_writes_no_rating(story:
     complaint = story.responded().complaint
     story.new()
 
-    complaint.close(story.occasion(Role.COORDINATOR, reason="s1.why"))
+    complaint.close(story.context(Role.COORDINATOR, reason="s1.why"))
 
     (closed,) = story.new()
     assert (closed.ground, closed.reason) == (Ground.DECISION, "s1.why")
@@ -179,7 +179,7 @@ def test_a_refusal_says_the_stage_and_what_is_possible_for_this_role(story: Any)
     complaint = story.routed().complaint
 
     with pytest.raises(StageForbidsError) as refused:
-        complaint.verify(story.occasion(Role.COORDINATOR), kind=Kind.COMPLAINT, category="x", title="s1.t")
+        complaint.verify(story.context(Role.COORDINATOR), kind=Kind.COMPLAINT, category="x", title="s1.t")
 
     assert refused.value.details == {
         "stage": Stage.ROUTED,
@@ -195,12 +195,12 @@ def test_time_never_falls_within_a_stream_when_the_clock_jumps_back(story: Any) 
     complaint = story.routed().complaint
     routed_at = story.at
 
-    complaint.follow_up(story.occasion(Role.LIAISON, days=-30), text="s1.x")
+    complaint.follow_up(story.context(Role.LIAISON, days=-30), text="s1.x")
 
-    assert [fact.at for fact in story.new()][-2:] == [routed_at, routed_at]
+    assert [event.at for event in story.new()][-2:] == [routed_at, routed_at]
     story.at = routed_at + timedelta(hours=2)
-    complaint.respond(story.occasion(Role.LIAISON), text="s1.x", outcome=Outcome.FIXED)
-    assert all(stop.working_minutes >= 0 for fact in story.new() for stop in fact.stops)
+    complaint.respond(story.context(Role.LIAISON), text="s1.x", outcome=Outcome.FIXED)
+    assert all(stop.working_minutes >= 0 for event in story.new() for stop in event.stops)
 
 
 @pytest.mark.parametrize("name", sorted(WORKFLOW))
@@ -215,18 +215,18 @@ def test_a_verb_is_refused_at_every_stage_that_the_table_does_not_name(
         return
 
     with pytest.raises(StageForbidsError):
-        perform(complaint, name, story.occasion(Role.COORDINATOR), {})
+        perform(complaint, name, story.context(Role.COORDINATOR), {})
 
     assert story.new() == []
 
 
-def test_facts_rebuild_the_same_complaint(story: Any) -> None:
+def test_events_rebuild_the_same_complaint(story: Any) -> None:
     complaint = story.responded().complaint
-    complaint.accept_response(story.occasion(Role.REPORTER))
+    complaint.accept_response(story.context(Role.REPORTER))
     remembered = {name: value for name, value in vars(complaint).items() if name != "_pending_events"}
 
     again = None
-    for fact in story.new():
-        again = fact.mutate(again)
+    for event in story.new():
+        again = event.mutate(again)
 
     assert {name: value for name, value in vars(again).items() if name != "_pending_events"} == remembered

@@ -1,4 +1,4 @@
-"""Open promises follow a decree by facts that say so; what was missed stays missed."""
+"""Open promises follow a decree by events that say so; what was missed stays missed."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lapor.domain.aggregate import Actor, CommandContext
-from lapor.domain.complaint import Complaint, facts
+from lapor.domain.complaint import Complaint, events
 from lapor.domain.deadlines.clock import Clock, StopOutcome
 from lapor.domain.deadlines.indonesia import CALENDARS, INDONESIA
 from lapor.domain.deadlines.policy import SP4N_2018, Policy, Rule, Timing
@@ -44,22 +44,22 @@ def wib(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=WIB)
 
 
-def occasion(at: datetime, timed: Timing, role: Role = Role.COORDINATOR) -> CommandContext:
+def context(at: datetime, timed: Timing, role: Role = Role.COORDINATOR) -> CommandContext:
     return CommandContext(Actor("somebody", role), at, timed, reason=Sealed("s1.why"))
 
 
 def routed(at: datetime, timed: Timing, kind: Kind = Kind.COMPLAINT) -> Complaint:
     body: Any = {"stream": uuid4(), "code": "LP-0", "text": "s1.text", "consent": True}
-    it = Complaint.file(occasion(at, timed), **body)
-    it.route(occasion(at, timed), agency=uuid4(), kind=kind, category="roads", title=Sealed("s1.title"))
+    it = Complaint.file(context(at, timed), **body)
+    it.route(context(at, timed), agency=uuid4(), kind=kind, category="roads", title=Sealed("s1.title"))
     it.collect_events()
     return it
 
 
-def decreed(it: Complaint, at: datetime, timed: Timing) -> list[facts.DeadlineMoved]:
-    """The facts by which a complaint follows a decree."""
-    moved = it.follow(occasion(at, timed), ground=MoveGround.CALENDAR, basis="SKB")
-    found = [fact for fact in it.collect_events() if isinstance(fact, facts.DeadlineMoved)]
+def decreed(it: Complaint, at: datetime, timed: Timing) -> list[events.DeadlineMoved]:
+    """The events by which a complaint follows a decree."""
+    moved = it.follow(context(at, timed), ground=MoveGround.CALENDAR, basis="SKB")
+    found = [event for event in it.collect_events() if isinstance(event, events.DeadlineMoved)]
     assert len(found) == moved
     return found
 
@@ -72,7 +72,7 @@ def running(it: Complaint) -> list[Clock]:
     return [each.clock for each in it.running.values()]
 
 
-def test_joint_leave_announced_late_moves_what_lies_behind_it_by_a_fact_for_each_promise() -> None:
+def test_joint_leave_announced_late_moves_what_lies_behind_it_by_an_event_for_each_promise() -> None:
     it = routed(wib("2025-08-13 10:00"), timing(BEFORE))
     before = due(running(it))
 
@@ -81,13 +81,13 @@ def test_joint_leave_announced_late_moves_what_lies_behind_it_by_a_fact_for_each
     assert before == {"accept": "08-14 16:00", "follow_up": "08-20 16:00", "resolve": "09-02 16:00"} | {
         Step.LEGAL_LIMIT: "10-12 23:59"
     }
-    assert due([clock for fact in moved for clock in fact.starts]) == {
+    assert due([clock for event in moved for clock in event.starts]) == {
         Step.FOLLOW_UP: "08-21 16:00",
         Step.RESOLVE: "09-03 16:00",
     }
-    for fact in moved:
-        ((stop,), (clock,)) = fact.stops, fact.starts
-        assert (fact.ground, fact.basis, stop.outcome) == (MoveGround.CALENDAR, "SKB", StopOutcome.MOVED)
+    for event in moved:
+        ((stop,), (clock,)) = event.stops, event.starts
+        assert (event.ground, event.basis, stop.outcome) == (MoveGround.CALENDAR, "SKB", StopOutcome.MOVED)
         assert (stop.step, stop.n, clock.n) == (clock.step, 1, 2)
         assert (clock.policy, clock.calendar) == ("sp4n-2018/1", "id-2026/1")
     assert decreed(it, wib("2025-08-14 09:01"), timing(INDONESIA)) == []
@@ -145,7 +145,7 @@ def test_a_deadline_already_missed_is_never_moved() -> None:
 
     moved = decreed(it, wib("2025-08-20 16:00"), timing(INDONESIA))  # its very moment
 
-    assert [fact.starts[0].step for fact in moved] == [Step.RESOLVE]
+    assert [event.starts[0].step for event in moved] == [Step.RESOLVE]
     assert due(running(it))[Step.FOLLOW_UP] == missed
 
 
@@ -162,9 +162,9 @@ def test_what_waits_for_the_reporter_during_a_decree_goes_on_as_if_it_had_always
     found = []
     for calendar in (BEFORE, INDONESIA):
         it = routed(wib("2025-08-12 10:00"), timing(calendar))
-        it.accept(occasion(wib("2025-08-12 11:00"), timing(calendar), Role.LIAISON))
-        it.ask_reporter(occasion(wib("2025-08-13 10:00"), timing(calendar)), questions=(Sealed("s1.?"),))
-        it.complete(occasion(wib("2025-08-14 10:00"), timing(INDONESIA)), text=Sealed("s1.!"))
+        it.accept(context(wib("2025-08-12 11:00"), timing(calendar), Role.LIAISON))
+        it.ask_reporter(context(wib("2025-08-13 10:00"), timing(calendar)), questions=(Sealed("s1.?"),))
+        it.complete(context(wib("2025-08-14 10:00"), timing(INDONESIA)), text=Sealed("s1.!"))
         found.append([(each.due_at, each.calendar) for each in running(it)])
 
     assert found[0] == found[1]
@@ -180,7 +180,7 @@ OFFICES = st.sampled_from([INDONESIAN_HOURS, SATURDAYS, replace(SATURDAYS, zone=
     days=HOLIDAYS,
     hours=OFFICES,
 )
-def test_no_deadline_moves_without_a_fact_and_each_goes_where_the_decree_would_have_put_it(
+def test_no_deadline_moves_without_an_event_and_each_goes_where_the_decree_would_have_put_it(
     at: datetime, later: timedelta, days: set[date], hours: Hours
 ) -> None:
     after = replace(INDONESIA, id="id-2026/2", holidays={**dict.fromkeys(days, "Cuti"), **INDONESIA.holidays})
@@ -190,7 +190,7 @@ def test_no_deadline_moves_without_a_fact_and_each_goes_where_the_decree_would_h
 
     moved = decreed(it, now, timing(after, hours, policies={SP4N_2018.id: SP4N_2018}))
 
-    stops = {(fact.stops[0].step, fact.stops[0].n) for fact in moved}
+    stops = {(event.stops[0].step, event.stops[0].n) for event in moved}
     for clock in running(it):
         old = before[clock.step]
         rule = SP4N_2018.rule(clock.step, Kind.COMPLAINT)
@@ -220,8 +220,8 @@ def under(policy: Policy) -> Timing:
 
 def applied(it: Complaint, at: datetime, policy: Policy = STRICT) -> dict[Step, str]:
     it.collect_events()
-    it.follow(occasion(at, under(policy)), ground=MoveGround.POLICY, basis="Perbup 1/2025")
-    return due([clock for fact in it.collect_events() for clock in fact.starts])  # type: ignore[attr-defined]
+    it.follow(context(at, under(policy)), ground=MoveGround.POLICY, basis="Perbup 1/2025")
+    return due([clock for event in it.collect_events() for clock in event.starts])  # type: ignore[attr-defined]
 
 
 def test_a_policy_that_is_applied_to_open_promises_counts_them_from_where_they_began() -> None:
@@ -242,7 +242,7 @@ def test_a_stricter_policy_never_makes_a_promise_that_is_broken_at_birth() -> No
 
 def test_a_stricter_policy_takes_no_time_from_the_reporter() -> None:
     it = routed(wib("2025-08-11 10:00"), timing(INDONESIA))
-    answer = occasion(wib("2025-08-12 10:00"), timing(INDONESIA), Role.LIAISON)
+    answer = context(wib("2025-08-12 10:00"), timing(INDONESIA), Role.LIAISON)
     it.respond(answer, text=Sealed("s1.answer"), outcome=Outcome.FIXED)
 
     assert applied(it, wib("2025-08-12 11:00")) == {}
@@ -251,7 +251,7 @@ def test_a_stricter_policy_takes_no_time_from_the_reporter() -> None:
 def test_a_promise_keeps_the_policy_that_it_was_made_by_when_it_turns_out_to_be_of_another_kind() -> None:
     it = routed(wib("2025-08-11 10:00"), timing(INDONESIA))
 
-    it.reclassify(occasion(wib("2025-08-12 10:00"), under(STRICT)), kind=Kind.INFORMATION_REQUEST)
+    it.reclassify(context(wib("2025-08-12 10:00"), under(STRICT)), kind=Kind.INFORMATION_REQUEST)
 
     (resolve,) = (clock for clock in running(it) if clock.step is Step.RESOLVE)
     assert (resolve.policy, due([resolve])) == ("sp4n-2018/1", {Step.RESOLVE: "08-19 16:00"})
@@ -259,9 +259,9 @@ def test_a_promise_keeps_the_policy_that_it_was_made_by_when_it_turns_out_to_be_
 
 def excused(it: Complaint, step: Step, at: str, role: Role = Role.COORDINATOR, **more: Any) -> Any:
     it.collect_events()
-    it.excuse(occasion(wib(at), timing(INDONESIA), role), step=step, **more)
-    (fact,) = it.collect_events()
-    return fact
+    it.excuse(context(wib(at), timing(INDONESIA), role), step=step, **more)
+    (event,) = it.collect_events()
+    return event
 
 
 def test_a_missed_promise_is_excused_once_while_it_runs_or_after_it_was_met_too_late() -> None:
@@ -269,7 +269,7 @@ def test_a_missed_promise_is_excused_once_while_it_runs_or_after_it_was_met_too_
     agency = it.lead
 
     overdue = excused(it, Step.ACCEPT, "2025-08-13 10:00")
-    late = occasion(wib("2025-08-29 10:00"), timing(INDONESIA), Role.LIAISON)
+    late = context(wib("2025-08-29 10:00"), timing(INDONESIA), Role.LIAISON)
     it.respond(late, text=Sealed("s1.answer"), outcome=Outcome.FIXED)
     met_late = excused(it, Step.FOLLOW_UP, "2025-08-29 10:00")
 
@@ -289,7 +289,7 @@ def test_a_promise_that_was_kept_or_may_still_be_is_not_excused() -> None:
 
 def test_a_promise_that_was_kept_at_its_very_moment_is_not_excused_later() -> None:
     it = routed(wib("2025-08-11 10:00"), timing(INDONESIA))
-    it.accept(occasion(wib("2025-08-12 16:00"), timing(INDONESIA), Role.LIAISON))
+    it.accept(context(wib("2025-08-12 16:00"), timing(INDONESIA), Role.LIAISON))
 
     with pytest.raises(InvalidFieldError):
         excused(it, Step.ACCEPT, "2025-08-14 10:00")
@@ -305,7 +305,7 @@ def test_nobody_excuses_what_the_law_sets_or_what_nobody_owes(step: Step) -> Non
 
 def test_the_coordinating_office_does_not_excuse_itself() -> None:
     body: Any = {"stream": uuid4(), "code": "LP-0", "text": "s1.text", "consent": True}
-    it = Complaint.file(occasion(wib("2025-08-11 10:00"), timing(INDONESIA)), **body)
+    it = Complaint.file(context(wib("2025-08-11 10:00"), timing(INDONESIA)), **body)
 
     with pytest.raises(NotAllowedError):
         excused(it, Step.VERIFY, "2025-09-01 10:00")

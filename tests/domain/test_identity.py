@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lapor.domain import masking
-from lapor.domain.complaint import facts
-from lapor.domain.complaint.facts import Reporter
+from lapor.domain.complaint import events
+from lapor.domain.complaint.events import Reporter
 from lapor.domain.errors import InvalidFieldError, LimitReachedError, NotAllowedError
 from lapor.domain.vocabulary import IdentityReason, Privacy, Recipient, Role
 
@@ -46,8 +46,8 @@ def test_no_mask_fails_or_shows_more_than_half_of_a_number(said: str) -> None:
     whole = masking.masked(dict.fromkeys(("name", "phone", "email", "national_id", "address"), said), "[x]")
     assert whole["masked"] is True
     assert whole["address"] == masking.HIDDEN
-    digits = [letter for letter in said if letter.isdigit()]
-    shown = [letter for letter in str(whole["phone"]) if letter.isdigit()]
+    digits = [notification for notification in said if notification.isdigit()]
+    shown = [notification for notification in str(whole["phone"]) if notification.isdigit()]
     assert len(shown) <= 7
     assert len(shown) < len(digits) or not digits
 
@@ -64,43 +64,43 @@ def test_a_look_says_why_for_whom_and_what_was_seen(story: Any) -> None:
     complaint = story.filed(reporter=SITI).complaint
     story.new()
 
-    complaint.identity(story.occasion(Role.LIAISON, "s1.why"), reason_code=IdentityReason.CONTACT)
+    complaint.identity(story.context(Role.LIAISON, "s1.why"), reason_code=IdentityReason.CONTACT)
 
-    (fact,) = story.new()
-    assert isinstance(fact, facts.IdentityViewed)
-    assert (fact.fields, fact.agency, fact.break_glass) == (("name", "phone"), story.agency, False)
-    assert (fact.reason_code, fact.reason, fact.role) == (IdentityReason.CONTACT, "s1.why", Role.LIAISON)
+    (event,) = story.new()
+    assert isinstance(event, events.IdentityViewed)
+    assert (event.fields, event.agency, event.break_glass) == (("name", "phone"), story.agency, False)
+    assert (event.reason_code, event.reason, event.role) == (IdentityReason.CONTACT, "s1.why", Role.LIAISON)
     assert complaint.handlers == set(), "who only looks has had no hand in it"
 
 
 def test_where_the_reporter_said_nothing_there_is_nothing_to_see(story: Any) -> None:
     complaint = story.filed().complaint
     with pytest.raises(LimitReachedError):
-        complaint.identity(story.occasion(Role.LIAISON, "s1.why"), reason_code=IdentityReason.CONTACT)
+        complaint.identity(story.context(Role.LIAISON, "s1.why"), reason_code=IdentityReason.CONTACT)
 
 
 def test_only_those_who_investigate_look_without_the_reporters_being_told(story: Any) -> None:
     complaint = story.filed(reporter=SITI, privacy=Privacy.ANONYMOUS).complaint
     secret = {"reason_code": IdentityReason.INVESTIGATION}
     with pytest.raises(InvalidFieldError):
-        complaint.identity(story.occasion(Role.COORDINATOR, "s1.why"), **secret)
+        complaint.identity(story.context(Role.COORDINATOR, "s1.why"), **secret)
     with pytest.raises(InvalidFieldError):
-        complaint.request_identity(story.occasion(Role.COORDINATOR, "s1.why"), **secret, reference="B/1")
-    complaint.request_identity(story.occasion(Role.DPO, "s1.why"), **secret, reference="B/1")
+        complaint.request_identity(story.context(Role.COORDINATOR, "s1.why"), **secret, reference="B/1")
+    complaint.request_identity(story.context(Role.DPO, "s1.why"), **secret, reference="B/1")
 
 
 def test_the_national_admin_does_not_know_who_reported_in_confidence(story: Any) -> None:
     complaint = story.filed(reporter=SITI, privacy=Privacy.CONFIDENTIAL).complaint
     with pytest.raises(NotAllowedError):
-        complaint.identity(story.occasion(Role.NATIONAL, "s1.why"), **WHY)
-    complaint.identity(story.occasion(Role.COORDINATOR, "s1.why"), **WHY)
+        complaint.identity(story.context(Role.NATIONAL, "s1.why"), **WHY)
+    complaint.identity(story.context(Role.COORDINATOR, "s1.why"), **WHY)
 
 
 def test_an_anonymous_reporter_is_seen_by_who_asked_after_another_has_granted_it(story: Any) -> None:
     complaint = story.filed(reporter=SITI, privacy=Privacy.ANONYMOUS).complaint
     coordinator, dpo = (
-        lambda: story.occasion(Role.COORDINATOR, "s1.why"),
-        lambda: story.occasion(Role.DPO, "s1.yes"),
+        lambda: story.context(Role.COORDINATOR, "s1.why"),
+        lambda: story.context(Role.DPO, "s1.yes"),
     )
     for early in ("nobody asked", "nobody granted"):
         with pytest.raises(LimitReachedError):
@@ -113,40 +113,40 @@ def test_an_anonymous_reporter_is_seen_by_who_asked_after_another_has_granted_it
     story.new()
 
     with pytest.raises(LimitReachedError):
-        complaint.identity(story.occasion(Role.COORDINATOR, "s1.why", who="another"), **WHY)
+        complaint.identity(story.context(Role.COORDINATOR, "s1.why", who="another"), **WHY)
     with pytest.raises(LimitReachedError):
         complaint.identity(dpo(), **WHY)
     complaint.identity(coordinator(), **WHY)
-    (fact,) = story.new()
-    assert fact.break_glass
+    (event,) = story.new()
+    assert event.break_glass
 
     with pytest.raises(LimitReachedError):
-        complaint.identity(story.occasion(Role.COORDINATOR, "s1.why", hours=72), **WHY)
+        complaint.identity(story.context(Role.COORDINATOR, "s1.why", hours=72), **WHY)
 
 
 def test_nobody_grants_himself(story: Any) -> None:
     complaint = story.filed(reporter=SITI, privacy=Privacy.ANONYMOUS).complaint
-    complaint.request_identity(story.occasion(Role.DPO, "s1.why", who="both"), **ASKED)
+    complaint.request_identity(story.context(Role.DPO, "s1.why", who="both"), **ASKED)
 
     with pytest.raises(NotAllowedError):
-        complaint.grant_identity(story.occasion(Role.ARBITER, "s1.yes", who="both"), request=2)
-    complaint.grant_identity(story.occasion(Role.ARBITER, "s1.yes", who="other"), request=2)
+        complaint.grant_identity(story.context(Role.ARBITER, "s1.yes", who="both"), request=2)
+    complaint.grant_identity(story.context(Role.ARBITER, "s1.yes", who="other"), request=2)
 
 
 def test_nobody_grants_a_request_that_he_has_not_read(story: Any) -> None:
     complaint = story.filed(reporter=SITI, privacy=Privacy.ANONYMOUS).complaint
     for who in ("one", "another"):
-        complaint.request_identity(story.occasion(Role.COORDINATOR, "s1.why", who=who), **ASKED)
+        complaint.request_identity(story.context(Role.COORDINATOR, "s1.why", who=who), **ASKED)
     with pytest.raises(InvalidFieldError):
-        complaint.grant_identity(story.occasion(Role.DPO), request=2)
-    complaint.grant_identity(story.occasion(Role.DPO), request=3)
+        complaint.grant_identity(story.context(Role.DPO), request=2)
+    complaint.grant_identity(story.context(Role.DPO), request=3)
     assert story.new()[-1].requester == "another"
 
 
 def test_who_is_not_anonymous_need_not_be_asked_for(story: Any) -> None:
     complaint = story.filed(reporter=SITI).complaint
     with pytest.raises(LimitReachedError):
-        complaint.request_identity(story.occasion(Role.DPO, "s1.why"), **ASKED)
+        complaint.request_identity(story.context(Role.DPO, "s1.why"), **ASKED)
 
 
 def test_a_copy_that_names_nobody_says_so(story: Any) -> None:
@@ -154,6 +154,6 @@ def test_a_copy_that_names_nobody_says_so(story: Any) -> None:
     story.new()
     for identified in (True, False):
         complaint.note_export(
-            story.occasion(Role.COORDINATOR), recipient=Recipient.OMBUDSMAN, identified=identified
+            story.context(Role.COORDINATOR), recipient=Recipient.OMBUDSMAN, identified=identified
         )
-    assert [fact.fields for fact in story.new()] == [("name", "phone"), ()]
+    assert [event.fields for event in story.new()] == [("name", "phone"), ()]

@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-from lapor.domain.complaint import Complaint, facts
+from lapor.domain.complaint import Complaint, events
 from lapor.domain.deadlines.clock import StopOutcome
 from lapor.domain.errors import InvalidFieldError, StageForbidsError
 from lapor.domain.vocabulary import ArchiveReason, Kind, Privacy, Role, Stage, Step
@@ -18,7 +18,7 @@ def another(**filed: Any) -> Complaint:
 
 
 def merge(story: Any, into: Complaint) -> None:
-    story.complaint.merge(story.occasion(Role.COORDINATOR, reason="s1.same-hole"), into=into)
+    story.complaint.merge(story.context(Role.COORDINATOR, reason="s1.same-hole"), into=into)
 
 
 def test_merging_ends_the_one_and_is_known_to_the_other(story: Any) -> None:
@@ -32,7 +32,7 @@ def test_merging_ends_the_one_and_is_known_to_the_other(story: Any) -> None:
     assert (merged.into, merged.reason, complaint.stage) == (into.id, "s1.same-hole", Stage.MERGED)
     assert [(stop.step, stop.outcome) for stop in merged.stops] == [(Step.VERIFY, StopOutcome.MET)]
     assert complaint.running == {}
-    assert isinstance(followed, facts.FollowerAdded)
+    assert isinstance(followed, events.FollowerAdded)
     assert (followed.follower, followed.starts, followed.stops) == (complaint.id, (), ())
     assert into.stage is Stage.FILED
 
@@ -58,7 +58,7 @@ def test_a_complaint_is_not_merged_into_itself(story: Any) -> None:
 def test_nothing_is_merged_into_a_complaint_that_has_ended(story: Any) -> None:
     story.filed()
     other = Story().filed()
-    other.complaint.archive(other.occasion(Role.COORDINATOR), reason_code=ArchiveReason.SPAM, text="s1.sorry")
+    other.complaint.archive(other.context(Role.COORDINATOR), reason_code=ArchiveReason.SPAM, text="s1.sorry")
 
     with pytest.raises(InvalidFieldError, match="That complaint is archived; name one that is still open"):
         merge(story, other.complaint)
@@ -98,8 +98,8 @@ def test_splitting_names_the_others_and_stops_no_clock(story: Any) -> None:
     story.new()
 
     complaint.split(
-        story.occasion(Role.COORDINATOR, reason="s1.two-matters"),
-        parts=tuple(facts.Part("s1.text", "s1.title") for _ in children),
+        story.context(Role.COORDINATOR, reason="s1.two-matters"),
+        parts=tuple(events.Part("s1.text", "s1.title") for _ in children),
         children=children,
     )
 

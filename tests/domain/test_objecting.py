@@ -4,19 +4,19 @@ from typing import Any
 
 import pytest
 
-from lapor.domain.complaint import facts
+from lapor.domain.complaint import events
 from lapor.domain.deadlines.clock import StopOutcome
 from lapor.domain.errors import LimitReachedError, NotAllowedError
 from lapor.domain.vocabulary import ArchiveReason, Outcome, Role, Stage, Step
 
 
 def object_(story: Any, **later: float) -> None:
-    story.complaint.object(story.occasion(Role.REPORTER, reason="s1.not-so", **later))
+    story.complaint.object(story.context(Role.REPORTER, reason="s1.not-so", **later))
 
 
 def decide(story: Any, *, upheld: bool, role: Role = Role.ARBITER, who: str | None = None) -> Any:
     story.new()
-    story.complaint.decide_objection(story.occasion(role, who=who), upheld=upheld, text="s1.because")
+    story.complaint.decide_objection(story.context(role, who=who), upheld=upheld, text="s1.because")
     (decided,) = story.new()
     return decided
 
@@ -24,13 +24,13 @@ def decide(story: Any, *, upheld: bool, role: Role = Role.ARBITER, who: str | No
 def archived(story: Any) -> None:
     story.filed()
     story.complaint.archive(
-        story.occasion(Role.COORDINATOR), reason_code=ArchiveReason.TOO_GENERAL, text="s1.sorry"
+        story.context(Role.COORDINATOR), reason_code=ArchiveReason.TOO_GENERAL, text="s1.sorry"
     )
 
 
 def closed(story: Any) -> None:
     story.responded()
-    story.complaint.accept_response(story.occasion(Role.REPORTER))
+    story.complaint.accept_response(story.context(Role.REPORTER))
 
 
 def test_an_objection_stops_no_clock_and_leaves_the_stage(story: Any) -> None:
@@ -49,9 +49,9 @@ def test_an_answered_complaint_is_not_closed_while_an_objection_waits(story: Any
     object_(story)
 
     with pytest.raises(LimitReachedError, match="the objection is decided first"):
-        story.complaint.close(story.occasion(Role.COORDINATOR, reason="s1.why"))
+        story.complaint.close(story.context(Role.COORDINATOR, reason="s1.why"))
     decide(story, upheld=False)
-    story.complaint.close(story.occasion(Role.COORDINATOR, reason="s1.why"))
+    story.complaint.close(story.context(Role.COORDINATOR, reason="s1.why"))
 
     assert story.complaint.stage is Stage.CLOSED
 
@@ -146,15 +146,15 @@ def test_who_decided_one_objection_does_not_decide_the_next(story: Any) -> None:
 
 def test_who_only_wrote_a_note_decides(story: Any) -> None:
     story.responded()
-    story.complaint.note(story.occasion(Role.ARBITER), text="s1.seen")
+    story.complaint.note(story.context(Role.ARBITER), text="s1.seen")
     object_(story)
 
-    assert isinstance(decide(story, upheld=False), facts.ObjectionDecided)
+    assert isinstance(decide(story, upheld=False), events.ObjectionDecided)
 
 
 def test_a_liaison_who_reports_as_a_citizen_handles_nothing_by_it(story: Any) -> None:
     complaint = story.responded().complaint
-    complaint.reject_response(story.occasion(Role.REPORTER, reason="s1.no", who="citizen"))
-    complaint.respond(story.occasion(Role.LIAISON), text="s1.again", outcome=Outcome.FIXED)
+    complaint.reject_response(story.context(Role.REPORTER, reason="s1.no", who="citizen"))
+    complaint.respond(story.context(Role.LIAISON), text="s1.again", outcome=Outcome.FIXED)
 
     assert complaint.handlers == {"coordinator-1", "liaison-1"}

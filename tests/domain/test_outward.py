@@ -14,20 +14,20 @@ def test_escalating_goes_up_by_one_level_to_the_third(story: Any) -> None:
     story.new()
 
     for _ in range(3):
-        complaint.escalate(story.occasion(Role.COORDINATOR, reason="s1.late"))
+        complaint.escalate(story.context(Role.COORDINATOR, reason="s1.late"))
 
-    assert [fact.level for fact in story.new()] == [1, 2, 3]
+    assert [event.level for event in story.new()] == [1, 2, 3]
     with pytest.raises(LimitReachedError, match="highest level, 3"):
-        complaint.escalate(story.occasion(Role.ARBITER, reason="s1.late"))
+        complaint.escalate(story.context(Role.ARBITER, reason="s1.late"))
     assert WORKFLOW["escalate"].needs_reason
 
 
 def test_what_has_ended_is_not_escalated(story: Any) -> None:
     complaint = story.filed().complaint
-    complaint.withdraw(story.occasion(Role.REPORTER))
+    complaint.withdraw(story.context(Role.REPORTER))
 
     with pytest.raises(StageForbidsError):
-        complaint.escalate(story.occasion(Role.COORDINATOR, reason="s1.late"))
+        complaint.escalate(story.context(Role.COORDINATOR, reason="s1.late"))
 
 
 @pytest.mark.parametrize("role", [Role.REPORTER, Role.COORDINATOR])
@@ -36,7 +36,7 @@ def test_a_complaint_goes_to_the_ombudsman_and_goes_on_here_as_well(story: Any, 
     running = dict(complaint.running)
     story.new()
 
-    complaint.refer_to_ombudsman(story.occasion(role), consent=True, reference="OMB-7")
+    complaint.refer_to_ombudsman(story.context(role), consent=True, reference="OMB-7")
 
     (referred,) = story.new()
     assert (referred.consent, referred.reference, referred.stops) == (True, "OMB-7", ())
@@ -47,15 +47,15 @@ def test_nothing_goes_to_the_ombudsman_before_an_agency_had_it(story: Any) -> No
     complaint = story.filed().complaint
 
     with pytest.raises(StageForbidsError):
-        complaint.refer_to_ombudsman(story.occasion(Role.REPORTER), consent=True)
+        complaint.refer_to_ombudsman(story.context(Role.REPORTER), consent=True)
 
 
 def test_a_complaint_has_one_number_in_sp4n(story: Any) -> None:
     complaint = story.filed().complaint
     story.new()
 
-    complaint.link_sp4n(story.occasion(Role.COORDINATOR), tracking_id="7654321")
+    complaint.link_sp4n(story.context(Role.COORDINATOR), tracking_id="7654321")
 
     assert story.new()[0].tracking_id == "7654321"
     with pytest.raises(InvalidFieldError, match="linked to 7654321 already"):
-        complaint.link_sp4n(story.occasion(Role.NATIONAL), tracking_id="1234567")
+        complaint.link_sp4n(story.context(Role.NATIONAL), tracking_id="1234567")

@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from lapor.domain.aggregate import Offices
-from lapor.domain.complaint import facts
+from lapor.domain.complaint import events
 from lapor.domain.deadlines.clock import StopOutcome
 from lapor.domain.errors import InvalidFieldError
 from lapor.domain.vocabulary import ArchiveReason, Kind, Outcome, Privacy, Role, Stage, Step
@@ -17,13 +17,13 @@ INSPECTED = Offices(inspectorates=frozenset({INSPECTORATE}))
 
 
 def route(story: Any, agency: UUID, role: Role = Role.COORDINATOR, **known: Any) -> None:
-    story.complaint.route(story.occasion(role), agency=agency, **known)
+    story.complaint.route(story.context(role), agency=agency, **known)
 
 
 def reclassify(story: Any, **later: float) -> Any:
-    """Say that it is an oversight complaint, and return the fact."""
+    """Say that it is an oversight complaint, and return the event."""
     story.new()
-    story.complaint.reclassify(story.occasion(Role.COORDINATOR, **later), kind=Kind.OVERSIGHT)
+    story.complaint.reclassify(story.context(Role.COORDINATOR, **later), kind=Kind.OVERSIGHT)
     return story.new()[0]
 
 
@@ -36,8 +36,8 @@ def test_an_oversight_complaint_is_routed_and_shared_with_inspectorates_only(sto
     route(story, INSPECTORATE, **KNOWN)
 
     with pytest.raises(InvalidFieldError, match="goes to an inspectorate"):
-        story.complaint.involve(story.occasion(Role.COORDINATOR), agency=story.other)
-    story.complaint.involve(story.occasion(Role.COORDINATOR), agency=story.agency)
+        story.complaint.involve(story.context(Role.COORDINATOR), agency=story.other)
+    story.complaint.involve(story.context(Role.COORDINATOR), agency=story.agency)
 
     assert story.complaint.agencies == (INSPECTORATE, story.agency)
 
@@ -149,19 +149,19 @@ def test_it_is_taken_from_an_agency_beside_the_inspectorate(story: Any) -> None:
 
 def test_it_is_taken_from_an_agency_whose_lead_has_declined(story: Any) -> None:
     story.routed()
-    story.complaint.involve(story.occasion(Role.COORDINATOR), agency=story.other)
-    story.complaint.decline(story.occasion(Role.LIAISON, reason="s1.no"), suggested_agency=INSPECTORATE)
+    story.complaint.involve(story.context(Role.COORDINATOR), agency=story.other)
+    story.complaint.decline(story.context(Role.LIAISON, reason="s1.no"), suggested_agency=INSPECTORATE)
     story.new()
 
     route(story, INSPECTORATE, kind=Kind.OVERSIGHT)
 
-    assert [type(fact) for fact in story.new()] == [facts.Reclassified, facts.PrivacySet, facts.Routed]
+    assert [type(event) for event in story.new()] == [events.Reclassified, events.PrivacySet, events.Routed]
     assert story.complaint.agencies == (INSPECTORATE,)
 
 
 def test_what_the_arbiter_decided_before_does_not_hold_an_oversight_complaint_up(story: Any) -> None:
     story.routed()
-    story.complaint.route(story.occasion(Role.ARBITER), agency=story.other)
+    story.complaint.route(story.context(Role.ARBITER), agency=story.other)
     reclassify(story)
 
     route(story, INSPECTORATE)
@@ -171,7 +171,7 @@ def test_what_the_arbiter_decided_before_does_not_hold_an_oversight_complaint_up
 
 def test_a_draft_is_lost_with_the_agency_that_wrote_it(story: Any) -> None:
     story.routed()
-    story.complaint.draft_response(story.occasion(Role.LIAISON), text="s1.draft", outcome=Outcome.FIXED)
+    story.complaint.draft_response(story.context(Role.LIAISON), text="s1.draft", outcome=Outcome.FIXED)
 
     reclassify(story)
 
@@ -182,8 +182,6 @@ def test_archiving_what_was_taken_away_leaves_no_clock(story: Any) -> None:
     story.accepted()
     reclassify(story)
 
-    story.complaint.archive(
-        story.occasion(Role.INSPECTOR), reason_code=ArchiveReason.SLANDER, text="s1.sorry"
-    )
+    story.complaint.archive(story.context(Role.INSPECTOR), reason_code=ArchiveReason.SLANDER, text="s1.sorry")
 
     assert story.complaint.running == {}

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lapor.domain.complaint import facts
+from lapor.domain.complaint import events
 from lapor.domain.deadlines.clock import StopOutcome
 from lapor.domain.deadlines.indonesia import INDONESIA
 from lapor.domain.deadlines.working_time import INDONESIAN_HOURS, Unit, working_time
@@ -91,12 +91,12 @@ def test_a_pause_never_brings_a_deadline_forward_and_a_longer_one_not_less_far(
 
 def test_asking_stops_the_agencys_clocks_and_the_answer_starts_them_again(story: Any) -> None:
     complaint = story.routed().complaint
-    complaint.accept(story.occasion(Role.LIAISON))
+    complaint.accept(story.context(Role.LIAISON))
     story.new()
 
-    complaint.ask_reporter(story.occasion(Role.LIAISON), questions=("s1.where",))
+    complaint.ask_reporter(story.context(Role.LIAISON), questions=("s1.where",))
     (asked,) = story.new()
-    complaint.complete(story.occasion(Role.REPORTER, days=1), text="s1.there")
+    complaint.complete(story.context(Role.REPORTER, days=1), text="s1.there")
     (completed,) = story.new()
 
     assert {stop.step for stop in asked.stops} == {Step.FOLLOW_UP, Step.RESOLVE, Step.LEGAL_LIMIT}
@@ -113,12 +113,12 @@ def test_asking_stops_the_agencys_clocks_and_the_answer_starts_them_again(story:
 
 def test_minutes_of_a_pause_are_not_counted_and_none_is_counted_twice(story: Any) -> None:
     complaint = story.routed().complaint  # 13:00 and 14:00 WIB
-    complaint.accept(story.occasion(Role.LIAISON))  # 15:00
-    complaint.ask_reporter(story.occasion(Role.LIAISON, minutes=30), questions=("s1.?",))  # 15:30
-    complaint.complete(story.occasion(Role.REPORTER, days=1), text="s1.!")  # the next day, 15:30
+    complaint.accept(story.context(Role.LIAISON))  # 15:00
+    complaint.ask_reporter(story.context(Role.LIAISON, minutes=30), questions=("s1.?",))  # 15:30
+    complaint.complete(story.context(Role.REPORTER, days=1), text="s1.!")  # the next day, 15:30
     story.new()
 
-    complaint.respond(story.occasion(Role.LIAISON, minutes=15), text="s1.x", outcome=Outcome.FIXED)
+    complaint.respond(story.context(Role.LIAISON, minutes=15), text="s1.x", outcome=Outcome.FIXED)
 
     minutes = {stop.step: stop.working_minutes for stop in story.new()[0].stops}
     assert minutes[Step.RESOLVE] == 90 + 15
@@ -126,10 +126,10 @@ def test_minutes_of_a_pause_are_not_counted_and_none_is_counted_twice(story: Any
 
 def test_a_deadline_that_was_missed_does_not_wait(story: Any) -> None:
     complaint = story.routed().complaint
-    complaint.accept(story.occasion(Role.LIAISON))
+    complaint.accept(story.context(Role.LIAISON))
     story.new()
 
-    complaint.ask_reporter(story.occasion(Role.LIAISON, days=10), questions=("s1.?",))
+    complaint.ask_reporter(story.context(Role.LIAISON, days=10), questions=("s1.?",))
 
     (asked,) = story.new()
     assert Step.FOLLOW_UP not in {stop.step for stop in asked.stops}
@@ -138,10 +138,10 @@ def test_a_deadline_that_was_missed_does_not_wait(story: Any) -> None:
 
 def test_the_office_waits_too_when_it_asks_before_verification(story: Any) -> None:
     complaint = story.filed().complaint
-    complaint.ask_reporter(story.occasion(Role.COORDINATOR), questions=("s1.?",))
+    complaint.ask_reporter(story.context(Role.COORDINATOR), questions=("s1.?",))
     story.new()
 
-    complaint.complete(story.occasion(Role.REPORTER, days=2), text="s1.!")
+    complaint.complete(story.context(Role.REPORTER, days=2), text="s1.!")
 
     (completed,) = story.new()
     assert completed.stage is Stage.FILED
@@ -150,21 +150,21 @@ def test_the_office_waits_too_when_it_asks_before_verification(story: Any) -> No
 
 def test_two_waits_add_up_and_a_third_question_is_refused(story: Any) -> None:
     complaint = story.routed().complaint
-    complaint.accept(story.occasion(Role.LIAISON))
+    complaint.accept(story.context(Role.LIAISON))
     for _ in range(2):
-        complaint.ask_reporter(story.occasion(Role.LIAISON, minutes=1), questions=("s1.?",))
-        complaint.complete(story.occasion(Role.REPORTER, days=1), text="s1.!")
+        complaint.ask_reporter(story.context(Role.LIAISON, minutes=1), questions=("s1.?",))
+        complaint.complete(story.context(Role.REPORTER, days=1), text="s1.!")
 
     assert due([running.clock for running in complaint.running.values()], Step.RESOLVE) == "2026-12-16 16:00"
     with pytest.raises(LimitReachedError, match="2 times"):
-        complaint.ask_reporter(story.occasion(Role.LIAISON), questions=("s1.?",))
+        complaint.ask_reporter(story.context(Role.LIAISON), questions=("s1.?",))
 
 
 def test_what_is_asked_and_never_answered_can_be_withdrawn_with_no_clock_left(story: Any) -> None:
     complaint = story.filed().complaint
-    complaint.ask_reporter(story.occasion(Role.COORDINATOR), questions=("s1.?",))
+    complaint.ask_reporter(story.context(Role.COORDINATOR), questions=("s1.?",))
 
-    complaint.withdraw(story.occasion(Role.REPORTER))
+    complaint.withdraw(story.context(Role.REPORTER))
 
     assert (complaint.running, complaint.moved) == ({}, [])
-    assert isinstance(story.new()[-1], facts.Withdrawn)
+    assert isinstance(story.new()[-1], events.Withdrawn)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from lapor.domain.complaint import facts
+from lapor.domain.complaint import events
 from lapor.domain.deadlines.clock import StopOutcome
 from lapor.domain.errors import InvalidFieldError, LimitReachedError
 from lapor.domain.vocabulary import Kind, Outcome, Role, Stage, Step
@@ -14,11 +14,11 @@ MONDAY_CLOSING = datetime(2026, 12, 14, 9, tzinfo=UTC)  # 16:00 WIB: 14 working 
 
 
 def extend(story: Any, step: Step = Step.RESOLVE, days: int = 3, **more: Any) -> Any:
-    """Extend and return the new fact."""
+    """Extend and return the new event."""
     agency = more.pop("agency", None)
-    occasion = story.occasion(Role.COORDINATOR, reason="s1.why", **more)
+    context = story.context(Role.COORDINATOR, reason="s1.why", **more)
     story.new()
-    story.complaint.extend(occasion, step=step, working_days=days, agency=agency)
+    story.complaint.extend(context, step=step, working_days=days, agency=agency)
     (extended,) = story.new()
     return extended
 
@@ -28,7 +28,7 @@ def test_an_extension_moves_the_deadline_by_working_days_and_says_for_whom_and_w
 
     extended = extend(story, Step.RESOLVE, 3)
 
-    assert isinstance(extended, facts.DeadlineExtended)
+    assert isinstance(extended, events.DeadlineExtended)
     assert (extended.agency, extended.step, extended.working_days) == (story.agency, Step.RESOLVE, 3)
     assert extended.reason == "s1.why"
     (stop,), (clock,) = extended.stops, extended.starts
@@ -41,7 +41,7 @@ def test_minutes_worked_before_an_extension_count_on(story: Any) -> None:
     story.accepted()  # routed an hour before
     extend(story, Step.FOLLOW_UP, 1, minutes=30)
 
-    story.complaint.follow_up(story.occasion(Role.LIAISON, minutes=15), text="s1.done")
+    story.complaint.follow_up(story.context(Role.LIAISON, minutes=15), text="s1.done")
 
     assert story.new()[0].stops[0].working_minutes == 60 + 30 + 15
 
@@ -101,7 +101,7 @@ def test_only_what_the_agency_promised_to_do_is_extended(story: Any, step: Step)
 
 def test_a_deadline_that_does_not_run_is_not_extended(story: Any) -> None:
     story.accepted()
-    story.complaint.follow_up(story.occasion(Role.LIAISON), text="s1.done")
+    story.complaint.follow_up(story.context(Role.LIAISON), text="s1.done")
 
     with pytest.raises(LimitReachedError, match="no deadline of follow_up"):
         extend(story, Step.FOLLOW_UP)
@@ -122,8 +122,8 @@ def test_the_deadline_of_another_agency_is_extended_by_its_name_and_the_leads_st
 def test_an_extension_goes_along_with_a_deadline_that_is_handed_on(story: Any) -> None:
     story.routed()
     extend(story, Step.RESOLVE)
-    story.complaint.decline(story.occasion(Role.LIAISON, reason="s1.no"), suggested_agency=story.other)
-    story.complaint.route(story.occasion(Role.COORDINATOR), agency=story.other)
+    story.complaint.decline(story.context(Role.LIAISON, reason="s1.no"), suggested_agency=story.other)
+    story.complaint.route(story.context(Role.COORDINATOR), agency=story.other)
 
     with pytest.raises(LimitReachedError, match="once is what the rule allows"):
         extend(story, Step.RESOLVE)
@@ -132,7 +132,7 @@ def test_an_extension_goes_along_with_a_deadline_that_is_handed_on(story: Any) -
 
 def commit(story: Any, promised_on: date = date(2027, 3, 1), role: Role = Role.HEAD, **by: Any) -> Any:
     story.new()
-    story.complaint.commit(story.occasion(role, **by), promised_on=promised_on, text="s1.next-year")
+    story.complaint.commit(story.context(role, **by), promised_on=promised_on, text="s1.next-year")
     (made,) = story.new()
     return made
 
@@ -168,25 +168,25 @@ def test_a_commitment_is_kept_by_its_number_or_the_first_that_is_open(story: Any
     for _ in range(3):
         commit(story)
 
-    complaint.keep_commitment(story.occasion(Role.LIAISON), text="s1.done", n=2)
-    complaint.keep_commitment(story.occasion(Role.HEAD), text="s1.done")
+    complaint.keep_commitment(story.context(Role.LIAISON), text="s1.done", n=2)
+    complaint.keep_commitment(story.context(Role.HEAD), text="s1.done")
 
-    assert [fact.n for fact in story.new()] == [2, 1]
+    assert [event.n for event in story.new()] == [2, 1]
     with pytest.raises(InvalidFieldError, match="Commitment 2 is not open; open are 3"):
-        complaint.keep_commitment(story.occasion(Role.HEAD), text="s1.done", n=2)
+        complaint.keep_commitment(story.context(Role.HEAD), text="s1.done", n=2)
 
 
 def test_a_commitment_is_kept_after_the_complaint_was_closed_and_then_there_is_none(story: Any) -> None:
     complaint = story.accepted().complaint
     commit(story)
-    complaint.respond(story.occasion(Role.LIAISON), text="s1.answer", outcome=Outcome.SCHEDULED)
-    complaint.accept_response(story.occasion(Role.REPORTER))
+    complaint.respond(story.context(Role.LIAISON), text="s1.answer", outcome=Outcome.SCHEDULED)
+    complaint.accept_response(story.context(Role.REPORTER))
 
-    complaint.keep_commitment(story.occasion(Role.LIAISON, days=90), text="s1.done")
+    complaint.keep_commitment(story.context(Role.LIAISON, days=90), text="s1.done")
 
     assert complaint.stage is Stage.CLOSED
     with pytest.raises(LimitReachedError, match="no commitment"):
-        complaint.keep_commitment(story.occasion(Role.LIAISON), text="s1.done")
+        complaint.keep_commitment(story.context(Role.LIAISON), text="s1.done")
 
 
 @pytest.mark.parametrize(("minutes", "late"), [(0, False), (1, True)])
@@ -197,7 +197,7 @@ def test_a_commitment_is_late_once_its_day_is_over_where_the_agency_is(
     commit(story, date(2026, 11, 25))
     story.at = datetime(2026, 11, 25, 16, 59, tzinfo=UTC)  # 23:59 WIB
 
-    story.complaint.keep_commitment(story.occasion(Role.HEAD, minutes=minutes), text="s1.done")
+    story.complaint.keep_commitment(story.context(Role.HEAD, minutes=minutes), text="s1.done")
 
     assert story.new()[-1].late is late
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from lapor.domain.complaint import facts
+from lapor.domain.complaint import events
 from lapor.domain.errors import InvalidFieldError, LimitReachedError, StageForbidsError
 from lapor.domain.vocabulary import Kind, Privacy, Role
 
@@ -12,14 +12,14 @@ OFFICERS = [Role.LIAISON, Role.HEAD, Role.COORDINATOR, Role.NATIONAL, Role.DPO]
 
 
 def set_privacy(story: Any, privacy: Privacy, role: Role = Role.REPORTER) -> list[type]:
-    """Set it and return the kinds of the new facts."""
+    """Set it and return the kinds of the new events."""
     story.new()
-    story.complaint.set_privacy(story.occasion(role, reason="s1.why"), privacy=privacy)
-    return [type(fact) for fact in story.new()]
+    story.complaint.set_privacy(story.context(role, reason="s1.why"), privacy=privacy)
+    return [type(event) for event in story.new()]
 
 
 def redact(story: Any) -> None:
-    story.complaint.redact(story.occasion(Role.COORDINATOR), title="s1.public", text="s1.public")
+    story.complaint.redact(story.context(Role.COORDINATOR), title="s1.public", text="s1.public")
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def public(story: Any) -> Any:
     """Routed, redacted and published."""
     story.routed()
     redact(story)
-    story.complaint.publish(story.occasion(Role.COORDINATOR))
+    story.complaint.publish(story.context(Role.COORDINATOR))
     assert story.complaint.published
     return story
 
@@ -37,10 +37,10 @@ def test_anyone_concerned_makes_a_complaint_more_private_and_says_why(story: Any
     story.routed()
     story.new()
 
-    story.complaint.set_privacy(story.occasion(role, reason="s1.why"), privacy=Privacy.ANONYMOUS)
+    story.complaint.set_privacy(story.context(role, reason="s1.why"), privacy=Privacy.ANONYMOUS)
 
-    (fact,) = story.new()
-    assert (fact.privacy, fact.reason, fact.role) == (Privacy.ANONYMOUS, "s1.why", role)
+    (event,) = story.new()
+    assert (event.privacy, event.reason, event.role) == (Privacy.ANONYMOUS, "s1.why", role)
     assert story.complaint.privacy is Privacy.ANONYMOUS
 
 
@@ -57,7 +57,7 @@ def test_no_officer_makes_it_less_private(story: Any, role: Role) -> None:
 def test_the_reporter_makes_it_less_private(story: Any) -> None:
     story.filed(privacy=Privacy.CONFIDENTIAL)
 
-    assert set_privacy(story, Privacy.OPEN) == [facts.PrivacySet]
+    assert set_privacy(story, Privacy.OPEN) == [events.PrivacySet]
     assert story.complaint.privacy is Privacy.OPEN
 
 
@@ -76,28 +76,28 @@ def test_not_even_the_reporter_makes_an_oversight_complaint_less_private(story: 
 
 
 def test_what_becomes_confidential_is_no_longer_public(public: Any) -> None:
-    assert set_privacy(public, Privacy.CONFIDENTIAL, Role.LIAISON) == [facts.PrivacySet, facts.Unpublished]
+    assert set_privacy(public, Privacy.CONFIDENTIAL, Role.LIAISON) == [events.PrivacySet, events.Unpublished]
     assert not public.complaint.published
 
 
 def test_what_is_withdrawn_is_no_longer_public(public: Any) -> None:
     public.new()
 
-    public.complaint.withdraw(public.occasion(Role.REPORTER))
+    public.complaint.withdraw(public.context(Role.REPORTER))
 
-    assert [type(fact) for fact in public.new()] == [facts.Withdrawn, facts.Unpublished]
+    assert [type(event) for event in public.new()] == [events.Withdrawn, events.Unpublished]
     assert not public.complaint.published
 
 
 def test_what_becomes_anonymous_stays_public(public: Any) -> None:
-    assert set_privacy(public, Privacy.ANONYMOUS) == [facts.PrivacySet]
+    assert set_privacy(public, Privacy.ANONYMOUS) == [events.PrivacySet]
     assert public.complaint.published
 
 
 def test_what_proves_to_be_an_oversight_complaint_is_no_longer_public(public: Any) -> None:
-    public.complaint.reclassify(public.occasion(Role.COORDINATOR), kind=Kind.OVERSIGHT)
+    public.complaint.reclassify(public.context(Role.COORDINATOR), kind=Kind.OVERSIGHT)
 
-    assert [type(fact) for fact in public.new()[-2:]] == [facts.PrivacySet, facts.Unpublished]
+    assert [type(event) for event in public.new()[-2:]] == [events.PrivacySet, events.Unpublished]
     assert not public.complaint.published
 
 
@@ -106,7 +106,7 @@ def test_what_was_public_once_is_published_anew_after_it_was_confidential(public
     set_privacy(public, Privacy.OPEN)
     assert not public.complaint.published
 
-    public.complaint.publish(public.occasion(Role.COORDINATOR))
+    public.complaint.publish(public.context(Role.COORDINATOR))
 
     assert public.complaint.published
 
@@ -115,7 +115,7 @@ def test_what_was_not_redacted_is_not_published(story: Any) -> None:
     story.routed()
 
     with pytest.raises(LimitReachedError, match="Redact it first"):
-        story.complaint.publish(story.occasion(Role.COORDINATOR))
+        story.complaint.publish(story.context(Role.COORDINATOR))
 
 
 def test_redacting_shows_nothing_yet(story: Any) -> None:
@@ -124,14 +124,14 @@ def test_redacting_shows_nothing_yet(story: Any) -> None:
 
     redact(story)
 
-    (fact,) = story.new()
-    assert (fact.title, fact.text, fact.response) == ("s1.public", "s1.public", None)
+    (event,) = story.new()
+    assert (event.title, event.text, event.response) == ("s1.public", "s1.public", None)
     assert not story.complaint.published
 
 
 def test_what_is_public_is_not_published_again_but_redacted_again(public: Any) -> None:
     with pytest.raises(LimitReachedError, match="public already; redact changes what is shown"):
-        public.complaint.publish(public.occasion(Role.COORDINATOR))
+        public.complaint.publish(public.context(Role.COORDINATOR))
 
     redact(public)
 
@@ -146,7 +146,7 @@ def test_nothing_confidential_is_redacted_or_published(story: Any) -> None:
     with pytest.raises(LimitReachedError, match="nothing of it becomes public"):
         redact(story)
     with pytest.raises(LimitReachedError, match="nothing of it becomes public"):
-        story.complaint.publish(story.occasion(Role.COORDINATOR))
+        story.complaint.publish(story.context(Role.COORDINATOR))
 
 
 def test_nothing_is_redacted_before_it_is_verified(story: Any) -> None:
@@ -158,9 +158,9 @@ def test_nothing_is_redacted_before_it_is_verified(story: Any) -> None:
 
 def test_what_is_public_is_taken_back_for_a_reason_and_once(public: Any) -> None:
     public.new()
-    public.complaint.unpublish(public.occasion(Role.DPO, reason="s1.names"))
+    public.complaint.unpublish(public.context(Role.DPO, reason="s1.names"))
 
-    (fact,) = public.new()
-    assert (type(fact), fact.reason, public.complaint.published) == (facts.Unpublished, "s1.names", False)
+    (event,) = public.new()
+    assert (type(event), event.reason, public.complaint.published) == (events.Unpublished, "s1.names", False)
     with pytest.raises(LimitReachedError, match="not public"):
-        public.complaint.unpublish(public.occasion(Role.DPO, reason="s1.names"))
+        public.complaint.unpublish(public.context(Role.DPO, reason="s1.names"))

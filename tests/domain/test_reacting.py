@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from lapor.domain.aggregate import Actor, CommandContext, Event
-from lapor.domain.complaint import ScheduledAction, facts
+from lapor.domain.complaint import ScheduledAction, events
 from lapor.domain.deadlines.clock import Clock, Running, StopOutcome
 from lapor.domain.deadlines.indonesia import INDONESIA
 from lapor.domain.deadlines.policy import SP4N_2018, Timing
@@ -37,14 +37,14 @@ def mark_of(story: Story, step: Step, share: int) -> ScheduledAction:
 
 
 def reach(story: Story, mark: ScheduledAction, at: datetime | None = None) -> Sequence[Event]:
-    """Let a mark be reached at its moment, or at another one; the new facts."""
+    """Let a mark be reached at its moment, or at another one; the new events."""
     story.new()
     story.complaint.reach(CommandContext(SYSTEM, at or mark.at, TIMING), mark)
     return story.new()
 
 
 def until(story: Story, step: Step, share: int) -> Sequence[Event]:
-    """Let all marks be reached in their order, up to this one; its new facts."""
+    """Let all marks be reached in their order, up to this one; its new events."""
     for _ in range(100):
         first = story.complaint.marks(TIMING)[0]
         new = reach(story, first)
@@ -149,7 +149,7 @@ def test_at_half_its_time_whoever_owes_is_reminded(story: Story) -> None:
 
     (reminded,) = reach(story, mark)
 
-    assert isinstance(reminded, facts.Reminded)
+    assert isinstance(reminded, events.Reminded)
     assert (reminded.step, reminded.n, reminded.share) == (Step.FOLLOW_UP, 1, 50)
     assert (reminded.agency, reminded.by, reminded.role) == (story.agency, "system:test", Role.SYSTEM)
     assert (reminded.at, reminded.starts, reminded.stops) == (mark.at, (), ())
@@ -170,7 +170,7 @@ def test_a_mark_is_not_reached_before_its_moment(story: Story) -> None:
 
 def test_a_clock_that_has_stopped_is_reminded_of_nothing(story: Story) -> None:
     mark = mark_of(story.routed(), Step.FOLLOW_UP, 50)
-    story.complaint.follow_up(story.occasion(Role.LIAISON), text="s1.done")
+    story.complaint.follow_up(story.context(Role.LIAISON), text="s1.done")
 
     assert reach(story, mark) == []
     assert Step.FOLLOW_UP not in {each.step for each in story.complaint.marks(TIMING)}
@@ -189,9 +189,9 @@ def test_a_clock_that_has_stopped_is_reminded_of_nothing(story: Story) -> None:
 def test_a_broken_promise_goes_up(story: Story, step: Step, share: int, level: int) -> None:
     new = reach(story.routed(), mark_of(story, step, share))
 
-    assert [(type(fact), getattr(fact, "share", None), getattr(fact, "level", None)) for fact in new] == [
-        (facts.Reminded, share, None),
-        (facts.Escalated, None, level),
+    assert [(type(event), getattr(event, "share", None), getattr(event, "level", None)) for event in new] == [
+        (events.Reminded, share, None),
+        (events.Escalated, None, level),
     ]
 
 
@@ -199,13 +199,13 @@ def test_a_broken_promise_goes_up(story: Story, step: Step, share: int, level: i
 def test_above_the_coordinating_office_is_the_top(story: Story, share: int, level: int) -> None:
     new = reach(story.filed(), mark_of(story, Step.VERIFY, share))
 
-    assert [fact.level for fact in new if isinstance(fact, facts.Escalated)] == [level]
+    assert [event.level for event in new if isinstance(event, events.Escalated)] == [level]
 
 
 def test_a_level_only_rises(story: Story) -> None:
     reach(story.routed(), mark_of(story, Step.RESOLVE, 200))
 
-    assert [type(fact) for fact in reach(story, mark_of(story, Step.FOLLOW_UP, 100))] == [facts.Reminded]
+    assert [type(event) for event in reach(story, mark_of(story, Step.FOLLOW_UP, 100))] == [events.Reminded]
     assert story.complaint.level == 3
 
 
@@ -214,7 +214,7 @@ def test_silence_after_an_answer_closes_and_rates_nothing(story: Story) -> None:
 
     (closed,) = until(story, Step.REPORTER_REPLY, 100)
 
-    assert isinstance(closed, facts.Closed)
+    assert isinstance(closed, events.Closed)
     assert closed.ground is Ground.SILENCE
     assert [(stop.step, stop.outcome) for stop in closed.stops] == [(Step.REPORTER_REPLY, StopOutcome.VOID)]
     assert story.complaint.stage is Stage.CLOSED
@@ -224,7 +224,7 @@ def test_silence_after_an_answer_closes_and_rates_nothing(story: Story) -> None:
 def test_a_reply_a_moment_before_silence_wins(story: Story) -> None:
     mark = mark_of(story.responded(), Step.REPORTER_REPLY, 100)
     story.at = mark.at
-    story.complaint.reject_response(story.occasion(Role.REPORTER, "not so", microseconds=-1))
+    story.complaint.reject_response(story.context(Role.REPORTER, "not so", microseconds=-1))
 
     assert reach(story, mark) == []
     assert story.complaint.stage is Stage.IN_PROGRESS
@@ -232,16 +232,16 @@ def test_a_reply_a_moment_before_silence_wins(story: Story) -> None:
 
 def test_an_objection_is_no_silence(story: Story) -> None:
     mark = mark_of(story.responded(), Step.REPORTER_REPLY, 100)
-    story.complaint.object(story.occasion(Role.REPORTER, "unfair"))
+    story.complaint.object(story.context(Role.REPORTER, "unfair"))
 
     assert reach(story, mark) == []
-    story.complaint.decide_objection(story.occasion(Role.ARBITER), upheld=False, text="s1.no")
-    assert [type(fact) for fact in reach(story, mark)] == [facts.Closed]
+    story.complaint.decide_objection(story.context(Role.ARBITER), upheld=False, text="s1.no")
+    assert [type(event) for event in reach(story, mark)] == [events.Closed]
 
 
 def asked(story: Story, kind: Kind = Kind.COMPLAINT) -> Story:
     story.filed(kind=kind)
-    story.complaint.ask_reporter(story.occasion(Role.COORDINATOR), questions=("s1.where",))
+    story.complaint.ask_reporter(story.context(Role.COORDINATOR), questions=("s1.where",))
     return story
 
 
@@ -250,7 +250,7 @@ def test_who_does_not_complete_is_deemed_to_withdraw_after_two_reminders(story: 
 
     (deemed,) = until(story, Step.REPORTER_COMPLETION, 100)
 
-    assert isinstance(deemed, facts.DeemedWithdrawn)
+    assert isinstance(deemed, events.DeemedWithdrawn)
     assert deemed.at == wib("2026-12-28T07:30:00")
     assert story.complaint.stage is Stage.WITHDRAWN
     assert story.complaint.running == {}
@@ -258,13 +258,13 @@ def test_who_does_not_complete_is_deemed_to_withdraw_after_two_reminders(story: 
 
 def test_what_is_deemed_to_be_withdrawn_is_no_longer_public(story: Story) -> None:
     story.accepted()
-    story.complaint.redact(story.occasion(Role.COORDINATOR), title="s1.public", text="s1.public")
-    story.complaint.publish(story.occasion(Role.COORDINATOR))
-    story.complaint.ask_reporter(story.occasion(Role.LIAISON), questions=("s1.where",))
+    story.complaint.redact(story.context(Role.COORDINATOR), title="s1.public", text="s1.public")
+    story.complaint.publish(story.context(Role.COORDINATOR))
+    story.complaint.ask_reporter(story.context(Role.LIAISON), questions=("s1.where",))
 
     last = until(story, Step.REPORTER_COMPLETION, 100)
 
-    assert [type(fact) for fact in last] == [facts.DeemedWithdrawn, facts.Unpublished]
+    assert [type(event) for event in last] == [events.DeemedWithdrawn, events.Unpublished]
     assert not story.complaint.published
 
 
@@ -276,7 +276,7 @@ def test_without_two_reminders_nobody_is_deemed_to_withdraw(story: Story) -> Non
     reach(story, mark_of(story, Step.REPORTER_COMPLETION, 50))
     assert reach(story, mark) == []
     reach(story, mark_of(story, Step.REPORTER_COMPLETION, 80))
-    assert [type(fact) for fact in reach(story, mark)] == [facts.DeemedWithdrawn]
+    assert [type(event) for event in reach(story, mark)] == [events.DeemedWithdrawn]
 
 
 @pytest.mark.parametrize("step", [Step.REPORTER_COMPLETION, Step.REPORTER_REPLY])
@@ -294,7 +294,7 @@ def test_an_oversight_complaint_goes_on_without_its_reporter(story: Story) -> No
 
     (deemed,) = until(story, Step.REPORTER_COMPLETION, 100)
 
-    assert isinstance(deemed, facts.DeemedWithdrawn)
+    assert isinstance(deemed, events.DeemedWithdrawn)
     assert story.complaint.stage is Stage.FILED
     assert [clock.step for clock in deemed.starts] == [Step.VERIFY]
 
@@ -304,8 +304,8 @@ def test_a_new_round_of_questions_needs_reminders_of_its_own(story: Story) -> No
     for share in (50, 80):
         reach(story, mark_of(story, Step.REPORTER_COMPLETION, share))
     story.at = story.complaint.modified_on
-    story.complaint.complete(story.occasion(Role.REPORTER), text="s1.here")
-    story.complaint.ask_reporter(story.occasion(Role.COORDINATOR), questions=("s1.when",))
+    story.complaint.complete(story.context(Role.REPORTER), text="s1.here")
+    story.complaint.ask_reporter(story.context(Role.COORDINATOR), questions=("s1.when",))
 
     shares = {mark.share for mark in story.complaint.marks(TIMING) if mark.step is Step.REPORTER_COMPLETION}
     assert shares == {50, 80}
@@ -320,9 +320,9 @@ def test_nobody_reminds_as_an_officer_of_the_complaint(story: Story) -> None:
 def test_time_never_falls_for_a_reaction_either(story: Story) -> None:
     mark = mark_of(story.routed(), Step.FOLLOW_UP, 50)
     story.at = mark.at + timedelta(hours=1)
-    story.complaint.note(story.occasion(Role.COORDINATOR), text="s1.note")
+    story.complaint.note(story.context(Role.COORDINATOR), text="s1.note")
 
     (reminded,) = reach(story, mark, mark.at - timedelta(hours=1))  # the clock has jumped back
 
-    assert isinstance(reminded, facts.Reminded)
+    assert isinstance(reminded, events.Reminded)
     assert reminded.at == story.at

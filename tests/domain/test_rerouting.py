@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from lapor.domain.complaint import facts
+from lapor.domain.complaint import events
 from lapor.domain.deadlines.clock import StopOutcome
 from lapor.domain.errors import InvalidFieldError, LimitReachedError, StageForbidsError
 from lapor.domain.vocabulary import ArchiveReason, Kind, Outcome, Role, Stage, Step
@@ -15,8 +15,8 @@ OTHER = Story.other
 CITIZENS = {Step.FOLLOW_UP, Step.RESOLVE, Step.LEGAL_LIMIT}
 
 
-def due(fact: Any) -> dict[Step, Any]:
-    return {clock.step: clock.due_at for clock in fact.starts}
+def due(event: Any) -> dict[Step, Any]:
+    return {clock.step: clock.due_at for clock in event.starts}
 
 
 def test_declining_keeps_the_one_day_promise_and_leaves_the_citizens_deadlines_with_the_office(
@@ -25,7 +25,7 @@ def test_declining_keeps_the_one_day_promise_and_leaves_the_citizens_deadlines_w
     complaint = story.routed().complaint
     routed = story.new()[-1]
 
-    complaint.decline(story.occasion(Role.LIAISON, reason="s1.not-ours"), suggested_agency=OTHER)
+    complaint.decline(story.context(Role.LIAISON, reason="s1.not-ours"), suggested_agency=OTHER)
 
     (declined,) = story.new()
     outcomes = {stop.step: stop.outcome for stop in declined.stops}
@@ -38,10 +38,10 @@ def test_declining_keeps_the_one_day_promise_and_leaves_the_citizens_deadlines_w
 def test_rerouting_brings_the_deadlines_along_and_asks_the_new_agency_only_to_accept(story: Any) -> None:
     complaint = story.routed().complaint
     routed = story.new()[-1]
-    complaint.decline(story.occasion(Role.LIAISON, reason="s1.no"), suggested_agency=OTHER)
+    complaint.decline(story.context(Role.LIAISON, reason="s1.no"), suggested_agency=OTHER)
     story.new()
 
-    complaint.route(story.occasion(Role.COORDINATOR, days=1), agency=OTHER)
+    complaint.route(story.context(Role.COORDINATOR, days=1), agency=OTHER)
 
     (again,) = story.new()
     assert {clock.agency for clock in again.starts} == {OTHER}
@@ -55,7 +55,7 @@ def test_a_promise_broken_before_the_rerouting_stays_broken_and_the_new_agency_m
     complaint = story.routed().complaint
     story.new()
 
-    complaint.route(story.occasion(Role.COORDINATOR, days=10), agency=OTHER)  # follow-up was due on day 7
+    complaint.route(story.context(Role.COORDINATOR, days=10), agency=OTHER)  # follow-up was due on day 7
 
     (routed,) = story.new()
     outcomes = {stop.step: stop.outcome for stop in routed.stops}
@@ -66,9 +66,9 @@ def test_a_promise_broken_before_the_rerouting_stays_broken_and_the_new_agency_m
 
 def declined_twice(story: Any) -> Any:
     complaint = story.routed().complaint
-    complaint.decline(story.occasion(Role.LIAISON, reason="s1.no"), suggested_agency=OTHER)
-    complaint.route(story.occasion(Role.COORDINATOR), agency=OTHER)
-    complaint.decline(story.occasion(Role.LIAISON, reason="s1.no"), suggested_agency=story.agency)
+    complaint.decline(story.context(Role.LIAISON, reason="s1.no"), suggested_agency=OTHER)
+    complaint.route(story.context(Role.COORDINATOR), agency=OTHER)
+    complaint.decline(story.context(Role.LIAISON, reason="s1.no"), suggested_agency=story.agency)
     return complaint
 
 
@@ -76,16 +76,16 @@ def test_an_agency_does_not_suggest_itself(story: Any) -> None:
     complaint = story.routed().complaint
 
     with pytest.raises(InvalidFieldError, match="another agency"):
-        complaint.decline(story.occasion(Role.LIAISON, reason="s1.no"), suggested_agency=story.agency)
+        complaint.decline(story.context(Role.LIAISON, reason="s1.no"), suggested_agency=story.agency)
 
 
 def test_what_was_declined_twice_is_the_arbiters_to_route(story: Any) -> None:
     complaint = declined_twice(story)
     with pytest.raises(LimitReachedError, match="the arbiter decides now"):
-        complaint.route(story.occasion(Role.COORDINATOR), agency=OTHER)
+        complaint.route(story.context(Role.COORDINATOR), agency=OTHER)
     story.new()
 
-    complaint.route(story.occasion(Role.ARBITER), agency=OTHER)
+    complaint.route(story.context(Role.ARBITER), agency=OTHER)
 
     (routed,) = story.new()
     assert (routed.role, routed.agency, complaint.stage) == (Role.ARBITER, OTHER, Stage.ROUTED)
@@ -93,13 +93,13 @@ def test_what_was_declined_twice_is_the_arbiters_to_route(story: Any) -> None:
 
 def test_the_arbiters_decision_binds_the_agency_and_the_coordinator_but_not_himself(story: Any) -> None:
     complaint = story.routed().complaint
-    complaint.route(story.occasion(Role.ARBITER), agency=OTHER)
+    complaint.route(story.context(Role.ARBITER), agency=OTHER)
 
     with pytest.raises(LimitReachedError, match="the decision binds"):
-        complaint.decline(story.occasion(Role.LIAISON, reason="s1.no"), suggested_agency=story.agency)
+        complaint.decline(story.context(Role.LIAISON, reason="s1.no"), suggested_agency=story.agency)
     with pytest.raises(LimitReachedError, match="only the arbiter"):
-        complaint.route(story.occasion(Role.COORDINATOR), agency=story.agency)
-    complaint.route(story.occasion(Role.ARBITER), agency=story.agency)
+        complaint.route(story.context(Role.COORDINATOR), agency=story.agency)
+    complaint.route(story.context(Role.ARBITER), agency=story.agency)
 
     assert complaint.lead == story.agency
 
@@ -108,31 +108,31 @@ def test_the_arbiter_does_not_route_what_nobody_has_disputed_yet(story: Any) -> 
     complaint = story.filed().complaint
 
     with pytest.raises(StageForbidsError):
-        complaint.route(story.occasion(Role.ARBITER), agency=OTHER, kind=Kind.COMPLAINT, category="roads")
+        complaint.route(story.context(Role.ARBITER), agency=OTHER, kind=Kind.COMPLAINT, category="roads")
 
 
 def test_a_third_refusal_is_not_taken_after_a_withdrawal_either(story: Any) -> None:
     complaint = declined_twice(story)
-    complaint.withdraw(story.occasion(Role.REPORTER))
-    complaint.reopen(story.occasion(Role.REPORTER, reason="s1.after-all"))
-    complaint.route(story.occasion(Role.COORDINATOR), agency=OTHER)
+    complaint.withdraw(story.context(Role.REPORTER))
+    complaint.reopen(story.context(Role.REPORTER, reason="s1.after-all"))
+    complaint.route(story.context(Role.COORDINATOR), agency=OTHER)
 
     with pytest.raises(LimitReachedError, match="declined 2 times"):
-        complaint.decline(story.occasion(Role.LIAISON, reason="s1.no"), suggested_agency=story.agency)
+        complaint.decline(story.context(Role.LIAISON, reason="s1.no"), suggested_agency=story.agency)
 
 
 def test_routing_to_the_agency_that_has_it_is_refused(story: Any) -> None:
     complaint = story.routed().complaint
 
     with pytest.raises(InvalidFieldError, match="already"):
-        complaint.route(story.occasion(Role.COORDINATOR), agency=story.agency)
+        complaint.route(story.context(Role.COORDINATOR), agency=story.agency)
 
 
 def test_another_kind_reckons_the_deadline_anew_from_where_it_began(story: Any) -> None:
     complaint = story.routed(kind=Kind.COMPLAINT).complaint
     story.new()
 
-    complaint.reclassify(story.occasion(Role.COORDINATOR, days=2), kind=Kind.INFORMATION_REQUEST)
+    complaint.reclassify(story.context(Role.COORDINATOR, days=2), kind=Kind.INFORMATION_REQUEST)
 
     (reclassified,) = story.new()
     assert due(reclassified)[Step.RESOLVE].date().isoformat() == "2026-12-01"
@@ -144,7 +144,7 @@ def test_a_deadline_is_never_born_broken_by_reclassifying_late(story: Any) -> No
     complaint = story.routed(kind=Kind.OVERSIGHT).complaint
     story.new()
 
-    complaint.reclassify(story.occasion(Role.INSPECTOR, days=20), kind=Kind.INFORMATION_REQUEST)
+    complaint.reclassify(story.context(Role.INSPECTOR, days=20), kind=Kind.INFORMATION_REQUEST)
 
     (reclassified,) = story.new()
     assert due(reclassified)[Step.RESOLVE] > reclassified.at
@@ -153,11 +153,11 @@ def test_a_deadline_is_never_born_broken_by_reclassifying_late(story: Any) -> No
 
 def test_an_archived_complaint_leaves_no_clock_and_can_be_reopened_for_verification(story: Any) -> None:
     complaint = story.filed().complaint
-    complaint.archive(story.occasion(Role.COORDINATOR), reason_code=ArchiveReason.SPAM, text="s1.why")
+    complaint.archive(story.context(Role.COORDINATOR), reason_code=ArchiveReason.SPAM, text="s1.why")
     assert complaint.running == {}
     story.new()
 
-    complaint.reopen(story.occasion(Role.REPORTER, reason="s1.it-is-real", days=3))
+    complaint.reopen(story.context(Role.REPORTER, reason="s1.it-is-real", days=3))
 
     (reopened,) = story.new()
     assert (reopened.stage, reopened.agency) == (Stage.FILED, None)
@@ -167,37 +167,37 @@ def test_an_archived_complaint_leaves_no_clock_and_can_be_reopened_for_verificat
 def test_rejecting_an_answer_sends_it_back_with_a_new_deadline_twice_at_most(story: Any) -> None:
     complaint = story.responded().complaint
     for _ in range(2):
-        complaint.reject_response(story.occasion(Role.REPORTER, reason="s1.not-fixed"))
+        complaint.reject_response(story.context(Role.REPORTER, reason="s1.not-fixed"))
         assert complaint.stage is Stage.IN_PROGRESS
         assert (Step.RESOLVE, complaint.started[Step.RESOLVE]) in complaint.running
-        complaint.respond(story.occasion(Role.LIAISON), text="s1.again", outcome=Outcome.FIXED)
+        complaint.respond(story.context(Role.LIAISON), text="s1.again", outcome=Outcome.FIXED)
 
     with pytest.raises(LimitReachedError, match="rejected 2 answers"):
-        complaint.reject_response(story.occasion(Role.REPORTER, reason="s1.no"))
+        complaint.reject_response(story.context(Role.REPORTER, reason="s1.no"))
 
 
 def test_a_closed_complaint_is_reopened_within_thirty_days_and_twice_at_most(story: Any) -> None:
     complaint = story.responded().complaint
-    complaint.accept_response(story.occasion(Role.REPORTER))
+    complaint.accept_response(story.context(Role.REPORTER))
     with pytest.raises(LimitReachedError, match="30 days"):
-        complaint.reopen(story.occasion(Role.REPORTER, reason="s1.late", days=31))
-    story.occasion(Role.REPORTER, days=-29)
+        complaint.reopen(story.context(Role.REPORTER, reason="s1.late", days=31))
+    story.context(Role.REPORTER, days=-29)
 
     for _ in range(2):
-        complaint.reopen(story.occasion(Role.REPORTER, reason="s1.again"))
+        complaint.reopen(story.context(Role.REPORTER, reason="s1.again"))
         assert (complaint.stage, complaint.ended_at) == (Stage.IN_PROGRESS, None)
-        complaint.respond(story.occasion(Role.LIAISON), text="s1.x", outcome=Outcome.FIXED)
-        complaint.accept_response(story.occasion(Role.REPORTER))
+        complaint.respond(story.context(Role.LIAISON), text="s1.x", outcome=Outcome.FIXED)
+        complaint.accept_response(story.context(Role.REPORTER))
     with pytest.raises(LimitReachedError, match="2 times"):
-        complaint.reopen(story.occasion(Role.REPORTER, reason="s1.again"))
+        complaint.reopen(story.context(Role.REPORTER, reason="s1.again"))
 
 
 def test_an_oversight_complaint_is_pursued_without_its_reporter(story: Any) -> None:
     complaint = story.routed(kind=Kind.OVERSIGHT).complaint
     clocks = dict(complaint.running)
 
-    complaint.withdraw(story.occasion(Role.REPORTER))
+    complaint.withdraw(story.context(Role.REPORTER))
 
     assert complaint.stage is Stage.ROUTED
     assert complaint.running == clocks
-    assert isinstance(story.new()[-1], facts.Withdrawn)
+    assert isinstance(story.new()[-1], events.Withdrawn)

@@ -17,7 +17,7 @@ LONG = RetentionRule(1825, "Pasal 4", kinds=(Kind.COMPLAINT,), stages=(Stage.CLO
 
 def adopted(story: Any, *rules: RetentionRule, since: date = TODAY) -> RetentionPolicy:
     return RetentionPolicy.adopt(
-        story.occasion(Role.DPO),
+        story.context(Role.DPO),
         stream=uuid4(),
         today=TODAY,
         effective_from=since,
@@ -29,8 +29,8 @@ def adopted(story: Any, *rules: RetentionRule, since: date = TODAY) -> Retention
 def test_of_the_versions_whose_day_has_come_the_latest_is_in_force(story: Any) -> None:
     it = adopted(story, BRIEF)
     later: dict[str, Any] = {"today": TODAY, "effective_from": date(2027, 1, 1), "regulation": "Perbup 12"}
-    it.adopt_again(story.occasion(Role.DPO), **later, rules=(LONG,))
-    it.adopt_again(story.occasion(Role.DPO), **later, rules=(BRIEF, LONG))
+    it.adopt_again(story.context(Role.DPO), **later, rules=(LONG,))
+    it.adopt_again(story.context(Role.DPO), **later, rules=(BRIEF, LONG))
 
     assert [version.id for version in it.versions] == ["retention/1", "retention/2", "retention/3"]
     days = (date(2026, 11, 23), TODAY, date(2026, 12, 31), date(2027, 1, 1))
@@ -70,39 +70,44 @@ def test_what_is_open_is_closed_by_its_erasure_and_no_promise_is_left(story: Any
     complaint = story.accepted().complaint
     story.new()
 
-    complaint.erase(story.occasion(Role.DPO), basis=ErasureBasis.COURT_ORDER, reference="12/Pdt")
+    complaint.erase(story.context(Role.DPO), basis=ErasureBasis.COURT_ORDER, reference="12/Pdt")
 
-    (fact,) = story.new()
-    assert (fact.basis, fact.reference, fact.stage, fact.reason) == ("court_order", "12/Pdt", "closed", None)
-    assert {stop.outcome for stop in fact.stops} == {"void"}
+    (event,) = story.new()
+    assert (event.basis, event.reference, event.stage, event.reason) == (
+        "court_order",
+        "12/Pdt",
+        "closed",
+        None,
+    )
+    assert {stop.outcome for stop in event.stops} == {"void"}
     assert (complaint.stage, complaint.running) == (Stage.CLOSED, {})
     with pytest.raises(GoneError):
-        complaint.reopen(story.occasion(Role.COORDINATOR, reason="s1.x"))
+        complaint.reopen(story.context(Role.COORDINATOR, reason="s1.x"))
 
 
 def test_what_had_ended_ended_when_it_did(story: Any) -> None:
     complaint = story.filed().complaint
-    complaint.withdraw(story.occasion(Role.REPORTER))
+    complaint.withdraw(story.context(Role.REPORTER))
     ended = complaint.ended_at
-    complaint.erase(story.occasion(Role.DPO), basis=ErasureBasis.REQUEST)
+    complaint.erase(story.context(Role.DPO), basis=ErasureBasis.REQUEST)
     assert (complaint.stage, complaint.ended_at) == (Stage.WITHDRAWN, ended)
 
 
 def test_a_hold_stands_against_it_and_there_is_one_at_a_time(story: Any) -> None:
     complaint = story.filed().complaint
-    complaint.place_legal_hold(story.occasion(Role.DPO, reason="s1.x"))
+    complaint.place_legal_hold(story.context(Role.DPO, reason="s1.x"))
     with pytest.raises(LimitReachedError):
-        complaint.place_legal_hold(story.occasion(Role.DPO, reason="s1.x"))
+        complaint.place_legal_hold(story.context(Role.DPO, reason="s1.x"))
     with pytest.raises(HeldError):
-        complaint.erase(story.occasion(Role.DPO), basis=ErasureBasis.REQUEST)
-    complaint.lift_legal_hold(story.occasion(Role.DPO, reason="s1.x"))
+        complaint.erase(story.context(Role.DPO), basis=ErasureBasis.REQUEST)
+    complaint.lift_legal_hold(story.context(Role.DPO, reason="s1.x"))
     with pytest.raises(LimitReachedError):
-        complaint.lift_legal_hold(story.occasion(Role.DPO, reason="s1.x"))
-    complaint.erase(story.occasion(Role.DPO), basis=ErasureBasis.REQUEST)
+        complaint.lift_legal_hold(story.context(Role.DPO, reason="s1.x"))
+    complaint.erase(story.context(Role.DPO), basis=ErasureBasis.REQUEST)
     assert complaint.erased
 
 
 def test_who_erases_or_holds_has_not_had_the_complaint_in_hand(story: Any) -> None:
     complaint = story.filed().complaint
-    complaint.place_legal_hold(story.occasion(Role.DPO, reason="s1.x"))
+    complaint.place_legal_hold(story.context(Role.DPO, reason="s1.x"))
     assert complaint.handlers == set()

@@ -1,4 +1,4 @@
-"""The calendar, policies and hours change by facts, each from its date on; what was shipped stays."""
+"""The calendar, policies and hours change by events, each from its date on; what was shipped stays."""
 
 from dataclasses import replace
 from datetime import date, datetime, time
@@ -29,11 +29,11 @@ LIMITS = (*EVERY, Limit(Step.RESOLVE, 10, Unit.WORKING_DAY, "Perbup 1"))
 
 
 def opened(story: Any) -> WorkCalendar:
-    return WorkCalendar.open(story.occasion(Role.COORDINATOR), stream=uuid4(), calendar=INDONESIA.id)
+    return WorkCalendar.open(story.context(Role.COORDINATOR), stream=uuid4(), calendar=INDONESIA.id)
 
 
 def test_each_change_of_a_calendar_has_an_id_of_its_own_and_the_shipped_one_stays(story: Any) -> None:
-    it, asked = opened(story), story.occasion(Role.COORDINATOR)
+    it, asked = opened(story), story.context(Role.COORDINATOR)
     it.decree_holidays(asked, basis="SKB 1", added=(LEAVE,), removed=(date(2026, 12, 24),))
     decreed = it.calendar
     it.confirm_year(asked, year=2027, basis="SKB 2")
@@ -69,7 +69,7 @@ def test_a_change_that_contradicts_the_calendar_is_refused(
     it = opened(story)
 
     with pytest.raises(InvalidFieldError) as refused:
-        getattr(it, verb)(story.occasion(Role.COORDINATOR), basis="SKB", **body)
+        getattr(it, verb)(story.context(Role.COORDINATOR), basis="SKB", **body)
 
     assert list(refused.value.details["errors"]) == [field]
     assert it.version == 1
@@ -77,13 +77,13 @@ def test_a_change_that_contradicts_the_calendar_is_refused(
 
 def adopted(story: Any, name: str = "bekasi", **changed: Any) -> SlaPolicy:
     body: Any = {"effective_from": TODAY, "regulation": "Perbup 1", "limits": LIMITS, **changed}
-    return SlaPolicy.adopt(story.occasion(Role.COORDINATOR), stream=uuid4(), today=TODAY, name=name, **body)
+    return SlaPolicy.adopt(story.context(Role.COORDINATOR), stream=uuid4(), today=TODAY, name=name, **body)
 
 
 def test_a_policys_versions_are_counted_and_do_not_take_the_shipped_ones_name(story: Any) -> None:
     it, shipped = adopted(story), adopted(story, name="sp4n-2018")
     it.adopt_again(
-        story.occasion(Role.COORDINATOR),
+        story.context(Role.COORDINATOR),
         today=TODAY,
         effective_from=date(2027, 1, 1),
         regulation="Perbup 2",
@@ -123,14 +123,14 @@ def test_only_the_policy_in_force_is_applied_to_open_promises(story: Any) -> Non
     it = adopted(story)
 
     with pytest.raises(InvalidFieldError):
-        it.apply_to_open(story.occasion(Role.COORDINATOR), in_force=SP4N_2018.id, basis="x")
-    it.apply_to_open(story.occasion(Role.COORDINATOR), in_force="bekasi/1", basis="x")
+        it.apply_to_open(story.context(Role.COORDINATOR), in_force=SP4N_2018.id, basis="x")
+    it.apply_to_open(story.context(Role.COORDINATOR), in_force="bekasi/1", basis="x")
 
     assert it.version == 2
 
 
 def test_an_agencys_hours_hold_from_the_midnight_of_their_day_in_their_own_zone(story: Any) -> None:
-    asked = story.occasion(Role.ADMINISTRATOR)
+    asked = story.context(Role.ADMINISTRATOR)
     it = Agency.register(asked, stream=uuid4(), code="BM", name="Bina Marga", hours=INDONESIAN_HOURS)
     wit, wita = (replace(INDONESIAN_HOURS, zone=zone) for zone in ("Asia/Jayapura", "Asia/Makassar"))
 
@@ -149,7 +149,7 @@ def test_an_agencys_hours_hold_from_the_midnight_of_their_day_in_their_own_zone(
 
 
 def test_an_agency_may_be_renamed_and_is_closed_once(story: Any) -> None:
-    asked = story.occasion(Role.ADMINISTRATOR)
+    asked = story.context(Role.ADMINISTRATOR)
     it = Agency.register(asked, stream=uuid4(), code="BM", name="Bina Marga", hours=INDONESIAN_HOURS)
 
     it.rename(asked, name="Sumber Daya Air")

@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-from lapor.domain.complaint import facts
+from lapor.domain.complaint import events
 from lapor.domain.deadlines.clock import StopOutcome
 from lapor.domain.errors import InvalidFieldError, LimitReachedError
 from lapor.domain.vocabulary import Outcome, Role, Stage, Step
@@ -24,7 +24,7 @@ def test_an_agency_that_is_involved_owes_a_follow_up_of_its_own(story: Any) -> N
     before = running(story)
     story.new()
 
-    story.complaint.involve(story.occasion(Role.COORDINATOR, days=1), agency=story.other)
+    story.complaint.involve(story.context(Role.COORDINATOR, days=1), agency=story.other)
 
     (involved,) = story.new()
     assert involved.agency == story.other
@@ -40,20 +40,20 @@ def test_no_agency_has_two_parts_and_no_complaint_more_than_ten_agencies(story: 
     complaint = story.involved().complaint
     for agency in (story.agency, story.other):
         with pytest.raises(InvalidFieldError, match="has a part in it already"):
-            complaint.involve(story.occasion(Role.COORDINATOR), agency=agency)
+            complaint.involve(story.context(Role.COORDINATOR), agency=agency)
 
     for _ in range(8):
-        complaint.involve(story.occasion(Role.COORDINATOR), agency=uuid4())
+        complaint.involve(story.context(Role.COORDINATOR), agency=uuid4())
 
     with pytest.raises(LimitReachedError, match="10 agencies"):
-        complaint.involve(story.occasion(Role.COORDINATOR), agency=uuid4())
+        complaint.involve(story.context(Role.COORDINATOR), agency=uuid4())
 
 
 def test_each_agency_keeps_its_own_promise_by_following_up(story: Any) -> None:
     complaint = story.involved().complaint
     story.new()
 
-    complaint.follow_up(story.occasion(Role.LIAISON, of=story.other), text="s1.ours")
+    complaint.follow_up(story.context(Role.LIAISON, of=story.other), text="s1.ours")
 
     (followed,) = story.new()
     assert followed.agency == story.other
@@ -63,12 +63,12 @@ def test_each_agency_keeps_its_own_promise_by_following_up(story: Any) -> None:
 
 def test_the_lead_accepts_and_not_another_that_follows_up_first(story: Any) -> None:
     complaint = story.routed().complaint
-    complaint.involve(story.occasion(Role.COORDINATOR), agency=story.other)
+    complaint.involve(story.context(Role.COORDINATOR), agency=story.other)
     story.new()
 
-    complaint.follow_up(story.occasion(Role.LIAISON, of=story.other), text="s1.ours")
+    complaint.follow_up(story.context(Role.LIAISON, of=story.other), text="s1.ours")
 
-    assert [type(fact) for fact in story.new()] == [facts.FollowedUp]
+    assert [type(event) for event in story.new()] == [events.FollowedUp]
     assert complaint.stage is Stage.ROUTED
 
 
@@ -76,7 +76,7 @@ def test_a_coordinator_follows_up_for_the_lead(story: Any) -> None:
     story.involved()
     story.new()
 
-    story.complaint.follow_up(story.occasion(Role.COORDINATOR), text="s1.called-them")
+    story.complaint.follow_up(story.context(Role.COORDINATOR), text="s1.called-them")
 
     assert story.new()[0].agency == story.agency
     assert set(running(story)) == {story.other}
@@ -86,7 +86,7 @@ def test_the_leads_answer_keeps_its_promises_and_nothing_is_asked_of_the_others_
     complaint = story.involved().complaint
     story.new()
 
-    complaint.respond(story.occasion(Role.LIAISON), text="s1.answer", outcome=Outcome.FIXED)
+    complaint.respond(story.context(Role.LIAISON), text="s1.answer", outcome=Outcome.FIXED)
 
     (responded,) = story.new()
     assert {(stop.step, stop.agency, stop.outcome) for stop in responded.stops} == {
@@ -100,13 +100,13 @@ def test_the_leads_answer_keeps_its_promises_and_nothing_is_asked_of_the_others_
 def test_another_agency_keeps_its_deadline_while_the_lead_declines_and_is_replaced(story: Any) -> None:
     third = uuid4()
     complaint = story.routed().complaint
-    complaint.involve(story.occasion(Role.COORDINATOR, days=1), agency=story.other)
+    complaint.involve(story.context(Role.COORDINATOR, days=1), agency=story.other)
     at_first = running(story)
 
-    complaint.decline(story.occasion(Role.LIAISON, reason="s1.no"), suggested_agency=third)
+    complaint.decline(story.context(Role.LIAISON, reason="s1.no"), suggested_agency=third)
     assert running(story) == {None: at_first[story.agency], story.other: at_first[story.other]}
     assert complaint.agencies == (story.other,)
-    complaint.route(story.occasion(Role.COORDINATOR), agency=third)
+    complaint.route(story.context(Role.COORDINATOR), agency=third)
 
     assert running(story) == {third: at_first[story.agency], story.other: at_first[story.other]}
     assert complaint.agencies == (third, story.other)
@@ -114,11 +114,11 @@ def test_another_agency_keeps_its_deadline_while_the_lead_declines_and_is_replac
 
 def test_another_agency_that_becomes_the_lead_takes_over_the_leads_deadline(story: Any) -> None:
     complaint = story.routed().complaint
-    complaint.involve(story.occasion(Role.COORDINATOR, days=1), agency=story.other)
+    complaint.involve(story.context(Role.COORDINATOR, days=1), agency=story.other)
     at_first = running(story)
     story.new()
 
-    complaint.route(story.occasion(Role.COORDINATOR), agency=story.other)
+    complaint.route(story.context(Role.COORDINATOR), agency=story.other)
 
     (routed,) = story.new()
     ends = [(stop.agency, stop.outcome) for stop in routed.stops if stop.step is Step.FOLLOW_UP]
@@ -132,11 +132,11 @@ def test_another_agency_that_becomes_the_lead_is_not_given_anew_what_it_owes_alr
     story: Any, days: int
 ) -> None:
     complaint = story.involved().complaint
-    complaint.follow_up(story.occasion(Role.LIAISON), text="s1.first")
+    complaint.follow_up(story.context(Role.LIAISON), text="s1.first")
     owed = running(story)
     story.new()
 
-    complaint.route(story.occasion(Role.COORDINATOR, days=days), agency=story.other)
+    complaint.route(story.context(Role.COORDINATOR, days=days), agency=story.other)
 
     (routed,) = story.new()
     assert running(story) == owed
@@ -145,12 +145,12 @@ def test_another_agency_that_becomes_the_lead_is_not_given_anew_what_it_owes_alr
 
 def test_all_wait_for_the_reporter_and_each_goes_on_with_its_own_deadline(story: Any) -> None:
     complaint = story.accepted().complaint
-    complaint.involve(story.occasion(Role.COORDINATOR, days=1), agency=story.other)
-    complaint.ask_reporter(story.occasion(Role.LIAISON), questions=("s1.?",))
+    complaint.involve(story.context(Role.COORDINATOR, days=1), agency=story.other)
+    complaint.ask_reporter(story.context(Role.LIAISON), questions=("s1.?",))
     assert running(story) == {}
     story.new()
 
-    complaint.complete(story.occasion(Role.REPORTER, days=1), text="s1.!")
+    complaint.complete(story.context(Role.REPORTER, days=1), text="s1.!")
 
     (completed,) = story.new()
     numbers = [(clock.n, clock.agency) for clock in completed.starts if clock.step is Step.FOLLOW_UP]
@@ -161,11 +161,11 @@ def test_all_wait_for_the_reporter_and_each_goes_on_with_its_own_deadline(story:
 
 def test_minutes_of_each_agency_are_counted_on_after_a_wait(story: Any) -> None:
     complaint = story.involved().complaint  # 16:00 WIB; accepted 15:00, routed 14:00
-    complaint.ask_reporter(story.occasion(Role.LIAISON, hours=16, minutes=30), questions=("s1.?",))  # 8:30
-    complaint.complete(story.occasion(Role.REPORTER, days=1), text="s1.!")  # the next day, 8:30
+    complaint.ask_reporter(story.context(Role.LIAISON, hours=16, minutes=30), questions=("s1.?",))  # 8:30
+    complaint.complete(story.context(Role.REPORTER, days=1), text="s1.!")  # the next day, 8:30
     story.new()
 
-    complaint.respond(story.occasion(Role.LIAISON), text="s1.answer", outcome=Outcome.FIXED)
+    complaint.respond(story.context(Role.LIAISON), text="s1.answer", outcome=Outcome.FIXED)
 
     minutes = {
         stop.agency: stop.working_minutes for stop in story.new()[0].stops if stop.step is Step.FOLLOW_UP
@@ -177,10 +177,10 @@ def test_who_had_a_part_beside_a_lead_that_left_has_none_once_it_is_taken_up_fro
     story: Any,
 ) -> None:
     complaint = story.routed().complaint
-    complaint.involve(story.occasion(Role.COORDINATOR), agency=story.other)
-    complaint.decline(story.occasion(Role.LIAISON, reason="s1.no"), suggested_agency=story.other)
-    complaint.withdraw(story.occasion(Role.REPORTER))
+    complaint.involve(story.context(Role.COORDINATOR), agency=story.other)
+    complaint.decline(story.context(Role.LIAISON, reason="s1.no"), suggested_agency=story.other)
+    complaint.withdraw(story.context(Role.REPORTER))
 
-    complaint.reopen(story.occasion(Role.REPORTER, reason="s1.after-all"))
+    complaint.reopen(story.context(Role.REPORTER, reason="s1.after-all"))
 
     assert (complaint.stage, complaint.agencies) == (Stage.FILED, ())

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from lapor.domain.access import Caller, RoleAssignment, actor_on, may
-from lapor.domain.complaint import WORKFLOW, Complaint, facts, perform
+from lapor.domain.complaint import WORKFLOW, Complaint, events, perform
 from lapor.domain.errors import NotAllowedError, NotFoundError, Refusal, StageForbidsError
 from lapor.domain.vocabulary import (
     OFFICES,
@@ -102,7 +102,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "rate": {"rating": 5},
     "decide-objection": {**TEXT, "upheld": True},
     "merge": {"into": Story().filed().complaint},
-    "split": {"parts": (facts.Part("s1.text", "s1.title"),), "children": (uuid4(),)},
+    "split": {"parts": (events.Part("s1.text", "s1.title"),), "children": (uuid4(),)},
     "refer-to-ombudsman": {"consent": True},
     "link-sp4n": {"tracking_id": "7654321"},
     "erase": {"basis": ErasureBasis.REQUEST},
@@ -111,33 +111,33 @@ BODIES: dict[str, dict[str, Any]] = {
 
 
 def brought_to(stage: Stage, kind: Kind) -> list[Any]:
-    """The facts of a complaint that real verbs have brought to a stage."""
+    """The events of a complaint that real verbs have brought to a stage."""
     story, known = Story(), {"kind": kind, "category": "roads", "title": "s1.title"}
     complaint = story.filed(kind=kind).complaint
     match stage:
         case Stage.AWAITING_REPORTER:
-            complaint.ask_reporter(story.occasion(Role.COORDINATOR), questions=("s1.?",))
+            complaint.ask_reporter(story.context(Role.COORDINATOR), questions=("s1.?",))
         case Stage.VERIFIED:
-            complaint.verify(story.occasion(Role.COORDINATOR), **known)
+            complaint.verify(story.context(Role.COORDINATOR), **known)
         case Stage.ARCHIVED:
-            complaint.archive(story.occasion(Role.INSPECTOR), reason_code=ArchiveReason.SPAM, text="s1.x")
+            complaint.archive(story.context(Role.INSPECTOR), reason_code=ArchiveReason.SPAM, text="s1.x")
         case Stage.TRANSFERRED:
-            complaint.transfer(story.occasion(Role.COORDINATOR), receiver="Pengadilan")
+            complaint.transfer(story.context(Role.COORDINATOR), receiver="Pengadilan")
         case Stage.WITHDRAWN:
-            complaint.withdraw(story.occasion(Role.REPORTER))
+            complaint.withdraw(story.context(Role.REPORTER))
         case Stage.MERGED:
-            complaint.merge(story.occasion(Role.COORDINATOR), into=Story().filed().complaint)
+            complaint.merge(story.context(Role.COORDINATOR), into=Story().filed().complaint)
     if stage in {Stage.ROUTED, Stage.DISPUTED, Stage.IN_PROGRESS, Stage.RESPONDED, Stage.CLOSED}:
-        complaint.route(story.occasion(Role.COORDINATOR), agency=LEAD, **known)
-        complaint.involve(story.occasion(Role.COORDINATOR), agency=OTHER)
+        complaint.route(story.context(Role.COORDINATOR), agency=LEAD, **known)
+        complaint.involve(story.context(Role.COORDINATOR), agency=OTHER)
     if stage is Stage.DISPUTED:
-        complaint.decline(story.occasion(Role.LIAISON, reason="s1.no"), suggested_agency=uuid4())
+        complaint.decline(story.context(Role.LIAISON, reason="s1.no"), suggested_agency=uuid4())
     if stage is Stage.IN_PROGRESS:
-        complaint.accept(story.occasion(Role.LIAISON))
+        complaint.accept(story.context(Role.LIAISON))
     if stage in {Stage.RESPONDED, Stage.CLOSED}:
-        complaint.respond(story.occasion(Role.LIAISON), **ANSWER)
+        complaint.respond(story.context(Role.LIAISON), **ANSWER)
     if stage is Stage.CLOSED:
-        complaint.accept_response(story.occasion(Role.REPORTER))
+        complaint.accept_response(story.context(Role.REPORTER))
     assert complaint.stage is stage
     return list(story.new())
 
@@ -169,9 +169,9 @@ def done(caller: Caller, name: str, complaint: Complaint, story: Story) -> str:
         actor = actor_on(caller, name, verb.grants, complaint)
     except (NotFoundError, NotAllowedError) as refusal:
         return refusal.code
-    before, occasion = complaint.stage, story.occasion(actor.role, "s1.why", who=caller.id)
+    before, context = complaint.stage, story.context(actor.role, "s1.why", who=caller.id)
     try:
-        perform(complaint, name, occasion, BODIES.get(name, {}))
+        perform(complaint, name, context, BODIES.get(name, {}))
     except StageForbidsError as refusal:
         return refusal.code
     except Refusal:
@@ -198,8 +198,8 @@ def test_at_every_stage_every_role_can_do_what_the_reference_says_and_nothing_el
     for name, verb in WORKFLOW.items():
         for officer in [*CALLERS, Caller(receipt_for=happened[0].originator_id)]:
             complaint: Any = None
-            for fact in happened:
-                complaint = fact.mutate(complaint)
+            for event in happened:
+                complaint = event.mutate(complaint)
             expected = said_by_the_docs(officer, name, complaint)
             possible = stage in verb.stages and may(officer, verb.grants_at(stage), complaint)
             assert possible is (expected == "done"), f"{officer.id}, {name}: it is offered: {possible}"

@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from lapor.application.application import CommandRequest
-from lapor.bootstrap import RunningServices, make_reactor
+from lapor.bootstrap import RunningServices, make_scheduler
 from lapor.cli import main
 from lapor.cli.agencies_officers import PROTECTOR
 from lapor.domain.errors import ConflictError, Refusal
@@ -42,15 +42,15 @@ POLICY = {
 @pytest.fixture
 def town(people: People) -> People:
     """Noon of a Tuesday, in an office that keeps what was archived for 90 days."""
-    people.house.desk.clock = lambda: NOON
+    people.running.application.clock = lambda: NOON
     made = people.call("POST", "/retention", people.token("dpo"), POLICY)
     assert made.status_code == 201, made.text
     return people
 
 
 def later(people: People, **span: float) -> None:
-    now = people.house.desk.clock() + timedelta(**span)
-    people.house.desk.clock = lambda: now
+    now = people.running.application.clock() + timedelta(**span)
+    people.running.application.clock = lambda: now
 
 
 def archived(people: People) -> dict[str, Any]:
@@ -67,7 +67,7 @@ def withdrawn(people: People, **body: Any) -> dict[str, Any]:
 
 
 def listed(people: People, of: str, by: str = "dpo", **more: Any) -> Any:
-    head = str(people.house.services.head())
+    head = str(people.running.services.head())
     query = "&".join(f"{name}={value}" for name, value in more.items())
     answer = people.call("GET", f"/retention/{of}?{query}", people.token(by), Lapor_Position=head)
     assert answer.status_code == 200, answer.text
@@ -75,13 +75,13 @@ def listed(people: People, of: str, by: str = "dpo", **more: Any) -> Any:
 
 
 def there(people: People, complaint: dict[str, Any]) -> bool:
-    return bool(people.house.desk.log.subjects([UUID(complaint["id"])]))
+    return bool(people.running.application.log.vault_entries([UUID(complaint["id"])]))
 
 
 def caught_up(people: People) -> int:
     """What goes by itself, once the projections know all there is."""
     listed(people, "due")
-    return people.house.services.retention.erase_due()
+    return people.running.services.retention.erase_due()
 
 
 @pytest.mark.usefixtures("fed")
@@ -113,7 +113,7 @@ def test_what_is_due_is_listed_with_its_day_and_only_what_may_goes_by_itself(tow
     view = town.call("GET", f"/complaints/{spam['id']}", town.token("coordinator")).get_json()
     assert (view["text"], view["stage"]) == (GONE, "archived")
     assert (view["erasure"]["basis"], view["erasure"]["reference"]) == ("retention", "retention/1")
-    last = town.house.desk.log.situation(UUID(spam["id"])).rows[-1].fact()
+    last = town.running.application.log.read_stream(UUID(spam["id"])).rows[-1].event()
     assert (last.by, last.role) == ("system:retention", "system")
 
 
@@ -139,7 +139,7 @@ def test_a_projection_that_is_behind_erases_nothing_that_may_stay(town: People, 
     assert town.act(held, "place-legal-hold", town.token("dpo"), reason=TEXT).status_code == 200
     assert town.act(again, "reopen", town.token("coordinator"), reason=TEXT).status_code == 200
     later(town, days=90)
-    assert town.house.services.retention.erase_due() == 0
+    assert town.running.services.retention.erase_due() == 0
     assert (there(town, held), there(town, again)) == (True, True)
 
 
@@ -149,13 +149,13 @@ def test_workers_that_erase_at_once_erase_each_once(town: People) -> None:
     later(town, days=91)
     listed(town, "due")
     with ThreadPoolExecutor(3) as pool:
-        done = [pool.submit(town.house.services.retention.erase_due, 5) for _ in range(9)]
+        done = [pool.submit(town.running.services.retention.erase_due, 5) for _ in range(9)]
         total = sum(each.result() for each in done)
     while more := caught_up(town):
         total += more
     assert total == 12
     for complaint in complaints:
-        topics = [row.topic for row in town.house.desk.log.situation(UUID(complaint["id"])).rows]
+        topics = [row.topic for row in town.running.application.log.read_stream(UUID(complaint["id"])).rows]
         assert topics.count("lapor.complaint.personal_data_erased") == 1
 
 
@@ -213,13 +213,13 @@ def test_an_erasure_that_is_killed_half_way_has_not_happened_and_is_done_when_as
         assert found is not None
         holder.execute("SELECT pg_terminate_backend(%s)", found)
         assert asked.result().status_code == 503
-    log = town.house.desk.log
+    log = town.running.application.log
     assert there(town, complaint)
-    assert len(log.situation(UUID(complaint["id"])).rows) == 1
+    assert len(log.read_stream(UUID(complaint["id"])).rows) == 1
     assert erase().status_code == 200
     assert not there(town, complaint)
     assert erase().status_code == 200
-    assert len(log.situation(UUID(complaint["id"])).rows) == 2
+    assert len(log.read_stream(UUID(complaint["id"])).rows) == 2
 
 
 def test_what_requests_held_and_messages_to_who_is_gone_are_cleaned_up_and_nothing_is_done_twice(
@@ -233,32 +233,32 @@ def test_what_requests_held_and_messages_to_who_is_gone_are_cleaned_up_and_nothi
     answer = {"text": TEXT, "outcome": "fixed"}
     assert town.act(filed, "respond", town.token("liaison", "BM"), **answer).status_code == 200
     assert agency
-    reactor = make_reactor(town.house.settings, database)
-    reactor._reacting._desk.clock = lambda: NOON
-    while reactor.step():
+    scheduler = make_scheduler(town.running.settings, database)
+    scheduler._reacting._application.clock = lambda: NOON
+    while scheduler.step():
         pass
     again = str(uuid4())
     path, said = f"/complaints/{filed['id']}/erase", {"basis": "request"}
     first = town.call("POST", path, town.token("dpo"), said, If_Match="*", Idempotency_Key=again)
-    while reactor.step():
+    while scheduler.step():
         pass
 
     with psycopg.connect(url) as connection:
         kept = "SELECT count(*) FROM request WHERE stream = %s AND digest <> ''"
         assert connection.execute(kept, [filed["id"]]).fetchone() == (1,)  # of the erasure itself
-        letters = "SELECT count(*) FROM outbox WHERE stream = %s AND addressee = 'reporter'"
-        assert connection.execute(letters, [filed["id"]]).fetchone() == (0,)
+        notifications = "SELECT count(*) FROM outbox WHERE stream = %s AND addressee = 'reporter'"
+        assert connection.execute(notifications, [filed["id"]]).fetchone() == (0,)
         assert connection.execute("SELECT count(*) FROM timer").fetchone() == (0,)
-    head = town.house.services.head()
+    head = town.running.services.head()
     repeated = town.call("POST", "/complaints", body=body, Idempotency_Key=key)
     assert (repeated.status_code, repeated.get_json()["code"]) == (422, "idempotency_key_reused")
     once_more = town.call("POST", path, town.token("dpo"), said, If_Match="*", Idempotency_Key=again)
     assert (once_more.status_code, once_more.data) == (200, first.data)
-    assert town.house.services.head() == head
+    assert town.running.services.head() == head
 
 
 def test_with_every_key_destroyed_all_is_rebuilt_and_shown_without_what_was_said(
-    town: People, url: str, database: Database, house: RunningServices
+    town: People, url: str, database: Database, running: RunningServices
 ) -> None:
     complaints = [
         archived(town),
@@ -272,7 +272,7 @@ def test_with_every_key_destroyed_all_is_rebuilt_and_shown_without_what_was_said
     live = everything(database)
     with psycopg.connect(url) as connection:
         connection.execute("DELETE FROM vault.subject")
-    for path in house.desk.master_key.files().values():
+    for path in running.application.master_key.files().values():
         destroy(path)
 
     rebuild(url, [projection.name for projection in PROJECTIONS])
@@ -292,7 +292,7 @@ def test_with_every_key_destroyed_all_is_rebuilt_and_shown_without_what_was_said
 @pytest.fixture
 def lapor(town: People, url: str, monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setenv("LAPOR_DATABASE_URL", url)
-    monkeypatch.setenv("LAPOR_DATA", str(town.house.settings.data))
+    monkeypatch.setenv("LAPOR_DATA", str(town.running.settings.data))
 
     def run(*words: str, at: str = "2026-11-24T13:00:00+07:00", **more: Any) -> Any:
         monkeypatch.setenv("LAPOR_CLOCK", at)
@@ -355,16 +355,16 @@ def test_the_commands_dismiss_and_erase_an_officer(town: People, lapor: Any) -> 
 
 
 def test_two_who_lay_down_the_first_policy_at_once_do_not_both(people: People) -> None:
-    people.house.desk.clock = lambda: NOON
-    ask, service = CommandRequest(PROTECTOR), people.house.services.retention
+    people.running.application.clock = lambda: NOON
+    command, service = CommandRequest(PROTECTOR), people.running.services.retention
     body = people.call("POST", "/retention", people.token("dpo"), POLICY)
     assert body.status_code == 201
-    people.house.desk.directory.rules.retention.clear()  # as a process that has not heard of it
+    people.running.application.reference_data.rules.retention.clear()  # as a process that has not heard of it
     asked: dict[str, Any] = {
         "effective_from": NOON.date(),
         "regulation": "x",
         "rules": [{"days": 9, "source": "x"}],
     }
     with pytest.raises(Refusal) as refused:
-        service.adopt(asked, ask)
+        service.adopt(asked, command)
     assert isinstance(refused.value, ConflictError)

@@ -127,12 +127,12 @@ def sweep() -> Iterator[Sweep]:
 
 def _tokens(service: Service) -> dict[str, str]:
     """Of an officer in each role, those of an agency in BINAMARGA; there is another agency."""
-    house = build(Settings(data=service.data), service.url)
-    people = People(house, house.app.test_client())
+    running = build(Settings(data=service.data), service.url)
+    people = People(running, running.app.test_client())
     people.agency("DUKCAPIL")
     tokens = {role: people.token(role) for role in ROLES}
     tokens |= {role: people.token(role, "BINAMARGA") for role in ("liaison", "head")}
-    house.database.close()
+    running.database.close()
     return tokens
 
 

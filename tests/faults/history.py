@@ -1,6 +1,6 @@
 """What clients did and were told, and whether a log and its projections agree with it.
 
-Every command has a key of its own, its Idempotency-Key, which the facts it caused carry as their cause.
+Every command has a key of its own, its Idempotency-Key, which the events it caused carry as their cause.
 ``faults`` needs no trust in the service: it takes the clients' notes, the stored rows and the
 projections' rows, and says in sentences what does not fit.
 """
@@ -25,7 +25,7 @@ ENDS_WITH = {
     "accept-response": "lapor.complaint.closed",
     "identity": "lapor.complaint.identity_viewed",
 }
-"""The last fact of each command that clients send."""
+"""The last event of each command that clients send."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Command:
 
 @dataclass
 class History:
-    """The notes of all clients. ``set_up`` counts the facts that were there before they began."""
+    """The notes of all clients. ``set_up`` counts the events that were there before they began."""
 
     set_up: int = 0
     commands: list[Command] = field(default_factory=list)
@@ -89,7 +89,7 @@ def faults(
     if tables is not None:
         found += _projected_wrong(rows, tables)
     if tail is not None and list(tail) != list(rows):
-        found.append(f"the tailing reader saw {len(tail)} facts, not exactly the {len(rows)} of the log")
+        found.append(f"the tailing reader saw {len(tail)} events, not exactly the {len(rows)} of the log")
     return found
 
 
@@ -107,7 +107,7 @@ def _caused(history: History, rows: Iterable[RecordedEvent]) -> dict[str | None,
     caused: dict[str | None, list[RecordedEvent]] = defaultdict(list)
     for row in rows:
         if row.position > history.set_up:
-            caused[row.fact().cause].append(row)
+            caused[row.event().cause].append(row)
     return caused
 
 
@@ -126,7 +126,7 @@ def _not_as_told(history: History, rows: Sequence[RecordedEvent]) -> Iterator[st
         elif done and not _whole(command, done):
             yield f"{said} was done in part, or torn apart"
         elif done and command.answered and _told(command.answered) != done[-1][:3]:
-            yield f"{said} was answered with {_told(command.answered)}, but its last fact is {done[-1][:3]}"
+            yield f"{said} was answered with {_told(command.answered)}, but its last event is {done[-1][:3]}"
     for cause, ghosts in caused.items():
         yield f"nobody sent what is stored at {[row.position for row in ghosts]} (cause {cause})"
 
@@ -162,10 +162,10 @@ def _against_time(history: History, rows: Sequence[RecordedEvent]) -> Iterator[s
 
 def _projected_wrong(rows: Sequence[RecordedEvent], tables: Tables) -> Iterator[str]:
     """Each projection must be the fold of the log."""
-    facts = [(row.position, row.fact()) for row in rows]
+    events = [(row.position, row.event()) for row in rows]
     for projection in PROJECTIONS:
         expected = projection.rows()
-        fold(projection, facts, expected)
+        fold(projection, events, expected)
         actual = tables[projection.name]
         missing, extra = expected.keys() - actual.keys(), actual.keys() - expected.keys()
         other = [key for key in expected.keys() & actual.keys() if expected[key] != actual[key]]

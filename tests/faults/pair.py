@@ -61,7 +61,7 @@ class Node:
         assert self._running is not None
         return self._running.url
 
-    def ask(self, question: LiteralString, *values: Any) -> Any:
+    def command(self, question: LiteralString, *values: Any) -> Any:
         with psycopg.connect(self.url, autocommit=True) as connection:
             found = connection.execute(question, values).fetchone()
         return found[0] if found else None
@@ -95,7 +95,9 @@ class Node:
     def be_deaf(self) -> None:
         """Receive nothing more, as a standby: what is committed from now on is not here."""
         self.do("ALTER SYSTEM SET primary_conninfo = ''", "SELECT pg_reload_conf()")
-        eventually(lambda: not self.ask("SELECT count(*) FROM pg_stat_wal_receiver"), "it receives nothing")
+        eventually(
+            lambda: not self.command("SELECT count(*) FROM pg_stat_wal_receiver"), "it receives nothing"
+        )
 
 
 class Pair:
@@ -116,7 +118,9 @@ class Pair:
         self.primary.do("ALTER SYSTEM RESET synchronous_standby_names", "SELECT pg_reload_conf()")
 
     def is_synchronous(self) -> bool:
-        return bool(self.primary.ask("SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'"))
+        return bool(
+            self.primary.command("SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'")
+        )
 
     def promote(self) -> None:
         """Let the standby lead, and commit alone: what Patroni does while there is no other."""
@@ -140,8 +144,8 @@ def two_hosts(first: Node) -> str:
     return f"postgresql://postgres@/lapor?host={hosts}&port=5432,5432&target_session_attrs=read-write"
 
 
-def eventually(ask: Callable[[], bool], what: str) -> None:
+def eventually(command: Callable[[], bool], what: str) -> None:
     until = time.monotonic() + PATIENCE
-    while not ask():
+    while not command():
         assert time.monotonic() < until, f"not within {PATIENCE:.0f} s: {what}"
         time.sleep(0.02)

@@ -66,7 +66,7 @@ MOMENTS = [
 class Town:
     """Servers by name, agencies of three zones with a liaison each, a coordinator and an auditor."""
 
-    house: RunningServices
+    running: RunningServices
     url: str
     ports: dict[str, int]
     tokens: dict[str, str]
@@ -123,12 +123,12 @@ def town(server: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory) -> 
     with psycopg.connect(server.url, autocommit=True) as connection:
         connection.execute("CREATE DATABASE clocks TEMPLATE migrated")
         url = make_conninfo(server.url, dbname="clocks")
-        house = build(Settings(data=folder), url)
-        house.desk.catch_up()
-        people, offices = People(house, house.app.test_client()), {None: COORDINATING}
+        running = build(Settings(data=folder), url)
+        running.application.catch_up()
+        people, offices = People(running, running.app.test_client()), {None: COORDINATING}
         for code, office in AGENCIES.items():
             said = {"code": code, "name": f"Dinas {code}"}
-            made = house.services.agencies.register(
+            made = running.services.agencies.register(
                 said, CommandRequest(OPERATOR), Hours(office.zone, office.week)
             )
             people.agencies[code] = made.body["id"]
@@ -136,11 +136,11 @@ def town(server: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory) -> 
         tokens = {code: people.token(Role.LIAISON, code) for code in AGENCIES}
         tokens |= {str(role): people.token(role) for role in (Role.COORDINATOR, Role.AUDITOR)}
         with serving(url, folder) as ports:
-            it = Town(house, url, ports, tokens, offices)
+            it = Town(running, url, ports, tokens, offices)
             for name in ports:
                 await_ready(it, name)
             yield it
-        house.database.close()
+        running.database.close()
         connection.execute("DROP DATABASE clocks WITH (FORCE)")
 
 
@@ -168,31 +168,31 @@ def live(town: Town, history: History, chance: Random) -> Answered:
 
 
 def complaints_of(rows: list[RecordedEvent]) -> list[list[Event]]:
-    """The facts of each complaint."""
+    """The events of each complaint."""
     found: dict[UUID, list[Event]] = defaultdict(list)
     for row in rows:
         if row.topic.startswith("lapor.complaint."):
-            found[row.stream].append(row.fact())
+            found[row.stream].append(row.event())
     return list(found.values())
 
 
-def wrong_times(facts: list[Event], offices: dict[UUID | None, Office]) -> Iterator[str]:
+def wrong_times(events: list[Event], offices: dict[UUID | None, Office]) -> Iterator[str]:
     """Where a complaint's instants, deadlines and minutes are not what a clerk with a calendar finds."""
     since, kind = {}, None
-    for before, fact in pairwise([facts[0], *facts]):
-        if fact.at < before.at:
-            yield f"{fact.TOPIC} is earlier than {before.TOPIC}"
-        kind = getattr(fact, "kind", kind)
-        for stop in getattr(fact, "stops", ()):
-            minutes = offices[stop.agency].minutes(since[stop.step, stop.n], fact.at)
+    for before, event in pairwise([events[0], *events]):
+        if event.at < before.at:
+            yield f"{event.TOPIC} is earlier than {before.TOPIC}"
+        kind = getattr(event, "kind", kind)
+        for stop in getattr(event, "stops", ()):
+            minutes = offices[stop.agency].minutes(since[stop.step, stop.n], event.at)
             if stop.working_minutes != minutes:
                 yield f"{stop.step} took {minutes} minutes, not {stop.working_minutes}"
-        for clock in getattr(fact, "starts", ()):
-            since[clock.step, clock.n] = fact.at
+        for clock in getattr(event, "starts", ()):
+            since[clock.step, clock.n] = event.at
             office, (number, unit) = offices[clock.agency], limit(clock.step, kind) or (0, "")
             reckon = office.after_dates if unit == DATES else office.after_working_days
-            if clock.due_at != (due := reckon(fact.at, number)):
-                yield f"{clock.step} of {fact.at} is due at {due}, not {clock.due_at}"
+            if clock.due_at != (due := reckon(event.at, number)):
+                yield f"{clock.step} of {event.at} is due at {due}, not {clock.due_at}"
 
 
 def pages(at: datetime | None) -> list[str]:
@@ -212,7 +212,7 @@ def negative(found: Any, named: str = "") -> list[str]:
 
 
 def test_deadlines_order_and_pages_are_right_whatever_clocks_and_zones_say(town: Town) -> None:
-    log, database = town.house.desk.log, town.house.database
+    log, database = town.running.application.log, town.running.database
     history, chance = History(set_up=log.head()), Random(29)
     for _ in range(LIVES):
         live(town, history, chance)
@@ -220,13 +220,13 @@ def test_deadlines_order_and_pages_are_right_whatever_clocks_and_zones_say(town:
     rows = log.page(0, 10**6)
     complaints = complaints_of(rows)
 
-    ats = [fact.at for facts in complaints for fact in facts]
+    ats = [event.at for events in complaints for event in events]
     assert max(ats) - min(ats) > MONTH, "the clocks were really wrong"
     assert any(
         one.at == two.at and one.cause != two.cause for each in complaints for one, two in pairwise(each)
     )
     assert faults(history, rows, held(database)) == []
-    assert [wrong for facts in complaints for wrong in wrong_times(facts, town.offices)] == []
+    assert [wrong for events in complaints for wrong in wrong_times(events, town.offices)] == []
     assert check(town.url)[1] == []
     for at in (None, *MOMENTS):
         told = defaultdict(list)
@@ -240,20 +240,22 @@ def test_deadlines_order_and_pages_are_right_whatever_clocks_and_zones_say(town:
 
 
 def test_tokens_and_keys_are_judged_as_documented_when_the_clock_jumps_and_returns(town: Town) -> None:
-    desk, officers = town.house.desk, town.house.services.officers
-    auditor = next(each.id for each in desk.directory.officers.values() if each.roles[0].role is Role.AUDITOR)
+    application, officers = town.running.application, town.running.services.officers
+    auditor = next(
+        each.id for each in application.reference_data.officers.values() if each.roles[0].role is Role.AUDITOR
+    )
     token = officers.issue_token(auditor, OPERATOR, NOW + timedelta(days=10))["token"]
     there_and_back = ("right", "an hour fast", "an hour slow", "a month fast", "right")
     assert [town.get(server, API, token)[0] for server in there_and_back] == [200, 200, 200, 401, 200]
 
-    history, doors = History(), [town.door(server, "BM") for server in there_and_back]
-    first = carry_out(doors[0].send, history, "file")
-    head = desk.log.head()
-    again = [door.send(history.commands[0], None, None) for door in doors]
-    for door in doors:
+    history, blp = History(), [town.door(server, "BM") for server in there_and_back]
+    first = carry_out(blp[0].send, history, "file")
+    head = application.log.head()
+    again = [door.send(history.commands[0], None, None) for door in blp]
+    for door in blp:
         door.close_all()
-    assert again == [first] * len(doors), "a key is remembered by the database's clock"
-    assert desk.log.head() == head
+    assert again == [first] * len(blp), "a key is remembered by the database's clock"
+    assert application.log.head() == head
 
 
 def test_at_a_day_that_no_calendar_holds_a_promise_is_refused_and_all_can_be_read(town: Town) -> None:

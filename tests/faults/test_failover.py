@@ -31,7 +31,7 @@ pytestmark = [pytest.mark.faults, pytest.mark.xdist_group("failover")]
 CLIENTS = 4
 TOLD = 5.0  # seconds until a client is told
 BACK = 10.0  # seconds from the loss until a command is answered again
-HEAD = "SELECT max(position) FROM fact"
+HEAD = "SELECT max(position) FROM event"
 BESIDES = 45.0  # seconds of --fault-seconds that go to other things
 
 
@@ -162,7 +162,7 @@ def test_what_was_acknowledged_survives_its_server_where_a_standby_is_synchronou
 
     backs, wells = zip(*away, strict=True)
     figures = f"{len(away)} fail-overs: a command after {backs}, health after {wells} s"
-    print(f"\n{len(history.acknowledged)} acknowledged, {len(rows)} facts; {figures}")  # noqa: T201
+    print(f"\n{len(history.acknowledged)} acknowledged, {len(rows)} events; {figures}")  # noqa: T201
     assert faults(history, rows, held(town.database), tail.stop_at(len(rows))) == []
     assert town.door.strange == []
     assert len(history.acknowledged) == len(history.commands) > 50
@@ -209,14 +209,14 @@ def test_where_a_standby_is_required_and_none_is_named_people_are_served_and_ope
         assert b"lapor_degraded 1.0" in metrics.read()
 
 
-def test_an_asynchronous_fail_over_that_loses_facts_is_seen_and_nobody_goes_on_from_what_was_lost(
+def test_an_asynchronous_fail_over_that_loses_events_is_seen_and_nobody_goes_on_from_what_was_lost(
     town: Town,
 ) -> None:
     pair, history = town.pair, History(set_up=town.log.head())
     pair.be_asynchronous()
     work(town.door.send, history, threading.Event(), lives=2)
     kept = len(history.commands)
-    eventually(lambda: pair.standby.ask(HEAD) == town.log.head(), "the standby holds it all")
+    eventually(lambda: pair.standby.command(HEAD) == town.log.head(), "the standby holds it all")
     pair.standby.be_deaf()
     lost_officer = town.officer("Citra")
     work(town.door.send, history, threading.Event(), lives=3)
@@ -238,15 +238,15 @@ def test_projections_refuse_to_go_on_over_another_log_than_theirs_and_health_nam
     """Where the log alone was put back, from an older dump or another server.
 
     No fail-over does that, whatever it loses: a standby has the primary's changes up to some moment, and a
-    projection's row comes after its facts.
+    projection's row comes after its events.
     """
     head = town.log.head()
     work(town.door.send, History(), threading.Event(), lives=1)
     await_fed(town.database)
     ahead = town.log.head()
     with psycopg.connect(town.pair.primary.url) as connection:
-        connection.execute("DELETE FROM fact WHERE position > %s", [head])
-    for _ in range(2):  # of a shorter log, and of one with another fact in the last one's place
+        connection.execute("DELETE FROM event WHERE position > %s", [head])
+    for _ in range(2):  # of a shorter log, and of one with another event in the last one's place
         eventually(lambda: all(each["failure"] for each in town.health()[1]["projections"]), "they step off")
         status, said = town.health()
         assert status == 503

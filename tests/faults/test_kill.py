@@ -44,14 +44,14 @@ def seconds_until_back(service: Service, door: Door, history: History) -> float:
     return time.monotonic() - began
 
 
-def await_sealed(service: Service, facts: int) -> list[LedgerFinding]:
+def await_sealed(service: Service, events: int) -> list[LedgerFinding]:
     """What does not fit in the ledger, once all is sealed; the file beside the database counts."""
     until = time.monotonic() + BACK + PAUSE
     while True:
         kept = KeptCheckpoints("the file", CheckpointFile(service.data / "checkpoints").notes(), named=True)
         report = verify(service.url, kept=[kept])
-        if report.sealed == facts or report.findings or time.monotonic() > until:
-            assert report.sealed == facts or report.findings, report
+        if report.sealed == events or report.findings or time.monotonic() > until:
+            assert report.sealed == events or report.findings, report
             return report.findings
         time.sleep(0.2)
 
@@ -93,7 +93,7 @@ def test_nothing_is_lost_or_done_twice_whatever_is_killed(
     await_fed(database)
     rows = PostgresEventLog(database).page(0, 10**7)
     figures = {what: (len(times), round(max(times), 2)) for what, times in sorted(away.items())}
-    print(f"\nseed {seed}: {len(history.acknowledged)} acknowledged, {len(rows)} facts; {figures}")  # noqa: T201
+    print(f"\nseed {seed}: {len(history.acknowledged)} acknowledged, {len(rows)} events; {figures}")  # noqa: T201
     found = faults(history, rows, held(database), tail.stop_at(len(rows)))
     ledger = await_sealed(service, len(rows))
     database.close()

@@ -15,7 +15,7 @@ from psycopg.conninfo import make_conninfo
 from lapor.store.database import Database
 from projections.catalogue import PROJECTIONS, status
 
-from ..projections.histories import BEGINNING, history  # noqa: TID252 - facts are made in one place
+from ..projections.histories import BEGINNING, history  # noqa: TID252 - events are made in one place
 from ..projections.keeping import everything, expected, store  # noqa: TID252
 from .service import environment
 from .slack import slack
@@ -39,7 +39,7 @@ def workers(url: str, tmp_path: Path) -> Iterator[dict[str, subprocess.Popen[byt
         env = environment() | {
             "LAPOR_DATABASE_URL": make_conninfo(url, application_name=name),
             "LAPOR_DATA": str(tmp_path),
-            "LAPOR_CLOCK": BEGINNING.isoformat(),  # nothing is due yet: workers add no facts to the test's
+            "LAPOR_CLOCK": BEGINNING.isoformat(),  # nothing is due yet: workers add no events to the test's
         }
         running[name] = subprocess.Popen([sys.executable, "-m", "lapor", "work"], env=env)
     yield running
@@ -60,7 +60,7 @@ def await_that(true: Callable[[], bool], seconds: float = 30.0) -> float:
 def test_when_the_leading_worker_is_killed_the_spare_leads_within_three_seconds(
     url: str, database: Database, workers: dict[str, subprocess.Popen[bytes]]
 ) -> None:
-    facts = history(1, 30)
+    events = history(1, 30)
     with psycopg.connect(url, autocommit=True) as watching:
 
         def leaders() -> set[str]:
@@ -72,13 +72,13 @@ def test_when_the_leading_worker_is_killed_the_spare_leads_within_three_seconds(
 
         await_that(lambda: set(workers) <= connected() and bool(leaders()))
         (leader,) = leaders()
-        store(database, facts[:40])
-        await_that(lambda: everything(database) == expected(facts[:40]))
+        store(database, events[:40])
+        await_that(lambda: everything(database) == expected(events[:40]))
 
         os.kill(workers[leader].pid, signal.SIGKILL)
-        store(database, facts[40:])
+        store(database, events[40:])
         seconds = await_that(lambda: not any(each.lag for each in status(database)))
 
-    assert everything(database) == expected(facts)
+    assert everything(database) == expected(events)
     print(f"\nthe spare had fed all after {seconds:.2f} s")  # noqa: T201
     assert seconds < LONGEST * slack()

@@ -19,7 +19,7 @@ from lapor.application.commands.agencies import Agencies
 from lapor.application.commands.complaints import ComplaintCommands
 from lapor.application.queries.lookup import ComplaintLookup
 from lapor.application.result import Result
-from lapor.bootstrap import make_desk
+from lapor.bootstrap import make_application
 from lapor.cli.agencies_officers import OPERATOR
 from lapor.domain.access import Caller, RoleAssignment
 from lapor.domain.complaint import WORKFLOW
@@ -41,24 +41,24 @@ Rows = list[RecordedEvent]
 class AcknowledgesBeforeCommit(MemoryEventLog):
     """Says yes first and stores afterwards, if it still lives then."""
 
-    def append(self, facts: Sequence[StoredEvent], beside: SideWrites) -> int:
+    def append(self, events: Sequence[StoredEvent], side_writes: SideWrites) -> int:
         if self.head() > 20 and random.Random(self.head()).random() < 0.1:
-            return self.head() + len(facts)
-        return super().append(facts, beside)
+            return self.head() + len(events)
+        return super().append(events, side_writes)
 
 
 class ForgetsRequests(MemoryEventLog):
     """Has no idempotency: does again what is asked again."""
 
-    def append(self, facts: Sequence[StoredEvent], beside: SideWrites) -> int:
-        return super().append(facts, replace(beside, request=None))
+    def append(self, events: Sequence[StoredEvent], side_writes: SideWrites) -> int:
+        return super().append(events, replace(side_writes, request=None))
 
 
 class Counter:
     """The stand-in's front door. One answer in five is lost on its way back."""
 
-    def __init__(self, desk: LaporApplication, agency: UUID) -> None:
-        self._complaints, self._agency = ComplaintCommands(desk, ComplaintLookup(desk)), agency
+    def __init__(self, application: LaporApplication, agency: UUID) -> None:
+        self._complaints, self._agency = ComplaintCommands(application, ComplaintLookup(application)), agency
         self._chance = random.Random(1)
 
     def _body(self, verb: str) -> dict[str, Any]:
@@ -96,11 +96,11 @@ class Counter:
 
 def run(log: MemoryEventLog, folder: Path) -> History:
     """Let a client work for a while with a service on this log."""
-    desk = make_desk(Settings(data=folder), log)
+    application = make_application(Settings(data=folder), log)
     body = {"code": "BINAMARGA", "name": "Bina Marga"}
-    agency = Agencies(desk).register(body, CommandRequest(OPERATOR)).body["id"]
+    agency = Agencies(application).register(body, CommandRequest(OPERATOR)).body["id"]
     history = History(set_up=log.head())
-    work(Counter(desk, agency).send, history, Event(), lives=12, life=("route", "identity", *LIFE[1:]))
+    work(Counter(application, agency).send, history, Event(), lives=12, life=("route", "identity", *LIFE[1:]))
     return history
 
 
@@ -108,7 +108,7 @@ def project(rows: Rows) -> dict[str, dict[Any, Any]]:
     tables = {}
     for projection in PROJECTIONS:
         folded = projection.rows()
-        fold(projection, [(row.position, row.fact()) for row in rows], folded)
+        fold(projection, [(row.position, row.event()) for row in rows], folded)
         tables[projection.name] = dict(folded)
     return tables
 
@@ -127,7 +127,7 @@ def sound(tmp_path: Path) -> tuple[History, Rows]:
 
 
 def numbered(rows: Rows) -> Rows:
-    """The same facts without a hole in the positions: as a forger would leave them."""
+    """The same events without a hole in the positions: as a forger would leave them."""
     return [row._replace(position=number) for number, row in enumerate(rows, 1)]
 
 
@@ -157,12 +157,12 @@ def without(rows: Rows, place: int) -> Rows:
 
 
 def middle(rows: Rows) -> int:
-    """The place of a fact with others of its stream after it."""
+    """The place of an event with others of its stream after it."""
     return next(place for place, row in enumerate(rows) if place > 30 and row.topic.endswith(".verified"))
 
 
 def swapped(rows: Rows) -> Rows:
-    """Two complaints' first facts in each other's places: dense positions, sound versions."""
+    """Two complaints' first events in each other's places: dense positions, sound versions."""
     one, other = [place for place, row in enumerate(rows) if row.topic.endswith(".filed")][:2]
     rows = list(rows)
     rows[one], rows[other] = rows[other], rows[one]
@@ -170,12 +170,12 @@ def swapped(rows: Rows) -> Rows:
 
 
 def ghost(rows: Rows) -> Rows:
-    fact = rows[-1]._replace(position=len(rows) + 1, stream=uuid4(), version=1)
-    return [*rows, fact._replace(state=fact.state.replace(b'"cause":"', b'"cause":"0'))]
+    event = rows[-1]._replace(position=len(rows) + 1, stream=uuid4(), version=1)
+    return [*rows, event._replace(state=event.state.replace(b'"cause":"', b'"cause":"0'))]
 
 
 def nameless(rows: Rows) -> Rows:
-    """A fact that no command caused, like those of the set-up."""
+    """An event that no command caused, like those of the set-up."""
     filed = next(row for row in rows if row.topic == "lapor.agency.registered")
     return [*rows, filed._replace(position=len(rows) + 1, stream=uuid4())]
 
@@ -198,14 +198,14 @@ def nameless(rows: Rows) -> Rows:
     ],
     ids=[
         "a hole",
-        "a fact left out and the hole closed",
+        "an event left out and the hole closed",
         "half a command",
         "the last command lost",
-        "a fact twice",
+        "an event twice",
         "a command twice",
         "two commands in each other's places",
-        "a fact of nobody",
-        "a fact without a cause",
+        "an event of nobody",
+        "an event without a cause",
     ],
 )
 def test_a_spoilt_log_is_caught(
@@ -232,7 +232,7 @@ def test_a_refusal_of_what_was_stored_is_caught(sound: tuple[History, Rows]) -> 
     assert any("was refused and is stored" in each for each in faults(history, rows))
 
 
-def test_a_reader_that_missed_a_fact_is_caught(sound: tuple[History, Rows]) -> None:
+def test_a_reader_that_missed_an_event_is_caught(sound: tuple[History, Rows]) -> None:
     history, rows = sound
 
     assert any("the tailing reader" in each for each in faults(history, rows, tail=without(rows, 40)))
@@ -249,7 +249,7 @@ def test_a_skipped_row_of_a_projection_is_caught(sound: tuple[History, Rows], na
 
 
 def test_a_bookmark_that_was_moved_before_its_rows_is_caught(sound: tuple[History, Rows]) -> None:
-    """A crash between the two: one fact was never folded."""
+    """A crash between the two: one event was never folded."""
     history, rows = sound
     for place in (row.position - 1 for row in rows if row.topic == "lapor.complaint.responded"):
         assert any(

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from lapor.bootstrap import make_desk
+from lapor.bootstrap import make_application
 from lapor.settings import Settings
 from lapor.store.memory_event_log import MemoryEventLog
 
@@ -13,4 +13,4 @@ from .office import Office
 
 @pytest.fixture
 def office(tmp_path: Path) -> Office:
-    return Office(tmp_path, make_desk(Settings(data=tmp_path / "data"), MemoryEventLog()))
+    return Office(tmp_path, make_application(Settings(data=tmp_path / "data"), MemoryEventLog()))

@@ -41,7 +41,7 @@ class Office:
     """A desk on a log in memory, into which files are imported."""
 
     folder: Path
-    desk: LaporApplication
+    application: LaporApplication
     problems: list[RowProblem] = field(default_factory=list)
 
     def file(self, *lines: str | bytes) -> Path:
@@ -56,7 +56,7 @@ class Office:
     ) -> ImportCounts:
         self.problems.clear()
         form = form or myla311()
-        return Import(self.desk, form, policy, self.problems.append, **how).run(read(path, form))
+        return Import(self.application, form, policy, self.problems.append, **how).run(read(path, form))
 
     def records(self, path: Path, form: Format | None = None) -> list[Record]:
         """The records of a file that has nothing wrong."""
@@ -64,8 +64,8 @@ class Office:
         assert all(isinstance(item, Record) for item in found), found
         return [item for item in found if isinstance(item, Record)]
 
-    def facts(self) -> list[Event]:
-        return [row.fact() for row in self.desk.log.page(0, 1_000_000)]
+    def events(self) -> list[Event]:
+        return [row.event() for row in self.application.log.page(0, 1_000_000)]
 
     def told(self) -> list[tuple[int, str]]:
         return [(problem.line, problem.reason) for problem in self.problems]

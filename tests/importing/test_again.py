@@ -7,8 +7,8 @@ import pytest
 from eventsourcing.persistence import StoredEvent
 
 from lapor.application import identifiers
-from lapor.bootstrap import make_desk
-from lapor.domain.complaint.facts import Filed
+from lapor.bootstrap import make_application
+from lapor.domain.complaint.events import Filed
 from lapor.domain.errors import BusyError, Refusal, UnreachableError
 from lapor.settings import Settings
 from lapor.store.event_log import SideWrites
@@ -26,37 +26,37 @@ class Faulty(MemoryEventLog):
         super().__init__()
         self.faults, self.after, self.count = faults, after, 0
 
-    def append(self, facts: Sequence[StoredEvent], beside: SideWrites) -> int:
-        if not beside.subjects:
-            return super().append(facts, beside)
+    def append(self, events: Sequence[StoredEvent], side_writes: SideWrites) -> int:
+        if not side_writes.vault_entries:
+            return super().append(events, side_writes)
         self.count += 1
         fault = self.faults.get(self.count)
         if fault is not None and not self.after:
             raise fault
-        last = super().append(facts, beside)
+        last = super().append(events, side_writes)
         if fault is not None:
             raise fault
         return last
 
 
 def office_on(log: MemoryEventLog, tmp_path: Path) -> Office:
-    return Office(tmp_path, make_desk(Settings(data=tmp_path / "data"), log))
+    return Office(tmp_path, make_application(Settings(data=tmp_path / "data"), log))
 
 
 def filed(office: Office) -> int:
-    return sum(isinstance(fact, Filed) for fact in office.facts())
+    return sum(isinstance(event, Filed) for event in office.events())
 
 
 def test_a_second_run_changes_nothing(office: Office) -> None:
     path = office.file(HEADER, *LINES, line("1-3"))
     first = office.take(path)
-    before = office.facts()
+    before = office.events()
 
     again = office.take(path)
 
-    assert office.facts() == before
+    assert office.events() == before
     assert (first.imported, first.already, first.rejected) == (20, 0, 1)
-    assert (again.imported, again.already, again.rejected, again.facts) == (0, 20, 1, 0)
+    assert (again.imported, again.already, again.rejected, again.events) == (0, 20, 1, 0)
 
 
 def test_a_longer_file_adds_what_is_new(office: Office) -> None:
@@ -79,7 +79,7 @@ def test_a_run_that_broke_off_is_completed_by_the_next(tmp_path: Path, after: bo
     tally = office.take(path, batch=5)
 
     assert (tally.imported + tally.already, filed(office)) == (20, 20)
-    assert len(office.facts()) == 1 + 20 * 6
+    assert len(office.events()) == 1 + 20 * 6
 
 
 def test_a_busy_log_is_asked_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -93,7 +93,7 @@ def test_two_imports_of_one_file_at_once_take_each_number_once(tmp_path: Path) -
     log = MemoryEventLog()
     one, other = office_on(log, tmp_path), office_on(log, tmp_path)
     path = one.file(HEADER, *LINES)
-    other.desk.catch_up()
+    other.application.catch_up()
     looked = log.claimed
 
     def beaten(kind: str, values: Sequence[str]) -> set[str]:
@@ -113,7 +113,7 @@ def test_a_tracking_code_that_is_taken_is_drawn_again(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     office.take(office.file(HEADER, LINES[0]))
-    (taken,) = [fact.code for fact in office.facts() if isinstance(fact, Filed)]
+    (taken,) = [event.code for event in office.events() if isinstance(event, Filed)]
     drawn, fresh = iter([taken]), identifiers.new_tracking_code
     monkeypatch.setattr(identifiers, "new_tracking_code", lambda: next(drawn, None) or fresh())
 

@@ -97,7 +97,7 @@ def test_a_database_that_goes_away_is_one_sentence(
     def gone(*_: object) -> None:
         raise UnreachableError
 
-    monkeypatch.setattr("lapor.store.postgres_event_log.PostgresLog.claimed", gone)
+    monkeypatch.setattr("lapor.store.postgres_event_log.PostgresEventLog.claimed", gone)
     file = tmp_path / "requests.csv"
     file.write_text("\n".join([HEADER, line("a")]))
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from lapor.domain.complaint.facts import Archived, Filed
+from lapor.domain.complaint.events import Archived, Filed
 from lapor.domain.vocabulary import ArchiveReason, Kind, Stage
 from lapor.importing.mapped_csv import mapped_csv
 from lapor.importing.mapping import FIELDS, FieldMapping, MappingError, read_mapping
@@ -44,7 +44,7 @@ def test_the_documented_file_is_taken(office: Office) -> None:
     assert going_on.happened == dict.fromkeys(["route", "accept"], going_on.filed_at)
     assert archived.filed_at == datetime(2025, 3, 3, 17, tzinfo=UTC)
     assert office.take(path, PLAIN).imported == 3
-    assert [fact.reason_code for fact in office.facts() if isinstance(fact, Archived)] == [
+    assert [event.reason_code for event in office.events() if isinstance(event, Archived)] == [
         ArchiveReason.INCOMPLETE_NO_REPLY
     ]
 
@@ -58,7 +58,7 @@ def test_the_documented_mapping_reads_the_documented_file(office: Office) -> Non
     assert record.filed_at == datetime(2025, 2, 3, 0, 15, tzinfo=UTC)
     assert record.last_at == datetime(2025, 2, 4, 16, tzinfo=UTC)
     assert office.take(path, form).agencies == ["DISHUB"]
-    (agency,) = office.desk.directory.agencies.values()
+    (agency,) = office.application.reference_data.agencies.values()
     assert (agency.name, agency.timetable[0][1].zone) == ("Dinas Perhubungan", "Asia/Makassar")
 
 
@@ -89,7 +89,7 @@ def test_oversight_complaints_are_archived_by_the_inspectorate_and_confidential(
     )
 
     assert office.take(path, PLAIN).imported == 1
-    (filed,) = [fact for fact in office.facts() if isinstance(fact, Filed)]
+    (filed,) = [event for event in office.events() if isinstance(event, Filed)]
     assert (filed.kind, filed.privacy) == (Kind.OVERSIGHT, "confidential")
 
 

@@ -1,4 +1,4 @@
-"""Each state that a file knows becomes the facts that lead there, dated as the file says."""
+"""Each state that a file knows becomes the events that lead there, dated as the file says."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -8,7 +8,7 @@ from lapor.application.application import CommandRequest
 from lapor.application.queries.complaint import ComplaintQueries
 from lapor.application.queries.lookup import AsOf, ComplaintLookup
 from lapor.cli.agencies_officers import OPERATOR
-from lapor.domain.complaint.facts import Closed, ComplaintEvent, Filed, Responded, Transferred
+from lapor.domain.complaint.events import Closed, ComplaintEvent, Filed, Responded, Transferred
 from lapor.domain.deadlines.policy import SP4N_2018
 from lapor.domain.vocabulary import Channel, Ground, Outcome, Privacy, Role, Step
 
@@ -19,7 +19,7 @@ UPDATED_AT = CLOSED_AT + timedelta(minutes=3)
 
 
 def past(office: Office) -> list[ComplaintEvent]:
-    return [fact for fact in office.facts() if isinstance(fact, ComplaintEvent)]
+    return [event for event in office.events() if isinstance(event, ComplaintEvent)]
 
 
 @pytest.mark.parametrize(
@@ -57,60 +57,62 @@ def past(office: Office) -> list[ComplaintEvent]:
         ),
     ],
 )
-def test_a_status_becomes_the_facts_that_lead_there(
+def test_a_status_becomes_the_events_that_lead_there(
     office: Office, status: str, expected: list[tuple[str, datetime, Role]]
 ) -> None:
     office.take(office.file(HEADER, line(status=status)))
 
-    facts = past(office)
-    assert [(fact.TOPIC.rpartition(".")[2], fact.at, fact.role) for fact in facts] == expected
-    assert {(fact.by, fact.channel, fact.cause) for fact in facts} == {
+    events = past(office)
+    assert [(event.TOPIC.rpartition(".")[2], event.at, event.role) for event in events] == expected
+    assert {(event.by, event.channel, event.cause) for event in events} == {
         ("system:import", Channel.IMPORT, None)
     }
-    assert all(not fact.starts and not fact.stops for fact in facts)
+    assert all(not event.starts and not event.stops for event in events)
 
 
 def test_what_is_clear_in_a_past_are_codes_and_what_is_written_is_sealed(office: Office) -> None:
     office.take(office.file(HEADER, line(anonymous="Y")))
 
-    facts = past(office)
-    (filed,) = [fact for fact in facts if isinstance(fact, Filed)]
+    events = past(office)
+    (filed,) = [event for event in events if isinstance(event, Filed)]
     assert filed.place is not None
     assert (filed.category, filed.privacy, filed.consent) == ("bulky-items", Privacy.ANONYMOUS, False)
     assert (filed.place.village, filed.place.cell) == ("91406", "34.19,-118.50")
-    assert [fact.outcome for fact in facts if isinstance(fact, Responded)] == [Outcome.FIXED]
-    assert [fact.ground for fact in facts if isinstance(fact, Closed)] == [Ground.DECISION]
-    stored = b"".join(row.state for row in office.desk.log.page(0, 100))
+    assert [event.outcome for event in events if isinstance(event, Responded)] == [Outcome.FIXED]
+    assert [event.ground for event in events if isinstance(event, Closed)] == [Ground.DECISION]
+    stored = b"".join(row.state for row in office.application.log.page(0, 100))
     assert not any(typed in stored for typed in (b"VANOWEN", b"34.194", b"Bulky", b"MyLA311"))
 
 
 def test_an_imported_complaint_is_found_by_its_code_and_opens(office: Office) -> None:
     office.take(office.file(HEADER, line(status="Pending")))
-    (filed,) = [fact for fact in office.facts() if isinstance(fact, Filed)]
+    (filed,) = [event for event in office.events() if isinstance(event, Filed)]
 
-    finder = ComplaintLookup(office.desk)
-    showing = ComplaintQueries(office.desk, finder)
+    lookup = ComplaintLookup(office.application)
+    showing = ComplaintQueries(office.application, lookup)
     seen = showing.view(filed.code, CommandRequest(OPERATOR), AsOf()).body
 
     assert (seen["stage"], seen["title"]) == ("in_progress", "Bulky Items")
-    (subject,) = office.desk.log.subjects([filed.originator_id])
-    assert subject.receipt_digest is None
-    assert set(office.desk.terms.of("bulky")) <= set(subject.terms)
+    (vault_entry,) = office.application.log.vault_entries([filed.originator_id])
+    assert vault_entry.receipt_digest is None
+    assert set(office.application.terms.of("bulky")) <= set(vault_entry.terms)
 
 
 def test_a_policy_reckons_what_would_have_been_promised(office: Office) -> None:
     office.take(office.file(HEADER, line()), policy=SP4N_2018)
 
-    facts = past(office)
-    started = {clock.step: clock.policy for fact in facts for clock in fact.starts}
+    events = past(office)
+    started = {clock.step: clock.policy for event in events for clock in event.starts}
     assert started == dict.fromkeys(set(Step) - {Step.REPORTER_COMPLETION}, "sp4n-2018/1")
-    assert {(stop.step, stop.n) for fact in facts for stop in fact.stops} == {(step, 1) for step in started}
+    assert {(stop.step, stop.n) for event in events for stop in event.stops} == {
+        (step, 1) for step in started
+    }
 
 
 def test_a_transfer_names_nobody_where_the_file_does_not(office: Office) -> None:
     office.take(office.file(HEADER, line(status="Referred Out")))
 
-    (transferred,) = [fact for fact in office.facts() if isinstance(fact, Transferred)]
+    (transferred,) = [event for event in office.events() if isinstance(event, Transferred)]
     assert "does not say" in transferred.receiver
 
 
@@ -118,6 +120,6 @@ def test_agencies_are_registered_once_in_the_files_zone(office: Office) -> None:
     lines = [line(f"1-{n}", owner=owner) for n, owner in enumerate(["BOS", "OCB", "bos", "BOS"])]
 
     assert office.take(office.file(HEADER, *lines)).agencies == ["BOS", "OCB"]
-    agencies = office.desk.directory.agencies.values()
+    agencies = office.application.reference_data.agencies.values()
     assert {agency.timetable[0][1].zone for agency in agencies} == {"America/Los_Angeles"}
     assert office.take(office.file(HEADER, line("2-1"))).agencies == []

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from lapor.bootstrap import RunningServices
-from lapor.domain.complaint.facts import Filed
+from lapor.domain.complaint.events import Filed
 from lapor.domain.deadlines.policy import NO_LIMITS
 from lapor.domain.vocabulary import Privacy, Stage
 from lapor.importing.batches import Import
@@ -41,25 +41,30 @@ def held(database: Database, projection: Projection) -> list[Any]:
 
 
 @pytest.mark.skipif(not FILE.exists(), reason="the city's data are not part of the project")
-def test_the_real_file_stands_as_the_csv_module_counts_it(url: str, house: RunningServices) -> None:
+def test_the_real_file_stands_as_the_csv_module_counts_it(url: str, running: RunningServices) -> None:
     with FILE.open(newline="") as file:
         rows = list(csv.DictReader(file))
     assert len({row["srnumber"] for row in rows}) == len(rows) == 10_000
 
     def run() -> Any:
-        return Import(house.desk, myla311(), NO_LIMITS).run(read(FILE, myla311()))
+        return Import(running.application, myla311(), NO_LIMITS).run(read(FILE, myla311()))
 
     tally = run()
     assert (tally.imported, tally.already, tally.rejected, tally.noted) == (10_000, 0, 0, 0)
-    head = house.desk.log.head()
-    assert head == tally.facts + len(tally.agencies)
+    head = running.application.log.head()
+    assert head == tally.events + len(tally.agencies)
     again = run()
-    assert (again.imported, again.already, again.facts, house.desk.log.head()) == (0, 10_000, 0, head)
+    assert (again.imported, again.already, again.events, running.application.log.head()) == (
+        0,
+        10_000,
+        0,
+        head,
+    )
 
     rebuild(url, [REGISTER.name, BACKLOG.name])
-    codes = {agency.id: agency.code for agency in house.desk.directory.agencies.values()}
+    codes = {agency.id: agency.code for agency in running.application.reference_data.agencies.values()}
     assert set(codes.values()) == {row["owner"] for row in rows}
-    register, backlog = held(house.database, REGISTER), held(house.database, BACKLOG)
+    register, backlog = held(running.database, REGISTER), held(running.database, BACKLOG)
     assert Counter(row.stage for row in register) == Counter(STAGES[row["status"]] for row in rows)
     assert Counter(codes[row.agency] for row in register if row.agency) == Counter(
         row["owner"] for row in rows if row["status"] in ROUTED
@@ -71,8 +76,8 @@ def test_the_real_file_stands_as_the_csv_module_counts_it(url: str, house: Runni
     assert Counter(codes[row.agency] for row in backlog) == Counter(
         row["owner"] for row in rows if row["status"] in OPEN
     )
-    filings = [row.fact() for row in house.desk.log.page(0, head) if row.topic == Filed.TOPIC]
-    addressed = Counter(codes[fact.agency] for fact in filings if isinstance(fact, Filed) and fact.agency)
+    filings = [row.event() for row in running.application.log.page(0, head) if row.topic == Filed.TOPIC]
+    addressed = Counter(codes[event.agency] for event in filings if isinstance(event, Filed) and event.agency)
     assert addressed == Counter(row["owner"] for row in rows)
     assert addressed == {
         "BOS": 7067, "OCB": 2628, "BSL": 135, "ITA": 105, "LASAN": 56, "LADWP": 6, "BSS": 3,

@@ -90,7 +90,7 @@ def test_a_file_without_a_header_is_told(office: Office, content: bytes, reason:
 
     assert office.take(path).rejected == 1
     assert [told for _, told in office.told()] == [reason]
-    assert office.desk.log.head() == 0
+    assert office.application.log.head() == 0
 
 
 def test_blank_lines_are_nothing(office: Office) -> None:
@@ -114,6 +114,6 @@ def test_a_row_that_leaves_the_calendar_is_rejected(office: Office) -> None:
 
 def test_what_lies_in_the_future_is_told_by_the_injected_clock(office: Office) -> None:
     begun = office.records(office.file(HEADER, line()))[0].filed_at
-    office.desk.clock = lambda: begun + timedelta(hours=1)
+    office.application.clock = lambda: begun + timedelta(hours=1)
 
     assert office.take(office.file(HEADER, line())).rejected == 1

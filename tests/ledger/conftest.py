@@ -1,4 +1,4 @@
-"""A log of some thousand facts, sealed at many sizes, on a database that the tests of a file share."""
+"""A log of some thousand events, sealed at many sizes, on a database that the tests of a file share."""
 
 import contextlib
 import itertools
@@ -43,13 +43,13 @@ class Town:
     def file(self) -> CheckpointFile:
         return CheckpointFile(self.folder / "checkpoints")
 
-    def add(self, facts: int) -> None:
-        """Let facts of many complaints come, each complaint's in order, mixed with the others'."""
-        statement = "INSERT INTO fact (position, stream, version, topic, state) VALUES (%s, %s, %s, %s, %s)"
+    def add(self, events: int) -> None:
+        """Let events of many complaints come, each complaint's in order, mixed with the others'."""
+        statement = "INSERT INTO event (position, stream, version, topic, state) VALUES (%s, %s, %s, %s, %s)"
         with psycopg.connect(self.url) as connection:
-            row = connection.execute("SELECT coalesce(max(position), 0) FROM fact").fetchone()
+            row = connection.execute("SELECT coalesce(max(position), 0) FROM event").fetchone()
             self.size = row[0] if row else 0
-            for _ in range(facts):
+            for _ in range(events):
                 while len(self._open) < 30:
                     self._open.append((uuid4(), list(next(self._shapes))))
                 stream, rest = place = self._chance.choice(self._open)
@@ -72,7 +72,7 @@ def town(url: str, tmp_path: Path) -> Iterator[Town]:
 
 @pytest.fixture(scope="module")
 def old_town(server: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
-    """A town with 3,000 facts, sealed at 60 sizes. The auditor kept three of the checkpoints."""
+    """A town with 3,000 events, sealed at 60 sizes. The auditor kept three of the checkpoints."""
     with _town(server, tmp_path_factory.mktemp("town")) as it:
         for number in range(60):
             it.add(50 + (number % 7) - 3)
@@ -84,7 +84,7 @@ def old_town(server: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory)
 
 @pytest.fixture(scope="module")
 def long_town(server: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
-    """A town with 72,500 facts, more than are verified at once."""
+    """A town with 72,500 events, more than are verified at once."""
     with _town(server, tmp_path_factory.mktemp("long_town")) as it:
         it.size = copy_in(it.url, 10_000)
         it.kept.append(it.sealer().checkpoint())

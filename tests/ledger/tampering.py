@@ -19,14 +19,14 @@ Connection = psycopg.Connection[Any]
 
 @dataclass
 class Harm:
-    """What was done: ``first`` is the first position that is not as it was; None if no fact was changed."""
+    """What was done: ``first`` is the first position that is not as it was; None if no event was changed."""
 
     first: int | None
     exact: bool = True
 
 
 class Tamperer:
-    """Does one kind of harm to the facts up to ``safe``, which an auditor's checkpoint covers."""
+    """Does one kind of harm to the events up to ``safe``, which an auditor's checkpoint covers."""
 
     def __init__(self, connection: Connection, chance: random.Random, *, safe: int, size: int) -> None:
         self.connection, self.chance, self.safe, self.size = connection, chance, safe, size
@@ -50,26 +50,26 @@ class Tamperer:
     def state(self) -> Harm:
         """One bit of a state."""
         position = self.any()
-        state = self.value("SELECT state FROM fact WHERE position = %s", position)
-        self.run("UPDATE fact SET state = %s WHERE position = %s", self.flip(state), position)
+        state = self.value("SELECT state FROM event WHERE position = %s", position)
+        self.run("UPDATE event SET state = %s WHERE position = %s", self.flip(state), position)
         return Harm(position)
 
     def topic(self) -> Harm:
-        """Another kind of fact."""
+        """Another kind of event."""
         position = self.any()
-        self.run("UPDATE fact SET topic = topic || 'x' WHERE position = %s", position)
+        self.run("UPDATE event SET topic = topic || 'x' WHERE position = %s", position)
         return Harm(position)
 
     def version(self) -> Harm:
         position = self.any()
-        self.run("UPDATE fact SET version = version + 1000 WHERE position = %s", position)
+        self.run("UPDATE event SET version = version + 1000 WHERE position = %s", position)
         return Harm(position)
 
     def stream(self) -> Harm:
-        """A fact of another complaint."""
+        """An event of another complaint."""
         position = self.any()
         self.run(
-            "UPDATE fact SET stream = %s WHERE position = %s",
+            "UPDATE event SET stream = %s WHERE position = %s",
             UUID(int=self.chance.getrandbits(128)),
             position,
         )
@@ -77,23 +77,23 @@ class Tamperer:
 
     def delete(self) -> Harm:
         position = self.any()
-        self.run("DELETE FROM fact WHERE position = %s", position)
+        self.run("DELETE FROM event WHERE position = %s", position)
         return Harm(position)
 
     def delete_and_close_up(self) -> Harm:
         position = self.any()
-        self.run("DELETE FROM fact WHERE position = %s", position)
-        self.run("UPDATE fact SET position = -position WHERE position > %s", position)
-        self.run("UPDATE fact SET position = -position - 1 WHERE position < 0")
+        self.run("DELETE FROM event WHERE position = %s", position)
+        self.run("UPDATE event SET position = -position WHERE position > %s", position)
+        self.run("UPDATE event SET position = -position - 1 WHERE position < 0")
         return Harm(position)
 
     def insert(self) -> Harm:
-        """A fact more; those after it move on by one."""
+        """An event more; those after it move on by one."""
         position = self.any()
-        self.run("UPDATE fact SET position = -position WHERE position >= %s", position)
-        self.run("UPDATE fact SET position = -position + 1 WHERE position < 0")
+        self.run("UPDATE event SET position = -position WHERE position >= %s", position)
+        self.run("UPDATE event SET position = -position + 1 WHERE position < 0")
         self.run(
-            "INSERT INTO fact SELECT %s, gen_random_uuid(), 1, topic, state FROM fact WHERE position = %s",
+            "INSERT INTO event SELECT %s, gen_random_uuid(), 1, topic, state FROM event WHERE position = %s",
             position,
             self.chance.choice([place for place in (1, self.size) if place != position]),
         )
@@ -101,24 +101,24 @@ class Tamperer:
 
     def swap(self) -> Harm:
         one, two = sorted(self.chance.sample(range(1, self.safe + 1), 2))
-        self.run("UPDATE fact SET position = -1 WHERE position = %s", one)
-        self.run("UPDATE fact SET position = %s WHERE position = %s", one, two)
-        self.run("UPDATE fact SET position = %s WHERE position = -1", two)
+        self.run("UPDATE event SET position = -1 WHERE position = %s", one)
+        self.run("UPDATE event SET position = %s WHERE position = %s", one, two)
+        self.run("UPDATE event SET position = %s WHERE position = -1", two)
         return Harm(one)
 
     def drop_tail(self) -> Harm:
         position = self.any()
-        self.run("DELETE FROM fact WHERE position >= %s", position)
+        self.run("DELETE FROM event WHERE position >= %s", position)
         return Harm(position)
 
     def replace_tail(self) -> Harm:
-        """Other valid facts in place of the last ones: each a complaint of its own."""
+        """Other valid events in place of the last ones: each a complaint of its own."""
         position = self.chance.randint(2, self.safe)
-        self.run("DELETE FROM fact WHERE position >= %s", position)
+        self.run("DELETE FROM event WHERE position >= %s", position)
         self.run(
-            "INSERT INTO fact SELECT n, gen_random_uuid(), 1, topic, state"
+            "INSERT INTO event SELECT n, gen_random_uuid(), 1, topic, state"
             " FROM generate_series(%s::int, %s::int) AS n,"
-            " (SELECT topic, state FROM fact WHERE version = 1 LIMIT 1) AS like_this",
+            " (SELECT topic, state FROM event WHERE version = 1 LIMIT 1) AS like_this",
             position,
             self.size,
         )
@@ -167,14 +167,14 @@ class Tamperer:
         )
         return Harm(None)
 
-    def fact_and_hashes(self) -> Harm:
-        """A fact, and all hashes that follow from it; the checkpoints cannot be signed anew."""
+    def event_and_hashes(self) -> Harm:
+        """An event, and all hashes that follow from it; the checkpoints cannot be signed anew."""
         harm = self.state()
         self.reseal(None)
         return Harm(harm.first, exact=False)
 
     def all_but_the_key(self) -> Harm:
-        """A fact, hashes and checkpoints, signed by a key of his own that he puts in the log's place."""
+        """An event, hashes and checkpoints, signed by a key of his own that he puts in the log's place."""
         harm = self.state()
         self.reseal(Ed25519PrivateKey.generate())
         return Harm(harm.first, exact=False)
@@ -184,7 +184,7 @@ class Tamperer:
         size = self.value(
             "SELECT size FROM ledger_checkpoint WHERE size < %s ORDER BY random() LIMIT 1", self.safe
         )
-        self.run("DELETE FROM fact WHERE position > %s", size)
+        self.run("DELETE FROM event WHERE position > %s", size)
         self.run("DELETE FROM ledger_checkpoint WHERE size > %s", size)
         self.run("DELETE FROM ledger_tile WHERE (first + length(hashes) / 32) << level > %s", size)
         return Harm(size + 1)
@@ -193,13 +193,13 @@ class Tamperer:
         """Make all stored hashes anew; with a key also the checkpoints: it is then the only one known."""
         sizes = self.connection.execute("SELECT size, key FROM ledger_checkpoint ORDER BY size").fetchall()
         name = self.value("SELECT name FROM ledger_key LIMIT 1")
-        facts = self.connection.execute(
-            "SELECT position, stream, version, topic, state FROM fact ORDER BY position"
+        events = self.connection.execute(
+            "SELECT position, stream, version, topic, state FROM event ORDER BY position"
         ).fetchall()
         self.run("DELETE FROM ledger_tile")
         edge = Edge(0, lambda _level, _number: [])
         for size, number in sizes:
-            tiles.add_runs(self.connection, edge.add([leaf(*row) for row in facts[edge.size : size]]))
+            tiles.add_runs(self.connection, edge.add([leaf(*row) for row in events[edge.size : size]]))
             if key is not None:
                 note = signed(name, size, edge.root(), [key]).note()
                 self.run(
@@ -215,7 +215,7 @@ KINDS: dict[str, Callable[[Tamperer], Harm]] = {
     if name
     in {
         "state", "topic", "version", "stream", "delete", "delete_and_close_up", "insert", "swap", "drop_tail",
-        "replace_tail", "tile", "tile_gone", "checkpoint", "checkpoint_gone", "fact_and_hashes",
+        "replace_tail", "tile", "tile_gone", "checkpoint", "checkpoint_gone", "event_and_hashes",
         "all_but_the_key", "roll_back",
     }
 }  # fmt: skip

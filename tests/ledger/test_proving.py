@@ -49,14 +49,14 @@ def harm(town: Any, query: str) -> None:
 def test_an_auditor_verifies_with_a_kept_checkpoint(lapor: Any, kept: Path) -> None:
     done = lapor("verify", "--checkpoint", kept, "--forms")
     assert (done.exit_code, done.stdout) == (0, ""), done.output
-    assert "60 facts, 60 of them sealed" in done.stderr
+    assert "60 events, 60 of them sealed" in done.stderr
     said = json.loads(lapor("verify", "--json").stdout)
     assert (said["sound"], said["facts"], said["sealed"], said["first_bad"]) == (True, 60, 60, None)
 
 
 def test_what_was_changed_is_named_and_the_exit_code_is_one(lapor: Any, town: Any, kept: Path) -> None:
-    harm(town, r"UPDATE fact SET state = state || '\x20' WHERE position = 17")
-    harm(town, "UPDATE fact SET version = 9 WHERE position = 31")
+    harm(town, r"UPDATE event SET state = state || '\x20' WHERE position = 17")
+    harm(town, "UPDATE event SET version = 9 WHERE position = 31")
     done = lapor("verify", "--checkpoint", kept, "--json")
     said = json.loads(done.stdout)
 
@@ -67,17 +67,17 @@ def test_what_was_changed_is_named_and_the_exit_code_is_one(lapor: Any, town: An
     assert "The first that does not fit: position 17." in lapor("verify").stderr
 
 
-def test_a_fact_that_was_removed_is_told_once(lapor: Any, town: Any, kept: Path) -> None:
-    harm(town, "DELETE FROM fact WHERE position = 17")
+def test_an_event_that_was_removed_is_told_once(lapor: Any, town: Any, kept: Path) -> None:
+    harm(town, "DELETE FROM event WHERE position = 17")
     findings = json.loads(lapor("verify", "--json").stdout)["findings"]
     assert [each["says"] for each in findings if each["what"] == "fact"] == [
-        "There is no fact at position 17."
+        "There is no event at position 17."
     ]
 
 
 def test_a_state_that_does_not_decode_is_found_by_its_form(lapor: Any, town: Any, kept: Path) -> None:
     town.add(1)
-    harm(town, r"UPDATE fact SET state = '{}' WHERE position = 61")
+    harm(town, r"UPDATE event SET state = '{}' WHERE position = 61")
     assert lapor("verify").exit_code == 0, "it is not sealed yet"
     said = json.loads(lapor("verify", "--forms", "--json").stdout)
     assert [(each["what"], each["first"]) for each in said["findings"]] == [("form", 61)]
@@ -127,7 +127,7 @@ def offline(town: Any, lapor: Any, kept: Path, tmp_path: Path) -> Any:
     (folder / "kept.txt").write_text(kept.read_text())
     (folder / "all.txt").write_text(town.file.path.read_text())
     (folder / "keys.txt").write_text(lapor("keys", "signing").stdout)
-    assert "60 facts." in lapor("export-log", folder / "log.jsonl").stderr
+    assert "60 events." in lapor("export-log", folder / "log.jsonl").stderr
 
     def run(checkpoints: str = "all.txt", key: str = "keys.txt") -> subprocess.CompletedProcess[str]:
         words = ["verify_ledger.py", "log", "log.jsonl", "--checkpoint", checkpoints, "--key", key]
@@ -162,10 +162,10 @@ def test_the_offline_verifier_needs_nothing_of_lapor(offline: Any) -> None:
 def test_the_offline_verifier_names_what_was_changed(offline: Any) -> None:
     log = offline.folder / "log.jsonl"
     lines = log.read_text().splitlines()
-    fact = json.loads(lines[19])
-    state = bytearray(b64decode(fact["state"]))
+    event = json.loads(lines[19])
+    state = bytearray(b64decode(event["state"]))
     state[5] ^= 4
-    changed = json.dumps({**fact, "state": b64encode(state).decode()})
+    changed = json.dumps({**event, "state": b64encode(state).decode()})
     for kind, become, says in (
         ("changed", [*lines[:19], changed, *lines[20:]], "between positions 1 and 40"),
         ("removed", [*lines[:19], *lines[20:]], "Position 20 should come now"),

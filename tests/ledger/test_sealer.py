@@ -1,4 +1,4 @@
-"""Whatever is killed, lost or done twice: all facts are sealed, once, and every checkpoint fits."""
+"""Whatever is killed, lost or done twice: all events are sealed, once, and every checkpoint fits."""
 
 import os
 import random
@@ -30,7 +30,7 @@ def check_whole(town: Any) -> None:
         stored = [each.note for each in tiles.checkpoints(connection, after=(-1, 0), limit=10_000)]
     report = verify(town.url, kept=[KeptCheckpoints("file", town.file.notes(), named=False)])
     assert report.findings == []
-    assert report.facts == report.sealed == town.size
+    assert report.events == report.sealed == town.size
     assert [each.note() for each in town.file.notes()] == stored
 
 
@@ -92,7 +92,7 @@ def test_a_crash_while_a_key_is_replaced_leaves_one_key_in_force(town: Any) -> N
     check_whole(town)
 
 
-def test_two_sealers_at_once_seal_each_fact_once(town: Any) -> None:
+def test_two_sealers_at_once_seal_each_event_once(town: Any) -> None:
     failed, done = list[BaseException](), threading.Event()
 
     def work() -> None:
@@ -155,7 +155,7 @@ def sealed(town: Any) -> int:
 @pytest.mark.slow
 def test_a_worker_that_is_killed_again_and_again_seals_everything(town: Any) -> None:
     env = {**os.environ, "LAPOR_DATABASE_URL": town.url, "LAPOR_DATA": str(town.folder)}
-    env["LAPOR_CLOCK"] = "2026-03-02T10:00:00+07:00"  # nothing is due yet: the worker adds no facts
+    env["LAPOR_CLOCK"] = "2026-03-02T10:00:00+07:00"  # nothing is due yet: the worker adds no events
     chance = random.Random(3)
     for _ in range(4):
         worker = subprocess.Popen(
@@ -187,7 +187,7 @@ def test_a_log_that_is_sealed_further_meanwhile_is_verified_as_it_was(town: Any)
     kept = [KeptCheckpoints("file", town.file.notes(), named=False)]
     report = verify(town.url, kept=kept, progress=meanwhile)
 
-    assert (report.findings, report.facts, report.sealed) == ([], 300, 300)
+    assert (report.findings, report.events, report.sealed) == ([], 300, 300)
     assert town.size > 300
     check_whole(town)
 
@@ -239,7 +239,7 @@ def test_nothing_is_signed_over_a_database_that_was_put_back(town: Any) -> None:
         town.sealer().checkpoint()
     run_sql(
         town,
-        "DELETE FROM fact WHERE position > 20; DELETE FROM ledger_checkpoint WHERE size > 20;"
+        "DELETE FROM event WHERE position > 20; DELETE FROM ledger_checkpoint WHERE size > 20;"
         "DELETE FROM ledger_tile WHERE first >= 20",
     )
     town.add(50)
@@ -272,9 +272,9 @@ def test_nothing_is_sealed_beyond_a_hole_in_the_log(town: Any) -> None:
     town.add(10)
     town.sealer().checkpoint()
     town.add(10)
-    run_sql(town, "DELETE FROM fact WHERE position = 15")
+    run_sql(town, "DELETE FROM event WHERE position = 15")
 
-    refuses(town, "no fact at position 15")
+    refuses(town, "no event at position 15")
 
 
 def test_a_machine_without_the_key_signs_nothing_and_makes_none(town: Any, tmp_path: Path) -> None:

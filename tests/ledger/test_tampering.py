@@ -25,7 +25,7 @@ def looked(town: Any, connection: psycopg.Connection[Any], *, last_only: bool = 
 def check_named(report: VerificationReport, harm: Harm, town: Any) -> None:
     assert not report.sound
     if harm.first is None:
-        assert report.first_bad is None, "no fact was changed"
+        assert report.first_bad is None, "no event was changed"
         return
     assert report.first_bad is not None
     first, last = report.first_bad
@@ -46,7 +46,7 @@ def test_a_log_that_nobody_touched_is_sound(old_town: Any, connection: psycopg.C
         report = looked(old_town, connection)
 
     assert report.findings == []
-    assert (report.facts, report.sealed, report.checkpoints) == (old_town.size, old_town.size, 60 + 3)
+    assert (report.events, report.sealed, report.checkpoints) == (old_town.size, old_town.size, 60 + 3)
 
 
 def test_what_the_database_refuses_is_said_as_it_says_it(connection: psycopg.Connection[Any]) -> None:
@@ -61,10 +61,10 @@ def test_what_the_database_refuses_is_said_as_it_says_it(connection: psycopg.Con
     ("harm", "first_bad"),
     [
         ("SELECT 1", None),
-        ("DELETE FROM fact WHERE position BETWEEN 65530 AND 65536", (65_530, 65_530)),
-        ("DELETE FROM fact WHERE position BETWEEN 65535 AND 65538", (65_535, 65_535)),
-        ("UPDATE fact SET topic = topic || 'x' WHERE position = 65537", (65_537, 65_537)),
-        ("UPDATE fact SET position = 1::bigint << 40 WHERE position = 70000", (70_000, 70_000)),
+        ("DELETE FROM event WHERE position BETWEEN 65530 AND 65536", (65_530, 65_530)),
+        ("DELETE FROM event WHERE position BETWEEN 65535 AND 65538", (65_535, 65_535)),
+        ("UPDATE event SET topic = topic || 'x' WHERE position = 65537", (65_537, 65_537)),
+        ("UPDATE event SET position = 1::bigint << 40 WHERE position = 70000", (70_000, 70_000)),
         ("UPDATE ledger_tile SET hashes = sha256('x') WHERE level = 16", None),
         ("DELETE FROM ledger_tile WHERE level = 16", None),
         ("DELETE FROM ledger_tile WHERE level = 8", None),
@@ -94,13 +94,13 @@ def test_tampering_is_found_and_the_first_bad_position_named(
             tamperer = Tamperer(connection, chance, safe=old_town.kept[-1].size, size=old_town.size)
             harm = KINDS[kind](tamperer)
             check_named(looked(old_town, connection, last_only=number % 2 == 0), harm, old_town)
-    connection.execute("VACUUM fact, ledger_tile, ledger_checkpoint")
+    connection.execute("VACUUM event, ledger_tile, ledger_checkpoint")
 
 
 def test_whoever_can_sign_is_found_by_a_checkpoint_that_was_kept(
     old_town: Any, connection: psycopg.Connection[Any]
 ) -> None:
-    """The operator himself changes facts, hashes and checkpoints alike and signs with the log's own key."""
+    """The operator himself changes events, hashes and checkpoints alike and signs with the log's own key."""
     raw = (old_town.folder / "keys" / "signing").read_bytes()
     key = Ed25519PrivateKey.from_private_bytes(raw)
     one, two, three = old_town.kept

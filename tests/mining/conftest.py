@@ -58,13 +58,13 @@ class Mined:
         return Counter(row.topic.removeprefix("lapor.") for row in rows)
 
 
-def _taken(house: RunningServices, folder: Path) -> Mined:
-    head, rows = house.desk.log.head(), list[RecordedEvent]()
-    while page := house.desk.log.page(len(rows), 5_000):
+def _taken(running: RunningServices, folder: Path) -> Mined:
+    head, rows = running.application.log.head(), list[RecordedEvent]()
+    while page := running.application.log.page(len(rows), 5_000):
         rows += page
     mined = Mined(rows, folder)
     for form in ExportFormat:
-        exporting = Exports(house.desk, lambda _: None)
+        exporting = Exports(running.application, lambda _: None)
         order = exporting.begin(form, ExportSelection(), CommandRequest(OPERATOR))
         with Path(mined.file(form)).open("wb") as file:
             file.writelines(FORMS[form].write(order, exporting.lives(order)))
@@ -72,14 +72,14 @@ def _taken(house: RunningServices, folder: Path) -> Mined:
     return mined
 
 
-def _demo(house: RunningServices) -> None:
-    stage(house, DemoSettings(120, 1, UNTIL), lambda *_: None)
+def _demo(running: RunningServices) -> None:
+    stage(running, DemoSettings(120, 1, UNTIL), lambda *_: None)
 
 
-def _real(house: RunningServices) -> None:
+def _real(running: RunningServices) -> None:
     if not FILE.exists():
         pytest.skip("the city's data are not part of the project")
-    Import(house.desk, myla311(), NO_LIMITS).run(read(FILE, myla311()))
+    Import(running.application, myla311(), NO_LIMITS).run(read(FILE, myla311()))
 
 
 FILLED: dict[str, Callable[[RunningServices], None]] = {"a demo": _demo, "the city's data": _real}
@@ -93,8 +93,8 @@ def mined(
     with psycopg.connect(server.url, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name} TEMPLATE migrated".encode())
     url = psycopg.conninfo.make_conninfo(server.url, dbname=name)
-    house = build(Settings(data=folder, limits=False), url)
-    with closing(house.database):
-        house.desk.catch_up()
-        FILLED[request.param](house)
-        return _taken(house, folder)
+    running = build(Settings(data=folder, limits=False), url)
+    with closing(running.database):
+        running.application.catch_up()
+        FILLED[request.param](running)
+        return _taken(running, folder)

@@ -12,8 +12,8 @@ import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 
 from lapor.audit.conformance.allowed_transitions import ALLOWED_TRANSITIONS
-from lapor.domain.complaint import WORKFLOW, facts
-from lapor.domain.complaint.facts import ComplaintEvent
+from lapor.domain.complaint import WORKFLOW, events
+from lapor.domain.complaint.events import ComplaintEvent
 from lapor.domain.export import ExportFormat
 from lapor.domain.vocabulary import Role, Stage
 from lapor.store.event_log import RecordedEvent
@@ -136,34 +136,34 @@ def test_the_csv_file_is_read_as_a_log_too(mined: Mined, pm4py: Any) -> None:
     assert frame["case:concept:name"].nunique() == len({row.stream for row in mined.of_complaints})
 
 
-def _activity(fact: type[ComplaintEvent]) -> str:
-    return fact.TOPIC.removeprefix("lapor.")
+def _activity(event: type[ComplaintEvent]) -> str:
+    return event.TOPIC.removeprefix("lapor.")
 
 
-def _before(fact: type[ComplaintEvent]) -> set[Stage]:
+def _before(event: type[ComplaintEvent]) -> set[Stage]:
     """The stages at which somebody can cause it."""
     return {
-        stage for stage, role in product(Stage, Role) if ALLOWED_TRANSITIONS[fact].from_stage(stage, role)
+        stage for stage, role in product(Stage, Role) if ALLOWED_TRANSITIONS[event].from_stage(stage, role)
     }
 
 
-def _after(fact: type[ComplaintEvent]) -> set[Stage]:
+def _after(event: type[ComplaintEvent]) -> set[Stage]:
     """The stages at which a complaint can stand after it."""
-    if fact.STAGE is not None:
-        return {fact.STAGE}
-    leads_to = {stage for name in ALLOWED_TRANSITIONS[fact].verbs for stage in WORKFLOW[name].leads_to}
-    chooses = "stage" in fact.__dataclass_fields__
-    if fact is facts.DeemedWithdrawn:
+    if event.STAGE is not None:
+        return {event.STAGE}
+    leads_to = {stage for name in ALLOWED_TRANSITIONS[event].verbs for stage in WORKFLOW[name].leads_to}
+    chooses = "stage" in event.__dataclass_fields__
+    if event is events.DeemedWithdrawn:
         return {Stage.WITHDRAWN, *WORKFLOW["ask-reporter"].stages}
     if not chooses:
-        return _before(fact)
-    return leads_to | (_before(fact) if fact in {facts.Reclassified, facts.ObjectionDecided} else set())
+        return _before(event)
+    return leads_to | (_before(event) if event in {events.Reclassified, events.ObjectionDecided} else set())
 
 
 ALLOWED = {
     (_activity(one), _activity(other))
     for one, other in product(ALLOWED_TRANSITIONS, ALLOWED_TRANSITIONS)
-    if other is not facts.Filed and _after(one) & _before(other)
+    if other is not events.Filed and _after(one) & _before(other)
 }
 
 
@@ -191,7 +191,7 @@ def test_no_complaint_took_a_way_that_the_workflow_forbids(mined: Mined, pm4py: 
 def test_the_workflow_does_forbid_ways(edge: tuple[str, str]) -> None:
     one, other = edge
     assert (f"complaint.{one}", f"complaint.{other}") not in ALLOWED
-    assert len(ALLOWED) < 0.8 * len(ALLOWED_TRANSITIONS) ** 2  # some facts can come at any time
+    assert len(ALLOWED) < 0.8 * len(ALLOWED_TRANSITIONS) ** 2  # some events can come at any time
 
 
 def test_each_complaint_replayed_alone_agrees(mined: Mined) -> None:

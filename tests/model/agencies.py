@@ -16,7 +16,7 @@ class Agencies(Common):
 
     def accept(self, c: Thing, at: datetime, body: Body, by: By) -> None:
         self.keep(c, at, "accept")
-        self.fact(c, at, "accepted", "in_progress")
+        self.event(c, at, "accepted", "in_progress")
 
     def decline(self, c: Thing, at: datetime, body: Body, by: By) -> None:
         if body["suggested_agency"] == c["agency"]:
@@ -30,7 +30,7 @@ class Agencies(Common):
             self.promise(c, "verify", None, at)
         c["agencies"].remove(c["agency"])
         c |= {"agency": None, "draft": None}
-        self.fact(c, at, "declined", "disputed")
+        self.event(c, at, "declined", "disputed")
 
     def speaks_for(self, c: Thing, by: By) -> Any:
         return by.agency if by.agency in c["agencies"] else c["agency"]
@@ -40,7 +40,7 @@ class Agencies(Common):
         if c["stage"] == "routed" and agency == c["agency"]:
             self.accept(c, at, body, by)
         self.keep(c, at, "follow_up", by=agency)
-        self.fact(c, at, "followed_up", internal=not body.get("public"))
+        self.event(c, at, "followed_up", internal=not body.get("public"))
 
     def respond(self, c: Thing, at: datetime, body: Body, by: By) -> None:
         if c["agency"] in TWO_PERSONS:
@@ -54,19 +54,19 @@ class Agencies(Common):
         self.void(c, at, *CARRIED)
         self.promise(c, "reporter_reply", None, at)
         c["draft"] = None
-        self.fact(c, at, "responded", "responded")
+        self.event(c, at, "responded", "responded")
 
     def draft_response(self, c: Thing, at: datetime, body: Body, by: By) -> None:
         if c["stage"] == "routed":
             self.accept(c, at, body, by)
         c["draft"] = by.id
-        self.fact(c, at, "response_drafted", internal=True)
+        self.event(c, at, "response_drafted", internal=True)
 
     def approve_response(self, c: Thing, at: datetime, body: Body, by: By) -> None:
         if c["draft"] is None:
             raise Refused("limit_reached")
         self.two_persons(c, by)
-        self.fact(c, at, "response_approved", internal=True)
+        self.event(c, at, "response_approved", internal=True)
         self.answer(c, at)
 
     def two_persons(self, c: Thing, by: By) -> None:
@@ -77,7 +77,7 @@ class Agencies(Common):
         if c["draft"] is None:
             raise Refused("limit_reached")
         c["draft"] = None
-        self.fact(c, at, "response_returned", internal=True)
+        self.event(c, at, "response_returned", internal=True)
 
     def commit(self, c: Thing, at: datetime, body: Body, by: By) -> None:
         today = at.astimezone(ZoneInfo(office(self.speaks_for(c, by)).zone)).date()
@@ -87,7 +87,7 @@ class Agencies(Common):
             raise Refused("limit_reached")
         c["committed"] += 1
         c["commitments"] |= {c["committed"]}
-        self.fact(c, at, "commitment_made")
+        self.event(c, at, "commitment_made")
 
     def keep_commitment(self, c: Thing, at: datetime, body: Body, by: By) -> None:
         if not c["commitments"]:
@@ -96,7 +96,7 @@ class Agencies(Common):
         if n not in c["commitments"]:
             raise Refused("invalid_field")
         c["commitments"] -= {n}
-        self.fact(c, at, "commitment_kept")
+        self.event(c, at, "commitment_kept")
 
     def note(self, c: Thing, at: datetime, body: Body, by: By) -> None:
-        self.fact(c, at, "noted", internal=True)
+        self.event(c, at, "noted", internal=True)

@@ -24,15 +24,15 @@ class By(NamedTuple):
 
 
 class Common(Promises):
-    """How a complaint begins, gets a fact, and stays as private as it has to be."""
+    """How a complaint begins, gets an event, and stays as private as it has to be."""
 
-    def fact(
+    def event(
         self, c: Thing, at: datetime, name: str, stage: str | None = None, *, internal: bool = False
     ) -> None:
         """Write down that something happened."""
-        c["facts"].append(name)
+        c["events"].append(name)
         c["last"] = at
-        c["internal"] |= {len(c["facts"])} if internal else set()
+        c["internal"] |= {len(c["events"])} if internal else set()
         if stage:
             c["stage"] = stage
             c["ended"] = at if stage in ENDED else None
@@ -50,10 +50,10 @@ class Common(Promises):
         c |= {"missed": {}, "excused": set()}
         c |= {"named": "reporter" in body, "glass_asked": None, "glass_open": None, "secret": set()}
         c |= {"requested": False, "held": False, "erased": False}
-        c |= {"clocks": {}, "waiting": {}, "count": {}, "stops": [], "facts": [], "internal": set()}
+        c |= {"clocks": {}, "waiting": {}, "count": {}, "stops": [], "events": [], "internal": set()}
         c |= {"roles": [by.role], "handlers": set() if by.role == "reporter" else {by.id}}
         self.know_as(c, body.get("kind"))
-        self.fact(c, at, "filed", "filed")
+        self.event(c, at, "filed", "filed")
         self.promise(c, "verify", None, at)
         return c
 
@@ -77,11 +77,11 @@ class Common(Promises):
         privacy = "confidential" if c["kind"] == "oversight" else wanted or c["privacy"]
         if privacy != c["privacy"]:
             c["privacy"] = privacy
-            self.fact(c, at, "privacy_set")
+            self.event(c, at, "privacy_set")
         if privacy == "confidential":
             self.hide(c, at)
 
     def hide(self, c: Thing, at: datetime) -> None:
         if c["published"]:
             c["published"] = False
-            self.fact(c, at, "unpublished")
+            self.event(c, at, "unpublished")

@@ -27,23 +27,23 @@ def same(what: str, real: object, expected: object) -> None:
 
 
 def compare(world: World, model: Model, number: int) -> None:
-    """One complaint: its facts, stage, privacy, open promises, and how the others ended."""
-    c, facts = model.complaints[number], world.facts(number)
+    """One complaint: its events, stage, privacy, open promises, and how the others ended."""
+    c, events = model.complaints[number], world.events(number)
     named = {agency: code for code, agency in world.agencies.items()}
-    same("facts", [fact.TOPIC.rpartition(".")[2] for fact in facts], c["facts"])
-    same("roles", [fact.role for fact in facts], c["roles"])
+    same("events", [event.TOPIC.rpartition(".")[2] for event in events], c["events"])
+    same("roles", [event.role for event in events], c["roles"])
     real: Complaint | None = None
-    for fact in facts:
-        real = fact.mutate(real)
+    for event in events:
+        real = event.mutate(real)
     assert real is not None
-    same("version", real.version, len(c["facts"]))
+    same("version", real.version, len(c["events"]))
     same("stage", real.stage, c["stage"])
     same("kind", real.kind, c["kind"])
     same("category", real.category, c["category"])
     same("privacy", real.privacy, c["privacy"])
     same("agency", named[real.lead], c["agency"])
     same("agencies", [named[agency] for agency in real.agencies], c["agencies"])
-    same("time", facts[-1].at, c["last"])
+    same("time", events[-1].at, c["last"])
     running = {
         (clock.step, named[clock.agency]): (clock.n, clock.due_at, clock.provisional)
         for clock in (each.clock for each in real.running.values())
@@ -52,8 +52,8 @@ def compare(world: World, model: Model, number: int) -> None:
     same("open promises", running, open_promises(c))
     stops = [
         (stop.step, stop.n, named[stop.agency], stop.outcome, stop.working_minutes)
-        for fact in facts
-        for stop in fact.stops  # type: ignore[attr-defined]
+        for event in events
+        for stop in event.stops  # type: ignore[attr-defined]
     ]
     same("ended promises", sorted(stops), sorted(c["stops"]))
 
@@ -84,7 +84,7 @@ def compare_body(
 ) -> None:
     c = model.complaints[number]
     shown, named = model.shown(who, c), {agency: code for code, agency in world.agencies.items()}
-    same("version shown", body["version"], len(c["facts"]))
+    same("version shown", body["version"], len(c["events"]))
     same("stage shown", body["stage"], c["stage"])
     same("content shown", "text" in body, shown["content"])
     identity = (shown["identity"] or looked) and c["named"]
@@ -128,16 +128,16 @@ def compare_history(world: World, model: Model, number: int, who: Who) -> None:
     c, items = model.complaints[number], world.history(who, number)
     shown = model.shown(who, c)
     secret = c["secret"] if shown["as_reporter"] else set()
-    versions = sorted(set(range(1, len(c["facts"]) + 1)) - secret)
+    versions = sorted(set(range(1, len(c["events"]) + 1)) - secret)
     same("versions in the history", [item["version"] for item in items], versions)
     for item in items:
         kind, version = item["type"].rpartition(".")[2], item["version"]
         internal = shown["as_reporter"] and version in c["internal"]
         readable = kind in WRITTEN and shown["content"] and not internal
-        same(f"text of fact {version}", "text" in item["data"], readable)
-        same(f"outcome in fact {version}", "outcome" in item["data"], kind in ANSWERS and not internal)
+        same(f"text of event {version}", "text" in item["data"], readable)
+        same(f"outcome in event {version}", "outcome" in item["data"], kind in ANSWERS and not internal)
         same(
-            f"reporter in fact {item['version']}",
+            f"reporter in event {item['version']}",
             "reporter" in item["data"],
             item["version"] == 1 and shown["identity"] and c["named"],
         )
@@ -148,5 +148,5 @@ def compare_all(world: World, model: Model) -> None:
     same("complaints", set(world.filed), set(model.complaints))
     for number in model.complaints:
         compare(world, model, number)
-    for row in world.desk.log.page(0, world.desk.log.head()):
-        same(f"bytes at position {row.position}", encode(row.fact()), row.state)
+    for row in world.application.log.page(0, world.application.log.head()):
+        same(f"bytes at position {row.position}", encode(row.event()), row.state)

@@ -17,7 +17,7 @@ class Coordinating(Common):
     def verify(self, c: Thing, at: datetime, body: Body, by: By) -> None:
         self.know_as(c, body["kind"])
         c |= {"category": body["category"], "title": True}
-        self.fact(c, at, "verified", "verified")
+        self.event(c, at, "verified", "verified")
         self.tighten(c, at, body.get("privacy"))
 
     def reclassify(self, c: Thing, at: datetime, body: Body, by: By) -> None:
@@ -38,7 +38,7 @@ class Coordinating(Common):
         c["category"] = category
         if away:
             c |= {"agency": None, "agencies": [], "draft": None, "bound": False}
-        self.fact(c, at, "reclassified", "verified" if away else None)
+        self.event(c, at, "reclassified", "verified" if away else None)
 
     def route(self, c: Thing, at: datetime, body: Body, by: By) -> None:
         kind, category = body.get("kind", c["kind"]), body.get("category", c["category"])
@@ -50,7 +50,7 @@ class Coordinating(Common):
             raise Refused("invalid_field")
         if c["stage"] == "filed":
             self.know_as(c, kind)
-            self.fact(c, at, "verified", "verified")
+            self.event(c, at, "verified", "verified")
         elif (kind, category) != (c["kind"], c["category"]) or "title" in body:
             self.known_otherwise(c, at, kind, category)
         c |= {"category": category, "title": titled}
@@ -65,7 +65,7 @@ class Coordinating(Common):
                 self.promise(c, step, to, at)
         c["agencies"] = [to, *(each for each in c["agencies"] if each not in {to, c["agency"]})]
         c |= {"agency": to, "draft": None, "bound": c["bound"] or by.role == "arbiter"}
-        self.fact(c, at, "routed", "routed")
+        self.event(c, at, "routed", "routed")
 
     def arbitrated(self, c: Thing, by: By) -> None:
         """What was declined twice is the arbiter's, and what he decided only he decides again."""
@@ -87,17 +87,17 @@ class Coordinating(Common):
         self.impartial(c, body["agency"])
         c["agencies"].append(body["agency"])
         self.promise(c, "follow_up", body["agency"], at)
-        self.fact(c, at, "agency_involved")
+        self.event(c, at, "agency_involved")
 
     def archive(self, c: Thing, at: datetime, body: Body, by: By) -> None:
         self.keep(c, at, "verify")
         self.void(c, at, *CARRIED)
-        self.fact(c, at, "archived", "archived")
+        self.event(c, at, "archived", "archived")
 
     def transfer(self, c: Thing, at: datetime, body: Body, by: By) -> None:
         self.keep(c, at, "verify")
         self.void(c, at, *CARRIED)
-        self.fact(c, at, "transferred", "transferred")
+        self.event(c, at, "transferred", "transferred")
 
     def merge(self, c: Thing, at: datetime, body: Body, by: By) -> None:
         into = body["others"].get(body["into"])
@@ -108,13 +108,13 @@ class Coordinating(Common):
         self.keep(c, at, "verify")
         self.void(c, at, *CARRIED)
         c["into"] = into["number"]
-        self.fact(c, at, "merged", "merged")
+        self.event(c, at, "merged", "merged")
         into["followers"] += 1
         into["handlers"] |= {by.id}
-        self.fact(into, max(by.now, c["last"], into["last"]), "follower_added")
+        self.event(into, max(by.now, c["last"], into["last"]), "follower_added")
 
     def split(self, c: Thing, at: datetime, body: Body, by: By) -> None:
-        self.fact(c, at, "split")
+        self.event(c, at, "split")
         for part in body["parts"]:
             taken = {"kind": c["kind"], "category": c["category"], "privacy": c["privacy"]}
             known = {name: value for name, value in {**taken, **part}.items() if value is not None}
@@ -127,7 +127,7 @@ class Coordinating(Common):
         if c["level"] >= HIGHEST:
             raise Refused("limit_reached")
         c["level"] += 1
-        self.fact(c, at, "escalated", internal=True)
+        self.event(c, at, "escalated", internal=True)
 
     def link_sp4n(self, c: Thing, at: datetime, body: Body, by: By) -> None:
         if c["sp4n"] is not None:
@@ -135,4 +135,4 @@ class Coordinating(Common):
         if any(each["sp4n"] == body["tracking_id"] for each in body["others"].values()):
             raise Refused("taken")
         c["sp4n"] = body["tracking_id"]
-        self.fact(c, at, "sp4n_linked")
+        self.event(c, at, "sp4n_linked")

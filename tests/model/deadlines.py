@@ -24,7 +24,7 @@ class Deadlines(Common):
         due = c["clocks"][owed]["due"]
         if any(c["clocks"][legal]["due"] < due for legal in self.owed(c, "legal_limit")):
             raise Refused("limit_reached")
-        self.fact(c, at, "deadline_extended")
+        self.event(c, at, "deadline_extended")
 
     def once_only(self, c: Thing, owed: Any) -> None:
         if owed in c["extended"]:
@@ -38,4 +38,4 @@ class Deadlines(Common):
         if missed[n] is None and by.role == "coordinator":
             raise Refused("not_allowed")
         c["excused"].add((body["step"], n))
-        self.fact(c, at, "deadline_excused")
+        self.event(c, at, "deadline_excused")

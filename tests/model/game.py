@@ -48,28 +48,28 @@ class Game:
         if step.verb == "again":
             return self._again(step)
         world.now += step.after
-        head, expected = world.desk.log.head(), model.do(step, world.now)
+        head, expected = world.application.log.head(), model.do(step, world.now)
         answer = world.do(step)
         same("answer", answer if isinstance(answer, str) else None, expected)
         number = step.complaint
         if isinstance(answer, str):
-            same("log after a refusal", world.desk.log.head(), head)
+            same("log after a refusal", world.application.log.head(), head)
             return answer
         for each in {number, step.body.get("into", number), *model.complaints[number]["parts"]}:
             compare(world, model, each)
-            check_complaint(world.facts(each), self.offices)  # type: ignore[arg-type]
+            check_complaint(world.events(each), self.offices)  # type: ignore[arg-type]
         if step.verb != "file":
             compare_body(world, model, number, step.who, answer.body, looked=step.verb == "identity")
         compare_view(world, model, number, self.onlooker.choice(CAST))
         return None
 
     def _again(self, step: Step) -> str | None:
-        head, code = self.world.desk.log.head(), None
+        head, code = self.world.application.log.head(), None
         if step.key in self.world.keyed and not self._erased(step.key):
             answer = self.world.do(step)
             code = answer if isinstance(answer, str) else None
             same("repeated request", code, "idempotency_key_reused" if step.changed else None)
-        same("log after a repetition", self.world.desk.log.head(), head)
+        same("log after a repetition", self.world.application.log.head(), head)
         return code
 
     def _erased(self, key: int) -> bool:
@@ -78,7 +78,7 @@ class Game:
 
     def finish(self) -> None:
         compare_all(self.world, self.model)
-        check_conformance(self.world.desk)
+        check_conformance(self.world.application)
 
 
 class Table:

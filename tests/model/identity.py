@@ -21,14 +21,14 @@ class Identity(Common):
             raise Refused("not_allowed")
         if not c["named"]:
             raise Refused("limit_reached")
-        self.fact(c, at, "identity_viewed")
+        self.event(c, at, "identity_viewed")
 
     def request_identity(self, c: Thing, at: datetime, body: Body, by: By) -> None:
         self.looked_for_a_reason(c, body, by)
         if c["privacy"] != "anonymous":
             raise Refused("limit_reached")
-        self.fact(c, at, "identity_requested")
-        c["glass_asked"] = by.id, body["reason_code"], len(c["facts"])
+        self.event(c, at, "identity_requested")
+        c["glass_asked"] = by.id, body["reason_code"], len(c["events"])
 
     def grant_identity(self, c: Thing, at: datetime, body: Body, by: By) -> None:
         if c["glass_asked"] is None:
@@ -38,7 +38,7 @@ class Identity(Common):
         self.another(asker, by)
         c |= {"glass_asked": None, "glass_open": (asker, at)}
         self.keep_secret(c, why)
-        self.fact(c, at, "identity_granted")
+        self.event(c, at, "identity_granted")
 
     def read(self, version: int, body: Body) -> None:
         if body["request"] != version:
@@ -54,8 +54,8 @@ class Identity(Common):
         self.keep_secret(c, body["reason_code"])
 
     def keep_secret(self, c: Thing, why: str) -> None:
-        """The reporter is not told of the fact that comes next, where it is for an investigation."""
-        c["secret"] |= {len(c["facts"]) + 1} if why == "investigation" else set()
+        """The reporter is not told of the event that comes next, where it is for an investigation."""
+        c["secret"] |= {len(c["events"]) + 1} if why == "investigation" else set()
 
     def glass_is_open(self, c: Thing, at: datetime, by: By) -> bool:
         officer, since = c["glass_open"] or ("", at)
@@ -72,19 +72,19 @@ class Identity(Common):
         if c["privacy"] == "confidential":
             raise Refused("limit_reached")
         c["redacted"] = True
-        self.fact(c, at, "redacted", internal=True)
+        self.event(c, at, "redacted", internal=True)
 
     def publish(self, c: Thing, at: datetime, body: Body, by: By) -> None:
         if c["privacy"] == "confidential" or not c["redacted"] or c["published"]:
             raise Refused("limit_reached")
         c["published"] = True
-        self.fact(c, at, "published")
+        self.event(c, at, "published")
 
     def unpublish(self, c: Thing, at: datetime, body: Body, by: By) -> None:
         if not c["published"]:
             raise Refused("limit_reached")
         c["published"] = False
-        self.fact(c, at, "unpublished")
+        self.event(c, at, "unpublished")
 
     # -- personal data
 
@@ -92,14 +92,14 @@ class Identity(Common):
         if c["requested"]:
             raise Refused("limit_reached")
         c["requested"] = True
-        self.fact(c, at, "erasure_requested")
+        self.event(c, at, "erasure_requested")
 
     def erase(self, c: Thing, at: datetime, body: Body, by: By) -> None:
         if c["held"]:
             raise Refused("legal_hold")
         self.hide(c, at)
         self.void(c, at)
-        self.fact(c, at, "personal_data_erased", None if c["stage"] in ENDED else "closed")
+        self.event(c, at, "personal_data_erased", None if c["stage"] in ENDED else "closed")
         c["erased"] = True
 
     def place_legal_hold(self, c: Thing, at: datetime, body: Body, by: By) -> None:
@@ -112,4 +112,4 @@ class Identity(Common):
         if c["held"] is held:
             raise Refused("limit_reached")
         c["held"] = held
-        self.fact(c, at, name, internal=True)
+        self.event(c, at, name, internal=True)

@@ -1,4 +1,4 @@
-"""What must hold in any log, whatever the rules say: judged from the stored facts alone."""
+"""What must hold in any log, whatever the rules say: judged from the stored events alone."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from lapor.application.application import LaporApplication
 from lapor.audit.conformance import Conformance, FindingKind
 from lapor.audit.exports.period import ALL_DAYS
 from lapor.cli.agencies_officers import OPERATOR
-from lapor.domain.complaint.facts import ComplaintEvent
+from lapor.domain.complaint.events import ComplaintEvent
 
 from .table import ENDED
 from .working_days import Office
@@ -26,7 +26,7 @@ def law(holds: object, says: str) -> None:
 
 
 class Ledger:
-    """The promises of one complaint, followed from fact to fact."""
+    """The promises of one complaint, followed from event to event."""
 
     def __init__(self, offices: dict[UUID | None, Office]) -> None:
         self.offices = offices
@@ -62,17 +62,17 @@ class Ledger:
         return any(owed == step for owed, _ in self.open)
 
 
-def check_complaint(facts: Sequence[ComplaintEvent], offices: dict[UUID | None, Office]) -> None:
+def check_complaint(events: Sequence[ComplaintEvent], offices: dict[UUID | None, Office]) -> None:
     """Every promise begins once and ends once; what is open is owed by somebody; time never falls."""
-    ledger, stage, last = Ledger(offices), "filed", facts[0].at
-    for version, fact in enumerate(facts, 1):
-        law(fact.originator_version == version, "versions are dense")
-        law(fact.at >= last, "time never falls within a stream")
-        for stop in fact.stops:
-            ledger.stop(stop, fact.at)
-        for clock in fact.starts:
-            ledger.start(clock, fact.at)
-        stage, last = fact.stage_after or stage, fact.at
+    ledger, stage, last = Ledger(offices), "filed", events[0].at
+    for version, event in enumerate(events, 1):
+        law(event.originator_version == version, "versions are dense")
+        law(event.at >= last, "time never falls within a stream")
+        for stop in event.stops:
+            ledger.stop(stop, event.at)
+        for clock in event.starts:
+            ledger.start(clock, event.at)
+        stage, last = event.stage_after or stage, event.at
         if stage in ENDED:
             ledger.moved.clear()  # what waited for the reporter is owed no more
     if stage in ENDED:
@@ -87,8 +87,8 @@ def check_complaint(facts: Sequence[ComplaintEvent], offices: dict[UUID | None, 
     law(stage == "awaiting_reporter" or not ledger.moved, f"{set(ledger.moved)} never went on")
 
 
-def check_conformance(desk: LaporApplication) -> None:
+def check_conformance(application: LaporApplication) -> None:
     """No complaint left the prescribed way, and nobody judged his own work. (The players hold no office.)"""
-    findings = Conformance(desk, lambda _: None).check(OPERATOR, ALL_DAYS).findings
+    findings = Conformance(application, lambda _: None).check(OPERATOR, ALL_DAYS).findings
     wrong = [each for each in findings if each.breach and each.found is not FindingKind.WITHOUT_ROLE]
     law(not wrong, f"conformance: {wrong[:3]}")

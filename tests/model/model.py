@@ -132,7 +132,7 @@ class Model(Verbs):
         body = {**step.body, "others": changed}
         getattr(self, step.verb.replace("-", "_"))(c, at, body, by)
         for each in changed.values():
-            each["roles"] += [by.role] * (len(each["facts"]) - len(each["roles"]))
+            each["roles"] += [by.role] * (len(each["events"]) - len(each["roles"]))
         if by.role != "reporter" and step.verb not in NO_HAND_IN_IT:
             c["handlers"] |= {by.id}
         self.complaints = changed

@@ -18,37 +18,37 @@ class Reporter(Common):
         self.pause(c, at)
         self.promise(c, "reporter_completion", None, at)
         c["returns_to"] = c["stage"]
-        self.fact(c, at, "completion_asked", "awaiting_reporter")
+        self.event(c, at, "completion_asked", "awaiting_reporter")
 
     def complete(self, c: Thing, at: datetime, body: Body, by: By) -> None:
         self.keep(c, at, "reporter_completion")
         self.resume(c, at)
-        self.fact(c, at, "completed", c["returns_to"])
+        self.event(c, at, "completed", c["returns_to"])
 
     # -- the reporter, and the end
 
     def accept_response(self, c: Thing, at: datetime, body: Body, by: By) -> None:
         self.keep(c, at, "reporter_reply")
-        self.fact(c, at, "response_accepted")
+        self.event(c, at, "response_accepted")
         if "rating" in body:
-            self.fact(c, at, "rated")
+            self.event(c, at, "rated")
         self.void(c, at)
-        self.fact(c, at, "closed", "closed")
+        self.event(c, at, "closed", "closed")
 
     def reject_response(self, c: Thing, at: datetime, body: Body, by: By) -> None:
         self.once_more(c, "rejected")
         self.keep(c, at, "reporter_reply")
         self.promise(c, "resolve", c["agency"], at)
-        self.fact(c, at, "response_rejected", "in_progress")
+        self.event(c, at, "response_rejected", "in_progress")
 
     def rate(self, c: Thing, at: datetime, body: Body, by: By) -> None:
-        self.fact(c, at, "rated")
+        self.event(c, at, "rated")
 
     def close(self, c: Thing, at: datetime, body: Body, by: By) -> None:
         if c["objection"]:
             raise Refused("limit_reached")
         self.void(c, at)
-        self.fact(c, at, "closed", "closed")
+        self.event(c, at, "closed", "closed")
 
     def in_time(self, c: Thing, at: datetime) -> None:
         """What ended is taken up again within thirty days."""
@@ -59,7 +59,7 @@ class Reporter(Common):
         stage, step = ("in_progress", "resolve") if c["agency"] else ("filed", "verify")
         self.promise(c, step, c["agency"], at)
         c["agencies"] = c["agencies"] if c["agency"] else []
-        self.fact(c, at, name, stage)
+        self.event(c, at, name, stage)
 
     def reopen(self, c: Thing, at: datetime, body: Body, by: By) -> None:
         self.in_time(c, at)
@@ -72,7 +72,7 @@ class Reporter(Common):
         self.in_time(c, at)
         self.once_more(c, "objected")
         c["objection"] = True
-        self.fact(c, at, "objected")
+        self.event(c, at, "objected")
 
     def decide_objection(self, c: Thing, at: datetime, body: Body, by: By) -> None:
         if not c["objection"]:
@@ -83,22 +83,22 @@ class Reporter(Common):
             self.keep(c, at, "reporter_reply")
             self.take_up(c, at, "objection_decided")
         else:
-            self.fact(c, at, "objection_decided")
+            self.event(c, at, "objection_decided")
 
     def no_part_in_it(self, c: Thing, by: By) -> None:
         if by.id in c["handlers"]:
             raise Refused("not_allowed")
 
     def refer_to_ombudsman(self, c: Thing, at: datetime, body: Body, by: By) -> None:
-        self.fact(c, at, "referred_to_ombudsman")
+        self.event(c, at, "referred_to_ombudsman")
 
     def withdraw(self, c: Thing, at: datetime, body: Body, by: By) -> None:
         if c["kind"] == "oversight":  # pursued without its reporter
             waited = c["stage"] == "awaiting_reporter"
             self.void(c, at, "reporter_completion")
             self.resume(c, at)
-            self.fact(c, at, "withdrawn", c["returns_to"] if waited else None)
+            self.event(c, at, "withdrawn", c["returns_to"] if waited else None)
         else:
             self.void(c, at)
-            self.fact(c, at, "withdrawn", "withdrawn")
+            self.event(c, at, "withdrawn", "withdrawn")
             self.hide(c, at)

@@ -13,7 +13,7 @@ from lapor.application.commands.officers import Officers
 from lapor.application.queries.complaint import ComplaintQueries
 from lapor.application.queries.lookup import AsOf, ComplaintLookup
 from lapor.application.result import Result
-from lapor.bootstrap import make_desk
+from lapor.bootstrap import make_application
 from lapor.cli.agencies_officers import OPERATOR
 from lapor.domain.access import Caller, RoleAssignment
 from lapor.domain.aggregate import Event
@@ -61,16 +61,16 @@ class World:
     def __init__(self, folder: Path, *, inspected: bool) -> None:
         """``inspected``: whether there is an inspectorate."""
         self.now = ELSEWHERE
-        self.desk = make_desk(Settings(data=folder), MemoryEventLog())
-        self.desk.clock = lambda: self.now
-        finder = ComplaintLookup(self.desk)
-        self.complaints = ComplaintCommands(self.desk, finder)
-        self.showing = ComplaintQueries(self.desk, finder)
+        self.application = make_application(Settings(data=folder), MemoryEventLog())
+        self.application.clock = lambda: self.now
+        lookup = ComplaintLookup(self.application)
+        self.complaints = ComplaintCommands(self.application, lookup)
+        self.showing = ComplaintQueries(self.application, lookup)
         self.filed: dict[int, Filed] = {}
         self.agencies: dict[str | None, UUID | None] = {None: None}
         self.keyed: dict[int, tuple[Step, CommandRequest, Result]] = {}
         for code, office in AGENCIES.items():
-            made = Agencies(self.desk).register(
+            made = Agencies(self.application).register(
                 {"code": code, "name": code, "two_persons": code in TWO_PERSONS},
                 CommandRequest(OPERATOR),
                 Hours(office.zone, office.week),
@@ -78,7 +78,7 @@ class World:
             self.agencies[code] = made.body["id"]
         for code in INSPECTORATES if inspected else ():
             body = {"name": "Inspektur", "role": Role.INSPECTOR, "agency": code}
-            Officers(self.desk, cast("AccessTokens", None)).appoint(
+            Officers(self.application, cast("AccessTokens", None)).appoint(
                 body, CommandRequest(OPERATOR)
             )  # no tokens here
 
@@ -87,7 +87,7 @@ class World:
             who.id, tuple(RoleAssignment(Role(role), self.agencies[agency]) for role, agency in who.roles)
         )
 
-    def ask(self, who: Who, complaint: int, **more: Any) -> CommandRequest:
+    def command(self, who: Who, complaint: int, **more: Any) -> CommandRequest:
         right = self.filed[complaint].receipt if complaint in self.filed else "LR-none"
         receipts = {None: None, "right": right, "wrong": "LR-wrong"}
         return CommandRequest(self.caller(who), receipt=receipts[who.receipt], **more)
@@ -105,9 +105,9 @@ class World:
             more |= {"key": uuid4(), "digest": b"as it was"}
         if step.seen in {"right", "stale"}:
             known = step.seen == "right" and step.complaint in self.filed
-            more["seen"] = self.facts(step.complaint)[-1].originator_version if known else 10_000
-        ask = self.ask(step.who, step.complaint, **more)
-        answer = self.send(step, ask)
+            more["seen"] = self.events(step.complaint)[-1].originator_version if known else 10_000
+        command = self.command(step.who, step.complaint, **more)
+        answer = self.send(step, command)
         if step.verb == "file":
             self.filed[step.complaint] = Filed(answer.body["id"], answer.body["receipt"])
         if step.verb == "split":
@@ -117,12 +117,12 @@ class World:
                 part["number"]: Filed(child, receipt) for part, child in zip(parts, made, strict=True)
             }
         if step.key is not None:
-            self.keyed[step.key] = step, ask, answer
+            self.keyed[step.key] = step, command, answer
         return answer
 
-    def send(self, step: Step, ask: CommandRequest) -> Result:
+    def send(self, step: Step, command: CommandRequest) -> Result:
         if step.verb == "file":
-            return self.complaints.file(_typed(step.body), ask)
+            return self.complaints.file(_typed(step.body), command)
         named = self.filed[step.complaint].id if step.complaint in self.filed else uuid4()
         body = _typed(step.body)
         if "into" in body:
@@ -130,14 +130,17 @@ class World:
             body["into"] = str(into.id if into else uuid4())
         if "parts" in body:
             body["parts"] = [_part(part) for part in body["parts"]]
-        return self.complaints.act(WORKFLOW[step.verb], named, body, ask)
+        return self.complaints.act(WORKFLOW[step.verb], named, body, command)
 
     def _again(self, step: Step) -> Result:
         """Send a request once more that was done; ``changed`` with another body."""
-        first, ask, answer = self.keyed[step.key or 0]
-        digest = b"otherwise" if step.changed else ask.digest
+        first, command, answer = self.keyed[step.key or 0]
+        digest = b"otherwise" if step.changed else command.digest
         repeated = self.send(
-            first, CommandRequest(ask.caller, ask.seen, ask.any_version, ask.key, digest, ask.receipt)
+            first,
+            CommandRequest(
+                command.caller, command.seen, command.any_version, command.key, digest, command.receipt
+            ),
         )
         assert repeated == answer, "a repeated request is answered as it was"
         return repeated
@@ -145,15 +148,15 @@ class World:
     def view(self, who: Who, complaint: int) -> dict[str, Any] | str:
         try:
             named = str(self.filed[complaint].id)
-            return dict(self.showing.view(named, self.ask(who, complaint), AsOf()).body)
+            return dict(self.showing.view(named, self.command(who, complaint), AsOf()).body)
         except Refusal as refusal:
             return refusal.code
 
     def history(self, who: Who, complaint: int) -> list[dict[str, Any]]:
-        named, ask = str(self.filed[complaint].id), self.ask(who, complaint)
-        items, more = self.showing.history(named, ask, AsOf(), after=0, limit=1_000)
+        named, command = str(self.filed[complaint].id), self.command(who, complaint)
+        items, more = self.showing.history(named, command, AsOf(), after=0, limit=1_000)
         assert not more
         return items
 
-    def facts(self, complaint: int) -> list[Event]:
-        return [row.fact() for row in self.desk.log.situation(self.filed[complaint].id).rows]
+    def events(self, complaint: int) -> list[Event]:
+        return [row.event() for row in self.application.log.read_stream(self.filed[complaint].id).rows]

@@ -115,7 +115,7 @@ class OversightWaitsForNobody(Model):
 
     def withdraw(self, c: Thing, at: datetime, body: dict[str, Any], by: By) -> None:
         if c["kind"] == "oversight":
-            self.fact(c, at, "withdrawn")
+            self.event(c, at, "withdrawn")
         else:
             super().withdraw(c, at, body, by)
 
@@ -252,7 +252,7 @@ class ErasedGoesOn(Model):
         if c["held"]:
             raise Refused("legal_hold")
         self.hide(c, at)
-        self.fact(c, at, "personal_data_erased")
+        self.event(c, at, "personal_data_erased")
         c["erased"] = True
 
 

@@ -24,7 +24,7 @@ def empty(url: str) -> Callable[[], None]:
 
     def do() -> None:
         with psycopg.connect(url, autocommit=True) as connection:
-            connection.execute(f"TRUNCATE fact, request, claim, feeder, horizon, {tables}".encode())
+            connection.execute(f"TRUNCATE event, request, claim, feeder, horizon, {tables}".encode())
             connection.execute("UPDATE projection SET position = 0, leaf = NULL, failure = NULL")
             connection.execute("UPDATE day_zone SET zone = %s", [ZONE])
 
@@ -33,7 +33,7 @@ def empty(url: str) -> Callable[[], None]:
 
 @pytest.fixture
 def short_traces(monkeypatch: pytest.MonkeyPatch) -> None:
-    """So that rows do not tell when all facts of a longer life came."""
+    """So that rows do not tell when all events of a longer life came."""
     monkeypatch.setattr(event_times, "MOST", 6)
 
 
@@ -45,13 +45,13 @@ def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def given_facts(url: str, empty: Callable[[], None]) -> Iterator[Callable[[list[Event]], Database]]:
-    """A database that holds these facts and no others, with its projections at their head."""
+def given_events(url: str, empty: Callable[[], None]) -> Iterator[Callable[[list[Event]], Database]]:
+    """A database that holds these events and no others, with its projections at their head."""
     database = Database(url, connections=2)
 
-    def do(facts: list[Event]) -> Database:
+    def do(events: list[Event]) -> Database:
         empty()
-        store(database, facts)
+        store(database, events)
         feed(Engine(database, PROJECTIONS))
         return database
 

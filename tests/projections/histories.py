@@ -10,7 +10,7 @@ from uuid import UUID
 from lapor.domain.aggregate import Actor, CommandContext, Event
 from lapor.domain.command_fields import Field
 from lapor.domain.complaint.complaint import Complaint
-from lapor.domain.complaint.facts import Location, Part, Reporter
+from lapor.domain.complaint.events import Location, Part, Reporter
 from lapor.domain.complaint.state import ComplaintState
 from lapor.domain.complaint.workflow import WORKFLOW, Verb, perform
 from lapor.domain.deadlines.indonesia import CALENDARS, INDONESIA
@@ -147,28 +147,28 @@ def complaint(
     return it
 
 
-def facts_of(it: Complaint) -> list[Event]:
+def events_of(it: Complaint) -> list[Event]:
     return list(it.pending_events)  # type: ignore[arg-type]
 
 
 def history(seed: int, complaints: int, steps: int = 7) -> list[Event]:
-    """The facts of several complaints, mingled, each complaint's in their order."""
+    """The events of several complaints, mingled, each complaint's in their order."""
     chance = Chance(seed)
     streams = []
     for _ in range(complaints):
         at = BEGINNING + timedelta(
             days=chance.random.randint(0, 60), microseconds=chance.random.randint(0, 9)
         )
-        streams.append(facts_of(complaint(chance, steps=chance.random.randint(0, steps), at=at)))
-    order = [number for number, facts in enumerate(streams) for _ in facts]
+        streams.append(events_of(complaint(chance, steps=chance.random.randint(0, steps), at=at)))
+    order = [number for number, events in enumerate(streams) for _ in events]
     chance.random.shuffle(order)
-    waiting = [iter(facts) for facts in streams]
+    waiting = [iter(events) for events in streams]
     return [next(waiting[number]) for number in order]
 
 
-def rows_of(facts: Sequence[Event], after: int = 0) -> list[RecordedEvent]:
-    """The facts as the log holds them, from position ``after`` + 1."""
+def rows_of(events: Sequence[Event], after: int = 0) -> list[RecordedEvent]:
+    """The events as the log holds them, from position ``after`` + 1."""
     return [
-        RecordedEvent(after + n, fact.originator_id, fact.originator_version, fact.TOPIC, encode(fact))
-        for n, fact in enumerate(facts, 1)
+        RecordedEvent(after + n, event.originator_id, event.originator_version, event.TOPIC, encode(event))
+        for n, event in enumerate(events, 1)
     ]

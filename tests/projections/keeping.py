@@ -1,4 +1,4 @@
-"""Writes facts into a log and reads whole tables: what the tests of the live projections share."""
+"""Writes events into a log and reads whole tables: what the tests of the live projections share."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -19,14 +19,14 @@ from projections.engine.projection import Projection
 from projections.engine.tables import Table, fold
 
 
-def store(database: Database, facts: Iterable[Event]) -> int:
-    """Append facts as the application does; the head afterwards."""
+def store(database: Database, events: Iterable[Event]) -> int:
+    """Append events as the application does; the head afterwards."""
     codec = Codec()
-    return PostgresEventLog(database).append([codec.to_stored_event(fact) for fact in facts], SideWrites())
+    return PostgresEventLog(database).append([codec.to_stored_event(event) for event in events], SideWrites())
 
 
 def feed(engine: Engine) -> int:
-    """Step until nothing is new; how many facts were applied."""
+    """Step until nothing is new; how many events were applied."""
     applied = 0
     while step := engine.step():
         applied += step
@@ -41,10 +41,10 @@ def held(database: Database, projection: Projection) -> dict[Any, Any]:
         return {projection.key_of(row): row for row in map(table.row, found)}
 
 
-def folded(projection: Projection, facts: Sequence[Event]) -> dict[Any, Any]:
+def folded(projection: Projection, events: Sequence[Event]) -> dict[Any, Any]:
     """The rows of a plain fold."""
     rows = projection.rows()
-    fold(projection, enumerate(facts, 1), rows)
+    fold(projection, enumerate(events, 1), rows)
     return dict(rows)
 
 
@@ -69,18 +69,18 @@ def everything(database: Database) -> dict[str, Any]:
     return {"zone": zone, **found}
 
 
-def expected(facts: Sequence[Event], zone: str = INDONESIAN_HOURS.zone) -> dict[str, Any]:
+def expected(events: Sequence[Event], zone: str = INDONESIAN_HOURS.zone) -> dict[str, Any]:
     """The same, of a plain fold."""
     found: dict[str, Any] = {"zone": (zone,)}
     for projection in PROJECTIONS:
         table, rows = Table(projection, zone=zone), projection.rows()
-        recorder = table.recorder()
-        fold(projection, enumerate(facts, 1), rows, recorder)
+        row_history = table.row_history()
+        fold(projection, enumerate(events, 1), rows, row_history)
         found[projection.name] = dict(rows)
-        if table.past and recorder:
-            found[table.past.name] = Counter(recorder.over)
+        if table.past and row_history:
+            found[table.past.name] = Counter(row_history.over)
             found[f"{table.name} since"] = Counter(
-                (*([key] if table.projection.key == ("stream",) else key), *recorder.beginning(row))
+                (*([key] if table.projection.key == ("stream",) else key), *row_history.beginning(row))
                 for key, row in rows.items()
             )
         if table.sums:
@@ -108,11 +108,11 @@ def as_superuser(url: str, statement: str, *values: Any) -> None:
         connection.execute(statement.encode(), values)
 
 
-def leaf_of(facts: Sequence[Event], position: int) -> bytes:
-    fact = facts[position - 1]
-    stored = Codec().to_stored_event(fact)
+def leaf_of(events: Sequence[Event], position: int) -> bytes:
+    event = events[position - 1]
+    stored = Codec().to_stored_event(event)
     return RecordedEvent(
-        position, fact.originator_id, fact.originator_version, fact.TOPIC, stored.state
+        position, event.originator_id, event.originator_version, event.TOPIC, stored.state
     ).leaf()
 
 

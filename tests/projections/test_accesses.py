@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from lapor.domain.complaint.facts import Reporter
+from lapor.domain.complaint.events import Reporter
 from lapor.domain.vocabulary import IdentityReason, Privacy, Recipient, Role
 from lapor.store.database import Database
 from projections.access_log import ACCESSES, AccessFilter, page
@@ -20,16 +20,16 @@ def looked_at() -> tuple[Story, list[Any]]:
     """An anonymous complaint that was asked for, granted, seen and handed over."""
     story = Story().filed(reporter=Reporter(name="s1.name"), privacy=Privacy.ANONYMOUS)
     it, why = story.complaint, {"reason_code": IdentityReason.SAFETY}
-    it.request_identity(story.occasion(Role.COORDINATOR, "s1.why"), reference="B/1", **why)
-    it.grant_identity(story.occasion(Role.DPO), request=2)
-    it.identity(story.occasion(Role.COORDINATOR, "s1.why"), **why)
-    it.note_export(story.occasion(Role.COORDINATOR), recipient=Recipient.OMBUDSMAN, identified=False)
+    it.request_identity(story.context(Role.COORDINATOR, "s1.why"), reference="B/1", **why)
+    it.grant_identity(story.context(Role.DPO), request=2)
+    it.identity(story.context(Role.COORDINATOR, "s1.why"), **why)
+    it.note_export(story.context(Role.COORDINATOR), recipient=Recipient.OMBUDSMAN, identified=False)
     return story, list(story.new())
 
 
 def test_each_time_is_a_row_and_nothing_else_is() -> None:
-    story, facts = looked_at()
-    rows = folded(ACCESSES, facts)
+    story, events = looked_at()
+    rows = folded(ACCESSES, events)
 
     assert [key[1] for key in rows] == [2, 3, 4, 5]
     asked, granted, seen, handed = rows.values()

@@ -43,11 +43,11 @@ from .scopes import ZONE
 FAILING_AT: set[int] = set()
 
 
-def wary(fact: Event, rows: Rows[Any]) -> None:
+def wary(event: Event, rows: Rows[Any]) -> None:
     """The register's fold, which fails at versions that a test names."""
-    if fact.originator_version in FAILING_AT:
+    if event.originator_version in FAILING_AT:
         raise ValueError("a secret that somebody wrote")
-    REGISTER.project(fact, rows)
+    REGISTER.project(event, rows)
 
 
 WARY = replace(REGISTER, project=wary)
@@ -72,33 +72,33 @@ def test_a_live_table_is_what_a_plain_fold_gives_in_any_batch_size_and_also_twic
     url: str, empty: Callable[[], None], seed: int, complaints: int, sizes: list[int]
 ) -> None:
     empty()
-    facts = history(seed, complaints)
+    events = history(seed, complaints)
     database = Database(url, connections=2)
-    store(database, facts)
+    store(database, events)
 
     for size in sizes:  # each engine takes one batch of its own size
         Engine(database, PROJECTIONS, batch=size).step()
     feed(Engine(database, PROJECTIONS, batch=sizes[-1]))
-    assert everything(database) == expected(facts, ZONE)
+    assert everything(database) == expected(events, ZONE)
 
     back = min(position for position, _, _ in marks(database).values()) // 2
-    leaf = leaf_of(facts, back) if back else None
+    leaf = leaf_of(events, back) if back else None
     as_superuser(url, "UPDATE projection SET position = %s, leaf = %s", back, leaf)
     feed(Engine(database, PROJECTIONS, batch=sizes[-1]))
-    assert without_past(everything(database)) == without_past(expected(facts, ZONE))
-    assert {mark[:2] for mark in marks(database).values()} == {(len(facts), leaf_of(facts, len(facts)))}
+    assert without_past(everything(database)) == without_past(expected(events, ZONE))
+    assert {mark[:2] for mark in marks(database).values()} == {(len(events), leaf_of(events, len(events)))}
     database.close()
 
 
 @pytest.mark.parametrize("projection", [REGISTER, PROMISES])
-def test_facts_that_come_a_second_time_are_noticed_and_change_nothing_when_it_is_said(
+def test_events_that_come_a_second_time_are_noticed_and_change_nothing_when_it_is_said(
     database: Database, projection: Projection
 ) -> None:
-    facts = history(3, 4)
-    store(database, facts)
+    events = history(3, 4)
+    store(database, events)
     feed(Engine(database, PROJECTIONS))
     before, table = everything(database), Table(projection, zone=ZONE)
-    placed = list(enumerate(facts, 1))
+    placed = list(enumerate(events, 1))
     with database.connection() as connection:
         with pytest.raises(FoldedBeforeError), connection.transaction():
             apply(connection, [table], placed)
@@ -111,59 +111,59 @@ def test_facts_that_come_a_second_time_are_noticed_and_change_nothing_when_it_is
 def test_an_idle_step_applies_nothing(database: Database) -> None:
     engine = Engine(database, PROJECTIONS)
     assert engine.step() == 0
-    store(database, facts := history(1, 3))
-    assert feed(engine) == len(facts)
+    store(database, events := history(1, 3))
+    assert feed(engine) == len(events)
     assert engine.step() == 0
 
 
 def test_a_failing_fold_steps_off_alone_and_rejoins_when_it_is_mended(database: Database) -> None:
-    facts = history(2, 10)
-    store(database, facts[:20])
+    events = history(2, 10)
+    store(database, events[:20])
     feed(Engine(database, PROJECTIONS))
     before = held(database, REGISTER)
-    store(database, facts[20:])
+    store(database, events[20:])
     FAILING_AT.update(range(2, 9))
     engine = Engine(database, [WARY, *PROJECTIONS[1:]])
 
     feed(engine)
 
     position, leaf, failure = marks(database)["register"]
-    assert (position, leaf) == (20, leaf_of(facts, 20))
+    assert (position, leaf) == (20, leaf_of(events, 20))
     assert failure is not None
     assert failure.startswith("ValueError in test_engine.py")
     assert "secret" not in failure
     assert held(database, REGISTER) == before
-    assert held(database, BACKLOG) == folded(BACKLOG, facts)
-    assert marks(database)["backlog"] == (len(facts), leaf_of(facts, len(facts)), None)
+    assert held(database, BACKLOG) == folded(BACKLOG, events)
+    assert marks(database)["backlog"] == (len(events), leaf_of(events, len(events)), None)
 
     FAILING_AT.clear()
     assert feed(engine) == 0, "it stays off until somebody has mended it"
     feed(Engine(database, [WARY, *PROJECTIONS[1:]]))
 
-    assert everything(database) == expected(facts)
+    assert everything(database) == expected(events)
     assert {entry.failure for entry in status(database)} == {None}
 
 
 def test_a_row_that_the_database_refuses_fails_its_projection_alone(database: Database) -> None:
-    facts = history(3, 4)
-    store(database, facts)
+    events = history(3, 4)
+    store(database, events)
 
     feed(Engine(database, [replace(REGISTER, project=with_a_nul), BACKLOG]))
 
     assert "(SQLSTATE 22" in (marks(database)["register"][2] or "")
-    assert held(database, BACKLOG) == folded(BACKLOG, facts)
+    assert held(database, BACKLOG) == folded(BACKLOG, events)
 
 
-def with_a_nul(fact: Event, rows: Rows[Any]) -> None:
-    REGISTER.project(fact, rows)
-    rows[fact.originator_id].code = "\0"
+def with_a_nul(event: Event, rows: Rows[Any]) -> None:
+    REGISTER.project(event, rows)
+    rows[event.originator_id].code = "\0"
 
 
 def test_a_projection_behind_catches_up_without_holding_up_the_others(database: Database) -> None:
-    facts = history(4, 30)
-    store(database, facts[:50])
+    events = history(4, 30)
+    store(database, events[:50])
     feed(Engine(database, [REGISTER]))
-    store(database, facts[50:])
+    store(database, events[50:])
     engine = Engine(database, PROJECTIONS, batch=10)
 
     engine.step()
@@ -171,13 +171,13 @@ def test_a_projection_behind_catches_up_without_holding_up_the_others(database: 
     assert marks(database)["register"][0] == 60
     assert marks(database)["backlog"][0] == 10
     feed(engine)
-    assert everything(database) == expected(facts)
+    assert everything(database) == expected(events)
 
 
-def test_an_unknown_fact_stops_the_feed_just_before_it(url: str, database: Database) -> None:
-    facts = history(5, 10)
-    store(database, facts)
-    as_superuser(url, "UPDATE fact SET topic = 'lapor.complaint.praised' WHERE position = 8")
+def test_an_unknown_event_stops_the_feed_just_before_it(url: str, database: Database) -> None:
+    events = history(5, 10)
+    store(database, events)
+    as_superuser(url, "UPDATE event SET topic = 'lapor.complaint.praised' WHERE position = 8")
     engine = Engine(database, PROJECTIONS)
 
     assert engine.step() == 7
@@ -186,13 +186,13 @@ def test_an_unknown_fact_stops_the_feed_just_before_it(url: str, database: Datab
 
     assert engine.step() == 0
     for position, leaf, failure in marks(database).values():
-        assert (position, leaf) == (7, leaf_of(facts, 7))
+        assert (position, leaf) == (7, leaf_of(events, 7))
         assert "lapor.complaint.praised" in (failure or "")
 
 
 def test_unreadable_bytes_stop_the_feed_without_being_quoted(url: str, database: Database) -> None:
     store(database, history(5, 3))
-    as_superuser(url, "UPDATE fact SET state = convert_to('{\"kind\":\"Budi\"}', 'UTF8') WHERE position = 1")
+    as_superuser(url, "UPDATE event SET state = convert_to('{\"kind\":\"Budi\"}', 'UTF8') WHERE position = 1")
 
     with pytest.raises(UnreadableFactError) as caught:
         Engine(database, PROJECTIONS).step()
@@ -203,23 +203,23 @@ def test_unreadable_bytes_stop_the_feed_without_being_quoted(url: str, database:
 @pytest.mark.parametrize(
     "harm",
     [
-        "UPDATE fact SET state = state || ' '::bytea WHERE position = 20",
-        "DELETE FROM fact WHERE position = 20",
-        "DELETE FROM fact WHERE position >= 20",
+        "UPDATE event SET state = state || ' '::bytea WHERE position = 20",
+        "DELETE FROM event WHERE position = 20",
+        "DELETE FROM event WHERE position >= 20",
         "UPDATE projection SET position = position + 1000",
     ],
 )
-@pytest.mark.parametrize("news", [0, 3])
+@pytest.mark.parametrize("reference_update", [0, 3])
 def test_a_log_that_is_not_the_one_it_was_folded_from_is_refused(
-    url: str, database: Database, harm: str, news: int
+    url: str, database: Database, harm: str, reference_update: int
 ) -> None:
-    facts = history(6, 10)
-    store(database, facts[:20])
+    events = history(6, 10)
+    store(database, events[:20])
     feed(Engine(database, PROJECTIONS))
     before = everything(database)
     as_superuser(url, harm)
-    if news and ">=" not in harm:
-        store(database, history(66, 1)[:news])
+    if reference_update and ">=" not in harm:
+        store(database, history(66, 1)[:reference_update])
 
     with pytest.raises(OutOfStepError):
         feed(Engine(database, PROJECTIONS))
@@ -229,13 +229,13 @@ def test_a_log_that_is_not_the_one_it_was_folded_from_is_refused(
 
 
 def test_a_log_that_is_whole_again_is_followed_again(url: str, database: Database) -> None:
-    facts = history(7, 3)
-    store(database, facts)
+    events = history(7, 3)
+    store(database, events)
     feed(Engine(database, PROJECTIONS))
-    as_superuser(url, "UPDATE fact SET version = version + 100 WHERE position = %s", len(facts))
+    as_superuser(url, "UPDATE event SET version = version + 100 WHERE position = %s", len(events))
     with pytest.raises(OutOfStepError):
         Engine(database, PROJECTIONS).step()
-    as_superuser(url, "UPDATE fact SET version = version - 100 WHERE position = %s", len(facts))
+    as_superuser(url, "UPDATE event SET version = version - 100 WHERE position = %s", len(events))
 
     Engine(database, PROJECTIONS).step()
 
@@ -243,9 +243,9 @@ def test_a_log_that_is_whole_again_is_followed_again(url: str, database: Databas
 
 
 def test_two_engines_at_once_do_no_harm(database: Database) -> None:
-    facts = history(8, 60)
+    events = history(8, 60)
     threads = [threading.Thread(target=feed, args=[Engine(database, PROJECTIONS, batch=7)]) for _ in range(2)]
-    store(database, facts)
+    store(database, events)
 
     for thread in threads:
         thread.start()
@@ -253,58 +253,58 @@ def test_two_engines_at_once_do_no_harm(database: Database) -> None:
         thread.join()
 
     feed(Engine(database, PROJECTIONS))
-    assert everything(database) == expected(facts)
+    assert everything(database) == expected(events)
 
 
-def skip_fact(database: Database, projection: Projection, position: int) -> None:
+def skip_event(database: Database, projection: Projection, position: int) -> None:
     with database.connection() as connection:
         skip(connection, projection, position, reason="mended in the next release", by="operator")
 
 
-def test_a_fact_that_is_passed_over_stops_a_projection_no_longer_nor_its_rebuild(
+def test_an_event_that_is_passed_over_stops_a_projection_no_longer_nor_its_rebuild(
     url: str, database: Database
 ) -> None:
-    facts = history(2, 10)
-    store(database, facts)
+    events = history(2, 10)
+    store(database, events)
     FAILING_AT.add(2)
-    poisoned = [n for n, fact in enumerate(facts, 1) if fact.originator_version == 2]
+    poisoned = [n for n, event in enumerate(events, 1) if event.originator_version == 2]
     projections = [WARY, *PROJECTIONS[1:]]
     engine = Engine(database, projections)
     feed(engine)
     assert marks(database)["register"][2] is not None
 
     for position in poisoned:
-        skip_fact(database, WARY, position)
+        skip_event(database, WARY, position)
     feed(engine)
 
     assert {failure for _, _, failure in marks(database).values()} == {None}
-    others = [fact for n, fact in enumerate(facts, 1) if n not in poisoned]
+    others = [event for n, event in enumerate(events, 1) if n not in poisoned]
     live = everything(database)
     assert live["register"] == folded(REGISTER, others)
-    assert live["backlog"] == folded(BACKLOG, facts)
+    assert live["backlog"] == folded(BACKLOG, events)
     rebuild(url, processes=1, projections=projections)
     assert everything(database) == live
-    facts_folded, differences = check(url)
-    assert (facts_folded > 0, differences) == (True, [])
+    events_folded, differences = check(url)
+    assert (events_folded > 0, differences) == (True, [])
 
 
 def test_what_nobody_can_read_is_passed_over_where_every_projection_does(
     url: str, database: Database
 ) -> None:
-    facts = history(3, 5)
-    store(database, facts)
-    ends = {fact.originator_id: n for n, fact in enumerate(facts, 1)}
+    events = history(3, 5)
+    store(database, events)
+    ends = {event.originator_id: n for n, event in enumerate(events, 1)}
     last = max(ends.values())
-    as_superuser(url, "UPDATE fact SET state = '{}' WHERE position = %s", last)
+    as_superuser(url, "UPDATE event SET state = '{}' WHERE position = %s", last)
     engine = Engine(database, PROJECTIONS)
     with pytest.raises(UnreadableFactError):
         feed(engine)
 
     for projection in PROJECTIONS:
-        skip_fact(database, projection, last)
+        skip_event(database, projection, last)
     feed(Engine(database, PROJECTIONS))
 
     assert {position for position, _, _ in marks(database).values()} == {last}
-    assert held(database, REGISTER) == folded(REGISTER, facts[: last - 1])
+    assert held(database, REGISTER) == folded(REGISTER, events[: last - 1])
     rebuild(url, processes=1)
-    assert held(database, REGISTER) == folded(REGISTER, facts[: last - 1])
+    assert held(database, REGISTER) == folded(REGISTER, events[: last - 1])

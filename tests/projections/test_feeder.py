@@ -31,21 +31,21 @@ def running(feeder: Feeder) -> Iterator[threading.Thread]:
         assert not thread.is_alive()
 
 
-def eventually(ask: Callable[[], bool], within: float = 8.0) -> bool:
+def eventually(command: Callable[[], bool], within: float = 8.0) -> bool:
     deadline = time.monotonic() + within
-    while not (answer := ask()) and time.monotonic() < deadline:
+    while not (answer := command()) and time.monotonic() < deadline:
         time.sleep(0.02)
     return answer
 
 
 def test_a_reader_sees_what_he_wrote(database: Database) -> None:
-    facts = history(1, 10)
+    events = history(1, 10)
     with running(Feeder(database)):
         assert eventually(lambda: seconds_since_beat(database) is not None)
-        for fact in facts:
-            position = store(database, [fact])
+        for event in events:
+            position = store(database, [event])
             assert wait_for(database, position, PROJECTIONS) >= position
-    assert everything(database) == expected(facts)
+    assert everything(database) == expected(events)
 
 
 def test_a_position_that_the_log_has_not_reached_is_refused(database: Database) -> None:
@@ -90,24 +90,24 @@ def seconds_of_waiting(database: Database, position: int) -> float:
 
 
 def test_a_spare_takes_over(database: Database) -> None:
-    facts = history(2, 10)
+    events = history(2, 10)
     with running(Feeder(database)):
         with running(Feeder(database)):
-            store(database, facts[:10])
-            assert eventually(lambda: everything(database) == expected(facts[:10]))
-        store(database, facts[10:])
-        assert eventually(lambda: everything(database) == expected(facts))
+            store(database, events[:10])
+            assert eventually(lambda: everything(database) == expected(events[:10]))
+        store(database, events[10:])
+        assert eventually(lambda: everything(database) == expected(events))
 
 
 def test_a_feeder_outlives_its_connections(url: str, database: Database) -> None:
-    facts = history(3, 10)
+    events = history(3, 10)
     with running(Feeder(database)):
-        store(database, facts[:10])
-        assert eventually(lambda: everything(database) == expected(facts[:10]))
+        store(database, events[:10])
+        assert eventually(lambda: everything(database) == expected(events[:10]))
         as_superuser(
             url,
             "SELECT pg_terminate_backend(pid, 2000) FROM pg_stat_activity"
             " WHERE datname = current_database() AND pid <> pg_backend_pid()",
         )
-        store(database, facts[10:])
-        assert eventually(lambda: everything(database) == expected(facts))
+        store(database, events[10:])
+        assert eventually(lambda: everything(database) == expected(events))

@@ -1,4 +1,4 @@
-"""Days are counted as a plain walk through the facts counts them."""
+"""Days are counted as a plain walk through the events counts them."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -9,44 +9,44 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lapor.domain.aggregate import Event
-from lapor.domain.complaint import facts as kinds_of_facts
+from lapor.domain.complaint import events as kinds_of_events
 from lapor.domain.complaint.state import ENDED
 from lapor.domain.vocabulary import Kind
 from projections.engine.period import PeriodScope
 from projections.flow.dashboard import FlowDay, days_of
 
-from .histories import AGENCIES, BEGINNING, facts_of, history
+from .histories import AGENCIES, BEGINNING, events_of, history
 from .scopes import EVER, MANY, SCOPES, local
 from .test_folds import BINA_MARGA, on_day, routed
 
 
-def state_at(facts: list[Event], end: date) -> dict[UUID, tuple[bool, UUID | None, Kind | None]]:
+def state_at(events: list[Event], end: date) -> dict[UUID, tuple[bool, UUID | None, Kind | None]]:
     """How each complaint stood when a local day was over: folded by the aggregate itself."""
     found: dict[UUID, Any] = {}
-    for fact in facts:
-        if local(fact.at) <= end:
-            found[fact.originator_id] = fact.mutate(found.get(fact.originator_id))
+    for event in events:
+        if local(event.at) <= end:
+            found[event.originator_id] = event.mutate(found.get(event.originator_id))
     return {stream: (it.stage not in ENDED, it.lead, it.kind) for stream, it in found.items()}
 
 
-def one_day(facts: list[Event], day: date, scope: PeriodScope) -> FlowDay:
-    """What happened on a day, by walking through all facts."""
+def one_day(events: list[Event], day: date, scope: PeriodScope) -> FlowDay:
+    """What happened on a day, by walking through all events."""
     counts = dict.fromkeys(("filed", "responded", "closed", "reopened"), 0)
     known: dict[UUID, Any] = {}
-    for fact in facts:
-        before = known.get(fact.originator_id)
+    for event in events:
+        before = known.get(event.originator_id)
         was = before.lead if before else None
-        after = known[fact.originator_id] = fact.mutate(before)
-        if local(fact.at) != day or scope.kind not in {None, after.kind}:
+        after = known[event.originator_id] = event.mutate(before)
+        if local(event.at) != day or scope.kind not in {None, after.kind}:
             continue
         for name in ("responded", "closed", "reopened"):
-            if type(fact) is getattr(kinds_of_facts, name.capitalize()):
+            if type(event) is getattr(kinds_of_events, name.capitalize()):
                 counts[name] += scope.agencies is None or after.lead in scope.agencies
         if scope.agencies is None:
-            counts["filed"] += isinstance(fact, kinds_of_facts.Filed)
-        elif isinstance(fact, kinds_of_facts.Routed):
+            counts["filed"] += isinstance(event, kinds_of_events.Filed)
+        elif isinstance(event, kinds_of_events.Routed):
             counts["filed"] += after.lead in scope.agencies and was not in scope.agencies
-    standing = state_at(facts, day).values()
+    standing = state_at(events, day).values()
     open_ = sum(
         is_open
         and (scope.agencies is None or agency in scope.agencies)
@@ -63,48 +63,48 @@ def one_day(facts: list[Event], day: date, scope: PeriodScope) -> FlowDay:
     after=st.integers(0, 120 * 24),
 )
 def test_each_day_is_counted_as_a_plain_look_counted_it_at_any_moment(
-    given_facts: Any, seed: int, scopes: list[PeriodScope], after: int
+    given_events: Any, seed: int, scopes: list[PeriodScope], after: int
 ) -> None:
-    facts = history(seed, 15, steps=9)
+    events = history(seed, 15, steps=9)
     now = BEGINNING + timedelta(hours=after)
-    known = [fact for fact in facts if fact.at <= now]
-    database = given_facts(known if after % 2 else facts)
-    facts = known
+    known = [event for event in events if event.at <= now]
+    database = given_events(known if after % 2 else events)
+    events = known
     for scope in scopes:
         days = days_of(database, scope, now)
         if after % 2:
             assert days_of(database, scope, now, present=True) == days
-        check_days(days, facts, scope, now)
+        check_days(days, events, scope, now)
 
 
 @MANY
 @given(seed=st.integers(0, 2**32), scopes=st.lists(SCOPES, min_size=3, max_size=3), share=st.floats(0, 1))
-def test_each_day_is_counted_as_the_logs_first_facts_tell_it(
-    given_facts: Any, small_blocks: None, seed: int, scopes: list[PeriodScope], share: float
+def test_each_day_is_counted_as_the_logs_first_events_tell_it(
+    given_events: Any, small_blocks: None, seed: int, scopes: list[PeriodScope], share: float
 ) -> None:
-    facts = history(seed, 15, steps=9)
-    database = given_facts(facts)
-    position = 1 + int(share * (len(facts) - 1))
-    known = facts[:position]
-    now = max(fact.at for fact in known)
+    events = history(seed, 15, steps=9)
+    database = given_events(events)
+    position = 1 + int(share * (len(events) - 1))
+    known = events[:position]
+    now = max(event.at for event in known)
     for scope in (EVER, *scopes):
         check_days(days_of(database, scope, now, position=position), known, scope, now)
 
 
-def check_days(days: list[FlowDay], facts: list[Event], scope: PeriodScope, now: datetime) -> None:
+def check_days(days: list[FlowDay], events: list[Event], scope: PeriodScope, now: datetime) -> None:
     last = min(scope.last, local(now))
     assert [day.day for day in days] == [
         scope.first + timedelta(n) for n in range((last - scope.first).days + 1)
     ]
     for day in days[:: max(1, len(days) // 4)]:
-        assert day == one_day(facts, day.day, scope)
+        assert day == one_day(events, day.day, scope)
 
 
-def test_what_passes_between_two_agencies_comes_to_each_but_not_to_both_together(given_facts: Any) -> None:
+def test_what_passes_between_two_agencies_comes_to_each_but_not_to_both_together(given_events: Any) -> None:
     other = AGENCIES[0]
     it = routed()
     it.route(on_day(9), agency=other)
-    database = given_facts(facts_of(it))
+    database = given_events(events_of(it))
 
     def came(*agencies: UUID) -> tuple[int, int]:
         days = days_of(database, replace(EVER, agencies=agencies), datetime(2031, 1, 1, tzinfo=UTC))

@@ -1,4 +1,4 @@
-"""Given facts, these rows; no database."""
+"""Given events, these rows; no database."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -8,7 +8,7 @@ import pytest
 
 from lapor.domain.aggregate import Actor, CommandContext, Event
 from lapor.domain.complaint.complaint import Complaint
-from lapor.domain.complaint.facts import Location
+from lapor.domain.complaint.events import Location
 from lapor.domain.vocabulary import Channel, Kind, Outcome, Privacy, Role, Sealed, Stage, Step
 from projections.backlog.projection import BACKLOG, Owed
 from projections.catalogue import PROJECTIONS
@@ -16,7 +16,7 @@ from projections.complaints.register import REGISTER, RegisterRow
 from projections.engine.projection import Projection
 from projections.engine.tables import fold
 
-from .histories import BEGINNING, TIMING, Chance, complaint, facts_of, history
+from .histories import BEGINNING, TIMING, Chance, complaint, events_of, history
 from .keeping import folded
 
 STREAM, BINA_MARGA = UUID(int=5), UUID(int=7)
@@ -46,29 +46,29 @@ def routed() -> Complaint:
     return it
 
 
-def registered(facts: Sequence[Event]) -> RegisterRow:
-    (row,) = folded(REGISTER, facts).values()
+def registered(events: Sequence[Event]) -> RegisterRow:
+    (row,) = folded(REGISTER, events).values()
     assert isinstance(row, RegisterRow)
     return row
 
 
-def owed(facts: Sequence[Event]) -> list[Owed]:
-    return list(folded(BACKLOG, facts).values())
+def owed(events: Sequence[Event]) -> list[Owed]:
+    return list(folded(BACKLOG, events).values())
 
 
 def test_a_filed_complaint_is_registered_and_owed_by_no_agency() -> None:
-    facts = facts_of(filed())
-    row = registered(facts)
+    events = events_of(filed())
+    row = registered(events)
     assert (row.stream, row.code, row.stage, row.agency) == (STREAM, "LP-1", Stage.FILED, None)
     assert (row.service, row.village, row.cell) == ("id-card", "33.74.01.1001", "-6.99,110.42")
     assert (row.channel, row.privacy, row.filed_at) == (Channel.WALK_IN, Privacy.OPEN, BEGINNING)
     assert (row.step, row.version) == (Step.VERIFY, 1)
-    assert owed(facts) == []
+    assert owed(events) == []
 
 
 def test_a_routed_complaint_is_owed_by_its_agency_first_by_the_earliest_promise() -> None:
     it = routed()
-    (row,) = owed(facts_of(it))
+    (row,) = owed(events_of(it))
     assert (row.agency, row.stage, row.lead, row.version) == (BINA_MARGA, Stage.ROUTED, True, it.version)
     assert row.routed_at == BEGINNING + timedelta(days=1)
     assert (row.step, row.due_at) == (Step.ACCEPT, it.running[Step.ACCEPT, 1].clock.due_at)
@@ -78,16 +78,16 @@ def test_a_routed_complaint_is_owed_by_its_agency_first_by_the_earliest_promise(
 def test_an_accepted_complaint_shows_the_next_promise() -> None:
     it = routed()
     it.accept(on_day(2, BINA_MARGA))
-    (row,) = owed(facts_of(it))
+    (row,) = owed(events_of(it))
     assert (row.stage, row.step) == (Stage.IN_PROGRESS, Step.FOLLOW_UP)
 
 
 def test_an_answered_complaint_is_no_longer_owed_and_waits_for_the_reporter() -> None:
     it = routed()
     it.respond(on_day(2, BINA_MARGA), text=Sealed("s1.answer"), outcome=Outcome.FIXED)
-    facts = facts_of(it)
-    assert owed(facts) == []
-    row = registered(facts)
+    events = events_of(it)
+    assert owed(events) == []
+    row = registered(events)
     assert (row.stage, row.agency, row.step) == (Stage.RESPONDED, BINA_MARGA, Step.REPORTER_REPLY)
 
 
@@ -95,7 +95,7 @@ def test_a_closed_complaint_has_no_open_promise() -> None:
     it = routed()
     it.respond(on_day(2, BINA_MARGA), text=Sealed("s1.answer"), outcome=Outcome.FIXED)
     it.accept_response(on_day(3))
-    row = registered(facts_of(it))
+    row = registered(events_of(it))
     assert (row.stage, row.step, row.due_at, row.running) == (Stage.CLOSED, None, None, ())
     assert row.changed_at == BEGINNING + timedelta(days=3)
 
@@ -103,15 +103,15 @@ def test_a_closed_complaint_has_no_open_promise() -> None:
 @pytest.mark.parametrize("seed", range(60))
 def test_the_rows_say_what_the_complaint_itself_remembers(seed: int) -> None:
     it = complaint(Chance(seed), steps=seed % 9)
-    facts = facts_of(it)
-    row = registered(facts)
+    events = events_of(it)
+    row = registered(events)
     assert (row.stage, row.kind, row.category) == (it.stage, it.kind, it.category)
     assert (row.privacy, row.agency, row.version) == (it.privacy, it.lead, it.version)
     assert set(row.agencies) == set(it.agencies)
-    assert row.changed_at == max(fact.at for fact in facts if not fact.SILENT)
+    assert row.changed_at == max(event.at for event in events if not event.SILENT)
     due = sorted((running.clock.due_at, running.clock.step) for running in it.running.values())
     assert [(clock.due_at, clock.step) for clock in row.running] == due
-    for line in owed(facts):
+    for line in owed(events):
         own = [running.clock for running in it.running.values() if running.clock.agency == line.agency]
         assert len(line.running) == len(own)
         assert line.due_at == min((clock.due_at for clock in own), default=None)
@@ -120,9 +120,9 @@ def test_the_rows_say_what_the_complaint_itself_remembers(seed: int) -> None:
 @pytest.mark.parametrize("projection", PROJECTIONS, ids=lambda projection: projection.name)
 @pytest.mark.parametrize("seed", range(10))
 def test_folding_the_end_of_a_history_again_changes_nothing(projection: Projection, seed: int) -> None:
-    facts = list(enumerate(history(seed, 6), 1))
-    again = facts[seed * len(facts) // 10 :]
+    events = list(enumerate(history(seed, 6), 1))
+    again = events[seed * len(events) // 10 :]
     once, twice = projection.rows(), projection.rows()
-    fold(projection, facts, once)
-    fold(projection, facts + again, twice)
+    fold(projection, events, once)
+    fold(projection, events + again, twice)
     assert dict(twice) == dict(once)

@@ -1,4 +1,4 @@
-"""The horizon of a position is the latest instant of the facts up to it, however much is written down."""
+"""The horizon of a position is the latest instant of the events up to it, however much is written down."""
 
 import pytest
 
@@ -10,21 +10,21 @@ from .histories import history
 from .keeping import store
 
 
-def test_it_is_the_latest_instant_of_the_first_facts_however_far_it_is_written(
+def test_it_is_the_latest_instant_of_the_first_events_however_far_it_is_written(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(watermark, "PAGE", 5)
     monkeypatch.setattr(watermark, "PAGES_AT_ONCE", 3)
-    facts = history(5, 12)
-    latest = [max(fact.at for fact in facts[:position]) for position in range(1, len(facts) + 1)]
+    events = history(5, 12)
+    latest = [max(event.at for event in events[:position]) for position in range(1, len(events) + 1)]
 
     def found() -> list[object]:
-        return [watermark.horizon(database, position) for position in range(1, len(facts) + 1)]
+        return [watermark.horizon(database, position) for position in range(1, len(events) + 1)]
 
-    store(database, facts[:12])
+    store(database, events[:12])
     with database.connection() as connection:
         assert not go_on(connection)  # two pages are whole
-    store(database, facts[12:])
+    store(database, events[12:])
     assert found() == latest
     with database.connection() as connection:
         rounds = 1
@@ -33,8 +33,8 @@ def test_it_is_the_latest_instant_of_the_first_facts_however_far_it_is_written(
             rounds += 1
         written = connection.execute("SELECT position, latest FROM horizon ORDER BY position").fetchall()
     assert rounds > 1
-    assert written == [(n, latest[n - 1]) for n in range(5, len(facts) + 1, 5)]
+    assert written == [(n, latest[n - 1]) for n in range(5, len(events) + 1, 5)]
 
 
-def test_a_log_without_facts_has_none(database: Database) -> None:
+def test_a_log_without_events_has_none(database: Database) -> None:
     assert watermark.horizon(database, 0) is None

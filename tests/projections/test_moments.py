@@ -1,4 +1,4 @@
-"""As of any moment, lists and backlogs are what a fold of the facts known by then says."""
+"""As of any moment, lists and backlogs are what a fold of the events known by then says."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -41,12 +41,12 @@ SORTS: dict[str, Callable[[Any], Any]] = {
 pytestmark = pytest.mark.usefixtures("small_blocks", "short_traces")  # so that versions touch several
 
 
-def moments(facts: list[Event], after: int, share: float) -> list[AsOf]:
-    """An instant of no fact, one of a fact, the microsecond before it, and a position with its horizon."""
-    of_fact = facts[int(share * (len(facts) - 1))].at
-    instants = [BEGINNING + timedelta(hours=after), of_fact, of_fact - timedelta(microseconds=1)]
-    position = 1 + int(share * (len(facts) - 1))
-    horizon = max(fact.at for fact in facts[:position])
+def moments(events: list[Event], after: int, share: float) -> list[AsOf]:
+    """An instant of no event, one of an event, the microsecond before it, and a position with its horizon."""
+    of_event = events[int(share * (len(events) - 1))].at
+    instants = [BEGINNING + timedelta(hours=after), of_event, of_event - timedelta(microseconds=1)]
+    position = 1 + int(share * (len(events) - 1))
+    horizon = max(event.at for event in events[:position])
     return [*(AsOf(at=at) for at in instants), AsOf(at=horizon, position=position)]
 
 
@@ -60,10 +60,10 @@ def page(database: Database, wanted: ListFilter, **asked: Any) -> list[RegisterL
     return [each.complaint for each in found]
 
 
-def known(facts: list[Event], moment: AsOf) -> list[Event]:
+def known(events: list[Event], moment: AsOf) -> list[Event]:
     if moment.position is not None:
-        return facts[: moment.position]
-    return [fact for fact in facts if moment.at is None or fact.at <= moment.at]
+        return events[: moment.position]
+    return [event for event in events if moment.at is None or event.at <= moment.at]
 
 
 @MANY
@@ -81,12 +81,12 @@ def known(facts: list[Event], moment: AsOf) -> list[Event]:
     ),
 )
 def test_a_list_is_as_it_was(
-    given_facts: Any, *, seed: int, after: int, share: float, sort: str, wanted: ListFilter
+    given_events: Any, *, seed: int, after: int, share: float, sort: str, wanted: ListFilter
 ) -> None:
-    facts = history(seed, 15, steps=9)
-    database = given_facts(facts)
-    for moment in moments(facts, after, share):
-        rows = folded(REGISTER, known(facts, moment)).values()
+    events = history(seed, 15, steps=9)
+    database = given_events(events)
+    for moment in moments(events, after, share):
+        rows = folded(REGISTER, known(events, moment)).values()
         fitting = [
             row
             for row in rows
@@ -114,17 +114,17 @@ def test_a_list_is_as_it_was(
     stage=st.none() | st.sampled_from(list(Stage)),
 )
 def test_a_search_finds_what_fitted_then_by_the_words_of_now(
-    given_facts: Any, url: str, *, seed: int, after: int, share: float, sort: str, stage: Stage | None
+    given_events: Any, url: str, *, seed: int, after: int, share: float, sort: str, stage: Stage | None
 ) -> None:
-    facts = history(seed, 15, steps=9)
-    database = given_facts(facts)
-    words = {stream: [7, 9] if n % 3 else [7] for n, stream in enumerate(folded(REGISTER, facts))}
+    events = history(seed, 15, steps=9)
+    database = given_events(events)
+    words = {stream: [7, 9] if n % 3 else [7] for n, stream in enumerate(folded(REGISTER, events))}
     as_superuser(url, "TRUNCATE vault.subject")
-    for row in folded(REGISTER, facts).values():
+    for row in folded(REGISTER, events).values():
         insert = "INSERT INTO vault.subject (stream, at, wrapped_key, terms) VALUES (%s, %s, '', %s)"
         as_superuser(url, insert, row.stream, row.filed_at, words[row.stream])
-    for moment in moments(facts, after, share):
-        rows = folded(REGISTER, known(facts, moment)).values()
+    for moment in moments(events, after, share):
+        rows = folded(REGISTER, known(events, moment)).values()
         fitting = [row for row in rows if 9 in words[row.stream] and stage in {None, row.stage}]
         expected = sorted(fitting, key=SORTS[sort], reverse=sort.startswith("-"))
         asked = {"reach": ALL, "content": ALL, "sort": sort, "moment": moment}
@@ -137,11 +137,11 @@ def test_a_search_finds_what_fitted_then_by_the_words_of_now(
 
 @MANY
 @given(seed=st.integers(0, 2**32), after=st.integers(0, 120 * 24), share=st.floats(0, 1))
-def test_a_backlog_is_as_it_was(given_facts: Any, seed: int, after: int, share: float) -> None:
-    facts = history(seed, 15, steps=9)
-    database = given_facts(facts)
-    for moment in moments(facts, after, share):
-        then = known(facts, moment)
+def test_a_backlog_is_as_it_was(given_events: Any, seed: int, after: int, share: float) -> None:
+    events = history(seed, 15, steps=9)
+    database = given_events(events)
+    for moment in moments(events, after, share):
+        then = known(events, moment)
         register = folded(REGISTER, then)
         for agency in AGENCIES:
             owed = [
@@ -166,14 +166,14 @@ def check_counts(database: Database, agency: UUID, moment: AsOf, owed: list[Any]
 
 
 def test_what_the_projections_do_not_hold_yet_is_not_told_of_the_past_either(
-    given_facts: Any,
+    given_events: Any,
 ) -> None:
-    facts = history(7, 20, steps=9)
-    database = given_facts(facts[: len(facts) // 2])
-    store(database, facts[len(facts) // 2 :])  # nobody has fed these
+    events = history(7, 20, steps=9)
+    database = given_events(events[: len(events) // 2])
+    store(database, events[len(events) // 2 :])  # nobody has fed these
 
-    moment = AsOf(at=max(fact.at for fact in facts))
-    then = folded(BACKLOG, facts[: len(facts) // 2]).values()
+    moment = AsOf(at=max(event.at for event in events))
+    then = folded(BACKLOG, events[: len(events) // 2]).values()
     for agency in AGENCIES:
         owed = [row for row in then if row.agency == agency and row.stage is not Stage.AWAITING_REPORTER]
         found = projection.page(database, agency, limit=100, moment=moment)
@@ -181,12 +181,12 @@ def test_what_the_projections_do_not_hold_yet_is_not_told_of_the_past_either(
         assert told == {(row.stream, row.version) for row in owed}
 
 
-def test_a_past_backlog_leaves_out_what_the_register_does_not_know_yet(given_facts: Any, url: str) -> None:
-    facts = history(7, 20, steps=9)
-    database = given_facts(facts)
-    owed = [row for row in folded(BACKLOG, facts).values() if row.stage is not Stage.AWAITING_REPORTER]
-    until = max(facts.index(next(f for f in facts if f.originator_id == row.stream)) for row in owed)
-    moment, registered = AsOf(at=max(fact.at for fact in facts)), folded(REGISTER, facts[:until])
+def test_a_past_backlog_leaves_out_what_the_register_does_not_know_yet(given_events: Any, url: str) -> None:
+    events = history(7, 20, steps=9)
+    database = given_events(events)
+    owed = [row for row in folded(BACKLOG, events).values() if row.stage is not Stage.AWAITING_REPORTER]
+    until = max(events.index(next(f for f in events if f.originator_id == row.stream)) for row in owed)
+    moment, registered = AsOf(at=max(event.at for event in events)), folded(REGISTER, events[:until])
     as_superuser(url, f"DELETE FROM {REGISTER.table} WHERE NOT stream = ANY(%s)", [*registered])
     as_superuser(url, "UPDATE projection SET position = %s WHERE name = 'register'", until)
 
@@ -197,8 +197,8 @@ def test_a_past_backlog_leaves_out_what_the_register_does_not_know_yet(given_fac
         assert {item.stream for item, _ in found} == {row.stream for row in known if row.agency == agency}
 
 
-def test_looks_at_one_state_do_not_see_what_is_folded_in_between(given_facts: Any, url: str) -> None:
-    database = given_facts(history(7, 5, steps=9))
+def test_looks_at_one_state_do_not_see_what_is_folded_in_between(given_events: Any, url: str) -> None:
+    database = given_events(history(7, 5, steps=9))
     query = f"SELECT count(*) FROM {REGISTER.table}"
     with one_state(database) as connection:
         before = connection.execute(query.encode()).fetchone()
@@ -206,25 +206,25 @@ def test_looks_at_one_state_do_not_see_what_is_folded_in_between(given_facts: An
         assert connection.execute(query.encode()).fetchone() == before != (0,)
 
 
-def test_a_fact_that_another_projection_passes_over_is_told_of_the_past(given_facts: Any) -> None:
-    facts = history(8, 12, steps=9)
-    database = given_facts(facts)
+def test_an_event_that_another_projection_passes_over_is_told_of_the_past(given_events: Any) -> None:
+    events = history(8, 12, steps=9)
+    database = given_events(events)
     with database.connection() as connection:
-        for position in range(1, len(facts) + 1):
+        for position in range(1, len(events) + 1):
             skip(connection, PROMISES, position, reason="none of these", by="operator")
-    moment = AsOf(at=max(fact.at for fact in facts))
+    moment = AsOf(at=max(event.at for event in events))
 
     asked = {"reach": ALL, "content": ALL, "sort": "filed_at", "after": None, "limit": 99}
     found = page(database, ListFilter(ZONE), moment=moment, **asked)
 
-    assert found == as_listed(sorted(folded(REGISTER, facts).values(), key=SORTS["filed_at"]))
+    assert found == as_listed(sorted(folded(REGISTER, events).values(), key=SORTS["filed_at"]))
 
 
 @pytest.mark.parametrize("moment", [AsOf(at=BEGINNING + timedelta(days=30)), AsOf(position=50)])
 def test_which_complaints_of_a_week_fitted_is_read_from_an_index_alone(
-    given_facts: Any, url: str, moment: AsOf
+    given_events: Any, url: str, moment: AsOf
 ) -> None:
-    given_facts(history(9, 40, steps=9))
+    given_events(history(9, 40, steps=9))
     past, rare = f"{REGISTER.table}_past", "category = 'roads' AND service = 'id-card' AND kind = 'oversight'"
     as_superuser(url, f"VACUUM (ANALYZE) {past}")
     query = f"""

@@ -16,8 +16,8 @@ NOW = BEGINNING + timedelta(days=6)
 
 
 def rows_of(seed: int) -> tuple[list[Any], list[Promise]]:
-    facts = history(seed, 150, steps=3)
-    return facts, list(folded(PROMISES, facts).values())
+    events = history(seed, 150, steps=3)
+    return events, list(folded(PROMISES, events).values())
 
 
 @pytest.mark.parametrize(
@@ -25,10 +25,10 @@ def rows_of(seed: int) -> tuple[list[Any], list[Promise]]:
 )
 @pytest.mark.parametrize("since", [None, date(2025, 3, 20)])
 def test_open_promises_by_these_calendars_are_found_from_a_day_on(
-    given_facts: Any, ids: tuple[str, ...], since: date | None
+    given_events: Any, ids: tuple[str, ...], since: date | None
 ) -> None:
-    facts, rows = rows_of(3)
-    database = given_facts(facts)
+    events, rows = rows_of(3)
+    database = given_events(events)
     concerned = AffectedPromises(MoveGround.CALENDAR, ids, since)
     # a day begins earliest where it is fourteen hours ahead of UTC
     begins = datetime.combine(since or date(2020, 1, 1), time.min, UTC) - timedelta(hours=14)
@@ -47,9 +47,9 @@ def test_open_promises_by_these_calendars_are_found_from_a_day_on(
     assert bool(wanted) == (ids not in {(), ("id-2020/1",)})
 
 
-def test_steps_that_no_holiday_moves_are_left_out(given_facts: Any) -> None:
-    facts, rows = rows_of(3)
-    database, ids, but = given_facts(facts), ("id-2026/1",), frozenset({("sp4n-2018/1", Step.LEGAL_LIMIT)})
+def test_steps_that_no_holiday_moves_are_left_out(given_events: Any) -> None:
+    events, rows = rows_of(3)
+    database, ids, but = given_events(events), ("id-2026/1",), frozenset({("sp4n-2018/1", Step.LEGAL_LIMIT)})
 
     count = AffectedPromises(MoveGround.CALENDAR, ids, None, but).count(database, NOW)
 
@@ -57,9 +57,9 @@ def test_steps_that_no_holiday_moves_are_left_out(given_facts: Any) -> None:
     assert 0 < count == sum(row.step is not Step.LEGAL_LIMIT for row in open_ones) < len(open_ones)
 
 
-def test_open_promises_are_found_by_their_policy_too(given_facts: Any) -> None:
-    facts, rows = rows_of(2)
-    database = given_facts(facts)
+def test_open_promises_are_found_by_their_policy_too(given_events: Any) -> None:
+    events, rows = rows_of(2)
+    database = given_events(events)
 
     count = AffectedPromises(MoveGround.POLICY, ("sp4n-2018/1",), None).count(database, NOW)
 

@@ -1,4 +1,4 @@
-"""Given facts, these promises; no database."""
+"""Given events, these promises; no database."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -8,13 +8,13 @@ import pytest
 
 from lapor.domain.aggregate import Event
 from lapor.domain.complaint.complaint import Complaint
-from lapor.domain.complaint.facts import ComplaintEvent, DeadlineExcused
+from lapor.domain.complaint.events import ComplaintEvent, DeadlineExcused
 from lapor.domain.deadlines.clock import StopOutcome
 from lapor.domain.vocabulary import ArchiveReason, Kind, Outcome, Sealed, Step
 from projections.flow.milestones import MILESTONES, Milestone
 from projections.sla.promises import PROMISES, Promise
 
-from .histories import BEGINNING, Chance, complaint, facts_of
+from .histories import BEGINNING, Chance, complaint, events_of
 from .keeping import folded
 from .test_folds import BINA_MARGA, STREAM, filed, on_day, routed
 
@@ -24,7 +24,7 @@ Ends = dict[tuple[Step, int], tuple[UUID | None, StopOutcome | None]]
 
 
 def promised(it: Complaint) -> dict[tuple[Step, int], Promise]:
-    return {(row.step, row.n): row for row in folded(PROMISES, facts_of(it)).values()}
+    return {(row.step, row.n): row for row in folded(PROMISES, events_of(it)).values()}
 
 
 def ends(it: Complaint) -> Ends:
@@ -33,7 +33,7 @@ def ends(it: Complaint) -> Ends:
 
 
 def milestones(it: Complaint) -> list[Milestone]:
-    return sorted(folded(MILESTONES, facts_of(it)).values(), key=lambda row: row.version)
+    return sorted(folded(MILESTONES, events_of(it)).values(), key=lambda row: row.version)
 
 
 def test_filing_promises_a_verification() -> None:
@@ -139,12 +139,12 @@ def test_an_archived_complaint_is_no_longer_open() -> None:
     assert [(row.what, row.open) for row in milestones(it)] == [("filed", True), ("archived", False)]
 
 
-def clocks_of(facts: Sequence[Event]) -> dict[tuple[Step, int], tuple[object, ...]]:
-    """Each clock of a complaint, by a look through its facts that knows nothing of rows."""
-    mine = [fact for fact in facts if isinstance(fact, ComplaintEvent)]
+def clocks_of(events: Sequence[Event]) -> dict[tuple[Step, int], tuple[object, ...]]:
+    """Each clock of a complaint, by a look through its events that knows nothing of rows."""
+    mine = [event for event in events if isinstance(event, ComplaintEvent)]
     found = {}
-    for fact in mine:
-        for clock in fact.starts:
+    for event in mine:
+        for clock in event.starts:
             stops = [
                 (s.outcome, f.at, s.working_minutes)
                 for f in mine
@@ -152,7 +152,9 @@ def clocks_of(facts: Sequence[Event]) -> dict[tuple[Step, int], tuple[object, ..
                 if s.step is clock.step and s.n == clock.n
             ]
             kinds = [
-                f.kind for f in mine if hasattr(f, "kind") and f.originator_version <= fact.originator_version
+                f.kind
+                for f in mine
+                if hasattr(f, "kind") and f.originator_version <= event.originator_version
             ]
             excused = [
                 f.at
@@ -163,7 +165,7 @@ def clocks_of(facts: Sequence[Event]) -> dict[tuple[Step, int], tuple[object, ..
                 excused,
                 clock.agency,
                 kinds[-1],
-                fact.at,
+                event.at,
                 clock.due_at,
                 clock.provisional,
                 clock.policy,
@@ -174,7 +176,7 @@ def clocks_of(facts: Sequence[Event]) -> dict[tuple[Step, int], tuple[object, ..
 
 
 @pytest.mark.parametrize("seed", range(60))
-def test_there_is_a_row_for_each_clock_that_a_fact_started(seed: int) -> None:
+def test_there_is_a_row_for_each_clock_that_an_event_started(seed: int) -> None:
     it = complaint(Chance(seed), steps=seed % 12)
     rows = {
         key: (
@@ -192,7 +194,7 @@ def test_there_is_a_row_for_each_clock_that_a_fact_started(seed: int) -> None:
         )
         for key, row in promised(it).items()
     }
-    assert rows == clocks_of(facts_of(it))
+    assert rows == clocks_of(events_of(it))
     assert {key for key, row in promised(it).items() if row.outcome is None} == set(it.running)
     last = milestones(it)[-1]
     assert (last.kind, last.open) == (it.kind, it.ended_at is None)

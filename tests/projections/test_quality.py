@@ -1,4 +1,4 @@
-"""What tells how well complaints are handled is counted as a plain walk through the facts counts it."""
+"""What tells how well complaints are handled is counted as a plain walk through the events counts it."""
 
 from collections import Counter
 from datetime import date, datetime, timedelta
@@ -9,12 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lapor.domain.aggregate import Event
-from lapor.domain.complaint import facts as kinds
+from lapor.domain.complaint import events as kinds
 from projections.engine.period import PeriodScope
 from projections.quality.dashboard import QualityFigures, quality
 from projections.quality.handling_events import COUNTED
 
-from .histories import AGENCIES, BEGINNING, facts_of, history
+from .histories import AGENCIES, BEGINNING, events_of, history
 from .scopes import EVER, MANY, SCOPES, local
 from .test_folds import BINA_MARGA, on_day, routed
 
@@ -29,7 +29,7 @@ _OWN = {kinds.Declined: "declined", kinds.DeadlineExtended: "extended"}
 Entry = tuple[date, UUID | None, Any, str]
 
 
-def walk(facts: list[Event]) -> list[Entry]:
+def walk(events: list[Event]) -> list[Entry]:
     """Every count: its day, of whom, of what kind, as what."""
     known: dict[UUID, Any] = {}
     last_lead: dict[UUID, UUID | None] = {}
@@ -37,38 +37,38 @@ def walk(facts: list[Event]) -> list[Entry]:
     stars: dict[UUID, int] = {}
     commitments: dict[tuple[UUID, int], tuple[Any, ...]] = {}
     found: list[Entry] = []
-    for fact in facts:
-        stream, day = fact.originator_id, local(fact.at)
-        it = known[stream] = fact.mutate(known.get(stream))
+    for event in events:
+        stream, day = event.originator_id, local(event.at)
+        it = known[stream] = event.mutate(known.get(stream))
         lead = last_lead.get(stream)
-        if type(fact) in _SIMPLE:
-            found.append((day, lead, it.kind, _SIMPLE[type(fact)]))
-        match fact:
+        if type(event) in _SIMPLE:
+            found.append((day, lead, it.kind, _SIMPLE[type(event)]))
+        match event:
             case kinds.Routed():
-                found.append((day, fact.agency, it.kind, "routed"))
+                found.append((day, event.agency, it.kind, "routed"))
                 if stream in last_lead:
                     found.append((day, taken_from[stream], it.kind, "rerouted"))
-                taken_from[stream] = last_lead[stream] = fact.agency
+                taken_from[stream] = last_lead[stream] = event.agency
             case kinds.Declined() | kinds.DeadlineExtended():
-                found.append((day, fact.agency, it.kind, _OWN[type(fact)]))
-            case kinds.Reclassified() if fact.stage is not None:
+                found.append((day, event.agency, it.kind, _OWN[type(event)]))
+            case kinds.Reclassified() if event.stage is not None:
                 last_lead[stream] = None
             case kinds.Rated():
-                found.append((day, lead, it.kind, f"rated_{fact.rating}"))
+                found.append((day, lead, it.kind, f"rated_{event.rating}"))
                 if stream in stars:
                     found.append((day, lead, it.kind, f"rated_{stars[stream]}_replaced"))
-                stars[stream] = fact.rating
+                stars[stream] = event.rating
             case kinds.ObjectionDecided():
-                found.append((day, lead, it.kind, "upheld" if fact.upheld else "dismissed"))
+                found.append((day, lead, it.kind, "upheld" if event.upheld else "dismissed"))
             case kinds.CommitmentMade():
-                of = fact.agency, it.kind
-                commitments[stream, fact.n] = (fact.promised_on, *of)
+                of = event.agency, it.kind
+                commitments[stream, event.n] = (event.promised_on, *of)
                 found.append((day, *of, "committed"))
-                found.append((fact.promised_on + timedelta(1), *of, "commitments_due"))
+                found.append((event.promised_on + timedelta(1), *of, "commitments_due"))
             case kinds.CommitmentKept():
-                promised_on, *of = commitments[stream, fact.n]
+                promised_on, *of = commitments[stream, event.n]
                 found.append((day, *of, "commitments_kept"))
-                if not fact.late:
+                if not event.late:
                     found.append((promised_on + timedelta(1), *of, "commitments_spared"))
     return found
 
@@ -90,12 +90,12 @@ def counted(entries: list[Entry], scope: PeriodScope, last: date) -> dict[UUID |
     after=st.integers(0, 120 * 24),
 )
 def test_each_agency_is_judged_as_a_plain_walk_judges_it_at_any_moment(
-    given_facts: Any, seed: int, scopes: list[PeriodScope], after: int
+    given_events: Any, seed: int, scopes: list[PeriodScope], after: int
 ) -> None:
-    facts = history(seed, 20, steps=12)
+    events = history(seed, 20, steps=12)
     now = BEGINNING + timedelta(hours=after)
-    known = [fact for fact in facts if fact.at <= now]
-    database = given_facts(known if after % 2 else facts)
+    known = [event for event in events if event.at <= now]
+    database = given_events(known if after % 2 else events)
     for scope in scopes:
         found, total = quality(database, scope, now)
         if after % 2:
@@ -105,16 +105,16 @@ def test_each_agency_is_judged_as_a_plain_walk_judges_it_at_any_moment(
 
 @MANY
 @given(seed=st.integers(0, 2**32), scopes=st.lists(SCOPES, min_size=3, max_size=3), share=st.floats(0, 1))
-def test_each_agency_is_judged_by_the_logs_first_facts_alone(
-    given_facts: Any, small_blocks: None, seed: int, scopes: list[PeriodScope], share: float
+def test_each_agency_is_judged_by_the_logs_first_events_alone(
+    given_events: Any, small_blocks: None, seed: int, scopes: list[PeriodScope], share: float
 ) -> None:
-    facts = history(seed, 20, steps=12)
-    database = given_facts(facts)
-    position = 1 + int(share * (len(facts) - 1))
-    now = max(fact.at for fact in facts[:position])
+    events = history(seed, 20, steps=12)
+    database = given_events(events)
+    position = 1 + int(share * (len(events) - 1))
+    now = max(event.at for event in events[:position])
     for scope in (EVER, *scopes):
         found, total = quality(database, scope, now, position=position)
-        check(found, total, facts[:position], scope, now)
+        check(found, total, events[:position], scope, now)
 
 
 def check(
@@ -141,10 +141,10 @@ def test_rates_are_shares_and_a_later_rating_takes_the_place_of_an_earlier() -> 
     assert (replaced.ratings, replaced.mean_rating) == (2, 3.0)
 
 
-def test_a_commitment_is_broken_from_the_day_after_the_one_that_was_promised(given_facts: Any) -> None:
+def test_a_commitment_is_broken_from_the_day_after_the_one_that_was_promised(given_events: Any) -> None:
     it = routed()
     it.commit(on_day(2, BINA_MARGA), promised_on=date(2025, 3, 10), text="s1.text")
-    database = given_facts(facts_of(it))
+    database = given_events(events_of(it))
 
     def broken(day: int) -> int:
         return quality(database, EVER, datetime(2025, 3, day, 12, tzinfo=BEGINNING.tzinfo))[

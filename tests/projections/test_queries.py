@@ -26,22 +26,22 @@ LATE = datetime.max.replace(tzinfo=UTC)
 
 
 @pytest.fixture
-def facts(database: Database) -> list:  # type: ignore[type-arg]
-    facts = history(9, 500, steps=4)
-    store(database, facts)
+def events(database: Database) -> list:  # type: ignore[type-arg]
+    events = history(9, 500, steps=4)
+    store(database, events)
     feed(Engine(database, PROJECTIONS))
-    return facts
+    return events
 
 
 def urgency(row: BacklogItem) -> tuple[datetime, bytes]:
     return row.due_at or LATE, row.stream.bytes
 
 
-def lines(facts: list, agency: UUID) -> list[BacklogItem]:  # type: ignore[type-arg]
+def lines(events: list, agency: UUID) -> list[BacklogItem]:  # type: ignore[type-arg]
     """An agency's backlog as it should be listed, from the rows of the two projections."""
-    registered = folded(REGISTER, facts)
+    registered = folded(REGISTER, events)
     made = []
-    for owed in folded(BACKLOG, facts).values():
+    for owed in folded(BACKLOG, events).values():
         if owed.agency == agency and owed.stage in WITH_AGENCY:
             of = registered[owed.stream]
             known = {"code": of.code, "title": of.title, "kind": of.kind, "privacy": of.privacy}
@@ -50,9 +50,9 @@ def lines(facts: list, agency: UUID) -> list[BacklogItem]:  # type: ignore[type-
     return sorted(made, key=urgency)
 
 
-def test_pages_of_the_backlog_follow_each_other_by_urgency(database: Database, facts: list) -> None:  # type: ignore[type-arg]
+def test_pages_of_the_backlog_follow_each_other_by_urgency(database: Database, events: list) -> None:  # type: ignore[type-arg]
     for agency in AGENCIES:
-        rows = lines(facts, agency)
+        rows = lines(events, agency)
         assert len(rows) > 5
         seen: list[BacklogItem] = []
         while page := projection.page(
@@ -68,11 +68,11 @@ def test_pages_of_the_backlog_follow_each_other_by_urgency(database: Database, f
 
 
 @pytest.mark.parametrize("days", [0, 1, 2, 5, 13, 40, 100])
-def test_the_workload_counts_the_backlog(database: Database, facts: list, days: int) -> None:  # type: ignore[type-arg]
-    now = max(fact.at for fact in facts) + timedelta(days=days)
+def test_the_workload_counts_the_backlog(database: Database, events: list, days: int) -> None:  # type: ignore[type-arg]
+    now = max(event.at for event in events) + timedelta(days=days)
     agency = AGENCIES[0]
     rows = [
-        row for row in folded(BACKLOG, facts).values() if row.agency == agency and row.stage in WITH_AGENCY
+        row for row in folded(BACKLOG, events).values() if row.agency == agency and row.stage in WITH_AGENCY
     ]
     zone = INDONESIAN_HOURS.zone
     load = workload.counts(database, agency, now, zone)
@@ -85,8 +85,8 @@ def test_the_workload_counts_the_backlog(database: Database, facts: list, days: 
     assert load.by_age["over_60"] == sum(age > 60 for age in ages)
 
 
-def test_a_list_has_each_complaint_the_latest_first(database: Database, facts: list) -> None:  # type: ignore[type-arg]
-    rows = folded(REGISTER, facts)
+def test_a_list_has_each_complaint_the_latest_first(database: Database, events: list) -> None:  # type: ignore[type-arg]
+    rows = folded(REGISTER, events)
     in_order = sorted(rows.values(), key=lambda row: (row.filed_at, row.stream.bytes), reverse=True)
 
     first = listed(database, limit=30)
@@ -99,11 +99,11 @@ def test_a_list_has_each_complaint_the_latest_first(database: Database, facts: l
 @pytest.mark.parametrize("oversight", [True, False])
 def test_a_list_reaches_as_far_as_its_reader_may_see(
     database: Database,
-    facts: list,
+    events: list,
     agencies: list[UUID],
     oversight: bool,  # type: ignore[type-arg]
 ) -> None:
-    rows = folded(REGISTER, facts).values()
+    rows = folded(REGISTER, events).values()
     reach = Reach(everything=False, agencies=tuple(agencies), oversight=oversight)
 
     seen = {row.stream for row in listed(database, limit=1000, reach=reach)}

@@ -27,10 +27,10 @@ from .keeping import as_superuser, everything, expected, feed, folded, held, sto
 from .test_feeder import eventually, running
 
 
-def projected(fact: Event, rows: Rows[Any]) -> None:
+def projected(event: Event, rows: Rows[Any]) -> None:
     """The register of another release: it tells another title."""
-    REGISTER.project(fact, rows)
-    for row in rows.of(fact.originator_id):
+    REGISTER.project(event, rows)
+    for row in rows.of(event.originator_id):
         row.code = f"new {row.code.removeprefix('new ')}"
 
 
@@ -40,7 +40,7 @@ NEXT_RELEASE = (RAISED, *PROJECTIONS[1:])
 
 
 @pytest.fixture(scope="module")
-def facts() -> list[Event]:
+def events() -> list[Event]:
     found = history(1, 700)
     assert len(found) > 2 * BATCH
     return found
@@ -82,9 +82,9 @@ def reading(database: Database) -> Iterator[list[object]]:
 
 
 def test_a_raised_version_is_filled_beside_the_old_one_which_is_read_and_fed_all_the_time(
-    url: str, database: Database, facts: list[Event]
+    url: str, database: Database, events: list[Event]
 ) -> None:
-    before, meanwhile, after = facts[:-40], iter(facts[-40:-10]), facts[-10:]
+    before, meanwhile, after = events[:-40], iter(events[-40:-10]), events[-10:]
     old = Engine(database, PROJECTIONS)
     store(database, before)
     feed(old)
@@ -93,7 +93,7 @@ def test_a_raised_version_is_filled_beside_the_old_one_which_is_read_and_fed_all
 
     def go_on(done: int, of: int) -> None:
         seen.append((done, of))
-        store(database, [fact for _, fact in zip(range(2), meanwhile, strict=False)] or [])
+        store(database, [event for _, event in zip(range(2), meanwhile, strict=False)] or [])
         feed(old)
         assert held(database, REGISTER)
 
@@ -104,29 +104,29 @@ def test_a_raised_version_is_filled_beside_the_old_one_which_is_read_and_fed_all
 
     store(database, [*meanwhile, *after])
     feed(Engine(database, NEXT_RELEASE))
-    assert held(database, RAISED) == folded(RAISED, facts)
+    assert held(database, RAISED) == folded(RAISED, events)
     feed(old)
-    assert everything(database) == expected(facts)
+    assert everything(database) == expected(events)
 
 
-def test_the_old_table_is_dropped_by_prune_alone(url: str, database: Database, facts: list[Event]) -> None:
-    store(database, facts)
+def test_the_old_table_is_dropped_by_prune_alone(url: str, database: Database, events: list[Event]) -> None:
+    store(database, events)
     feed(Engine(database, PROJECTIONS))
     make_tables(url)
     build_lacking(url, projections=NEXT_RELEASE)
-    assert held(database, REGISTER) == folded(REGISTER, facts)
+    assert held(database, REGISTER) == folded(REGISTER, events)
 
     with psycopg.connect(url, autocommit=True) as connection:
         assert prune(connection, NEXT_RELEASE) == [REGISTER.table]
         left = connection.execute("SELECT tablename FROM pg_tables WHERE tablename LIKE 'register%'")
         assert {name for (name,) in left} == set(Table(RAISED).names)
-    assert held(database, RAISED) == folded(RAISED, facts)
+    assert held(database, RAISED) == folded(RAISED, events)
 
 
 def test_what_was_interrupted_is_filled_by_the_next_try(
-    url: str, database: Database, facts: list[Event]
+    url: str, database: Database, events: list[Event]
 ) -> None:
-    store(database, facts)
+    store(database, events)
     feed(Engine(database, PROJECTIONS))
     make_tables(url)
 
@@ -141,39 +141,39 @@ def test_what_was_interrupted_is_filled_by_the_next_try(
     Engine(database, NEXT_RELEASE, batch=100).step()  # a worker that was started too soon
 
     assert build_lacking(url, projections=NEXT_RELEASE) == ["register"]
-    assert held(database, RAISED) == folded(RAISED, facts)
+    assert held(database, RAISED) == folded(RAISED, events)
 
 
-def test_what_lacks_little_is_left_to_the_feeder(url: str, database: Database, facts: list[Event]) -> None:
+def test_what_lacks_little_is_left_to_the_feeder(url: str, database: Database, events: list[Event]) -> None:
     assert build_lacking(url) == [], "an empty log"
-    store(database, facts[: BATCH - 1])
+    store(database, events[: BATCH - 1])
     assert build_lacking(url) == [], "less than a batch"
     feed(Engine(database, PROJECTIONS))
-    store(database, facts[BATCH - 1 : 2 * BATCH - 2])
+    store(database, events[BATCH - 1 : 2 * BATCH - 2])
     assert build_lacking(url) == [], "less than is there"
 
 
 def test_a_fold_that_cannot_take_the_log_is_named_and_the_old_release_goes_on(
-    url: str, database: Database, facts: list[Event]
+    url: str, database: Database, events: list[Event]
 ) -> None:
-    def broken(fact: Event, rows: Rows[Any]) -> None:
+    def broken(event: Event, rows: Rows[Any]) -> None:
         raise ValueError
 
-    store(database, facts[:-10])
+    store(database, events[:-10])
     feed(Engine(database, PROJECTIONS))
     make_tables(url)
     with pytest.raises(FoldError):
         build_lacking(url, projections=[replace(RAISED, project=broken), *PROJECTIONS[1:]])
 
-    store(database, facts[-10:])
+    store(database, events[-10:])
     feed(Engine(database, PROJECTIONS))
-    assert everything(database) == expected(facts)
+    assert everything(database) == expected(events)
 
 
 def test_a_release_is_ready_once_its_projections_have_been_at_the_head(
-    url: str, database: Database, facts: list[Event]
+    url: str, database: Database, events: list[Event]
 ) -> None:
-    store(database, facts[:-BATCH])
+    store(database, events[:-BATCH])
     feed(Engine(database, PROJECTIONS))
     make_tables(url)
     as_superuser(url, "INSERT INTO feeder (beat_at, position) VALUES (now(), 0)")
@@ -184,15 +184,15 @@ def test_a_release_is_ready_once_its_projections_have_been_at_the_head(
     build_lacking(url, projections=NEXT_RELEASE)
     assert (newer()["ready"], newer()["behind"]) == (True, [])
 
-    store(database, facts[-BATCH:])  # an import, say: what lags is still served, by who was ready before
+    store(database, events[-BATCH:])  # an import, say: what lags is still served, by who was ready before
     assert behind(status(database)) == [projection.name for projection in PROJECTIONS]
     assert older()["ready"]
     assert newer()["ready"]
     assert not Health(database)()["ready"], "a process that has just been started"
 
 
-def test_workers_of_two_releases_feed_side_by_side(url: str, database: Database, facts: list[Event]) -> None:
-    few = facts[:200]
+def test_workers_of_two_releases_feed_side_by_side(url: str, database: Database, events: list[Event]) -> None:
+    few = events[:200]
     make_tables(url)
     held_by: Callable[[], bool] = lambda: held(database, RAISED) == folded(RAISED, few)  # noqa: E731
     with running(Feeder(database)), running(Feeder(database, NEXT_RELEASE)):

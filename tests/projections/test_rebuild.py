@@ -41,14 +41,14 @@ def test_a_rebuilt_table_is_what_a_plain_fold_gives(
     url: str, empty: Callable[[], None], seed: int, complaints: int
 ) -> None:
     empty()
-    facts = history(seed, complaints)
+    events = history(seed, complaints)
     database = Database(url, connections=2)
-    store(database, facts)
+    store(database, events)
 
-    assert rebuild(url, processes=1) == len(facts)
+    assert rebuild(url, processes=1) == len(events)
 
-    assert everything(database) == expected(facts, ZONE)
-    assert set(marks(database).values()) == {(len(facts), leaf_of(facts, len(facts)), None)}
+    assert everything(database) == expected(events, ZONE)
+    assert set(marks(database).values()) == {(len(events), leaf_of(events, len(events)), None)}
     assert Engine(database, PROJECTIONS).step() == 0
     database.close()
 
@@ -57,36 +57,36 @@ def test_several_processes_give_the_same(
     url: str, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "_WORTH_PROCESSES", 1)
-    facts = history(1, 40)
-    store(database, facts)
+    events = history(1, 40)
+    store(database, events)
     seen: list[tuple[int, int]] = []
 
     rebuild(url, processes=2, progress=lambda done, of: seen.append((done, of)))
 
-    assert everything(database) == expected(facts)
+    assert everything(database) == expected(events)
     assert seen == [(n, 16) for n in range(1, 17)]
 
 
 def test_what_is_stored_meanwhile_is_folded_in(url: str, database: Database) -> None:
-    facts = history(2, 20)
-    store(database, facts[:60])
-    later = iter(facts[60:])
+    events = history(2, 20)
+    store(database, events[:60])
+    later = iter(events[60:])
 
     def meanwhile(*_: int) -> None:
-        if fact := next(later, None):
-            store(database, [fact])
+        if event := next(later, None):
+            store(database, [event])
             feed(Engine(database, PROJECTIONS))
 
     assert rebuild(url, processes=1, progress=meanwhile) == 60
     store(database, list(later))
     feed(Engine(database, PROJECTIONS))
 
-    assert everything(database) == expected(facts)
+    assert everything(database) == expected(events)
 
 
 def test_readers_always_see_a_whole_table(url: str, database: Database) -> None:
-    facts = history(3, 30)
-    store(database, facts)
+    events = history(3, 30)
+    store(database, events)
     feed(Engine(database, PROJECTIONS))
     complete = held(database, REGISTER)
     stop = threading.Event()
@@ -112,7 +112,7 @@ def test_readers_always_see_a_whole_table(url: str, database: Database) -> None:
 
     assert wrong == []
     assert looks > 10
-    assert everything(database) == expected(facts)
+    assert everything(database) == expected(events)
 
 
 def test_a_long_reader_is_waited_for_without_holding_up_others(
@@ -120,36 +120,36 @@ def test_a_long_reader_is_waited_for_without_holding_up_others(
 ) -> None:
     monkeypatch.setattr(table_swap, "_PAUSE_SECONDS", 0.05)
     monkeypatch.setattr(table_swap, "_PATIENCE_SECONDS", 0.1)
-    facts = history(4, 5)
-    store(database, facts)
+    events = history(4, 5)
+    store(database, events)
     feed(Engine(database, PROJECTIONS))
     with psycopg.connect(url) as reader:
         reader.execute(f"SELECT FROM {REGISTER.table}".encode())
         with pytest.raises(RebuildError):
             rebuild(url, ["register"], processes=1)
-        assert everything(database) == expected(facts)
+        assert everything(database) == expected(events)
     rebuild(url, ["register"], processes=1)
-    assert everything(database) == expected(facts)
+    assert everything(database) == expected(events)
 
 
 def test_a_failing_fold_leaves_the_live_table_as_it_was_and_the_next_rebuild_cleans_up(
     url: str, database: Database
 ) -> None:
-    facts = history(5, 10)
-    store(database, facts)
+    events = history(5, 10)
+    store(database, events)
     feed(Engine(database, PROJECTIONS))
     before = marks(database)
 
     with pytest.raises(FoldError):
         rebuild(url, processes=1, projections=[replace(REGISTER, project=broken), BACKLOG])
 
-    assert everything(database) == expected(facts)
+    assert everything(database) == expected(events)
     assert marks(database) == before
     rebuild(url, processes=1)
     assert tables(url) == sorted(name for projection in PROJECTIONS for name in Table(projection).names)
 
 
-def broken(fact: Event, rows: Rows[Any]) -> None:
+def broken(event: Event, rows: Rows[Any]) -> None:
     raise ValueError
 
 
@@ -163,29 +163,29 @@ def tables(url: str) -> list[str]:
 
 
 def test_a_rebuild_lets_a_projection_that_had_stepped_off_go_on(url: str, database: Database) -> None:
-    facts = history(6, 10)
-    store(database, facts[:30])
+    events = history(6, 10)
+    store(database, events[:30])
     engine = Engine(database, [replace(REGISTER, project=broken), BACKLOG])
     feed(engine)
     assert marks(database)["register"][2]
-    as_superuser(url, "UPDATE fact SET topic = topic")  # as if a release with a mended fold had been started
+    as_superuser(url, "UPDATE event SET topic = topic")  # as if a release with a mended fold had been started
 
     rebuild(url, ["register"], processes=1)
-    store(database, facts[30:])
+    store(database, events[30:])
     feed(Engine(database, PROJECTIONS))
 
-    assert everything(database) == expected(facts)
+    assert everything(database) == expected(events)
 
 
 def test_a_log_that_was_restored_is_followed_after_a_rebuild(url: str, database: Database) -> None:
-    facts = history(7, 10)
-    store(database, facts)
+    events = history(7, 10)
+    store(database, events)
     feed(Engine(database, PROJECTIONS))
-    as_superuser(url, "DELETE FROM fact WHERE position > 20")
+    as_superuser(url, "DELETE FROM event WHERE position > 20")
 
     rebuild(url, processes=1)
 
-    assert everything(database) == expected(facts[:20])
+    assert everything(database) == expected(events[:20])
     assert Engine(database, PROJECTIONS).step() == 0
 
 
@@ -201,9 +201,9 @@ def test_an_unknown_projection_is_named(url: str) -> None:
         rebuild(url, ["regster"])
 
 
-@pytest.mark.parametrize("facts", [0, 8_000_000, 60_000_000])
-def test_the_ranges_hold_every_stream_once(facts: int) -> None:
-    cut = ranges(facts)
+@pytest.mark.parametrize("events", [0, 8_000_000, 60_000_000])
+def test_the_ranges_hold_every_stream_once(events: int) -> None:
+    cut = ranges(events)
     assert len(cut) >= 16
     assert (cut[0].first, cut[-1].last) == (UUID(int=0), UUID(int=2**128 - 1))
     assert all(before.last.int + 1 == after.first.int for before, after in pairwise(cut))

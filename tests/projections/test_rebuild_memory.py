@@ -17,16 +17,16 @@ from .histories import history
 from .keeping import as_superuser, store
 
 _MULTIPLY = """
-    INSERT INTO fact (position, stream, version, topic, state)
+    INSERT INTO event (position, stream, version, topic, state)
     SELECT head + row_number() OVER (ORDER BY copy, position),
            md5(concat_ws(' ', head, copy, stream))::uuid, version, topic, state
-      FROM fact, (SELECT max(position) AS head FROM fact), generate_series(1, %s) AS copy
+      FROM event, (SELECT max(position) AS head FROM event), generate_series(1, %s) AS copy
 """
 
 
 def most_held(options: str, marks: Marks, part: StreamRange, plan: RebuildPlan) -> int:
     """The most bytes that Python held at once while the streams were folded. In a process of its own."""
-    partition._FACTS_AT_ONCE = 100  # so that short logs are long
+    partition._EVENTS_AT_ONCE = 100  # so that short logs are long
     tracemalloc.start()
     fold_range(options, marks, part, plan)
     return tracemalloc.get_traced_memory()[1]
@@ -51,10 +51,10 @@ def peak(url: str) -> tuple[int, int]:
 def test_folding_a_log_several_times_as_long_takes_no_more_memory(url: str, database: Database) -> None:
     store(database, history(1, 100))
     as_superuser(url, _MULTIPLY, 4)
-    short, facts = peak(url)
+    short, events = peak(url)
     as_superuser(url, _MULTIPLY, 5)
 
-    long, all_facts = peak(url)
+    long, all_events = peak(url)
 
-    assert all_facts == 6 * facts
-    assert long < 1.5 * short, f"{facts} facts: {short:,} bytes; {all_facts}: {long:,}"
+    assert all_events == 6 * events
+    assert long < 1.5 * short, f"{events} events: {short:,} bytes; {all_events}: {long:,}"

@@ -27,7 +27,7 @@ from .keeping import as_superuser, everything, expected, feed, store
 
 SLOWLY = """
 import os, sys, time
-from projections.rebuild import rebuild
+from projections.running.rebuild import rebuild
 def show(done, of):
     print(done, flush=True)
     time.sleep(0.2)
@@ -69,37 +69,37 @@ def stopped(url: str, ranges: int = 6) -> None:
 def test_what_is_finished_is_not_folded_again(
     url: str, database: Database, folded: list[tuple[StreamRange, set[str]]]
 ) -> None:
-    facts = history(11, 30)
-    store(database, facts)
+    events = history(11, 30)
+    store(database, events)
     feed(Engine(database, PROJECTIONS))
     stopped(url, 6)
-    assert everything(database) == expected(facts), "the live tables are what they were"
+    assert everything(database) == expected(events), "the live tables are what they were"
     seen: list[tuple[int, int]] = []
 
     rebuild(url, processes=1, progress=lambda done, of: seen.append((done, of)))
 
     assert len({part for part, _ in folded}) == len(folded) == 16
     assert seen == [(n, 16) for n in range(6, 17)]
-    assert everything(database) == expected(facts)
+    assert everything(database) == expected(events)
 
 
 def test_what_is_stored_between_is_folded_in(url: str, database: Database) -> None:
-    facts = history(12, 30)
-    store(database, facts[:80])
+    events = history(12, 30)
+    store(database, events[:80])
     stopped(url)
-    store(database, facts[80:])
+    store(database, events[80:])
     feed(Engine(database, PROJECTIONS))
 
     assert rebuild(url, processes=1) == 80
 
-    assert everything(database) == expected(facts)
+    assert everything(database) == expected(events)
 
 
 def test_a_rebuild_that_was_killed_goes_on(
     url: str, database: Database, folded: list[tuple[StreamRange, set[str]]]
 ) -> None:
-    facts = history(13, 30)
-    store(database, facts)
+    events = history(13, 30)
+    store(database, events)
     root = str(Path(__file__).parents[2])
     with subprocess.Popen(
         [sys.executable, "-c", SLOWLY, url], cwd=root, stdout=subprocess.PIPE, text=True
@@ -115,7 +115,7 @@ def test_a_rebuild_that_was_killed_goes_on(
     rebuild(url, processes=1)
 
     assert 0 < len(folded) <= 12
-    assert everything(database) == expected(facts)
+    assert everything(database) == expected(events)
 
 
 def others(url: str) -> bool:
@@ -128,13 +128,13 @@ def others(url: str) -> bool:
     return found is not None
 
 
-def test_a_fact_passed_over_since_lets_that_projection_alone_begin_from_the_start(
+def test_an_event_passed_over_since_lets_that_projection_alone_begin_from_the_start(
     url: str, database: Database, folded: list[tuple[StreamRange, set[str]]]
 ) -> None:
-    facts = history(14, 30)
-    store(database, facts)
+    events = history(14, 30)
+    store(database, events)
     stopped(url, 6)
-    last = len(facts)
+    last = len(events)
     with database.connection() as connection:
         skip(connection, REGISTER, last, reason="a test", by="tester")
 
@@ -148,8 +148,8 @@ def test_a_fact_passed_over_since_lets_that_projection_alone_begin_from_the_star
     "change",
     [
         "UPDATE day_zone SET zone = 'Asia/Jayapura'",
-        "DELETE FROM fact WHERE position > 40",
-        "UPDATE fact SET state = state || ' ' WHERE position = (SELECT max(position) FROM fact)",
+        "DELETE FROM event WHERE position > 40",
+        "UPDATE event SET state = state || ' ' WHERE position = (SELECT max(position) FROM event)",
         f"DROP TABLE {', '.join(f'{projection.table}_new' for projection in PROJECTIONS)}",
     ],
 )
@@ -183,14 +183,14 @@ def test_another_release_begins_from_the_start(
 def test_who_asks_for_it_begins_from_the_start(
     url: str, database: Database, folded: list[tuple[StreamRange, set[str]]]
 ) -> None:
-    facts = history(17, 30)
-    store(database, facts)
+    events = history(17, 30)
+    store(database, events)
     stopped(url, 6)
 
     rebuild(url, processes=1, anew=True)
 
     assert len(folded) == 6 + 16
-    assert everything(database) == expected(facts)
+    assert everything(database) == expected(events)
 
 
 def test_one_stopped_while_indexes_were_made_folds_nothing_again(
@@ -199,8 +199,8 @@ def test_one_stopped_while_indexes_were_made_folds_nothing_again(
     folded: list[tuple[StreamRange, set[str]]],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    facts = history(18, 30)
-    store(database, facts)
+    events = history(18, 30)
+    store(database, events)
     with monkeypatch.context() as patch:
         patch.setattr(module, "take_over", stop_after_indexing)
         with pytest.raises(StopHere):
@@ -209,7 +209,7 @@ def test_one_stopped_while_indexes_were_made_folds_nothing_again(
     rebuild(url, processes=1)
 
     assert len(folded) == 16
-    assert everything(database) == expected(facts)
+    assert everything(database) == expected(events)
     assert indexes(url) == sum(len(Table(each).keys) + len(Table(each).indexes) for each in PROJECTIONS)
 
 

@@ -28,8 +28,8 @@ def test_preparing_again_changes_nothing(url: str, database: Database) -> None:
 
 def test_a_new_version_has_its_own_table_until_the_old_one_is_pruned(url: str, database: Database) -> None:
     newer = replace(REGISTER, version=REGISTER.version + 1)
-    facts = history(2, 3)
-    store(database, facts)
+    events = history(2, 3)
+    store(database, events)
     feed(Engine(database, PROJECTIONS))
     with psycopg.connect(url, autocommit=True) as connection:
         assert prepare(connection, [newer]) == [newer.table]
@@ -42,17 +42,17 @@ def test_a_new_version_has_its_own_table_until_the_old_one_is_pruned(url: str, d
 
 
 def test_where_days_begin_elsewhere_sums_are_made_anew(url: str, database: Database) -> None:
-    facts = history(4, 12)
-    store(database, facts)
+    events = history(4, 12)
+    store(database, events)
     feed(Engine(database, PROJECTIONS))
-    assert everything(database) == expected(facts)
+    assert everything(database) == expected(events)
 
     with psycopg.connect(url, autocommit=True) as connection:
         made = prepare(connection, PROJECTIONS, zone=ZONE)
     assert made == [projection.table for projection in PROJECTIONS if projection.sums]
     feed(Engine(database, PROJECTIONS))
 
-    assert everything(database) == expected(facts, ZONE)
+    assert everything(database) == expected(events, ZONE)
     with psycopg.connect(url, autocommit=True) as connection:
         assert prepare(connection, PROJECTIONS, zone=ZONE) == []
 

@@ -1,4 +1,4 @@
-"""Dashboards count what a plain look at the facts counts."""
+"""Dashboards count what a plain look at the events counts."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lapor.domain.complaint import facts as kinds_of_facts
+from lapor.domain.complaint import events as kinds_of_events
 from lapor.domain.complaint.complaint import Complaint
 from lapor.domain.deadlines.clock import StopOutcome
 from lapor.domain.vocabulary import Outcome, Sealed, Step
@@ -23,7 +23,7 @@ from projections.flow.dashboard import days_of
 from projections.sla.dashboard import SlaFigures, figures
 from projections.sla.promises import PROMISES
 
-from .histories import AGENCIES, BEGINNING, facts_of, history
+from .histories import AGENCIES, BEGINNING, events_of, history
 from .keeping import folded
 from .scopes import EVER, MANY, SCOPES, ZONE, local
 from .test_folds import BINA_MARGA, STREAM, on_day, routed
@@ -32,7 +32,7 @@ NAMES = ("made", "kept", "late", "missed", "lapsed", "released", "excused", "ope
 
 
 def brute(rows: Iterable[Any], scope: PeriodScope, now: datetime) -> tuple[object, ...]:
-    """The figures of these promises, looked at one by one; ``rows`` are of the facts up to ``now``."""
+    """The figures of these promises, looked at one by one; ``rows`` are of the events up to ``now``."""
     counts: Counter[str] = Counter()
     hours = []
     end = min(now, datetime.combine(scope.last, time.max, ZoneInfo(ZONE)))
@@ -89,13 +89,15 @@ def shown(each: SlaFigures) -> tuple[object, ...]:
     after=st.integers(0, 90 * 24),
 )
 def test_the_promises_are_counted_as_a_plain_look_counted_them_at_any_moment(
-    given_facts: Any, seed: int, scopes: list[PeriodScope], step: Step | None, after: int
+    given_events: Any, seed: int, scopes: list[PeriodScope], step: Step | None, after: int
 ) -> None:
-    facts = history(seed, 25, steps=9)
+    events = history(seed, 25, steps=9)
     now = BEGINNING + timedelta(hours=after)
-    facts = [fact for fact in facts if fact.at <= now] if after % 2 else facts  # else some are yet to come
-    database = given_facts(facts)
-    known = folded(PROMISES, [fact for fact in facts if fact.at <= now]).values()
+    events = (
+        [event for event in events if event.at <= now] if after % 2 else events
+    )  # else some are yet to come
+    database = given_events(events)
+    known = folded(PROMISES, [event for event in events if event.at <= now]).values()
     for scope in (EVER, *scopes):
         rows = [row for row in known if fits(row, scope, step)]
         found = figures(database, scope, now, step=step)
@@ -106,7 +108,7 @@ def test_the_promises_are_counted_as_a_plain_look_counted_them_at_any_moment(
             rows, lambda row: row.step, scope, now
         )
         assert shown(found.total) == brute(rows, scope, now)
-        if all(fact.at <= now for fact in facts):
+        if all(event.at <= now for event in events):
             present = figures(database, scope, now, step=step, present=True)
             assert (set(present.rows), set(present.steps), present.total) == (
                 set(found.rows),
@@ -122,8 +124,8 @@ def test_the_promises_are_counted_as_a_plain_look_counted_them_at_any_moment(
     step=st.none() | st.sampled_from(list(Step)),
     share=st.floats(0, 1),
 )
-def test_the_promises_are_counted_as_the_logs_first_facts_tell_them(
-    given_facts: Any,
+def test_the_promises_are_counted_as_the_logs_first_events_tell_them(
+    given_events: Any,
     small_blocks: None,
     *,
     seed: int,
@@ -131,12 +133,12 @@ def test_the_promises_are_counted_as_the_logs_first_facts_tell_them(
     step: Step | None,
     share: float,
 ) -> None:
-    facts = history(seed, 25, steps=9)
-    database = given_facts(facts)
-    position = 1 + int(share * (len(facts) - 1))
+    events = history(seed, 25, steps=9)
+    database = given_events(events)
+    position = 1 + int(share * (len(events) - 1))
     now = horizon(database, position)
-    assert now == max(fact.at for fact in facts[:position])
-    known = folded(PROMISES, facts[:position]).values()
+    assert now == max(event.at for event in events[:position])
+    known = folded(PROMISES, events[:position]).values()
     for scope in (EVER, *scopes):
         rows = [row for row in known if fits(row, scope, step)]
         found = figures(database, scope, now, step=step, position=position)
@@ -167,10 +169,10 @@ def resolve(database: Database, now: datetime) -> SlaFigures:
     return found
 
 
-def test_a_promise_is_open_up_to_its_very_moment_and_overdue_after_it(given_facts: Any) -> None:
+def test_a_promise_is_open_up_to_its_very_moment_and_overdue_after_it(given_events: Any) -> None:
     it = routed()
     due_at = it.running[Step.RESOLVE, 1].clock.due_at
-    database = given_facts(facts_of(it))
+    database = given_events(events_of(it))
     found = resolve(database, due_at)
     assert (found.open, found.overdue, found.compliance) == (1, 0, None)
     found = resolve(database, due_at + timedelta(microseconds=1))
@@ -179,11 +181,11 @@ def test_a_promise_is_open_up_to_its_very_moment_and_overdue_after_it(given_fact
 
 @pytest.mark.parametrize(("day", "count", "compliance"), [(2, "kept", 1.0), (40, "late", 0.0)])
 def test_an_answer_keeps_a_promise_or_is_late(
-    given_facts: Any, day: int, count: str, compliance: float
+    given_events: Any, day: int, count: str, compliance: float
 ) -> None:
     it = routed()
     it.respond(on_day(day, BINA_MARGA), text=Sealed("s1.answer"), outcome=Outcome.FIXED)
-    found = resolve(given_facts(facts_of(it)), BEGINNING + timedelta(days=50))
+    found = resolve(given_events(events_of(it)), BEGINNING + timedelta(days=50))
     assert (found.made, getattr(found, count), found.compliance) == (1, 1, compliance)
 
 
@@ -191,51 +193,51 @@ def test_an_answer_keeps_a_promise_or_is_late(
     ("day", "count", "compliance"), [(2, "released", None), (40, "lapsed", 0.0)], ids=["in time", "too late"]
 )
 def test_a_withdrawal_releases_a_promise_but_does_not_mend_a_broken_one(
-    given_facts: Any, day: int, count: str, compliance: float | None
+    given_events: Any, day: int, count: str, compliance: float | None
 ) -> None:
     it = routed()
     it.withdraw(on_day(day))
-    found = resolve(given_facts(facts_of(it)), BEGINNING + timedelta(days=50))
+    found = resolve(given_events(events_of(it)), BEGINNING + timedelta(days=50))
     assert (found.made, getattr(found, count), found.compliance) == (1, 1, compliance)
     assert found.median_working_hours is None
 
 
-def test_a_pause_makes_of_one_promise_a_released_one_and_a_later_one(given_facts: Any) -> None:
+def test_a_pause_makes_of_one_promise_a_released_one_and_a_later_one(given_events: Any) -> None:
     it = routed()
     it.accept(on_day(2, BINA_MARGA))
     it.ask_reporter(on_day(3, BINA_MARGA), questions=(Sealed("s1.question"),))
     it.complete(on_day(8), text=Sealed("s1.completed"))
     it.respond(on_day(9, BINA_MARGA), text=Sealed("s1.answer"), outcome=Outcome.FIXED)
-    facts = facts_of(it)
-    found = resolve(given_facts(facts), BEGINNING + timedelta(days=50))
+    events = events_of(it)
+    found = resolve(given_events(events), BEGINNING + timedelta(days=50))
     assert (found.made, found.released, found.kept, found.compliance) == (2, 1, 1, 1.0)
     (minutes,) = (
         stop.working_minutes
-        for fact in facts
-        if isinstance(fact, kinds_of_facts.Responded)
-        for stop in fact.stops
+        for event in events
+        if isinstance(event, kinds_of_events.Responded)
+        for stop in event.stops
         if stop.step is Step.RESOLVE
     )
     assert found.median_working_hours == Between(minutes / 60 / 1.61, minutes / 60 * 1.61)
 
 
-def test_a_rerouted_complaint_is_counted_with_each_agency_once(given_facts: Any) -> None:
+def test_a_rerouted_complaint_is_counted_with_each_agency_once(given_events: Any) -> None:
     other = AGENCIES[0]
     it = routed()
     it.route(on_day(9), agency=other)
     it.respond(on_day(10, other), text=Sealed("s1.answer"), outcome=Outcome.FIXED)
-    rows = figures(given_facts(facts_of(it)), EVER, BEGINNING + timedelta(days=50)).rows
+    rows = figures(given_events(events_of(it)), EVER, BEGINNING + timedelta(days=50)).rows
     found = {(each.agency, each.step): each for each in rows}
     assert found[BINA_MARGA, Step.RESOLVE].released == found[other, Step.RESOLVE].kept == 1
     assert found[BINA_MARGA, Step.FOLLOW_UP].lapsed == found[other, Step.FOLLOW_UP].kept == 1
 
 
-def test_an_answer_at_the_very_moment_is_in_time(given_facts: Any) -> None:
+def test_an_answer_at_the_very_moment_is_in_time(given_events: Any) -> None:
     it = routed()
     moment = it.running[Step.RESOLVE, 1].clock.due_at
-    occasion = replace(on_day(0, BINA_MARGA), at=moment)
-    it.respond(occasion, text=Sealed("s1.answer"), outcome=Outcome.FIXED)
-    found = resolve(given_facts(facts_of(it)), moment + timedelta(days=1))
+    context = replace(on_day(0, BINA_MARGA), at=moment)
+    it.respond(context, text=Sealed("s1.answer"), outcome=Outcome.FIXED)
+    found = resolve(given_events(events_of(it)), moment + timedelta(days=1))
     assert (found.kept, found.late) == (1, 0)
 
 
@@ -247,12 +249,12 @@ def test_an_answer_at_the_very_moment_is_in_time(given_facts: Any) -> None:
         ("2025-03-04T00:00:00+00:00", date(2025, 3, 4)),
     ],
 )
-def test_a_promise_and_a_milestone_are_of_their_local_day(given_facts: Any, at: str, day: date) -> None:
+def test_a_promise_and_a_milestone_are_of_their_local_day(given_events: Any, at: str, day: date) -> None:
     instant = datetime.fromisoformat(at)
     it = Complaint.file(
         replace(on_day(0), at=instant), stream=STREAM, code="LP-1", text=Sealed("s1.text"), consent=True
     )
-    database = given_facts(facts_of(it))
+    database = given_events(events_of(it))
     for shift, count in ((-1, 0), (0, 1), (1, 0)):
         of = day + timedelta(shift)
         assert figures(database, PeriodScope(of, of, ZONE), instant + timedelta(days=2)).total.made == count
@@ -260,12 +262,14 @@ def test_a_promise_and_a_milestone_are_of_their_local_day(given_facts: Any, at: 
         assert (found.filed, found.open) == (count, int(shift >= 0))
 
 
-def test_nothing_promised_is_nothing_to_comply_with(given_facts: Any) -> None:
+def test_nothing_promised_is_nothing_to_comply_with(given_events: Any) -> None:
     found = figures(
-        given_facts(facts_of(routed())), PeriodScope(date(1, 1, 1), date(1, 1, 1), ZONE), BEGINNING
+        given_events(events_of(routed())), PeriodScope(date(1, 1, 1), date(1, 1, 1), ZONE), BEGINNING
     )
     assert (found.rows, found.steps, found.total.made, found.total.compliance) == ([], [], 0, None)
     whole = figures(
-        given_facts(facts_of(routed())), PeriodScope(date.min, date.max, ZONE), BEGINNING + timedelta(days=50)
+        given_events(events_of(routed())),
+        PeriodScope(date.min, date.max, ZONE),
+        BEGINNING + timedelta(days=50),
     )
     assert whole.total.made == 5

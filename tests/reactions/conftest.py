@@ -34,7 +34,7 @@ TUESDAY = wib("2026-11-24T09:00:00")
 class Town:
     """An agency, a coordinator, its liaison and citizens, on a database of their own."""
 
-    house: RunningServices
+    running: RunningServices
     url: str
     now: datetime = TUESDAY
     agency: UUID = field(default_factory=lambda: UUID(int=0))
@@ -42,17 +42,17 @@ class Town:
     databases: list[Database] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.house.desk.clock = lambda: self.now
-        made = self.house.services.agencies.register(
+        self.running.application.clock = lambda: self.now
+        made = self.running.services.agencies.register(
             {"code": "BM", "name": "Bina Marga"}, CommandRequest(OPERATOR)
         )
         self.agency = made.body["id"]
 
-    def reactor(self, **given: Any) -> Scheduler:
+    def scheduler(self, **given: Any) -> Scheduler:
         """A reactor by the town's clock, with connections of its own."""
         database = Database(self.url, connections=2)
         self.databases.append(database)
-        return Scheduler(database, self.house.desk, **given)
+        return Scheduler(database, self.running.application, **given)
 
     def goes_on(self, to: str | datetime) -> "Town":
         self.now = wib(to) if isinstance(to, str) else to
@@ -60,17 +60,17 @@ class Town:
 
     def file(self, **body: Any) -> UUID:
         text = {"text": "Jalan berlubang di depan pasar.", "consent": True, **body}
-        answer = self.house.services.complaints.file(text, CommandRequest(Caller())).body
+        answer = self.running.services.complaints.file(text, CommandRequest(Caller())).body
         self.filed.append(answer)
         return UUID(str(answer["id"]))
 
     def act(self, complaint: UUID, verb: str, role: Role = Role.COORDINATOR, **body: Any) -> None:
         agency = self.agency if role in {Role.LIAISON, Role.HEAD} else None
-        ask = CommandRequest(Caller(f"{role}-1", (RoleAssignment(role, agency),)), any_version=True)
+        command = CommandRequest(Caller(f"{role}-1", (RoleAssignment(role, agency),)), any_version=True)
         if role is Role.REPORTER:
             receipt = next(each["receipt"] for each in self.filed if each["id"] == complaint)
-            ask = CommandRequest(Caller(), any_version=True, receipt=receipt)
-        self.house.services.complaints.act(WORKFLOW[verb], complaint, body, ask)
+            command = CommandRequest(Caller(), any_version=True, receipt=receipt)
+        self.running.services.complaints.act(WORKFLOW[verb], complaint, body, command)
 
     def routed(self) -> UUID:
         complaint = self.file()
@@ -82,36 +82,36 @@ class Town:
         self.act(complaint, "respond", Role.LIAISON, text="Sudah ditambal.", outcome="fixed")
         return complaint
 
-    def facts(self, complaint: UUID) -> list[Event]:
-        return [row.fact() for row in self.house.desk.log.situation(complaint).rows]
+    def events(self, complaint: UUID) -> list[Event]:
+        return [row.event() for row in self.running.application.log.read_stream(complaint).rows]
 
     def done(self, complaint: UUID) -> list[tuple[str, str, int]]:
         """What was done by itself: the last word of its topic, the step and share if it has them."""
         return [
-            (fact.TOPIC.rpartition(".")[2], getattr(fact, "step", ""), getattr(fact, "share", 0))
-            for fact in self.facts(complaint)
-            if fact.by.startswith("system:")
+            (event.TOPIC.rpartition(".")[2], getattr(event, "step", ""), getattr(event, "share", 0))
+            for event in self.events(complaint)
+            if event.by.startswith("system:")
         ]
 
-    def ask(self, query: str) -> list[tuple[Any, ...]]:
-        with self.house.database.connection() as connection:
+    def command(self, query: str) -> list[tuple[Any, ...]]:
+        with self.running.database.connection() as connection:
             return connection.execute(query.encode()).fetchall()
 
 
 @pytest.fixture
 def town(url: str, tmp_path: Path) -> Iterator[Town]:
-    house = build(Settings(data=tmp_path, limits=False), url)
-    it = Town(house, url)
+    running = build(Settings(data=tmp_path, limits=False), url)
+    it = Town(running, url)
     yield it
     for database in it.databases:
         database.close()
-    house.database.close()
+    running.database.close()
 
 
-def settle(reactor: Scheduler) -> None:
+def settle(scheduler: Scheduler) -> None:
     """Let a reactor look until there is nothing to do at this moment."""
     for _ in range(200):
-        if not reactor.step():
+        if not scheduler.step():
             return
     message = "the reactor never comes to rest"
     raise AssertionError(message)

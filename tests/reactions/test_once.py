@@ -15,9 +15,9 @@ import psycopg
 import pytest
 
 from lapor.bootstrap import build
-from lapor.domain.complaint import facts
+from lapor.domain.complaint import events
 from lapor.domain.errors import Refusal
-from lapor.reactions.notifications import TOLD_OF, letters
+from lapor.reactions.notifications import TOLD_OF, notifications
 from lapor.reactions.outbox import Notification
 from lapor.reactions.scheduler import Scheduler
 from lapor.settings import Settings
@@ -30,25 +30,25 @@ from .conftest import TUESDAY, Town, settle, wib
 AFTERWARDS = "2026-11-27T10:00:00"
 
 
-def all_facts(town: Town) -> list[RecordedEvent]:
-    return town.house.desk.log.page(0, 100_000)
+def all_events(town: Town) -> list[RecordedEvent]:
+    return town.running.application.log.page(0, 100_000)
 
 
 def reached(town: Town) -> Counter[tuple[Any, ...]]:
-    found = (row.fact() for row in all_facts(town))
+    found = (row.event() for row in all_events(town))
     return Counter(
-        (fact.originator_id, fact.step, fact.n, fact.share)
-        for fact in found
-        if isinstance(fact, facts.Reminded)
+        (event.originator_id, event.step, event.n, event.share)
+        for event in found
+        if isinstance(event, events.Reminded)
     )
 
 
 def due_by(town: Town, at: datetime) -> set[tuple[Any, ...]]:
     """The marks of all clocks that should be reached by a moment; nothing stops a clock meanwhile."""
-    timing = town.house.desk.timing(at)
+    timing = town.running.application.timing(at)
     return {
         (complaint, mark.step, mark.n, mark.share)
-        for complaint in {row.stream for row in all_facts(town) if row.topic == "lapor.complaint.filed"}
+        for complaint in {row.stream for row in all_events(town) if row.topic == "lapor.complaint.filed"}
         for mark in marks_of(town, complaint, timing)
         if mark.at <= at
     }
@@ -56,20 +56,20 @@ def due_by(town: Town, at: datetime) -> set[tuple[Any, ...]]:
 
 def marks_of(town: Town, complaint: Any, timing: Any) -> list[Any]:
     it = None
-    for fact in town.facts(complaint):
-        it = fact.mutate(it)
+    for event in town.events(complaint):
+        it = event.mutate(it)
     assert it is not None
     return list(it.marks(timing))
 
 
 def outbox(town: Town) -> Counter[Notification]:
-    rows = town.ask("SELECT position, message, addressee, agency, stream FROM outbox")
+    rows = town.command("SELECT position, message, addressee, agency, stream FROM outbox")
     return Counter(Notification(*row) for row in rows)
 
 
 def letters_of(town: Town) -> Counter[Notification]:
-    told = [row for row in all_facts(town) if row.topic in TOLD_OF]
-    return Counter(letter for row in told for letter in letters(row.position, row.fact()))  # type: ignore[arg-type]
+    told = [row for row in all_events(town) if row.topic in TOLD_OF]
+    return Counter(notification for row in told for notification in notifications(row.position, row.event()))  # type: ignore[arg-type]
 
 
 def check(town: Town, due: set[tuple[Any, ...]]) -> None:
@@ -77,24 +77,24 @@ def check(town: Town, due: set[tuple[Any, ...]]) -> None:
     assert set(found) == due
     assert set(found.values()) == {1}
     assert outbox(town) == letters_of(town)
-    assert town.ask("SELECT count(*) FROM timer WHERE fire_at <= '2026-11-27T03:00:00Z'") == [(0,)]
+    assert town.command("SELECT count(*) FROM timer WHERE fire_at <= '2026-11-27T03:00:00Z'") == [(0,)]
 
 
 def test_two_workers_at_once_reach_each_mark_once(town: Town, tmp_path: Path) -> None:
     for _ in range(40):
         town.routed()
     due = due_by(town, wib(AFTERWARDS))
-    settle(town.reactor())
+    settle(town.scheduler())
     houses = [build(Settings(data=tmp_path), town.url) for _ in range(2)]
-    for house in houses:
-        house.desk.clock = lambda: wib(AFTERWARDS)
+    for running in houses:
+        running.application.clock = lambda: wib(AFTERWARDS)
     failed: list[BaseException] = []
 
-    def work(reactor: Scheduler) -> None:
+    def work(scheduler: Scheduler) -> None:
         quiet = 0
         while quiet < 3 and not failed:
             try:
-                quiet = 0 if reactor.step() else quiet + 1
+                quiet = 0 if scheduler.step() else quiet + 1
             except Refusal:
                 quiet = 0  # the other one wrote about the same complaints: looked at again, as `run` does
             except BaseException as error:  # noqa: BLE001 - told by the test
@@ -102,14 +102,15 @@ def test_two_workers_at_once_reach_each_mark_once(town: Town, tmp_path: Path) ->
 
     databases = [Database(town.url, connections=2) for _ in houses]
     reactors = [
-        Scheduler(database, house.desk, batch=5) for database, house in zip(databases, houses, strict=True)
+        Scheduler(database, running.application, batch=5)
+        for database, running in zip(databases, houses, strict=True)
     ]
-    threads = [threading.Thread(target=work, args=[reactor]) for reactor in reactors]
+    threads = [threading.Thread(target=work, args=[scheduler]) for scheduler in reactors]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    for closed in (*databases, *(house.database for house in houses)):
+    for closed in (*databases, *(running.database for running in houses)):
         closed.close()
 
     assert failed == []
@@ -122,22 +123,22 @@ def test_a_crash_between_any_two_statements_does_nothing_twice_and_forgets_nothi
 ) -> None:
     for _ in range(15):
         town.routed()
-    settle(town.reactor())
+    settle(town.scheduler())
     due = due_by(town, wib(AFTERWARDS))
-    house = build(Settings(data=tmp_path), town.url)
-    house.desk.clock = lambda: wib(AFTERWARDS)
+    running = build(Settings(data=tmp_path), town.url)
+    running.application.clock = lambda: wib(AFTERWARDS)
     database = Dying(town.url, connections=2)
-    house.desk.log._database = database  # type: ignore[attr-defined]
+    running.application.log._database = database  # type: ignore[attr-defined]
     database.before, crashes = before, 0
     for place in range(1, 400):
         database.countdown = place
         try:
-            settle(Scheduler(database, house.desk, batch=1))
+            settle(Scheduler(database, running.application, batch=1))
             break
         except Lost:
             crashes += 1
     database.close()
-    house.database.close()
+    running.database.close()
 
     assert crashes > 40, "more than all statements of following, firing and following again"
     check(town, due)
@@ -152,10 +153,10 @@ def test_a_worker_that_is_killed_again_and_again_reaches_each_mark_once(town: To
     env = {
         **os.environ,
         "LAPOR_DATABASE_URL": town.url,
-        "LAPOR_DATA": str(town.house.settings.data),
+        "LAPOR_DATA": str(town.running.settings.data),
         "LAPOR_CLOCK": f"{AFTERWARDS}+07:00",
     }
-    told = "SELECT count(*) FROM fact WHERE topic = 'lapor.complaint.reminded'"
+    told = "SELECT count(*) FROM event WHERE topic = 'lapor.complaint.reminded'"
     kills = 0
     with psycopg.connect(town.url, autocommit=True) as connection:
 
@@ -182,7 +183,7 @@ def test_a_worker_that_is_killed_again_and_again_reaches_each_mark_once(town: To
             worker.wait()
             kills += 1
     town.goes_on(AFTERWARDS)
-    settle(town.reactor())
+    settle(town.scheduler())
 
     assert kills > 1
     check(town, due)

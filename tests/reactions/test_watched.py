@@ -17,8 +17,10 @@ from .conftest import Town, settle
 
 
 def health(town: Town) -> dict[str, Any]:
-    make_sealer(town.house.settings, town.house.database).step()  # of the ledger nothing is to be told here
-    return town.house.services.health()
+    make_sealer(
+        town.running.settings, town.running.database
+    ).step()  # of the ledger nothing is to be told here
+    return town.running.services.health()
 
 
 def test_that_nobody_reacts_is_a_warning(town: Town) -> None:
@@ -32,7 +34,7 @@ def test_that_nobody_reacts_is_a_warning(town: Town) -> None:
 
 def test_reactions_in_time_are_worth_no_warning(town: Town) -> None:
     town.routed()
-    settle(town.reactor())
+    settle(town.scheduler())
 
     state = health(town)["reactions"]
 
@@ -45,10 +47,10 @@ def test_reminders_that_are_late_are_a_warning_but_people_are_served(town: Town)
     feeder = threading.Thread(target=Feeder(database).run, args=(stop,))
     feeder.start()
     town.routed()
-    settle(town.reactor())
+    settle(town.scheduler())
     town.goes_on("2026-11-26T12:00:00")
-    reactor = town.reactor(batch=1)
-    reactor.step()  # the first one was due on Tuesday
+    scheduler = town.scheduler(batch=1)
+    scheduler.step()  # the first one was due on Tuesday
     try:
         found = health(town)
         for _ in range(100):
@@ -69,17 +71,17 @@ def test_reminders_that_are_late_are_a_warning_but_people_are_served(town: Town)
 
 
 def test_a_reactor_that_gives_no_sign_of_life_is_a_warning(town: Town) -> None:
-    settle(town.reactor())
-    with town.house.database.connection() as connection:
+    settle(town.scheduler())
+    with town.running.database.connection() as connection:
         connection.execute("UPDATE reactor SET beat_at = now() - interval '11 seconds'")
 
     assert "start `lapor work`" in health(town)["warnings"][0]
 
 
 def test_the_figures_are_there_for_prometheus(town: Town) -> None:
-    client = town.house.app.test_client()
+    client = town.running.app.test_client()
     assert "lapor_reactions" not in client.get("/metrics").text
-    settle(town.reactor())
+    settle(town.scheduler())
 
     text = client.get("/metrics").text
 
@@ -93,19 +95,23 @@ def test_a_worker_reacts(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     town.routed()
     monkeypatch.setattr("signal.signal", lambda *_: None)
     stop = threading.Event()
-    settings = type(town.house.settings)(
-        data=town.house.settings.data, database_url=town.url, clock="2026-11-27T10:00:00+07:00"
+    settings = type(town.running.settings)(
+        data=town.running.settings.data, database_url=town.url, clock="2026-11-27T10:00:00+07:00"
     )
     running = threading.Thread(target=worker.run, args=(settings, stop))
     running.start()
     for _ in range(200):
-        if town.ask("SELECT count(*) > 3 FROM fact WHERE topic = 'lapor.complaint.reminded'") == [(True,)]:
+        if town.command("SELECT count(*) > 3 FROM event WHERE topic = 'lapor.complaint.reminded'") == [
+            (True,)
+        ]:
             break
         stop.wait(0.1)
     stop.set()
     running.join()
 
-    assert town.ask("SELECT count(*) > 3 FROM fact WHERE topic = 'lapor.complaint.reminded'") == [(True,)]
+    assert town.command("SELECT count(*) > 3 FROM event WHERE topic = 'lapor.complaint.reminded'") == [
+        (True,)
+    ]
 
 
 def test_the_command_shows_how_they_are(town: Town, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -114,7 +120,7 @@ def test_the_command_shows_how_they_are(town: Town, monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("LAPOR_CLOCK", "2026-11-24T09:00:00+07:00")
     assert "start `lapor work`" in CliRunner().invoke(main, ["reactions"]).stderr
     town.routed()
-    settle(town.reactor())
+    settle(town.scheduler())
 
     shown = CliRunner().invoke(main, ["reactions"])
     found = json.loads(CliRunner().invoke(main, ["reactions", "--json"]).stdout)

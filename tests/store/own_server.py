@@ -21,8 +21,8 @@ ENV = {**os.environ, "PYTHONPATH": os.pathsep.join([str(Path(__file__).parents[2
 USER = """
 import sys
 from pathlib import Path
-from lapor.store.private_server import PrivateServer
-with PrivateServer(Path(sys.argv[1]), settings={"fsync": "off", "shared_buffers": "16MB"}) as server:
+from lapor.store.embedded_postgres import EmbeddedPostgres
+with EmbeddedPostgres(Path(sys.argv[1]), settings={"fsync": "off", "shared_buffers": "16MB"}) as server:
     print(server.pid, flush=True)
     sys.stdin.read()
 """
@@ -43,9 +43,9 @@ def another_user(folder: Path) -> subprocess.Popen[str]:
     )
 
 
-def eventually(ask: Callable[[], bool], within: float = 5.0) -> bool:
+def eventually(holds: Callable[[], bool], within: float = 5.0) -> bool:
     deadline = time.monotonic() + within
-    while not (answer := ask()) and time.monotonic() < deadline:
+    while not (answer := holds()) and time.monotonic() < deadline:
         time.sleep(0.01)
     return answer
 
@@ -65,7 +65,7 @@ def pid_of(it: EmbeddedPostgres) -> int:
     return it.pid
 
 
-def ask(it: EmbeddedPostgres, question: str) -> tuple[object, ...]:
+def command(it: EmbeddedPostgres, question: str) -> tuple[object, ...]:
     with psycopg.connect(it.url) as connection:
         answer = connection.execute(question.encode()).fetchone()
     assert answer is not None

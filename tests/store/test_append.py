@@ -35,7 +35,7 @@ WRITERS, COMMANDS = 16, 200
 LOCK = "SELECT pg_advisory_lock(hashtextextended(current_schema() || '.lapor_append', 0))"
 
 
-def fact(stream: UUID, version: int, state: bytes = b'{"at":"2026-01-05T01:00:00Z"}') -> StoredEvent:
+def event(stream: UUID, version: int, state: bytes = b'{"at":"2026-01-05T01:00:00Z"}') -> StoredEvent:
     return StoredEvent(stream, version, "lapor.complaint.noted", state)
 
 
@@ -84,21 +84,21 @@ def check_real_time(done: list[tuple[float, float, int]]) -> None:
 # Both logs
 
 
-def test_an_append_numbers_its_facts_and_answers_the_last_position(log: EventLog) -> None:
+def test_an_append_numbers_its_events_and_answers_the_last_position(log: EventLog) -> None:
     one, other = uuid4(), uuid4()
 
-    assert log.append([fact(one, 1), fact(one, 2)], SideWrites()) == 2
-    assert log.append([fact(other, 1), fact(one, 3)], SideWrites()) == 4
+    assert log.append([event(one, 1), event(one, 2)], SideWrites()) == 2
+    assert log.append([event(other, 1), event(one, 3)], SideWrites()) == 4
 
     assert [row[:3] for row in log.page(1, 2)] == [(2, one, 2), (3, other, 1)]
-    assert [row.position for row in log.situation(one).rows] == [1, 2, 4]
+    assert [row.position for row in log.read_stream(one).rows] == [1, 2, 4]
     assert log.head() == 4
 
 
 def test_the_library_finds_positions_where_it_expects_them(log: EventLog) -> None:
     stream = uuid4()
 
-    assert list(log.insert_events([fact(stream, 1), fact(stream, 2)])) == [1, 2]
+    assert list(log.insert_events([event(stream, 1), event(stream, 2)])) == [1, 2]
 
     assert log.max_notification_id() == 2
     assert [event.originator_version for event in log.select_events(stream, desc=True, limit=1)] == [2]
@@ -108,109 +108,114 @@ def test_the_library_finds_positions_where_it_expects_them(log: EventLog) -> Non
 
 def test_a_version_that_is_taken_is_a_conflict(log: EventLog) -> None:
     stream = uuid4()
-    log.append([fact(stream, 1)], SideWrites())
+    log.append([event(stream, 1)], SideWrites())
 
     with pytest.raises(ConflictError):
-        log.append([fact(uuid4(), 1), fact(stream, 1)], SideWrites())
+        log.append([event(uuid4(), 1), event(stream, 1)], SideWrites())
 
     assert log.head() == 1
 
 
 def test_a_version_that_leaves_a_gap_is_a_conflict(log: EventLog) -> None:
     stream = uuid4()
-    log.append([fact(stream, 1)], SideWrites())
+    log.append([event(stream, 1)], SideWrites())
 
     with pytest.raises(ConflictError):
-        log.append([fact(stream, 3)], SideWrites())
+        log.append([event(stream, 3)], SideWrites())
     with pytest.raises(ConflictError):
-        log.append([fact(uuid4(), 2)], SideWrites())
+        log.append([event(uuid4(), 2)], SideWrites())
 
     assert log.head() == 1
 
 
 def test_a_request_is_done_once_and_its_result_is_kept(log: EventLog) -> None:
     stream, other, asked = uuid4(), uuid4(), request()
-    log.append([fact(stream, 1)], SideWrites())
-    log.append([fact(stream, 2), fact(stream, 3), fact(other, 1)], SideWrites(asked))
+    log.append([event(stream, 1)], SideWrites())
+    log.append([event(stream, 2), event(stream, 3), event(other, 1)], SideWrites(asked))
 
     with pytest.raises(AlreadyDone) as again:
-        log.append([fact(uuid4(), 1)], SideWrites(request(asked.key, b"another body")))
+        log.append([event(uuid4(), 1)], SideWrites(request(asked.key, b"another body")))
 
     done = again.value.done
     assert (done.stream, done.version, done.position, done.digest) == (stream, 3, 4, b"d")
-    assert log.situation(stream, asked).done == done
-    assert log.situation(stream, request()).done is None
+    assert log.read_stream(stream, asked).done == done
+    assert log.read_stream(stream, request()).done is None
     assert log.head() == 4
 
 
 def test_another_callers_key_is_another_key(log: EventLog) -> None:
     key = uuid4()
-    log.append([fact(uuid4(), 1)], SideWrites(Request("one", key, b"d")))
+    log.append([event(uuid4(), 1)], SideWrites(Request("one", key, b"d")))
 
-    assert log.append([fact(uuid4(), 1)], SideWrites(Request("two", key, b"d"))) == 2
+    assert log.append([event(uuid4(), 1)], SideWrites(Request("two", key, b"d"))) == 2
 
 
 def test_what_was_done_is_told_before_any_conflict(log: EventLog) -> None:
     stream, asked = uuid4(), request()
-    claim = UniqueName("code", "A", stream)
-    log.append([fact(stream, 1)], SideWrites(asked, claims=[claim]))
+    unique_name = UniqueName("code", "A", stream)
+    log.append([event(stream, 1)], SideWrites(asked, unique_names=[unique_name]))
 
     with pytest.raises(AlreadyDone):
-        log.append([fact(stream, 1)], SideWrites(asked, claims=[claim]))
+        log.append([event(stream, 1)], SideWrites(asked, unique_names=[unique_name]))
 
 
 def test_a_name_is_one_streams(log: EventLog) -> None:
     first = uuid4()
-    log.append([fact(first, 1)], SideWrites(claims=[UniqueName("code", "A", first)]))
+    log.append([event(first, 1)], SideWrites(unique_names=[UniqueName("code", "A", first)]))
 
     with pytest.raises(TakenError) as taken:
-        log.append([fact(other := uuid4(), 1)], SideWrites(claims=[UniqueName("code", "A", other)]))
+        log.append([event(other := uuid4(), 1)], SideWrites(unique_names=[UniqueName("code", "A", other)]))
 
     assert taken.value.details == {"kind": "code", "value": "A"}
     assert log.find("code", "A") == first
     assert log.find("code", "B") is None
-    assert log.append([fact(other, 1)], SideWrites(claims=[UniqueName("agency code", "A", other)])) == 2
+    assert (
+        log.append([event(other, 1)], SideWrites(unique_names=[UniqueName("agency code", "A", other)])) == 2
+    )
 
 
 def test_the_taken_name_is_told_also_when_it_is_not_the_first(log: EventLog) -> None:
     first = uuid4()
-    log.append([fact(first, 1)], SideWrites(claims=[UniqueName("code", "B", first)]))
+    log.append([event(first, 1)], SideWrites(unique_names=[UniqueName("code", "B", first)]))
 
     with pytest.raises(TakenError) as taken:
         log.append(
-            [fact(other := uuid4(), 1)],
-            SideWrites(claims=[UniqueName("code", "A", other), UniqueName("code", "B", other)]),
+            [event(other := uuid4(), 1)],
+            SideWrites(unique_names=[UniqueName("code", "A", other), UniqueName("code", "B", other)]),
         )
 
     assert taken.value.details == {"kind": "code", "value": "B"}
 
 
 def test_a_refused_append_leaves_nothing_behind(log: EventLog) -> None:
-    """Not its facts, its request, its vault row nor its names."""
+    """Not its events, its request, its vault row nor its names."""
     first, second, asked = uuid4(), uuid4(), request()
-    log.append([fact(first, 1)], SideWrites(claims=[UniqueName("code", "A", first)]))
-    claims = [UniqueName("code", "B", second), UniqueName("code", "A", second)]
+    log.append([event(first, 1)], SideWrites(unique_names=[UniqueName("code", "A", first)]))
+    unique_names = [UniqueName("code", "B", second), UniqueName("code", "A", second)]
 
     with pytest.raises(TakenError):
-        log.append([fact(second, 1)], SideWrites(asked, [VaultEntry(second, b"k")], claims))
+        log.append([event(second, 1)], SideWrites(asked, [VaultEntry(second, b"k")], unique_names))
 
-    situation = log.situation(second, asked)
-    assert (situation.rows, situation.subject, situation.done) == ([], None, None)
+    stream_read = log.read_stream(second, asked)
+    assert (stream_read.rows, stream_read.vault_entry, stream_read.done) == ([], None, None)
     assert log.find("code", "B") is None
-    assert log.subjects([first, second]) == []
-    assert log.append([fact(second, 1)], SideWrites(asked, [VaultEntry(second, b"k", b"r")], claims[:1])) == 2
-    assert log.situation(second, asked).subject == VaultEntry(second, b"k", b"r")
+    assert log.vault_entries([first, second]) == []
+    assert (
+        log.append([event(second, 1)], SideWrites(asked, [VaultEntry(second, b"k", b"r")], unique_names[:1]))
+        == 2
+    )
+    assert log.read_stream(second, asked).vault_entry == VaultEntry(second, b"k", b"r")
 
 
 def test_a_second_vault_row_for_a_stream_is_refused_whole(log: EventLog) -> None:
     stream = uuid4()
-    log.append([fact(stream, 1)], SideWrites(subjects=[VaultEntry(stream, b"k")]))
+    log.append([event(stream, 1)], SideWrites(vault_entries=[VaultEntry(stream, b"k")]))
 
     with pytest.raises(ConflictError):
-        log.append([fact(stream, 2)], SideWrites(subjects=[VaultEntry(stream, b"other")]))
+        log.append([event(stream, 2)], SideWrites(vault_entries=[VaultEntry(stream, b"other")]))
 
     assert log.head() == 1
-    assert log.situation(stream).subject == VaultEntry(stream, b"k")
+    assert log.read_stream(stream).vault_entry == VaultEntry(stream, b"k")
 
 
 def test_of_equal_commands_at_once_one_wins(log: EventLog) -> None:
@@ -218,7 +223,7 @@ def test_of_equal_commands_at_once_one_wins(log: EventLog) -> None:
 
     def attempt(_: int) -> int | None:
         try:
-            return log.append([fact(stream, 1)], SideWrites())
+            return log.append([event(stream, 1)], SideWrites())
         except ConflictError:
             return None
 
@@ -229,31 +234,34 @@ def test_of_equal_commands_at_once_one_wins(log: EventLog) -> None:
     assert log.head() == 1
 
 
-def test_news_are_the_facts_that_are_not_about_complaints(log: EventLog) -> None:
+def test_news_are_the_events_that_are_not_about_complaints(log: EventLog) -> None:
     agency = StoredEvent(uuid4(), 1, "lapor.agency.registered", b"{}")
-    log.append([fact(uuid4(), 1), agency, fact(uuid4(), 1)], SideWrites())
+    log.append([event(uuid4(), 1), agency, event(uuid4(), 1)], SideWrites())
 
-    known = log.news(None).rows
+    known = log.reference_update(None).rows
     assert [row.position for row in known] == [2]
-    assert log.news(known[-1]) == ReferenceUpdate()
-    assert log.news(None, b"unknown token").credential is None
+    assert log.reference_update(known[-1]) == ReferenceUpdate()
+    assert log.reference_update(None, b"unknown token").credential is None
 
 
 def test_with_the_news_comes_the_situation_of_what_a_request_is_about(log: EventLog) -> None:
-    stream, subject = uuid4(), uuid4()
+    stream, vault_entry = uuid4(), uuid4()
     log.append(
-        [fact(stream, 1), fact(stream, 2)], SideWrites(subjects=[VaultEntry(stream, b"key", b"digest")])
+        [event(stream, 1), event(stream, 2)],
+        SideWrites(vault_entries=[VaultEntry(stream, b"key", b"digest")]),
     )
-    log.append([fact(subject, 1), StoredEvent(uuid4(), 1, "lapor.agency.registered", b"{}")], SideWrites())
+    log.append(
+        [event(vault_entry, 1), StoredEvent(uuid4(), 1, "lapor.agency.registered", b"{}")], SideWrites()
+    )
 
-    news = log.news(None, b"unknown token", RequestTarget(stream))
+    reference_update = log.reference_update(None, b"unknown token", RequestTarget(stream))
 
-    assert [row.position for row in news.rows] == [4]
-    assert news.situation == log.situation(stream)
-    assert news.situation is not None
-    assert [row.version for row in news.situation.rows] == [1, 2]
-    assert log.news(None, None, RequestTarget(uuid4())).situation == StreamRead([])
-    assert log.news(None).situation is None
+    assert [row.position for row in reference_update.rows] == [4]
+    assert reference_update.stream_read == log.read_stream(stream)
+    assert reference_update.stream_read is not None
+    assert [row.version for row in reference_update.stream_read.rows] == [1, 2]
+    assert log.reference_update(None, None, RequestTarget(uuid4())).stream_read == StreamRead([])
+    assert log.reference_update(None).stream_read is None
 
 
 def test_the_situation_tells_what_the_owner_of_the_token_did_under_the_key(
@@ -266,41 +274,41 @@ def test_the_situation_tells_what_the_owner_of_the_token_did_under_the_key(
                 "INSERT INTO credential (digest, id, officer, made_at) VALUES (%s, %s, %s, now())",
                 [digest, uuid4(), officer],
             )
-    log.append([fact(stream, 1)], SideWrites(Request(str(owner), key, b"digest")))
+    log.append([event(stream, 1)], SideWrites(Request(str(owner), key, b"digest")))
 
-    own = log.news(None, b"\x01", RequestTarget(stream, key))
+    own = log.reference_update(None, b"\x01", RequestTarget(stream, key))
     assert own.credential == Credential(owner, None, None)
-    assert own.situation is not None
-    assert own.situation.done == Done(stream, 1, 1, b"digest")
+    assert own.stream_read is not None
+    assert own.stream_read.done == Done(stream, 1, 1, b"digest")
     for token, named in ((b"\x02", key), (b"\x01", uuid4()), (b"\x03", key), (b"\x01", None)):
-        other = log.news(None, token, RequestTarget(stream, named)).situation
+        other = log.reference_update(None, token, RequestTarget(stream, named)).stream_read
         assert other is not None
         assert other.done is None
 
 
 def test_news_are_told_from_the_start_where_the_log_does_not_hold_what_was_known(log: EventLog) -> None:
-    """As after a fail-over that lost facts: others have taken their positions, or there is none yet."""
+    """As after a fail-over that lost events: others have taken their positions, or there is none yet."""
     agencies = [StoredEvent(uuid4(), 1, "lapor.agency.registered", b"{}") for _ in range(2)]
     log.append(agencies, SideWrites())
-    first, second = log.news(None).rows
+    first, second = log.reference_update(None).rows
 
     for lost in (second._replace(stream=uuid4()), second._replace(position=3), first._replace(state=b"{ }")):
-        assert log.news(lost) == ReferenceUpdate([first, second], anew=True)
-    assert log.news(first) == ReferenceUpdate([second])
+        assert log.reference_update(lost) == ReferenceUpdate([first, second], anew=True)
+    assert log.reference_update(first) == ReferenceUpdate([second])
 
 
 # Many writers
 
 
 def write(log: EventLog, commands: int, done: list[tuple[float, float, int]]) -> None:
-    """One writer: a stream, a fact or two per command, each command once."""
+    """One writer: a stream, an event or two per command, each command once."""
     stream, version = uuid4(), 0
     for number in range(commands):
-        facts = [fact(stream, version + n + 1, b'{"n":%d}' % number) for n in range(1 + number % 2)]
+        events = [event(stream, version + n + 1, b'{"n":%d}' % number) for n in range(1 + number % 2)]
         began = time.monotonic()
-        position = log.append(facts, SideWrites(request()))
+        position = log.append(events, SideWrites(request()))
         done.append((began, time.monotonic(), position))
-        version += len(facts)
+        version += len(events)
 
 
 def test_a_reader_misses_nothing_while_sixteen_write(url: str, wide: PostgresEventLog) -> None:
@@ -331,11 +339,11 @@ def test_a_reader_misses_nothing_while_sixteen_write(url: str, wide: PostgresEve
     check_real_time(done)
 
 
-def test_without_the_lock_the_same_reader_would_miss_facts(url: str) -> None:
+def test_without_the_lock_the_same_reader_would_miss_events(url: str) -> None:
     """The test of the test: what a later position that commits first does to a reader."""
     stream = uuid4()
     slow = psycopg.connect(url)
-    insert = "INSERT INTO fact VALUES (%s, %s, %s, 't', '')"
+    insert = "INSERT INTO event VALUES (%s, %s, %s, 't', '')"
     slow.execute(insert, [1, stream, 1])
     with psycopg.connect(url, autocommit=True) as quick:
         quick.execute(insert, [2, stream, 2])
@@ -361,7 +369,7 @@ def test_it_refuses_a_snapshot_that_is_older_than_the_lock(
     strict = Database(psycopg.conninfo.make_conninfo(url, options=options), connections=1)
 
     with pytest.raises(psycopg.errors.InvalidTransactionState):
-        PostgresEventLog(strict).append([fact(uuid4(), 1)], SideWrites())
+        PostgresEventLog(strict).append([event(uuid4(), 1)], SideWrites())
 
     strict.close()
     assert postgres.head() == 0
@@ -375,12 +383,12 @@ def test_a_lock_that_another_holds_is_told_as_busy_in_time_and_nothing_is_stored
         holder.execute(LOCK)
         began = time.monotonic()
         with pytest.raises(BusyError):
-            postgres.append([fact(stream, 1)], SideWrites(asked, [VaultEntry(stream, b"k")]))
+            postgres.append([event(stream, 1)], SideWrites(asked, [VaultEntry(stream, b"k")]))
         assert time.monotonic() - began < 3.0
 
-    situation = postgres.situation(stream, asked)
-    assert (situation.rows, situation.subject, situation.done) == ([], None, None)
-    assert postgres.append([fact(stream, 1)], SideWrites(asked)) == 1
+    stream_read = postgres.read_stream(stream, asked)
+    assert (stream_read.rows, stream_read.vault_entry, stream_read.done) == ([], None, None)
+    assert postgres.append([event(stream, 1)], SideWrites(asked)) == 1
 
 
 def execute(database: Database, statement: str) -> None:
@@ -391,18 +399,18 @@ def execute(database: Database, statement: str) -> None:
 @pytest.mark.parametrize(
     "forbidden",
     [
-        "UPDATE fact SET state = ''",
-        "DELETE FROM fact",
-        "TRUNCATE fact",
-        "DROP TABLE fact",
-        "ALTER TABLE fact DISABLE TRIGGER ALL",
+        "UPDATE event SET state = ''",
+        "DELETE FROM event",
+        "TRUNCATE event",
+        "DROP TABLE event",
+        "ALTER TABLE event DISABLE TRIGGER ALL",
         "UPDATE claim SET stream = gen_random_uuid()",
         "DELETE FROM claim",
         "UPDATE request SET position = 1",
         "DELETE FROM credential",
         "DELETE FROM projection",
         "CREATE TABLE mine (a int)",
-        "SET ROLE lapor_owner; DELETE FROM fact",
+        "SET ROLE lapor_owner; DELETE FROM event",
     ],
 )
 def test_the_service_cannot_change_what_happened(url: str, forbidden: str) -> None:
@@ -410,7 +418,7 @@ def test_the_service_cannot_change_what_happened(url: str, forbidden: str) -> No
         administrator.execute("CREATE ROLE service LOGIN IN ROLE lapor_app")
         service = Database(psycopg.conninfo.make_conninfo(url, user="service"), connections=1)
         try:
-            PostgresEventLog(service).append([fact(uuid4(), 1)], SideWrites())
+            PostgresEventLog(service).append([event(uuid4(), 1)], SideWrites())
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 execute(service, forbidden)
             service.close()
@@ -429,7 +437,7 @@ def test_writers_do_not_wait_for_vacuum_or_analyze(url: str, wide: PostgresEvent
         with psycopg.connect(url, autocommit=True) as connection:
             connection.execute("SET vacuum_cost_delay = 1; SET vacuum_cost_limit = 20")
             while not finished.is_set():
-                connection.execute("VACUUM (FREEZE, ANALYZE) fact")
+                connection.execute("VACUUM (FREEZE, ANALYZE) event")
                 runs += 1
 
     maintaining = threading.Thread(target=maintain)
@@ -449,7 +457,7 @@ def test_an_append_that_is_killed_half_way_leaves_nothing(url: str, postgres: Po
     with psycopg.connect(url, autocommit=True) as holder, ThreadPoolExecutor(1) as pool:
         holder.execute("BEGIN; LOCK TABLE claim IN EXCLUSIVE MODE")  # the append stops at its last table
         names = [UniqueName("code", "A", stream)]
-        appending = pool.submit(postgres.append, [fact(stream, 1)], SideWrites(asked, [], names))
+        appending = pool.submit(postgres.append, [event(stream, 1)], SideWrites(asked, [], names))
         blocked = "SELECT pid FROM pg_locks WHERE NOT granted AND relation = 'claim'::regclass"
         while (waiting := holder.execute(blocked).fetchone()) is None:
             time.sleep(0.01)
@@ -458,5 +466,5 @@ def test_an_append_that_is_killed_half_way_leaves_nothing(url: str, postgres: Po
             appending.result()
         holder.execute("ROLLBACK")
 
-    assert postgres.append([fact(stream, 1)], SideWrites(asked, claims=names)) == 1
+    assert postgres.append([event(stream, 1)], SideWrites(asked, unique_names=names)) == 1
     check_dense(postgres.page(0, 10))

@@ -1,4 +1,4 @@
-"""The bytes of a fact are for ever: what they are, and that nothing is lost in them."""
+"""The bytes of an event are for ever: what they are, and that nothing is lost in them."""
 
 import dataclasses
 import hashlib
@@ -19,11 +19,20 @@ import pytest
 
 from lapor.domain.aggregate import Event
 from lapor.domain.deadlines.working_time import INDONESIAN_HOURS, Hours, Opening
-from lapor.store.codec import Codec, UnknownTopicError, decode, encode, facts_by_topic, instant, kind_of, leaf
+from lapor.store.codec import (
+    Codec,
+    UnknownTopicError,
+    decode,
+    encode,
+    events_by_topic,
+    instant,
+    kind_of,
+    leaf,
+)
 from lapor.store.event_log import RecordedEvent
 
-FACTS = facts_by_topic()
-every_fact = pytest.mark.parametrize("fact_class", FACTS.values(), ids=FACTS.keys())
+EVENTS = events_by_topic()
+every_event = pytest.mark.parametrize("event_class", EVENTS.values(), ids=EVENTS.keys())
 PLAIN: dict[Any, list[Any]] = {
     str: ["", 'Jalan <rusak> & "gelap" — Rp 5.000\n\u2028😀', "'; --"],
     int: [0, 1, -7, 2**40],
@@ -68,9 +77,9 @@ def instances(made: Any, *, full: bool, **given: Any) -> Iterator[Any]:
         yield made(**given, **{name: found[number % len(found)] for name, found in fields.items()})
 
 
-def examples(fact_class: type[Event]) -> list[Event]:
+def examples(event_class: type[Event]) -> list[Event]:
     stamp = {"originator_id": uuid4(), "originator_version": 3}
-    return [fact for full in (True, False) for fact in instances(fact_class, full=full, **stamp)]
+    return [event for full in (True, False) for event in instances(event_class, full=full, **stamp)]
 
 
 def fields(plain: dict[str, Any]) -> Iterator[Any]:
@@ -81,29 +90,29 @@ def fields(plain: dict[str, Any]) -> Iterator[Any]:
             yield from fields(inner) if isinstance(inner, dict) else ()
 
 
-@every_fact
-def test_every_fact_comes_back_as_it_was(fact_class: type[Event]) -> None:
-    for fact in examples(fact_class):
-        state = encode(fact)
+@every_event
+def test_every_event_comes_back_as_it_was(event_class: type[Event]) -> None:
+    for event in examples(event_class):
+        state = encode(event)
 
-        again = decode(fact.originator_id, fact.originator_version, fact.TOPIC, state)
+        again = decode(event.originator_id, event.originator_version, event.TOPIC, state)
 
-        assert type(again) is fact_class
-        assert vars(again) == vars(fact)
+        assert type(again) is event_class
+        assert vars(again) == vars(event)
         assert encode(again) == state
-        assert Codec().to_domain_event(Codec().to_stored_event(fact)) == again
+        assert Codec().to_domain_event(Codec().to_stored_event(event)) == again
 
 
-@every_fact
-def test_when_it_happened_can_be_read_without_the_rest(fact_class: type[Event]) -> None:
-    for fact in examples(fact_class):
-        assert instant(encode(fact)) == fact.at
+@every_event
+def test_when_it_happened_can_be_read_without_the_rest(event_class: type[Event]) -> None:
+    for event in examples(event_class):
+        assert instant(encode(event)) == event.at
 
 
-@every_fact
-def test_the_bytes_are_canonical_json(fact_class: type[Event]) -> None:
-    for fact in examples(fact_class):
-        state = encode(fact)
+@every_event
+def test_the_bytes_are_canonical_json(event_class: type[Event]) -> None:
+    for event in examples(event_class):
+        state = encode(event)
 
         plain = json.loads(state)
         assert state == json.dumps(plain, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
@@ -112,23 +121,23 @@ def test_the_bytes_are_canonical_json(fact_class: type[Event]) -> None:
         assert plain["at"].endswith("Z")
 
 
-@every_fact
-def test_what_a_fact_must_have_must_be_there(fact_class: type[Event]) -> None:
-    state = json.loads(encode(examples(fact_class)[-1]))
+@every_event
+def test_what_an_event_must_have_must_be_there(event_class: type[Event]) -> None:
+    state = json.loads(encode(examples(event_class)[-1]))
     for name in state:
         rest = {other: value for other, value in state.items() if other != name}
         with pytest.raises(msgspec.ValidationError):
-            decode(uuid4(), 1, fact_class.TOPIC, json.dumps(rest).encode())
+            decode(uuid4(), 1, event_class.TOPIC, json.dumps(rest).encode())
 
 
-def test_topics_are_lapors_own_and_no_two_facts_share_one() -> None:
-    assert len(FACTS) == len(set(FACTS.values())) > 10
-    kinds = {topic.rpartition(".")[0] for topic in FACTS}
+def test_topics_are_lapors_own_and_no_two_events_share_one() -> None:
+    assert len(EVENTS) == len(set(EVENTS.values())) > 10
+    kinds = {topic.rpartition(".")[0] for topic in EVENTS}
     known = ("complaint", "agency", "officer", "calendar", "policy", "export", "retention_policy")
     assert kinds == {f"lapor.{kind}" for kind in known}
 
 
-def test_a_fact_of_a_newer_release_is_never_skipped_in_silence() -> None:
+def test_an_event_of_a_newer_release_is_never_skipped_in_silence() -> None:
     with pytest.raises(UnknownTopicError) as unknown:
         decode(uuid4(), 1, "lapor.complaint.teleported", b"{}")
 
@@ -137,12 +146,12 @@ def test_a_fact_of_a_newer_release_is_never_skipped_in_silence() -> None:
         kind_of("lapor.complaint.teleported")
 
 
-def test_whoever_imports_the_codec_alone_knows_every_kind_of_fact() -> None:
-    asked = "from lapor.store.codec import facts_by_topic; print(*sorted(facts_by_topic()))"
+def test_whoever_imports_the_codec_alone_knows_every_kind_of_event() -> None:
+    asked = "from lapor.store.codec import events_by_topic; print(*sorted(events_by_topic()))"
 
     known = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True).stdout
 
-    assert known.split() == sorted(topic for topic in facts_by_topic() if topic.startswith("lapor."))
+    assert known.split() == sorted(topic for topic in events_by_topic() if topic.startswith("lapor."))
 
 
 def part(value: bytes) -> bytes:
@@ -163,13 +172,13 @@ def test_the_leaf_is_what_anyone_can_compute_from_the_documents() -> None:
         assert RecordedEvent(position, stream, version, topic, state).leaf() == expected
 
 
-def test_no_two_facts_share_a_leaf_by_moving_bytes_between_topic_and_state() -> None:
+def test_no_two_events_share_a_leaf_by_moving_bytes_between_topic_and_state() -> None:
     stream = UUID(int=1)
 
     assert leaf(1, stream, 1, "ab", b"c") != leaf(1, stream, 1, "a", b"bc")
 
 
-def test_a_fact_that_could_never_be_read_again_is_refused_before_it_is_stored() -> None:
+def test_an_event_that_could_never_be_read_again_is_refused_before_it_is_stored() -> None:
     fossil = Path(__file__).parents[1] / "fossils" / "lapor.agency.registered.1.json"
     registered = decode(UUID(int=1), 1, "lapor.agency.registered", fossil.read_bytes().rstrip())
     silent = dataclasses.replace(registered, owner_type=None)

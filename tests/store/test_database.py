@@ -39,7 +39,7 @@ def through(proxy: tuple[Proxy, str]) -> Iterator[Database]:
     it.close()
 
 
-def ask(database: Database, slowly: float = 0.0) -> int:
+def command(database: Database, slowly: float = 0.0) -> int:
     with database.connection() as connection:
         (answer,) = connection.execute("SELECT 1 FROM pg_sleep(%s)", [slowly]).fetchone() or (0,)
     return int(answer)
@@ -47,7 +47,7 @@ def ask(database: Database, slowly: float = 0.0) -> int:
 
 def fill(database: Database, connections: int) -> None:
     """Have so many connections open and idle."""
-    assert at_once(connections, lambda: ask(database, 0.1)) == [1] * connections
+    assert at_once(connections, lambda: command(database, 0.1)) == [1] * connections
 
 
 def timed(call: Callable[[], Any]) -> float:
@@ -80,7 +80,7 @@ def seconds_until_back(database: Database) -> float:
     began = time.monotonic()
     while True:
         try:
-            ask(database)
+            command(database)
         except UnreachableError:
             time.sleep(0.01)
         else:
@@ -94,7 +94,7 @@ def test_a_silent_server_ends_every_call_in_time_also_those_that_wait_for_a_conn
     proxy[0].be(Mode.SILENT)
 
     began = time.monotonic()
-    refused = at_once(12, lambda: ask(through))
+    refused = at_once(12, lambda: command(through))
 
     assert time.monotonic() - began < LONGEST
     assert {type(each) for each in refused} == {
@@ -110,7 +110,7 @@ def test_a_silent_server_holds_no_new_connection_for_long(
 ) -> None:
     proxy[0].be(Mode.SILENT)
 
-    assert timed(lambda: ask(through)) < LONGEST
+    assert timed(lambda: command(through)) < LONGEST
 
     proxy[0].be(Mode.PASS)
     assert seconds_until_back(through) < HEALED
@@ -124,7 +124,7 @@ def test_a_server_that_refuses_for_long_is_found_again_at_once(
 
     until = time.monotonic() + 3.2  # as long as a fail-over: back-offs of a pool would have grown
     while time.monotonic() < until:
-        assert timed(lambda: ask(through)) < LONGEST
+        assert timed(lambda: command(through)) < LONGEST
         time.sleep(0.05)
 
     proxy[0].be(Mode.PASS)
@@ -136,7 +136,7 @@ def test_a_cut_in_the_middle_of_a_call_is_told_at_once(proxy: tuple[Proxy, str],
         with through.connection() as connection:
             connection.execute("SELECT pg_sleep(3)")
 
-    ask(through)
+    command(through)
     threading.Timer(0.2, proxy[0].cut).start()
 
     assert timed(sleep) < 1.0
@@ -149,7 +149,7 @@ def test_a_slow_statement_is_ended_by_the_server_and_nothing_was_stored(url: str
         connection.execute("SET statement_timeout = '50ms'")
 
     with pytest.raises(BusyError):
-        ask(hasty, 3.0)
+        command(hasty, 3.0)
 
     hasty.close()
 
@@ -159,14 +159,14 @@ def test_when_the_answer_to_an_append_is_lost_the_retry_finds_it_done_once(
 ) -> None:
     log, stream = PostgresEventLog(through), uuid4()
     request = SideWrites(Request("citizen", uuid4(), b"digest"))
-    facts = [StoredEvent(stream, version, "lapor.complaint.x", b"{}") for version in (1, 2)]
+    events = [StoredEvent(stream, version, "lapor.complaint.x", b"{}") for version in (1, 2)]
     assert log.head() == 0
     proxy[0].be(Mode.SWALLOW)
 
-    assert timed(lambda: log.append(facts, request)) < LONGEST
+    assert timed(lambda: log.append(events, request)) < LONGEST
     assert proxy[0].swallowed == 1
     with pytest.raises(AlreadyDone) as again:
-        log.append(facts, request)
+        log.append(events, request)
 
     done = again.value.done
     assert (done.stream, done.version, done.position, done.digest) == (stream, 2, 2, b"digest")
@@ -186,8 +186,8 @@ def test_connections_left_open_by_a_server_that_was_started_anew_trouble_nobody(
             time.sleep(0.02)
 
         began = time.monotonic()
-        assert ask(database) == 1
-        assert at_once(6, lambda: ask(database, 0.1)) == [1] * 6
+        assert command(database) == 1
+        assert at_once(6, lambda: command(database, 0.1)) == [1] * 6
         assert time.monotonic() - began < 0.5
         database.close()
 
@@ -228,7 +228,7 @@ def test_of_several_servers_the_one_that_takes_writes_is_found_beside_one_that_i
     several = Database(hosts(proxy[1] if silent_first else url, url if silent_first else proxy[1]))
 
     began = time.monotonic()
-    assert ask(several) == 1
+    assert command(several) == 1
 
     assert time.monotonic() - began < LONGEST
     several.close()
@@ -238,7 +238,7 @@ def test_two_servers_that_are_both_silent_hold_nobody_for_long(proxy: tuple[Prox
     proxy[0].be(Mode.SILENT)
     several = Database(hosts(proxy[1], proxy[1]))
 
-    assert timed(lambda: ask(several)) < LONGEST
+    assert timed(lambda: command(several)) < LONGEST
     several.close()
 
 

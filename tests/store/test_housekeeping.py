@@ -1,4 +1,4 @@
-"""What is neither a fact nor needed any more is thrown away, and nothing else."""
+"""What is neither an event nor needed any more is thrown away, and nothing else."""
 
 from datetime import timedelta
 from uuid import uuid4
@@ -15,7 +15,7 @@ from lapor.store.postgres_event_log import PostgresEventLog
 WEEK = timedelta(days=7)
 
 
-def test_requests_are_forgotten_after_a_week_and_their_facts_are_not(url: str, database: Database) -> None:
+def test_requests_are_forgotten_after_a_week_and_their_events_are_not(url: str, database: Database) -> None:
     log, old, young = PostgresEventLog(database), Request("a", uuid4(), b"d"), Request("b", uuid4(), b"d")
     for request in (old, young):
         log.append([StoredEvent(uuid4(), 1, "lapor.complaint.noted", b"{}")], SideWrites(request))

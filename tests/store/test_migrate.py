@@ -51,7 +51,7 @@ def test_a_second_run_finds_nothing_to_do(connection: psycopg.Connection) -> Non
 
     assert migrate(connection) == []
 
-    assert count_of(connection, "fact") == 1
+    assert count_of(connection, "event") == 1
     assert connection.execute("SELECT current_user = session_user").fetchone() == (True,)
 
 
@@ -97,7 +97,7 @@ def test_a_script_that_fails_leaves_nothing_and_can_be_mended(
     with_script(monkeypatch, 9000, "half", "CREATE TABLE half (a int); SELECT 1/0")
     with pytest.raises(psycopg.errors.DivisionByZero):
         migrate(connection)
-    assert count_of(connection, "fact") == 1
+    assert count_of(connection, "event") == 1
     assert count_of(connection, "half") == 0
 
     with_script(monkeypatch, 9000, "half", "CREATE TABLE half (a int)")

@@ -10,7 +10,7 @@ import pytest
 from lapor.store.embedded_postgres import EmbeddedPostgresError
 from lapor.store.embedded_postgres.account import Account, find_nobody
 
-from .own_server import ask, mode, server
+from .own_server import command, mode, server
 
 root = pytest.mark.skipif(os.geteuid() != 0, reason="only root must run PostgreSQL as somebody else")
 
@@ -28,7 +28,7 @@ def test_root_without_user_namespaces_runs_the_server_as_nobody(monkeypatch: pyt
     with tempfile.TemporaryDirectory() as name:  # in pytest's own folders nobody gets anywhere
         folder = Path(name)
         with server(folder) as it:
-            assert ask(it, "SELECT 1") == (1,)
+            assert command(it, "SELECT 1") == (1,)
             assert Path(f"/proc/{it.pid}").stat().st_uid == nobody
             assert it.cluster.stat().st_uid == (folder / "run").stat().st_uid == nobody
             assert mode(folder / "run") == 0o700

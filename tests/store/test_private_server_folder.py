@@ -6,19 +6,19 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from .own_server import alive, ask, do, mode, pid_of, server
+from .own_server import alive, command, do, mode, pid_of, server
 
 
 def test_a_fresh_folder_gets_a_private_database_on_a_private_socket(place: Path) -> None:
     with server(place / "deep" / "var") as it:
-        facts = ask(
+        events = command(
             it,
             "SELECT current_database(), pg_get_userbyid(datdba), pg_encoding_to_char(encoding), datcollate,"
             " current_setting('listen_addresses'), current_setting('data_checksums'),"
             " current_setting('timezone'), current_setting('jit')"
             " FROM pg_database WHERE datname = current_database()",
         )
-        assert facts == ("lapor", "postgres", "UTF8", "C", "", "on", "UTC", "off")
+        assert events == ("lapor", "postgres", "UTF8", "C", "", "on", "UTC", "off")
         assert mode(it.folder) in {0o700, 0o710}  # nobody passes, or the one as whom root runs the server
         assert mode(it.folder / "run") == mode(it.cluster) == 0o700
         assert mode(it.log) == 0o600
@@ -45,14 +45,14 @@ def test_a_long_path_gets_a_socket_in_a_short_private_folder(cluster: Path, plac
     with server(folder) as it:
         short = Path((folder / "socket").read_text().strip())
         url = it.url
-        assert ask(it, "SELECT 1") == (1,)
+        assert command(it, "SELECT 1") == (1,)
         assert mode(short) == 0o700
         assert (short / ".s.PGSQL.5432").is_socket()
 
     short.rmdir()
     with server(folder) as it:
         assert it.url == url
-        assert ask(it, "SELECT 1") == (1,)
+        assert command(it, "SELECT 1") == (1,)
     short.chmod(0o755)  # no longer ours alone
     with server(folder) as it:
         another = Path((folder / "socket").read_text().strip())
@@ -66,5 +66,5 @@ def test_a_half_made_cluster_is_thrown_away(place: Path) -> None:
     (place / "postgres.new-killed" / "PG_VERSION").write_text("18\n")
 
     with server(place) as it:
-        assert ask(it, "SELECT 1") == (1,)
+        assert command(it, "SELECT 1") == (1,)
     assert not list(place.glob("postgres.new-*"))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from .own_server import Use, alive, another_user, ask, eventually, pid_of, server
+from .own_server import Use, alive, another_user, command, eventually, pid_of, server
 
 
 def test_two_commands_share_the_server_and_the_last_one_out_stops_it(folder: Path, use: Use) -> None:
@@ -14,7 +14,7 @@ def test_two_commands_share_the_server_and_the_last_one_out_stops_it(folder: Pat
     with server(folder) as second:
         assert second.pid == pid
         first.communicate()
-        assert ask(second, "SELECT 1") == (1,)
+        assert command(second, "SELECT 1") == (1,)
     assert not alive(pid)
 
 

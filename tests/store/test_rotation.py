@@ -27,13 +27,13 @@ def _hurry(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def keys(house: RunningServices) -> MasterKeys:
-    return house.desk.master_key
+def keys(running: RunningServices) -> MasterKeys:
+    return running.application.master_key
 
 
 @pytest.fixture
-def first(house: RunningServices) -> Path:
-    return house.settings.master_key_path
+def first(running: RunningServices) -> Path:
+    return running.settings.master_key_path
 
 
 def versions(url: str) -> dict[int, int]:
@@ -69,7 +69,7 @@ def test_all_keys_are_wrapped_anew_and_the_old_master_key_is_gone(
 
 
 def test_other_processes_take_up_the_new_key_without_being_started_again(
-    house: RunningServices, people: Any, url: str, first: Path
+    running: RunningServices, people: Any, url: str, first: Path
 ) -> None:
     """This one has another set of keys in memory than the one that rotates, and files in between."""
     old = people.file(text=TEXT)
@@ -82,25 +82,25 @@ def test_other_processes_take_up_the_new_key_without_being_started_again(
 
 
 def test_nothing_is_wrapped_by_a_key_that_was_closed(
-    house: RunningServices, people: Any, url: str, first: Path, monkeypatch: pytest.MonkeyPatch
+    running: RunningServices, people: Any, url: str, first: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A process that sleeps through it is told to try again, and nothing of its filing is stored."""
     monkeypatch.setattr("lapor.store.vault.master_keys.LOOKED_AT", 3600.0)
     people.file(text=TEXT)  # it has looked
-    head = house.services.head()
+    head = running.services.head()
     monkeypatch.setattr(key_rotation, "destroy", lambda _: None)
 
     rotate(url, MasterKeys.from_files(first))
 
     answer = people.call("POST", "/complaints", body={"text": TEXT, "consent": True})
     assert (answer.status_code, answer.get_json()["code"]) == (503, "busy")
-    assert house.services.head() == head
+    assert running.services.head() == head
     monkeypatch.setattr("lapor.store.vault.master_keys.LOOKED_AT", 0.0)
     assert readable(people, people.file(text=TEXT))
 
 
 def test_people_file_and_read_while_it_is_rotated(
-    house: RunningServices, people: Any, url: str, keys: MasterKeys, first: Path
+    running: RunningServices, people: Any, url: str, keys: MasterKeys, first: Path
 ) -> None:
     first_ones = [people.file(text=TEXT) for _ in range(50)]
     over, strange, filed = threading.Event(), list[str](), list[dict[str, Any]]()
@@ -191,7 +191,7 @@ def test_an_erased_row_does_not_come_back(people: Any, url: str, keys: MasterKey
         monkeypatch.setattr(key_rotation, "_rewrapped", erasing)
         rotate(url, keys)
 
-    assert people.house.desk.log.subjects([UUID(gone["id"])]) == []
+    assert people.running.application.log.vault_entries([UUID(gone["id"])]) == []
     assert readable(people, kept)
 
 
@@ -230,7 +230,7 @@ def test_the_file_is_overwritten_before_it_is_removed(tmp_path: Path) -> None:
 
 
 def test_a_backup_of_before_a_rotation_takes_new_complaints(
-    people: Any, house: RunningServices, url: str, first: Path, tmp_path: Path
+    people: Any, running: RunningServices, url: str, first: Path, tmp_path: Path
 ) -> None:
     """Its database knows nothing of the key that is there now."""
     old = people.file(text=TEXT)
@@ -248,12 +248,12 @@ def test_a_backup_of_before_a_rotation_takes_new_complaints(
     assert backup == [(1,)]
     assert readable(people, people.file(text=TEXT))
     with pytest.raises(ValueError, match="another master key"):
-        house.desk.master_key.unwrap(old["id"], as_it_was)
+        running.application.master_key.unwrap(old["id"], as_it_was)
 
 
 @pytest.mark.parametrize(("days", "verdict"), [(29, OK), (31, WARN)])
 def test_doctor_says_how_old_the_master_key_is(
-    people: Any, url: str, house: RunningServices, days: int, verdict: str
+    people: Any, url: str, running: RunningServices, days: int, verdict: str
 ) -> None:
     assert (
         people.act(people.file(text=TEXT), "erase", people.token("dpo"), basis="request").status_code == 200
@@ -264,13 +264,13 @@ def test_doctor_says_how_old_the_master_key_is(
         )
     assert changed.rowcount == 1
 
-    found = [each for each in examine(house.settings, url) if "version 1" in each.finding]
+    found = [each for each in examine(running.settings, url) if "version 1" in each.finding]
 
     assert [each.verdict for each in found] == [verdict]
     if verdict == WARN:
         assert "lapor keys rotate" in found[0].finding
-        rotate(url, house.desk.master_key)
-        again = [each for each in examine(house.settings, url) if each.what == "master key"]
+        rotate(url, running.application.master_key)
+        again = [each for each in examine(running.settings, url) if each.what == "master key"]
         assert {each.verdict for each in again} == {OK}
 
 
@@ -281,7 +281,7 @@ def test_the_command_rotates(people: Any, url: str, tmp_path: Path, monkeypatch:
 
     complaint = people.file(text=TEXT)
     monkeypatch.setenv("LAPOR_DATABASE_URL", url)
-    monkeypatch.setenv("LAPOR_DATA", str(people.house.settings.data))
+    monkeypatch.setenv("LAPOR_DATA", str(people.running.settings.data))
     done = CliRunner().invoke(main, ["keys", "rotate"])
     assert (done.exit_code, "Master key 2 wraps all keys" in done.stdout) == (0, True)
     assert readable(people, complaint)

@@ -1,4 +1,4 @@
-"""What must hold after a year, said of the facts alone."""
+"""What must hold after a year, said of the events alone."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -6,8 +6,8 @@ from datetime import datetime
 from itertools import pairwise
 from uuid import UUID
 
-from lapor.domain.complaint import Complaint, facts
-from lapor.domain.complaint.facts import ComplaintEvent
+from lapor.domain.complaint import Complaint, events
+from lapor.domain.complaint.events import ComplaintEvent
 from lapor.domain.complaint.state import ENDED
 from lapor.domain.deadlines.clock import Running
 from lapor.domain.deadlines.policy import Timing
@@ -19,14 +19,14 @@ Mark = tuple[Step, int, int]
 
 def violations(stream: Sequence[ComplaintEvent], timing: Timing, ends: datetime) -> Iterator[str]:
     """What is wrong with one complaint's year; nothing, if all is well."""
-    told = Counter(mark_of(fact) for fact in stream if isinstance(fact, facts.Reminded))
+    told = Counter(mark_of(event) for event in stream if isinstance(event, events.Reminded))
     should = dict(due(stream, timing, ends))
     yield from (f"{mark} was told {often} times" for mark, often in told.items() if often > 1)
     yield from (f"{mark} was not told" for mark in should.keys() - told.keys())
     yield from (f"{mark} was told though it was not to be" for mark in told.keys() - should.keys())
-    for fact in stream:
-        if isinstance(fact, facts.Reminded) and should.get(mark_of(fact), fact.at) != fact.at:
-            yield f"{mark_of(fact)} was told at {fact.at}, and not at {should[mark_of(fact)]}"
+    for event in stream:
+        if isinstance(event, events.Reminded) and should.get(mark_of(event), event.at) != event.at:
+            yield f"{mark_of(event)} was told at {event.at}, and not at {should[mark_of(event)]}"
     complaint = folded(stream)
     if complaint.stage not in ENDED and not complaint.running:
         yield f"nobody owes anything at stage {complaint.stage}"
@@ -38,28 +38,28 @@ def violations(stream: Sequence[ComplaintEvent], timing: Timing, ends: datetime)
 
 def folded(stream: Iterable[ComplaintEvent]) -> Complaint:
     complaint = None
-    for fact in stream:
-        complaint = fact.mutate(complaint)
+    for event in stream:
+        complaint = event.mutate(complaint)
     assert isinstance(complaint, Complaint)
     return complaint
 
 
-def mark_of(fact: facts.Reminded) -> Mark:
-    return fact.step, fact.n, fact.share
+def mark_of(event: events.Reminded) -> Mark:
+    return event.step, event.n, event.share
 
 
 def lives(stream: Sequence[ComplaintEvent], ends: datetime) -> Iterator[tuple[Running, datetime, Complaint]]:
     """Each clock that ran, until when it did, and the complaint as it was just before it stopped."""
     complaint = None
-    for fact in stream:
+    for event in stream:
         before = dict(complaint.running) if complaint else {}
         if complaint:
             yield from (
-                (before[stop.step, stop.n], fact.at, complaint)
-                for stop in fact.stops
+                (before[stop.step, stop.n], event.at, complaint)
+                for stop in event.stops
                 if (stop.step, stop.n) in before
             )
-        complaint = fact.mutate(complaint)
+        complaint = event.mutate(complaint)
     assert complaint is not None
     yield from ((running, ends, complaint) for running in complaint.running.values())
 
@@ -77,21 +77,21 @@ def due(stream: Sequence[ComplaintEvent], timing: Timing, ends: datetime) -> Ite
 def silence(stream: Sequence[ComplaintEvent]) -> Iterator[str]:
     """The end by silence comes once it is due, after reminders, and rates nothing."""
     complaint = None
-    for before, fact in pairwise(stream):
+    for before, event in pairwise(stream):
         complaint = before.mutate(complaint)
-        by_silence = isinstance(fact, facts.Closed) and fact.ground is Ground.SILENCE
-        if by_silence or isinstance(fact, facts.DeemedWithdrawn):
+        by_silence = isinstance(event, events.Closed) and event.ground is Ground.SILENCE
+        if by_silence or isinstance(event, events.DeemedWithdrawn):
             step = Step.REPORTER_REPLY if by_silence else Step.REPORTER_COMPLETION
             running = [each for (of, _), each in complaint.running.items() if of is step]
-            if not running or running[0].clock.due_at >= fact.at:
-                yield f"silence ended it at {fact.at}, before its time"
+            if not running or running[0].clock.due_at >= event.at:
+                yield f"silence ended it at {event.at}, before its time"
             if complaint.objection_open and by_silence:
                 yield "silence ended it though there was an objection"
             if len(complaint.reporter_told.get(step, ())) != len(SHARES[:2]):
                 yield f"silence ended it after {len(complaint.reporter_told.get(step, ()))} reminders"
-        if isinstance(fact, facts.Rated) and fact.role is not Role.REPORTER:
+        if isinstance(event, events.Rated) and event.role is not Role.REPORTER:
             yield "somebody else than the reporter rated it"
-        if isinstance(fact, facts.Rated) and before.role is Role.SYSTEM and before.at == fact.at:
+        if isinstance(event, events.Rated) and before.role is Role.SYSTEM and before.at == event.at:
             yield "silence rated it"
 
 
@@ -99,18 +99,18 @@ def overcounted(stream: Sequence[ComplaintEvent], timing: Timing) -> Iterator[tu
     """Promises, each with those that it carries on, of which more minutes were counted than passed."""
     complaint = None
     spent: dict[tuple[Step, datetime, UUID | None], int] = defaultdict(int)
-    for fact in stream:
+    for event in stream:
         before = dict(complaint.running) if complaint else {}
-        for stop in fact.stops:
+        for stop in event.stops:
             running = before.get((stop.step, stop.n))
             if running is None:
                 continue
             chain = stop.step, running.origin, None if stop.step not in _SIDE_BY_SIDE else stop.agency
             spent[chain] += stop.working_minutes - running.before
             worked = timing.working_time(stop.agency)
-            if spent[chain] > worked.minutes_between(running.origin, fact.at):
+            if spent[chain] > worked.minutes_between(running.origin, event.at):
                 yield stop.step, stop.n
-        complaint = fact.mutate(complaint)
+        complaint = event.mutate(complaint)
 
 
 _SIDE_BY_SIDE = frozenset({Step.FOLLOW_UP})

@@ -60,19 +60,19 @@ class Punctual(ReminderService):
     """Does each thing with the clock at its moment."""
 
     def _one(self, loaded: LoadedComplaint, mark: ScheduledAction) -> Sequence[Event]:
-        cast("DemoClock", self._desk.clock).now = mark.at
+        cast("DemoClock", self._application.clock).now = mark.at
         return super()._one(loaded, mark)
 
 
 class Reactions:
     """The reactor, and when it looks."""
 
-    def __init__(self, house: RunningServices, every: timedelta) -> None:
-        self._house = house
-        self._database = Database(without_waiting(house.database.url), connections=2)
-        self._reactor = Scheduler(self._database, house.desk)
-        self._reactor._reacting = Punctual(house.desk, self._reactor._timers)
-        self._looks = looks(house.desk.timing(ENDS).working_time(None), every)
+    def __init__(self, running: RunningServices, every: timedelta) -> None:
+        self._running = running
+        self._database = Database(without_waiting(running.database.url), connections=2)
+        self._scheduler = Scheduler(self._database, running.application)
+        self._scheduler._reacting = Punctual(running.application, self._scheduler._timers)
+        self._looks = looks(running.application.timing(ENDS).working_time(None), every)
         self._next = next(self._looks)
         self._acted: set[UUID | None] = set()
         self._soon: dict[UUID | None, datetime] = {}
@@ -89,27 +89,27 @@ class Reactions:
         if any(self._soon.get(each, _NEVER) <= at or self._has_come(each, at) for each in complaints):
             self._look(at)
         self._acted.update(complaints)
-        cast("DemoClock", self._house.desk.clock).now = at
+        cast("DemoClock", self._running.application.clock).now = at
 
     def _has_come(self, complaint: UUID | None, at: datetime) -> bool:
         """Whether a clock that was started since the last look has come to a mark."""
         if complaint is None or complaint not in self._acted:
             return False
-        timers = self._reactor._reacting.outlook([complaint]).timers
+        timers = self._scheduler._reacting.outlook([complaint]).timers
         return any(timer.mark.at <= at for timer in timers)
 
     def _look(self, at: datetime) -> None:
         if at.month != self._month:
             self._month = at.month
             self._analyze()
-        clock = cast("DemoClock", self._house.desk.clock)
+        clock = cast("DemoClock", self._running.application.clock)
         clock.now = at
-        while self._reactor.step():
+        while self._scheduler.step():
             clock.now = at
 
     def _analyze(self) -> None:
         """What autovacuum does every now and then: a month is over before it wakes up."""
-        with psycopg.connect(self._house.database.url, autocommit=True) as connection:
+        with psycopg.connect(self._running.database.url, autocommit=True) as connection:
             connection.execute("ANALYZE")
 
     def end(self) -> None:
@@ -142,6 +142,6 @@ class Year(Play):
         """The whole year."""
         cast_, rhythm = self.begin()
         every = timedelta(minutes=30) if self.complaints > _MANY else timedelta(hours=5)
-        self.reactions.append(Reactions(self.house, every))
+        self.reactions.append(Reactions(self.running, every))
         self.perform(cast_, rhythm, lambda _: None)
         self.reactions[0].end()

@@ -14,7 +14,7 @@ HISTORY_PAGE = page_schema("FactsPage")
 
 
 def history_page(read: Callable[..., tuple[list[Any], bool]], named: str, query: dict[str, Any]) -> Response:
-    """A page of facts of what is named."""
+    """A page of events of what is named."""
     check_position()
     who: Caller = caller()
     after = whole(query.get("cursor", "0"), "cursor")

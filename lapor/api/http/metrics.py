@@ -45,7 +45,7 @@ def _state(health: dict[str, Any]) -> bytes:
         degraded = Gauge("lapor_degraded", "1 when no standby holds what is committed", registry=registry)
         degraded.set(health["degraded"] is not None)
         Gauge("lapor_log_position", "Last position of the log", registry=registry).set(health["head"])
-        lag = Gauge("lapor_projection_lag", "Facts not yet folded", ["projection"], registry=registry)
+        lag = Gauge("lapor_projection_lag", "Events not yet folded", ["projection"], registry=registry)
         failed = Gauge(
             "lapor_projection_failed", "1 when it has stepped off", ["projection"], registry=registry
         )
@@ -66,15 +66,15 @@ def _state(health: dict[str, Any]) -> bytes:
 
 
 _LEDGER = (
-    ("size", "Facts that are sealed", "size"),
-    ("unsealed", "Facts that are not sealed yet", "unsealed"),
-    ("age_seconds", "How long the oldest fact waits at most for its seal", "age_seconds"),
+    ("size", "Events that are sealed", "size"),
+    ("unsealed", "Events that are not sealed yet", "unsealed"),
+    ("age_seconds", "How long the oldest event waits at most for its seal", "age_seconds"),
 )
 _REACTIONS = (
     ("late_seconds", "How long the oldest reminder waits that could be sent", "late_seconds"),
     ("due", "Reminders that are due, also those that wait for an opening", "due"),
     ("failed", "Complaints of which it is not known what is to be done", "failed"),
-    ("lag", "Facts that reactions have not followed yet", "lag"),
+    ("lag", "Events that reactions have not followed yet", "lag"),
     ("seconds_since_beat", "Age of the last sign of life", "seconds_since_beat"),
 )
 

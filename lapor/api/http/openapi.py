@@ -47,7 +47,7 @@ def complete(doc: dict[str, Any], prefix: str | None, rule: str, access: str, me
         if "content" in success:
             success.setdefault("headers", {})["Lapor-Position"] = {"required": True, "schema": _POSITION}
     headers = list(_request_headers(access, method, stores=stores))
-    may_fail = _errors(access, method, named="<" in rule, asks=_asks(doc), body="requestBody" in doc)
+    may_fail = _errors(access, method, named="<" in rule, commands=_asks(doc), body="requestBody" in doc)
     doc["parameters"] = [*doc.get("parameters", ()), *headers]
     doc["responses"] |= {status: HTTPStatus(status).name for status in sorted(may_fail)}
     doc["security"] = _security(access, rule)
@@ -77,14 +77,14 @@ def _request_headers(access: str, method: str, *, stores: bool) -> Any:
         yield {"in": "header", "name": "If-Match", "description": says, "required": needed, "schema": _TEXT}
 
 
-def _errors(access: str, method: str, *, named: bool, asks: bool, body: bool) -> set[int]:
+def _errors(access: str, method: str, *, named: bool, commands: bool, body: bool) -> set[int]:
     """What may go wrong: each of these is seen in a test, and no other status ever is."""
     found = {400, 401, 503}
     if access != PUBLIC:
         found.add(403)
     if named:
         found.add(404)
-    if asks:
+    if commands:
         found.add(422)
     if body:
         found |= {409, 413, 415}

@@ -30,7 +30,7 @@ def services() -> Services:
 def caller() -> Caller:
     """Who asks, found out once a request. Raises ``NotSignedInError`` for a token that does not hold."""
     if "caller" not in g:
-        g.caller, g.situation = services().officers.admit(_bearer(), _about())
+        g.caller, g.stream_read = services().officers.admit(_bearer(), _about())
     found: Caller = g.caller
     return found
 
@@ -72,7 +72,7 @@ def _digest() -> bytes:
     return hashlib.sha256(f"{request.method} {request.path}\n".encode() + request.get_data()).digest()
 
 
-def ask() -> CommandRequest:
+def command_request() -> CommandRequest:
     """The command as its caller put it. Raises ``BadRequest`` for a malformed header."""
     said = request.headers.get("If-Match")
     seen, any_version = None, False
@@ -90,7 +90,7 @@ def ask() -> CommandRequest:
         key=key,
         digest=_digest() if key else b"",
         receipt=request.headers.get("Lapor-Receipt"),
-        situation=g.situation,
+        stream_read=g.stream_read,
     )
 
 

@@ -37,26 +37,26 @@ class Services:
     """
 
     complaints: ComplaintCommands
-    finder: ComplaintLookup
-    showing: ComplaintQueries
+    lookup: ComplaintLookup
+    complaint_queries: ComplaintQueries
     ombudsman_package: OmbudsmanPackage
     agencies: Agencies
     officers: Officers
     calendars: Calendars
-    policies: SlaPolicies
-    moving: DeadlineMoves
+    sla_policies: SlaPolicies
+    deadline_moves: DeadlineMoves
     retention: RetentionCommands
-    families: RelatedComplaints
-    backlogs: BacklogQueries
+    related: RelatedComplaints
+    backlog: BacklogQueries
     dashboards: DashboardQueries
-    lists: ComplaintLists
-    log: EventLogQueries
+    complaint_lists: ComplaintLists
+    event_log: EventLogQueries
     proofs: Proofs
     exports: Exports
     conformance: Conformance
-    accesses: AccessReports
-    breaches: BreachReports
-    copies: SubjectAccess
+    access_reports: AccessReports
+    breach_reports: BreachReports
+    subject_access: SubjectAccess
     head: Callable[[], int]
     health: Callable[[], dict[str, Any]]
     zone: str

@@ -9,7 +9,7 @@ from werkzeug.exceptions import BadRequest
 from lapor.api.http.blueprint import SecuredBlueprint, authorised, json_response, page_schema
 from lapor.api.http.history_page import HISTORY_PAGE, history_page
 from lapor.api.http.openapi import ETAG
-from lapor.api.http.request_context import ask, caller, check_position, services, wanted_position
+from lapor.api.http.request_context import caller, check_position, command_request, services, wanted_position
 from lapor.api.schemas import bodies
 from lapor.api.schemas.agencies import AGENCIES, AGENCY
 from lapor.api.schemas.complaint_lists import BACKLOG
@@ -21,7 +21,7 @@ from lapor.application.queries.backlog import BacklogFilter
 from lapor.application.result import Result
 from lapor.domain import access, vocabulary
 
-doors = SecuredBlueprint(
+blp = SecuredBlueprint(
     "agencies", __name__, url_prefix="/api/v1/agencies", description="Agencies and their backlogs"
 )
 
@@ -59,9 +59,9 @@ _BACKLOG_PAGE = page_schema(
 )
 
 
-@doors.get("")
+@blp.get("")
 @authorised(access.SEE_AGENCIES.name)
-@doors.response(200, AGENCIES)
+@blp.response(200, AGENCIES)
 def agencies() -> Response:
     """List the agencies."""
     check_position()
@@ -69,74 +69,74 @@ def agencies() -> Response:
     return json_response(Result(body, 0, services().agencies.position), etag=False)
 
 
-@doors.post("")
+@blp.post("")
 @authorised(access.MANAGE_AGENCIES.name)
-@doors.arguments(bodies.schema("Registering", REGISTERING))
-@doors.response(201, AGENCY, headers=ETAG)
+@blp.arguments(bodies.schema("Registering", REGISTERING))
+@blp.response(201, AGENCY, headers=ETAG)
 def register(body: dict[str, Any]) -> Response:
     """Let an agency take part."""
-    return json_response(services().agencies.register(body, ask()), 201)
+    return json_response(services().agencies.register(body, command_request()), 201)
 
 
-@doors.post("/<string:named>/approval")
+@blp.post("/<string:named>/approval")
 @authorised(access.MANAGE_AGENCIES.name)
-@doors.arguments(Schema.from_dict({"required": StrictBoolean(required=True)}, name="Approval"))
-@doors.response(200, AGENCY, headers=ETAG)
+@blp.arguments(Schema.from_dict({"required": StrictBoolean(required=True)}, name="Approval"))
+@blp.response(200, AGENCY, headers=ETAG)
 def approval(body: dict[str, Any], named: str) -> Response:
     """Let each answer of an agency need a second person's approval, or no longer."""
-    return json_response(services().agencies.set_approval(named, body, ask()))
+    return json_response(services().agencies.set_approval(named, body, command_request()))
 
 
-@doors.get("/<string:named>/history")
+@blp.get("/<string:named>/history")
 @authorised(access.SEE_AGENCIES.name)
-@doors.arguments(HISTORY_PAGE, location="query")
-@doors.response(200, HISTORY)
+@blp.arguments(HISTORY_PAGE, location="query")
+@blp.response(200, HISTORY)
 def history(query: dict[str, Any], named: str) -> Response:
-    """See what made an agency what it is, fact by fact."""
+    """See what made an agency what it is, event by event."""
     return history_page(services().agencies.history, named, query)
 
 
-@doors.post("/<string:named>/hours")
+@blp.post("/<string:named>/hours")
 @authorised(access.MANAGE_AGENCIES.name)
-@doors.arguments(HOURS_BODY)
-@doors.response(201, AGENCY, headers=ETAG)
+@blp.arguments(HOURS_BODY)
+@blp.response(201, AGENCY, headers=ETAG)
 def set_hours(body: dict[str, Any], named: str) -> Response:
     """Let an agency be open at other hours from a day on: its zone, its week, extra days. The rest stays.
 
     Promises made before stay as they were made.
     """
-    return json_response(services().agencies.set_hours(named, body, ask()), 201)
+    return json_response(services().agencies.set_hours(named, body, command_request()), 201)
 
 
-@doors.post("/<string:named>/rename")
+@blp.post("/<string:named>/rename")
 @authorised(access.MANAGE_AGENCIES.name)
-@doors.arguments(bodies.schema("Renaming", RENAMING))
-@doors.response(200, AGENCY, headers=ETAG)
+@blp.arguments(bodies.schema("Renaming", RENAMING))
+@blp.response(200, AGENCY, headers=ETAG)
 def rename(body: dict[str, Any], named: str) -> Response:
     """Give an agency another name; its code stays."""
-    return json_response(services().agencies.rename(named, body, ask()))
+    return json_response(services().agencies.rename(named, body, command_request()))
 
 
-@doors.post("/<string:named>/close")
+@blp.post("/<string:named>/close")
 @authorised(access.MANAGE_AGENCIES.name)
-@doors.arguments(bodies.schema("Closing", ()))
-@doors.response(200, AGENCY, headers=ETAG)
+@blp.arguments(bodies.schema("Closing", ()))
+@blp.response(200, AGENCY, headers=ETAG)
 def close(body: dict[str, Any], named: str) -> Response:  # noqa: ARG001 - nothing is said in it
     """Let an agency take no more complaints; what it has it keeps until that is routed elsewhere."""
-    return json_response(services().agencies.close(named, ask()))
+    return json_response(services().agencies.close(named, command_request()))
 
 
-@doors.get("/<string:named>/backlog")
+@blp.get("/<string:named>/backlog")
 @authorised(access.VIEW_BACKLOG.name)
-@doors.arguments(_BACKLOG_PAGE, location="query")
-@doors.response(200, BACKLOG)
+@blp.arguments(_BACKLOG_PAGE, location="query")
+@blp.response(200, BACKLOG)
 def backlog(query: dict[str, Any], named: str) -> Response:
     """See what an agency owes, by its id or code, most urgent first; with `at` or `position` what it owed.
 
     Of then, which you no longer may see, holds a place as `withheld`.
     """
     try:
-        found = services().backlogs.of(named, caller(), BacklogFilter(**query), position=wanted_position())
+        found = services().backlog.of(named, caller(), BacklogFilter(**query), position=wanted_position())
     except CursorError as error:
         raise BadRequest(str(error)) from None
     return json_response(found, etag=False)

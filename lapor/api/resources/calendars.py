@@ -7,7 +7,7 @@ from flask import Response
 from lapor.api.http.blueprint import SecuredBlueprint, authorised, json_response
 from lapor.api.http.history_page import HISTORY_PAGE, history_page
 from lapor.api.http.openapi import ETAG
-from lapor.api.http.request_context import ask, caller, check_position, services
+from lapor.api.http.request_context import caller, check_position, command_request, services
 from lapor.api.schemas import bodies
 from lapor.api.schemas.bodies import CONFIRM
 from lapor.api.schemas.history import HISTORY
@@ -16,14 +16,14 @@ from lapor.application.commands.calendars import ADDING_A_YEAR, CONFIRMING_A_YEA
 from lapor.application.result import Result
 from lapor.domain import access
 
-doors = SecuredBlueprint(
+blp = SecuredBlueprint(
     "calendars", __name__, url_prefix="/api/v1/calendars", description="Calendars and decrees"
 )
 
 
-@doors.get("")
+@blp.get("")
 @authorised(access.SEE_RULES.name)
-@doors.response(200, CALENDARS)
+@blp.response(200, CALENDARS)
 def calendars() -> Response:
     """List every calendar that a deadline may name; the current one is the last."""
     check_position()
@@ -31,53 +31,53 @@ def calendars() -> Response:
     return json_response(Result(body, 0, services().agencies.position), etag=False)
 
 
-@doors.post("")
+@blp.post("")
 @authorised(access.MANAGE_CALENDARS.name)
-@doors.arguments(bodies.schema("AddingAYear", ADDING_A_YEAR))
-@doors.response(201, CALENDAR, headers=ETAG)
+@blp.arguments(bodies.schema("AddingAYear", ADDING_A_YEAR))
+@blp.response(201, CALENDAR, headers=ETAG)
 def add_year(body: dict[str, Any]) -> Response:
     """Add the calendar of the next year. Its deadlines are provisional until it is confirmed."""
-    return json_response(services().calendars.add_year(body, ask()), 201)
+    return json_response(services().calendars.add_year(body, command_request()), 201)
 
 
-@doors.get("/<string:named>")
+@blp.get("/<string:named>")
 @authorised(access.SEE_RULES.name)
-@doors.response(200, CALENDAR, headers=ETAG)
+@blp.response(200, CALENDAR, headers=ETAG)
 def calendar(named: str) -> Response:
     """See the calendar as it is now, with its holidays. Its name is what its ids begin with."""
     check_position()
     return json_response(services().calendars.view(named, caller()))
 
 
-@doors.get("/<string:named>/history")
+@blp.get("/<string:named>/history")
 @authorised(access.SEE_RULES.name)
-@doors.arguments(HISTORY_PAGE, location="query")
-@doors.response(200, HISTORY)
+@blp.arguments(HISTORY_PAGE, location="query")
+@blp.response(200, HISTORY)
 def history(query: dict[str, Any], named: str) -> Response:
     """See which decrees made it what it is."""
     return history_page(services().calendars.history, named, query)
 
 
-@doors.post("/<string:named>/holidays")
+@blp.post("/<string:named>/holidays")
 @authorised(access.MANAGE_CALENDARS.name)
-@doors.arguments(bodies.schema("Decreeing", DECREEING, **CONFIRM))
-@doors.response(201, CALENDAR, headers=ETAG)
-@doors.alt_response(200, schema=FORESEEN, description="nothing is stored: what would move")
+@blp.arguments(bodies.schema("Decreeing", DECREEING, **CONFIRM))
+@blp.response(201, CALENDAR, headers=ETAG)
+@blp.alt_response(200, schema=FORESEEN, description="nothing is stored: what would move")
 def decree(body: dict[str, Any], named: str) -> Response:
     """Add holidays, or take some back. Without `confirm`: see which open deadlines that would move.
 
     The answer's `confirm`, sent with the same body, decrees them; open deadlines follow within minutes, each
-    by a fact of its own. One that was missed already stays, and none is brought forward.
+    by an event of its own. One that was missed already stays, and none is brought forward.
     """
-    found = services().calendars.decree(named, body, ask())
+    found = services().calendars.decree(named, body, command_request())
     confirmed = body.get("confirm") is not None
     return json_response(found, 201 if confirmed else 200, etag=confirmed)
 
 
-@doors.post("/<string:named>/confirm")
+@blp.post("/<string:named>/confirm")
 @authorised(access.MANAGE_CALENDARS.name)
-@doors.arguments(bodies.schema("ConfirmingAYear", CONFIRMING_A_YEAR))
-@doors.response(200, CALENDAR, headers=ETAG)
+@blp.arguments(bodies.schema("ConfirmingAYear", CONFIRMING_A_YEAR))
+@blp.response(200, CALENDAR, headers=ETAG)
 def confirm_year(body: dict[str, Any], named: str) -> Response:
     """Say that a year's holidays are those of its decree: what is due in it is no longer provisional."""
-    return json_response(services().calendars.confirm_year(named, body, ask()))
+    return json_response(services().calendars.confirm_year(named, body, command_request()))

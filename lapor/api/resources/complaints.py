@@ -8,7 +8,7 @@ from werkzeug.exceptions import BadRequest
 
 from lapor.api.http.blueprint import SecuredBlueprint, authorised, json_response, page_schema, public, whole
 from lapor.api.http.openapi import ETAG
-from lapor.api.http.request_context import ask, caller, check_position, services, wanted_position
+from lapor.api.http.request_context import caller, check_position, command_request, services, wanted_position
 from lapor.api.schemas import bodies
 from lapor.api.schemas.complaint_lists import COMPLAINTS, SIMILAR
 from lapor.api.schemas.complaints import BULK, COMPLAINT, FAMILY, FILED, OMBUDSMAN
@@ -25,7 +25,7 @@ from lapor.domain.complaint import WORKFLOW, Verb
 from lapor.domain.complaint.lifecycle.identity_access import ONE_BY_ONE
 from projections.complaints.lists import SORTS
 
-doors = SecuredBlueprint(
+blp = SecuredBlueprint(
     "complaints", __name__, url_prefix="/api/v1/complaints", description="Complaints and their way"
 )
 
@@ -58,20 +58,20 @@ _VIEW = Schema.from_dict(bodies.moment(), name="Moment")()
 _HISTORY_PAGE = page_schema("HistoryPage", **bodies.moment())
 
 
-@doors.post("")
+@blp.post("")
 @public
-@doors.arguments(_FILING)
-@doors.response(201, FILED, headers=ETAG)
+@blp.arguments(_FILING)
+@blp.response(201, FILED, headers=ETAG)
 def file(body: dict[str, Any]) -> Response:
     """File a complaint. The receipt in the answer is shown this once."""
     channel = vocabulary.Channel(body.pop("channel"))
-    return json_response(services().complaints.file(body, ask(), channel), 201)
+    return json_response(services().complaints.file(body, command_request(), channel), 201)
 
 
-@doors.get("")
+@blp.get("")
 @authorised(access.VIEW.name)
-@doors.arguments(_LIST_PAGE, location="query")
-@doors.response(200, COMPLAINTS)
+@blp.arguments(_LIST_PAGE, location="query")
+@blp.response(200, COMPLAINTS)
 def page(query: dict[str, Any]) -> Response:
     """List complaints that you may see, filtered and searched; the latest first unless sorted otherwise.
 
@@ -79,85 +79,87 @@ def page(query: dict[str, Any]) -> Response:
     Who is not shown the instants of anonymous reports is answered for whole local days.
     """
     try:
-        found = services().lists.page(caller(), ListQuery(**query), position=wanted_position())
+        found = services().complaint_lists.page(caller(), ListQuery(**query), position=wanted_position())
     except CursorError as error:
         raise BadRequest(str(error)) from None
     return json_response(found, etag=False)
 
 
-@doors.get("/<string:named>")
+@blp.get("/<string:named>")
 @public
-@doors.arguments(_VIEW, location="query")
-@doors.response(200, COMPLAINT, headers=ETAG)
+@blp.arguments(_VIEW, location="query")
+@blp.response(200, COMPLAINT, headers=ETAG)
 def view(query: dict[str, Any], named: str) -> Response:
     """See one complaint, by its id or tracking code, as your role may see it; now or as it was."""
     check_position()
-    return json_response(services().showing.view(named, ask(), AsOf(**query)))
+    return json_response(services().complaint_queries.view(named, command_request(), AsOf(**query)))
 
 
-@doors.get("/<string:named>/similar")
+@blp.get("/<string:named>/similar")
 @authorised(access.VIEW.name)
-@doors.arguments(_SIMILAR_PAGE, location="query")
-@doors.response(200, SIMILAR)
+@blp.arguments(_SIMILAR_PAGE, location="query")
+@blp.response(200, SIMILAR)
 def similar(query: dict[str, Any], named: str) -> Response:
     """See complaints that are like this one, the most alike first."""
     check_position()
-    complaint = services().finder.seen(named, ask()).complaint.id
-    return json_response(services().lists.similar(complaint, caller(), **query), etag=False)
+    complaint = services().lookup.seen(named, command_request()).complaint.id
+    return json_response(services().complaint_lists.similar(complaint, caller(), **query), etag=False)
 
 
-@doors.get("/<string:named>/history")
+@blp.get("/<string:named>/history")
 @public
-@doors.arguments(_HISTORY_PAGE, location="query")
-@doors.response(200, HISTORY)
+@blp.arguments(_HISTORY_PAGE, location="query")
+@blp.response(200, HISTORY)
 def history(query: dict[str, Any], named: str) -> Response:
-    """See what happened to it, fact by fact."""
+    """See what happened to it, event by event."""
     check_position()
     after = whole(query.pop("cursor", "0"), "cursor")
     limit = query.pop("limit")
-    items, more = services().showing.history(named, ask(), AsOf(**query), after=after, limit=limit)
+    items, more = services().complaint_queries.history(
+        named, command_request(), AsOf(**query), after=after, limit=limit
+    )
     body = {"items": items, "next": str(items[-1]["version"]) if more else None}
     return json_response(Result(body, 0, items[-1]["position"] if items else 0), etag=False)
 
 
-@doors.get("/<string:named>/proof")
+@blp.get("/<string:named>/proof")
 @public
-@doors.response(200, COMPLAINT_PROOF, headers=ETAG)
+@blp.response(200, COMPLAINT_PROOF, headers=ETAG)
 def proof(named: str) -> Response:
-    """Get what proves that its facts stand in the log (bukti), to be verified without this service."""
+    """Get what proves that its events stand in the log (bukti), to be verified without this service."""
     check_position()
-    return json_response(services().proofs.of_complaint(named, ask()))
+    return json_response(services().proofs.of_complaint(named, command_request()))
 
 
-@doors.get("/<string:named>/ombudsman")
+@blp.get("/<string:named>/ombudsman")
 @authorised("refer-to-ombudsman")
-@doors.response(200, OMBUDSMAN, headers=ETAG)
+@blp.response(200, OMBUDSMAN, headers=ETAG)
 def ombudsman(named: str) -> Response:
     """Get all that is handed to the Ombudsman, once the reporter has agreed to that."""
     check_position()
-    return json_response(services().ombudsman_package.take(named, ask()))
+    return json_response(services().ombudsman_package.take(named, command_request()))
 
 
-@doors.get("/<string:named>/family")
+@blp.get("/<string:named>/family")
 @authorised("erase")
-@doors.response(200, FAMILY)
+@blp.response(200, FAMILY)
 def family(named: str) -> Response:
     """See what is tied to a complaint before you erase it: erasing it erases none of the others."""
     check_position()
-    return json_response(services().families.of(named, ask()), etag=False)
+    return json_response(services().related.of(named, command_request()), etag=False)
 
 
 def _add(verb: Verb) -> None:
     """The route of one verb, as the workflow declares it."""
 
     def act(body: dict[str, Any], complaint_id: Any) -> Response:
-        return json_response(services().complaints.act(verb, complaint_id, body, ask()))
+        return json_response(services().complaints.act(verb, complaint_id, body, command_request()))
 
     act.__name__ = verb.name.replace("-", "_")
     act.__doc__ = verb.says
-    act = doors.arguments(_BODIES[verb.name])(authorised(verb.name)(act))
-    act = doors.response(200, COMPLAINT, headers=ETAG)(act)
-    doors.post(f"/<uuid:complaint_id>/{verb.name}")(act)
+    act = blp.arguments(_BODIES[verb.name])(authorised(verb.name)(act))
+    act = blp.response(200, COMPLAINT, headers=ETAG)(act)
+    blp.post(f"/<uuid:complaint_id>/{verb.name}")(act)
 
 
 for _verb in WORKFLOW.values():
@@ -181,10 +183,10 @@ class _BulkBody(Schema):
     body = fields.Dict(keys=fields.String(), load_default=dict)
 
 
-@doors.post("/bulk")
+@blp.post("/bulk")
 @authorised(access.VIEW.name)
-@doors.arguments(_BulkBody)
-@doors.response(200, BULK)
+@blp.arguments(_BulkBody)
+@blp.response(200, BULK)
 def bulk(asked: dict[str, Any]) -> Response:
     """Do one verb on up to 500 complaints, each by itself: an answer for each, done or refused.
 
@@ -192,4 +194,6 @@ def bulk(asked: dict[str, Any]) -> Response:
     """
     body = bodies.within(_BODIES[asked["verb"]], "body", asked["body"])
     verb = WORKFLOW[asked["verb"]]
-    return json_response(services().complaints.bulk(verb, asked["complaints"], body, ask()), etag=False)
+    return json_response(
+        services().complaints.bulk(verb, asked["complaints"], body, command_request()), etag=False
+    )

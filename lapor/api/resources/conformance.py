@@ -19,7 +19,7 @@ from lapor.audit.conformance.report import SOON
 from lapor.audit.exports.period import Days
 from lapor.domain import access
 
-doors = SecuredBlueprint(
+blp = SecuredBlueprint(
     "conformance", __name__, url_prefix="/api/v1/conformance", description="Whether it went as prescribed"
 )
 
@@ -61,12 +61,12 @@ _REPORT = answer(
 _places = StreamSlots(1)
 
 
-@doors.get("")
+@blp.get("")
 @authorised(access.CHECK_CONFORMANCE.name)
-@doors.arguments(_QUERY, location="query")
-@doors.response(200, _REPORT)
+@blp.arguments(_QUERY, location="query")
+@blp.response(200, _REPORT)
 def conformance(query: dict[str, Any]) -> Response:
-    """Hold every fact up to now against the workflow table and the roles of then, and name misfits.
+    """Hold every event up to now against the workflow table and the roles of then, and name misfits.
 
     A ``breach`` no rule allows; all else is allowed, and worth a look. Without its counts it broke off.
     """

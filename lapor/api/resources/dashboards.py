@@ -15,7 +15,7 @@ from lapor.api.schemas.fields import DayField, InstantField, PlainText
 from lapor.application.queries.dashboards import QUALITIES, SHARES, DashboardPeriod
 from lapor.domain import vocabulary
 
-doors = SecuredBlueprint(
+blp = SecuredBlueprint(
     "dashboards", __name__, url_prefix="/api/v1/dashboards", description="How the work goes, in figures"
 )
 
@@ -44,7 +44,7 @@ def _asked(name: str, **more: fields.Field[Any]) -> ma.Schema:
         ),
         "position": fields.Integer(
             validate=validate.Range(1),
-            metadata={"description": "as the log's first facts tell it, so many; for DPO and auditors"},
+            metadata={"description": "as the log's first events tell it, so many; for DPO and auditors"},
         ),
     }
     return ma.Schema.from_dict(
@@ -108,11 +108,11 @@ _QUALITY = _dashboard(
 )
 
 
-@doors.get("/sla")
+@blp.get("/sla")
 @public
-@doors.arguments(_asked("SlaQuery", step=bodies.one_of(vocabulary.Step)), location="query")
-@doors.response(200, _SLA)
-@doors.alt_response(403, HTTPStatus.FORBIDDEN.name)
+@blp.arguments(_asked("SlaQuery", step=bodies.one_of(vocabulary.Step)), location="query")
+@blp.response(200, _SLA)
+@blp.alt_response(403, HTTPStatus.FORBIDDEN.name)
 def sla(query: dict[str, Any]) -> Response:
     """See how the promises made in a period are kept, by agency and step.
 
@@ -121,7 +121,7 @@ def sla(query: dict[str, Any]) -> Response:
     that fell due on it without having been met. Open and overdue are those at the period's end. Compliance
     is the kept ones' share of kept and missed. Without an officer's token only totals of each step are
     shown, and no count below 10. With `position` deadlines are judged at the latest instant of which the
-    log's facts up to there tell; it is the answer's `as_of`.
+    log's events up to there tell; it is the answer's `as_of`.
     """
     step = query.pop("step", None)
     found = services().dashboards.sla(
@@ -130,11 +130,11 @@ def sla(query: dict[str, Any]) -> Response:
     return json_response(found, etag=False)
 
 
-@doors.get("/flow")
+@blp.get("/flow")
 @public
-@doors.arguments(_asked("FlowQuery"), location="query")
-@doors.response(200, _FLOW)
-@doors.alt_response(403, HTTPStatus.FORBIDDEN.name)
+@blp.arguments(_asked("FlowQuery"), location="query")
+@blp.response(200, _FLOW)
+@blp.alt_response(403, HTTPStatus.FORBIDDEN.name)
 def flow(query: dict[str, Any]) -> Response:
     """See what was filed, answered, closed and reopened on each day, and what was open at its end.
 
@@ -144,10 +144,10 @@ def flow(query: dict[str, Any]) -> Response:
     return json_response(found, etag=False)
 
 
-@doors.get("/quality")
+@blp.get("/quality")
 @public
-@doors.arguments(_asked("QualityQuery"), location="query")
-@doors.response(200, _QUALITY)
+@blp.arguments(_asked("QualityQuery"), location="query")
+@blp.response(200, _QUALITY)
 def quality(query: dict[str, Any]) -> Response:
     """See how well complaints were handled in a period, by agency.
 

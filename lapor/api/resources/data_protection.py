@@ -7,9 +7,9 @@ from flask import Response
 from marshmallow import Schema, fields, validate
 
 from lapor.api.http.blueprint import SecuredBlueprint, authorised, json_response, page_schema, public, whole
-from lapor.api.http.request_context import ask, caller, check_position, services, wanted_position
-from lapor.api.resources.complaints import doors as complaints
-from lapor.api.resources.officers import doors as officers
+from lapor.api.http.request_context import caller, check_position, command_request, services, wanted_position
+from lapor.api.resources.complaints import blp as complaints
+from lapor.api.resources.officers import blp as officers
 from lapor.api.schemas.data_protection import ACCESS_REPORT, ACCESSES, ACCOUNT_COPY, BREACH_REPORT, COPY
 from lapor.api.schemas.fields import InstantField
 from lapor.application.result import Result
@@ -18,7 +18,7 @@ from lapor.audit.data_protection.access_report import AccessQuery
 from lapor.audit.data_protection.breach_report import Suspicion
 from lapor.domain import access
 
-doors = SecuredBlueprint(
+blp = SecuredBlueprint(
     "protection", __name__, url_prefix="/api/v1", description="Who saw whose personal data"
 )
 
@@ -47,28 +47,30 @@ _BREACH = Schema.from_dict(
 _ALSO_HTML = {200: {"content": {"text/html": {"schema": {"type": "string"}}}}}
 
 
-@doors.get("/access-report")
+@blp.get("/access-report")
 @authorised(access.SEE_ACCESSES.name)
-@doors.arguments(_REPORT, location="query")
-@doors.response(200, ACCESS_REPORT)
+@blp.arguments(_REPORT, location="query")
+@blp.response(200, ACCESS_REPORT)
 def access_report(query: dict[str, Any]) -> Response:
     """List who was shown or given whose personal data, when and why, in the order of time."""
     cursor = query.pop("cursor", None)
     wanted = AccessQuery(**query, cursor=whole(cursor, "cursor") if cursor is not None else None)
-    return json_response(services().accesses.report(caller(), wanted, position=wanted_position()), etag=False)
+    return json_response(
+        services().access_reports.report(caller(), wanted, position=wanted_position()), etag=False
+    )
 
 
-@doors.get("/breach-report")
+@blp.get("/breach-report")
 @authorised(access.REPORT_BREACH.name)
-@doors.arguments(_BREACH, location="query")
-@doors.response(200, BREACH_REPORT)
-@doors.doc(responses=_ALSO_HTML)
+@blp.arguments(_BREACH, location="query")
+@blp.response(200, BREACH_REPORT)
+@blp.doc(responses=_ALSO_HTML)
 def breach_report(query: dict[str, Any]) -> Response:
     """Say whose data came to be known, when and how, for the notice within 3 × 24 hours."""
     form = query.pop("format")
     for name in ("officers", "tokens"):
         query[name] = [UUID(each) for each in query[name].split(",")] if name in query else []
-    found = services().breaches.report(caller(), Suspicion(**query), position=wanted_position())
+    found = services().breach_reports.report(caller(), Suspicion(**query), position=wanted_position())
     return _in_form(form, found, html.breach, "breach-report")
 
 
@@ -78,7 +80,7 @@ def breach_report(query: dict[str, Any]) -> Response:
 def accesses(named: str) -> Response:
     """See who was shown or given the data of one complaint: its reporter, or who protects the data."""
     check_position()
-    return json_response(services().accesses.of_complaint(named, ask()), etag=False)
+    return json_response(services().access_reports.of_complaint(named, command_request()), etag=False)
 
 
 @complaints.get("/<string:named>/export")
@@ -89,7 +91,9 @@ def accesses(named: str) -> Response:
 def export(query: dict[str, Any], named: str) -> Response:
     """Get a copy of all that is held about its reporter: himself, or a data protection officer for him."""
     check_position()
-    return _in_form(query["format"], services().copies.of_reporter(named, ask()), html.copy, "copy")
+    return _in_form(
+        query["format"], services().subject_access.of_reporter(named, command_request()), html.copy, "copy"
+    )
 
 
 @officers.get("/officers/<uuid:officer_id>/export")
@@ -100,7 +104,7 @@ def export(query: dict[str, Any], named: str) -> Response:
 def export_account(query: dict[str, Any], officer_id: UUID) -> Response:
     """Get a copy of all that is held about your own account."""
     check_position()
-    held = services().copies.of_account(officer_id, caller())
+    held = services().subject_access.of_account(officer_id, caller())
     return _in_form(query["format"], held, html.account, "account")
 
 

@@ -1,4 +1,4 @@
-"""/log: the facts as they are stored, for auditors."""
+"""/log: the events as they are stored, for auditors."""
 
 from base64 import b64encode
 from typing import Any
@@ -12,7 +12,7 @@ from lapor.api.schemas.ledger import LOG
 from lapor.application.result import Result
 from lapor.domain import access
 
-doors = SecuredBlueprint("log", __name__, url_prefix="/api/v1/log", description="The log of facts")
+blp = SecuredBlueprint("log", __name__, url_prefix="/api/v1/log", description="The log of events")
 
 _PAGE = Schema.from_dict(
     {
@@ -23,14 +23,14 @@ _PAGE = Schema.from_dict(
 )()
 
 
-@doors.get("")
+@blp.get("")
 @authorised(access.READ_LOG.name)
-@doors.arguments(_PAGE, location="query")
-@doors.response(200, LOG)
+@blp.arguments(_PAGE, location="query")
+@blp.response(200, LOG)
 def log(query: dict[str, Any]) -> Response:
-    """Read facts in the order of their positions; ``state`` is the stored bytes in base64."""
+    """Read events in the order of their positions; ``state`` is the stored bytes in base64."""
     check_position()
-    rows, last = services().log.page(caller(), **query)
+    rows, last = services().event_log.page(caller(), **query)
     items = [
         {
             "position": row.position,

@@ -1,4 +1,4 @@
-"""/exports: the log's facts in the forms that auditors' tools read."""
+"""/exports: the log's events in the forms that auditors' tools read."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -8,7 +8,7 @@ from flask import Response
 from marshmallow import fields, validate
 
 from lapor.api.http.blueprint import SecuredBlueprint, authorised, json_response, page_schema, whole
-from lapor.api.http.request_context import ask, caller, check_position, services
+from lapor.api.http.request_context import caller, check_position, command_request, services
 from lapor.api.http.streaming import StreamSlots
 from lapor.api.schemas import bodies
 from lapor.api.schemas.base import REQUIRED, answer, listed
@@ -22,13 +22,13 @@ from lapor.domain.errors import NotFoundError
 from lapor.domain.export import ExportFormat
 from lapor.domain.vocabulary import Channel, Role
 
-doors = SecuredBlueprint(
-    "exports", __name__, url_prefix="/api/v1/exports", description="The log's facts as files"
+blp = SecuredBlueprint(
+    "exports", __name__, url_prefix="/api/v1/exports", description="The log's events as files"
 )
 
 DAYS: dict[str, fields.Field[Any]] = {
-    "first": DayField(data_key="from", metadata={"description": "local day of the first facts"}),
-    "last": DayField(data_key="to", metadata={"description": "local day of the last facts, included"}),
+    "first": DayField(data_key="from", metadata={"description": "local day of the first events"}),
+    "last": DayField(data_key="to", metadata={"description": "local day of the last events, included"}),
 }
 _AGENCY = PlainText(
     validate=validate.Length(1, 64), metadata={"description": "id or code: what it had a part in"}
@@ -40,14 +40,14 @@ _MADE = listed(
         "Export",
         id=fields.UUID(**REQUIRED),
         recorded_at=fields.Integer(
-            **REQUIRED, metadata={"description": "the position of the fact that says so"}
+            **REQUIRED, metadata={"description": "the position of the event that says so"}
         ),
         at=fields.AwareDateTime(**REQUIRED),
         by=fields.String(**REQUIRED),
         role=bodies.one_of(Role, **REQUIRED),
         channel=bodies.one_of(Channel, **REQUIRED),
         format=bodies.one_of(ExportFormat, **REQUIRED),
-        position=fields.Integer(**REQUIRED, metadata={"description": "of the log's first so many facts"}),
+        position=fields.Integer(**REQUIRED, metadata={"description": "of the log's first so many events"}),
         since=fields.AwareDateTime(),
         until=fields.AwareDateTime(),
         agency=fields.UUID(),
@@ -67,12 +67,12 @@ _TEXT = {"type": "string"}
 _places = StreamSlots()
 
 
-@doors.get("")
+@blp.get("")
 @authorised(access.SEE_EXPORTS.name)
-@doors.arguments(page_schema("ExportsPage"), location="query")
-@doors.response(200, _MADE)
+@blp.arguments(page_schema("ExportsPage"), location="query")
+@blp.response(200, _MADE)
 def exports(query: dict[str, Any]) -> Response:
-    """List the exports that were made, the latest first: by whom, of which facts, and why."""
+    """List the exports that were made, the latest first: by whom, of which events, and why."""
     check_position()
     before, limit = whole(query["cursor"], "cursor") if "cursor" in query else 2**62, query["limit"]
     items = services().exports.made(caller(), before=before, limit=limit + 1)
@@ -81,25 +81,25 @@ def exports(query: dict[str, Any]) -> Response:
     return json_response(Result({"items": shown, "next": following}, 0, services().head()), etag=False)
 
 
-@doors.get("/<form>")
+@blp.get("/<form>")
 @authorised(access.EXPORT.name)
-@doors.arguments(_QUERY, location="query")
-@doors.response(200, _OCEL)
-@doors.alt_response(200, schema=_TEXT, content_type=FORMS[ExportFormat.XES].media_type)
-@doors.alt_response(200, schema=_TEXT, content_type=FORMS[ExportFormat.CSV].media_type)
-@doors.alt_response(200, schema=_TEXT, content_type=FORMS[ExportFormat.XLSX].media_type)
+@blp.arguments(_QUERY, location="query")
+@blp.response(200, _OCEL)
+@blp.alt_response(200, schema=_TEXT, content_type=FORMS[ExportFormat.XES].media_type)
+@blp.alt_response(200, schema=_TEXT, content_type=FORMS[ExportFormat.CSV].media_type)
+@blp.alt_response(200, schema=_TEXT, content_type=FORMS[ExportFormat.XLSX].media_type)
 def export(query: dict[str, Any], form: str) -> Response:
-    """Read facts as ``ocel``, ``xes``, ``csv`` or ``xlsx``, nothing personal in them. It is recorded.
+    """Read events as ``ocel``, ``xes``, ``csv`` or ``xlsx``, nothing personal in them. It is recorded.
 
     ``Lapor-Position`` is the position up to which it reaches. A file that broke off has no end: the last
-    line of CSV is the export's own fact.
+    line of CSV is the export's own event.
     """
     check_position()
     if form not in set(ExportFormat):
         raise NotFoundError(f"form of exports (possible: {', '.join(ExportFormat)})")
     name = ExportFormat(form)
     days = Days(query.get("first"), query.get("last"))
-    wanted, exports, asked = ExportSelection(days, query.get("agency")), services().exports, ask()
+    wanted, exports, asked = ExportSelection(days, query.get("agency")), services().exports, command_request()
 
     def begin() -> tuple[Iterator[bytes], str, int]:
         order = exports.begin(name, wanted, asked)

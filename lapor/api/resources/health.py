@@ -13,7 +13,7 @@ from lapor.api.http.request_context import caller, services
 from lapor.api.schemas.base import answer
 from lapor.domain.errors import NotSignedInError
 
-doors = SecuredBlueprint("health", __name__, description="For operators")
+blp = SecuredBlueprint("health", __name__, description="For operators")
 
 _READY = answer(
     "Ready",
@@ -30,29 +30,29 @@ _READY = answer(
 )
 
 
-@doors.get("/health/live")
+@blp.get("/health/live")
 @public
-@doors.response(200, answer("Live", live=fields.Boolean(required=True)))
+@blp.response(200, answer("Live", live=fields.Boolean(required=True)))
 def live() -> Response:
     """Say that this process answers."""
     return Response(b'{"live":true}', mimetype="application/json")
 
 
-@doors.get("/health/ready")
+@blp.get("/health/ready")
 @public
-@doors.response(200, _READY)
-@doors.alt_response(503, schema=_READY)
+@blp.response(200, _READY)
+@blp.alt_response(503, schema=_READY)
 def ready() -> Response:
     """Say whether people can be served: the database answers, the projections are fed."""
     state = services().health()
     return Response(msgspec.json.encode(state), 200 if state["ready"] else 503, mimetype="application/json")
 
 
-@doors.get("/metrics")
+@blp.get("/metrics")
 @public
-@doors.response(200, {"type": "string"}, content_type="text/plain")
-@doors.alt_response(401, HTTPStatus.UNAUTHORIZED.name)
-@doors.alt_response(503, HTTPStatus.SERVICE_UNAVAILABLE.name)
+@blp.response(200, {"type": "string"}, content_type="text/plain")
+@blp.alt_response(401, HTTPStatus.UNAUTHORIZED.name)
+@blp.alt_response(503, HTTPStatus.SERVICE_UNAVAILABLE.name)
 def read_metrics() -> Response:
     """Give figures to Prometheus: on loopback, or to anyone with a token."""
     near = request.remote_addr in {"127.0.0.1", "::1", None}  # asked first: it needs no database

@@ -11,7 +11,7 @@ from lapor.api.http.request_context import check_position, services
 from lapor.api.schemas.ledger import CONSISTENCY, INCLUSION, LEDGER_KEYS
 from lapor.application.result import Result
 
-doors = SecuredBlueprint("ledger", __name__, url_prefix="/api/v1/ledger", description="What proves the log")
+blp = SecuredBlueprint("ledger", __name__, url_prefix="/api/v1/ledger", description="What proves the log")
 
 _SIZE: dict[str, Any] = {"validate": validate.Range(0, 2**62)}
 _OF_SIZE = Schema.from_dict({"size": fields.Integer(**_SIZE)}, name="LedgerSize")()
@@ -20,10 +20,10 @@ _BETWEEN = Schema.from_dict(
 )()
 
 
-@doors.get("/checkpoint")
+@blp.get("/checkpoint")
 @public
-@doors.arguments(_OF_SIZE, location="query")
-@doors.response(200, {"type": "string"}, content_type="text/plain")
+@blp.arguments(_OF_SIZE, location="query")
+@blp.response(200, {"type": "string"}, content_type="text/plain")
 def checkpoint(query: dict[str, Any]) -> Response:
     """Get the newest checkpoint, a signed note (C2SP tlog-checkpoint), or the first of at least a size."""
     check_position()
@@ -31,21 +31,21 @@ def checkpoint(query: dict[str, Any]) -> Response:
     return Response(note, mimetype="text/plain", headers={"Lapor-Position": note.split("\n")[1]})
 
 
-@doors.get("/key")
+@blp.get("/key")
 @public
-@doors.response(200, LEDGER_KEYS)
+@blp.response(200, LEDGER_KEYS)
 def key() -> Response:
     """Get the public keys that checkpoints are verified with, as vkeys; the last one signs now."""
     check_position()
     return json_response(Result({"items": services().proofs.keys()}, 0, services().head()), etag=False)
 
 
-@doors.get("/proof/<string:position>")
+@blp.get("/proof/<string:position>")
 @public
-@doors.arguments(_OF_SIZE, location="query")
-@doors.response(200, INCLUSION)
+@blp.arguments(_OF_SIZE, location="query")
+@blp.response(200, INCLUSION)
 def proof(query: dict[str, Any], position: str) -> Response:
-    """Get the path from a fact's leaf to the root of a size (RFC 9162 §2.1.3), by default the newest."""
+    """Get the path from an event's leaf to the root of a size (RFC 9162 §2.1.3), by default the newest."""
     check_position()
     asked = whole(position, "position")
     if asked == 0:
@@ -54,10 +54,10 @@ def proof(query: dict[str, Any], position: str) -> Response:
     return json_response(Result(found, 0, found["size"]), etag=False)
 
 
-@doors.get("/consistency")
+@blp.get("/consistency")
 @public
-@doors.arguments(_BETWEEN, location="query")
-@doors.response(200, CONSISTENCY)
+@blp.arguments(_BETWEEN, location="query")
+@blp.response(200, CONSISTENCY)
 def consistency(query: dict[str, Any]) -> Response:
     """Get the path that proves that an older checkpoint is how a newer one began (RFC 9162 §2.1.4)."""
     check_position()

@@ -8,7 +8,7 @@ from marshmallow import Schema
 
 from lapor.api.http.blueprint import SecuredBlueprint, authorised, json_response
 from lapor.api.http.openapi import ETAG
-from lapor.api.http.request_context import ask, caller, check_position, services
+from lapor.api.http.request_context import caller, check_position, command_request, services
 from lapor.api.schemas import bodies
 from lapor.api.schemas.fields import InstantField
 from lapor.api.schemas.officers import OFFICER, OFFICERS, TOKEN
@@ -16,14 +16,14 @@ from lapor.application.commands.officers import APPOINTING, ERASING
 from lapor.application.result import Result
 from lapor.domain import access
 
-doors = SecuredBlueprint("officers", __name__, url_prefix="/api/v1", description="Officers and their tokens")
+blp = SecuredBlueprint("officers", __name__, url_prefix="/api/v1", description="Officers and their tokens")
 
 _WISH = Schema.from_dict({"expires_at": InstantField(allow_none=True, load_default=None)}, name="TokenWish")()
 
 
-@doors.get("/officers")
+@blp.get("/officers")
 @authorised(access.SEE_OFFICERS.name)
-@doors.response(200, OFFICERS)
+@blp.response(200, OFFICERS)
 def officers() -> Response:
     """List the officers with their roles."""
     check_position()
@@ -31,46 +31,46 @@ def officers() -> Response:
     return json_response(Result(body, 0, services().agencies.position), etag=False)
 
 
-@doors.post("/officers")
+@blp.post("/officers")
 @authorised(access.MANAGE_OFFICERS.name)
-@doors.arguments(bodies.schema("Appointing", APPOINTING))
-@doors.response(201, OFFICER, headers=ETAG)
+@blp.arguments(bodies.schema("Appointing", APPOINTING))
+@blp.response(201, OFFICER, headers=ETAG)
 def appoint(body: dict[str, Any]) -> Response:
     """Appoint an officer in a first role."""
-    return json_response(services().officers.appoint(body, ask()), 201)
+    return json_response(services().officers.appoint(body, command_request()), 201)
 
 
-@doors.post("/officers/<uuid:officer_id>/dismiss")
+@blp.post("/officers/<uuid:officer_id>/dismiss")
 @authorised(access.MANAGE_OFFICERS.name)
-@doors.arguments(bodies.schema("Dismissing", ()))
-@doors.response(200, OFFICER, headers=ETAG)
+@blp.arguments(bodies.schema("Dismissing", ()))
+@blp.response(200, OFFICER, headers=ETAG)
 def dismiss(_: dict[str, Any], officer_id: UUID) -> Response:
     """Dismiss an officer: he has no role, and his tokens open nothing any more."""
-    return json_response(services().officers.dismiss(officer_id, ask()))
+    return json_response(services().officers.dismiss(officer_id, command_request()))
 
 
-@doors.post("/officers/<uuid:officer_id>/erase")
+@blp.post("/officers/<uuid:officer_id>/erase")
 @authorised(access.ERASE_OFFICERS.name)
-@doors.arguments(bodies.schema("ErasingOfficer", ERASING))
-@doors.response(200, OFFICER, headers=ETAG)
+@blp.arguments(bodies.schema("ErasingOfficer", ERASING))
+@blp.response(200, OFFICER, headers=ETAG)
 def erase(body: dict[str, Any], officer_id: UUID) -> Response:
-    """Erase the name and contact of an officer who was dismissed; his id stays in the facts."""
-    return json_response(services().officers.erase(officer_id, body, ask()))
+    """Erase the name and contact of an officer who was dismissed; his id stays in the events."""
+    return json_response(services().officers.erase(officer_id, body, command_request()))
 
 
-@doors.post("/officers/<uuid:officer_id>/tokens")
+@blp.post("/officers/<uuid:officer_id>/tokens")
 @authorised(access.MANAGE_OFFICERS.name)
-@doors.arguments(_WISH)
-@doors.response(201, TOKEN)
+@blp.arguments(_WISH)
+@blp.response(201, TOKEN)
 def issue_token(body: dict[str, Any], officer_id: UUID) -> Response:
     """Issue a token to an officer; it is shown this once."""
     token = services().officers.issue_token(officer_id, caller(), body["expires_at"])
     return json_response(Result(token, 0, services().agencies.position), 201, etag=False)
 
 
-@doors.delete("/tokens/<uuid:token_id>")
+@blp.delete("/tokens/<uuid:token_id>")
 @authorised(access.MANAGE_OFFICERS.name)
-@doors.response(204)
+@blp.response(204)
 def revoke_token(token_id: UUID) -> Response:
     """Revoke a token; from the next request on it is worthless."""
     services().officers.revoke_token(token_id, caller())

@@ -8,7 +8,7 @@ from werkzeug.exceptions import BadRequest
 from lapor.api.http.blueprint import SecuredBlueprint, authorised, json_response, page_schema, whole
 from lapor.api.http.history_page import HISTORY_PAGE
 from lapor.api.http.openapi import ETAG
-from lapor.api.http.request_context import ask, caller, check_position, services, wanted_position
+from lapor.api.http.request_context import caller, check_position, command_request, services, wanted_position
 from lapor.api.schemas import bodies
 from lapor.api.schemas.history import HISTORY
 from lapor.api.schemas.retention import DUE_TO_GO, ERASURE_REQUESTS, RETENTION, RETENTIONS
@@ -17,15 +17,15 @@ from lapor.application.cursors import CursorError
 from lapor.application.result import Result
 from lapor.domain import access
 
-doors = SecuredBlueprint(
+blp = SecuredBlueprint(
     "retention", __name__, url_prefix="/api/v1/retention", description="For how long personal data are kept"
 )
 _PAGE = page_schema("RetentionPage")
 
 
-@doors.get("")
+@blp.get("")
 @authorised(access.SEE_RULES.name)
-@doors.response(200, RETENTIONS)
+@blp.response(200, RETENTIONS)
 def policies() -> Response:
     """List every version of the policy. What it does not speak of is kept until somebody asks."""
     check_position()
@@ -33,19 +33,19 @@ def policies() -> Response:
     return json_response(Result(body, 0, services().agencies.position), etag=False)
 
 
-@doors.post("")
+@blp.post("")
 @authorised(access.MANAGE_RETENTION.name)
-@doors.arguments(bodies.schema("AdoptingRetention", ADOPTING))
-@doors.response(201, RETENTION, headers=ETAG)
+@blp.arguments(bodies.schema("AdoptingRetention", ADOPTING))
+@blp.response(201, RETENTION, headers=ETAG)
 def adopt(body: dict[str, Any]) -> Response:
     """Lay down for how long personal data are kept, from a day on, by kind and by how a complaint ended."""
-    return json_response(services().retention.adopt(body, ask()), 201)
+    return json_response(services().retention.adopt(body, command_request()), 201)
 
 
-@doors.get("/history")
+@blp.get("/history")
 @authorised(access.SEE_RULES.name)
-@doors.arguments(HISTORY_PAGE, location="query")
-@doors.response(200, HISTORY)
+@blp.arguments(HISTORY_PAGE, location="query")
+@blp.response(200, HISTORY)
 def history(query: dict[str, Any]) -> Response:
     """See how the policy came to be what it is."""
     check_position()
@@ -55,19 +55,19 @@ def history(query: dict[str, Any]) -> Response:
     return json_response(Result(body, 0, items[-1]["position"] if items else 0), etag=False)
 
 
-@doors.get("/due")
+@blp.get("/due")
 @authorised(access.SEE_RETENTION.name)
-@doors.arguments(_PAGE, location="query")
-@doors.response(200, DUE_TO_GO)
+@blp.arguments(_PAGE, location="query")
+@blp.response(200, DUE_TO_GO)
 def due(query: dict[str, Any]) -> Response:
     """List complaints whose personal data are due to be erased; `erase`, also in bulk, confirms it."""
     return _page(services().retention.due, query)
 
 
-@doors.get("/requests")
+@blp.get("/requests")
 @authorised(access.SEE_RETENTION.name)
-@doors.arguments(_PAGE, location="query")
-@doors.response(200, ERASURE_REQUESTS)
+@blp.arguments(_PAGE, location="query")
+@blp.response(200, ERASURE_REQUESTS)
 def requests(query: dict[str, Any]) -> Response:
     """List complaints whose reporter has asked for erasure and waits."""
     return _page(services().retention.requests, query)

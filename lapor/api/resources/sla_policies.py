@@ -7,7 +7,7 @@ from flask import Response
 from lapor.api.http.blueprint import SecuredBlueprint, authorised, json_response
 from lapor.api.http.history_page import HISTORY_PAGE, history_page
 from lapor.api.http.openapi import ETAG
-from lapor.api.http.request_context import ask, caller, check_position, services
+from lapor.api.http.request_context import caller, check_position, command_request, services
 from lapor.api.schemas import bodies
 from lapor.api.schemas.bodies import CONFIRM
 from lapor.api.schemas.history import HISTORY
@@ -16,46 +16,46 @@ from lapor.application.commands.sla_policies import ADOPTING, APPLYING
 from lapor.application.result import Result
 from lapor.domain import access
 
-doors = SecuredBlueprint(
+blp = SecuredBlueprint(
     "policies", __name__, url_prefix="/api/v1/sla-policies", description="Policies of deadlines"
 )
 
 
-@doors.get("")
+@blp.get("")
 @authorised(access.SEE_RULES.name)
-@doors.response(200, POLICIES)
+@blp.response(200, POLICIES)
 def policies() -> Response:
     """List every policy of deadlines, by the day from which it is in force."""
     check_position()
-    body = {"items": services().policies.all(caller()), "next": None}
+    body = {"items": services().sla_policies.all(caller()), "next": None}
     return json_response(Result(body, 0, services().agencies.position), etag=False)
 
 
-@doors.post("")
+@blp.post("")
 @authorised(access.MANAGE_POLICIES.name)
-@doors.arguments(bodies.schema("Adopting", ADOPTING))
-@doors.response(201, POLICY, headers=ETAG)
+@blp.arguments(bodies.schema("Adopting", ADOPTING))
+@blp.response(201, POLICY, headers=ETAG)
 def adopt(body: dict[str, Any]) -> Response:
     """Lay down limits, for promises made from a day on. Under a name that there is, as its next version."""
-    return json_response(services().policies.adopt(body, ask()), 201)
+    return json_response(services().sla_policies.adopt(body, command_request()), 201)
 
 
-@doors.get("/<string:named>/history")
+@blp.get("/<string:named>/history")
 @authorised(access.SEE_RULES.name)
-@doors.arguments(HISTORY_PAGE, location="query")
-@doors.response(200, HISTORY)
+@blp.arguments(HISTORY_PAGE, location="query")
+@blp.response(200, HISTORY)
 def history(query: dict[str, Any], named: str) -> Response:
     """See how a policy came to be what it is, and whether it was applied to open promises."""
-    return history_page(services().policies.history, named, query)
+    return history_page(services().sla_policies.history, named, query)
 
 
-@doors.post("/<string:named>/apply")
+@blp.post("/<string:named>/apply")
 @authorised(access.MANAGE_POLICIES.name)
-@doors.arguments(bodies.schema("Applying", APPLYING, **CONFIRM))
-@doors.response(201, POLICY, headers=ETAG)
-@doors.alt_response(200, schema=FORESEEN, description="nothing is stored: what would move")
+@blp.arguments(bodies.schema("Applying", APPLYING, **CONFIRM))
+@blp.response(201, POLICY, headers=ETAG)
+@blp.alt_response(200, schema=FORESEEN, description="nothing is stored: what would move")
 def apply(body: dict[str, Any], named: str) -> Response:
     """Lay the policy in force on open promises too. Without `confirm`: see which deadlines would move."""
-    found = services().policies.apply(named, body, ask())
+    found = services().sla_policies.apply(named, body, command_request())
     confirmed = body.get("confirm") is not None
     return json_response(found, 201 if confirmed else 200, etag=confirmed)

@@ -1,4 +1,4 @@
-"""What happened to a complaint, an agency, a calendar or a policy, fact by fact."""
+"""What happened to a complaint, an agency, a calendar or a policy, event by event."""
 
 from marshmallow import fields
 

@@ -1,4 +1,4 @@
-"""The facts as they are stored, and what proves them."""
+"""The events as they are stored, and what proves them."""
 
 from typing import Any
 

@@ -28,67 +28,69 @@ _AGENCY_CODE = "agency code"
 class Agencies:
     """Who answers complaints."""
 
-    def __init__(self, desk: LaporApplication) -> None:
-        self._desk = desk
+    def __init__(self, application: LaporApplication) -> None:
+        self._application = application
 
-    def register(self, body: Mapping[str, Any], ask: CommandRequest, hours: Hours | None = None) -> Result:
+    def register(
+        self, body: Mapping[str, Any], command: CommandRequest, hours: Hours | None = None
+    ) -> Result:
         """Let an agency take part, by default with the regency's office hours.
 
         Raises ``TakenError`` for its code.
         """
-        desk, stream = self._desk, uuid4()
-        actor = actor_for(ask.caller, MANAGE_AGENCIES)
-        hours = hours or desk.directory.office_hours
+        application, stream = self._application, uuid4()
+        actor = actor_for(command.caller, MANAGE_AGENCIES)
+        hours = hours or application.reference_data.office_hours
         said = {name: value for name, value in body.items() if value is not None}
-        agency = Agency.register(desk.occasion(actor, ask), stream=stream, hours=hours, **said)
-        claim = UniqueName(_AGENCY_CODE, agency.code.casefold(), stream)
-        beside = SideWrites(ask.request(ask.caller.id), claims=[claim])
-        return saved(desk, agency, partial(agency_view, at=desk.clock()), beside)
+        agency = Agency.register(application.context(actor, command), stream=stream, hours=hours, **said)
+        unique_name = UniqueName(_AGENCY_CODE, agency.code.casefold(), stream)
+        side_writes = SideWrites(command.request(command.caller.id), unique_names=[unique_name])
+        return saved(application, agency, partial(agency_view, at=application.clock()), side_writes)
 
-    def set_approval(self, named: str, body: Mapping[str, Any], ask: CommandRequest) -> Result:
+    def set_approval(self, named: str, body: Mapping[str, Any], command: CommandRequest) -> Result:
         """Let its answers need a second person's approval, or no longer. Raises ``NotFoundError``."""
         required = bool(body["required"])
-        return self._change(named, ask, lambda it, occasion: it.set_approval(occasion, required=required))
+        return self._change(named, command, lambda it, context: it.set_approval(context, required=required))
 
     def all(self, caller: Caller) -> list[dict[str, Any]]:
         actor_for(caller, SEE_AGENCIES)
-        agencies = self._desk.directory.agencies.values()
-        now = self._desk.clock()
+        agencies = self._application.reference_data.agencies.values()
+        now = self._application.clock()
         return [agency_view(agency, now) for agency in sorted(agencies, key=lambda agency: agency.code)]
 
-    def set_hours(self, named: str, body: Mapping[str, Any], ask: CommandRequest) -> Result:
+    def set_hours(self, named: str, body: Mapping[str, Any], command: CommandRequest) -> Result:
         """Be open at other hours from a day on; what is not said stays as it is at the end of what is known.
 
         Raises ``NotFoundError`` and ``InvalidFieldError``.
         """
 
-        def decide(it: Agency, occasion: CommandContext) -> None:
-            it.set_hours(occasion, hours=_hours(it.timetable[-1][1], body), since=body["since"])
+        def decide(it: Agency, context: CommandContext) -> None:
+            it.set_hours(context, hours=_hours(it.timetable[-1][1], body), since=body["since"])
 
-        return self._change(named, ask, decide)
+        return self._change(named, command, decide)
 
-    def rename(self, named: str, body: Mapping[str, Any], ask: CommandRequest) -> Result:
+    def rename(self, named: str, body: Mapping[str, Any], command: CommandRequest) -> Result:
         """Bear another name. Raises ``NotFoundError``."""
-        return self._change(named, ask, lambda it, occasion: it.rename(occasion, name=body["name"]))
+        return self._change(named, command, lambda it, context: it.rename(context, name=body["name"]))
 
-    def close(self, named: str, ask: CommandRequest) -> Result:
+    def close(self, named: str, command: CommandRequest) -> Result:
         """Take no more complaints. Raises ``NotFoundError`` and ``LimitReachedError``."""
-        return self._change(named, ask, lambda it, occasion: it.close(occasion))
+        return self._change(named, command, lambda it, context: it.close(context))
 
     def history(self, named: str, caller: Caller, *, after: int, limit: int) -> tuple[list[Any], bool]:
-        """The facts of an agency. Raises ``NotFoundError``."""
+        """The events of an agency. Raises ``NotFoundError``."""
         actor_for(caller, SEE_AGENCIES)
-        return history(self._desk, self._named(named).id, after=after, limit=limit)
+        return history(self._application, self._named(named).id, after=after, limit=limit)
 
     def _change(
-        self, named: str, ask: CommandRequest, decide: Callable[[Agency, CommandContext], None]
+        self, named: str, command: CommandRequest, decide: Callable[[Agency, CommandContext], None]
     ) -> Result:
-        occasion = self._desk.occasion(actor_for(ask.caller, MANAGE_AGENCIES), ask)
-        view = partial(agency_view, at=occasion.at)
-        return change(self._desk, self._named(named).id, view, ask, lambda it: decide(it, occasion))
+        context = self._application.context(actor_for(command.caller, MANAGE_AGENCIES), command)
+        view = partial(agency_view, at=context.at)
+        return change(self._application, self._named(named).id, view, command, lambda it: decide(it, context))
 
     def _named(self, named: str) -> Agency:
-        agency = self._desk.directory.agency(named)
+        agency = self._application.reference_data.agency(named)
         if agency is None:
             raise NotFoundError("agency")
         return agency
@@ -96,7 +98,7 @@ class Agencies:
     @property
     def position(self) -> int:
         """Up to where in the log the agencies and officers are known."""
-        return self._desk.directory.position
+        return self._application.reference_data.position
 
 
 def agency_view(agency: Agency, at: datetime) -> dict[str, Any]:

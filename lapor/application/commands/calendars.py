@@ -27,14 +27,14 @@ CONFIRMING_A_YEAR = fields_of(WorkCalendar.confirm_year)
 class Calendars:
     """What can be done with the calendar, and seen of it. Its name is what all its ids begin with."""
 
-    def __init__(self, desk: LaporApplication, moving: DeadlineMoves) -> None:
-        self._desk = desk
+    def __init__(self, application: LaporApplication, moving: DeadlineMoves) -> None:
+        self._application = application
         self._moving = moving
 
     def all(self, caller: Caller) -> list[dict[str, Any]]:
         """Every calendar that a deadline may name, the one of now last; without their holidays."""
         actor_for(caller, SEE_RULES)
-        rules = self._desk.directory.rules
+        rules = self._application.reference_data.rules
         known = sorted(rules.calendars.values(), key=lambda each: (each is rules.calendar, *_order(each.id)))
         views = [{**calendar_view(each), "current": each is rules.calendar} for each in known]
         return [{name: value for name, value in view.items() if name != "holidays"} for view in views]
@@ -43,94 +43,98 @@ class Calendars:
         """The calendar of now. Raises ``NotFoundError``."""
         actor_for(caller, SEE_RULES)
         self._check(named)
-        rules = self._desk.directory.rules
+        rules = self._application.reference_data.rules
         versions = [each.version for each in rules.work_calendars.values()]
-        return Result(calendar_view(rules.calendar), max(versions, default=0), self._desk.directory.position)
+        return Result(
+            calendar_view(rules.calendar), max(versions, default=0), self._application.reference_data.position
+        )
 
     def history(self, named: str, caller: Caller, *, after: int, limit: int) -> tuple[list[Any], bool]:
-        """The facts that made it what it is. Raises ``NotFoundError``."""
+        """The events that made it what it is. Raises ``NotFoundError``."""
         actor_for(caller, SEE_RULES)
         self._check(named)
-        return history(self._desk, self._stream, after=after, limit=limit)
+        return history(self._application, self._stream, after=after, limit=limit)
 
-    def decree(self, named: str, body: Mapping[str, Any], ask: CommandRequest) -> Result:
+    def decree(self, named: str, body: Mapping[str, Any], command: CommandRequest) -> Result:
         """Show which open deadlines new holidays would move; with that answer's ``confirm``, decree them.
 
         What is stored is the calendar; the deadlines follow it in the minutes after. Raises
         ``NotFoundError``, ``InvalidFieldError``, ``NotConfirmedError`` and what an append raises.
         """
-        occasion = self._occasion(named, ask)
+        context = self._occasion(named, command)
         asked = plain_body(DECREEING, body)
         confirmed = body.get("confirm")
         if confirmed is None:
-            return self._preview(occasion, asked, ask.caller)
+            return self._preview(context, asked, command.caller)
 
         def decide(it: WorkCalendar) -> None:
-            it.decree_holidays(occasion, **asked)
+            it.decree_holidays(context, **asked)
             self._moving.check_confirmed(self._concerned(it), asked, confirmed)
 
-        made = self._decided(occasion, ask, decide)
+        made = self._decided(context, command, decide)
         moves = int(confirmed.partition("-")[0])
         return replace(made, body={**made.body, "moves": moves})
 
-    def _preview(self, occasion: CommandContext, asked: dict[str, Any], caller: Caller) -> Result:
-        rules, stream = self._desk.directory.rules, self._stream
-        it = folded(self._desk.log.situation(stream).rows) if stream else self._opened(occasion)
-        it.decree_holidays(occasion, **asked)
+    def _preview(self, context: CommandContext, asked: dict[str, Any], caller: Caller) -> Result:
+        rules, stream = self._application.reference_data.rules, self._stream
+        it = folded(self._application.log.read_stream(stream).rows) if stream else self._opened(context)
+        it.decree_holidays(context, **asked)
         concerned, becomes = self._concerned(it), it.calendar
-        timing = replace(
-            occasion.timing, calendar=becomes, calendars={**rules.calendars, becomes.id: becomes}
-        )
+        timing = replace(context.timing, calendar=becomes, calendars={**rules.calendars, becomes.id: becomes})
         foreseen = self._moving.foresee(caller, concerned, timing)
         confirm = self._moving.confirmation(concerned, asked, foreseen.moves)
         return Result(
-            preview(foreseen, confirm, concerned, rules.calendar.id), 0, self._desk.directory.position
+            preview(foreseen, confirm, concerned, rules.calendar.id),
+            0,
+            self._application.reference_data.position,
         )
 
-    def add_year(self, body: Mapping[str, Any], ask: CommandRequest) -> Result:
+    def add_year(self, body: Mapping[str, Any], command: CommandRequest) -> Result:
         """Let deadlines reach into one more year; they are provisional until it is confirmed."""
-        occasion = self._occasion(None, ask)
+        context = self._occasion(None, command)
         asked = plain_body(ADDING_A_YEAR, body)
-        return self._decided(occasion, ask, lambda it: it.add_year(occasion, **asked))
+        return self._decided(context, command, lambda it: it.add_year(context, **asked))
 
-    def confirm_year(self, named: str, body: Mapping[str, Any], ask: CommandRequest) -> Result:
+    def confirm_year(self, named: str, body: Mapping[str, Any], command: CommandRequest) -> Result:
         """Say that a year's holidays are those of its decree. Raises ``NotFoundError``."""
-        occasion = self._occasion(named, ask)
+        context = self._occasion(named, command)
         asked = plain_body(CONFIRMING_A_YEAR, body)
-        return self._decided(occasion, ask, lambda it: it.confirm_year(occasion, **asked))
+        return self._decided(context, command, lambda it: it.confirm_year(context, **asked))
 
-    def _occasion(self, named: str | None, ask: CommandRequest) -> CommandContext:
-        actor = actor_for(ask.caller, MANAGE_CALENDARS)
+    def _occasion(self, named: str | None, command: CommandRequest) -> CommandContext:
+        actor = actor_for(command.caller, MANAGE_CALENDARS)
         if named is not None:
             self._check(named)
-        return self._desk.occasion(actor, ask)
+        return self._application.context(actor, command)
 
     def _decided(
-        self, occasion: CommandContext, ask: CommandRequest, decide: Callable[[WorkCalendar], None]
+        self, context: CommandContext, command: CommandRequest, decide: Callable[[WorkCalendar], None]
     ) -> Result:
         if self._stream is not None:
-            return change(self._desk, self._stream, _view, ask, decide)
-        it = self._opened(occasion)
+            return change(self._application, self._stream, _view, command, decide)
+        it = self._opened(context)
         decide(it)
         try:
-            beside = SideWrites(ask.request(ask.caller.id), claims=[UniqueName("calendar", it.name, it.id)])
-            return saved(self._desk, it, _view, beside)
+            side_writes = SideWrites(
+                command.request(command.caller.id), unique_names=[UniqueName("calendar", it.name, it.id)]
+            )
+            return saved(self._application, it, _view, side_writes)
         except TakenError:
             raise ConflictError from None  # somebody else made the first change of it
 
-    def _opened(self, occasion: CommandContext) -> WorkCalendar:
-        shipped = self._desk.directory.rules.calendar.id
-        return WorkCalendar.open(occasion, stream=uuid4(), calendar=shipped)
+    def _opened(self, context: CommandContext) -> WorkCalendar:
+        shipped = self._application.reference_data.rules.calendar.id
+        return WorkCalendar.open(context, stream=uuid4(), calendar=shipped)
 
     def _concerned(self, it: WorkCalendar) -> RuleChange:
-        return self._desk.directory.rules.calendar_change(it.calendar, it.decree, 0)
+        return self._application.reference_data.rules.calendar_change(it.calendar, it.decree, 0)
 
     @property
     def _stream(self) -> UUID | None:
-        return next(iter(self._desk.directory.rules.work_calendars), None)
+        return next(iter(self._application.reference_data.rules.work_calendars), None)
 
     def _check(self, named: str) -> None:
-        if named != self._desk.directory.rules.calendar.id.rpartition("/")[0]:
+        if named != self._application.reference_data.rules.calendar.id.rpartition("/")[0]:
             raise NotFoundError("calendar")
 
 

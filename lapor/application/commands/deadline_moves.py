@@ -55,24 +55,24 @@ class DeadlineMoveForecast:
 class DeadlineMoves:
     """Moves deadlines, and says beforehand which."""
 
-    def __init__(self, desk: LaporApplication, database: Database) -> None:
-        self._desk = desk
+    def __init__(self, application: LaporApplication, database: Database) -> None:
+        self._application = application
         self._database = database
         self._changes: list[RuleChange] = []
         self._heard = self._looked = -math.inf
 
     def foresee(self, caller: Caller, change: RuleChange, timing: Timing) -> DeadlineMoveForecast:
         """Look at what a change would move."""
-        desk, now = self._desk, self._desk.clock()
-        wait_for(self._database, desk.log.head(), [PROMISES])
+        application, now = self._application, self._application.clock()
+        wait_for(self._database, application.log.head(), [PROMISES])
         wanted = _concerned(change)
         concerned = wanted.count(self._database, now)
         streams = self._streams(wanted, now)
         moved = []
         for stream in islice(streams, _LOOKED_AT):
-            it: Complaint = folded(desk.log.situation(stream).rows)
+            it: Complaint = folded(application.log.read_stream(stream).rows)
             moved += [(it, *each) for each in it.would_follow(timing, change.ground, now)]
-        codes = {agency.id: agency.code for agency in desk.directory.agencies.values()}
+        codes = {agency.id: agency.code for agency in application.reference_data.agencies.values()}
         shown = sorted(moved, key=lambda each: each[1].clock.due_at)[:_SHOWN]
         items = [
             {
@@ -95,8 +95,8 @@ class DeadlineMoves:
         Whoever made a promise while a decree was being stored may not have heard of it. So what was decided
         is followed for a minute, and what is made later by an import or a clock that goes wrong now and then.
         """
-        self._desk.catch_up()
-        now, changes = time.monotonic(), self._desk.directory.rules.changes()
+        self._application.catch_up()
+        now, changes = time.monotonic(), self._application.reference_data.rules.changes()
         if changes != self._changes:
             self._changes, self._heard = changes, now
         if now - self._heard > _FOLLOWED and now - self._looked < _SELDOM:
@@ -109,12 +109,12 @@ class DeadlineMoves:
 
         What somebody else changes at the same moment is left for the next time.
         """
-        desk = self._desk
-        desk.catch_up()
+        application = self._application
+        application.catch_up()
         return sum(
             self._follow(stream, change)
-            for change in desk.directory.rules.changes()
-            for stream in self._streams(_concerned(change), desk.clock())
+            for change in application.reference_data.rules.changes()
+            for stream in self._streams(_concerned(change), application.clock())
         )
 
     def _streams(self, wanted: AffectedPromises, now: datetime) -> Iterator[UUID]:
@@ -131,17 +131,17 @@ class DeadlineMoves:
             after = page[-1]
 
     def _follow(self, stream: UUID, change: RuleChange) -> int:
-        desk, rules = self._desk, self._desk.directory.rules
-        it: Complaint = folded(desk.log.situation(stream).rows)
-        now = desk.clock()
-        timing = desk.timing(now)
+        application, rules = self._application, self._application.reference_data.rules
+        it: Complaint = folded(application.log.read_stream(stream).rows)
+        now = application.clock()
+        timing = application.timing(now)
         if change.ground is MoveGround.POLICY:
             timing = replace(timing, policy=rules.policies[change.to])
-        occasion = CommandContext(_MOVER, now, timing, cause=str(change.cause))
-        moved = it.follow(occasion, ground=change.ground, basis=change.basis)
+        context = CommandContext(_MOVER, now, timing, cause=str(change.cause))
+        moved = it.follow(context, ground=change.ground, basis=change.basis)
         try:
             if moved:
-                desk.save(it, beside=SideWrites())
+                application.save(it, side_writes=SideWrites())
         except ConflictError:
             return 0
         return moved
@@ -149,7 +149,9 @@ class DeadlineMoves:
     def confirmation(self, change: RuleChange, asked: object, moves: int) -> str:
         """What names a change and what was seen of it; who sends it back confirms that."""
         said = msgspec.json.encode([change.ids, change.to, asked, moves], order="sorted")
-        digest = hashlib.blake2b(said, key=self._desk.receipt_secret, digest_size=12, person=b"confirm")
+        digest = hashlib.blake2b(
+            said, key=self._application.receipt_secret, digest_size=12, person=b"confirm"
+        )
         return f"{moves}-{digest.hexdigest()}"
 
     def check_confirmed(self, change: RuleChange, asked: object, confirmed: str) -> None:

@@ -25,9 +25,9 @@ ERASING = fields_of(Officer.erase)
 class Officers:
     """Who acts for the government, and by which tokens they are known."""
 
-    def __init__(self, desk: LaporApplication, credentials: AccessTokens) -> None:
-        self._desk = desk
-        self._credentials = credentials
+    def __init__(self, application: LaporApplication, access_tokens: AccessTokens) -> None:
+        self._application = application
+        self._access_tokens = access_tokens
 
     def caller(self, token: str | None) -> Caller:
         """Who asks: anyone, or the officer of a token, with the roles that he has now.
@@ -47,78 +47,80 @@ class Officers:
         """
         if token is None:
             return Caller(), None
-        desk = self._desk
-        news = desk.log.news(desk.directory.last, identifiers.token_digest(token), about)
-        desk.directory.catch_up(news)
-        credential = news.credential
+        application = self._application
+        reference_update = application.log.reference_update(
+            application.reference_data.last, identifiers.token_digest(token), about
+        )
+        application.reference_data.catch_up(reference_update)
+        credential = reference_update.credential
         if credential is None or credential.revoked_at is not None:
             raise NotSignedInError("This token is not known, or was revoked; ask an administrator for one.")
-        if credential.expires_at is not None and credential.expires_at <= desk.clock():
+        if credential.expires_at is not None and credential.expires_at <= application.clock():
             raise NotSignedInError("This token has expired; ask an administrator for a new one.")
-        officer = desk.directory.officers[credential.officer]
+        officer = application.reference_data.officers[credential.officer]
         if officer.dismissed:
             raise NotSignedInError("Whose token this was acts as an officer no longer.")
-        return Caller(str(officer.id), officer.roles), news.situation
+        return Caller(str(officer.id), officer.roles), reference_update.stream_read
 
-    def appoint(self, body: Mapping[str, Any], ask: CommandRequest) -> Result:
+    def appoint(self, body: Mapping[str, Any], command: CommandRequest) -> Result:
         """Make somebody an officer."""
-        desk, stream = self._desk, uuid4()
-        actor = actor_for(ask.caller, MANAGE_OFFICERS)
-        key, wrapped = desk.master_key.new_key(stream)
-        sealed = seal_body(APPOINTING, body, key, desk.directory.resolve)
-        officer = Officer.appoint(desk.occasion(actor, ask), stream=stream, **sealed)
-        beside = SideWrites(ask.request(ask.caller.id), [VaultEntry(stream, wrapped)])
-        return saved(desk, officer, self._view, beside)
+        application, stream = self._application, uuid4()
+        actor = actor_for(command.caller, MANAGE_OFFICERS)
+        key, wrapped = application.master_key.new_key(stream)
+        sealed = seal_body(APPOINTING, body, key, application.reference_data.resolve)
+        officer = Officer.appoint(application.context(actor, command), stream=stream, **sealed)
+        side_writes = SideWrites(command.request(command.caller.id), [VaultEntry(stream, wrapped)])
+        return saved(application, officer, self._view, side_writes)
 
-    def dismiss(self, officer: UUID, ask: CommandRequest) -> Result:
+    def dismiss(self, officer: UUID, command: CommandRequest) -> Result:
         """Let an officer act no longer. Raises ``NotFoundError`` and ``LimitReachedError``."""
-        occasion = self._desk.occasion(actor_for(ask.caller, MANAGE_OFFICERS), ask)
+        context = self._application.context(actor_for(command.caller, MANAGE_OFFICERS), command)
         self._check_known(officer)
-        return change(self._desk, officer, self._view, ask, lambda it: it.dismiss(occasion))
+        return change(self._application, officer, self._view, command, lambda it: it.dismiss(context))
 
-    def erase(self, officer: UUID, body: Mapping[str, Any], ask: CommandRequest) -> Result:
-        """Erase the name and contact of one who was dismissed; his id stays in the facts.
+    def erase(self, officer: UUID, body: Mapping[str, Any], command: CommandRequest) -> Result:
+        """Erase the name and contact of one who was dismissed; his id stays in the events.
 
         Raises ``NotFoundError`` and ``LimitReachedError``.
         """
-        occasion = self._desk.occasion(actor_for(ask.caller, ERASE_OFFICERS), ask)
+        context = self._application.context(actor_for(command.caller, ERASE_OFFICERS), command)
         self._check_known(officer)
         said = plain_body(ERASING, body)
         return change(
-            self._desk, officer, self._view, ask, lambda it: it.erase(occasion, **said), erases=True
+            self._application, officer, self._view, command, lambda it: it.erase(context, **said), erases=True
         )
 
     def _check_known(self, officer: UUID) -> None:
-        if officer not in self._desk.directory.officers:
+        if officer not in self._application.reference_data.officers:
             raise NotFoundError("officer")
 
     def all(self, caller: Caller) -> list[dict[str, Any]]:
         actor_for(caller, SEE_OFFICERS)
-        return self._views(list(self._desk.directory.officers.values()))
+        return self._views(list(self._application.reference_data.officers.values()))
 
     def issue_token(self, officer: UUID, caller: Caller, expires_at: datetime | None) -> dict[str, Any]:
         """A new token for an officer, shown this once. Raises ``NotFoundError``."""
         actor_for(caller, MANAGE_OFFICERS)
         self._check_known(officer)
-        if self._desk.directory.officers[officer].dismissed:
+        if self._application.reference_data.officers[officer].dismissed:
             raise LimitReachedError("This officer was dismissed; nobody acts in his name.")
         token, token_id = identifiers.new_token(), uuid4()
-        self._credentials.add(
-            identifiers.token_digest(token), token_id, officer, self._desk.clock(), expires_at
+        self._access_tokens.add(
+            identifiers.token_digest(token), token_id, officer, self._application.clock(), expires_at
         )
         return {"id": token_id, "token": token, "expires_at": expires_at}
 
     def revoke_token(self, token_id: UUID, caller: Caller) -> None:
         """Make a token worthless from now on. Raises ``NotFoundError``."""
         actor_for(caller, MANAGE_OFFICERS)
-        if not self._credentials.revoke(token_id, self._desk.clock()):
+        if not self._access_tokens.revoke(token_id, self._application.clock()):
             raise NotFoundError("token")
 
     def _view(self, officer: Officer) -> dict[str, Any]:
         return self._views([officer])[0]
 
     def _views(self, officers: Sequence[Officer]) -> list[dict[str, Any]]:
-        openers = self._desk.openers([officer.id for officer in officers])
+        openers = self._application.openers([officer.id for officer in officers])
         return [officer_view(officer, openers(officer.id)) for officer in officers]
 
 

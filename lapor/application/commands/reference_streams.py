@@ -16,32 +16,32 @@ _MANY = 200
 
 
 def folded(rows: Iterable[RecordedEvent], version: int | None = None) -> Any:
-    """The thing that these facts of one stream have made, up to a version."""
+    """The thing that these events of one stream have made, up to a version."""
     it = None
     for row in rows:
         if version is None or row.version <= version:
-            it = row.fact().mutate(it)
+            it = row.event().mutate(it)
     return it
 
 
-def saved(desk: LaporApplication, it: A, view: View[A], beside: SideWrites) -> Result:
+def saved(application: LaporApplication, it: A, view: View[A], side_writes: SideWrites) -> Result:
     """Save what was decided, or find what the same request did before.
 
     Raises ``TakenError`` for a name that another has, and what an append raises.
     """
     try:
-        position = desk.save(it, beside=beside)
+        position = application.save(it, side_writes=side_writes)
     except AlreadyDone as again:
-        return _done_before(desk, view, same_request(again.done, beside.request))
-    desk.catch_up()
+        return _done_before(application, view, same_request(again.done, side_writes.request))
+    application.catch_up()
     return Result(view(it), it.version, position)
 
 
 def change(
-    desk: LaporApplication,
+    application: LaporApplication,
     stream: UUID,
     view: View[A],
-    ask: CommandRequest,
+    command: CommandRequest,
     decide: Callable[[A], None],
     *,
     erases: bool = False,
@@ -53,49 +53,49 @@ def change(
 
     Raises what ``decide`` raises, and ``KeyReusedError``, ``ConflictError`` and what an append raises.
     """
-    request = ask.request(ask.caller.id)
-    situation = desk.log.situation(stream, request)
-    if situation.done:
-        return _done_before(desk, view, same_request(situation.done, request))
-    it = folded(situation.rows)
+    request = command.request(command.caller.id)
+    stream_read = application.log.read_stream(stream, request)
+    if stream_read.done:
+        return _done_before(application, view, same_request(stream_read.done, request))
+    it = folded(stream_read.rows)
     decide(it)
     if not it.pending_events:  # it is so already
-        return Result(view(it), it.version, situation.rows[-1].position)
-    return saved(desk, it, view, SideWrites(request, erased=(stream,) if erases else ()))
+        return Result(view(it), it.version, stream_read.rows[-1].position)
+    return saved(application, it, view, SideWrites(request, erased=(stream,) if erases else ()))
 
 
-def _done_before(desk: LaporApplication, view: View[Any], done: Done) -> Result:
-    rows = desk.log.situation(done.stream).rows
+def _done_before(application: LaporApplication, view: View[Any], done: Done) -> Result:
+    rows = application.log.read_stream(done.stream).rows
     return Result(view(folded(rows, done.version)), done.version, done.position)
 
 
 def done_before(
-    desk: LaporApplication, view: View[Any], request: Request | None, stream: UUID | None
+    application: LaporApplication, view: View[Any], request: Request | None, stream: UUID | None
 ) -> Result | None:
     """What the request got when it was done; None where it was not."""
     if request is None or stream is None:
         return None
-    done = desk.log.situation(stream, request).done
-    return _done_before(desk, view, same_request(done, request)) if done else None
+    done = application.log.read_stream(stream, request).done
+    return _done_before(application, view, same_request(done, request)) if done else None
 
 
 def history(
-    desk: LaporApplication, stream: UUID | None, *, after: int, limit: int = _MANY
+    application: LaporApplication, stream: UUID | None, *, after: int, limit: int = _MANY
 ) -> tuple[list[Any], bool]:
-    """The facts of a stream of versions above ``after``, and whether there are more. All of it is public."""
-    rows = [row for row in desk.log.situation(stream).rows if row.version > after] if stream else []
+    """The events of a stream of versions above ``after``, and whether there are more. All of it is public."""
+    rows = [row for row in application.log.read_stream(stream).rows if row.version > after] if stream else []
     return [_item(row) for row in rows[:limit]], len(rows) > limit
 
 
 def _item(row: RecordedEvent) -> dict[str, Any]:
-    fact = row.fact()
+    event = row.event()
     return {
         "position": row.position,
         "version": row.version,
         "type": row.topic,
-        "at": fact.at,
-        "by": fact.by,
-        "role": fact.role,
-        "channel": fact.channel,
-        "data": Opener(None).fact(fact),
+        "at": event.at,
+        "by": event.by,
+        "role": event.role,
+        "channel": event.channel,
+        "data": Opener(None).event(event),
     }

@@ -47,8 +47,8 @@ class _By:
 class RetentionCommands:
     """The policy, and what follows from it."""
 
-    def __init__(self, desk: LaporApplication, database: Database) -> None:
-        self._desk = desk
+    def __init__(self, application: LaporApplication, database: Database) -> None:
+        self._application = application
         self._database = database
 
     def all(self, caller: Caller) -> list[dict[str, Any]]:
@@ -61,27 +61,29 @@ class RetentionCommands:
             for version in policy.versions
         ]
 
-    def adopt(self, body: Mapping[str, Any], ask: CommandRequest) -> Result:
+    def adopt(self, body: Mapping[str, Any], command: CommandRequest) -> Result:
         """Lay down for how long, from a day on. Raises ``InvalidFieldError`` and what an append raises."""
-        occasion = self._desk.occasion(actor_for(ask.caller, MANAGE_RETENTION), ask)
+        context = self._application.context(actor_for(command.caller, MANAGE_RETENTION), command)
         asked = plain_body(ADOPTING, body)
-        asked["today"] = self._desk.directory.rules.local_day(occasion.at)
+        asked["today"] = self._application.reference_data.rules.local_day(context.at)
         for policy in self._policies:
-            return change(self._desk, policy.id, _view, ask, lambda it: it.adopt_again(occasion, **asked))
-        it = RetentionPolicy.adopt(occasion, stream=uuid4(), **asked)
-        try:
-            beside = SideWrites(
-                ask.request(ask.caller.id), claims=[UniqueName("retention policy", NAME, it.id)]
+            return change(
+                self._application, policy.id, _view, command, lambda it: it.adopt_again(context, **asked)
             )
-            return saved(self._desk, it, _view, beside)
+        it = RetentionPolicy.adopt(context, stream=uuid4(), **asked)
+        try:
+            side_writes = SideWrites(
+                command.request(command.caller.id), unique_names=[UniqueName("retention policy", NAME, it.id)]
+            )
+            return saved(self._application, it, _view, side_writes)
         except TakenError:
             raise ConflictError from None  # somebody else adopted the first
 
     def history(self, caller: Caller, *, after: int, limit: int) -> tuple[list[Any], bool]:
-        """The facts that made it what it is."""
+        """The events that made it what it is."""
         actor_for(caller, SEE_RULES)
         stream = next((policy.id for policy in self._policies), None)
-        return history(self._desk, stream, after=after, limit=limit)
+        return history(self._application, stream, after=after, limit=limit)
 
     def due(self, caller: Caller, *, limit: int, cursor: str | None, position: int | None = None) -> Result:
         """Complaints whose personal data are due to be erased, those that ended first at the head.
@@ -89,7 +91,7 @@ class RetentionCommands:
         Raises ``CursorError`` and ``BeyondHeadError``.
         """
         actor_for(caller, SEE_RETENTION)
-        policy, now = self._now(), self._desk.clock()
+        policy, now = self._now(), self._application.clock()
         cells = self._cells(policy, now) if policy else []
 
         def read(after: kept.Place | None) -> list[RetentionRow]:
@@ -98,7 +100,7 @@ class RetentionCommands:
         def view(row: RetentionRow) -> dict[str, Any]:
             rule = policy.rule(row.kind, row.stage) if policy else None
             assert rule is not None and row.ended_at is not None  # noqa: S101, PT018 - or it is not due
-            ended_on = self._desk.directory.rules.local_day(row.ended_at)
+            ended_on = self._application.reference_data.rules.local_day(row.ended_at)
             due_on = ended_on + timedelta(days=rule.days)
             return {"ended_on": ended_on, "due_on": due_on, "automatic": rule.automatic}
 
@@ -123,7 +125,7 @@ class RetentionCommands:
         return self._page(by, limit, cursor, position)
 
     def _page(self, by: _By, limit: int, cursor: str | None, position: int | None) -> Result:
-        cursors, named = self._desk.cursors, f"retention {by.name}"
+        cursors, named = self._application.cursors, f"retention {by.name}"
         after = cursors.read(named, cursor) if cursor else None
         reached = wait_for(self._database, position or 0, (KEPT,))
         rows = by.read((after[0], after[1]) if after and after[0] else None)
@@ -142,8 +144,8 @@ class RetentionCommands:
         Each complaint says once more whether it may be: what was reopened or held a moment ago stays, and two
         that do it at once erase once. What somebody else changes at that moment is left for the next time.
         """
-        self._desk.catch_up()
-        policy, now = self._now(), self._desk.clock()
+        self._application.catch_up()
+        policy, now = self._now(), self._application.clock()
         if policy is None:
             return 0
         cells = self._cells(policy, now, automatic=True)
@@ -151,15 +153,15 @@ class RetentionCommands:
         return sum(self._erase(row.stream, policy, now) for row in rows)
 
     def _erase(self, stream: UUID, policy: RetentionVersion, now: datetime) -> bool:
-        it: Complaint = folded(self._desk.log.situation(stream).rows)
+        it: Complaint = folded(self._application.log.read_stream(stream).rows)
         rule = policy.rule(it.kind, it.stage)
         may_go = rule is not None and rule.automatic and not (it.held or it.erased)
         if rule is None or not may_go or it.ended_at is None or it.ended_at >= self._before(rule, now):
             return False
-        occasion = CommandContext(_BY_ITSELF, now, self._desk.timing(now))
-        it.erase(occasion, basis=ErasureBasis.RETENTION, reference=policy.id)
+        context = CommandContext(_BY_ITSELF, now, self._application.timing(now))
+        it.erase(context, basis=ErasureBasis.RETENTION, reference=policy.id)
         try:
-            self._desk.save(it, beside=SideWrites(erased=(stream,)))
+            self._application.save(it, side_writes=SideWrites(erased=(stream,)))
         except ConflictError:
             return False
         return True
@@ -177,18 +179,18 @@ class RetentionCommands:
 
     def _before(self, rule: RetentionRule, now: datetime) -> datetime:
         """What ended before this instant has been kept for so many local days."""
-        today = self._desk.directory.rules.local_day(now)
+        today = self._application.reference_data.rules.local_day(now)
         first_kept = today - timedelta(days=rule.days) + _DAY
-        return datetime.combine(first_kept, time.min, ZoneInfo(self._desk.zone))
+        return datetime.combine(first_kept, time.min, ZoneInfo(self._application.zone))
 
     def _now(self) -> RetentionVersion | None:
-        today = self._desk.directory.rules.local_day(self._desk.clock())
+        today = self._application.reference_data.rules.local_day(self._application.clock())
         return next((found for each in self._policies if (found := each.in_force(today))), None)
 
     @property
     def _policies(self) -> Sequence[RetentionPolicy]:
         """The one stream, once there is one."""
-        return list(self._desk.directory.rules.retention.values())
+        return list(self._application.reference_data.rules.retention.values())
 
 
 _ENDS = tuple(stage for stage in Stage if stage in ENDED)

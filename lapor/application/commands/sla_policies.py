@@ -25,77 +25,83 @@ APPLYING = fields_of(SlaPolicy.apply_to_open)
 class SlaPolicies:
     """What can be done with policies, and seen of them. A name's versions are a stream."""
 
-    def __init__(self, desk: LaporApplication, moving: DeadlineMoves) -> None:
-        self._desk = desk
+    def __init__(self, application: LaporApplication, moving: DeadlineMoves) -> None:
+        self._application = application
         self._moving = moving
 
     def all(self, caller: Caller) -> list[dict[str, Any]]:
         """Every policy, by the day from which it is in force."""
         actor_for(caller, SEE_RULES)
-        rules = self._desk.directory.rules
-        now = rules.policy_at(self._desk.clock())
+        rules = self._application.reference_data.rules
+        now = rules.policy_at(self._application.clock())
         return [{**policy_view(each), "in_force": each is now} for each in rules.in_order()]
 
     def history(self, named: str, caller: Caller, *, after: int, limit: int) -> tuple[list[Any], bool]:
-        """The facts of a name's policies; of a shipped one there are none. Raises ``NotFoundError``."""
+        """The events of a name's policies; of a shipped one there are none. Raises ``NotFoundError``."""
         actor_for(caller, SEE_RULES)
         stream = self._stream(named)
-        shipped = (each.id.rpartition("/")[0] for each in self._desk.directory.rules.in_order())
+        shipped = (each.id.rpartition("/")[0] for each in self._application.reference_data.rules.in_order())
         if stream is None and named not in shipped:
             raise NotFoundError("policy")
-        return history(self._desk, stream, after=after, limit=limit)
+        return history(self._application, stream, after=after, limit=limit)
 
-    def adopt(self, body: Mapping[str, Any], ask: CommandRequest) -> Result:
+    def adopt(self, body: Mapping[str, Any], command: CommandRequest) -> Result:
         """Lay down limits that hold from a day on, for promises made from then.
 
         Raises ``InvalidFieldError`` and what an append raises.
         """
-        occasion = self._desk.occasion(actor_for(ask.caller, MANAGE_POLICIES), ask)
+        context = self._application.context(actor_for(command.caller, MANAGE_POLICIES), command)
         asked = plain_body(ADOPTING, body)
-        asked["today"] = self._desk.directory.rules.local_day(occasion.at)
+        asked["today"] = self._application.reference_data.rules.local_day(context.at)
         stream = self._stream(asked["name"])
         if stream is not None:
             del asked["name"]
-            return change(self._desk, stream, _view, ask, lambda it: it.adopt_again(occasion, **asked))
-        it = SlaPolicy.adopt(occasion, stream=uuid4(), **asked)
+            return change(
+                self._application, stream, _view, command, lambda it: it.adopt_again(context, **asked)
+            )
+        it = SlaPolicy.adopt(context, stream=uuid4(), **asked)
         try:
-            beside = SideWrites(ask.request(ask.caller.id), claims=[UniqueName("policy", it.name, it.id)])
-            return saved(self._desk, it, _view, beside)
+            side_writes = SideWrites(
+                command.request(command.caller.id), unique_names=[UniqueName("policy", it.name, it.id)]
+            )
+            return saved(self._application, it, _view, side_writes)
         except TakenError:
             raise ConflictError from None  # somebody else adopted the first of this name
 
-    def apply(self, named: str, body: Mapping[str, Any], ask: CommandRequest) -> Result:
+    def apply(self, named: str, body: Mapping[str, Any], command: CommandRequest) -> Result:
         """Show which open deadlines the policy in force would move; with the answer's ``confirm``, move them.
 
         What is stored is the decision; the deadlines follow it in the minutes after. Raises
         ``NotFoundError``, ``InvalidFieldError``, ``NotConfirmedError`` and what an append raises.
         """
-        occasion = self._desk.occasion(actor_for(ask.caller, MANAGE_POLICIES), ask)
+        context = self._application.context(actor_for(command.caller, MANAGE_POLICIES), command)
         stream, asked = self._stream(named), plain_body(APPLYING, body)
         if stream is None:
             raise NotFoundError("policy")
-        rules = self._desk.directory.rules
+        rules = self._application.reference_data.rules
         policy = rules.sla_policies[stream].policy
-        in_force = rules.policy_at(occasion.at).id
+        in_force = rules.policy_at(context.at).id
         concerned = rules.policy_change(policy.id, asked["basis"], 0)
         confirmed = body.get("confirm")
 
         def decide(it: SlaPolicy) -> None:
-            it.apply_to_open(occasion, in_force=in_force, **asked)
+            it.apply_to_open(context, in_force=in_force, **asked)
             if confirmed is not None:
                 self._moving.check_confirmed(concerned, asked, confirmed)
 
         if confirmed is not None:
-            made = change(self._desk, stream, _view, ask, decide)
+            made = change(self._application, stream, _view, command, decide)
             return replace(made, body={**made.body, "moves": int(confirmed.partition("-")[0])})
-        decide(folded(self._desk.log.situation(stream).rows))
-        foreseen = self._moving.foresee(ask.caller, concerned, occasion.timing)
+        decide(folded(self._application.log.read_stream(stream).rows))
+        foreseen = self._moving.foresee(command.caller, concerned, context.timing)
         confirm = self._moving.confirmation(concerned, asked, foreseen.moves)
         before = concerned.ids[-1] if concerned.ids else policy.id
-        return Result(preview(foreseen, confirm, concerned, before), 0, self._desk.directory.position)
+        return Result(
+            preview(foreseen, confirm, concerned, before), 0, self._application.reference_data.position
+        )
 
     def _stream(self, named: str) -> UUID | None:
-        known = self._desk.directory.rules.sla_policies
+        known = self._application.reference_data.rules.sla_policies
         return next((stream for stream, it in known.items() if it.name == named), None)
 
 

@@ -18,10 +18,10 @@ FILING = fields_of(Complaint.file)
 
 
 def parts_of(
-    desk: LaporApplication,
-    occasion: CommandContext,
-    picture: ComplaintDetails,
-    subject: VaultEntry,
+    application: LaporApplication,
+    context: CommandContext,
+    details: ComplaintDetails,
+    vault_entry: VaultEntry,
     parts: Iterable[tuple[UUID, Mapping[str, Any]]],
 ) -> tuple[list[Complaint], list[VaultEntry], list[UniqueName]]:
     """File each part under its id.
@@ -29,7 +29,7 @@ def parts_of(
     What the reporter said of himself, of the place and the day is taken along, and what is known since of the
     whole: its kind, category and privacy.
     """
-    filed, known, opened = picture.filed, picture.complaint, desk.opener(subject)
+    filed, known, opened = details.filed, details.complaint, application.opener(vault_entry)
     said: dict[str, Any] = {"kind": known.kind, "category": known.category, "privacy": known.privacy}
     said |= {"service": filed.service, "happened_on": filed.happened_on}
     said |= {"agency": str(filed.agency) if filed.agency else None, "consent": True, "on_behalf": True}
@@ -37,22 +37,25 @@ def parts_of(
         said["reporter"] = opened.nested("reporter", filed.reporter)
     if filed.place:
         said["place"] = opened.nested("place", filed.place)
-    by = replace(occasion.by, channel=filed.channel)
-    filing = replace(occasion, by=by, reason=None)
-    children, subjects, claims = [], [], []
+    by = replace(context.by, channel=filed.channel)
+    filing = replace(context, by=by, reason=None)
+    children, vault_entries, unique_names = [], [], []
     for stream, part in parts:
         code = identifiers.new_tracking_code()
-        key, wrapped = desk.master_key.new_key(stream)
+        key, wrapped = application.master_key.new_key(stream)
         body = said | {name: value for name, value in part.items() if value is not None}
-        sealed = seal_body(FILING, body, key, desk.directory.resolve)
+        sealed = seal_body(FILING, body, key, application.reference_data.resolve)
         if filed.place and filed.place.cell:
             sealed["place"] = replace(sealed["place"], cell=filed.place.cell)
         child = Complaint.file(filing, stream=stream, code=code, split_from=known.id, **sealed)
         children.append(child)
-        subjects.append(
+        vault_entries.append(
             VaultEntry(
-                stream, wrapped, subject.receipt_digest, desk.terms.of(body.get("title"), body["text"])
+                stream,
+                wrapped,
+                vault_entry.receipt_digest,
+                application.terms.of(body.get("title"), body["text"]),
             )
         )
-        claims.append(UniqueName(identifiers.TRACKING_CODE, code, stream))
-    return children, subjects, claims
+        unique_names.append(UniqueName(identifiers.TRACKING_CODE, code, stream))
+    return children, vault_entries, unique_names

@@ -1,1 +1,1 @@
-"""Facts for a file: who may have them, which, and what may be said of each."""
+"""Events for a file: who may have them, which, and what may be said of each."""

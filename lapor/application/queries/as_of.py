@@ -23,23 +23,27 @@ def end_of_day(at: datetime, zone: str) -> datetime:
 
 
 def moment_for(
-    desk: LaporApplication, database: Database, caller: Caller, at: datetime | None, position: int | None
+    application: LaporApplication,
+    database: Database,
+    caller: Caller,
+    at: datetime | None,
+    position: int | None,
 ) -> AsOf | None:
     """The moment that is asked for; None: now.
 
-    Of a position its instant is the latest of which the log's facts up to there tell: by that deadlines are
+    Of a position its instant is the latest of which the log's events up to there tell: by that deadlines are
     judged. Raises ``BeyondHeadError``, and ``NotAllowedError`` for a position asked by who is answered for
     days.
     """
     if position is not None:
         if not sees_instants(caller):
             raise NotAllowedError("Ask for a day with at=; positions are for auditors and data protection.")
-        if position > (head := desk.log.head()):
+        if position > (head := application.log.head()):
             raise BeyondHeadError(position, head)
         return AsOf(at=horizon(database, position), position=position)
-    now = desk.clock()
+    now = application.clock()
     if at is None or at >= now:
         return None
     if not sees_instants(caller):
-        at = end_of_day(at, desk.zone)
+        at = end_of_day(at, application.zone)
     return AsOf(at=at) if at < now else None

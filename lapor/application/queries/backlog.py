@@ -43,8 +43,8 @@ class BacklogFilter:
 class BacklogQueries:
     """Questions about what is owed."""
 
-    def __init__(self, desk: LaporApplication, database: Database) -> None:
-        self._desk = desk
+    def __init__(self, application: LaporApplication, database: Database) -> None:
+        self._application = application
         self._database = database
 
     def of(self, named: str, caller: Caller, wanted: BacklogFilter, *, position: int | None = None) -> Result:
@@ -53,16 +53,16 @@ class BacklogQueries:
         Raises ``NotFoundError`` for an agency that there is not, or whose backlog is not the caller's to
         see, ``NotAllowedError``, ``BeyondHeadError`` and ``CursorError``.
         """
-        agency = self._desk.directory.agency(named)
+        agency = self._application.reference_data.agency(named)
         if agency is None or not may(caller, VIEW_BACKLOG.grants, agency=agency.id):
             if not caller.signed_in:
                 raise NotSignedInError("Sign in: send an officer's token as Authorization: Bearer …")
             raise NotFoundError("agency")
         reached = wait_for(self._database, position or 0, _READ)
-        cursors = self._desk.cursors
+        cursors = self._application.cursors
         after = cursors.read(_CURSOR, wanted.cursor) if wanted.cursor else None
-        moment = moment_for(self._desk, self._database, caller, wanted.at, wanted.position)
-        now = (moment.at if moment else None) or self._desk.clock()
+        moment = moment_for(self._application, self._database, caller, wanted.at, wanted.position)
+        now = (moment.at if moment else None) or self._application.clock()
         rows = projection.page(
             self._database,
             agency.id,
@@ -76,7 +76,7 @@ class BacklogQueries:
         body = {
             "as_of": now,
             "position": wanted.position or reached,
-            "counts": counts(self._database, agency.id, now, self._desk.zone, moment=moment),
+            "counts": counts(self._database, agency.id, now, self._application.zone, moment=moment),
             "items": self._items(caller, agency.id, shown, now, moment),
             "next": cursors.make(_CURSOR, _after(shown[-1].item)) if len(rows) > len(shown) else None,
         }
@@ -91,14 +91,14 @@ class BacklogQueries:
         moment: AsOf | None,
     ) -> list[dict[str, Any]]:
         """What is shown of each: as it stood at the moment, to who may see it as it stands now."""
-        hours = self._desk.timing(now).working_time(agency)
-        openers = self._desk.openers([row.stream for row, _ in found])
+        hours = self._application.timing(now).working_time(agency)
+        openers = self._application.openers([row.stream for row, _ in found])
         items: list[dict[str, Any]] = []
         for row, seen in found:
             if moment and not may(caller, VIEW.grants, seen):
                 items.append({"withheld": True})
                 continue
-            viewer = Viewer.of(caller, seen, self._desk.zone)
+            viewer = Viewer.of(caller, seen, self._application.zone)
             item = {
                 "id": row.stream,
                 "code": row.code,

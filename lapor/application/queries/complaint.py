@@ -22,70 +22,78 @@ _MOST_MERGED = 10  # complaints in a row, each merged into the next
 class ComplaintQueries:
     """Questions about one complaint."""
 
-    def __init__(self, desk: LaporApplication, finder: ComplaintLookup) -> None:
-        self._desk = desk
-        self._finder = finder
+    def __init__(self, application: LaporApplication, lookup: ComplaintLookup) -> None:
+        self._application = application
+        self._lookup = lookup
 
-    def view(self, named: str, ask: CommandRequest, moment: AsOf) -> Result:
+    def view(self, named: str, command: CommandRequest, moment: AsOf) -> Result:
         """One complaint as the caller may see it, now or at a past moment.
 
         ``named`` is its id or its tracking code. Permission is always that of now; who has none is shown
         what was published, as it is now. Raises ``BeyondHeadError``, and ``NotFoundError`` also where it did
         not exist yet at that moment.
         """
-        self._finder.check(moment)
+        self._lookup.check(moment)
         try:
-            found = self._finder.seen(named, ask)
+            found = self._lookup.seen(named, command)
         except NotFoundError:
             if not moment.now:
                 raise
             return self._public(named)
-        viewer = Viewer.of(found.caller, found.complaint, self._desk.zone)
+        viewer = Viewer.of(found.caller, found.complaint, self._application.zone)
         rows = moment.of(found.rows, viewer.at)
         if not rows:
             raise NotFoundError
-        picture = found.picture if moment.now else ComplaintDetails.of(row.fact() for row in rows)
-        opened = self._desk.opener(found.situation.subject)
-        body = complaint_view(found.caller, viewer, picture, opened, self._desk.policy)
-        if picture.merged_into and viewer.content:
-            body["followed"] = self._followed(picture.merged_into, moment)
+        details = found.details if moment.now else ComplaintDetails.of(row.event() for row in rows)
+        opened = self._application.opener(found.stream_read.vault_entry)
+        body = complaint_view(found.caller, viewer, details, opened, self._application.policy)
+        if details.merged_into and viewer.content:
+            body["followed"] = self._followed(details.merged_into, moment)
         body["position"] = rows[-1].position
-        return Result(body, picture.complaint.version, rows[-1].position)
+        return Result(body, details.complaint.version, rows[-1].position)
 
     def _followed(self, stream: UUID, moment: AsOf) -> dict[str, Any] | None:
         """How far the complaint is that another one follows: no more than everybody who follows may know."""
         for _ in range(_MOST_MERGED):
-            situation = self._finder.situation(stream)
-            rows = moment.of(situation.rows, lambda at: at)
+            stream_read = self._lookup.read_stream(stream)
+            rows = moment.of(stream_read.rows, lambda at: at)
             if not rows:
                 return None
-            picture = ComplaintDetails.of(row.fact() for row in rows)
-            if picture.merged_into is None:
+            details = ComplaintDetails.of(row.event() for row in rows)
+            if details.merged_into is None:
                 return followed_view(
-                    picture, self._desk.opener(situation.subject), self._desk.zone, self._desk.policy
+                    details,
+                    self._application.opener(stream_read.vault_entry),
+                    self._application.zone,
+                    self._application.policy,
                 )
-            stream = picture.merged_into
+            stream = details.merged_into
         return None
 
     def _public(self, named: str) -> Result:
         """What everybody may see of a complaint that is published. Raises ``NotFoundError``."""
-        situation = self._finder.situation(self._finder.stream(named))
-        picture = ComplaintDetails.of(row.fact() for row in situation.rows)
-        if not picture.complaint.published:
+        stream_read = self._lookup.read_stream(self._lookup.stream(named))
+        details = ComplaintDetails.of(row.event() for row in stream_read.rows)
+        if not details.complaint.published:
             raise NotFoundError
-        body = public_view(picture, self._desk.opener(situation.subject), self._desk.zone, self._desk.policy)
-        return Result(body, picture.complaint.version, situation.rows[-1].position)
+        body = public_view(
+            details,
+            self._application.opener(stream_read.vault_entry),
+            self._application.zone,
+            self._application.policy,
+        )
+        return Result(body, details.complaint.version, stream_read.rows[-1].position)
 
     def history(
-        self, named: str, ask: CommandRequest, moment: AsOf, *, after: int, limit: int
+        self, named: str, command: CommandRequest, moment: AsOf, *, after: int, limit: int
     ) -> tuple[list[Any], bool]:
-        """The facts of a complaint of versions above ``after``, and whether there are more.
+        """The events of a complaint of versions above ``after``, and whether there are more.
 
         Raises ``BeyondHeadError`` and ``NotFoundError``.
         """
-        self._finder.check(moment)
-        found = self._finder.seen(named, ask)
-        viewer = Viewer.of(found.caller, found.complaint, self._desk.zone)
+        self._lookup.check(moment)
+        found = self._lookup.seen(named, command)
+        viewer = Viewer.of(found.caller, found.complaint, self._application.zone)
         rows = [row for row in moment.of(found.rows, viewer.at) if row.version > after]
-        opened = self._desk.opener(found.situation.subject)
+        opened = self._application.opener(found.stream_read.vault_entry)
         return history_view(viewer, rows[:limit], opened), len(rows) > limit

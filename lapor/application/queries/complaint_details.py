@@ -1,4 +1,4 @@
-"""A complaint as people look at it, folded from its facts. Texts stay sealed here."""
+"""A complaint as people look at it, folded from its events. Texts stay sealed here."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -7,7 +7,7 @@ from typing import Self
 from uuid import UUID
 
 from lapor.domain.aggregate import Event
-from lapor.domain.complaint import Complaint, facts
+from lapor.domain.complaint import Complaint, events
 from lapor.domain.vocabulary import ErasureBasis, Outcome, Sealed
 
 
@@ -64,7 +64,7 @@ class ComplaintDetails:
     """What a complaint shows beside what its guards remember."""
 
     complaint: Complaint
-    filed: facts.Filed
+    filed: events.Filed
     changed_at: datetime
     title: Sealed | None = None
     response: Response | None = None
@@ -82,74 +82,76 @@ class ComplaintDetails:
 
     @classmethod
     def of(cls, stream: Iterable[Event]) -> Self:
-        """The picture after these facts, of which the first is the filing."""
-        complaint, picture = None, None
-        for fact in stream:
-            complaint = fact.mutate(complaint)
-            if picture is None:
-                assert isinstance(fact, facts.Filed)  # noqa: S101 - every complaint begins so
-                picture = cls(complaint, fact, fact.at, title=fact.title)
+        """The picture after these events, of which the first is the filing."""
+        complaint, details = None, None
+        for event in stream:
+            complaint = event.mutate(complaint)
+            if details is None:
+                assert isinstance(event, events.Filed)  # noqa: S101 - every complaint begins so
+                details = cls(complaint, event, event.at, title=event.title)
             else:
-                picture.add(fact)
-        assert picture is not None  # noqa: S101 - a stream is never empty
-        return picture
+                details.add(event)
+        assert details is not None  # noqa: S101 - a stream is never empty
+        return details
 
     def add(self, *later: object) -> None:
-        """Facts that the complaint itself has gone through already."""
-        for fact in later:
-            if isinstance(fact, facts.ComplaintEvent):
-                self._add(fact)
+        """Events that the complaint itself has gone through already."""
+        for event in later:
+            if isinstance(event, events.ComplaintEvent):
+                self._add(event)
 
-    def _add(self, fact: facts.ComplaintEvent) -> None:
-        if not fact.SILENT:
-            self.changed_at = fact.at
-        self._note_others(fact)
-        self._note_erasure(fact)
-        match fact:
-            case facts.Verified(title=title) | facts.Reclassified(title=title) if title is not None:
+    def _add(self, event: events.ComplaintEvent) -> None:
+        if not event.SILENT:
+            self.changed_at = event.at
+        self._note_others(event)
+        self._note_erasure(event)
+        match event:
+            case events.Verified(title=title) | events.Reclassified(title=title) if title is not None:
                 self.title = title
-            case facts.CompletionAsked():
-                self.questions = fact.questions
-            case facts.Completed() | facts.Withdrawn() | facts.DeemedWithdrawn():
+            case events.CompletionAsked():
+                self.questions = event.questions
+            case events.Completed() | events.Withdrawn() | events.DeemedWithdrawn():
                 self.questions = ()
-            case facts.Transferred():
-                self.transferred_to = fact.receiver
-            case facts.Responded():
-                self.response = Response(fact.text, fact.outcome, fact.at)
-            case facts.Rated():
-                self.rating = fact.rating
-            case facts.Closed():
-                self.closed_at = fact.at
-            case facts.Reopened():
+            case events.Transferred():
+                self.transferred_to = event.receiver
+            case events.Responded():
+                self.response = Response(event.text, event.outcome, event.at)
+            case events.Rated():
+                self.rating = event.rating
+            case events.Closed():
+                self.closed_at = event.at
+            case events.Reopened():
                 self.closed_at = None
 
-    def _note_others(self, fact: facts.ComplaintEvent) -> None:
+    def _note_others(self, event: events.ComplaintEvent) -> None:
         """What stands beside its way: what is public, the objection, commitments, other complaints."""
-        match fact:
-            case facts.Redacted():
-                self.public = PublicVersion(fact.title, fact.text, fact.response)
-            case facts.Objected():
-                self.objection = Objection(fact.reason)
-            case facts.ObjectionDecided() if self.objection:
-                self.objection = replace(self.objection, upheld=fact.upheld, text=fact.text)
-                self.closed_at = None if fact.upheld else self.closed_at
-            case facts.CommitmentMade():
-                made = Commitment(fact.n, fact.agency, fact.promised_on, fact.text)
+        match event:
+            case events.Redacted():
+                self.public = PublicVersion(event.title, event.text, event.response)
+            case events.Objected():
+                self.objection = Objection(event.reason)
+            case events.ObjectionDecided() if self.objection:
+                self.objection = replace(self.objection, upheld=event.upheld, text=event.text)
+                self.closed_at = None if event.upheld else self.closed_at
+            case events.CommitmentMade():
+                made = Commitment(event.n, event.agency, event.promised_on, event.text)
                 self.commitments.append(made)
-            case facts.CommitmentKept():
-                self.commitments[fact.n - 1].kept_at = fact.at
-            case facts.Merged():
-                self.merged_into = fact.into
-            case facts.FollowerAdded():
-                self.followers.append(fact.follower)
-            case facts.Split():
-                self.split_into += fact.children
+            case events.CommitmentKept():
+                self.commitments[event.n - 1].kept_at = event.at
+            case events.Merged():
+                self.merged_into = event.into
+            case events.FollowerAdded():
+                self.followers.append(event.follower)
+            case events.Split():
+                self.split_into += event.children
 
-    def _note_erasure(self, fact: facts.ComplaintEvent) -> None:
-        match fact:
-            case facts.ErasureRequested():
-                self.erasure = Erasure(fact.at)
-            case facts.PersonalDataErased():
+    def _note_erasure(self, event: events.ComplaintEvent) -> None:
+        match event:
+            case events.ErasureRequested():
+                self.erasure = Erasure(event.at)
+            case events.PersonalDataErased():
                 asked = self.erasure or Erasure()
-                self.erasure = replace(asked, erased_at=fact.at, basis=fact.basis, reference=fact.reference)
-                self.closed_at = fact.at if fact.stage else self.closed_at
+                self.erasure = replace(
+                    asked, erased_at=event.at, basis=event.basis, reference=event.reference
+                )
+                self.closed_at = event.at if event.stage else self.closed_at

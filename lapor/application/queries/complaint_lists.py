@@ -50,8 +50,8 @@ class ListQuery:
 class ComplaintLists:
     """Questions about many complaints."""
 
-    def __init__(self, desk: LaporApplication, database: Database) -> None:
-        self._desk = desk
+    def __init__(self, application: LaporApplication, database: Database) -> None:
+        self._application = application
         self._database = database
 
     def page(self, caller: Caller, query: ListQuery, *, position: int | None = None) -> Result:
@@ -61,13 +61,13 @@ class ComplaintLists:
         ``CursorError``.
         """
         seen = _reach(caller)
-        moment = moment_for(self._desk, self._database, caller, query.at, query.position)
+        moment = moment_for(self._application, self._database, caller, query.at, query.position)
         if moment and query.sort not in KEPT_SORTS:
             raise InvalidFieldError("sort", f"As of a moment sort by {' or '.join(KEPT_SORTS)}.")
-        now = (moment.at if moment else None) or self._desk.clock()
+        now = (moment.at if moment else None) or self._application.clock()
         wanted = self._wanted(query, now)
         cursor_of = f"complaints {query.sort}"
-        cursors = self._desk.cursors
+        cursors = self._application.cursors
         after = cursors.read(cursor_of, query.cursor) if query.cursor else None
         reached = wait_for(self._database, position or 0, _READ)
         rows = lists.page(
@@ -94,13 +94,13 @@ class ComplaintLists:
     def _wanted(self, query: ListQuery, now: datetime) -> lists.ListFilter:
         if query.filed_from and query.filed_to and query.filed_from > query.filed_to:
             raise InvalidFieldError("filed_to", "It lies before filed_from, so nothing can fit.")
-        terms = self._desk.terms.of(query.q) if query.q is not None else None
+        terms = self._application.terms.of(query.q) if query.q is not None else None
         if terms == []:
             raise InvalidFieldError("q", "Write at least one word of two letters or more.")
-        directory = self._desk.directory
+        reference_data = self._application.reference_data
         return lists.ListFilter(
-            zone=self._desk.zone,
-            agency=directory.known("agency", "agency", query.agency).id if query.agency else None,
+            zone=self._application.zone,
+            agency=reference_data.known("agency", "agency", query.agency).id if query.agency else None,
             stage=query.stage,
             kind=query.kind,
             category=query.category,
@@ -119,7 +119,7 @@ class ComplaintLists:
         reached = wait_for(self._database, 0, _READ)
         found = alike(self._database, complaint, reach=seen, content=content, limit=limit)
         as_they_are = [lists.ListedRow(each.complaint, each.complaint) for each in found]
-        items = self._items(caller, as_they_are, self._desk.clock())
+        items = self._items(caller, as_they_are, self._application.clock())
         scored = [{**item, "score": each.score} for item, each in zip(items, found, strict=True)]
         return Result({"items": scored, "next": None}, 0, reached)
 
@@ -127,13 +127,13 @@ class ComplaintLists:
         self, caller: Caller, found: Sequence[lists.ListedRow], now: datetime, moment: AsOf | None = None
     ) -> list[dict[str, Any]]:
         """What is shown of each: as it stood at the moment, to who may see it as it stands now."""
-        openers = self._desk.openers([row.stream for row, _ in found])
+        openers = self._application.openers([row.stream for row, _ in found])
         items: list[dict[str, Any]] = []
         for row, seen in found:
             if moment and not may(caller, VIEW.grants, seen):
                 items.append({"withheld": True})
                 continue
-            viewer = Viewer.of(caller, seen, self._desk.zone)
+            viewer = Viewer.of(caller, seen, self._application.zone)
             item: dict[str, Any] = {
                 "id": row.stream,
                 "code": row.code,

@@ -19,7 +19,7 @@ from lapor.application.queries.complaint_details import ComplaintDetails, Erasur
 from lapor.application.sealing import Opener
 from lapor.domain.access import VIEW, VIEW_CONFIDENTIAL, VIEW_IDENTITY, Caller, ComplaintAccess, may
 from lapor.domain.aggregate import Event
-from lapor.domain.complaint import Complaint, facts, grants_by_verb
+from lapor.domain.complaint import Complaint, events, grants_by_verb
 from lapor.domain.complaint.lifecycle.identity_access import HIDDEN_FROM_REPORTER
 from lapor.domain.deadlines.policy import Policy
 from lapor.domain.masking import masked
@@ -29,15 +29,15 @@ from lapor.store.vault.seal import ERASED
 
 _SEES_INSTANTS = frozenset({Role.DPO, Role.AUDITOR})
 _INTERNAL = (
-    facts.Noted,
-    facts.ResponseDrafted,
-    facts.ResponseApproved,
-    facts.ResponseReturned,
-    facts.Redacted,
-    facts.Escalated,
-    facts.AccessEvent,
-    facts.LegalHoldPlaced,
-    facts.LegalHoldLifted,
+    events.Noted,
+    events.ResponseDrafted,
+    events.ResponseApproved,
+    events.ResponseReturned,
+    events.Redacted,
+    events.Escalated,
+    events.AccessEvent,
+    events.LegalHoldPlaced,
+    events.LegalHoldLifted,
 )
 _DECIDED = frozenset({"outcome", "reference"})  # of an answer that is not given yet, of a hold
 _CONTENT = frozenset(
@@ -110,9 +110,9 @@ class Viewer:
             self.complaint_access.privacy == Privacy.ANONYMOUS
         )  # not `is`: a read model may bring the bare code
 
-    def told_of(self, fact: Event) -> bool:
+    def told_of(self, event: Event) -> bool:
         """Whether he may know that this happened at all."""
-        return not (self.reporter and getattr(fact, "reason_code", None) in HIDDEN_FROM_REPORTER)
+        return not (self.reporter and getattr(event, "reason_code", None) in HIDDEN_FROM_REPORTER)
 
     def at(self, instant: datetime) -> datetime:
         """The instant, or the beginning of its local day."""
@@ -126,9 +126,9 @@ def sees_instants(caller: Caller) -> bool:
     return any(held.role in _SEES_INSTANTS for held in caller.roles)
 
 
-def possible_verbs(caller: Caller, picture: ComplaintDetails) -> list[str]:
+def possible_verbs(caller: Caller, details: ComplaintDetails) -> list[str]:
     """What the caller could do next, in the workflow's order."""
-    complaint = picture.complaint
+    complaint = details.complaint
     if complaint.erased:
         return []
     grants = grants_by_verb(complaint.stage)
@@ -154,10 +154,10 @@ def deadlines(complaint: Complaint, policy: Callable[[str], Policy]) -> list[dic
 
 
 def complaint_view(
-    caller: Caller, viewer: Viewer, picture: ComplaintDetails, opened: Opener, policy: Callable[[str], Policy]
+    caller: Caller, viewer: Viewer, details: ComplaintDetails, opened: Opener, policy: Callable[[str], Policy]
 ) -> dict[str, Any]:
     """One complaint for one viewer; ``policy`` gives the policy of an id."""
-    complaint, filed = picture.complaint, picture.filed
+    complaint, filed = details.complaint, details.filed
     view: dict[str, Any] = {
         "id": complaint.id,
         "code": complaint.code,
@@ -172,27 +172,27 @@ def complaint_view(
         "agencies": complaint.agencies,
         "addressed_to": filed.agency,
         "filed_at": viewer.at(filed.at),
-        "changed_at": viewer.at(picture.changed_at),
-        "closed_at": viewer.at(picture.closed_at) if picture.closed_at else None,
+        "changed_at": viewer.at(details.changed_at),
+        "closed_at": viewer.at(details.closed_at) if details.closed_at else None,
         "happened_on": filed.happened_on,
         "deadlines": deadlines(complaint, policy),
-        "possible": possible_verbs(caller, picture),
-        "rating": picture.rating,
-        "transferred_to": picture.transferred_to,
+        "possible": possible_verbs(caller, details),
+        "rating": details.rating,
+        "transferred_to": details.transferred_to,
         "level": complaint.level,
         "published": complaint.published,
         "sp4n": complaint.sp4n,
-        "merged_into": picture.merged_into,
-        "followers": len(picture.followers),
+        "merged_into": details.merged_into,
+        "followers": len(details.followers),
         "split_from": filed.split_from,
-        "split_into": picture.split_into,
-        "erasure": picture.erasure and _erasure(viewer, picture.erasure),
+        "split_into": details.split_into,
+        "erasure": details.erasure and _erasure(viewer, details.erasure),
         "version": complaint.version,
     }
     if not viewer.reporter:
         view["held"] = complaint.held
     if viewer.content:
-        view |= _content(viewer, picture, opened)
+        view |= _content(viewer, details, opened)
     if viewer.identity and filed.reporter is not None:
         view["reporter"] = reporter_view(viewer, opened.nested("reporter", filed.reporter))
     return view
@@ -221,12 +221,12 @@ _REQUESTED = (
 _ERASED = "The personal data were erased: nobody can read them, and no receipt opens it any longer."
 
 
-def _content(viewer: Viewer, picture: ComplaintDetails, opened: Opener) -> dict[str, Any]:
-    filed, response = picture.filed, picture.response
+def _content(viewer: Viewer, details: ComplaintDetails, opened: Opener) -> dict[str, Any]:
+    filed, response = details.filed, details.response
     return {
-        "title": opened("title", picture.title) if picture.title else None,
+        "title": opened("title", details.title) if details.title else None,
         "text": opened("text", filed.text),
-        "questions": [opened("questions", question) for question in picture.questions],
+        "questions": [opened("questions", question) for question in details.questions],
         "application_no": opened("application_no", filed.application_no) if filed.application_no else None,
         "place": opened.nested("place", filed.place) if filed.place else None,
         "response": response
@@ -243,10 +243,10 @@ def _content(viewer: Viewer, picture: ComplaintDetails, opened: Opener) -> dict[
                 "text": opened("text", each.text),
                 "kept_at": viewer.at(each.kept_at) if each.kept_at else None,
             }
-            for each in picture.commitments
+            for each in details.commitments
         ],
-        "objection": picture.objection and _objection(picture.objection, opened),
-        **({} if viewer.reporter else _internal(picture, opened)),
+        "objection": details.objection and _objection(details.objection, opened),
+        **({} if viewer.reporter else _internal(details, opened)),
     }
 
 
@@ -258,9 +258,9 @@ def _objection(objection: Objection, opened: Opener) -> dict[str, Any]:
     }
 
 
-def _internal(picture: ComplaintDetails, opened: Opener) -> dict[str, Any]:
+def _internal(details: ComplaintDetails, opened: Opener) -> dict[str, Any]:
     """What officers see and the reporter does not: an answer before it is given, the redacted version."""
-    draft, public = picture.complaint.draft, picture.public
+    draft, public = details.complaint.draft, details.public
     return {
         "draft": draft and {"by": draft.author, "text": opened("text", draft.text), "outcome": draft.outcome},
         "redacted": public and _public(public, opened),
@@ -276,37 +276,37 @@ def _public(public: PublicVersion, opened: Opener) -> dict[str, Any]:
 
 
 def public_view(
-    picture: ComplaintDetails, opened: Opener, zone: str, policy: Callable[[str], Policy]
+    details: ComplaintDetails, opened: Opener, zone: str, policy: Callable[[str], Policy]
 ) -> dict[str, Any]:
     """What everybody may see of a complaint that is published: the redacted version, and days only."""
-    complaint, local = picture.complaint, ZoneInfo(zone)
-    assert picture.public is not None  # noqa: S101 - nothing is published before it is redacted
+    complaint, local = details.complaint, ZoneInfo(zone)
+    assert details.public is not None  # noqa: S101 - nothing is published before it is redacted
     return {
         "id": complaint.id,
         "code": complaint.code,
         "stage": complaint.stage,
         "kind": complaint.kind,
         "category": complaint.category,
-        "service": picture.filed.service,
+        "service": details.filed.service,
         "agency": complaint.lead,
         "agencies": complaint.agencies,
-        "filed_on": picture.filed.at.astimezone(local).date(),
-        "closed_on": picture.closed_at.astimezone(local).date() if picture.closed_at else None,
+        "filed_on": details.filed.at.astimezone(local).date(),
+        "closed_on": details.closed_at.astimezone(local).date() if details.closed_at else None,
         "deadlines": deadlines(complaint, policy),
         "published": True,
         "version": complaint.version,
-        **_public(picture.public, opened),
+        **_public(details.public, opened),
     }
 
 
 def followed_view(
-    picture: ComplaintDetails, opened: Opener, zone: str, policy: Callable[[str], Policy]
+    details: ComplaintDetails, opened: Opener, zone: str, policy: Callable[[str], Policy]
 ) -> dict[str, Any]:
     """How far a complaint is, for those whose own was merged into it: not what its reporter wrote.
 
     One that became confidential since tells no more than its stage.
     """
-    complaint, response, local = picture.complaint, picture.response, ZoneInfo(zone)
+    complaint, response, local = details.complaint, details.response, ZoneInfo(zone)
     if complaint.privacy is Privacy.CONFIDENTIAL:
         return {"stage": complaint.stage}
     return {
@@ -319,22 +319,22 @@ def followed_view(
             "outcome": response.outcome,
             "on": response.at.astimezone(local).date(),
         },
-        "closed_on": picture.closed_at.astimezone(local).date() if picture.closed_at else None,
+        "closed_on": details.closed_at.astimezone(local).date() if details.closed_at else None,
     }
 
 
 def history_view(viewer: Viewer, rows: Iterable[RecordedEvent], opened: Opener) -> list[dict[str, Any]]:
-    """Each fact for one viewer, in order."""
-    read = ((row, row.fact()) for row in rows)
-    return [_item(viewer, row, fact, opened) for row, fact in read if viewer.told_of(fact)]
+    """Each event for one viewer, in order."""
+    read = ((row, row.event()) for row in rows)
+    return [_item(viewer, row, event, opened) for row, event in read if viewer.told_of(event)]
 
 
-def _item(viewer: Viewer, row: RecordedEvent, fact: Event, opened: Opener) -> dict[str, Any]:
-    data = opened.fact(fact)
-    if reporter := data.pop("reporter", None) if isinstance(fact, facts.Filed) else None:
+def _item(viewer: Viewer, row: RecordedEvent, event: Event, opened: Opener) -> dict[str, Any]:
+    data = opened.event(event)
+    if reporter := data.pop("reporter", None) if isinstance(event, events.Filed) else None:
         data |= {"reporter": reporter_view(viewer, reporter)} if viewer.identity else {}
     internal = viewer.reporter and (
-        isinstance(fact, _INTERNAL) or (isinstance(fact, facts.FollowedUp) and not fact.public)
+        isinstance(event, _INTERNAL) or (isinstance(event, events.FollowedUp) and not event.public)
     )
     if internal or not viewer.content:
         hidden = _CONTENT | _DECIDED if internal else _CONTENT
@@ -346,9 +346,9 @@ def _item(viewer: Viewer, row: RecordedEvent, fact: Event, opened: Opener) -> di
         "position": row.position,
         "version": row.version,
         "type": row.topic,
-        "at": viewer.at(fact.at),
-        "by": fact.by,
-        "role": fact.role,
-        "channel": fact.channel,
+        "at": viewer.at(event.at),
+        "by": event.by,
+        "role": event.role,
+        "channel": event.channel,
         "data": data,
     }

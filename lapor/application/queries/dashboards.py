@@ -47,7 +47,7 @@ _COUNTS = ("made", "kept", "late", "missed", "lapsed", "released", "excused", "o
 class DashboardPeriod:
     """What is asked for: local days, both included, without which the last year; agency by id or code.
 
-    ``at`` is the moment as of which it is asked, or ``position`` how many of the log's first facts alone are
+    ``at`` is the moment as of which it is asked, or ``position`` how many of the log's first events alone are
     to count; without both it is now.
     """
 
@@ -62,8 +62,8 @@ class DashboardPeriod:
 class DashboardQueries:
     """Questions about how the work goes."""
 
-    def __init__(self, desk: LaporApplication, database: Database) -> None:
-        self._desk = desk
+    def __init__(self, application: LaporApplication, database: Database) -> None:
+        self._application = application
         self._database = database
 
     def sla(
@@ -74,7 +74,7 @@ class DashboardQueries:
         step: Step | None = None,
         position: int | None = None,
     ) -> Result:
-        """How promises were kept in a period, told of facts at least as new as the log's ``position``.
+        """How promises were kept in a period, told of events at least as new as the log's ``position``.
 
         Raises ``InvalidFieldError``, ``NotAllowedError`` and ``BeyondHeadError``.
         """
@@ -138,7 +138,7 @@ class DashboardQueries:
         return {**self._named(each.agency), **_qualities(each)}
 
     def _named(self, agency: UUID | None) -> dict[str, Any]:
-        known = self._desk.directory.agencies.get(agency) if agency else None
+        known = self._application.reference_data.agencies.get(agency) if agency else None
         return {"agency": agency, "code": known.code if known else None}
 
     def _as_of(
@@ -148,17 +148,17 @@ class DashboardQueries:
 
         Of a position that the projection has not come to it tells as much as it holds.
         """
-        moment = moment_for(self._desk, self._database, caller, period.at, period.position)
+        moment = moment_for(self._application, self._database, caller, period.at, period.position)
         reached = wait_for(self._database, max(position or 0, period.position or 0), [projection])
         if moment and moment.position and moment.position > reached:
             moment = AsOf(at=horizon(self._database, reached), position=reached)
-        return reached, moment, (moment.at if moment else None) or self._desk.clock()
+        return reached, moment, (moment.at if moment else None) or self._application.clock()
 
     def _scope(
         self, caller: Caller, period: DashboardPeriod, now: datetime, *, longest: int | None = None
     ) -> tuple[PeriodScope, bool]:
         """What is to be counted, and whether it is for the public."""
-        last = period.last or now.astimezone(ZoneInfo(self._desk.zone)).date()
+        last = period.last or now.astimezone(ZoneInfo(self._application.zone)).date()
         first = period.first or date.fromordinal(max(1, last.toordinal() - _USUAL + 1))
         if first > last:
             raise InvalidFieldError("from", f"The period would end before it begins, on {last}.")
@@ -169,11 +169,11 @@ class DashboardQueries:
         if public and period.kind is not None:
             raise InvalidFieldError("kind", "The public figures are of all kinds; sign in for more.")
         agencies = own or None if period.agency is None else (self._agency(period.agency, own),)
-        return PeriodScope(first, last, self._desk.zone, agencies, period.kind), public
+        return PeriodScope(first, last, self._application.zone, agencies, period.kind), public
 
     def _agency(self, named: str, own: tuple[UUID, ...] | None) -> UUID:
         """The agency asked for, one that there is not and one that is not the caller's to see alike."""
-        agency = self._desk.directory.agency(named)
+        agency = self._application.reference_data.agency(named)
         if agency is None or (own is not None and agency.id not in own):
             raise InvalidFieldError(
                 "agency", f"There is no agency '{named}', or its figures are not yours to see."

@@ -8,11 +8,11 @@ from lapor.store.event_log import RecordedEvent
 class EventLogQueries:
     """Pages of the log."""
 
-    def __init__(self, desk: LaporApplication) -> None:
-        self._desk = desk
+    def __init__(self, application: LaporApplication) -> None:
+        self._application = application
 
     def page(self, caller: Caller, *, after: int, limit: int) -> tuple[list[RecordedEvent], int]:
-        """Facts after a position, in order, and the log's last position."""
+        """Events after a position, in order, and the log's last position."""
         actor_for(caller, READ_LOG)
-        rows = self._desk.log.page(after, limit)
-        return rows, self._desk.log.head()
+        rows = self._application.log.page(after, limit)
+        return rows, self._application.log.head()

@@ -17,9 +17,9 @@ from lapor.store.event_log import RecordedEvent, Request, StreamRead, VaultEntry
 
 @dataclass(frozen=True)
 class AsOf:
-    """Which facts count: those dated up to ``at``, or the log's first ``position``; by default all.
+    """Which events count: those dated up to ``at``, or the log's first ``position``; by default all.
 
-    Facts are ``dated`` as their viewer sees them: who may see only days could otherwise find the second
+    Events are ``dated`` as their viewer sees them: who may see only days could otherwise find the second
     by asking for moments.
     """
 
@@ -39,7 +39,7 @@ class AsOf:
             row
             for row in rows
             if (self.position is None or row.position <= self.position)
-            and (self.at is None or dated(row.fact().at) <= self.at)
+            and (self.at is None or dated(row.event().at) <= self.at)
         ]
 
 
@@ -47,18 +47,18 @@ class AsOf:
 class FoundComplaint:
     """A complaint as it is now, and who found it: its reporter, where he showed its receipt."""
 
-    situation: StreamRead
-    picture: ComplaintDetails
+    stream_read: StreamRead
+    details: ComplaintDetails
     caller: Caller
 
     @property
     def complaint(self) -> Complaint:
-        return self.picture.complaint
+        return self.details.complaint
 
     @property
     def rows(self) -> Sequence[RecordedEvent]:
-        """Its facts, as they are stored."""
-        return self.situation.rows
+        """Its events, as they are stored."""
+        return self.stream_read.rows
 
     @property
     def version(self) -> int:
@@ -66,7 +66,7 @@ class FoundComplaint:
 
     @property
     def position(self) -> int:
-        """Where its last fact stands in the log."""
+        """Where its last event stands in the log."""
         return self.rows[-1].position
 
     def actor(self, verb: Verb) -> Actor:
@@ -77,52 +77,54 @@ class FoundComplaint:
 class ComplaintLookup:
     """Finds one complaint, and whether the caller may see it."""
 
-    def __init__(self, desk: LaporApplication) -> None:
-        self._desk = desk
+    def __init__(self, application: LaporApplication) -> None:
+        self._application = application
 
-    def seen(self, named: str, ask: CommandRequest) -> FoundComplaint:
+    def seen(self, named: str, command: CommandRequest) -> FoundComplaint:
         """A complaint that the caller may see as it is now. Raises ``NotFoundError``."""
-        stream, read = self.stream(named), ask.situation
-        situation = self.situation(stream, read=read if read and read.about(stream) else None)
-        picture = ComplaintDetails.of(row.fact() for row in situation.rows)
-        caller = recognised(ask.caller, ask.receipt, situation.subject, picture.complaint.id)
-        if not may(caller, VIEW.grants, picture.complaint):
+        stream, read = self.stream(named), command.stream_read
+        stream_read = self.read_stream(stream, read=read if read and read.about(stream) else None)
+        details = ComplaintDetails.of(row.event() for row in stream_read.rows)
+        caller = recognised(command.caller, command.receipt, stream_read.vault_entry, details.complaint.id)
+        if not may(caller, VIEW.grants, details.complaint):
             raise NotFoundError
-        return FoundComplaint(situation, picture, caller)
+        return FoundComplaint(stream_read, details, caller)
 
     def check(self, moment: AsOf) -> None:
         """Raises ``BeyondHeadError`` for a position that the log has not reached."""
-        if moment.position is not None and moment.position > (head := self._desk.log.head()):
+        if moment.position is not None and moment.position > (head := self._application.log.head()):
             raise BeyondHeadError(moment.position, head)
 
     def stream(self, named: str) -> UUID:
         """The id of a complaint from its id or tracking code. Raises ``NotFoundError``."""
         code = identifiers.tracking_code(named)
         try:
-            stream = self._desk.log.find(identifiers.TRACKING_CODE, code) if code else UUID(named)
+            stream = self._application.log.find(identifiers.TRACKING_CODE, code) if code else UUID(named)
         except ValueError:
             stream = None
         if stream is None:
             raise NotFoundError
         return stream
 
-    def situation(
+    def read_stream(
         self, stream: UUID, request: Request | None = None, read: StreamRead | None = None
     ) -> StreamRead:
         """All that is stored about a complaint, whoever asks; ``read``: it was read already.
 
         Raises ``NotFoundError``.
         """
-        situation = read or self._desk.log.situation(stream, request)
-        if not situation.rows or not situation.rows[0].topic.startswith("lapor.complaint."):
+        stream_read = read or self._application.log.read_stream(stream, request)
+        if not stream_read.rows or not stream_read.rows[0].topic.startswith("lapor.complaint."):
             raise NotFoundError
-        return situation
+        return stream_read
 
 
-def recognised(caller: Caller, receipt: str | None, subject: VaultEntry | None, complaint: UUID) -> Caller:
+def recognised(
+    caller: Caller, receipt: str | None, vault_entry: VaultEntry | None, complaint: UUID
+) -> Caller:
     """The caller, as the reporter of this complaint if the receipt is the one that was given out for it."""
-    if receipt is None or subject is None:
+    if receipt is None or vault_entry is None:
         return caller
-    if not identifiers.same(subject.receipt_digest, identifiers.receipt_digest(receipt)):
+    if not identifiers.same(vault_entry.receipt_digest, identifiers.receipt_digest(receipt)):
         return caller
     return caller.with_receipt_for(complaint)

@@ -21,8 +21,8 @@ _FIRST = 1
 class Proofs:
     """Reads the ledger. All but a complaint's own proof is public: it is made of hashes."""
 
-    def __init__(self, finder: ComplaintLookup, database: Database) -> None:
-        self._finder = finder
+    def __init__(self, lookup: ComplaintLookup, database: Database) -> None:
+        self._lookup = lookup
         self._database = database
 
     def checkpoint(self, size: int | None = None) -> str:
@@ -54,7 +54,7 @@ class Proofs:
         ]
 
     def inclusion(self, position: int, size: int | None) -> dict[str, Any]:
-        """The path that proves a fact among the log's first ``size``, by default all that is sealed.
+        """The path that proves an event among the log's first ``size``, by default all that is sealed.
 
         Raises ``NotSealedError``, and ``BeyondHeadError`` where the position is not below that size.
         """
@@ -66,7 +66,7 @@ class Proofs:
         return {"position": position, "size": size, "path": list(map(_text, path))}
 
     def consistency(self, old: int, new: int | None) -> dict[str, Any]:
-        """The path that proves that the log of the first ``old`` facts is how the one of ``new`` began.
+        """The path that proves that the log of the first ``old`` events is how the one of ``new`` began.
 
         Raises ``NotSealedError``, and ``BeyondHeadError`` where the one is longer than the other.
         """
@@ -77,13 +77,13 @@ class Proofs:
             path = merkle.consistency(old, new, Tiles(connection).subtree)
         return {"from": old, "to": new, "path": list(map(_text, path))}
 
-    def of_complaint(self, named: str, ask: CommandRequest) -> Result:
-        """The proof of a complaint's facts (*bukti*), for those who may see it. Raises ``NotFoundError``.
+    def of_complaint(self, named: str, command: CommandRequest) -> Result:
+        """The proof of a complaint's events (*bukti*), for those who may see it. Raises ``NotFoundError``.
 
-        A fact that is not sealed yet has no path. Stored bytes are given of what the reporter did himself,
+        An event that is not sealed yet has no path. Stored bytes are given of what the reporter did himself,
         to him, unless he is anonymous: they hold the second. Auditors get all; others none.
         """
-        found = self._finder.seen(named, ask)
+        found = self._lookup.seen(named, command)
         with self._database.connection() as connection:
             newest, tiles = ledger.newest(connection), Tiles(connection)
             size = newest.size if newest else 0
@@ -96,7 +96,7 @@ class Proofs:
             "complaint": found.complaint.id,
             "checkpoint": newest.note if newest else None,
             "keys": [each["key"] for each in self.keys()],
-            "facts": [_fact(row, paths.get(row.position), found) for row in found.rows],
+            "facts": [_event(row, paths.get(row.position), found) for row in found.rows],
         }
         return Result(body, found.version, found.position)
 
@@ -116,7 +116,7 @@ def _sealed(connection: Connection, size: int | None) -> int:
     return sealed if size is None else size
 
 
-def _fact(row: RecordedEvent, path: list[bytes] | None, found: FoundComplaint) -> dict[str, Any]:
+def _event(row: RecordedEvent, path: list[bytes] | None, found: FoundComplaint) -> dict[str, Any]:
     shown = {"state": _text(row.state)} if _sees_bytes(row, found) else {}
     return {
         "position": row.position,
@@ -135,7 +135,7 @@ def _sees_bytes(row: RecordedEvent, found: FoundComplaint) -> bool:
         return True
     own = caller.receipt_for == complaint.id and not caller.signed_in
     filing = row.version == 1
-    return own and complaint.privacy is not Privacy.ANONYMOUS and (filing or row.fact().by == CITIZEN)
+    return own and complaint.privacy is not Privacy.ANONYMOUS and (filing or row.event().by == CITIZEN)
 
 
 def _text(data: bytes) -> str:

@@ -28,52 +28,52 @@ class Relation(StrEnum):
 class RelatedComplaints:
     """Who belongs together."""
 
-    def __init__(self, desk: LaporApplication, finder: ComplaintLookup) -> None:
-        self._desk = desk
-        self._finder = finder
+    def __init__(self, application: LaporApplication, lookup: ComplaintLookup) -> None:
+        self._application = application
+        self._lookup = lookup
 
-    def of(self, named: str, ask: CommandRequest) -> Result:
+    def of(self, named: str, command: CommandRequest) -> Result:
         """The complaint and those tied to it, 500 at most. For those who may erase it.
 
         Raises ``NotFoundError`` and ``NotAllowedError``.
         """
-        first = self._finder.seen(named, ask)
+        first = self._lookup.seen(named, command)
         first.actor(WORKFLOW["erase"])
         stream = first.complaint.id
         known: dict[UUID, tuple[ComplaintDetails, Relation]] = {}
         found = {stream: Relation.ITSELF}
         while found and len(known) < _MOST:
-            pictures = self._pictures(list(found)[: _MOST - len(known)])
-            known |= {each: (picture, found[each]) for each, picture in pictures.items()}
+            details_of_several = self._details_of_several(list(found)[: _MOST - len(known)])
+            known |= {each: (details, found[each]) for each, details in details_of_several.items()}
             found = {
                 other: tie
-                for each, picture in pictures.items()
+                for each, details in details_of_several.items()
                 if known[each][1] is not Relation.MERGED
-                for other, tie in _tied(picture)
+                for other, tie in _tied(details)
                 if other not in known
             }
-        items = [_item(picture, tie) for picture, tie in known.values()]
+        items = [_item(details, tie) for details, tie in known.values()]
         return Result(
-            {"items": items, "next": None}, known[stream][0].complaint.version, self._desk.log.head()
+            {"items": items, "next": None}, known[stream][0].complaint.version, self._application.log.head()
         )
 
-    def _pictures(self, streams: list[UUID]) -> dict[UUID, ComplaintDetails]:
-        found = self._desk.log.streams(streams)
-        return {each: ComplaintDetails.of(row.fact() for row in found[each]) for each in streams}
+    def _details_of_several(self, streams: list[UUID]) -> dict[UUID, ComplaintDetails]:
+        found = self._application.log.streams(streams)
+        return {each: ComplaintDetails.of(row.event() for row in found[each]) for each in streams}
 
 
-def _tied(picture: ComplaintDetails) -> Iterator[tuple[UUID, Relation]]:
-    if picture.filed.split_from:
-        yield picture.filed.split_from, Relation.SPLIT
-    for child in picture.split_into:
+def _tied(details: ComplaintDetails) -> Iterator[tuple[UUID, Relation]]:
+    if details.filed.split_from:
+        yield details.filed.split_from, Relation.SPLIT
+    for child in details.split_into:
         yield child, Relation.SPLIT
-    for other in (picture.merged_into, *picture.followers):
+    for other in (details.merged_into, *details.followers):
         if other is not None:
             yield other, Relation.MERGED
 
 
-def _item(picture: ComplaintDetails, tie: Relation) -> dict[str, Any]:
-    it = picture.complaint
+def _item(details: ComplaintDetails, tie: Relation) -> dict[str, Any]:
+    it = details.complaint
     return {
         "id": it.id,
         "code": it.code,

@@ -46,10 +46,10 @@ LABELS = {
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One finding, at the fact of ``position``.
+    """One finding, at the event of ``position``.
 
-    ``code`` is the complaint's tracking code, None where the fact is about none. ``says`` is a sentence
-    without anything personal. ``imported``: the fact came in with a past, whose rules were others'.
+    ``code`` is the complaint's tracking code, None where the event is about none. ``says`` is a sentence
+    without anything personal. ``imported``: the event came in with a past, whose rules were others'.
     """
 
     found: FindingKind

@@ -27,7 +27,7 @@ def told(report: ConformanceReport) -> Iterator[bytes]:
         yield (b"" if first else b",\n") + _encode(said)
         first = False
     sums = {
-        "facts": report.facts,
+        "facts": report.events,
         "complaints": report.complaints,
         "breaches": report.breaches,
         "imported": report.imported,

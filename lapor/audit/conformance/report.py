@@ -1,4 +1,4 @@
-"""The report of conformance: who may have it, over which facts, and its sums."""
+"""The report of conformance: who may have it, over which events, and its sums."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -20,7 +20,7 @@ SOON = 5
 
 @dataclass
 class ConformanceReport:
-    """A check of the log's first ``position`` facts. Its counts are whole once ``findings`` is at its end."""
+    """A check of the log's first ``position`` events. Its counts are whole once ``findings`` has ended."""
 
     position: int
     checkpoint: str | None
@@ -28,7 +28,7 @@ class ConformanceReport:
     until: datetime | None
     soon_minutes: int
     findings: Iterator[Finding] = field(default_factory=lambda: iter(()))
-    facts: int = 0
+    events: int = 0
     complaints: int = 0
     counts: Counter[FindingKind] = field(default_factory=Counter)
     breaches: int = 0
@@ -39,8 +39,8 @@ class ConformanceReport:
 class Conformance:
     """Checks of the whole log, a few streams at a time."""
 
-    def __init__(self, desk: LaporApplication, checkpoint_at: CheckpointAt) -> None:
-        self._desk = desk
+    def __init__(self, application: LaporApplication, checkpoint_at: CheckpointAt) -> None:
+        self._application = application
         self._checkpoint_at = checkpoint_at
 
     def check(
@@ -52,30 +52,30 @@ class Conformance:
     ) -> ConformanceReport:
         """A report up to the log's end of now, made while its findings are read.
 
-        Every fact is judged by all that came before it; told is what happened on these days. Raises
+        Every event is judged by all that came before it; told is what happened on these days. Raises
         ``NotSignedInError``, ``NotAllowedError`` and ``InvalidFieldError``.
         """
         actor_for(caller, CHECK_CONFORMANCE)
-        since, until = days.instants(self._desk.zone)
-        position = self._desk.log.head()
-        self._desk.catch_up()
+        since, until = days.instants(self._application.zone)
+        position = self._application.log.head()
+        self._application.catch_up()
         report = ConformanceReport(position, self._checkpoint_at(position), since, until, soon_minutes)
         report.findings = self._findings(report, progress)
         return report
 
     def _findings(self, report: ConformanceReport, progress: Progress) -> Iterator[Finding]:
         soon = timedelta(minutes=report.soon_minutes)
-        for streams in whole_streams(self._desk.log, report.position):
+        for streams in whole_streams(self._application.log, report.position):
             for rows in streams:
-                report.facts += len(rows)
+                report.events += len(rows)
                 report.complaints += rows[0].topic.startswith("lapor.complaint.")
-                for finding in check(rows, self._desk.directory, soon):
+                for finding in check(rows, self._application.reference_data, soon):
                     if _within(finding.at, report):
                         report.counts[finding.found] += 1
                         report.breaches += finding.breach
                         report.imported += finding.imported
                         yield finding
-            progress(report.facts, report.position)
+            progress(report.events, report.position)
 
 
 def _within(at: datetime, report: ConformanceReport) -> bool:

@@ -14,12 +14,12 @@ from lapor.application.queries.complaint_views import Viewer
 from lapor.application.queries.lookup import ComplaintLookup
 from lapor.application.result import Result
 from lapor.domain.access import SEE_ACCESSES, Caller, actor_for, may
-from lapor.domain.complaint.facts import AccessEvent
+from lapor.domain.complaint.events import AccessEvent
 from lapor.domain.errors import InvalidFieldError, NotFoundError
 from lapor.domain.vocabulary import Role
 from lapor.store.database import Database
 from lapor.store.event_log import RecordedEvent
-from projections.access_log import ACCESSES, Access, AccessFilter, AccessRow, of_fact, page
+from projections.access_log import ACCESSES, Access, AccessFilter, AccessRow, of_event, page
 from projections.engine.read_your_writes import wait_for
 
 
@@ -38,13 +38,13 @@ class AccessQuery:
 class AccessReports:
     """Questions about who saw what."""
 
-    def __init__(self, desk: LaporApplication, database: Database, finder: ComplaintLookup) -> None:
-        self._desk = desk
+    def __init__(self, application: LaporApplication, database: Database, lookup: ComplaintLookup) -> None:
+        self._application = application
         self._database = database
-        self._finder = finder
+        self._lookup = lookup
 
     def report(self, caller: Caller, query: AccessQuery, *, position: int | None = None) -> Result:
-        """Accesses in the order of time, a page of them, of facts at least as new as ``position``.
+        """Accesses in the order of time, a page of them, of events at least as new as ``position``.
 
         What officers wrote as their reason is told to data protection officers alone. Raises
         ``NotSignedInError``, ``NotAllowedError``, ``BeyondHeadError``, and ``InvalidFieldError`` for a
@@ -60,7 +60,9 @@ class AccessReports:
         reached = wait_for(self._database, position or 0, (ACCESSES,))
         found = page(self._database, wanted, after=query.cursor, limit=query.limit + 1)
         shown, more = found[: query.limit], len(found) > query.limit
-        opens = self._desk.openers([each.access.stream for each in shown] if by.role is Role.DPO else [])
+        opens = self._application.openers(
+            [each.access.stream for each in shown] if by.role is Role.DPO else []
+        )
         items = []
         for each in shown:
             item = access_view(each.access) | _whose(each)
@@ -72,36 +74,36 @@ class AccessReports:
 
     def _known(self, named: str) -> UUID:
         try:
-            return self._finder.stream(named)
+            return self._lookup.stream(named)
         except NotFoundError:
             raise InvalidFieldError("complaint", f"There is no complaint '{named}'.") from None
 
-    def of_complaint(self, named: str, ask: CommandRequest) -> Result:
+    def of_complaint(self, named: str, command: CommandRequest) -> Result:
         """Who was shown or given the data of one complaint: for its reporter, and who may see all reports.
 
         The reporter is told in which role and for which agency, not by which officer; and nothing of what a
         reason forbids to tell. Raises ``NotFoundError``.
         """
-        found = self._finder.seen(named, ask)
+        found = self._lookup.seen(named, command)
         complaint, caller = found.complaint, found.caller
         caller = replace(caller, receipt_for=None) if caller.signed_in else caller
         if not may(caller, SEE_ACCESSES.grants, complaint):
             raise NotFoundError
-        viewer = Viewer.of(caller, complaint, self._desk.zone)
+        viewer = Viewer.of(caller, complaint, self._application.zone)
         body = {"id": complaint.id, "code": complaint.code, "items": self.told(viewer, found.rows)}
         return Result(body, found.version, found.position)
 
     def told(self, viewer: Viewer, rows: Sequence[RecordedEvent]) -> list[dict[str, Any]]:
-        """The accesses among a complaint's facts, as the viewer may know of them."""
+        """The accesses among a complaint's events, as the viewer may know of them."""
         items = []
         for row in rows:
-            fact = row.fact()
-            if not isinstance(fact, AccessEvent) or not viewer.told_of(fact):
+            event = row.event()
+            if not isinstance(event, AccessEvent) or not viewer.told_of(event):
                 continue
-            item = access_view(of_fact(fact, row.position)) | {"at": viewer.at(fact.at)}
+            item = access_view(of_event(event, row.position)) | {"at": viewer.at(event.at)}
             if viewer.reporter:
                 del item["by"], item["reference"]
-                known = self._desk.directory.agencies.get(item["agency"])
+                known = self._application.reference_data.agencies.get(item["agency"])
                 item["agency_name"] = known.name if known else None
             items.append(item)
         return items

@@ -41,15 +41,17 @@ class Suspicion:
 class BreachReports:
     """Reports on what came to be known to whom."""
 
-    def __init__(self, desk: LaporApplication, database: Database, credentials: AccessTokens) -> None:
-        self._desk = desk
+    def __init__(
+        self, application: LaporApplication, database: Database, access_tokens: AccessTokens
+    ) -> None:
+        self._application = application
         self._database = database
-        self._credentials = credentials
+        self._access_tokens = access_tokens
 
     def report(self, caller: Caller, about: Suspicion, *, position: int | None = None) -> Result:
         """Whose data were shown or given out, by complaint, when and by which account.
 
-        A token counts for its officer: facts name people, not tokens. Raises ``NotSignedInError``,
+        A token counts for its officer: events name people, not tokens. Raises ``NotSignedInError``,
         ``NotAllowedError``, ``InvalidFieldError`` for a period, an officer or a token that cannot be, and
         ``BeyondHeadError``.
         """
@@ -60,7 +62,7 @@ class BreachReports:
         reached = wait_for(self._database, position or 0, (ACCESSES,))
         found = self._found(about, suspected)
         concerned = suspected or self._officers_in(found)
-        now = self._desk.clock()
+        now = self._application.clock()
         body = {
             "from": about.since,
             "to": about.until,
@@ -76,9 +78,9 @@ class BreachReports:
 
     def _suspected(self, about: Suspicion) -> list[UUID]:
         for officer in about.officers:
-            if officer not in self._desk.directory.officers:
+            if officer not in self._application.reference_data.officers:
                 raise InvalidFieldError("officer", f"There is no officer '{officer}'.")
-        owners = self._credentials.owners(about.tokens) if about.tokens else {}
+        owners = self._access_tokens.owners(about.tokens) if about.tokens else {}
         for token in about.tokens:
             if token not in owners:
                 raise InvalidFieldError("token", f"There is no token '{token}'; name it by its id.")
@@ -99,18 +101,18 @@ class BreachReports:
 
     def _officers_in(self, found: Iterable[AccessRow]) -> list[UUID]:
         """The officers among those who did it; an operator beside the database has no account."""
-        known = {str(officer): officer for officer in self._desk.directory.officers}
+        known = {str(officer): officer for officer in self._application.reference_data.officers}
         by = dict.fromkeys(each.access.by for each in found)
         return [known[each] for each in by if each in known]
 
     def _account(self, officer: UUID) -> dict[str, Any]:
         """An account, and how far it reaches: what it may have read without that being recorded."""
-        roles = self._desk.directory.officers[officer].roles
+        roles = self._application.reference_data.officers[officer].roles
         far = reach(Caller(str(officer), roles), VIEW.grants)
         return {
             "officer": officer,
             "roles": [{"role": held.role, "agency": held.agency} for held in roles],
-            "tokens": [token._asdict() for token in self._credentials.of(officer)],
+            "tokens": [token._asdict() for token in self._access_tokens.of(officer)],
             "could_read": {
                 "everything": far.everything,
                 "agencies": far.agencies,

@@ -1,7 +1,7 @@
 """Copies for the person (salinan data pribadi): all that is held about a reporter, or an officer's account.
 
 The right of access and copy, UU 27/2022 Ps 7. A reporter takes it with his receipt; for one who asks in
-writing the data protection officer does, which is a fact, stored before he gets it.
+writing the data protection officer does, which is an event, stored before he gets it.
 """
 
 from dataclasses import replace
@@ -25,7 +25,7 @@ from lapor.store.access_tokens import AccessTokens
 _OFFICES_OWN = ("possible", "level", "followers")
 """What of a view is said for who works with it, and is nothing about the person."""
 DERIVED = ("receipt_digest", "word_hashes")
-"""What is held beside the facts: SHA-256 of the receipt, keyed hashes of word stems. Both go with the key."""
+"""Held next to the events: SHA-256 of the receipt, keyed hashes of word stems. Both go with the key."""
 RETENTION = {
     "until": "erased",
     "id": (
@@ -47,76 +47,81 @@ class SubjectAccess:
 
     def __init__(
         self,
-        desk: LaporApplication,
-        finder: ComplaintLookup,
+        application: LaporApplication,
+        lookup: ComplaintLookup,
         complaints: ComplaintCommands,
         accesses: AccessReports,
-        credentials: AccessTokens,
+        access_tokens: AccessTokens,
     ) -> None:
-        self._desk = desk
-        self._finder, self._complaints = finder, complaints
+        self._application = application
+        self._lookup, self._complaints = lookup, complaints
         self._accesses = accesses
-        self._credentials = credentials
+        self._access_tokens = access_tokens
 
-    def of_reporter(self, named: str, ask: CommandRequest) -> Result:
+    def of_reporter(self, named: str, command: CommandRequest) -> Result:
         """All that is held about a complaint's reporter, as he may see it himself.
 
         An anonymous reporter is named in no copy but his own. Raises ``NotFoundError``, and for an officer
         what an append raises.
         """
-        found = self._finder.seen(named, ask)
+        found = self._lookup.seen(named, command)
         complaint, caller = found.complaint, found.caller
         own = Caller(receipt_for=complaint.id)
-        viewer = Viewer.of(own, complaint, self._desk.zone)
+        viewer = Viewer.of(own, complaint, self._application.zone)
         version, position = found.version, found.position
         if caller.signed_in:
             viewer = replace(viewer, withheld=complaint.privacy is Privacy.ANONYMOUS)
-            version, position = self._note(caller, complaint, ask, identified=viewer.identity)
-        opened = self._desk.opener(found.situation.subject)
-        view = complaint_view(own, viewer, found.picture, opened, self._desk.policy)
+            version, position = self._note(caller, complaint, command, identified=viewer.identity)
+        opened = self._application.opener(found.stream_read.vault_entry)
+        view = complaint_view(own, viewer, found.details, opened, self._application.policy)
         body = {
-            "made_at": self._desk.clock(),
+            "made_at": self._application.clock(),
             "complaint": {name: value for name, value in view.items() if name not in _OFFICES_OWN},
             "history": history_view(viewer, found.rows, opened),
             "accesses": self._accesses.told(viewer, found.rows),
             "retention": RETENTION,
-            "held_beside": DERIVED if found.situation.subject else (),
+            "held_beside": DERIVED if found.stream_read.vault_entry else (),
             "not_kept": NOT_KEPT,
         }
         return Result(body, version, position)
 
     def _note(
-        self, caller: Caller, complaint: Complaint, ask: CommandRequest, *, identified: bool
+        self, caller: Caller, complaint: Complaint, command: CommandRequest, *, identified: bool
     ) -> tuple[int, int]:
         officer = replace(caller, receipt_for=None)
         if not may(officer, EXPORT_PERSON.grants, complaint):
             raise NotFoundError
         by = actor_on(officer, EXPORT_PERSON.says, EXPORT_PERSON.grants, complaint)
-        return self._complaints.note_export(complaint.id, by, ask, Recipient.PERSON, identified=identified)
+        return self._complaints.note_export(
+            complaint.id, by, command, Recipient.PERSON, identified=identified
+        )
 
     def of_account(self, officer: UUID, caller: Caller) -> Result:
         """All that is held about an officer's own account. Raises ``NotFoundError`` for another's."""
         actor_for(caller, EXPORT_ACCOUNT)
         if caller.id != str(officer):
             raise NotFoundError("officer")
-        desk, situation = self._desk, self._desk.log.situation(officer)
-        known, opened = desk.directory.officers[officer], desk.opener(situation.subject)
-        rows = situation.rows
+        application, stream_read = self._application, self._application.log.read_stream(officer)
+        known, opened = (
+            application.reference_data.officers[officer],
+            application.opener(stream_read.vault_entry),
+        )
+        rows = stream_read.rows
         body = {
-            "made_at": desk.clock(),
+            "made_at": application.clock(),
             "officer": officer_view(known, opened),
-            "history": [_fact(row.position, row.fact(), opened) for row in rows],
-            "tokens": [token._asdict() for token in self._credentials.of(officer)],
+            "history": [_event(row.position, row.event(), opened) for row in rows],
+            "tokens": [token._asdict() for token in self._access_tokens.of(officer)],
             "not_kept": NOT_KEPT,
         }
         return Result(body, rows[-1].version, rows[-1].position)
 
 
-def _fact(position: int, fact: Any, opened: Opener) -> dict[str, Any]:
+def _event(position: int, event: Any, opened: Opener) -> dict[str, Any]:
     return {
         "position": position,
-        "type": fact.TOPIC,
-        "at": fact.at,
-        "by": fact.by,
-        "data": opened.fact(fact),
+        "type": event.TOPIC,
+        "at": event.at,
+        "by": event.by,
+        "data": opened.event(event),
     }

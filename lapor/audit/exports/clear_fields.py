@@ -1,4 +1,4 @@
-"""What a stored fact says in clear: its bytes without what is sealed, by the declaration of its kind."""
+"""What a stored event says in clear: its bytes without what is sealed, by the declaration of its kind."""
 
 import dataclasses
 from collections.abc import Callable, Mapping
@@ -10,7 +10,7 @@ from typing import Any, TypeAlias, get_args, get_type_hints
 import msgspec
 
 from lapor.domain.vocabulary import Sealed
-from lapor.store.codec import facts_by_topic
+from lapor.store.codec import events_by_topic
 from lapor.store.event_log import RecordedEvent
 
 AsShown = Callable[[datetime], datetime]
@@ -20,7 +20,7 @@ _decode = msgspec.json.Decoder(dict[str, Any]).decode
 
 
 def said(row: RecordedEvent, as_shown: AsShown | None = None) -> dict[str, Any]:
-    """All that a fact says in clear, its metadata included, as JSON has it.
+    """All that an event says in clear, its metadata included, as JSON has it.
 
     Only what its kind declares is taken, so that nothing unknown can slip out. ``as_shown`` makes of each
     instant what may be shown of it.
@@ -30,7 +30,7 @@ def said(row: RecordedEvent, as_shown: AsShown | None = None) -> dict[str, Any]:
 
 @cache
 def _shape_of(topic: str) -> _Shape:
-    return {"at": _INSTANT, **_shape(facts_by_topic()[topic])}
+    return {"at": _INSTANT, **_shape(events_by_topic()[topic])}
 
 
 def _shape(declaration: Any) -> _Shape:

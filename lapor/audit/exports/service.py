@@ -1,4 +1,4 @@
-"""Exports: who may take out which facts, the fact that he did, and the facts themselves."""
+"""Exports: who may take out which events, the event that he did, and the events themselves."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from lapor.domain.access import EXPORT, EXPORT_IDENTITIES, SEE_EXPORTS, Caller, 
 from lapor.domain.aggregate import Event
 from lapor.domain.command_fields import Text
 from lapor.domain.complaint import Complaint
-from lapor.domain.complaint.facts import Filed
+from lapor.domain.complaint.events import Filed
 from lapor.domain.errors import InvalidFieldError
 from lapor.domain.export import Export, ExportFormat, ExportMade
 from lapor.domain.officer import OfficerAppointed
@@ -33,7 +33,7 @@ _REASON = Text(2_000)
 
 @dataclass(frozen=True)
 class ExportSelection:
-    """What is asked for: the facts of some local days, that concern one agency."""
+    """What is asked for: the events of some local days, that concern one agency."""
 
     days: Days = ALL_DAYS
     agency: str | None = None
@@ -43,7 +43,7 @@ class ExportSelection:
 
 @dataclass(frozen=True)
 class GrantedExport:
-    """An export that was granted: the fact that says so, its position, and how much may be shown."""
+    """An export that was granted: the event that says so, its position, and how much may be shown."""
 
     made: ExportMade
     position: int
@@ -75,37 +75,39 @@ class GrantedExport:
 
     @property
     def row(self) -> ExportedEvent:
-        """The export's own fact, for a file that has no other place to say what it is."""
+        """The export's own event, for a file that has no other place to say what it is."""
         made = self.made
         metadata = {"at": made.at.isoformat(), "by": made.by, "role": made.role, "channel": made.channel}
         return ExportedEvent(self.position, made.originator_version, made.TOPIC, {**metadata, **self.about})
 
 
 class Exports:
-    """Facts for files."""
+    """Events for files."""
 
-    def __init__(self, desk: LaporApplication, checkpoint_at: CheckpointAt) -> None:
-        self._desk = desk
+    def __init__(self, application: LaporApplication, checkpoint_at: CheckpointAt) -> None:
+        self._application = application
         self._checkpoint_at = checkpoint_at
 
-    def begin(self, form: ExportFormat, wanted: ExportSelection, ask: CommandRequest) -> GrantedExport:
+    def begin(self, form: ExportFormat, wanted: ExportSelection, command: CommandRequest) -> GrantedExport:
         """Grant an export and record it. It reaches up to the log's end of now.
 
         Raises ``NotSignedInError``, ``NotAllowedError`` and ``InvalidFieldError``.
         """
-        desk = self._desk
-        actor = actor_for(ask.caller, EXPORT_IDENTITIES if wanted.identities else EXPORT)
-        agency = desk.directory.known("agency", "agency", wanted.agency).id if wanted.agency else None
-        since, until = wanted.days.instants(desk.zone)
+        application = self._application
+        actor = actor_for(command.caller, EXPORT_IDENTITIES if wanted.identities else EXPORT)
+        agency = (
+            application.reference_data.known("agency", "agency", wanted.agency).id if wanted.agency else None
+        )
+        since, until = wanted.days.instants(application.zone)
         reason = (wanted.reason or "").strip()
         if wanted.identities and not reason:
             raise InvalidFieldError("reason", "Say why: names leave the house only for a reason.")
         if len(reason) > _REASON.most:
             raise InvalidFieldError("reason", f"Say it in {_REASON.most} characters at most.")
-        stream, position = uuid4(), desk.log.head()
-        key, wrapped = desk.master_key.new_key(stream)
+        stream, position = uuid4(), application.log.head()
+        key, wrapped = application.master_key.new_key(stream)
         export = Export.make(
-            desk.occasion(actor, ask, key.seal("reason", reason) if reason else None),
+            application.context(actor, command, key.seal("reason", reason) if reason else None),
             stream=stream,
             form=form,
             position=position,
@@ -115,9 +117,11 @@ class Exports:
             identities=wanted.identities,
         )
         (made,) = export.pending_events
-        assert isinstance(made, ExportMade)  # noqa: S101 - its one fact
-        at = desk.save(export, beside=SideWrites(subjects=[VaultEntry(stream, wrapped)] if reason else []))
-        return GrantedExport(made, at, self._checkpoint_at(position), sees_instants(ask.caller))
+        assert isinstance(made, ExportMade)  # noqa: S101 - its one event
+        at = application.save(
+            export, side_writes=SideWrites(vault_entries=[VaultEntry(stream, wrapped)] if reason else [])
+        )
+        return GrantedExport(made, at, self._checkpoint_at(position), sees_instants(command.caller))
 
     def made(self, caller: Caller, *, before: int, limit: int) -> list[dict[str, Any]]:
         """The exports that were recorded below a position, the latest first, each with its reason.
@@ -125,34 +129,36 @@ class Exports:
         Raises ``NotSignedInError`` and ``NotAllowedError``.
         """
         actor_for(caller, SEE_EXPORTS)
-        rows = self._desk.log.newest(ExportMade.TOPIC, before, limit)
-        openers = self._desk.openers([row.stream for row in rows])
+        rows = self._application.log.newest(ExportMade.TOPIC, before, limit)
+        openers = self._application.openers([row.stream for row in rows])
         return [
             {
                 "id": row.stream,
                 "recorded_at": row.position,
-                "at": fact.at,
-                "by": fact.by,
-                "role": fact.role,
-                "channel": fact.channel,
-                **openers(row.stream).fact(fact),
+                "at": event.at,
+                "by": event.by,
+                "role": event.role,
+                "channel": event.channel,
+                **openers(row.stream).event(event),
             }
             for row in rows
-            for fact in [row.fact()]
+            for event in [row.event()]
         ]
 
     def lives(
         self, order: GrantedExport, progress: Progress = lambda _done, _of: None
     ) -> Iterator[ExportedStream]:
-        """The streams that an order holds, each with those of its facts that are wanted.
+        """The streams that an order holds, each with those of its events that are wanted.
 
         Memory holds a few streams at a time. An agency's export holds the complaints in which it had a part,
-        itself, and without their facts all agencies and officers, whom those facts name.
+        itself, and without their events all agencies and officers, whom those events name.
         """
         head, read = order.made.position, 0
-        for streams in whole_streams(self._desk.log, head):
+        for streams in whole_streams(self._application.log, head):
             openers = (
-                self._desk.openers([rows[0].stream for rows in streams]) if order.made.identities else None
+                self._application.openers([rows[0].stream for rows in streams])
+                if order.made.identities
+                else None
             )
             for rows in streams:
                 if (life := self._life(order, rows, openers)) is not None:
@@ -165,50 +171,50 @@ class Exports:
     ) -> ExportedStream | None:
         made = order.made
         stream, sort = rows[0].stream, rows[0].topic.split(".")[1]
-        facts = [row.fact() for row in rows]
-        wanted = _concerns(made.agency, stream, sort, facts)
+        events = [row.event() for row in rows]
+        wanted = _concerns(made.agency, stream, sort, events)
         if not wanted and sort == "complaint":
             return None
         life, it = ExportedStream(stream, sort), None
-        as_shown = None if order.instants or not _anonymous(facts) else self._day
+        as_shown = None if order.instants or not _anonymous(events) else self._day
         known: dict[str, Any] = {}
-        for row, fact in zip(rows, facts, strict=True):
-            within = made.until is None or fact.at < made.until
+        for row, event in zip(rows, events, strict=True):
+            within = made.until is None or event.at < made.until
             if not within and sort == "complaint":
-                break  # what an agency is, older facts of an imported past may name
-            it = fact.mutate(it)
+                break  # what an agency is, older events of an imported past may name
+            it = event.mutate(it)
             told = said(row, as_shown)
             for name, value in attributes(it).items():
                 if value is not None and known.get(name) != value:
                     life.changes.append(AttributeChange(name, value, told["at"], row.version))
                     known[name] = value
-            if wanted and within and not (made.since and fact.at < made.since):
+            if wanted and within and not (made.since and event.at < made.since):
                 if as_shown:
                     told.pop("cause", None)
                 life.told.append(
                     ExportedEvent(None if as_shown else row.position, row.version, row.topic, told)
                 )
         if openers and it is not None:
-            life.identity = _identity(facts[0], it, openers(stream))
+            life.identity = _identity(events[0], it, openers(stream))
         return life if life.told or (life.changes and sort != "complaint") else None
 
     def _day(self, instant: datetime) -> datetime:
         """The beginning of an instant's local day."""
-        zone = ZoneInfo(self._desk.zone)
+        zone = ZoneInfo(self._application.zone)
         return datetime.combine(instant.astimezone(zone).date(), time.min, zone)
 
 
-def _concerns(agency: UUID | None, stream: UUID, sort: str, facts: Sequence[Event]) -> bool:
+def _concerns(agency: UUID | None, stream: UUID, sort: str, events: Sequence[Event]) -> bool:
     """Whether a stream is that agency's, or a complaint in which it had a part (not: was addressed to it)."""
     if agency is None or stream == agency:
         return True
-    had_part = (getattr(fact, "agency", None) == agency for fact in facts if not isinstance(fact, Filed))
+    had_part = (getattr(event, "agency", None) == agency for event in events if not isinstance(event, Filed))
     return sort == "complaint" and any(had_part)
 
 
-def _anonymous(facts: Sequence[Event]) -> bool:
-    """Whether a complaint's reporter is anonymous now, by the last fact that says so."""
-    said_so = [fact.privacy for fact in facts if hasattr(fact, "privacy")]
+def _anonymous(events: Sequence[Event]) -> bool:
+    """Whether a complaint's reporter is anonymous now, by the last event that says so."""
+    said_so = [event.privacy for event in events if hasattr(event, "privacy")]
     return bool(said_so) and said_so[-1] is Privacy.ANONYMOUS
 
 

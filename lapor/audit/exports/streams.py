@@ -1,4 +1,4 @@
-"""A stream of the log as a file can tell it: its facts in clear, and how the thing changed by them."""
+"""A stream of the log as a file can tell it: its events in clear, and how the thing changed by them."""
 
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -13,7 +13,7 @@ Scalar = str | int | float | bool
 
 
 class ExportedEvent(NamedTuple):
-    """One fact as a file tells it. ``said`` is JSON: all that is in clear, ``at`` (RFC 3339) among it.
+    """One event as a file tells it. ``said`` is JSON: all that is in clear, ``at`` (RFC 3339) among it.
 
     ``position`` is None where it would tell a moment that may not be known.
     """
@@ -30,7 +30,7 @@ class ExportedEvent(NamedTuple):
 
 
 class AttributeChange(NamedTuple):
-    """What an attribute became at an instant, by a fact; of ``version`` 1: it was so from the start."""
+    """What an attribute became at an instant, by an event; of ``version`` 1: it was so from the start."""
 
     name: str
     value: Scalar
@@ -40,7 +40,7 @@ class AttributeChange(NamedTuple):
 
 @dataclass(slots=True)
 class ExportedStream:
-    """A stream: a complaint, an agency, an officer …; its facts that are wanted, and how it changed."""
+    """A stream: a complaint, an agency, an officer …; its events that are wanted, and how it changed."""
 
     stream: UUID
     sort: str
@@ -51,7 +51,7 @@ class ExportedStream:
 
     @property
     def last(self) -> dict[str, Scalar]:
-        """Its attributes as they are after the last fact."""
+        """Its attributes as they are after the last event."""
         return {change.name: change.value for change in self.changes}
 
 

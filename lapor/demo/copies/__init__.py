@@ -1,7 +1,7 @@
 """Makes many complaints of those that were played: data of a nation's size, in minutes.
 
-Each life is repeated with an id, a key, a code and words' hashes of its own: its facts are the same but for a
-few seconds, sealed anew under its own key, and copied into the log in the order of time. Complaints that name
+Each life is repeated with its own id, key, code and word hashes: its events are the same but for a few
+seconds, sealed under its own key, and copied into the log in the order of time. Complaints that name
 each other (merged, split) are copied together, and their copies name each other. Only into a log of our own
 making: the append's rules hold because nothing else writes meanwhile.
 """
@@ -10,7 +10,7 @@ from random import Random
 
 import psycopg
 
-from lapor.demo.copies.copy_in import Progress, copy_claims, copy_facts, copy_subjects, without_indexes
+from lapor.demo.copies.copy_in import Progress, copy_claims, copy_events, copy_subjects, without_indexes
 from lapor.demo.copies.plan import groups_of, plan
 from lapor.demo.copies.source import read_played
 from lapor.store.database import connection_string
@@ -21,7 +21,7 @@ _ALONE = "SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || '.la
 
 
 def multiply(url: str, master: MasterKeys, complaints: int, *, seed: int, progress: Progress) -> int:
-    """Copy the played complaints until there are so many in all; how many facts were added.
+    """Copy the played complaints until there are so many in all; how many events were added.
 
     ``url`` must be allowed to act as ``lapor_owner``.
     """
@@ -30,7 +30,7 @@ def multiply(url: str, master: MasterKeys, complaints: int, *, seed: int, progre
         lives, patterns = read_played(connection, master)
         chance = Random(f"{seed}/copies")  # noqa: S311 - a play
         plan(groups_of(lives, patterns), master, complaints - len(lives), chance)
-        with without_indexes(connection, ["fact", "vault.subject"]):
+        with without_indexes(connection, ["event", "vault.subject"]):
             copy_subjects(connection, lives)
             copy_claims(connection, lives)
-            return copy_facts(connection, patterns, progress)
+            return copy_events(connection, patterns, progress)

@@ -7,7 +7,7 @@ from lapor.demo.copies.source import Connection, CopiedEvent, PlayedComplaint
 
 Progress = Callable[[int, int], None]
 _COPY = b"COPY %s (%s) FROM STDIN (FORMAT BINARY)"
-_TELL_EVERY = 20_000  # facts
+_TELL_EVERY = 20_000  # events
 _SECONDARY = """
     SELECT indrelid::regclass::text, indexrelid::regclass::text, pg_get_indexdef(indexrelid), conname,
            pg_get_constraintdef(pg_constraint.oid)
@@ -33,15 +33,15 @@ def copy_claims(connection: Connection, lives: list[PlayedComplaint]) -> None:
         rows.set_types(types)
         for life in lives:
             for copy in life.copies:
-                for (kind, _), name in zip(life.claims, copy.names, strict=True):
+                for (kind, _), name in zip(life.unique_names, copy.names, strict=True):
                     rows.write_row((kind, name, copy.stream))
 
 
-def copy_facts(connection: Connection, patterns: list[CopiedEvent], progress: Progress) -> int:
-    (head,) = connection.execute("SELECT max(position) FROM fact").fetchone() or (0,)
+def copy_events(connection: Connection, patterns: list[CopiedEvent], progress: Progress) -> int:
+    (head,) = connection.execute("SELECT max(position) FROM event").fetchone() or (0,)
     position, last = head, head + sum(len(pattern.life.copies) for pattern in patterns)
     names, types = _columns(position="int8", stream="uuid", version="int4", topic="text", state="bytea")
-    with connection.cursor() as cursor, cursor.copy(_COPY % (b"fact", names)) as rows:
+    with connection.cursor() as cursor, cursor.copy(_COPY % (b"event", names)) as rows:
         rows.set_types(types)
         for pattern in patterns:
             for copy in pattern.life.copies:

@@ -31,7 +31,7 @@ def groups_of(lives: list[PlayedComplaint], patterns: list[CopiedEvent]) -> list
 def plan(groups: list[list[PlayedComplaint]], master: MasterKeys, copies: int, chance: Random) -> None:
     """Decide whose copies are made, and how much later than those that were played they happen."""
     rounds, left = Counter[int](), copies
-    taken = {value for group in groups for life in group for _, value in life.claims}
+    taken = {value for group in groups for life in group for _, value in life.unique_names}
     while fitting := [n for n, group in enumerate(groups) if len(group) <= left]:
         for n in fitting:
             if len(groups[n]) <= left:
@@ -48,7 +48,7 @@ def _copy_together(
     streams = {life.stream: UUID(int=chance.getrandbits(128), version=4) for life in group}
     receipts = {life.receipt: os.urandom(32) for life in group}  # one may open several
     for life in group:
-        names = tuple(_fresh(kind, chance, taken) for kind, _ in life.claims)
+        names = tuple(_fresh(kind, chance, taken) for kind, _ in life.unique_names)
         stream = streams[life.stream]
         key, wrapped = master.new_key(stream)
         together = streams if len(group) > 1 else _NOBODY

@@ -1,4 +1,4 @@
-"""What was played, as copies need it: lives, and their facts cut where copies differ."""
+"""What was played, as copies need it: lives, and their events cut where copies differ."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -16,8 +16,8 @@ from lapor.store.vault.master_keys import MasterKeys
 from lapor.store.vault.seal import StreamKey
 
 Connection = psycopg.Connection[Any]
-_FACTS = """
-    SELECT stream, version, topic, state FROM fact
+_EVENTS = """
+    SELECT stream, version, topic, state FROM event
      WHERE starts_with(topic, 'lapor.complaint.') ORDER BY position
 """
 _SUBJECTS = "SELECT stream, wrapped_key, receipt_digest, terms FROM vault.subject"
@@ -47,19 +47,19 @@ class PlayedComplaint:
     key: StreamKey
     receipt: bytes
     terms: list[int]
-    claims: list[tuple[str, str]] = field(default_factory=list)
+    unique_names: list[tuple[str, str]] = field(default_factory=list)
     """What no other complaint may have, each of a kind: its code, its number elsewhere."""
     began: datetime | None = None
     copies: list[CopiedComplaint] = field(default_factory=list)
 
 
 _Own = Callable[[CopiedComplaint], bytes]
-"""What a copy has of its own where the played fact has something else."""
+"""What a copy has of its own where the played event has something else."""
 
 
 @dataclass(frozen=True)
 class CopiedEvent:
-    """A fact of a played life, cut where its copies differ."""
+    """An event of a played life, cut where its copies differ."""
 
     life: PlayedComplaint
     at: datetime
@@ -76,18 +76,18 @@ class CopiedEvent:
 def read_played(
     connection: Connection, master: MasterKeys
 ) -> tuple[list[PlayedComplaint], list[CopiedEvent]]:
-    """What was played: the lives as they began, and the facts in the order of their instants."""
-    subjects = {stream: said for stream, *said in connection.execute(_SUBJECTS)}
-    facts = connection.execute(_FACTS, binary=True).fetchall()
+    """What was played: the lives as they began, and the events in the order of their instants."""
+    vault_entries = {stream: said for stream, *said in connection.execute(_SUBJECTS)}
+    events = connection.execute(_EVENTS, binary=True).fetchall()
     lives = {}
-    for stream in dict.fromkeys(stream for stream, *_ in facts):
-        wrapped, receipt, terms = subjects[stream]
+    for stream in dict.fromkeys(stream for stream, *_ in events):
+        wrapped, receipt, terms = vault_entries[stream]
         lives[stream] = PlayedComplaint(stream, master.unwrap(stream, wrapped), receipt, terms)
     for stream, kind, value in connection.execute(_CLAIMS, [list(lives)]):
-        lives[stream].claims.append((kind, value))
+        lives[stream].unique_names.append((kind, value))
     ids = {str(stream): stream for stream in lives}
     patterns = []
-    for stream, version, topic, state in facts:
+    for stream, version, topic, state in events:
         life = lives[stream]
         pattern = _pattern(life, version, topic, state, ids)
         life.began = life.began or pattern.at
@@ -104,7 +104,7 @@ def _pattern(
     own: dict[str, _Own] = {said["at"]: partial(_moment, at)}
     own |= {sealed: partial(_seal, name, life.key.open(name, sealed)) for name, sealed in _sealed(said)}
     own |= {text: partial(_other, stream) for text, stream in others.items()}
-    own |= {value: partial(_claimed, n) for n, (_, value) in enumerate(life.claims) if value in texts}
+    own |= {value: partial(_claimed, n) for n, (_, value) in enumerate(life.unique_names) if value in texts}
     pieces: list[bytes | _Own] = []
     for text in sorted(own, key=lambda text: state.index(f'"{text}"'.encode())):
         before, _, state = state.partition(f'"{text}"'.encode())
@@ -129,7 +129,7 @@ def _claimed(n: int, copy: CopiedComplaint) -> bytes:
 
 
 def _texts(value: Any) -> Iterator[str]:
-    """Each text in what a fact says."""
+    """Each text in what an event says."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict | list):

@@ -8,7 +8,7 @@ from lapor.demo.scenes.commitments import commit, excuse, put_off
 from lapor.demo.scenes.escalation import escalate, refer
 from lapor.demo.scenes.responses import answer, hand
 from lapor.demo.scenes.routing import take_to_the_inspectorate
-from lapor.demo.scenes.triage import ask
+from lapor.demo.scenes.triage import command
 from lapor.demo.timing import A_WORKING_DAY, some
 from lapor.domain.vocabulary import Kind, Outcome, Role
 
@@ -27,7 +27,7 @@ def handle(life: Life) -> Scene[bool]:
         if life.ordinary and life.chance(0.02):
             yield from life.does("withdraw", life.awake(some(life.rng, 40, 0.7)), None)
             return False
-        if life.chance(0.05) and not (yield from ask(life, hand(life), share=0.75)):
+        if life.chance(0.05) and not (yield from command(life, hand(life), share=0.75)):
             return False
     if life.kind is Kind.COMPLAINT and life.chance(0.025):
         yield from _found_otherwise(life)

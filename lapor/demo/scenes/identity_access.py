@@ -35,8 +35,8 @@ def look(life: Life) -> Scene[None]:
 def _break_the_glass(life: Life, rng: Random, at: datetime) -> Scene[None]:
     """The coordinator asks, the data protection officer grants, the coordinator looks."""
     why = _why(life, rng, IdentityReason.LEGAL_ORDER, "orders")
-    letter = {"reference": life.pen.fill(_LETTER)}
-    yield SceneAct(at, "request-identity", life.coordinator, why | letter)
+    notification = {"reference": life.pen.fill(_LETTER)}
+    yield SceneAct(at, "request-identity", life.coordinator, why | notification)
     at = life.rhythm.at_work(rng, at, some(rng, 0.5 * A_WORKING_DAY, 0.5))
     yield SceneAct(at, "grant-identity", life.cast.one(rng, Role.DPO), {"request": life.version})
     at = life.rhythm.at_work(rng, at, some(rng, 30, 0.5))

@@ -22,7 +22,7 @@ def file(life: Life) -> Scene[None]:
     """The reporter tells it, himself or at a counter."""
     story, pen = life.story, life.pen
     source = life.unfit or life.outside
-    text = pen.fill(source.text) if source else pen.letter(story, life.category.details)
+    text = pen.fill(source.text) if source else pen.notification(story, life.category.details)
     if life.second:
         text += f" {pen.say('besides')} {pen.fill(life.second[1].text)}"
     body: dict[str, Any] = {"text": text, "consent": True, "privacy": life.privacy}
@@ -72,16 +72,16 @@ def take_in(life: Life) -> Scene[bool]:
         return (yield from _hand_over(life, life.outside))
     if life.repeats is not None and (yield from merge(life, life.repeats)):
         return False
-    if life.chance(0.08) and not (yield from ask(life, life.coordinator, share=0.7)):
+    if life.chance(0.08) and not (yield from command(life, life.coordinator, share=0.7)):
         return False
     yield from route(life)
     return True
 
 
-def ask(life: Life, by: Caller, *, share: float) -> Scene[bool]:
+def command(life: Life, by: Caller, *, share: float) -> Scene[bool]:
     """Ask the reporter; whether he answered, as this share of them does."""
     seen = life.at_work(some(life.rng, 0.5 * A_WORKING_DAY, 0.7))
-    yield from life.does("ask-reporter", seen, by, questions=life.pen.ask())
+    yield from life.does("ask-reporter", seen, by, questions=life.pen.command())
     if not life.chance(share):
         if life.chance(0.2):
             at = life.awake(some(life.rng, 200, 0.5))

@@ -1,4 +1,4 @@
-"""A complaint: its facts, the workflow table, its verbs."""
+"""A complaint: its events, the workflow table, its verbs."""
 
 from lapor.domain.complaint.complaint import Complaint
 from lapor.domain.complaint.reminders import ScheduledAction

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from lapor.domain.aggregate import CommandContext
 from lapor.domain.command_fields import AgencyRef, Derived, Line, LongText, MustBeTrue, Slug, Title
-from lapor.domain.complaint import facts
+from lapor.domain.complaint import events
 from lapor.domain.complaint.lifecycle.clarification import Clarification
 from lapor.domain.complaint.lifecycle.closing import Closing
 from lapor.domain.complaint.lifecycle.commitments import Commitments
@@ -39,7 +39,7 @@ class Complaint(
     @classmethod
     def file(
         cls,
-        occasion: CommandContext,
+        context: CommandContext,
         *,
         stream: Annotated[UUID, Derived()],
         code: Annotated[str, Derived()],
@@ -51,18 +51,18 @@ class Complaint(
         category: Slug | None = None,
         service: Slug | None = None,
         agency: AgencyRef | None = None,
-        place: facts.Location | None = None,
+        place: events.Location | None = None,
         happened_on: date | None = None,
         application_no: Line | None = None,
-        reporter: facts.Reporter | None = None,
+        reporter: events.Reporter | None = None,
         privacy: Privacy = Privacy.OPEN,
         on_behalf: bool = False,
     ) -> Self:
         """Report something. ``stream`` and ``code`` (the public tracking number) were drawn at random."""
-        verify = occasion.timing.promise(Step.VERIFY, 1, kind=kind, agency=None, at=occasion.at)
+        verify = context.timing.promise(Step.VERIFY, 1, kind=kind, agency=None, at=context.at)
         return cls.found(
-            facts.Filed,
-            occasion,
+            events.Filed,
+            context,
             stream=stream,
             code=code,
             text=text,
@@ -79,10 +79,10 @@ class Complaint(
             privacy=Privacy.CONFIDENTIAL if kind is Kind.OVERSIGHT else privacy,
             on_behalf=on_behalf,
             split_from=split_from,
-            reason=occasion.reason,
+            reason=context.reason,
             starts=(verify,) if verify else (),
             stops=(),
         )
 
 
-facts.Filed.FOUNDS = Complaint
+events.Filed.FOUNDS = Complaint

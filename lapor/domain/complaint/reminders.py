@@ -10,7 +10,7 @@ from datetime import datetime
 from uuid import UUID
 
 from lapor.domain.aggregate import CommandContext
-from lapor.domain.complaint import facts
+from lapor.domain.complaint import events
 from lapor.domain.complaint.lifecycle.escalation import HIGHEST_LEVEL
 from lapor.domain.complaint.state import ComplaintState
 from lapor.domain.deadlines.clock import Running
@@ -81,9 +81,9 @@ class Reminders(ComplaintState):
         worked = timing.working_time(None)
         return max(at, worked.opening(worked.due(told[-1], 1, Unit.WORKING_DAY).at)) if told else at
 
-    def reach(self, occasion: CommandContext, mark: ScheduledAction) -> None:
+    def reach(self, context: CommandContext, mark: ScheduledAction) -> None:
         """Do what is to be done at a mark; nothing where it has been done, is not due or no longer."""
-        now = replace(occasion, at=max(occasion.at, self.modified_on))
+        now = replace(context, at=max(context.at, self.modified_on))
         running = self.running.get((mark.step, mark.n))
         still = self._marks(running, now.timing) if running else ()
         if not any(each.share == mark.share and each.at <= now.at for each in still):
@@ -91,26 +91,26 @@ class Reminders(ComplaintState):
         if mark.share < WHOLE or mark.step not in OF_REPORTER:
             self._remind(now, mark)
         elif mark.step is Step.REPORTER_REPLY:
-            self.record(facts.Closed, now, ground=Ground.SILENCE, stops=self.void(now))
+            self.record(events.Closed, now, ground=Ground.SILENCE, stops=self.void(now))
         else:
             self._deem_withdrawn(now)
 
-    def _remind(self, occasion: CommandContext, mark: ScheduledAction) -> None:
-        self.record(facts.Reminded, occasion, step=mark.step, n=mark.n, share=mark.share, agency=mark.agency)
+    def _remind(self, context: CommandContext, mark: ScheduledAction) -> None:
+        self.record(events.Reminded, context, step=mark.step, n=mark.n, share=mark.share, agency=mark.agency)
         if mark.share >= WHOLE:
             level = _level(mark)
             if level > self.level:
-                self.record(facts.Escalated, occasion, level=level)
+                self.record(events.Escalated, context, level=level)
 
-    def _deem_withdrawn(self, occasion: CommandContext) -> None:
+    def _deem_withdrawn(self, context: CommandContext) -> None:
         if self.kind is Kind.OVERSIGHT:
-            stage, stops = self.returns_to, self.void(occasion, Step.REPORTER_COMPLETION)
-            starts = self.resumed(occasion)
+            stage, stops = self.returns_to, self.void(context, Step.REPORTER_COMPLETION)
+            starts = self.resumed(context)
         else:
-            stage, stops, starts = Stage.WITHDRAWN, self.void(occasion), ()
-        self.record(facts.DeemedWithdrawn, occasion, stage=stage, stops=stops, starts=starts)
+            stage, stops, starts = Stage.WITHDRAWN, self.void(context), ()
+        self.record(events.DeemedWithdrawn, context, stage=stage, stops=stops, starts=starts)
         if stage is Stage.WITHDRAWN:
-            self.hide(occasion)
+            self.hide(context)
 
 
 def _level(mark: ScheduledAction) -> int:

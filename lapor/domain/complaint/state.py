@@ -8,8 +8,8 @@ from typing import Any
 from uuid import UUID
 
 from lapor.domain.aggregate import Aggregate, CommandContext, Event
-from lapor.domain.complaint import facts
-from lapor.domain.complaint.facts.base import IdentityRequest
+from lapor.domain.complaint import events
+from lapor.domain.complaint.events.base import IdentityRequest
 from lapor.domain.deadlines.clock import Clock, Running, Stop, StopOutcome
 from lapor.domain.vocabulary import Kind, Privacy, Stage, Step
 
@@ -43,7 +43,7 @@ class ComplaintState(Aggregate):
         self.times_asked = self.times_declined = self.times_rejected = self.times_reopened = 0
         self.times_objected = self.commitments_made = self.level = 0
         self.objection_open = self.redacted = self.published = False
-        self.draft: facts.Draft | None = None
+        self.draft: events.Draft | None = None
         self.extended: frozenset[tuple[Step, UUID | None]] = frozenset()
         """Whose deadlines were put off: their own, or one that was put off before it was handed to them."""
         self.open_commitments: dict[int, date] = {}
@@ -113,27 +113,27 @@ class ComplaintState(Aggregate):
             self.accused |= {*self.agencies, *([self.addressed_to] if self.addressed_to else [])}
         self.kind = kind
 
-    def record(self, event_class: type[Event], occasion: CommandContext, **values: Any) -> None:
-        super().record(event_class, occasion, **{"reason": None, "starts": (), "stops": (), **values})
+    def record(self, event_class: type[Event], context: CommandContext, **values: Any) -> None:
+        super().record(event_class, context, **{"reason": None, "starts": (), "stops": (), **values})
 
-    def hide(self, occasion: CommandContext) -> None:
+    def hide(self, context: CommandContext) -> None:
         """Show it to everybody no longer, if it was shown."""
         if self.published:
-            self.record(facts.Unpublished, occasion)
+            self.record(events.Unpublished, context)
 
     def next_of(self, step: Step) -> int:
         """The number that the next clock of this step will have."""
         return self.started.get(step, 0) + 1
 
-    def promises(self, occasion: CommandContext, *steps: Step, agency: UUID | None) -> tuple[Clock, ...]:
+    def promises(self, context: CommandContext, *steps: Step, agency: UUID | None) -> tuple[Clock, ...]:
         """New clocks for these steps, as far as the policy limits them."""
         made = (
-            occasion.timing.promise(step, self.next_of(step), kind=self.kind, agency=agency, at=occasion.at)
+            context.timing.promise(step, self.next_of(step), kind=self.kind, agency=agency, at=context.at)
             for step in steps
         )
         return tuple(clock for clock in made if clock is not None)
 
-    def resumed(self, occasion: CommandContext) -> tuple[Clock, ...]:
+    def resumed(self, context: CommandContext) -> tuple[Clock, ...]:
         """The clocks that waited for the reporter, going on."""
         ahead: Counter[Step] = Counter()
         resumed = []
@@ -141,7 +141,7 @@ class ComplaintState(Aggregate):
             step = moved.clock.step
             n = self.next_of(step) + ahead[step]
             ahead[step] += 1
-            resumed.append(occasion.timing.resume(moved, n, kind=self.kind, at=occasion.at))
+            resumed.append(context.timing.resume(moved, n, kind=self.kind, at=context.at))
         return tuple(resumed)
 
     def owed(self, *steps: Step, by: UUID | None = None, lead: bool = False) -> list[Running]:
@@ -156,38 +156,36 @@ class ComplaintState(Aggregate):
             if step in steps and (running.clock.agency == agency or not (lead or by))
         ]
 
-    def end(
-        self, occasion: CommandContext, outcome: StopOutcome, owed: Iterable[Running]
-    ) -> tuple[Stop, ...]:
+    def end(self, context: CommandContext, outcome: StopOutcome, owed: Iterable[Running]) -> tuple[Stop, ...]:
         """The end of running clocks."""
-        return tuple(occasion.timing.stop(running, outcome, occasion.at) for running in owed)
+        return tuple(context.timing.stop(running, outcome, context.at) for running in owed)
 
-    def kept(self, occasion: CommandContext, *steps: Step) -> tuple[Stop, ...]:
-        return self.end(occasion, StopOutcome.MET, self.owed(*steps))
+    def kept(self, context: CommandContext, *steps: Step) -> tuple[Stop, ...]:
+        return self.end(context, StopOutcome.MET, self.owed(*steps))
 
-    def void(self, occasion: CommandContext, *steps: Step) -> tuple[Stop, ...]:
+    def void(self, context: CommandContext, *steps: Step) -> tuple[Stop, ...]:
         """The end of what is still owed, of these steps or of all: it no longer is."""
-        return self.end(occasion, StopOutcome.VOID, self.owed(*(steps or Step)))
+        return self.end(context, StopOutcome.VOID, self.owed(*(steps or Step)))
 
-    def in_time(self, occasion: CommandContext, *steps: Step) -> list[Running]:
+    def in_time(self, context: CommandContext, *steps: Step) -> list[Running]:
         """The running clocks of these steps whose moment has not passed: only they can be moved."""
-        return [running for running in self.owed(*steps) if running.clock.due_at > occasion.at]
+        return [running for running in self.owed(*steps) if running.clock.due_at > context.at]
 
     def hand_over(
-        self, occasion: CommandContext, *steps: Step, agency: UUID | None
+        self, context: CommandContext, *steps: Step, agency: UUID | None
     ) -> tuple[tuple[Stop, ...], tuple[Clock, ...]]:
         """Let another one go on with these clocks of the lead, due when they were: nothing restarts.
 
         A promise already broken stays where it was broken, and is not handed on.
         """
         owed = self.owed(*steps, lead=True)
-        movable = [running for running in owed if running.clock.due_at > occasion.at]
+        movable = [running for running in owed if running.clock.due_at > context.at]
         broken = [running for running in owed if running not in movable]
         carried = tuple(
             replace(running.clock, agency=agency, n=self.next_of(running.clock.step)) for running in movable
         )
         ended = (
-            *self.end(occasion, StopOutcome.MOVED, movable),
-            *self.end(occasion, StopOutcome.VOID, broken),
+            *self.end(context, StopOutcome.MOVED, movable),
+            *self.end(context, StopOutcome.VOID, broken),
         )
         return ended, carried

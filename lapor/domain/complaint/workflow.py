@@ -107,13 +107,13 @@ def verb(
         WORKFLOW[name] = row
 
         @functools.wraps(method)
-        def guarded(complaint: C, occasion: CommandContext, /, *args: Body.args, **body: Body.kwargs) -> None:
+        def guarded(complaint: C, context: CommandContext, /, *args: Body.args, **body: Body.kwargs) -> None:
             if complaint.erased:
                 raise GoneError
-            if complaint.stage not in row.only.get(occasion.by.role, row.stages):
-                raise StageForbidsError(name, complaint.stage, possible(complaint.stage, occasion.by.role))
+            if complaint.stage not in row.only.get(context.by.role, row.stages):
+                raise StageForbidsError(name, complaint.stage, possible(complaint.stage, context.by.role))
             # a clock that jumped back must not make a promise older than the stream it stands in
-            now = replace(occasion, at=max(occasion.at, complaint.modified_on))
+            now = replace(context, at=max(context.at, complaint.modified_on))
             method(complaint, now, *args, **body)
 
         return guarded
@@ -121,6 +121,6 @@ def verb(
     return declare
 
 
-def perform(complaint: ComplaintState, name: str, occasion: CommandContext, body: dict[str, Any]) -> None:
+def perform(complaint: ComplaintState, name: str, context: CommandContext, body: dict[str, Any]) -> None:
     """Do the verb of this name."""
-    getattr(complaint, name.replace("-", "_"))(occasion, **body)
+    getattr(complaint, name.replace("-", "_"))(context, **body)

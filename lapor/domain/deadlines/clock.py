@@ -1,4 +1,4 @@
-"""Promises as facts: a clock is started by one fact and stopped by another, and both say so."""
+"""Promises as events: a clock is started by one event and stopped by another, and both say so."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +10,7 @@ from lapor.domain.vocabulary import Step
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """A promised moment (janji). It starts at the instant of the fact that carries it.
+    """A promised moment (janji). It starts at the instant of the event that carries it.
 
     ``agency`` is who made the promise, or None for the coordinating office and the reporter; ``n``
     counts the clocks of this step within the complaint, from 1; ``due_at`` is in UTC. ``provisional``

@@ -101,7 +101,7 @@ class NoteKey(NamedTuple):
 
 
 class SignedCheckpoint(NamedTuple):
-    """The log's first ``size`` facts have this root; ``signatures`` are of key id and signature."""
+    """The log's first ``size`` events have this root; ``signatures`` are of key id and signature."""
 
     origin: str
     size: int
@@ -244,8 +244,8 @@ class LogEntry(NamedTuple):
     state: bytes
 
 
-def read_facts(path: Path) -> Iterator[LogEntry]:
-    """The facts of an export, in its order."""
+def read_events(path: Path) -> Iterator[LogEntry]:
+    """The events of an export, in its order."""
     with path.open(encoding="utf-8") as lines:
         for number, line in enumerate(lines, 1):
             try:
@@ -255,17 +255,17 @@ def read_facts(path: Path) -> Iterator[LogEntry]:
                     int(said["position"]), UUID(said["stream"]), int(said["version"]), said["topic"], state
                 )
             except (ValueError, KeyError, TypeError, AttributeError):
-                raise UnreadableError(f"Line {number} of {path} is no fact.") from None
+                raise UnreadableError(f"Line {number} of {path} is no event.") from None
 
 
 def verify_log(
-    facts: Iterator[LogEntry], marks: Sequence[SignedCheckpoint], keys: Sequence[NoteKey]
+    events: Iterator[LogEntry], marks: Sequence[SignedCheckpoint], keys: Sequence[NoteKey]
 ) -> Iterator[str]:
-    """What does not fit, in sentences; the first one that concerns facts is the last."""
+    """What does not fit, in sentences; the first one that concerns events is the last."""
     for each in marks:
         if not each.is_signed_by_one_of(keys):
             yield f"The checkpoint of size {each.size} is not signed by a key that was named."
-    tree, fits, ordered = GrowingTree(), 0, _ordered(facts)
+    tree, fits, ordered = GrowingTree(), 0, _ordered(events)
     for mark in sorted(marks, key=lambda each: each.size):
         if wrong := _grow(tree, mark.size, ordered):
             yield wrong
@@ -285,29 +285,31 @@ def verify_log(
 
 
 def _grow(tree: GrowingTree, size: int, ordered: Iterator[LogEntry | str]) -> str | None:
-    """Add facts until the tree has that size; what keeps it from that, in a sentence."""
+    """Add events until the tree has that size; what keeps it from that, in a sentence."""
     while tree.size < size:
-        fact = next(ordered, None)
-        if fact is None:
-            return f"The log ends at position {tree.size}, {size} facts were sealed: {tree.size + 1} is gone."
-        if isinstance(fact, str):
-            return fact
-        tree.add(leaf(*fact))
+        event = next(ordered, None)
+        if event is None:
+            return (
+                f"The log ends at position {tree.size}, {size} events were sealed: {tree.size + 1} is gone."
+            )
+        if isinstance(event, str):
+            return event
+        tree.add(leaf(*event))
     return None
 
 
-def _ordered(facts: Iterator[LogEntry]) -> Iterator[LogEntry | str]:
-    """The facts as long as positions and versions are 1, 2, 3 …; then a sentence."""
+def _ordered(events: Iterator[LogEntry]) -> Iterator[LogEntry | str]:
+    """The events as long as positions and versions are 1, 2, 3 …; then a sentence."""
     versions: dict[UUID, int] = {}
-    for position, fact in enumerate(facts, 1):
-        version = versions[fact.stream] = versions.get(fact.stream, 0) + 1
-        if fact.position != position:
-            yield f"Position {position} should come now, but {fact.position} does."
+    for position, event in enumerate(events, 1):
+        version = versions[event.stream] = versions.get(event.stream, 0) + 1
+        if event.position != position:
+            yield f"Position {position} should come now, but {event.position} does."
             return
-        if fact.version != version:
-            yield f"At position {position} version {version} of its stream should stand, not {fact.version}."
+        if event.version != version:
+            yield f"At position {position} version {version} of its stream should stand, not {event.version}."
             return
-        yield fact
+        yield event
 
 
 # --- One complaint ------------------------------------------------------------------------------------------
@@ -368,7 +370,7 @@ def main() -> int:
                 for path in said.checkpoint
                 for mark in read_checkpoints(path.read_text(encoding="utf-8"))
             ]
-            found = list(verify_log(read_facts(said.export), marks, keys))
+            found = list(verify_log(read_events(said.export), marks, keys))
         else:
             proof = json.loads(said.bukti.read_text(encoding="utf-8"))
             if not keys:

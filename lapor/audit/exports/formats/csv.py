@@ -1,4 +1,4 @@
-"""CSV (RFC 4180) in UTF-8: a head, a line for each fact, and the export's own fact as the last."""
+"""CSV (RFC 4180) in UTF-8: a head, a line for each event, and the export's own event as the last."""
 
 import csv
 import io

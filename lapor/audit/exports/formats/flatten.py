@@ -1,4 +1,4 @@
-"""A fact as names and plain values, for forms that know no lists and no objects in objects."""
+"""An event as names and plain values, for forms that know no lists and no objects in objects."""
 
 from typing import Any
 

@@ -1,7 +1,7 @@
 """OCEL 2.0 in JSON (Berti et al., "OCEL Specification 2.0", RWTH Aachen 2024, §7).
 
-Every stream is an object of its sort, every fact an event. What an object was from the start is dated 1970,
-as the standard asks; each later change has the time of its fact. Beside the four lists that the standard
+Every stream is an object of its sort, every event an event. What an object was from the start is dated 1970,
+as the standard asks; each later change has the time of its event. Beside the four lists that the standard
 knows stands ``lapor``: what the file is, and at which position of the log it was taken.
 """
 

@@ -1,4 +1,4 @@
-"""Facts as lines of a table, one each, and cells that no spreadsheet takes for a formula."""
+"""Events as lines of a table, one each, and cells that no spreadsheet takes for a formula."""
 
 from collections.abc import Iterable, Iterator
 from itertools import chain
@@ -28,7 +28,7 @@ def defused(text: str) -> str:
 
 
 def lines(order: GrantedExport, lives: Iterable[ExportedStream]) -> Iterator[list[Cell]]:
-    """The head, a line for each fact, a complaint's together; at last the fact that this export was made.
+    """The head, a line for each event, a complaint's together; at last the event that this export was made.
 
     A file without that last line is not whole.
     """
@@ -52,6 +52,6 @@ def _line(life: ExportedStream, code: str, told: ExportedEvent, identity: list[s
 
 
 def _stage(life: ExportedStream, version: int) -> str:
-    """The stage at which a complaint stood after a fact."""
+    """The stage at which a complaint stood after an event."""
     entered = (each for each in reversed(life.changes) if each.name == "stage" and each.version <= version)
     return str(next((each.value for each in entered), ""))

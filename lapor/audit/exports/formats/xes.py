@@ -1,6 +1,6 @@
-"""XES (IEEE 1849-2016): one trace for each complaint, in the order of its facts.
+"""XES (IEEE 1849-2016): one trace for each complaint, in the order of its events.
 
-Extensions concept, time, lifecycle and organizational; all else that a fact says stands under its own name.
+Extensions concept, time, lifecycle and organizational; all else that an event says stands under its own name.
 Agencies, officers and what else is no complaint have no trace.
 """
 

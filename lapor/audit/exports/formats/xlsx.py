@@ -36,7 +36,7 @@ def _fill(path: Path, order: GrantedExport, rows: Iterator[list[Cell]]) -> None:
             first = next(some, None)
             if first is None:
                 return
-            _sheet(book, f"Facts {number}", _after(head, first, some))
+            _sheet(book, f"Events {number}", _after(head, first, some))
 
 
 def _after(head: list[Cell], first: list[Cell], others: Iterable[list[Cell]]) -> Iterator[list[Cell]]:

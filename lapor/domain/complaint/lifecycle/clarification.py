@@ -3,7 +3,7 @@
 from lapor.domain.access import Scope
 from lapor.domain.aggregate import CommandContext
 from lapor.domain.command_fields import LongText, Questions
-from lapor.domain.complaint import facts
+from lapor.domain.complaint import events
 from lapor.domain.complaint.state import ComplaintState
 from lapor.domain.complaint.workflow import verb
 from lapor.domain.deadlines.clock import StopOutcome
@@ -28,21 +28,21 @@ class Clarification(ComplaintState):
             Role.INSPECTOR: Scope.OVERSIGHT,
         },
     )
-    def ask_reporter(self, occasion: CommandContext, *, questions: Questions) -> None:
+    def ask_reporter(self, context: CommandContext, *, questions: Questions) -> None:
         """Ask the reporter for what is missing. The clocks that are still to be kept wait for him."""
         if self.times_asked >= _MOST_ROUNDS:
             raise LimitReachedError(
                 f"The reporter has been asked {_MOST_ROUNDS} times; work with what is there."
             )
-        paused = self.in_time(occasion, *_PAUSED)
+        paused = self.in_time(context, *_PAUSED)
         self.record(
-            facts.CompletionAsked,
-            occasion,
+            events.CompletionAsked,
+            context,
             questions=questions,
             returns_to=self.stage,
-            reason=occasion.reason,
-            stops=tuple(occasion.timing.stop(each, StopOutcome.MOVED, occasion.at) for each in paused),
-            starts=self.promises(occasion, Step.REPORTER_COMPLETION, agency=None),
+            reason=context.reason,
+            stops=tuple(context.timing.stop(each, StopOutcome.MOVED, context.at) for each in paused),
+            starts=self.promises(context, Step.REPORTER_COMPLETION, agency=None),
         )
 
     @verb(
@@ -50,14 +50,14 @@ class Clarification(ComplaintState):
         leads_to={Stage.FILED, Stage.VERIFIED, Stage.IN_PROGRESS},
         grants={Role.REPORTER: Scope.OWN},
     )
-    def complete(self, occasion: CommandContext, *, text: LongText) -> None:
+    def complete(self, context: CommandContext, *, text: LongText) -> None:
         """Give what was asked for. The clocks go on, later by the working time that the wait took."""
         self.record(
-            facts.Completed,
-            occasion,
+            events.Completed,
+            context,
             text=text,
             stage=self.returns_to,
-            reason=occasion.reason,
-            stops=self.kept(occasion, Step.REPORTER_COMPLETION),
-            starts=self.resumed(occasion),
+            reason=context.reason,
+            stops=self.kept(context, Step.REPORTER_COMPLETION),
+            starts=self.resumed(context),
         )

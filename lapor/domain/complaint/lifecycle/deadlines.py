@@ -8,7 +8,7 @@ from uuid import UUID
 from lapor.domain.access import Scope
 from lapor.domain.aggregate import CommandContext
 from lapor.domain.command_fields import Number
-from lapor.domain.complaint import facts
+from lapor.domain.complaint import events
 from lapor.domain.complaint.state import ComplaintState
 from lapor.domain.complaint.workflow import verb
 from lapor.domain.deadlines.clock import Clock, Running, StopOutcome
@@ -23,16 +23,16 @@ _EXCUSABLE = (Step.VERIFY, Step.ACCEPT, Step.FOLLOW_UP, Step.RESOLVE)
 class Deadlines(ComplaintState):
     """Deadlines that move, and missed ones."""
 
-    def follow(self, occasion: CommandContext, *, ground: MoveGround, basis: str) -> int:
+    def follow(self, context: CommandContext, *, ground: MoveGround, basis: str) -> int:
         """Put what is still to be kept where the calendar or the policy of now puts it; how many moved.
 
-        A promise that was missed is never moved. Each that is says so in a fact of its own.
+        A promise that was missed is never moved. Each that is says so in an event of its own.
         """
-        now = replace(occasion, at=max(occasion.at, self.modified_on))
+        now = replace(context, at=max(context.at, self.modified_on))
         moved = self.would_follow(now.timing, ground, now.at)
         for running, clock in moved:
             stop = now.timing.stop(running, StopOutcome.MOVED, now.at)
-            self.record(facts.DeadlineMoved, now, ground=ground, basis=basis, stops=(stop,), starts=(clock,))
+            self.record(events.DeadlineMoved, now, ground=ground, basis=basis, stops=(stop,), starts=(clock,))
         return len(moved)
 
     def would_follow(self, timing: Timing, ground: MoveGround, at: datetime) -> list[tuple[Running, Clock]]:
@@ -64,7 +64,7 @@ class Deadlines(ComplaintState):
         needs_reason=True,
     )
     def excuse(
-        self, occasion: CommandContext, *, step: Step, n: Annotated[int, Number(1, 10_000)] | None = None
+        self, context: CommandContext, *, step: Step, n: Annotated[int, Number(1, 10_000)] | None = None
     ) -> None:
         """Excuse a missed promise, for a reason; without ``n`` the last missed one of the step.
 
@@ -74,19 +74,19 @@ class Deadlines(ComplaintState):
         if step not in _EXCUSABLE:
             can = ", ".join(_EXCUSABLE)
             raise InvalidFieldError("step", f"A promise of {step} cannot be excused; possible: {can}.")
-        missed = self._not_excused(step, occasion.at)
+        missed = self._not_excused(step, context.at)
         number = max(missed, default=None) if n is None else n
         if number not in missed:
             raise InvalidFieldError("step", f"No such promise of {step} was missed, or it is excused.")
-        if missed[number] is None and occasion.by.role is Role.COORDINATOR:
+        if missed[number] is None and context.by.role is Role.COORDINATOR:
             raise NotAllowedError("The coordinating office made this promise: the arbiter may excuse it.")
         self.record(
-            facts.DeadlineExcused,
-            occasion,
+            events.DeadlineExcused,
+            context,
             step=step,
             n=number,
             agency=missed[number],
-            reason=occasion.reason,
+            reason=context.reason,
         )
 
     def _not_excused(self, step: Step, at: datetime) -> dict[int, UUID | None]:

@@ -1,13 +1,13 @@
 """Erasing what is personal about a complaint (penghapusan data pribadi), and what stands against it.
 
 UU 27/2022: who is concerned may ask for it, also by withdrawing his consent; what is needed no longer goes.
-What is sealed goes with the key; the facts, their order and what they say in clear stay.
+What is sealed goes with the key; the events, their order and what they say in clear stay.
 """
 
 from lapor.domain.access import Scope
 from lapor.domain.aggregate import CommandContext
 from lapor.domain.command_fields import FileNumber
-from lapor.domain.complaint import facts
+from lapor.domain.complaint import events
 from lapor.domain.complaint.state import ENDED, ComplaintState
 from lapor.domain.complaint.workflow import verb
 from lapor.domain.errors import HeldError, LimitReachedError
@@ -20,7 +20,7 @@ class PersonalDataErasure(ComplaintState):
     """The data protection officer's part, and what a reporter may ask him for."""
 
     @verb(stages=set(Stage), grants={Role.REPORTER: Scope.OWN}, needs_version=False)
-    def request_erasure(self, occasion: CommandContext) -> None:
+    def request_erasure(self, context: CommandContext) -> None:
         """Ask that your personal data be erased. A data protection officer decides; then no receipt opens it.
 
         What happens to the complaint until then changes nothing.
@@ -29,11 +29,11 @@ class PersonalDataErasure(ComplaintState):
             raise LimitReachedError(
                 "You have asked for it already; a data protection officer decides, and can be asked about it."
             )
-        self.record(facts.ErasureRequested, occasion, reason=occasion.reason)
+        self.record(events.ErasureRequested, context, reason=context.reason)
 
     @verb(stages=set(Stage), leads_to={Stage.CLOSED}, grants=_KEEPER, takes_reason=False)
     def erase(
-        self, occasion: CommandContext, *, basis: ErasureBasis, reference: FileNumber | None = None
+        self, context: CommandContext, *, basis: ErasureBasis, reference: FileNumber | None = None
     ) -> None:
         """Erase its personal data for ever. What is open is closed: nobody is left who could be answered.
 
@@ -41,27 +41,27 @@ class PersonalDataErasure(ComplaintState):
         """
         if self.held:
             raise HeldError
-        self.hide(occasion)
+        self.hide(context)
         is_open = self.stage not in ENDED
         self.record(
-            facts.PersonalDataErased,
-            occasion,
+            events.PersonalDataErased,
+            context,
             basis=basis,
             reference=reference,
             stage=Stage.CLOSED if is_open else None,
-            stops=self.void(occasion),
+            stops=self.void(context),
         )
 
     @verb(stages=set(Stage), grants=_KEEPER, needs_reason=True)
-    def place_legal_hold(self, occasion: CommandContext, *, reference: FileNumber | None = None) -> None:
+    def place_legal_hold(self, context: CommandContext, *, reference: FileNumber | None = None) -> None:
         """Keep its personal data until further notice: a court or an inquiry needs them."""
         if self.held:
             raise LimitReachedError("It is under a legal hold already; lift-legal-hold ends it.")
-        self.record(facts.LegalHoldPlaced, occasion, reference=reference, reason=occasion.reason)
+        self.record(events.LegalHoldPlaced, context, reference=reference, reason=context.reason)
 
     @verb(stages=set(Stage), grants=_KEEPER, needs_reason=True)
-    def lift_legal_hold(self, occasion: CommandContext, *, reference: FileNumber | None = None) -> None:
+    def lift_legal_hold(self, context: CommandContext, *, reference: FileNumber | None = None) -> None:
         """Let its personal data be erased again when their time has come, or somebody asks for it."""
         if not self.held:
             raise LimitReachedError("It is under no legal hold.")
-        self.record(facts.LegalHoldLifted, occasion, reference=reference, reason=occasion.reason)
+        self.record(events.LegalHoldLifted, context, reference=reference, reason=context.reason)

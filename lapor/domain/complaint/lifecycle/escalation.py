@@ -5,7 +5,7 @@ from typing import Annotated
 from lapor.domain.access import Scope
 from lapor.domain.aggregate import CommandContext
 from lapor.domain.command_fields import FileNumber, MustBeTrue, Slug
-from lapor.domain.complaint import facts
+from lapor.domain.complaint import events
 from lapor.domain.complaint.state import ENDED, ComplaintState
 from lapor.domain.complaint.workflow import verb
 from lapor.domain.errors import InvalidFieldError, LimitReachedError
@@ -28,11 +28,11 @@ class Escalation(ComplaintState):
         },
         needs_reason=True,
     )
-    def escalate(self, occasion: CommandContext) -> None:
+    def escalate(self, context: CommandContext) -> None:
         """Bring it to the next higher level: 1 the coordinator, 2 the agency's head, 3 the regency's top."""
         if self.level >= HIGHEST_LEVEL:
             raise LimitReachedError(f"It is at the highest level, {HIGHEST_LEVEL}, already.")
-        self.record(facts.Escalated, occasion, level=self.level + 1, reason=occasion.reason)
+        self.record(events.Escalated, context, level=self.level + 1, reason=context.reason)
 
     @verb(
         stages={
@@ -47,23 +47,23 @@ class Escalation(ComplaintState):
     )
     def refer_to_ombudsman(
         self,
-        occasion: CommandContext,
+        context: CommandContext,
         *,
         consent: Annotated[bool, MustBeTrue()],
         reference: FileNumber | None = None,
     ) -> None:
         """Take it to the Ombudsman, the reporter agreeing that it is handed over. It goes on here as well."""
         self.record(
-            facts.ReferredToOmbudsman,
-            occasion,
+            events.ReferredToOmbudsman,
+            context,
             consent=consent,
             reference=reference,
-            reason=occasion.reason,
+            reason=context.reason,
         )
 
     @verb(stages=set(Stage), grants={Role.COORDINATOR: Scope.ALL, Role.NATIONAL: Scope.ALL})
-    def link_sp4n(self, occasion: CommandContext, *, tracking_id: Slug) -> None:
+    def link_sp4n(self, context: CommandContext, *, tracking_id: Slug) -> None:
         """Note under which number SP4N-LAPOR! knows it; a number belongs to one complaint."""
         if self.sp4n is not None:
             raise InvalidFieldError("tracking_id", f"It is linked to {self.sp4n} already.")
-        self.record(facts.Sp4nLinked, occasion, tracking_id=tracking_id, reason=occasion.reason)
+        self.record(events.Sp4nLinked, context, tracking_id=tracking_id, reason=context.reason)

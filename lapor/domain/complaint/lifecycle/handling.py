@@ -6,7 +6,7 @@ from uuid import UUID
 from lapor.domain.access import Scope
 from lapor.domain.aggregate import CommandContext
 from lapor.domain.command_fields import AgencyRef, LongText
-from lapor.domain.complaint import facts
+from lapor.domain.complaint import events
 from lapor.domain.complaint.state import MOST_REFUSALS, ComplaintState
 from lapor.domain.complaint.workflow import verb
 from lapor.domain.deadlines.clock import StopOutcome
@@ -29,9 +29,9 @@ class Handling(ComplaintState):
     """The agencies' part."""
 
     @verb(stages={Stage.ROUTED}, leads_to={Stage.IN_PROGRESS}, grants=LEAD)
-    def accept(self, occasion: CommandContext) -> None:
+    def accept(self, context: CommandContext) -> None:
         """Say that the agency is competent and has begun."""
-        self._accept(occasion, reason=occasion.reason)
+        self._accept(context, reason=context.reason)
 
     @verb(
         stages={Stage.ROUTED},
@@ -39,7 +39,7 @@ class Handling(ComplaintState):
         grants={Role.LIAISON: Scope.LEAD, Role.HEAD: Scope.LEAD},
         needs_reason=True,
     )
-    def decline(self, occasion: CommandContext, *, suggested_agency: AgencyRef) -> None:
+    def decline(self, context: CommandContext, *, suggested_agency: AgencyRef) -> None:
         """Say that the agency is not competent, why, and which one is.
 
         After two refusals the arbiter decides. The citizen's deadlines run on with the coordinating office,
@@ -54,15 +54,15 @@ class Handling(ComplaintState):
             )
         if self.times_declined >= MOST_REFUSALS:
             raise LimitReachedError(f"It was declined {MOST_REFUSALS} times already; handle it.")
-        stops, starts = self.hand_over(occasion, *_ANSWERED, agency=None)
+        stops, starts = self.hand_over(context, *_ANSWERED, agency=None)
         self.record(
-            facts.Declined,
-            occasion,
+            events.Declined,
+            context,
             agency=agency,
             suggested_agency=suggested_agency,
-            reason=occasion.reason,
-            stops=(*self.kept(occasion, Step.ACCEPT), *stops),
-            starts=starts or self.promises(occasion, Step.VERIFY, agency=None),
+            reason=context.reason,
+            stops=(*self.kept(context, Step.ACCEPT), *stops),
+            starts=starts or self.promises(context, Step.VERIFY, agency=None),
         )
 
     @verb(
@@ -70,40 +70,40 @@ class Handling(ComplaintState):
         leads_to={Stage.IN_PROGRESS},
         grants={**_AGENCY, Role.COORDINATOR: Scope.ALL},
     )
-    def follow_up(self, occasion: CommandContext, *, text: LongText, public: bool = False) -> None:
+    def follow_up(self, context: CommandContext, *, text: LongText, public: bool = False) -> None:
         """Write down what was done; ``public`` shows it to the reporter. By the lead it accepts, too."""
-        agency = self._speaking(occasion)
+        agency = self._speaking(context)
         if agency == self.lead:
-            self._accept_if_routed(occasion)
+            self._accept_if_routed(context)
         self.record(
-            facts.FollowedUp,
-            occasion,
+            events.FollowedUp,
+            context,
             agency=agency,
             text=text,
             public=public,
-            reason=occasion.reason,
-            stops=self.end(occasion, StopOutcome.MET, self.owed(Step.FOLLOW_UP, by=agency)),
+            reason=context.reason,
+            stops=self.end(context, StopOutcome.MET, self.owed(Step.FOLLOW_UP, by=agency)),
         )
 
     @verb(stages={Stage.ROUTED, Stage.IN_PROGRESS}, leads_to={Stage.RESPONDED}, grants=LEAD)
-    def respond(self, occasion: CommandContext, *, text: LongText, outcome: Outcome) -> None:
+    def respond(self, context: CommandContext, *, text: LongText, outcome: Outcome) -> None:
         """Answer the reporter, whose turn it then is. Accepts a routed complaint too."""
-        if self.lead in occasion.offices.approving:
+        if self.lead in context.offices.approving:
             raise ApprovalRequiredError
-        self._accept_if_routed(occasion)
-        self._respond(occasion, text, outcome)
+        self._accept_if_routed(context)
+        self._respond(context, text, outcome)
 
     @verb(stages={Stage.ROUTED, Stage.IN_PROGRESS}, leads_to={Stage.IN_PROGRESS}, grants=LEAD)
-    def draft_response(self, occasion: CommandContext, *, text: LongText, outcome: Outcome) -> None:
+    def draft_response(self, context: CommandContext, *, text: LongText, outcome: Outcome) -> None:
         """Write an answer that somebody else has to approve; it takes the place of an earlier draft."""
-        self._accept_if_routed(occasion)
+        self._accept_if_routed(context)
         self.record(
-            facts.ResponseDrafted,
-            occasion,
+            events.ResponseDrafted,
+            context,
             agency=self._lead(),
             text=text,
             outcome=outcome,
-            reason=occasion.reason,
+            reason=context.reason,
         )
 
     @verb(
@@ -111,67 +111,67 @@ class Handling(ComplaintState):
         leads_to={Stage.RESPONDED},
         grants={Role.HEAD: Scope.LEAD, **_INSPECTOR},
     )
-    def approve_response(self, occasion: CommandContext) -> None:
+    def approve_response(self, context: CommandContext) -> None:
         """Give the answer that somebody else has drafted; who wrote it cannot approve it."""
         draft = self._drafted()
-        if draft.author == occasion.by.id:
+        if draft.author == context.by.id:
             raise NotAllowedError("You wrote this draft; somebody else has to approve it.")
-        self.record(facts.ResponseApproved, occasion, agency=self._lead(), reason=occasion.reason)
-        self._respond(occasion, draft.text, draft.outcome)
+        self.record(events.ResponseApproved, context, agency=self._lead(), reason=context.reason)
+        self._respond(context, draft.text, draft.outcome)
 
     @verb(
         stages={Stage.IN_PROGRESS},
         grants={Role.HEAD: Scope.LEAD, **_INSPECTOR},
         needs_reason=True,
     )
-    def return_response(self, occasion: CommandContext) -> None:
+    def return_response(self, context: CommandContext) -> None:
         """Send a draft back to be written anew, and say why."""
         self._drafted()
-        self.record(facts.ResponseReturned, occasion, agency=self._lead(), reason=occasion.reason)
+        self.record(events.ResponseReturned, context, agency=self._lead(), reason=context.reason)
 
     @verb(stages=set(Stage), grants=_WRITERS, needs_version=False)
-    def note(self, occasion: CommandContext, *, text: LongText) -> None:
+    def note(self, context: CommandContext, *, text: LongText) -> None:
         """Write something down for other officers; the reporter does not read it."""
-        self.record(facts.Noted, occasion, text=text, reason=occasion.reason)
+        self.record(events.Noted, context, text=text, reason=context.reason)
 
-    def _respond(self, occasion: CommandContext, text: Sealed, outcome: Outcome) -> None:
+    def _respond(self, context: CommandContext, text: Sealed, outcome: Outcome) -> None:
         """The lead's answer; what others were asked for is no longer owed."""
         answered = self.owed(*_ANSWERED, lead=True)
         others = [each for each in self.owed(*_ANSWERED) if each not in answered]
         self.record(
-            facts.Responded,
-            occasion,
+            events.Responded,
+            context,
             agency=self._lead(),
             text=text,
             outcome=outcome,
-            reason=occasion.reason,
+            reason=context.reason,
             stops=(
-                *self.end(occasion, StopOutcome.MET, answered),
-                *self.end(occasion, StopOutcome.VOID, others),
+                *self.end(context, StopOutcome.MET, answered),
+                *self.end(context, StopOutcome.VOID, others),
             ),
-            starts=self.promises(occasion, Step.REPORTER_REPLY, agency=None),
+            starts=self.promises(context, Step.REPORTER_REPLY, agency=None),
         )
 
-    def _drafted(self) -> facts.Draft:
+    def _drafted(self) -> events.Draft:
         if self.draft is None:
             raise LimitReachedError(
                 "There is no draft that waits for approval; write one with draft-response."
             )
         return self.draft
 
-    def _accept_if_routed(self, occasion: CommandContext) -> None:
+    def _accept_if_routed(self, context: CommandContext) -> None:
         if self.stage is Stage.ROUTED:
-            self._accept(occasion)
+            self._accept(context)
 
-    def _accept(self, occasion: CommandContext, **facts_: Any) -> None:
-        stops = self.kept(occasion, Step.ACCEPT)
-        self.record(facts.Accepted, occasion, agency=self._lead(), stops=stops, **facts_)
+    def _accept(self, context: CommandContext, **events_: Any) -> None:
+        stops = self.kept(context, Step.ACCEPT)
+        self.record(events.Accepted, context, agency=self._lead(), stops=stops, **events_)
 
     def _lead(self) -> UUID:
         assert self.lead is not None, "a complaint at this stage has been routed"  # noqa: S101
         return self.lead
 
-    def _speaking(self, occasion: CommandContext) -> UUID:
+    def _speaking(self, context: CommandContext) -> UUID:
         """The agency for which the actor speaks: his own where it has a part, otherwise the lead."""
-        own = occasion.by.agency
+        own = context.by.agency
         return own if own is not None and own in self.agencies else self._lead()

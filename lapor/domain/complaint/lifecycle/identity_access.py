@@ -1,7 +1,7 @@
 """Who the reporter is: masked for officers until one says why he has to know (identitas pelapor).
 
 An anonymous reporter is shown to nobody, unless two persons break the glass: one asks, another grants.
-Permissions are those of ``docs/explanation.md``; none of these facts asks for a version or makes one stale.
+Permissions are those of ``docs/explanation.md``; none of these events asks for a version or makes one stale.
 """
 
 from datetime import timedelta
@@ -9,7 +9,7 @@ from datetime import timedelta
 from lapor.domain.access import Scope
 from lapor.domain.aggregate import CommandContext
 from lapor.domain.command_fields import FileNumber, Version
-from lapor.domain.complaint import facts
+from lapor.domain.complaint import events
 from lapor.domain.complaint.state import ComplaintState
 from lapor.domain.complaint.workflow import verb
 from lapor.domain.errors import InvalidFieldError, LimitReachedError, NotAllowedError
@@ -42,30 +42,30 @@ class IdentityAccess(ComplaintState):
         needs_version=False,
         needs_reason=True,
     )
-    def identity(self, occasion: CommandContext, *, reason_code: IdentityReason) -> None:
-        """See in full who the reporter is, for a reason. Each look is a fact, also the same one again.
+    def identity(self, context: CommandContext, *, reason_code: IdentityReason) -> None:
+        """See in full who the reporter is, for a reason. Each look is an event, also the same one again.
 
         The answer's `reporter` is not masked. Of an anonymous one it must have been granted before.
         """
-        self._check_reason(occasion, reason_code)
+        self._check_reason(context, reason_code)
         anonymous = self.privacy is Privacy.ANONYMOUS
-        if anonymous and not self.identity_is_open_to(occasion):
+        if anonymous and not self.identity_is_open_to(context):
             raise LimitReachedError(
                 "The reporter is anonymous. A coordinator or data protection officer asks for it with "
                 "request-identity, another person grants it; then he may look for 72 hours."
             )
-        if self.privacy is Privacy.CONFIDENTIAL and occasion.by.role is Role.NATIONAL:
+        if self.privacy is Privacy.CONFIDENTIAL and context.by.role is Role.NATIONAL:
             raise NotAllowedError("It is confidential: only those who handle it may know who reported it.")
         if not self.reporter_fields:
             raise LimitReachedError("The reporter said nothing of himself; he is reached by his receipt.")
         self.record(
-            facts.IdentityViewed,
-            occasion,
+            events.IdentityViewed,
+            context,
             reason_code=reason_code,
             fields=self.reporter_fields,
-            agency=occasion.by.agency,
+            agency=context.by.agency,
             break_glass=anonymous,
-            reason=occasion.reason,
+            reason=context.reason,
         )
 
     @verb(
@@ -75,23 +75,23 @@ class IdentityAccess(ComplaintState):
         needs_reason=True,
     )
     def request_identity(
-        self, occasion: CommandContext, *, reason_code: IdentityReason, reference: FileNumber
+        self, context: CommandContext, *, reason_code: IdentityReason, reference: FileNumber
     ) -> None:
         """Ask to know who an anonymous reporter is; another person grants it. A later one replaces it."""
-        self._check_reason(occasion, reason_code)
+        self._check_reason(context, reason_code)
         if self.privacy is not Privacy.ANONYMOUS:
             raise LimitReachedError("The reporter is not anonymous; see who he is with identity.")
         self.record(
-            facts.IdentityRequested,
-            occasion,
+            events.IdentityRequested,
+            context,
             reason_code=reason_code,
             reference=reference,
-            agency=occasion.by.agency,
-            reason=occasion.reason,
+            agency=context.by.agency,
+            reason=context.reason,
         )
 
     @verb(stages=set(Stage), grants={Role.DPO: Scope.ALL, Role.ARBITER: Scope.ALL}, needs_version=False)
-    def grant_identity(self, occasion: CommandContext, *, request: Version) -> None:
+    def grant_identity(self, context: CommandContext, *, request: Version) -> None:
         """Let who asked for it see who the anonymous reporter is, for 72 hours; never oneself.
 
         `request` is the version at which it was asked for, so that nobody grants what he has not read.
@@ -103,36 +103,36 @@ class IdentityAccess(ComplaintState):
             raise InvalidFieldError(
                 "request", f"What waits is the request at version {asked.version}; read it, then name it."
             )
-        if asked.by == occasion.by.id:
+        if asked.by == context.by.id:
             raise NotAllowedError("You have asked for it yourself: another person grants it, or nobody.")
         self.record(
-            facts.IdentityGranted,
-            occasion,
+            events.IdentityGranted,
+            context,
             request=request,
             requester=asked.by,
             reason_code=asked.reason_code,
-            reason=occasion.reason,
+            reason=context.reason,
         )
 
-    def identity_is_open_to(self, occasion: CommandContext) -> bool:
+    def identity_is_open_to(self, context: CommandContext) -> bool:
         """Whether a second person has let the actor see an anonymous reporter, and not too long ago."""
         if self.identity_open_to is None:
             return False
         officer, since = self.identity_open_to
-        return officer == occasion.by.id and occasion.at <= since + GRANTED_FOR
+        return officer == context.by.id and context.at <= since + GRANTED_FOR
 
-    def note_export(self, occasion: CommandContext, *, recipient: Recipient, identified: bool) -> None:
+    def note_export(self, context: CommandContext, *, recipient: Recipient, identified: bool) -> None:
         """Write down that an officer took a copy for somebody; ``identified``: it names the reporter."""
         self.record(
-            facts.PersonalDataExported,
-            occasion,
+            events.PersonalDataExported,
+            context,
             recipient=recipient,
             fields=self.reporter_fields if identified else (),
-            agency=occasion.by.agency,
+            agency=context.by.agency,
         )
 
-    def _check_reason(self, occasion: CommandContext, reason_code: IdentityReason) -> None:
-        if reason_code in HIDDEN_FROM_REPORTER and occasion.by.role not in _INVESTIGATORS:
+    def _check_reason(self, context: CommandContext, reason_code: IdentityReason) -> None:
+        if reason_code in HIDDEN_FROM_REPORTER and context.by.role not in _INVESTIGATORS:
             raise InvalidFieldError(
                 "reason_code",
                 f"Only inspectors and data protection officers look for an {reason_code}: "

@@ -6,7 +6,7 @@ from uuid import UUID
 from lapor.domain.access import Scope
 from lapor.domain.aggregate import CommandContext
 from lapor.domain.command_fields import Derived, Many, Reference
-from lapor.domain.complaint import facts
+from lapor.domain.complaint import events
 from lapor.domain.complaint.state import ENDED, ComplaintState
 from lapor.domain.complaint.workflow import verb
 from lapor.domain.errors import InvalidFieldError
@@ -20,7 +20,7 @@ class Merging(ComplaintState):
 
     @verb(stages={Stage.FILED, Stage.VERIFIED}, leads_to={Stage.MERGED}, grants=_JOINERS)
     def merge(
-        self, occasion: CommandContext, *, into: Annotated[ComplaintState, Reference("complaint")]
+        self, context: CommandContext, *, into: Annotated[ComplaintState, Reference("complaint")]
     ) -> None:
         """Let it go on with another one about the same. Its reporter keeps the number, and follows that one.
 
@@ -37,24 +37,24 @@ class Merging(ComplaintState):
                 "into", f"That complaint is {into.privacy}, this one {self.privacy}: less private is refused."
             )
         self.record(
-            facts.Merged,
-            occasion,
+            events.Merged,
+            context,
             into=into.id,
-            reason=occasion.reason,
+            reason=context.reason,
             stops=(
-                *self.kept(occasion, Step.VERIFY),
-                *self.void(occasion, Step.FOLLOW_UP, Step.RESOLVE, Step.LEGAL_LIMIT),
+                *self.kept(context, Step.VERIFY),
+                *self.void(context, Step.FOLLOW_UP, Step.RESOLVE, Step.LEGAL_LIMIT),
             ),
         )
-        into.record(facts.FollowerAdded, occasion, follower=self.id)
+        into.record(events.FollowerAdded, context, follower=self.id)
 
     @verb(stages={Stage.FILED, Stage.VERIFIED, Stage.IN_PROGRESS}, grants=_JOINERS)
     def split(
         self,
-        occasion: CommandContext,
+        context: CommandContext,
         *,
-        parts: Annotated[tuple[facts.Part, ...], Many(10)],  # noqa: ARG002 - filed by the application
+        parts: Annotated[tuple[events.Part, ...], Many(10)],  # noqa: ARG002 - filed by the application
         children: Annotated[tuple[UUID, ...], Derived()],
     ) -> None:
         """Let further matters that it holds go on as complaints of their own, opened by the same receipt."""
-        self.record(facts.Split, occasion, children=children, reason=occasion.reason)
+        self.record(events.Split, context, children=children, reason=context.reason)

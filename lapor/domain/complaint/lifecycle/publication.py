@@ -3,7 +3,7 @@
 from lapor.domain.access import Scope
 from lapor.domain.aggregate import CommandContext
 from lapor.domain.command_fields import LongText, Title
-from lapor.domain.complaint import facts
+from lapor.domain.complaint import events
 from lapor.domain.complaint.state import ComplaintState
 from lapor.domain.complaint.workflow import verb
 from lapor.domain.errors import InvalidFieldError, LimitReachedError
@@ -28,7 +28,7 @@ class Publication(ComplaintState):
             Role.DPO: Scope.ALL,
         },
     )
-    def set_privacy(self, occasion: CommandContext, *, privacy: Privacy) -> None:
+    def set_privacy(self, context: CommandContext, *, privacy: Privacy) -> None:
         """Change who may know what: tighter by anyone concerned, looser by the reporter alone.
 
         What becomes confidential is no longer public. An oversight complaint stays confidential.
@@ -37,24 +37,24 @@ class Publication(ComplaintState):
             raise InvalidFieldError("privacy", f"It is {privacy} already.")
         if self.kind is Kind.OVERSIGHT:
             raise InvalidFieldError("privacy", "An oversight complaint stays confidential.")
-        self.tighten(occasion, privacy, reason=True)
+        self.tighten(context, privacy, reason=True)
 
-    def tighten(self, occasion: CommandContext, wanted: Privacy | None, *, reason: bool = False) -> None:
+    def tighten(self, context: CommandContext, wanted: Privacy | None, *, reason: bool = False) -> None:
         """Privacy as wanted, and oversight complaints always confidential. Officers never loosen it."""
-        if wanted and self.privacy.tighter_than(wanted) and occasion.by.role is not Role.REPORTER:
+        if wanted and self.privacy.tighter_than(wanted) and context.by.role is not Role.REPORTER:
             raise InvalidFieldError(
                 "privacy", f"It is {self.privacy}; only the reporter may make it less private than that."
             )
         privacy = Privacy.CONFIDENTIAL if self.kind is Kind.OVERSIGHT else wanted or self.privacy
         if privacy is not self.privacy:
-            why = occasion.reason if reason else None
-            self.record(facts.PrivacySet, occasion, privacy=privacy, reason=why)
+            why = context.reason if reason else None
+            self.record(events.PrivacySet, context, privacy=privacy, reason=why)
         if privacy is Privacy.CONFIDENTIAL:
-            self.hide(occasion)
+            self.hide(context)
 
     @verb(stages=_SHOWN, grants=_PUBLISHERS)
     def redact(
-        self, occasion: CommandContext, *, title: Title, text: LongText, response: LongText | None = None
+        self, context: CommandContext, *, title: Title, text: LongText, response: LongText | None = None
     ) -> None:
         """Write what everybody may read: no names, nothing that tells who reported. It is not shown yet.
 
@@ -62,25 +62,25 @@ class Publication(ComplaintState):
         """
         self._not_confidential()
         self.record(
-            facts.Redacted, occasion, title=title, text=text, response=response, reason=occasion.reason
+            events.Redacted, context, title=title, text=text, response=response, reason=context.reason
         )
 
     @verb(stages=_SHOWN, grants=_PUBLISHERS)
-    def publish(self, occasion: CommandContext) -> None:
+    def publish(self, context: CommandContext) -> None:
         """Show the redacted version to everybody."""
         self._not_confidential()
         if not self.redacted:
             raise LimitReachedError("Redact it first: what everybody may read is written with redact.")
         if self.published:
             raise LimitReachedError("It is public already; redact changes what is shown.")
-        self.record(facts.Published, occasion, reason=occasion.reason)
+        self.record(events.Published, context, reason=context.reason)
 
     @verb(stages=set(Stage), grants={**_PUBLISHERS, Role.DPO: Scope.ALL}, needs_reason=True)
-    def unpublish(self, occasion: CommandContext) -> None:
+    def unpublish(self, context: CommandContext) -> None:
         """Show it to everybody no longer, for a reason."""
         if not self.published:
             raise LimitReachedError("It is not public.")
-        self.record(facts.Unpublished, occasion, reason=occasion.reason)
+        self.record(events.Unpublished, context, reason=context.reason)
 
     def _not_confidential(self) -> None:
         if self.privacy is Privacy.CONFIDENTIAL:

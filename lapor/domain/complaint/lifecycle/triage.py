@@ -7,7 +7,7 @@ from uuid import UUID
 from lapor.domain.access import Scope
 from lapor.domain.aggregate import CommandContext
 from lapor.domain.command_fields import AgencyRef, LongText, PublicName, Slug, Title
-from lapor.domain.complaint import facts
+from lapor.domain.complaint import events
 from lapor.domain.complaint.lifecycle.publication import Publication
 from lapor.domain.complaint.state import MOST_REFUSALS
 from lapor.domain.complaint.workflow import verb
@@ -27,7 +27,7 @@ class Triage(Publication):
     @verb(stages={Stage.FILED}, leads_to={Stage.VERIFIED}, grants=COORDINATORS)
     def verify(
         self,
-        occasion: CommandContext,
+        context: CommandContext,
         *,
         kind: Kind,
         category: Slug,
@@ -40,9 +40,9 @@ class Triage(Publication):
         and forwarded within three working days".
         """
         self.record(
-            facts.Verified, occasion, kind=kind, category=category, title=title, reason=occasion.reason
+            events.Verified, context, kind=kind, category=category, title=title, reason=context.reason
         )
-        self.tighten(occasion, privacy)
+        self.tighten(context, privacy)
 
     @verb(
         stages={Stage.VERIFIED, Stage.ROUTED, Stage.IN_PROGRESS},
@@ -51,7 +51,7 @@ class Triage(Publication):
     )
     def reclassify(
         self,
-        occasion: CommandContext,
+        context: CommandContext,
         *,
         kind: Kind,
         category: Slug | None = None,
@@ -63,63 +63,63 @@ class Triage(Publication):
         """
         if (kind, category or self.category, title) == (self.kind, self.category, None):
             raise InvalidFieldError("kind", "It is of this kind and category already.")
-        self._reclassify(occasion, kind, category or self.category, title, reason=occasion.reason)
-        self.tighten(occasion, None)
+        self._reclassify(context, kind, category or self.category, title, reason=context.reason)
+        self.tighten(context, None)
 
     def _reclassify(
-        self, occasion: CommandContext, kind: Kind, category: str | None, title: Title | None, **said: Any
+        self, context: CommandContext, kind: Kind, category: str | None, title: Title | None, **said: Any
     ) -> None:
         known = {"kind": kind, "category": category, "title": title, **said}
         becomes_oversight = kind is Kind.OVERSIGHT and self.kind is not kind
-        if becomes_oversight and not occasion.offices.inspectorates.issuperset(self.agencies):
-            self._take_away(occasion, known)
+        if becomes_oversight and not context.offices.inspectorates.issuperset(self.agencies):
+            self._take_away(context, known)
             return
-        stops, starts = self._replanned(occasion, kind)
-        self.record(facts.Reclassified, occasion, stage=None, **known, stops=stops, starts=starts)
+        stops, starts = self._replanned(context, kind)
+        self.record(events.Reclassified, context, stage=None, **known, stops=stops, starts=starts)
 
-    def _take_away(self, occasion: CommandContext, known: dict[str, Any]) -> None:
+    def _take_away(self, context: CommandContext, known: dict[str, Any]) -> None:
         """Take it from all that have a part in it: it is about one of them. Their promises end."""
         replanned = {
-            each.clock.step: occasion.timing.replan(
-                each, self.next_of(each.clock.step), kind=Kind.OVERSIGHT, at=occasion.at
+            each.clock.step: context.timing.replan(
+                each, self.next_of(each.clock.step), kind=Kind.OVERSIGHT, at=context.at
             )
-            for each in self.in_time(occasion, *_OF_KIND)
+            for each in self.in_time(context, *_OF_KIND)
         }
         carried = [replace(clock, agency=None) for clock in replanned.values() if clock]
         moved = [each for each in self.owed(*_OF_KIND) if replanned.get(each.clock.step)]
         others = [each for each in self.owed(*Step) if each not in moved]
         self.record(
-            facts.Reclassified,
-            occasion,
+            events.Reclassified,
+            context,
             stage=Stage.VERIFIED,
             **known,
             stops=(
-                *self.end(occasion, StopOutcome.MOVED, moved),
-                *self.end(occasion, StopOutcome.VOID, others),
+                *self.end(context, StopOutcome.MOVED, moved),
+                *self.end(context, StopOutcome.VOID, others),
             ),
-            starts=(*self.promises(occasion, Step.VERIFY, agency=None), *carried),
+            starts=(*self.promises(context, Step.VERIFY, agency=None), *carried),
         )
 
-    def _replanned(self, occasion: CommandContext, kind: Kind) -> tuple[tuple[Stop, ...], tuple[Clock, ...]]:
+    def _replanned(self, context: CommandContext, kind: Kind) -> tuple[tuple[Stop, ...], tuple[Clock, ...]]:
         """What happens to the promises that depend on the kind, those still to be kept."""
         if kind is self.kind:
             return (), ()
         stops, starts = [], []
-        for running in self.in_time(occasion, *_OF_KIND):
+        for running in self.in_time(context, *_OF_KIND):
             step = running.clock.step
-            clock = occasion.timing.replan(running, self.next_of(step), kind=kind, at=occasion.at)
+            clock = context.timing.replan(running, self.next_of(step), kind=kind, at=context.at)
             outcome = StopOutcome.MOVED if clock else StopOutcome.VOID
-            stops.append(occasion.timing.stop(running, outcome, occasion.at))
+            stops.append(context.timing.stop(running, outcome, context.at))
             starts += [clock] if clock else []
         limited = {step for step, _ in self.running}
         if Step.RESOLVE in limited and Step.LEGAL_LIMIT not in limited:
             resolve = next(running for (step, _), running in self.running.items() if step is Step.RESOLVE)
-            clock = occasion.timing.promise(
+            clock = context.timing.promise(
                 Step.LEGAL_LIMIT,
                 self.next_of(Step.LEGAL_LIMIT),
                 kind=kind,
                 agency=resolve.clock.agency,
-                at=occasion.at,
+                at=context.at,
             )
             starts += [clock] if clock else []
         return tuple(stops), tuple(starts)
@@ -132,7 +132,7 @@ class Triage(Publication):
     )
     def route(
         self,
-        occasion: CommandContext,
+        context: CommandContext,
         *,
         agency: AgencyRef,
         kind: Kind | None = None,
@@ -148,47 +148,47 @@ class Triage(Publication):
         """
         if agency == self.lead:
             raise InvalidFieldError("agency", "It is with this agency already.")
-        self._check_arbitrated(occasion)
-        self._classify(occasion, kind, category, title)
-        self._check_impartial(occasion, agency)
-        self.tighten(occasion, None)
-        stops, carried = self.hand_over(occasion, *_CARRIED, agency=agency)
+        self._check_arbitrated(context)
+        self._classify(context, kind, category, title)
+        self._check_impartial(context, agency)
+        self.tighten(context, None)
+        stops, carried = self.hand_over(context, *_CARRIED, agency=agency)
         brought = {clock.step for clock in carried}
         own = self.owed(*_CARRIED, by=agency)  # as one that was only involved
         replaced = [each for each in own if each.clock.step in brought]
         fresh = [step for step in _CARRIED if step not in brought | {each.clock.step for each in own}]
         self.record(
-            facts.Routed,
-            occasion,
+            events.Routed,
+            context,
             agency=agency,
-            reason=occasion.reason,
+            reason=context.reason,
             stops=(
-                *self.kept(occasion, Step.VERIFY),
-                *self.void(occasion, Step.ACCEPT),
+                *self.kept(context, Step.VERIFY),
+                *self.void(context, Step.ACCEPT),
                 *stops,
-                *self.end(occasion, StopOutcome.VOID, replaced),
+                *self.end(context, StopOutcome.VOID, replaced),
             ),
-            starts=(*self.promises(occasion, Step.ACCEPT, *fresh, agency=agency), *carried),
+            starts=(*self.promises(context, Step.ACCEPT, *fresh, agency=agency), *carried),
         )
 
     @verb(stages={Stage.ROUTED, Stage.IN_PROGRESS}, grants=COORDINATORS)
-    def involve(self, occasion: CommandContext, *, agency: AgencyRef) -> None:
+    def involve(self, context: CommandContext, *, agency: AgencyRef) -> None:
         """Give another agency a part in it, with a deadline of its own; the lead goes on answering for it."""
         if agency in self.agencies:
             raise InvalidFieldError("agency", "This agency has a part in it already.")
         if len(self.agencies) >= _MOST_AGENCIES:
             raise LimitReachedError(f"{_MOST_AGENCIES} agencies have a part in it; more cannot be involved.")
-        self._check_impartial(occasion, agency)
+        self._check_impartial(context, agency)
         self.record(
-            facts.AgencyInvolved,
-            occasion,
+            events.AgencyInvolved,
+            context,
             agency=agency,
-            reason=occasion.reason,
-            starts=self.promises(occasion, Step.FOLLOW_UP, agency=agency),
+            reason=context.reason,
+            starts=self.promises(context, Step.FOLLOW_UP, agency=agency),
         )
 
-    def _check_arbitrated(self, occasion: CommandContext) -> None:
-        if occasion.by.role is Role.ARBITER:
+    def _check_arbitrated(self, context: CommandContext) -> None:
+        if context.by.role is Role.ARBITER:
             return
         if self.bound:
             raise LimitReachedError(
@@ -199,12 +199,12 @@ class Triage(Publication):
                 f"It was declined {MOST_REFUSALS} times; the arbiter decides now whose it is."
             )
 
-    def _check_impartial(self, occasion: CommandContext, agency: UUID) -> None:
+    def _check_impartial(self, context: CommandContext, agency: UUID) -> None:
         """An oversight complaint goes to an inspectorate, if there is one, never to whom it is about.
 
         It is not about an inspectorate because it was addressed to it, or begun by it: it hears them all.
         """
-        inspectorates = occasion.offices.inspectorates
+        inspectorates = context.offices.inspectorates
         if self.kind is not Kind.OVERSIGHT or agency in inspectorates:
             return
         if agency in self.accused:
@@ -213,7 +213,7 @@ class Triage(Publication):
             raise InvalidFieldError("agency", "An oversight complaint goes to an inspectorate; name one.")
 
     def _classify(
-        self, occasion: CommandContext, kind: Kind | None, category: str | None, title: Title | None
+        self, context: CommandContext, kind: Kind | None, category: str | None, title: Title | None
     ) -> None:
         """Know what it is before anybody is made answerable for it."""
         new_kind, new_category = kind or self.kind, category or self.category
@@ -225,9 +225,9 @@ class Triage(Publication):
             raise InvalidFieldError("title", "Give it a title: it was filed without one.")
         known = {"kind": new_kind, "category": new_category, "title": title}
         if self.stage is Stage.FILED:
-            self.record(facts.Verified, occasion, **known)
+            self.record(events.Verified, context, **known)
         elif (new_kind, new_category) != (self.kind, self.category) or title is not None:
-            self._reclassify(occasion, new_kind, new_category, title)
+            self._reclassify(context, new_kind, new_category, title)
 
     @verb(
         stages={Stage.FILED, Stage.VERIFIED},
@@ -238,15 +238,15 @@ class Triage(Publication):
             Role.INSPECTOR: Scope.OVERSIGHT,
         },
     )
-    def archive(self, occasion: CommandContext, *, reason_code: ArchiveReason, text: LongText) -> None:
+    def archive(self, context: CommandContext, *, reason_code: ArchiveReason, text: LongText) -> None:
         """Put it aside because it cannot be processed, and tell the reporter why. It never counts as done."""
         self.record(
-            facts.Archived,
-            occasion,
+            events.Archived,
+            context,
             reason_code=reason_code,
             text=text,
-            reason=occasion.reason,
-            stops=(*self.kept(occasion, Step.VERIFY), *self.void(occasion, *_CARRIED)),
+            reason=context.reason,
+            stops=(*self.kept(context, Step.VERIFY), *self.void(context, *_CARRIED)),
         )
 
     @verb(
@@ -256,17 +256,17 @@ class Triage(Publication):
     )
     def transfer(
         self,
-        occasion: CommandContext,
+        context: CommandContext,
         *,
         receiver: PublicName,
         reference: Slug | None = None,
     ) -> None:
         """Hand it over to an institution outside, under the reference that it gave."""
         self.record(
-            facts.Transferred,
-            occasion,
+            events.Transferred,
+            context,
             receiver=receiver,
             reference=reference,
-            reason=occasion.reason,
-            stops=(*self.kept(occasion, Step.VERIFY), *self.void(occasion, *_CARRIED)),
+            reason=context.reason,
+            stops=(*self.kept(context, Step.VERIFY), *self.void(context, *_CARRIED)),
         )

@@ -1,11 +1,11 @@
-"""Facts of what was promised: a deadline that was moved, a missed one that was excused."""
+"""Events of what was promised: a deadline that was moved, a missed one that was excused."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from lapor.domain.complaint.facts.base import ComplaintEvent
+from lapor.domain.complaint.events.base import ComplaintEvent
 from lapor.domain.vocabulary import MoveGround, Step
 
 if TYPE_CHECKING:

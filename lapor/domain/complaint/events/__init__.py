@@ -3,15 +3,15 @@
 What a person typed is ``Sealed``; everything else is in clear and says nothing personal.
 """
 
-from lapor.domain.complaint.facts.base import ComplaintEvent, Draft, Location, Part, Reporter
-from lapor.domain.complaint.facts.deadlines import DeadlineExcused, DeadlineMoved
-from lapor.domain.complaint.facts.erasing import (
+from lapor.domain.complaint.events.base import ComplaintEvent, Draft, Location, Part, Reporter
+from lapor.domain.complaint.events.deadlines import DeadlineExcused, DeadlineMoved
+from lapor.domain.complaint.events.erasing import (
     ErasureRequested,
     LegalHoldLifted,
     LegalHoldPlaced,
     PersonalDataErased,
 )
-from lapor.domain.complaint.facts.handling import (
+from lapor.domain.complaint.events.handling import (
     Accepted,
     AgencyInvolved,
     Declined,
@@ -23,14 +23,14 @@ from lapor.domain.complaint.facts.handling import (
     ResponseReturned,
     Routed,
 )
-from lapor.domain.complaint.facts.identity import (
+from lapor.domain.complaint.events.identity import (
     AccessEvent,
     IdentityGranted,
     IdentityRequested,
     IdentityViewed,
     PersonalDataExported,
 )
-from lapor.domain.complaint.facts.intake import (
+from lapor.domain.complaint.events.intake import (
     Archived,
     Completed,
     CompletionAsked,
@@ -39,12 +39,12 @@ from lapor.domain.complaint.facts.intake import (
     Transferred,
     Verified,
 )
-from lapor.domain.complaint.facts.joining import FollowerAdded, Merged, Split
-from lapor.domain.complaint.facts.outward import Escalated, ReferredToOmbudsman, Sp4nLinked
-from lapor.domain.complaint.facts.promising import CommitmentKept, CommitmentMade, DeadlineExtended
-from lapor.domain.complaint.facts.publication import PrivacySet, Published, Redacted, Unpublished
-from lapor.domain.complaint.facts.reacting import DeemedWithdrawn, Reminded
-from lapor.domain.complaint.facts.settling import (
+from lapor.domain.complaint.events.joining import FollowerAdded, Merged, Split
+from lapor.domain.complaint.events.outward import Escalated, ReferredToOmbudsman, Sp4nLinked
+from lapor.domain.complaint.events.promising import CommitmentKept, CommitmentMade, DeadlineExtended
+from lapor.domain.complaint.events.publication import PrivacySet, Published, Redacted, Unpublished
+from lapor.domain.complaint.events.reacting import DeemedWithdrawn, Reminded
+from lapor.domain.complaint.events.settling import (
     Closed,
     Objected,
     ObjectionDecided,

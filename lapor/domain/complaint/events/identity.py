@@ -1,11 +1,11 @@
-"""Facts of who came to know what about a person: each un-masking, and each copy that leaves the office."""
+"""Events of who came to know what about a person: each un-masking, and each copy that leaves the office."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from lapor.domain.complaint.facts.base import ComplaintEvent, IdentityRequest
+from lapor.domain.complaint.events.base import ComplaintEvent, IdentityRequest
 from lapor.domain.vocabulary import IdentityReason, Recipient
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class IdentityRequested(AccessEvent):
 class IdentityGranted(AccessEvent):
     """A second person let ``requester`` see who the anonymous reporter is (persetujuan membuka identitas).
 
-    ``request`` is the version of the fact by which he had asked for it.
+    ``request`` is the version of the event by which he had asked for it.
     """
 
     TOPIC = "lapor.complaint.identity_granted"

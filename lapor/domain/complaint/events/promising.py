@@ -1,4 +1,4 @@
-"""Facts about promised moments: one that was extended, and dates that an agency committed itself to."""
+"""Events about promised moments: one that was extended, and dates that an agency committed itself to."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from lapor.domain.complaint.facts.base import ComplaintEvent
+from lapor.domain.complaint.events.base import ComplaintEvent
 from lapor.domain.vocabulary import Sealed, Step
 
 if TYPE_CHECKING:

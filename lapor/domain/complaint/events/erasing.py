@@ -1,10 +1,10 @@
-"""Facts of a reporter's personal data: that he wants them gone, that they must stay, that they are gone."""
+"""Events of a reporter's personal data: that he wants them gone, that they must stay, that they are gone."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lapor.domain.complaint.facts.base import ComplaintEvent
+from lapor.domain.complaint.events.base import ComplaintEvent
 from lapor.domain.vocabulary import ErasureBasis, Stage
 
 if TYPE_CHECKING:

@@ -1,10 +1,10 @@
-"""Facts of who may know what: privacy, and what is shown to everybody."""
+"""Events of who may know what: privacy, and what is shown to everybody."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lapor.domain.complaint.facts.base import ComplaintEvent
+from lapor.domain.complaint.events.base import ComplaintEvent
 from lapor.domain.vocabulary import Privacy, Sealed
 
 if TYPE_CHECKING:

@@ -1,11 +1,11 @@
-"""Facts of an agency's work on a complaint."""
+"""Events of an agency's work on a complaint."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from lapor.domain.complaint.facts.base import ComplaintEvent, Draft
+from lapor.domain.complaint.events.base import ComplaintEvent, Draft
 from lapor.domain.vocabulary import Outcome, Role, Sealed, Stage
 
 if TYPE_CHECKING:

@@ -1,11 +1,11 @@
-"""Facts that nobody causes: the time that was promised passes, and somebody has to know."""
+"""Events that nobody causes: the time that was promised passes, and somebody has to know."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from lapor.domain.complaint.facts.base import ComplaintEvent
+from lapor.domain.complaint.events.base import ComplaintEvent
 from lapor.domain.vocabulary import OF_REPORTER, Stage, Step
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""What every fact about a complaint says, and the objects that stand in some of them."""
+"""What every event about a complaint says, and the objects that stand in some of them."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class IdentityRequest:
-    """That somebody asked to know an anonymous reporter: who, why, and the version of the fact."""
+    """That somebody asked to know an anonymous reporter: who, why, and the version of the event."""
 
     by: str
     reason_code: IdentityReason
@@ -73,10 +73,10 @@ class IdentityRequest:
 
 
 class ComplaintEvent(Event):
-    """A fact about a complaint: why (if somebody said so), and which clocks it starts and stops."""
+    """An event about a complaint: why (if somebody said so), and which clocks it starts and stops."""
 
     STAGE: ClassVar[Stage | None] = None
-    """The stage that it brings the complaint to; None: the stage stays, or the fact itself says which."""
+    """The stage that it brings the complaint to; None: the stage stays, or the event itself says which."""
 
     SILENT: ClassVar[bool] = False
     """Whether it changes nothing that anybody decides by: who has not seen it has seen the latest."""
@@ -90,7 +90,7 @@ class ComplaintEvent(Event):
 
     @property
     def stage_after(self) -> Stage | None:
-        """The stage that this fact brings the complaint to; None: it stays."""
+        """The stage that this event brings the complaint to; None: it stays."""
         stage: Stage | None = vars(self).get("stage")
         return stage or self.STAGE
 

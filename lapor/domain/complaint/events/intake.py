@@ -1,4 +1,4 @@
-"""Facts of taking a complaint in."""
+"""Events of taking a complaint in."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from lapor.domain.complaint.facts.base import ComplaintEvent, Location, Reporter
+from lapor.domain.complaint.events.base import ComplaintEvent, Location, Reporter
 from lapor.domain.vocabulary import ArchiveReason, Kind, Privacy, Sealed, Stage
 
 if TYPE_CHECKING:

@@ -1,10 +1,10 @@
-"""Facts that carry a complaint further up, or outside."""
+"""Events that carry a complaint further up, or outside."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lapor.domain.complaint.facts.base import ComplaintEvent
+from lapor.domain.complaint.events.base import ComplaintEvent
 
 if TYPE_CHECKING:
     from lapor.domain.complaint.state import ComplaintState

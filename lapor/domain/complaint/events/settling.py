@@ -1,11 +1,11 @@
-"""Facts of how a complaint ends, and begins again."""
+"""Events of how a complaint ends, and begins again."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from lapor.domain.complaint.facts.base import ComplaintEvent
+from lapor.domain.complaint.events.base import ComplaintEvent
 from lapor.domain.vocabulary import Ground, Sealed, Stage
 
 if TYPE_CHECKING:

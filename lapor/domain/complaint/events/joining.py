@@ -1,10 +1,10 @@
-"""Facts of complaints that turned out to be one, or several."""
+"""Events of complaints that turned out to be one, or several."""
 
 from __future__ import annotations
 
 from uuid import UUID
 
-from lapor.domain.complaint.facts.base import ComplaintEvent
+from lapor.domain.complaint.events.base import ComplaintEvent
 from lapor.domain.vocabulary import Stage
 
 
