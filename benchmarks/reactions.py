@@ -13,8 +13,9 @@ from benchmarks.histories import AGENCIES, TIMING
 from lapor.application.application import KeylessApplication
 from lapor.application.reference_data import ReferenceData
 from lapor.domain.agency import Agency
-from lapor.domain.aggregate import Actor, Aggregate, CommandContext, Event
+from lapor.domain.aggregate import Aggregate, Event
 from lapor.domain.complaint import Complaint
+from lapor.domain.context import Actor, CommandContext
 from lapor.domain.deadlines.working_time import INDONESIAN_HOURS
 from lapor.domain.vocabulary import Kind, Role, Sealed
 from lapor.reactions.reminders import ReminderService

@@ -14,8 +14,6 @@ from lapor.domain.complaint.events import (
     LegalHoldLifted,
     LegalHoldPlaced,
     PersonalDataErased,
-    Reclassified,
-    Verified,
 )
 from lapor.domain.complaint.state import ENDED
 from lapor.domain.vocabulary import Kind, Stage
@@ -52,8 +50,7 @@ def project(event: ComplaintEvent, rows: Rows[RetentionRow]) -> None:
             row.requested_at = event.at
         case LegalHoldPlaced() | LegalHoldLifted():
             row.held = isinstance(event, LegalHoldPlaced)
-        case Verified() | Reclassified():
-            row.kind = event.kind
+    row.kind = event.kind_after(row.kind)
     if event.stage_after is not None:
         row.stage = event.stage_after
         row.ended_at = event.at if row.stage in ENDED else None

@@ -16,7 +16,8 @@ from lapor.application.reference_data import ReferenceData
 from lapor.application.sealing import Opener
 from lapor.application.search_terms import SearchTerms
 from lapor.domain.access import Caller
-from lapor.domain.aggregate import Actor, Aggregate, CommandContext, Event
+from lapor.domain.aggregate import Aggregate, Event
+from lapor.domain.context import Actor, CommandContext
 from lapor.domain.deadlines.policy import Policy, Timing
 from lapor.domain.errors import KeyReusedError
 from lapor.domain.vocabulary import Sealed

@@ -14,7 +14,7 @@ import structlog
 from lapor.application.rules_in_force import RulesInForce
 from lapor.domain.access import Caller, RoleAssignment
 from lapor.domain.agency import Agency
-from lapor.domain.aggregate import Offices
+from lapor.domain.context import Offices
 from lapor.domain.deadlines.policy import Timing
 from lapor.domain.deadlines.working_time import Hours
 from lapor.domain.errors import InvalidFieldError

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
 
-from lapor.domain.aggregate import Actor
+from lapor.domain.context import Actor
 from lapor.domain.errors import NotAllowedError, NotFoundError, NotSignedInError
 from lapor.domain.vocabulary import OFFICES, Channel, Kind, Privacy, Role
 

@@ -7,8 +7,9 @@ from typing import Annotated, Self
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from lapor.domain.aggregate import Aggregate, CommandContext, Event
+from lapor.domain.aggregate import Aggregate, Event
 from lapor.domain.command_fields import Derived, Pattern, PublicName
+from lapor.domain.context import CommandContext
 from lapor.domain.deadlines.working_time import Hours
 from lapor.domain.errors import LimitReachedError
 from lapor.domain.vocabulary import OwnerType

@@ -5,45 +5,14 @@ Ours differ in two ways: every event says who caused it and how, and time is alw
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar, Self, cast
 from uuid import UUID, uuid4
 
 import eventsourcing.domain as library
 
-from lapor.domain.deadlines.policy import Timing
-from lapor.domain.vocabulary import Channel, Role, Sealed
-
-
-@dataclass(frozen=True)
-class Actor:
-    """Who acts, in which role and by which way: an officer's id, ``citizen``, or ``system:<reaction>``."""
-
-    id: str
-    role: Role
-    channel: Channel = Channel.WEB
-    agency: UUID | None = None
-
-
-@dataclass(frozen=True)
-class Offices:
-    """What decisions ask about agencies: where inspectors are, and whose answers a second person approves."""
-
-    inspectorates: frozenset[UUID] = frozenset()
-    approving: frozenset[UUID] = frozenset()
-
-
-@dataclass(frozen=True)
-class CommandContext:
-    """The circumstances of a decision: by whom, when (UTC), why, asked by which request, timed how."""
-
-    by: Actor
-    at: datetime
-    timing: Timing
-    cause: str | None = None
-    reason: Sealed | None = None
-    offices: Offices = Offices()
+from lapor.domain.context import CommandContext
+from lapor.domain.vocabulary import Channel, Role
 
 
 class Event(library.AggregateEvent):

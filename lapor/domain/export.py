@@ -7,7 +7,8 @@ from enum import StrEnum
 from typing import Self
 from uuid import UUID
 
-from lapor.domain.aggregate import Aggregate, CommandContext, Event
+from lapor.domain.aggregate import Aggregate, Event
+from lapor.domain.context import CommandContext
 from lapor.domain.vocabulary import Sealed
 
 

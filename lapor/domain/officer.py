@@ -6,8 +6,9 @@ from typing import Annotated, Self
 from uuid import UUID
 
 from lapor.domain.access import RoleAssignment
-from lapor.domain.aggregate import Aggregate, CommandContext, Event
+from lapor.domain.aggregate import Aggregate, Event
 from lapor.domain.command_fields import AgencyRef, Derived, FileNumber, Line
+from lapor.domain.context import CommandContext
 from lapor.domain.errors import InvalidFieldError, LimitReachedError
 from lapor.domain.vocabulary import ErasureBasis, Role, Sealed
 

@@ -11,9 +11,10 @@ from datetime import date
 from typing import Annotated, Self
 from uuid import UUID
 
-from lapor.domain.aggregate import Aggregate, CommandContext, Event
+from lapor.domain.aggregate import Aggregate, Event
 from lapor.domain.command_fields import Derived, Many, Number, PublicName
 from lapor.domain.complaint.state import ENDED
+from lapor.domain.context import CommandContext
 from lapor.domain.errors import InvalidFieldError
 from lapor.domain.vocabulary import Kind, Stage
 

@@ -12,8 +12,9 @@ from itertools import count
 from typing import Annotated, Self
 from uuid import UUID
 
-from lapor.domain.aggregate import Aggregate, CommandContext, Event
+from lapor.domain.aggregate import Aggregate, Event
 from lapor.domain.command_fields import Derived, Many, Number, Pattern, PublicName
+from lapor.domain.context import CommandContext
 from lapor.domain.deadlines.policy import POLICIES, Policy, Rule
 from lapor.domain.deadlines.working_time import Unit
 from lapor.domain.errors import InvalidFieldError

@@ -12,8 +12,9 @@ from datetime import date
 from typing import Annotated, Self
 from uuid import UUID
 
-from lapor.domain.aggregate import Aggregate, CommandContext, Event
+from lapor.domain.aggregate import Aggregate, Event
 from lapor.domain.command_fields import Many, Number, PublicName
+from lapor.domain.context import CommandContext
 from lapor.domain.deadlines.indonesia import CALENDARS
 from lapor.domain.deadlines.working_time import Calendar
 from lapor.domain.errors import InvalidFieldError

@@ -14,9 +14,9 @@ from uuid import uuid4
 from lapor.application import identifiers
 from lapor.application.application import LaporApplication
 from lapor.application.sealing import seal_body
-from lapor.domain.aggregate import Actor, CommandContext
 from lapor.domain.command_fields import Field, Number, Pattern, Text, fields_of
 from lapor.domain.complaint import WORKFLOW, Complaint, perform
+from lapor.domain.context import Actor, CommandContext
 from lapor.domain.deadlines.policy import Timing
 from lapor.domain.vocabulary import Channel, Kind, Role
 from lapor.importing.records import WAYS, BadRowError, Record

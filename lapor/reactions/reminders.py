@@ -8,9 +8,10 @@ from uuid import UUID
 
 from lapor.application.application import CommandRequest, KeylessApplication
 from lapor.domain.access import Caller
-from lapor.domain.aggregate import Actor, Event
+from lapor.domain.aggregate import Event
 from lapor.domain.complaint import Complaint, ScheduledAction
 from lapor.domain.complaint.events import ComplaintEvent
+from lapor.domain.context import Actor
 from lapor.domain.errors import ConflictError
 from lapor.domain.vocabulary import Channel, Role, Step
 from lapor.logs import describe

@@ -21,6 +21,7 @@ from lapor.domain.complaint.events import (
     Filed,
     PrivacySet,
     Reclassified,
+    Reopened,
     Routed,
     Verified,
 )
@@ -93,40 +94,28 @@ def filed(event: Filed) -> dict[str, Any]:
     }
 
 
-def _verified(row: ComplaintDescription, event: Verified | Reclassified) -> None:
-    row.kind, row.category, row.title = event.kind, event.category, event.title or row.title
-
-
-def _reclassified(row: ComplaintDescription, event: Reclassified) -> None:
-    _verified(row, event)
-    if event.stage is not None:
-        row.agency, row.involved = None, ()  # taken from the agency that it is about
+def _classified(row: ComplaintDescription, event: Verified | Reclassified) -> None:
+    row.kind, row.category, row.title = event.kind_after(row.kind), event.category, event.title or row.title
+    _placed(row, event)
 
 
 def _privacy_set(row: ComplaintDescription, event: PrivacySet) -> None:
     row.privacy = event.privacy
 
 
-def _routed(row: ComplaintDescription, event: Routed) -> None:
-    row.agency = event.agency
-    row.involved = tuple(each for each in row.involved if each != event.agency)
-
-
-def _agency_involved(row: ComplaintDescription, event: AgencyInvolved) -> None:
-    row.involved = tuple(sorted({*row.involved, event.agency}))
-
-
-def _declined(row: ComplaintDescription, _: Declined) -> None:
-    row.agency = None
+def _placed(row: ComplaintDescription, event: ComplaintEvent) -> None:
+    row.agency = event.lead_after(row.agency)
+    row.involved = tuple(sorted(event.involved_after(row.involved)))
 
 
 _SAY: dict[type[ComplaintEvent], Callable[[ComplaintDescription, Any], None]] = {
-    Verified: _verified,
-    Reclassified: _reclassified,
+    Verified: _classified,
+    Reclassified: _classified,
     PrivacySet: _privacy_set,
-    Routed: _routed,
-    AgencyInvolved: _agency_involved,
-    Declined: _declined,
+    Routed: _placed,
+    AgencyInvolved: _placed,
+    Declined: _placed,
+    Reopened: _placed,
 }
 _TELLING: tuple[type[ComplaintEvent], ...] = (Filed, *_SAY)
 _TOLD_BY = frozenset(event.TOPIC for event in _TELLING)
@@ -139,7 +128,7 @@ def described(row: ComplaintDescription, event: ComplaintEvent) -> bool:
     if say is not None:
         say(row, event)
     row.version = event.originator_version
-    if not event.SILENT:
+    if not event.AUDIT_ONLY:
         row.changed_at = event.at
     return say is not None
 
@@ -196,4 +185,4 @@ def _instant(event: _Stored) -> datetime:
 
 
 def _silent(event: _Stored) -> bool:
-    return cast("type[ComplaintEvent]", codec.kind_of(event[2])).SILENT
+    return cast("type[ComplaintEvent]", codec.kind_of(event[2])).AUDIT_ONLY

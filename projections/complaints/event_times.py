@@ -30,7 +30,7 @@ def longer(trace: Trace, version: int, event: ComplaintEvent) -> Trace:
     before = event.originator_version - 1
     if version != before:
         trace = trace[: max(0, len(trace) - version + before)] if version > before else ()
-    return (*trace[1 - MOST :], _mark(event.at) | event.SILENT)
+    return (*trace[1 - MOST :], _mark(event.at) | event.AUDIT_ONLY)
 
 
 def reached(trace: Trace, version: int, at: datetime) -> VersionAt | None:

@@ -13,22 +13,19 @@ import msgspec
 from lapor.domain.complaint.events import (
     Closed,
     ComplaintEvent,
-    Declined,
     Filed,
     Reclassified,
     Reopened,
     Responded,
-    Routed,
-    Verified,
 )
 from lapor.domain.complaint.state import ENDED
 from lapor.domain.vocabulary import Kind, Stage
 from projections.engine.projection import Count, Projection, Rollup, Rows
 
 _COUNTED = (Filed, Responded, Closed, Reopened)
-Standing = tuple[bool, UUID | None, Kind | None]
+Place = tuple[bool, UUID | None, Kind | None]
 """Whether it is open, with which agency, as what kind."""
-_NOWHERE: Standing = (False, None, None)
+_NOWHERE: Place = (False, None, None)
 
 
 class Milestone(msgspec.Struct, frozen=True):
@@ -68,20 +65,11 @@ def project(event: ComplaintEvent, rows: Rows[Milestone]) -> None:
         rows[stream, version] = Milestone(stream, version, rows.position, what, event.at, *now, *was)
 
 
-def _after(event: ComplaintEvent, stage: Stage | None, was: Standing) -> Standing:
+def _after(event: ComplaintEvent, stage: Stage | None, was: Place) -> Place:
     is_open, agency, kind = was
-    match event:
-        case Reclassified(stage=taken) if taken is not None:
-            kind, agency = event.kind, None
-        case Filed() | Verified() | Reclassified():
-            kind = event.kind
-        case Routed():
-            agency = event.agency
-        case Declined():
-            agency = None
     if stage is not None:
         is_open = stage not in ENDED
-    return is_open, agency, kind
+    return is_open, event.lead_after(agency), event.kind_after(kind)
 
 
 def counts(milestone: Milestone) -> Iterator[Count]:

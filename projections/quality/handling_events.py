@@ -88,8 +88,7 @@ def project(event: ComplaintEvent, rows: Rows[HandlingEvent]) -> None:
     if not isinstance(event, _SAYS_KIND):
         rows[stream, version] = _about(event, turn, earlier)
     elif event.kind is not kind:
-        taken = isinstance(event, Reclassified) and event.stage is not None
-        rows[stream, version] = replace(turn, kind=event.kind, lead=None if taken else lead)
+        rows[stream, version] = replace(turn, kind=event.kind_after(kind), lead=event.lead_after(lead))
 
 
 def _about(event: ComplaintEvent, turn: HandlingEvent, earlier: list[HandlingEvent]) -> HandlingEvent:

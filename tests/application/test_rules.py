@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from lapor.application.rules_in_force import RulesInForce
-from lapor.domain.aggregate import Actor, CommandContext
+from lapor.domain.context import Actor, CommandContext
 from lapor.domain.deadlines.indonesia import INDONESIA
 from lapor.domain.deadlines.policy import SP4N_2018, Timing
 from lapor.domain.deadlines.working_time import INDONESIAN_HOURS, Unit

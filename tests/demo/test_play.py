@@ -120,7 +120,9 @@ def test_compliance_differs_between_agencies(town: Town) -> None:
 
 def test_some_promises_are_broken_and_still_open_at_the_end(town: Town) -> None:
     complaints = [ComplaintDetails.of(life).complaint for life in lives(town)]
-    overdue = [each for each in complaints if any(r.clock.due_at < UNTIL for r in each.running.values())]
+    overdue = [
+        each for each in complaints if any(r.clock.due_at < UNTIL for r in each.promises.running.values())
+    ]
 
     assert len(complaints) / 100 < len(overdue) < len(complaints) / 5
 

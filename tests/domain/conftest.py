@@ -7,8 +7,9 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from lapor.domain.aggregate import Actor, CommandContext, Event, Offices
+from lapor.domain.aggregate import Event
 from lapor.domain.complaint import Complaint
+from lapor.domain.context import Actor, CommandContext, Offices
 from lapor.domain.deadlines.indonesia import INDONESIA
 from lapor.domain.deadlines.policy import SP4N_2018, Timing
 from lapor.domain.deadlines.working_time import INDONESIAN_HOURS

@@ -160,7 +160,7 @@ def test_agreeing_with_a_rating_closes_the_complaint_and_no_clock_is_left(story:
     agreed, rated, closed = story.new()
     assert (agreed.comment, rated.rating, rated.comment) == (None, 4, "s1.thanks")
     assert closed.ground is Ground.ACCEPTED
-    assert complaint.running == {}
+    assert complaint.promises.running == {}
 
 
 def test_closing_without_the_reporter_needs_a_reason_and_writes_no_rating(story: Any) -> None:
@@ -210,7 +210,7 @@ def test_a_verb_is_refused_at_every_stage_that_the_table_does_not_name(
 ) -> None:
     complaint = story.filed().complaint
     story.new()
-    complaint.stage = stage
+    complaint.standing = complaint.standing._replace(stage=stage)
     if stage in WORKFLOW[name].stages:
         return
 

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lapor.domain.aggregate import Actor, CommandContext
 from lapor.domain.complaint import Complaint, events
+from lapor.domain.context import Actor, CommandContext
 from lapor.domain.deadlines.clock import Clock, StopOutcome
 from lapor.domain.deadlines.indonesia import CALENDARS, INDONESIA
 from lapor.domain.deadlines.policy import SP4N_2018, Policy, Rule, Timing
@@ -69,7 +69,7 @@ def due(clocks: Sequence[Clock], zone: str = "Asia/Jakarta") -> dict[Step, str]:
 
 
 def running(it: Complaint) -> list[Clock]:
-    return [each.clock for each in it.running.values()]
+    return [each.clock for each in it.promises.running.values()]
 
 
 def test_joint_leave_announced_late_moves_what_lies_behind_it_by_an_event_for_each_promise() -> None:

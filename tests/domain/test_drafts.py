@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from lapor.domain.aggregate import Offices
 from lapor.domain.complaint import events
+from lapor.domain.context import Offices
 from lapor.domain.deadlines.clock import StopOutcome
 from lapor.domain.errors import ApprovalRequiredError, LimitReachedError, NotAllowedError
 from lapor.domain.vocabulary import Outcome, Role, Stage, Step

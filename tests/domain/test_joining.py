@@ -31,7 +31,7 @@ def test_merging_ends_the_one_and_is_known_to_the_other(story: Any) -> None:
     (merged,), (followed,) = story.new(), into.collect_events()
     assert (merged.into, merged.reason, complaint.stage) == (into.id, "s1.same-hole", Stage.MERGED)
     assert [(stop.step, stop.outcome) for stop in merged.stops] == [(Step.VERIFY, StopOutcome.MET)]
-    assert complaint.running == {}
+    assert complaint.promises.running == {}
     assert isinstance(followed, events.FollowerAdded)
     assert (followed.follower, followed.starts, followed.stops) == (complaint.id, (), ())
     assert into.stage is Stage.FILED
@@ -94,7 +94,7 @@ def test_what_an_agency_has_is_not_merged(story: Any) -> None:
 
 def test_splitting_names_the_others_and_stops_no_clock(story: Any) -> None:
     complaint, children = story.accepted().complaint, (uuid4(), uuid4())
-    running = dict(complaint.running)
+    running = dict(complaint.promises.running)
     story.new()
 
     complaint.split(
@@ -105,7 +105,7 @@ def test_splitting_names_the_others_and_stops_no_clock(story: Any) -> None:
 
     (split,) = story.new()
     assert (split.children, split.reason, split.starts, split.stops) == (children, "s1.two-matters", (), ())
-    assert (complaint.stage, complaint.running) == (Stage.IN_PROGRESS, running)
+    assert (complaint.stage, complaint.promises.running) == (Stage.IN_PROGRESS, running)
 
 
 def test_a_part_says_of_which_complaint_it_was_one(story: Any) -> None:

@@ -33,14 +33,14 @@ def test_what_has_ended_is_not_escalated(story: Any) -> None:
 @pytest.mark.parametrize("role", [Role.REPORTER, Role.COORDINATOR])
 def test_a_complaint_goes_to_the_ombudsman_and_goes_on_here_as_well(story: Any, role: Role) -> None:
     complaint = story.routed().complaint
-    running = dict(complaint.running)
+    running = dict(complaint.promises.running)
     story.new()
 
     complaint.refer_to_ombudsman(story.context(role), consent=True, reference="OMB-7")
 
     (referred,) = story.new()
     assert (referred.consent, referred.reference, referred.stops) == (True, "OMB-7", ())
-    assert (complaint.stage, complaint.running) == (Stage.ROUTED, running)
+    assert (complaint.stage, complaint.promises.running) == (Stage.ROUTED, running)
 
 
 def test_nothing_goes_to_the_ombudsman_before_an_agency_had_it(story: Any) -> None:

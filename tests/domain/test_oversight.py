@@ -5,8 +5,8 @@ from uuid import UUID
 
 import pytest
 
-from lapor.domain.aggregate import Offices
 from lapor.domain.complaint import events
+from lapor.domain.context import Offices
 from lapor.domain.deadlines.clock import StopOutcome
 from lapor.domain.errors import InvalidFieldError
 from lapor.domain.vocabulary import ArchiveReason, Kind, Outcome, Privacy, Role, Stage, Step
@@ -184,4 +184,4 @@ def test_archiving_what_was_taken_away_leaves_no_clock(story: Any) -> None:
 
     story.complaint.archive(story.context(Role.INSPECTOR), reason_code=ArchiveReason.SLANDER, text="s1.sorry")
 
-    assert story.complaint.running == {}
+    assert story.complaint.promises.running == {}

@@ -133,7 +133,7 @@ def test_a_deadline_that_was_missed_does_not_wait(story: Any) -> None:
 
     (asked,) = story.new()
     assert Step.FOLLOW_UP not in {stop.step for stop in asked.stops}
-    assert (Step.FOLLOW_UP, 1) in complaint.running
+    assert (Step.FOLLOW_UP, 1) in complaint.promises.running
 
 
 def test_the_office_waits_too_when_it_asks_before_verification(story: Any) -> None:
@@ -155,7 +155,10 @@ def test_two_waits_add_up_and_a_third_question_is_refused(story: Any) -> None:
         complaint.ask_reporter(story.context(Role.LIAISON, minutes=1), questions=("s1.?",))
         complaint.complete(story.context(Role.REPORTER, days=1), text="s1.!")
 
-    assert due([running.clock for running in complaint.running.values()], Step.RESOLVE) == "2026-12-16 16:00"
+    assert (
+        due([running.clock for running in complaint.promises.running.values()], Step.RESOLVE)
+        == "2026-12-16 16:00"
+    )
     with pytest.raises(LimitReachedError, match="2 times"):
         complaint.ask_reporter(story.context(Role.LIAISON), questions=("s1.?",))
 
@@ -166,5 +169,5 @@ def test_what_is_asked_and_never_answered_can_be_withdrawn_with_no_clock_left(st
 
     complaint.withdraw(story.context(Role.REPORTER))
 
-    assert (complaint.running, complaint.moved) == ({}, [])
+    assert (complaint.promises.running, complaint.promises.moved) == ({}, [])
     assert isinstance(story.new()[-1], events.Withdrawn)

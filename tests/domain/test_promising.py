@@ -215,4 +215,8 @@ def test_a_commitment_that_is_due_is_no_promise_of_the_policy(story: Any) -> Non
     story.accepted()
     commit(story, date(2026, 11, 24))
 
-    assert {step for step, _ in story.complaint.running} == {Step.FOLLOW_UP, Step.RESOLVE, Step.LEGAL_LIMIT}
+    assert {step for step, _ in story.complaint.promises.running} == {
+        Step.FOLLOW_UP,
+        Step.RESOLVE,
+        Step.LEGAL_LIMIT,
+    }

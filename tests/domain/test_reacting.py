@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from lapor.domain.aggregate import Actor, CommandContext, Event
+from lapor.domain.aggregate import Event
 from lapor.domain.complaint import ScheduledAction, events
+from lapor.domain.context import Actor, CommandContext
 from lapor.domain.deadlines.clock import Clock, Running, StopOutcome
 from lapor.domain.deadlines.indonesia import INDONESIA
 from lapor.domain.deadlines.policy import SP4N_2018, Timing
@@ -253,7 +254,7 @@ def test_who_does_not_complete_is_deemed_to_withdraw_after_two_reminders(story: 
     assert isinstance(deemed, events.DeemedWithdrawn)
     assert deemed.at == wib("2026-12-28T07:30:00")
     assert story.complaint.stage is Stage.WITHDRAWN
-    assert story.complaint.running == {}
+    assert story.complaint.promises.running == {}
 
 
 def test_what_is_deemed_to_be_withdrawn_is_no_longer_public(story: Story) -> None:

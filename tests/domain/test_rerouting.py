@@ -154,7 +154,7 @@ def test_a_deadline_is_never_born_broken_by_reclassifying_late(story: Any) -> No
 def test_an_archived_complaint_leaves_no_clock_and_can_be_reopened_for_verification(story: Any) -> None:
     complaint = story.filed().complaint
     complaint.archive(story.context(Role.COORDINATOR), reason_code=ArchiveReason.SPAM, text="s1.why")
-    assert complaint.running == {}
+    assert complaint.promises.running == {}
     story.new()
 
     complaint.reopen(story.context(Role.REPORTER, reason="s1.it-is-real", days=3))
@@ -169,7 +169,7 @@ def test_rejecting_an_answer_sends_it_back_with_a_new_deadline_twice_at_most(sto
     for _ in range(2):
         complaint.reject_response(story.context(Role.REPORTER, reason="s1.not-fixed"))
         assert complaint.stage is Stage.IN_PROGRESS
-        assert (Step.RESOLVE, complaint.started[Step.RESOLVE]) in complaint.running
+        assert (Step.RESOLVE, complaint.promises.started[Step.RESOLVE]) in complaint.promises.running
         complaint.respond(story.context(Role.LIAISON), text="s1.again", outcome=Outcome.FIXED)
 
     with pytest.raises(LimitReachedError, match="rejected 2 answers"):
@@ -194,10 +194,10 @@ def test_a_closed_complaint_is_reopened_within_thirty_days_and_twice_at_most(sto
 
 def test_an_oversight_complaint_is_pursued_without_its_reporter(story: Any) -> None:
     complaint = story.routed(kind=Kind.OVERSIGHT).complaint
-    clocks = dict(complaint.running)
+    clocks = dict(complaint.promises.running)
 
     complaint.withdraw(story.context(Role.REPORTER))
 
     assert complaint.stage is Stage.ROUTED
-    assert complaint.running == clocks
+    assert complaint.promises.running == clocks
     assert isinstance(story.new()[-1], events.Withdrawn)

@@ -80,7 +80,7 @@ def test_what_is_open_is_closed_by_its_erasure_and_no_promise_is_left(story: Any
         None,
     )
     assert {stop.outcome for stop in event.stops} == {"void"}
-    assert (complaint.stage, complaint.running) == (Stage.CLOSED, {})
+    assert (complaint.stage, complaint.promises.running) == (Stage.CLOSED, {})
     with pytest.raises(GoneError):
         complaint.reopen(story.context(Role.COORDINATOR, reason="s1.x"))
 

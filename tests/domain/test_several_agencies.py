@@ -13,7 +13,7 @@ from lapor.domain.vocabulary import Outcome, Role, Stage, Step
 
 def running(story: Any, step: Step = Step.FOLLOW_UP) -> dict[Any, Any]:
     """Who owes this step by when."""
-    clocks = [each.clock for each in story.complaint.running.values() if each.clock.step is step]
+    clocks = [each.clock for each in story.complaint.promises.running.values() if each.clock.step is step]
     owed = {clock.agency: clock.due_at for clock in clocks}
     assert len(owed) == len(clocks), "nobody owes a step twice"
     return owed

@@ -46,9 +46,9 @@ def compare(world: World, model: Model, number: int) -> None:
     same("time", events[-1].at, c["last"])
     running = {
         (clock.step, named[clock.agency]): (clock.n, clock.due_at, clock.provisional)
-        for clock in (each.clock for each in real.running.values())
+        for clock in (each.clock for each in real.promises.running.values())
     }
-    same("clocks", len(running), len(real.running))
+    same("clocks", len(running), len(real.promises.running))
     same("open promises", running, open_promises(c))
     stops = [
         (stop.step, stop.n, named[stop.agency], stop.outcome, stop.working_minutes)

@@ -7,12 +7,13 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
-from lapor.domain.aggregate import Actor, CommandContext, Event
+from lapor.domain.aggregate import Event
 from lapor.domain.command_fields import Field
 from lapor.domain.complaint.complaint import Complaint
 from lapor.domain.complaint.events import Location, Part, Reporter
 from lapor.domain.complaint.state import ComplaintState
 from lapor.domain.complaint.workflow import WORKFLOW, Verb, perform
+from lapor.domain.context import Actor, CommandContext
 from lapor.domain.deadlines.indonesia import CALENDARS, INDONESIA
 from lapor.domain.deadlines.policy import SP4N_2018, Timing
 from lapor.domain.deadlines.working_time import INDONESIAN_HOURS

@@ -6,9 +6,10 @@ from uuid import UUID
 
 import pytest
 
-from lapor.domain.aggregate import Actor, CommandContext, Event
+from lapor.domain.aggregate import Event
 from lapor.domain.complaint.complaint import Complaint
 from lapor.domain.complaint.events import Location
+from lapor.domain.context import Actor, CommandContext
 from lapor.domain.vocabulary import Channel, Kind, Outcome, Privacy, Role, Sealed, Stage, Step
 from projections.backlog.projection import BACKLOG, Owed
 from projections.catalogue import PROJECTIONS
@@ -71,7 +72,7 @@ def test_a_routed_complaint_is_owed_by_its_agency_first_by_the_earliest_promise(
     (row,) = owed(events_of(it))
     assert (row.agency, row.stage, row.lead, row.version) == (BINA_MARGA, Stage.ROUTED, True, it.version)
     assert row.routed_at == BEGINNING + timedelta(days=1)
-    assert (row.step, row.due_at) == (Step.ACCEPT, it.running[Step.ACCEPT, 1].clock.due_at)
+    assert (row.step, row.due_at) == (Step.ACCEPT, it.promises.running[Step.ACCEPT, 1].clock.due_at)
     assert [due.step for due in row.running] == [Step.ACCEPT, Step.FOLLOW_UP, Step.RESOLVE, Step.LEGAL_LIMIT]
 
 
@@ -108,11 +109,13 @@ def test_the_rows_say_what_the_complaint_itself_remembers(seed: int) -> None:
     assert (row.stage, row.kind, row.category) == (it.stage, it.kind, it.category)
     assert (row.privacy, row.agency, row.version) == (it.privacy, it.lead, it.version)
     assert set(row.agencies) == set(it.agencies)
-    assert row.changed_at == max(event.at for event in events if not event.SILENT)
-    due = sorted((running.clock.due_at, running.clock.step) for running in it.running.values())
+    assert row.changed_at == max(event.at for event in events if not event.AUDIT_ONLY)
+    due = sorted((running.clock.due_at, running.clock.step) for running in it.promises.running.values())
     assert [(clock.due_at, clock.step) for clock in row.running] == due
     for line in owed(events):
-        own = [running.clock for running in it.running.values() if running.clock.agency == line.agency]
+        own = [
+            running.clock for running in it.promises.running.values() if running.clock.agency == line.agency
+        ]
         assert len(line.running) == len(own)
         assert line.due_at == min((clock.due_at for clock in own), default=None)
 

@@ -171,7 +171,7 @@ def resolve(database: Database, now: datetime) -> SlaFigures:
 
 def test_a_promise_is_open_up_to_its_very_moment_and_overdue_after_it(given_events: Any) -> None:
     it = routed()
-    due_at = it.running[Step.RESOLVE, 1].clock.due_at
+    due_at = it.promises.running[Step.RESOLVE, 1].clock.due_at
     database = given_events(events_of(it))
     found = resolve(database, due_at)
     assert (found.open, found.overdue, found.compliance) == (1, 0, None)
@@ -234,7 +234,7 @@ def test_a_rerouted_complaint_is_counted_with_each_agency_once(given_events: Any
 
 def test_an_answer_at_the_very_moment_is_in_time(given_events: Any) -> None:
     it = routed()
-    moment = it.running[Step.RESOLVE, 1].clock.due_at
+    moment = it.promises.running[Step.RESOLVE, 1].clock.due_at
     context = replace(on_day(0, BINA_MARGA), at=moment)
     it.respond(context, text=Sealed("s1.answer"), outcome=Outcome.FIXED)
     found = resolve(given_events(events_of(it)), moment + timedelta(days=1))

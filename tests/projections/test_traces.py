@@ -37,7 +37,7 @@ def traced(events: list[ComplaintEvent]) -> Trace:
 def read(events: list[ComplaintEvent], at: datetime) -> VersionAt | None:
     """The same by looking at all events."""
     known = [each for each in events if each.at <= at]
-    heard = [each for each in known if not each.SILENT]
+    heard = [each for each in known if not each.AUDIT_ONLY]
     return VersionAt(known[-1].originator_version, heard[-1].at) if heard else None
 
 

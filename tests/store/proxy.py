@@ -16,7 +16,7 @@ SOCKET = ".s.PGSQL.5432"
 
 class Mode(Enum):
     PASS = "passes everything on"
-    SILENT = "takes every byte and says nothing"
+    AUDIT_ONLY = "takes every byte and says nothing"
     REFUSE = "cuts what is open and refuses what is new"
     SWALLOW = "takes the server's next answer for itself, then cuts"
 
@@ -70,7 +70,7 @@ class Proxy:
                 server = socket.socket(socket.AF_UNIX)
                 with self._lock:
                     self._links.append((client, server))
-                if self._mode is not Mode.SILENT:
+                if self._mode is not Mode.AUDIT_ONLY:
                     server.connect(str(self._server))
                 threading.Thread(target=self._pump, args=(client, server), daemon=True).start()
                 threading.Thread(target=self._pump, args=(server, client, True), daemon=True).start()
@@ -79,7 +79,7 @@ class Proxy:
         silent = False
         with contextlib.suppress(OSError):
             while data := source.recv(65536):
-                silent = silent or self._mode is Mode.SILENT
+                silent = silent or self._mode is Mode.AUDIT_ONLY
                 if answers and self._mode is Mode.SWALLOW:
                     self._mode = Mode.PASS
                     self.swallowed += 1

@@ -91,7 +91,7 @@ def test_a_silent_server_ends_every_call_in_time_also_those_that_wait_for_a_conn
     proxy: tuple[Proxy, str], through: Database
 ) -> None:
     fill(through, 4)
-    proxy[0].be(Mode.SILENT)
+    proxy[0].be(Mode.AUDIT_ONLY)
 
     began = time.monotonic()
     refused = at_once(12, lambda: command(through))
@@ -108,7 +108,7 @@ def test_a_silent_server_ends_every_call_in_time_also_those_that_wait_for_a_conn
 def test_a_silent_server_holds_no_new_connection_for_long(
     proxy: tuple[Proxy, str], through: Database
 ) -> None:
-    proxy[0].be(Mode.SILENT)
+    proxy[0].be(Mode.AUDIT_ONLY)
 
     assert timed(lambda: command(through)) < LONGEST
 
@@ -214,7 +214,7 @@ def test_a_silent_server_is_noticed_at_a_statement_however_long_all_of_them_may_
     def batch() -> None:
         with through.connection(60) as connection:
             connection.execute("SELECT 1")
-            proxy[0].be(Mode.SILENT)
+            proxy[0].be(Mode.AUDIT_ONLY)
             connection.execute("SELECT 1")
 
     assert timed(batch) < LONGEST + 1.5
@@ -224,7 +224,7 @@ def test_a_silent_server_is_noticed_at_a_statement_however_long_all_of_them_may_
 def test_of_several_servers_the_one_that_takes_writes_is_found_beside_one_that_is_silent(
     url: str, proxy: tuple[Proxy, str], silent_first: bool
 ) -> None:
-    proxy[0].be(Mode.SILENT)
+    proxy[0].be(Mode.AUDIT_ONLY)
     several = Database(hosts(proxy[1] if silent_first else url, url if silent_first else proxy[1]))
 
     began = time.monotonic()
@@ -235,7 +235,7 @@ def test_of_several_servers_the_one_that_takes_writes_is_found_beside_one_that_i
 
 
 def test_two_servers_that_are_both_silent_hold_nobody_for_long(proxy: tuple[Proxy, str]) -> None:
-    proxy[0].be(Mode.SILENT)
+    proxy[0].be(Mode.AUDIT_ONLY)
     several = Database(hosts(proxy[1], proxy[1]))
 
     assert timed(lambda: command(several)) < LONGEST

@@ -28,9 +28,9 @@ def violations(stream: Sequence[ComplaintEvent], timing: Timing, ends: datetime)
         if isinstance(event, events.Reminded) and should.get(mark_of(event), event.at) != event.at:
             yield f"{mark_of(event)} was told at {event.at}, and not at {should[mark_of(event)]}"
     complaint = folded(stream)
-    if complaint.stage not in ENDED and not complaint.running:
+    if complaint.stage not in ENDED and not complaint.promises.running:
         yield f"nobody owes anything at stage {complaint.stage}"
-    if complaint.stage in ENDED and complaint.running:
+    if complaint.stage in ENDED and complaint.promises.running:
         yield f"something is owed at stage {complaint.stage}"
     yield from silence(stream)
     yield from (f"{step} {n} counted minutes twice" for step, n in overcounted(stream, timing))
@@ -52,7 +52,7 @@ def lives(stream: Sequence[ComplaintEvent], ends: datetime) -> Iterator[tuple[Ru
     """Each clock that ran, until when it did, and the complaint as it was just before it stopped."""
     complaint = None
     for event in stream:
-        before = dict(complaint.running) if complaint else {}
+        before = dict(complaint.promises.running) if complaint else {}
         if complaint:
             yield from (
                 (before[stop.step, stop.n], event.at, complaint)
@@ -61,7 +61,7 @@ def lives(stream: Sequence[ComplaintEvent], ends: datetime) -> Iterator[tuple[Ru
             )
         complaint = event.mutate(complaint)
     assert complaint is not None
-    yield from ((running, ends, complaint) for running in complaint.running.values())
+    yield from ((running, ends, complaint) for running in complaint.promises.running.values())
 
 
 def due(stream: Sequence[ComplaintEvent], timing: Timing, ends: datetime) -> Iterator[tuple[Mark, datetime]]:
@@ -82,13 +82,14 @@ def silence(stream: Sequence[ComplaintEvent]) -> Iterator[str]:
         by_silence = isinstance(event, events.Closed) and event.ground is Ground.SILENCE
         if by_silence or isinstance(event, events.DeemedWithdrawn):
             step = Step.REPORTER_REPLY if by_silence else Step.REPORTER_COMPLETION
-            running = [each for (of, _), each in complaint.running.items() if of is step]
+            running = [each for (of, _), each in complaint.promises.running.items() if of is step]
             if not running or running[0].clock.due_at >= event.at:
                 yield f"silence ended it at {event.at}, before its time"
             if complaint.objection_open and by_silence:
                 yield "silence ended it though there was an objection"
-            if len(complaint.reporter_told.get(step, ())) != len(SHARES[:2]):
-                yield f"silence ended it after {len(complaint.reporter_told.get(step, ()))} reminders"
+            reminders = len(complaint.promises.reporter_reminded.get(step, ()))
+            if reminders != len(SHARES[:2]):
+                yield f"silence ended it after {reminders} reminders"
         if isinstance(event, events.Rated) and event.role is not Role.REPORTER:
             yield "somebody else than the reporter rated it"
         if isinstance(event, events.Rated) and before.role is Role.SYSTEM and before.at == event.at:
@@ -100,7 +101,7 @@ def overcounted(stream: Sequence[ComplaintEvent], timing: Timing) -> Iterator[tu
     complaint = None
     spent: dict[tuple[Step, datetime, UUID | None], int] = defaultdict(int)
     for event in stream:
-        before = dict(complaint.running) if complaint else {}
+        before = dict(complaint.promises.running) if complaint else {}
         for stop in event.stops:
             running = before.get((stop.step, stop.n))
             if running is None:

@@ -13,8 +13,8 @@ from lapor.application.commands.reference_streams import change, history, saved
 from lapor.application.result import Result
 from lapor.domain.access import MANAGE_AGENCIES, SEE_AGENCIES, Caller, actor_for
 from lapor.domain.agency import Agency
-from lapor.domain.aggregate import CommandContext
 from lapor.domain.command_fields import fields_of
+from lapor.domain.context import CommandContext
 from lapor.domain.deadlines.working_time import Hours, Opening
 from lapor.domain.errors import InvalidFieldError, NotFoundError
 from lapor.store.event_log import SideWrites, UniqueName

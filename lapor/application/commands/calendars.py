@@ -12,8 +12,8 @@ from lapor.application.result import Result
 from lapor.application.rules_in_force import RuleChange
 from lapor.application.sealing import plain_body
 from lapor.domain.access import MANAGE_CALENDARS, SEE_RULES, Caller, actor_for
-from lapor.domain.aggregate import CommandContext
 from lapor.domain.command_fields import fields_of
+from lapor.domain.context import CommandContext
 from lapor.domain.deadlines.working_time import Calendar
 from lapor.domain.errors import ConflictError, NotFoundError, TakenError
 from lapor.domain.work_calendar import WorkCalendar

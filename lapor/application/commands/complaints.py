@@ -16,10 +16,11 @@ from lapor.application.queries.lookup import ComplaintLookup, recognised
 from lapor.application.result import Result
 from lapor.application.sealing import Opener, Resolve, seal_body
 from lapor.domain.access import CITIZEN, VIEW, Caller, actor_on, filing_actor, may
-from lapor.domain.aggregate import Actor, Event
+from lapor.domain.aggregate import Event
 from lapor.domain.complaint import WORKFLOW, Complaint, Verb, perform
 from lapor.domain.complaint.events import ComplaintEvent, Location
 from lapor.domain.complaint.lifecycle.identity_access import VIEWING
+from lapor.domain.context import Actor
 from lapor.domain.errors import (
     BusyError,
     ConflictError,
@@ -294,7 +295,7 @@ def _check_version(verb: Verb, command: CommandRequest, stream: Sequence[Event])
 
 
 def _silent(event: Event) -> bool:
-    return isinstance(event, ComplaintEvent) and event.SILENT
+    return isinstance(event, ComplaintEvent) and event.AUDIT_ONLY
 
 
 def _filed(application: LaporApplication, complaint: Complaint, receipt: str, position: int) -> Result:

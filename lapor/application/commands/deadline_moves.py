@@ -20,8 +20,8 @@ from lapor.application.application import LaporApplication
 from lapor.application.commands.reference_streams import folded
 from lapor.application.rules_in_force import RuleChange
 from lapor.domain.access import VIEW, Caller, reach
-from lapor.domain.aggregate import Actor, CommandContext
 from lapor.domain.complaint import Complaint
+from lapor.domain.context import Actor, CommandContext
 from lapor.domain.deadlines.policy import Timing
 from lapor.domain.errors import ConflictError, NotConfirmedError
 from lapor.domain.vocabulary import MoveGround, Role

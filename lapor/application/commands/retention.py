@@ -15,10 +15,10 @@ from lapor.application.commands.reference_streams import change, folded, history
 from lapor.application.result import Result
 from lapor.application.sealing import plain_body
 from lapor.domain.access import MANAGE_RETENTION, SEE_RETENTION, SEE_RULES, Caller, actor_for
-from lapor.domain.aggregate import Actor, CommandContext
 from lapor.domain.command_fields import fields_of
 from lapor.domain.complaint import Complaint
 from lapor.domain.complaint.state import ENDED
+from lapor.domain.context import Actor, CommandContext
 from lapor.domain.errors import ConflictError, TakenError
 from lapor.domain.retention_policy import NAME, RetentionPolicy, RetentionRule, RetentionVersion
 from lapor.domain.vocabulary import Channel, ErasureBasis, Kind, Role, Stage

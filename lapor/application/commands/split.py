@@ -9,9 +9,9 @@ from lapor.application import identifiers
 from lapor.application.application import LaporApplication
 from lapor.application.queries.complaint_details import ComplaintDetails
 from lapor.application.sealing import seal_body
-from lapor.domain.aggregate import CommandContext
 from lapor.domain.command_fields import fields_of
 from lapor.domain.complaint import Complaint
+from lapor.domain.context import CommandContext
 from lapor.store.event_log import UniqueName, VaultEntry
 
 FILING = fields_of(Complaint.file)

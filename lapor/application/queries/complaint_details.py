@@ -101,7 +101,7 @@ class ComplaintDetails:
                 self._add(event)
 
     def _add(self, event: events.ComplaintEvent) -> None:
-        if not event.SILENT:
+        if not event.AUDIT_ONLY:
             self.changed_at = event.at
         self._note_others(event)
         self._note_erasure(event)

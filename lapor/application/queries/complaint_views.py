@@ -137,7 +137,7 @@ def possible_verbs(caller: Caller, details: ComplaintDetails) -> list[str]:
 
 def deadlines(complaint: Complaint, policy: Callable[[str], Policy]) -> list[dict[str, Any]]:
     """The clocks that run, the earliest first, and by which regulation."""
-    running = (each.clock for each in complaint.running.values())
+    running = (each.clock for each in complaint.promises.running.values())
     return [
         {
             "step": clock.step,

@@ -9,8 +9,8 @@ from lapor.application import identifiers
 from lapor.application.application import CommandRequest, LaporApplication
 from lapor.application.queries.complaint_details import ComplaintDetails
 from lapor.domain.access import VIEW, Caller, actor_on, may
-from lapor.domain.aggregate import Actor
 from lapor.domain.complaint import Complaint, Verb
+from lapor.domain.context import Actor
 from lapor.domain.errors import BeyondHeadError, NotFoundError
 from lapor.store.event_log import RecordedEvent, Request, StreamRead, VaultEntry
 

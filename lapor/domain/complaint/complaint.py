@@ -1,88 +1,68 @@
-"""The complaint itself: how it begins; its verbs are in the modules beside this one."""
+"""The complaint: the parts of its life, in their order."""
 
-from datetime import date
-from typing import Annotated, Self
-from uuid import UUID
-
-from lapor.domain.aggregate import CommandContext
-from lapor.domain.command_fields import AgencyRef, Derived, Line, LongText, MustBeTrue, Slug, Title
-from lapor.domain.complaint import events
+from lapor.domain.complaint import workflow
 from lapor.domain.complaint.lifecycle.clarification import Clarification
 from lapor.domain.complaint.lifecycle.closing import Closing
 from lapor.domain.complaint.lifecycle.commitments import Commitments
 from lapor.domain.complaint.lifecycle.deadlines import Deadlines
 from lapor.domain.complaint.lifecycle.erasure import PersonalDataErasure
 from lapor.domain.complaint.lifecycle.escalation import Escalation
+from lapor.domain.complaint.lifecycle.filing import Filed, Filing
 from lapor.domain.complaint.lifecycle.handling import Handling
 from lapor.domain.complaint.lifecycle.identity_access import IdentityAccess
 from lapor.domain.complaint.lifecycle.merging import Merging
+from lapor.domain.complaint.lifecycle.publication import Publication
+from lapor.domain.complaint.lifecycle.routing import Routing
 from lapor.domain.complaint.lifecycle.triage import Triage
 from lapor.domain.complaint.reminders import Reminders
-from lapor.domain.vocabulary import Kind, Privacy, Step
 
 
 class Complaint(
+    Filing,
     Triage,
+    Routing,
     Clarification,
     Handling,
+    Deadlines,
     Commitments,
     Closing,
     Merging,
     Escalation,
+    Publication,
     IdentityAccess,
-    Deadlines,
     PersonalDataErasure,
     Reminders,
 ):
-    """A citizen's report (pengaduan), from filing until it is settled."""
+    """A citizen's report (pengaduan), from filing until it is settled.
 
-    @classmethod
-    def file(
-        cls,
-        context: CommandContext,
-        *,
-        stream: Annotated[UUID, Derived()],
-        code: Annotated[str, Derived()],
-        split_from: Annotated[UUID | None, Derived()] = None,
-        text: LongText,
-        consent: Annotated[bool, MustBeTrue()],
-        title: Title | None = None,
-        kind: Kind | None = None,
-        category: Slug | None = None,
-        service: Slug | None = None,
-        agency: AgencyRef | None = None,
-        place: events.Location | None = None,
-        happened_on: date | None = None,
-        application_no: Line | None = None,
-        reporter: events.Reporter | None = None,
-        privacy: Privacy = Privacy.OPEN,
-        on_behalf: bool = False,
-    ) -> Self:
-        """Report something. ``stream`` and ``code`` (the public tracking number) were drawn at random."""
-        verify = context.timing.promise(Step.VERIFY, 1, kind=kind, agency=None, at=context.at)
-        return cls.found(
-            events.Filed,
-            context,
-            stream=stream,
-            code=code,
-            text=text,
-            consent=consent,
-            title=title,
-            kind=kind,
-            category=category,
-            service=service,
-            agency=agency,
-            place=place,
-            happened_on=happened_on,
-            application_no=application_no,
-            reporter=reporter,
-            privacy=Privacy.CONFIDENTIAL if kind is Kind.OVERSIGHT else privacy,
-            on_behalf=on_behalf,
-            split_from=split_from,
-            reason=context.reason,
-            starts=(verify,) if verify else (),
-            stops=(),
-        )
+    The life-cycle, drawn from the workflow table by ``tools/lifecycle.py``. ``(open)`` is every stage before
+    the end; ``(silence)`` happens by itself::
+
+        filed ──verify──> verified
+        verified, routed, in_progress ──reclassify──> verified
+        filed, verified ──archive──> archived
+        filed, verified, disputed ──transfer──> transferred
+        filed, verified, routed, disputed, in_progress ──route──> routed
+        filed, verified, in_progress ──ask-reporter──> awaiting_reporter
+        awaiting_reporter ──complete──> filed, verified, in_progress
+        routed ──accept──> in_progress
+        routed ──decline──> disputed
+        routed, in_progress ──follow-up──> in_progress
+        routed, in_progress ──respond──> responded
+        routed, in_progress ──draft-response──> in_progress
+        in_progress ──approve-response──> responded
+        responded ──accept-response──> closed
+        responded ──reject-response──> in_progress
+        responded ──close──> closed
+        closed, archived, withdrawn ──reopen──> filed, in_progress
+        responded, closed, archived ──decide-objection──> filed, in_progress
+        (open) ──withdraw──> filed, verified, in_progress, withdrawn
+        filed, verified ──merge──> merged
+        (any) ──erase──> closed
+        responded ──(silence)──> closed
+        awaiting_reporter ──(silence)──> withdrawn
+    """
 
 
-events.Filed.FOUNDS = Complaint
+Filed.FOUNDS = Complaint
+workflow.arrange(Complaint.__bases__)

@@ -9,14 +9,22 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from lapor.domain.aggregate import CommandContext
-from lapor.domain.complaint import events
-from lapor.domain.complaint.lifecycle.escalation import HIGHEST_LEVEL
+from lapor.domain.complaint.complaint_event import ComplaintEvent
+from lapor.domain.complaint.lifecycle.closing import Closed
+from lapor.domain.complaint.lifecycle.escalation import HIGHEST_LEVEL, Escalated
+from lapor.domain.complaint.lifecycle.publication import hide
 from lapor.domain.complaint.state import ComplaintState
+from lapor.domain.context import CommandContext
 from lapor.domain.deadlines.clock import Running
 from lapor.domain.deadlines.policy import WHOLE, Timing
 from lapor.domain.deadlines.working_time import Unit
-from lapor.domain.vocabulary import OF_REPORTER, Ground, Kind, Stage, Step
+from lapor.domain.vocabulary import (
+    OF_REPORTER,
+    Ground,
+    Kind,
+    Stage,
+    Step,
+)
 
 _REMIND, _WARN, _TWICE = 50, 80, 2 * WHOLE
 _SHARES = (_REMIND, _WARN, WHOLE, _TWICE)
@@ -24,6 +32,42 @@ _LEVELS = {Step.VERIFY: 1, Step.ACCEPT: 1, Step.FOLLOW_UP: 2, Step.RESOLVE: 2, S
 """To which level an agency's broken promise goes; at twice its time it goes one higher."""
 _REMINDERS = {Step.REPORTER_REPLY: 0, Step.REPORTER_COMPLETION: 2}
 """How often the reporter must have been reminded before his silence is taken for an answer."""
+
+
+class Reminded(ComplaintEvent):
+    """So much of a promised time has passed, and those concerned are told (pengingat).
+
+    ``step`` and ``n`` name the clock, ``agency`` is whose it is (None: the coordinating office's, or the
+    reporter's own time), ``share`` the per cent that have passed: from 100 on the promise is broken.
+    """
+
+    TOPIC = "lapor.complaint.reminded"
+    COUNTS_AS_HANDLING = False
+
+    step: Step
+    n: int
+    share: int
+    agency: UUID | None
+
+    def change(self, complaint: ComplaintState) -> None:
+        complaint.promises.reached.add((self.step, self.n, self.share))
+        if self.step in OF_REPORTER:
+            complaint.promises.reporter_reminded[self.step] = (
+                *complaint.promises.reporter_reminded.get(self.step, ()),
+                self.at,
+            )
+
+
+class DeemedWithdrawn(ComplaintEvent):
+    """The reporter did not give what was missing, though reminded (dianggap dicabut).
+
+    An oversight complaint goes on without him: ``stage`` says so.
+    """
+
+    TOPIC = "lapor.complaint.deemed_withdrawn"
+    COUNTS_AS_HANDLING = False
+
+    stage: Stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +97,14 @@ class Reminders(ComplaintState):
 
     def marks(self, timing: Timing) -> list[ScheduledAction]:
         """What is still to be done about the clocks that run, the earliest first."""
-        found = [mark for running in self.running.values() for mark in self._marks(running, timing)]
+        found = [mark for running in self.promises.running.values() for mark in self._marks(running, timing)]
         return sorted(found, key=lambda mark: (mark.at, mark.share))
 
     def _marks(self, running: Running, timing: Timing) -> Iterator[ScheduledAction]:
         clock = running.clock
         for share in _SHARES:
             ends = share >= WHOLE and clock.step in OF_REPORTER
-            if (clock.step, clock.n, share) in self.reached or (ends and share > WHOLE):
+            if (clock.step, clock.n, share) in self.promises.reached or (ends and share > WHOLE):
                 continue
             at = timing.moment(running, share, kind=self.kind)
             if at is not None and ends:
@@ -74,7 +118,7 @@ class Reminders(ComplaintState):
         Not before a working day has passed since the last reminder: after an outage all may be sent at once.
         Who has objected to an answer has not been silent about it.
         """
-        told = self.reporter_told.get(step, ())
+        told = self.promises.reporter_reminded.get(step, ())
         objected = self.objection_open and step is Step.REPORTER_REPLY
         if objected or len(told) < _REMINDERS[step]:
             return None
@@ -84,33 +128,33 @@ class Reminders(ComplaintState):
     def reach(self, context: CommandContext, mark: ScheduledAction) -> None:
         """Do what is to be done at a mark; nothing where it has been done, is not due or no longer."""
         now = replace(context, at=max(context.at, self.modified_on))
-        running = self.running.get((mark.step, mark.n))
+        running = self.promises.running.get((mark.step, mark.n))
         still = self._marks(running, now.timing) if running else ()
         if not any(each.share == mark.share and each.at <= now.at for each in still):
             return
         if mark.share < WHOLE or mark.step not in OF_REPORTER:
             self._remind(now, mark)
         elif mark.step is Step.REPORTER_REPLY:
-            self.record(events.Closed, now, ground=Ground.SILENCE, stops=self.void(now))
+            self.record(Closed, now, ground=Ground.SILENCE, stops=self.promises.void(now))
         else:
             self._deem_withdrawn(now)
 
     def _remind(self, context: CommandContext, mark: ScheduledAction) -> None:
-        self.record(events.Reminded, context, step=mark.step, n=mark.n, share=mark.share, agency=mark.agency)
+        self.record(Reminded, context, step=mark.step, n=mark.n, share=mark.share, agency=mark.agency)
         if mark.share >= WHOLE:
             level = _level(mark)
             if level > self.level:
-                self.record(events.Escalated, context, level=level)
+                self.record(Escalated, context, level=level)
 
     def _deem_withdrawn(self, context: CommandContext) -> None:
         if self.kind is Kind.OVERSIGHT:
-            stage, stops = self.returns_to, self.void(context, Step.REPORTER_COMPLETION)
-            starts = self.resumed(context)
+            stage, stops = self.returns_to, self.promises.void(context, Step.REPORTER_COMPLETION)
+            starts = self.promises.resume(context, self.kind)
         else:
-            stage, stops, starts = Stage.WITHDRAWN, self.void(context), ()
-        self.record(events.DeemedWithdrawn, context, stage=stage, stops=stops, starts=starts)
+            stage, stops, starts = Stage.WITHDRAWN, self.promises.void(context), ()
+        self.record(DeemedWithdrawn, context, stage=stage, stops=stops, starts=starts)
         if stage is Stage.WITHDRAWN:
-            self.hide(context)
+            hide(self, context)
 
 
 def _level(mark: ScheduledAction) -> int:

@@ -6,14 +6,14 @@ A verb is declared once, by the decorator on its method. Route, OpenAPI, permiss
 
 import functools
 import inspect
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from lapor.domain.access import Grants
-from lapor.domain.aggregate import CommandContext
 from lapor.domain.command_fields import Field, Text, fields_of
 from lapor.domain.complaint.state import ComplaintState
+from lapor.domain.context import CommandContext
 from lapor.domain.errors import GoneError, StageForbidsError
 from lapor.domain.vocabulary import Role, Sealed, Stage
 
@@ -119,6 +119,14 @@ def verb(
         return guarded
 
     return declare
+
+
+def arrange(parts: Iterable[type]) -> None:
+    """Put the workflow into the order in which the parts of a complaint's life declare their verbs."""
+    names = [name.replace("_", "-") for part in parts for name in vars(part)]
+    rows = {name: WORKFLOW[name] for name in names if name in WORKFLOW}
+    WORKFLOW.clear()
+    WORKFLOW.update(rows)
 
 
 def perform(complaint: ComplaintState, name: str, context: CommandContext, body: dict[str, Any]) -> None:

@@ -1,17 +1,40 @@
 """Waiting for the reporter (perlu dilengkapi): who waits is owed nothing, and owes nothing meanwhile."""
 
 from lapor.domain.access import Scope
-from lapor.domain.aggregate import CommandContext
 from lapor.domain.command_fields import LongText, Questions
-from lapor.domain.complaint import events
+from lapor.domain.complaint.complaint_event import ComplaintEvent
 from lapor.domain.complaint.state import ComplaintState
 from lapor.domain.complaint.workflow import verb
+from lapor.domain.context import CommandContext
 from lapor.domain.deadlines.clock import StopOutcome
 from lapor.domain.errors import LimitReachedError
-from lapor.domain.vocabulary import Role, Stage, Step
+from lapor.domain.vocabulary import Role, Sealed, Stage, Step
 
 _MOST_ROUNDS = 2
 _PAUSED = (Step.VERIFY, Step.FOLLOW_UP, Step.RESOLVE, Step.LEGAL_LIMIT)
+
+
+class CompletionAsked(ComplaintEvent):
+    """The reporter was asked for what is missing (perlu dilengkapi); the other clocks wait for him."""
+
+    TOPIC = "lapor.complaint.completion_asked"
+    STAGE = Stage.AWAITING_REPORTER
+
+    questions: tuple[Sealed, ...]
+    returns_to: Stage
+
+    def change(self, complaint: ComplaintState) -> None:
+        complaint.returns_to = self.returns_to
+        complaint.times_asked += 1
+
+
+class Completed(ComplaintEvent):
+    """The reporter gave what was missing (dilengkapi); ``stage`` is where it goes on."""
+
+    TOPIC = "lapor.complaint.completed"
+
+    text: Sealed
+    stage: Stage
 
 
 class Clarification(ComplaintState):
@@ -34,15 +57,15 @@ class Clarification(ComplaintState):
             raise LimitReachedError(
                 f"The reporter has been asked {_MOST_ROUNDS} times; work with what is there."
             )
-        paused = self.in_time(context, *_PAUSED)
+        paused = self.promises.in_time(context, *_PAUSED)
         self.record(
-            events.CompletionAsked,
+            CompletionAsked,
             context,
             questions=questions,
             returns_to=self.stage,
             reason=context.reason,
             stops=tuple(context.timing.stop(each, StopOutcome.MOVED, context.at) for each in paused),
-            starts=self.promises(context, Step.REPORTER_COMPLETION, agency=None),
+            starts=self.promises.start(context, Step.REPORTER_COMPLETION, kind=self.kind, agency=None),
         )
 
     @verb(
@@ -53,11 +76,11 @@ class Clarification(ComplaintState):
     def complete(self, context: CommandContext, *, text: LongText) -> None:
         """Give what was asked for. The clocks go on, later by the working time that the wait took."""
         self.record(
-            events.Completed,
+            Completed,
             context,
             text=text,
             stage=self.returns_to,
             reason=context.reason,
-            stops=self.kept(context, Step.REPORTER_COMPLETION),
-            starts=self.resumed(context),
+            stops=self.promises.kept(context, Step.REPORTER_COMPLETION),
+            starts=self.promises.resume(context, self.kind),
         )

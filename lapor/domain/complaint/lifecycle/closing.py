@@ -1,19 +1,107 @@
 """How a complaint ends, and begins again: the reporter's word on the answer (penyelesaian)."""
 
 from datetime import timedelta
+from uuid import UUID
 
 from lapor.domain.access import Scope
-from lapor.domain.aggregate import CommandContext
 from lapor.domain.command_fields import LongText, Rating, Reason
-from lapor.domain.complaint import events
+from lapor.domain.complaint.complaint_event import ComplaintEvent
+from lapor.domain.complaint.lifecycle.publication import hide
+from lapor.domain.complaint.standing import Agencies
 from lapor.domain.complaint.state import ComplaintState
 from lapor.domain.complaint.workflow import verb
+from lapor.domain.context import CommandContext
 from lapor.domain.errors import LimitReachedError, NotAllowedError
-from lapor.domain.vocabulary import Ground, Kind, Role, Stage, Step
+from lapor.domain.vocabulary import Ground, Kind, Role, Sealed, Stage, Step
 
 _REPORTER = {Role.REPORTER: Scope.OWN}
 _MOST_REJECTIONS = _MOST_REOPENINGS = _MOST_OBJECTIONS = 2
 _REOPENED_WITHIN = timedelta(days=30)
+
+
+class ResponseAccepted(ComplaintEvent):
+    """The reporter agreed with the answer (diterima pelapor)."""
+
+    TOPIC = "lapor.complaint.response_accepted"
+
+    comment: Sealed | None
+
+
+class ResponseRejected(ComplaintEvent):
+    """The reporter did not agree with the answer; the agency goes on (ditolak pelapor)."""
+
+    TOPIC = "lapor.complaint.response_rejected"
+    STAGE = Stage.IN_PROGRESS
+
+    agency: UUID
+
+    def change(self, complaint: ComplaintState) -> None:
+        complaint.times_rejected += 1
+
+
+class Rated(ComplaintEvent):
+    """The reporter gave 1 to 5 stars (penilaian). Silence never writes one."""
+
+    TOPIC = "lapor.complaint.rated"
+
+    rating: int
+    comment: Sealed | None
+
+
+class Closed(ComplaintEvent):
+    """It is settled (selesai): the reporter agreed, stayed silent, or an officer decided."""
+
+    TOPIC = "lapor.complaint.closed"
+    STAGE = Stage.CLOSED
+
+    ground: Ground
+
+
+class Reopened(ComplaintEvent):
+    """It was not settled after all (dibuka kembali); ``stage`` and ``agency`` are where it goes on."""
+
+    TOPIC = "lapor.complaint.reopened"
+
+    stage: Stage
+    agency: UUID | None
+
+    def involved_after(self, involved: Agencies) -> Agencies:
+        return () if self.agency is None else involved
+
+    def change(self, complaint: ComplaintState) -> None:
+        complaint.times_reopened += 1
+
+
+class Withdrawn(ComplaintEvent):
+    """The reporter took it back (dicabut). An oversight complaint goes on without him: ``stage`` says so."""
+
+    TOPIC = "lapor.complaint.withdrawn"
+
+    stage: Stage
+
+
+class Objected(ComplaintEvent):
+    """The reporter does not accept how it ended; somebody who had no part in it decides (keberatan)."""
+
+    TOPIC = "lapor.complaint.objected"
+
+    def change(self, complaint: ComplaintState) -> None:
+        complaint.objection_open = True
+        complaint.times_objected += 1
+
+
+class ObjectionDecided(ComplaintEvent):
+    """The objection was upheld, and it goes on at ``stage``; or it was not, and the end stands."""
+
+    TOPIC = "lapor.complaint.objection_decided"
+
+    upheld: bool
+    text: Sealed
+    stage: Stage | None
+    agency: UUID | None
+
+    def change(self, complaint: ComplaintState) -> None:
+        complaint.objection_open = False
 
 
 class Closing(ComplaintState):
@@ -25,15 +113,15 @@ class Closing(ComplaintState):
     ) -> None:
         """Agree with the answer, and rate it if one likes. The complaint is closed."""
         self.record(
-            events.ResponseAccepted,
+            ResponseAccepted,
             context,
             comment=comment if rating is None else None,
             reason=context.reason,
-            stops=self.kept(context, Step.REPORTER_REPLY),
+            stops=self.promises.kept(context, Step.REPORTER_REPLY),
         )
         if rating is not None:
-            self.record(events.Rated, context, rating=rating, comment=comment)
-        self.record(events.Closed, context, ground=Ground.ACCEPTED, stops=self.void(context))
+            self.record(Rated, context, rating=rating, comment=comment)
+        self.record(Closed, context, ground=Ground.ACCEPTED, stops=self.promises.void(context))
 
     @verb(stages={Stage.RESPONDED}, leads_to={Stage.IN_PROGRESS}, grants=_REPORTER, needs_reason=True)
     def reject_response(self, context: CommandContext) -> None:
@@ -43,18 +131,18 @@ class Closing(ComplaintState):
                 f"You have rejected {_MOST_REJECTIONS} answers; accept this one, or object to it."
             )
         self.record(
-            events.ResponseRejected,
+            ResponseRejected,
             context,
             agency=self.lead,
             reason=context.reason,
-            stops=self.kept(context, Step.REPORTER_REPLY),
-            starts=self.promises(context, Step.RESOLVE, agency=self.lead),
+            stops=self.promises.kept(context, Step.REPORTER_REPLY),
+            starts=self.promises.start(context, Step.RESOLVE, kind=self.kind, agency=self.lead),
         )
 
     @verb(stages={Stage.CLOSED}, grants=_REPORTER, needs_version=False)
     def rate(self, context: CommandContext, *, rating: Rating, comment: Reason | None = None) -> None:
         """Give 1 to 5 stars to a complaint that is closed; a later rating replaces an earlier one."""
-        self.record(events.Rated, context, rating=rating, comment=comment, reason=context.reason)
+        self.record(Rated, context, rating=rating, comment=comment, reason=context.reason)
 
     @verb(
         stages={Stage.RESPONDED},
@@ -67,11 +155,11 @@ class Closing(ComplaintState):
         if self.objection_open:
             raise LimitReachedError("The reporter has objected; the objection is decided first.")
         self.record(
-            events.Closed,
+            Closed,
             context,
             ground=Ground.DECISION,
             reason=context.reason,
-            stops=self.void(context),
+            stops=self.promises.void(context),
         )
 
     @verb(
@@ -92,12 +180,12 @@ class Closing(ComplaintState):
             )
         again = Step.RESOLVE if self.lead else Step.VERIFY
         self.record(
-            events.Reopened,
+            Reopened,
             context,
             stage=Stage.IN_PROGRESS if self.lead else Stage.FILED,
             agency=self.lead,
             reason=context.reason,
-            starts=self.promises(context, again, agency=self.lead),
+            starts=self.promises.start(context, again, kind=self.kind, agency=self.lead),
         )
 
     @verb(
@@ -117,7 +205,7 @@ class Closing(ComplaintState):
             raise LimitReachedError(
                 f"It ended over {_REOPENED_WITHIN.days} days ago; you can take it to the Ombudsman."
             )
-        self.record(events.Objected, context, reason=context.reason)
+        self.record(Objected, context, reason=context.reason)
 
     @verb(
         stages={Stage.RESPONDED, Stage.CLOSED, Stage.ARCHIVED},
@@ -134,15 +222,15 @@ class Closing(ComplaintState):
             )
         again = Step.RESOLVE if self.lead else Step.VERIFY
         self.record(
-            events.ObjectionDecided,
+            ObjectionDecided,
             context,
             upheld=upheld,
             text=text,
             stage=(Stage.IN_PROGRESS if self.lead else Stage.FILED) if upheld else None,
             agency=self.lead if upheld else None,
             reason=context.reason,
-            stops=self.kept(context, Step.REPORTER_REPLY) if upheld else (),
-            starts=self.promises(context, again, agency=self.lead) if upheld else (),
+            stops=self.promises.kept(context, Step.REPORTER_REPLY) if upheld else (),
+            starts=self.promises.start(context, again, kind=self.kind, agency=self.lead) if upheld else (),
         )
 
     @verb(
@@ -164,15 +252,15 @@ class Closing(ComplaintState):
         An oversight complaint is then pursued without its reporter.
         """
         if self.kind is not Kind.OVERSIGHT:
-            stops = self.void(context)
-            self.record(events.Withdrawn, context, stage=Stage.WITHDRAWN, reason=context.reason, stops=stops)
-            self.hide(context)
+            stops = self.promises.void(context)
+            self.record(Withdrawn, context, stage=Stage.WITHDRAWN, reason=context.reason, stops=stops)
+            hide(self, context)
             return
         self.record(
-            events.Withdrawn,
+            Withdrawn,
             context,
             stage=self.returns_to if self.stage is Stage.AWAITING_REPORTER else self.stage,
             reason=context.reason,
-            stops=self.void(context, Step.REPORTER_COMPLETION),
-            starts=self.resumed(context),
+            stops=self.promises.void(context, Step.REPORTER_COMPLETION),
+            starts=self.promises.resume(context, self.kind),
         )

@@ -1,75 +1,54 @@
-"""Promised moments beyond the policy's: a deadline put off once, and dates an agency commits itself to."""
+"""Commitments (komitmen): dates that an agency commits itself to, next to the policy's deadlines."""
 
 from datetime import date
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from lapor.domain.access import Scope
-from lapor.domain.aggregate import CommandContext
-from lapor.domain.command_fields import AgencyRef, LongText, Whole
-from lapor.domain.complaint import events
+from lapor.domain.command_fields import LongText, Whole
+from lapor.domain.complaint.complaint_event import ComplaintEvent
 from lapor.domain.complaint.state import ComplaintState
 from lapor.domain.complaint.workflow import verb
-from lapor.domain.deadlines.clock import Running, StopOutcome
+from lapor.domain.context import CommandContext
 from lapor.domain.errors import InvalidFieldError, LimitReachedError
-from lapor.domain.vocabulary import Role, Stage, Step
+from lapor.domain.vocabulary import Role, Sealed, Stage
 
-_EXTENSIBLE = (Step.FOLLOW_UP, Step.RESOLVE)
 _MOST_COMMITMENTS = 20
 
 
+class CommitmentMade(ComplaintEvent):
+    """The agency committed itself to a date (komitmen); ``n`` counts the complaint's commitments from 1."""
+
+    TOPIC = "lapor.complaint.commitment_made"
+
+    agency: UUID
+    n: int
+    promised_on: date
+    text: Sealed
+
+    def change(self, complaint: ComplaintState) -> None:
+        complaint.commitments_made = self.n
+        complaint.open_commitments |= {self.n: self.promised_on}
+
+
+class CommitmentKept(ComplaintEvent):
+    """What the agency had committed itself to is done (komitmen dipenuhi), in time or ``late``."""
+
+    TOPIC = "lapor.complaint.commitment_kept"
+
+    agency: UUID
+    n: int
+    text: Sealed
+    late: bool
+
+    def change(self, complaint: ComplaintState) -> None:
+        complaint.open_commitments = {
+            n: promised_on for n, promised_on in complaint.open_commitments.items() if n != self.n
+        }
+
+
 class Commitments(ComplaintState):
-    """What is promised to the reporter beside the policy."""
-
-    @verb(
-        stages={Stage.ROUTED, Stage.IN_PROGRESS},
-        grants={Role.COORDINATOR: Scope.ALL, Role.ARBITER: Scope.ALL, Role.INSPECTOR: Scope.OVERSIGHT},
-        needs_reason=True,
-    )
-    def extend(
-        self, context: CommandContext, *, step: Step, working_days: Whole, agency: AgencyRef | None = None
-    ) -> None:
-        """Put off a deadline that is still to be kept: once, for a reason, never past the legal limit.
-
-        It is the lead's, unless another agency that has a part in it is named. At most as many days as the
-        policy gave for the step.
-        """
-        if step not in _EXTENSIBLE:
-            raise InvalidFieldError("step", f"Only {' and '.join(_EXTENSIBLE)} can be extended.")
-        running = self._extensible(context, step, agency or self.lead)
-        clock = context.timing.extend(running, self.next_of(step), kind=self.kind, working_days=working_days)
-        for legal in self.owed(Step.LEGAL_LIMIT):
-            if clock.due_at > legal.clock.due_at:
-                raise LimitReachedError(
-                    f"It would be due after the legal limit, {legal.clock.due_at:%Y-%m-%d}; ask for less."
-                )
-        self.record(
-            events.DeadlineExtended,
-            context,
-            agency=clock.agency,
-            step=step,
-            working_days=working_days,
-            reason=context.reason,
-            stops=self.end(context, StopOutcome.MOVED, [running]),
-            starts=(clock,),
-        )
-
-    def _extensible(self, context: CommandContext, step: Step, agency: UUID | None) -> Running:
-        """The running clock. Raises ``LimitReachedError`` where it cannot be extended (any more)."""
-        if (step, agency) in self.extended:
-            raise LimitReachedError(
-                f"The deadline of {step} was extended before; once is what the rule allows."
-            )
-        owed = self.owed(step, by=agency)
-        if not owed:
-            raise LimitReachedError(f"This agency has no deadline of {step} that is still to be kept.")
-        (running,) = owed
-        if running.clock.due_at <= context.at:
-            raise LimitReachedError(
-                f"The deadline of {step} has passed; a promise that is broken is not moved. Answer, "
-                "or commit to a date."
-            )
-        return running
+    """What is promised to the reporter next to the policy."""
 
     @verb(
         stages={Stage.ROUTED, Stage.IN_PROGRESS, Stage.RESPONDED},
@@ -83,7 +62,7 @@ class Commitments(ComplaintState):
         if self.commitments_made >= _MOST_COMMITMENTS:
             raise LimitReachedError(f"There are {_MOST_COMMITMENTS} commitments already; keep those first.")
         self.record(
-            events.CommitmentMade,
+            CommitmentMade,
             context,
             agency=agency,
             n=self.commitments_made + 1,
@@ -106,9 +85,7 @@ class Commitments(ComplaintState):
             raise InvalidFieldError("n", f"Commitment {n} is not open; open are {still}.")
         agency = self._committing(context)
         late = self._today(context, agency) > self.open_commitments[n]
-        self.record(
-            events.CommitmentKept, context, agency=agency, n=n, text=text, late=late, reason=context.reason
-        )
+        self.record(CommitmentKept, context, agency=agency, n=n, text=text, late=late, reason=context.reason)
 
     def _today(self, context: CommandContext, agency: UUID) -> date:
         """The agency's day."""

@@ -5,15 +5,69 @@ What is sealed goes with the key; the events, their order and what they say in c
 """
 
 from lapor.domain.access import Scope
-from lapor.domain.aggregate import CommandContext
 from lapor.domain.command_fields import FileNumber
-from lapor.domain.complaint import events
+from lapor.domain.complaint.complaint_event import ComplaintEvent
+from lapor.domain.complaint.lifecycle.publication import hide
 from lapor.domain.complaint.state import ENDED, ComplaintState
 from lapor.domain.complaint.workflow import verb
+from lapor.domain.context import CommandContext
 from lapor.domain.errors import HeldError, LimitReachedError
 from lapor.domain.vocabulary import ErasureBasis, Role, Stage
 
 _KEEPER = {Role.DPO: Scope.ALL}
+
+
+class ErasureRequested(ComplaintEvent):
+    """The reporter asked that his personal data be erased (permintaan penghapusan)."""
+
+    TOPIC = "lapor.complaint.erasure_requested"
+
+    def change(self, complaint: ComplaintState) -> None:
+        complaint.erasure_requested = True
+
+
+class PersonalDataErased(ComplaintEvent):
+    """Its key was destroyed: all that was sealed about it can be read by nobody (data pribadi dihapus).
+
+    ``stage`` is there where it was still open: nobody is left who could be answered, so it is closed.
+    """
+
+    TOPIC = "lapor.complaint.personal_data_erased"
+    COUNTS_AS_HANDLING = False
+
+    basis: ErasureBasis
+    reference: str | None
+    stage: Stage | None
+
+    def change(self, complaint: ComplaintState) -> None:
+        complaint.erased = True
+
+
+class LegalHoldPlaced(ComplaintEvent):
+    """Its personal data must stay until this is lifted: a court or an inquiry needs them (penahanan hukum).
+
+    ``reference`` is a file number, in clear.
+    """
+
+    TOPIC = "lapor.complaint.legal_hold_placed"
+    COUNTS_AS_HANDLING = False
+
+    reference: str | None
+
+    def change(self, complaint: ComplaintState) -> None:
+        complaint.held = True
+
+
+class LegalHoldLifted(ComplaintEvent):
+    """Nothing keeps its personal data any longer but the usual time (penahanan hukum dicabut)."""
+
+    TOPIC = "lapor.complaint.legal_hold_lifted"
+    COUNTS_AS_HANDLING = False
+
+    reference: str | None
+
+    def change(self, complaint: ComplaintState) -> None:
+        complaint.held = False
 
 
 class PersonalDataErasure(ComplaintState):
@@ -29,7 +83,7 @@ class PersonalDataErasure(ComplaintState):
             raise LimitReachedError(
                 "You have asked for it already; a data protection officer decides, and can be asked about it."
             )
-        self.record(events.ErasureRequested, context, reason=context.reason)
+        self.record(ErasureRequested, context, reason=context.reason)
 
     @verb(stages=set(Stage), leads_to={Stage.CLOSED}, grants=_KEEPER, takes_reason=False)
     def erase(
@@ -41,15 +95,15 @@ class PersonalDataErasure(ComplaintState):
         """
         if self.held:
             raise HeldError
-        self.hide(context)
+        hide(self, context)
         is_open = self.stage not in ENDED
         self.record(
-            events.PersonalDataErased,
+            PersonalDataErased,
             context,
             basis=basis,
             reference=reference,
             stage=Stage.CLOSED if is_open else None,
-            stops=self.void(context),
+            stops=self.promises.void(context),
         )
 
     @verb(stages=set(Stage), grants=_KEEPER, needs_reason=True)
@@ -57,11 +111,11 @@ class PersonalDataErasure(ComplaintState):
         """Keep its personal data until further notice: a court or an inquiry needs them."""
         if self.held:
             raise LimitReachedError("It is under a legal hold already; lift-legal-hold ends it.")
-        self.record(events.LegalHoldPlaced, context, reference=reference, reason=context.reason)
+        self.record(LegalHoldPlaced, context, reference=reference, reason=context.reason)
 
     @verb(stages=set(Stage), grants=_KEEPER, needs_reason=True)
     def lift_legal_hold(self, context: CommandContext, *, reference: FileNumber | None = None) -> None:
         """Let its personal data be erased again when their time has come, or somebody asks for it."""
         if not self.held:
             raise LimitReachedError("It is under no legal hold.")
-        self.record(events.LegalHoldLifted, context, reference=reference, reason=context.reason)
+        self.record(LegalHoldLifted, context, reference=reference, reason=context.reason)

@@ -3,16 +3,47 @@
 from typing import Annotated
 
 from lapor.domain.access import Scope
-from lapor.domain.aggregate import CommandContext
 from lapor.domain.command_fields import FileNumber, MustBeTrue, Slug
-from lapor.domain.complaint import events
+from lapor.domain.complaint.complaint_event import ComplaintEvent
 from lapor.domain.complaint.state import ENDED, ComplaintState
 from lapor.domain.complaint.workflow import verb
+from lapor.domain.context import CommandContext
 from lapor.domain.errors import InvalidFieldError, LimitReachedError
 from lapor.domain.vocabulary import Role, Stage
 
 HIGHEST_LEVEL = 3
 _OPEN = frozenset(Stage) - ENDED
+
+
+class Escalated(ComplaintEvent):
+    """Somebody higher up has to look at it (eskalasi): 1 the coordinator, 2 the agency's head, 3 the top."""
+
+    TOPIC = "lapor.complaint.escalated"
+
+    level: int
+
+    def change(self, complaint: ComplaintState) -> None:
+        complaint.level = self.level
+
+
+class ReferredToOmbudsman(ComplaintEvent):
+    """The reporter takes it to the Ombudsman, and agreed that it is handed over."""
+
+    TOPIC = "lapor.complaint.referred_to_ombudsman"
+
+    consent: bool
+    reference: str | None
+
+
+class Sp4nLinked(ComplaintEvent):
+    """It is known to SP4N-LAPOR! under this number."""
+
+    TOPIC = "lapor.complaint.sp4n_linked"
+
+    tracking_id: str
+
+    def change(self, complaint: ComplaintState) -> None:
+        complaint.sp4n = self.tracking_id
 
 
 class Escalation(ComplaintState):
@@ -32,7 +63,7 @@ class Escalation(ComplaintState):
         """Bring it to the next higher level: 1 the coordinator, 2 the agency's head, 3 the regency's top."""
         if self.level >= HIGHEST_LEVEL:
             raise LimitReachedError(f"It is at the highest level, {HIGHEST_LEVEL}, already.")
-        self.record(events.Escalated, context, level=self.level + 1, reason=context.reason)
+        self.record(Escalated, context, level=self.level + 1, reason=context.reason)
 
     @verb(
         stages={
@@ -54,7 +85,7 @@ class Escalation(ComplaintState):
     ) -> None:
         """Take it to the Ombudsman, the reporter agreeing that it is handed over. It goes on here as well."""
         self.record(
-            events.ReferredToOmbudsman,
+            ReferredToOmbudsman,
             context,
             consent=consent,
             reference=reference,
@@ -66,4 +97,4 @@ class Escalation(ComplaintState):
         """Note under which number SP4N-LAPOR! knows it; a number belongs to one complaint."""
         if self.sp4n is not None:
             raise InvalidFieldError("tracking_id", f"It is linked to {self.sp4n} already.")
-        self.record(events.Sp4nLinked, context, tracking_id=tracking_id, reason=context.reason)
+        self.record(Sp4nLinked, context, tracking_id=tracking_id, reason=context.reason)

@@ -4,11 +4,12 @@ from typing import Any
 from uuid import UUID
 
 from lapor.domain.access import Scope
-from lapor.domain.aggregate import CommandContext
 from lapor.domain.command_fields import AgencyRef, LongText
-from lapor.domain.complaint import events
+from lapor.domain.complaint.complaint_event import ComplaintEvent
 from lapor.domain.complaint.state import MOST_REFUSALS, ComplaintState
+from lapor.domain.complaint.values import Draft
 from lapor.domain.complaint.workflow import verb
+from lapor.domain.context import CommandContext
 from lapor.domain.deadlines.clock import StopOutcome
 from lapor.domain.errors import (
     ApprovalRequiredError,
@@ -23,6 +24,97 @@ LEAD = {Role.LIAISON: Scope.LEAD, Role.HEAD: Scope.LEAD, **_INSPECTOR}
 _AGENCY = {Role.LIAISON: Scope.AGENCY, Role.HEAD: Scope.AGENCY, **_INSPECTOR}
 _WRITERS = {**_AGENCY, Role.COORDINATOR: Scope.ALL, Role.NATIONAL: Scope.ALL, Role.ARBITER: Scope.ALL}
 _ANSWERED = (Step.FOLLOW_UP, Step.RESOLVE, Step.LEGAL_LIMIT)
+
+
+class Accepted(ComplaintEvent):
+    """The agency said that it is competent and has begun (diterima)."""
+
+    TOPIC = "lapor.complaint.accepted"
+    STAGE = Stage.IN_PROGRESS
+
+    agency: UUID
+
+
+class Declined(ComplaintEvent):
+    """The lead said that it is not competent, and who is (bukan wewenang)."""
+
+    TOPIC = "lapor.complaint.declined"
+    STAGE = Stage.DISPUTED
+
+    agency: UUID
+    suggested_agency: UUID
+
+    def lead_after(self, _: UUID | None) -> UUID | None:
+        return None
+
+    def change(self, complaint: ComplaintState) -> None:
+        complaint.times_declined += 1
+        complaint.draft = None
+
+
+class FollowedUp(ComplaintEvent):
+    """The agency did something about it and wrote it down (tindak lanjut)."""
+
+    TOPIC = "lapor.complaint.followed_up"
+
+    agency: UUID
+    text: Sealed
+    public: bool
+
+
+class ResponseDrafted(ComplaintEvent):
+    """An answer was written that another person has to approve (konsep tanggapan)."""
+
+    TOPIC = "lapor.complaint.response_drafted"
+
+    agency: UUID
+    text: Sealed
+    outcome: Outcome
+
+    def change(self, complaint: ComplaintState) -> None:
+        complaint.draft = Draft(self.by, self.text, self.outcome)
+
+
+class ResponseApproved(ComplaintEvent):
+    """Another person than its author approved the draft; the answer follows at once (persetujuan)."""
+
+    TOPIC = "lapor.complaint.response_approved"
+
+    agency: UUID
+
+
+class ResponseReturned(ComplaintEvent):
+    """The draft was sent back to be written anew; ``reason`` says why (dikembalikan)."""
+
+    TOPIC = "lapor.complaint.response_returned"
+
+    agency: UUID
+
+    def change(self, complaint: ComplaintState) -> None:
+        complaint.draft = None
+
+
+class Responded(ComplaintEvent):
+    """The agency gave its answer; now it is the reporter's turn (tanggapan)."""
+
+    TOPIC = "lapor.complaint.responded"
+    STAGE = Stage.RESPONDED
+
+    agency: UUID
+    text: Sealed
+    outcome: Outcome
+
+    def change(self, complaint: ComplaintState) -> None:
+        complaint.draft = None
+
+
+class Noted(ComplaintEvent):
+    """An officer wrote something down for other officers (catatan)."""
+
+    TOPIC = "lapor.complaint.noted"
+    COUNTS_AS_HANDLING = False
+
+    text: Sealed
 
 
 class Handling(ComplaintState):
@@ -54,15 +146,15 @@ class Handling(ComplaintState):
             )
         if self.times_declined >= MOST_REFUSALS:
             raise LimitReachedError(f"It was declined {MOST_REFUSALS} times already; handle it.")
-        stops, starts = self.hand_over(context, *_ANSWERED, agency=None)
+        stops, starts = self.promises.hand_over(context, *_ANSWERED, lead=self.lead, agency=None)
         self.record(
-            events.Declined,
+            Declined,
             context,
             agency=agency,
             suggested_agency=suggested_agency,
             reason=context.reason,
-            stops=(*self.kept(context, Step.ACCEPT), *stops),
-            starts=starts or self.promises(context, Step.VERIFY, agency=None),
+            stops=(*self.promises.kept(context, Step.ACCEPT), *stops),
+            starts=starts or self.promises.start(context, Step.VERIFY, kind=self.kind, agency=None),
         )
 
     @verb(
@@ -76,13 +168,13 @@ class Handling(ComplaintState):
         if agency == self.lead:
             self._accept_if_routed(context)
         self.record(
-            events.FollowedUp,
+            FollowedUp,
             context,
             agency=agency,
             text=text,
             public=public,
             reason=context.reason,
-            stops=self.end(context, StopOutcome.MET, self.owed(Step.FOLLOW_UP, by=agency)),
+            stops=self.promises.stop(context, StopOutcome.MET, self.promises.owed_by(agency, Step.FOLLOW_UP)),
         )
 
     @verb(stages={Stage.ROUTED, Stage.IN_PROGRESS}, leads_to={Stage.RESPONDED}, grants=LEAD)
@@ -98,7 +190,7 @@ class Handling(ComplaintState):
         """Write an answer that somebody else has to approve; it takes the place of an earlier draft."""
         self._accept_if_routed(context)
         self.record(
-            events.ResponseDrafted,
+            ResponseDrafted,
             context,
             agency=self._lead(),
             text=text,
@@ -116,7 +208,7 @@ class Handling(ComplaintState):
         draft = self._drafted()
         if draft.author == context.by.id:
             raise NotAllowedError("You wrote this draft; somebody else has to approve it.")
-        self.record(events.ResponseApproved, context, agency=self._lead(), reason=context.reason)
+        self.record(ResponseApproved, context, agency=self._lead(), reason=context.reason)
         self._respond(context, draft.text, draft.outcome)
 
     @verb(
@@ -127,32 +219,32 @@ class Handling(ComplaintState):
     def return_response(self, context: CommandContext) -> None:
         """Send a draft back to be written anew, and say why."""
         self._drafted()
-        self.record(events.ResponseReturned, context, agency=self._lead(), reason=context.reason)
+        self.record(ResponseReturned, context, agency=self._lead(), reason=context.reason)
 
     @verb(stages=set(Stage), grants=_WRITERS, needs_version=False)
     def note(self, context: CommandContext, *, text: LongText) -> None:
         """Write something down for other officers; the reporter does not read it."""
-        self.record(events.Noted, context, text=text, reason=context.reason)
+        self.record(Noted, context, text=text, reason=context.reason)
 
     def _respond(self, context: CommandContext, text: Sealed, outcome: Outcome) -> None:
         """The lead's answer; what others were asked for is no longer owed."""
-        answered = self.owed(*_ANSWERED, lead=True)
-        others = [each for each in self.owed(*_ANSWERED) if each not in answered]
+        answered = self.promises.owed_by(self.lead, *_ANSWERED)
+        others = [each for each in self.promises.owed(*_ANSWERED) if each not in answered]
         self.record(
-            events.Responded,
+            Responded,
             context,
             agency=self._lead(),
             text=text,
             outcome=outcome,
             reason=context.reason,
             stops=(
-                *self.end(context, StopOutcome.MET, answered),
-                *self.end(context, StopOutcome.VOID, others),
+                *self.promises.stop(context, StopOutcome.MET, answered),
+                *self.promises.stop(context, StopOutcome.VOID, others),
             ),
-            starts=self.promises(context, Step.REPORTER_REPLY, agency=None),
+            starts=self.promises.start(context, Step.REPORTER_REPLY, kind=self.kind, agency=None),
         )
 
-    def _drafted(self) -> events.Draft:
+    def _drafted(self) -> Draft:
         if self.draft is None:
             raise LimitReachedError(
                 "There is no draft that waits for approval; write one with draft-response."
@@ -164,8 +256,8 @@ class Handling(ComplaintState):
             self._accept(context)
 
     def _accept(self, context: CommandContext, **events_: Any) -> None:
-        stops = self.kept(context, Step.ACCEPT)
-        self.record(events.Accepted, context, agency=self._lead(), stops=stops, **events_)
+        stops = self.promises.kept(context, Step.ACCEPT)
+        self.record(Accepted, context, agency=self._lead(), stops=stops, **events_)
 
     def _lead(self) -> UUID:
         assert self.lead is not None, "a complaint at this stage has been routed"  # noqa: S101

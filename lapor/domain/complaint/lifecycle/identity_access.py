@@ -5,13 +5,15 @@ Permissions are those of ``docs/explanation.md``; none of these events asks for 
 """
 
 from datetime import timedelta
+from uuid import UUID
 
 from lapor.domain.access import Scope
-from lapor.domain.aggregate import CommandContext
 from lapor.domain.command_fields import FileNumber, Version
-from lapor.domain.complaint import events
+from lapor.domain.complaint.complaint_event import ComplaintEvent
 from lapor.domain.complaint.state import ComplaintState
+from lapor.domain.complaint.values import IdentityRequest
 from lapor.domain.complaint.workflow import verb
+from lapor.domain.context import CommandContext
 from lapor.domain.errors import InvalidFieldError, LimitReachedError, NotAllowedError
 from lapor.domain.vocabulary import IdentityReason, Privacy, Recipient, Role, Stage
 
@@ -23,6 +25,70 @@ GRANTED_FOR = timedelta(hours=72)
 HIDDEN_FROM_REPORTER = frozenset({IdentityReason.INVESTIGATION})
 """Reasons of which the person is not told (UU 27/2022 Ps 15): law enforcement would be spoilt by it."""
 _INVESTIGATORS = frozenset({Role.INSPECTOR, Role.DPO})
+
+
+class AccessEvent(ComplaintEvent):
+    """What changes nothing about the complaint itself: who has not seen it decides by no less."""
+
+    COUNTS_AS_HANDLING = False
+    AUDIT_ONLY = True
+
+
+class IdentityRequested(AccessEvent):
+    """Somebody asked to know who an anonymous reporter is (permintaan membuka identitas).
+
+    Another person has to grant it; ``reference`` is the letter or order that it rests on.
+    """
+
+    TOPIC = "lapor.complaint.identity_requested"
+
+    reason_code: IdentityReason
+    reference: str
+    agency: UUID | None
+
+    def change(self, complaint: ComplaintState) -> None:
+        complaint.identity_asked = IdentityRequest(self.by, self.reason_code, self.originator_version)
+
+
+class IdentityGranted(AccessEvent):
+    """A second person let ``requester`` see who the anonymous reporter is (persetujuan membuka identitas).
+
+    ``request`` is the version of the event by which he had asked for it.
+    """
+
+    TOPIC = "lapor.complaint.identity_granted"
+
+    request: int
+    requester: str
+    reason_code: IdentityReason
+
+    def change(self, complaint: ComplaintState) -> None:
+        complaint.identity_asked = None
+        complaint.identity_open_to = (self.requester, self.at)
+
+
+class IdentityViewed(AccessEvent):
+    """Somebody was shown in full who the reporter is (identitas dibuka).
+
+    ``fields`` are those that he saw, ``agency`` is for whom he acted, ``break_glass``: it was anonymous.
+    """
+
+    TOPIC = "lapor.complaint.identity_viewed"
+
+    reason_code: IdentityReason
+    fields: tuple[str, ...]
+    agency: UUID | None
+    break_glass: bool
+
+
+class PersonalDataExported(AccessEvent):
+    """A copy of what is held left the office in an officer's hands (salinan data pribadi diserahkan)."""
+
+    TOPIC = "lapor.complaint.personal_data_exported"
+
+    recipient: Recipient
+    fields: tuple[str, ...]
+    agency: UUID | None
 
 
 class IdentityAccess(ComplaintState):
@@ -59,7 +125,7 @@ class IdentityAccess(ComplaintState):
         if not self.reporter_fields:
             raise LimitReachedError("The reporter said nothing of himself; he is reached by his receipt.")
         self.record(
-            events.IdentityViewed,
+            IdentityViewed,
             context,
             reason_code=reason_code,
             fields=self.reporter_fields,
@@ -82,7 +148,7 @@ class IdentityAccess(ComplaintState):
         if self.privacy is not Privacy.ANONYMOUS:
             raise LimitReachedError("The reporter is not anonymous; see who he is with identity.")
         self.record(
-            events.IdentityRequested,
+            IdentityRequested,
             context,
             reason_code=reason_code,
             reference=reference,
@@ -106,7 +172,7 @@ class IdentityAccess(ComplaintState):
         if asked.by == context.by.id:
             raise NotAllowedError("You have asked for it yourself: another person grants it, or nobody.")
         self.record(
-            events.IdentityGranted,
+            IdentityGranted,
             context,
             request=request,
             requester=asked.by,
@@ -124,7 +190,7 @@ class IdentityAccess(ComplaintState):
     def note_export(self, context: CommandContext, *, recipient: Recipient, identified: bool) -> None:
         """Write down that an officer took a copy for somebody; ``identified``: it names the reporter."""
         self.record(
-            events.PersonalDataExported,
+            PersonalDataExported,
             context,
             recipient=recipient,
             fields=self.reporter_fields if identified else (),

@@ -4,15 +4,41 @@ from typing import Annotated
 from uuid import UUID
 
 from lapor.domain.access import Scope
-from lapor.domain.aggregate import CommandContext
 from lapor.domain.command_fields import Derived, Many, Reference
-from lapor.domain.complaint import events
+from lapor.domain.complaint.complaint_event import ComplaintEvent
 from lapor.domain.complaint.state import ENDED, ComplaintState
+from lapor.domain.complaint.values import Part
 from lapor.domain.complaint.workflow import verb
+from lapor.domain.context import CommandContext
 from lapor.domain.errors import InvalidFieldError
 from lapor.domain.vocabulary import Privacy, Role, Stage, Step
 
 _JOINERS = {Role.COORDINATOR: Scope.ORDINARY, Role.NATIONAL: Scope.ORDINARY}
+
+
+class Merged(ComplaintEvent):
+    """It is about the same as ``into``, which goes on for both; its number stays (digabung)."""
+
+    TOPIC = "lapor.complaint.merged"
+    STAGE = Stage.MERGED
+
+    into: UUID
+
+
+class FollowerAdded(ComplaintEvent):
+    """Another complaint about the same was merged into this one: ``follower``, whose reporter follows it."""
+
+    TOPIC = "lapor.complaint.follower_added"
+
+    follower: UUID
+
+
+class Split(ComplaintEvent):
+    """It held several matters; the others go on as complaints of their own (dipecah)."""
+
+    TOPIC = "lapor.complaint.split"
+
+    children: tuple[UUID, ...]
 
 
 class Merging(ComplaintState):
@@ -37,24 +63,24 @@ class Merging(ComplaintState):
                 "into", f"That complaint is {into.privacy}, this one {self.privacy}: less private is refused."
             )
         self.record(
-            events.Merged,
+            Merged,
             context,
             into=into.id,
             reason=context.reason,
             stops=(
-                *self.kept(context, Step.VERIFY),
-                *self.void(context, Step.FOLLOW_UP, Step.RESOLVE, Step.LEGAL_LIMIT),
+                *self.promises.kept(context, Step.VERIFY),
+                *self.promises.void(context, Step.FOLLOW_UP, Step.RESOLVE, Step.LEGAL_LIMIT),
             ),
         )
-        into.record(events.FollowerAdded, context, follower=self.id)
+        into.record(FollowerAdded, context, follower=self.id)
 
     @verb(stages={Stage.FILED, Stage.VERIFIED, Stage.IN_PROGRESS}, grants=_JOINERS)
     def split(
         self,
         context: CommandContext,
         *,
-        parts: Annotated[tuple[events.Part, ...], Many(10)],  # noqa: ARG002 - filed by the application
+        parts: Annotated[tuple[Part, ...], Many(10)],  # noqa: ARG002 - filed by the application
         children: Annotated[tuple[UUID, ...], Derived()],
     ) -> None:
         """Let further matters that it holds go on as complaints of their own, opened by the same receipt."""
-        self.record(events.Split, context, children=children, reason=context.reason)
+        self.record(Split, context, children=children, reason=context.reason)

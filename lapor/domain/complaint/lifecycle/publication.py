@@ -1,16 +1,61 @@
 """Who may know what: privacy, and what everybody is shown. Nothing is public before it is published."""
 
 from lapor.domain.access import Scope
-from lapor.domain.aggregate import CommandContext
 from lapor.domain.command_fields import LongText, Title
-from lapor.domain.complaint import events
+from lapor.domain.complaint.complaint_event import ComplaintEvent
 from lapor.domain.complaint.state import ComplaintState
 from lapor.domain.complaint.workflow import verb
+from lapor.domain.context import CommandContext
 from lapor.domain.errors import InvalidFieldError, LimitReachedError
-from lapor.domain.vocabulary import Kind, Privacy, Role, Stage
+from lapor.domain.vocabulary import Kind, Privacy, Role, Sealed, Stage
 
 _PUBLISHERS = {Role.COORDINATOR: Scope.ORDINARY, Role.NATIONAL: Scope.ORDINARY}
 _SHOWN = frozenset(Stage) - {Stage.FILED, Stage.AWAITING_REPORTER, Stage.WITHDRAWN}
+
+
+class PrivacySet(ComplaintEvent):
+    """Who may know what about it was changed (kerahasiaan)."""
+
+    TOPIC = "lapor.complaint.privacy_set"
+
+    privacy: Privacy
+
+    def change(self, complaint: ComplaintState) -> None:
+        complaint.privacy = self.privacy
+
+
+class Redacted(ComplaintEvent):
+    """What everybody may read was written: without names, without slander (penyuntingan).
+
+    It is sealed like all text, so that it goes with the person's data; a later one replaces it.
+    """
+
+    TOPIC = "lapor.complaint.redacted"
+
+    title: Sealed
+    text: Sealed
+    response: Sealed | None
+
+    def change(self, complaint: ComplaintState) -> None:
+        complaint.redacted = True
+
+
+class Published(ComplaintEvent):
+    """The redacted version is shown to everybody from now on (publikasi)."""
+
+    TOPIC = "lapor.complaint.published"
+
+    def change(self, complaint: ComplaintState) -> None:
+        complaint.published = True
+
+
+class Unpublished(ComplaintEvent):
+    """No longer shown to everybody. What becomes confidential or is withdrawn is unpublished at once."""
+
+    TOPIC = "lapor.complaint.unpublished"
+
+    def change(self, complaint: ComplaintState) -> None:
+        complaint.published = False
 
 
 class Publication(ComplaintState):
@@ -37,20 +82,7 @@ class Publication(ComplaintState):
             raise InvalidFieldError("privacy", f"It is {privacy} already.")
         if self.kind is Kind.OVERSIGHT:
             raise InvalidFieldError("privacy", "An oversight complaint stays confidential.")
-        self.tighten(context, privacy, reason=True)
-
-    def tighten(self, context: CommandContext, wanted: Privacy | None, *, reason: bool = False) -> None:
-        """Privacy as wanted, and oversight complaints always confidential. Officers never loosen it."""
-        if wanted and self.privacy.tighter_than(wanted) and context.by.role is not Role.REPORTER:
-            raise InvalidFieldError(
-                "privacy", f"It is {self.privacy}; only the reporter may make it less private than that."
-            )
-        privacy = Privacy.CONFIDENTIAL if self.kind is Kind.OVERSIGHT else wanted or self.privacy
-        if privacy is not self.privacy:
-            why = context.reason if reason else None
-            self.record(events.PrivacySet, context, privacy=privacy, reason=why)
-        if privacy is Privacy.CONFIDENTIAL:
-            self.hide(context)
+        tighten(self, context, privacy, reason=True)
 
     @verb(stages=_SHOWN, grants=_PUBLISHERS)
     def redact(
@@ -61,9 +93,7 @@ class Publication(ComplaintState):
         Where it is public already, the new version is shown at once.
         """
         self._not_confidential()
-        self.record(
-            events.Redacted, context, title=title, text=text, response=response, reason=context.reason
-        )
+        self.record(Redacted, context, title=title, text=text, response=response, reason=context.reason)
 
     @verb(stages=_SHOWN, grants=_PUBLISHERS)
     def publish(self, context: CommandContext) -> None:
@@ -73,15 +103,37 @@ class Publication(ComplaintState):
             raise LimitReachedError("Redact it first: what everybody may read is written with redact.")
         if self.published:
             raise LimitReachedError("It is public already; redact changes what is shown.")
-        self.record(events.Published, context, reason=context.reason)
+        self.record(Published, context, reason=context.reason)
 
     @verb(stages=set(Stage), grants={**_PUBLISHERS, Role.DPO: Scope.ALL}, needs_reason=True)
     def unpublish(self, context: CommandContext) -> None:
         """Show it to everybody no longer, for a reason."""
         if not self.published:
             raise LimitReachedError("It is not public.")
-        self.record(events.Unpublished, context, reason=context.reason)
+        self.record(Unpublished, context, reason=context.reason)
 
     def _not_confidential(self) -> None:
         if self.privacy is Privacy.CONFIDENTIAL:
             raise LimitReachedError("It is confidential: nothing of it becomes public.")
+
+
+def tighten(
+    complaint: ComplaintState, context: CommandContext, wanted: Privacy | None, *, reason: bool = False
+) -> None:
+    """Privacy as wanted, and oversight complaints always confidential. Officers never loosen it."""
+    if wanted and complaint.privacy.tighter_than(wanted) and context.by.role is not Role.REPORTER:
+        raise InvalidFieldError(
+            "privacy", f"It is {complaint.privacy}; only the reporter may make it less private than that."
+        )
+    privacy = Privacy.CONFIDENTIAL if complaint.kind is Kind.OVERSIGHT else wanted or complaint.privacy
+    if privacy is not complaint.privacy:
+        why = context.reason if reason else None
+        complaint.record(PrivacySet, context, privacy=privacy, reason=why)
+    if privacy is Privacy.CONFIDENTIAL:
+        hide(complaint, context)
+
+
+def hide(complaint: ComplaintState, context: CommandContext) -> None:
+    """Stop showing it to everyone, if it is published."""
+    if complaint.published:
+        complaint.record(Unpublished, context)
