@@ -1,4 +1,4 @@
-"""The domain's one seam to the eventsourcing library: events, aggregates, and who does what when.
+"""The domain's one seam to the eventsourcing library: events and aggregates.
 
 The library's events are frozen dataclasses, its aggregates count versions and hold what is pending.
 Ours differ in two ways: every event says who caused it and how, and time is always an argument.
@@ -31,7 +31,7 @@ class Event(library.AggregateEvent):
         return self.timestamp
 
     def mutate(self, aggregate: Any) -> Any:
-        """Apply this event; the first event of a stream founds the aggregate."""
+        """Apply this event; the first event of a stream makes the aggregate."""
         if aggregate is not None:
             return super().mutate(aggregate)
         founded = object.__new__(type(self).aggregate_class())
@@ -49,14 +49,14 @@ class Event(library.AggregateEvent):
 
 
 class Aggregate(library.Aggregate):
-    """A thing with a life of its own, known by its events. Ids are random: they tell no filing time."""
+    """An aggregate, known by its events. Ids are random (UUIDv4): they reveal no filing time."""
 
     def begin(self) -> None:
-        """Set what is remembered to its first values; events are applied afterwards."""
+        """Set the memory to its first values; events are applied afterwards."""
 
     @classmethod
     def of(cls, events: Iterable[Event]) -> Self:
-        """The aggregate after the events of its stream, of which there is one at least."""
+        """Return the aggregate after the events of its stream, which holds at least one."""
         known: Self | None = None
         for event in events:
             known = event.mutate(known)
@@ -67,7 +67,7 @@ class Aggregate(library.Aggregate):
     def found(
         cls, event_class: type[Event], context: CommandContext, *, stream: UUID | None = None, **values: Any
     ) -> Self:
-        """Begin a stream with its first event."""
+        """Start a stream with its first event, and return the aggregate."""
         first = event_class(
             originator_id=stream or uuid4(),
             originator_version=cls.INITIAL_VERSION,
@@ -80,11 +80,11 @@ class Aggregate(library.Aggregate):
         return founded
 
     def take_events(self) -> list[Event]:
-        """The events since the last look, which are no longer pending then."""
+        """Return the pending events; afterwards none is pending."""
         return cast("list[Event]", list(self.collect_events()))
 
     def record(self, event_class: type[Event], context: CommandContext, **values: Any) -> None:
-        """Let one more thing have happened. Time never falls within a stream (a clock may jump back)."""
+        """Record one more event. Time never falls within a stream (a clock may jump back)."""
         at = max(context.at, self.modified_on)
         self.trigger_event(event_class, timestamp=at, **_metadata(context), **values)
 

@@ -1,4 +1,4 @@
-"""What a body may hold is declared once, in the signature of the verb that takes it.
+"""The fields of a command's body, declared once, in the signature of the verb that takes it.
 
 ``fields_of`` reads such a signature (or a dataclass nested in it). From the same declaration come
 the API's schema, the sealing of what is personal, and the reference documentation.
@@ -26,7 +26,7 @@ class Text:
 
 @dataclass(frozen=True)
 class Pattern:
-    """A code: text that matches ``regex`` from end to end; ``says`` tells a person what is wanted."""
+    """A code: text that matches ``regex`` from end to end; ``says`` describes it to a person."""
 
     regex: str
     says: str
@@ -49,7 +49,7 @@ class Reference:
 
 @dataclass(frozen=True)
 class Derived:
-    """Worked out by the application, never taken from a body."""
+    """Set by the application, never taken from a body."""
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from lapor.domain.vocabulary import Channel, Role, Sealed
 
 @dataclass(frozen=True)
 class Actor:
-    """Who acts, in which role and by which way: an officer's id, ``citizen``, or ``system:<reaction>``."""
+    """The one who acts: an officer's id, ``citizen``, or ``system:<reaction>``, with role and channel."""
 
     id: str
     role: Role
@@ -20,7 +20,7 @@ class Actor:
 
 @dataclass(frozen=True)
 class Offices:
-    """What decisions ask about agencies: where inspectors are, and whose answers a second person approves."""
+    """The agencies that decisions ask for: the inspectorates, and those with a second approver."""
 
     inspectorates: frozenset[UUID] = frozenset()
     approving: frozenset[UUID] = frozenset()
@@ -28,7 +28,7 @@ class Offices:
 
 @dataclass(frozen=True)
 class CommandContext:
-    """The circumstances of a decision: by whom, when (UTC), why, asked by which request, timed how."""
+    """The circumstances of a decision: the actor, the instant (UTC), the cause and reason, the timing."""
 
     by: Actor
     at: datetime

@@ -130,7 +130,7 @@ def test_redacting_shows_nothing_yet(story: Any) -> None:
 
 
 def test_what_is_public_is_not_published_again_but_redacted_again(public: Any) -> None:
-    with pytest.raises(LimitReachedError, match="public already; redact changes what is shown"):
+    with pytest.raises(LimitReachedError, match="public already; redact changes the public version"):
         public.complaint.publish(public.context(Role.COORDINATOR))
 
     redact(public)

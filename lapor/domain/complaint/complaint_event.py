@@ -1,4 +1,4 @@
-"""What every event of a complaint says."""
+"""The base of all events of a complaint."""
 
 from typing import ClassVar
 from uuid import UUID

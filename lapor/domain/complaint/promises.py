@@ -13,7 +13,7 @@ from lapor.domain.vocabulary import Kind, Step
 
 @dataclass(slots=True)
 class Promises:
-    """What an aggregate remembers of its clocks. Events change it by ``turn``; verbs ask what to record."""
+    """An aggregate's memory of its clocks. Events change it by ``turn``; verbs ask for stops and starts."""
 
     running: dict[tuple[Step, int], Running] = field(default_factory=dict)
     moved: list[Running] = field(default_factory=list)
@@ -72,7 +72,7 @@ class Promises:
         return [running for running in self.owed(*steps) if running.clock.agency == agency]
 
     def in_time(self, context: CommandContext, *steps: Step) -> list[Running]:
-        """Return the running clocks of these steps whose moment has not passed: only they can be moved."""
+        """Return the running clocks of these steps that are not overdue: only they can be moved."""
         return [running for running in self.owed(*steps) if running.clock.due_at > context.at]
 
     def start(
@@ -103,11 +103,11 @@ class Promises:
         return tuple(context.timing.stop(running, outcome, context.at) for running in clocks)
 
     def kept(self, context: CommandContext, *steps: Step) -> tuple[Stop, ...]:
-        """Return the stops that fulfil what is owed of these steps."""
+        """Return the stops that fulfil the running clocks of these steps."""
         return self.stop(context, StopOutcome.MET, self.owed(*steps))
 
     def void(self, context: CommandContext, *steps: Step) -> tuple[Stop, ...]:
-        """Return the stops that end what is no longer owed, of these steps or of all."""
+        """Return the stops that end running clocks as no longer owed; without steps: all of them."""
         return self.stop(context, StopOutcome.VOID, self.owed(*(steps or Step)))
 
     def hand_over(

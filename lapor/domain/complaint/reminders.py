@@ -1,7 +1,7 @@
-"""What happens to a complaint because time passes (reaksi): reminders, escalation, the end by silence.
+"""Events that happen because time passes (reaksi): reminders, escalation, closing after silence.
 
-These are no verbs of the workflow: nobody can ask for them. The share of a promised time that has passed is
-known once for each clock; who comes a second time finds nothing to do.
+These are no verbs of the workflow: nobody can ask for them. Each share of a promised time is recorded once
+for each clock, so a second attempt finds nothing to do.
 """
 
 from collections.abc import Iterator
@@ -31,13 +31,13 @@ _SHARES = (_REMIND, _WARN, WHOLE, _TWICE)
 _LEVELS = {Step.VERIFY: 1, Step.ACCEPT: 1, Step.FOLLOW_UP: 2, Step.RESOLVE: 2, Step.LEGAL_LIMIT: 3}
 """To which level an agency's broken promise goes; at twice its time it goes one higher."""
 _REMINDERS = {Step.REPORTER_REPLY: 0, Step.REPORTER_COMPLETION: 2}
-"""How often the reporter must have been reminded before his silence is taken for an answer."""
+"""How many reminders the reporter must have had before silence counts as an answer."""
 
 
 class Reminded(ComplaintEvent):
     """So much of a promised time has passed, and those concerned are told (pengingat).
 
-    ``step`` and ``n`` name the clock, ``agency`` is whose it is (None: the coordinating office's, or the
+    ``step`` and ``n`` name the clock, ``agency`` made the promise (None: the coordinating office's, or the
     reporter's own time), ``share`` the per cent that have passed: from 100 on the promise is broken.
     """
 
@@ -61,7 +61,7 @@ class Reminded(ComplaintEvent):
 class DeemedWithdrawn(ComplaintEvent):
     """The reporter did not give what was missing, though reminded (dianggap dicabut).
 
-    An oversight complaint goes on without him: ``stage`` says so.
+    An oversight complaint goes on without the reporter: ``stage`` says where.
     """
 
     TOPIC = "lapor.complaint.deemed_withdrawn"
@@ -93,10 +93,10 @@ class ScheduledAction:
 
 
 class Reminders(ComplaintState):
-    """What the service does by itself."""
+    """Decisions that the service makes by itself."""
 
     def marks(self, timing: Timing) -> list[ScheduledAction]:
-        """What is still to be done about the clocks that run, the earliest first."""
+        """Return the actions that the running clocks still call for, the earliest first."""
         found = [mark for running in self.promises.running.values() for mark in self._marks(running, timing)]
         return sorted(found, key=lambda mark: (mark.at, mark.share))
 
@@ -113,10 +113,10 @@ class Reminders(ComplaintState):
                 yield ScheduledAction(clock.step, clock.n, share, clock.agency, at)
 
     def _silence_ends(self, at: datetime, step: Step, timing: Timing) -> datetime | None:
-        """When silence is taken for an answer; None: not as things are.
+        """Return when silence counts as an answer; None: not as things are now.
 
         Not before a working day has passed since the last reminder: after an outage all may be sent at once.
-        Who has objected to an answer has not been silent about it.
+        A reporter who has objected to an answer has not been silent about it.
         """
         told = self.promises.reporter_reminded.get(step, ())
         objected = self.objection_open and step is Step.REPORTER_REPLY
@@ -126,7 +126,7 @@ class Reminders(ComplaintState):
         return max(at, worked.opening(worked.due(told[-1], 1, Unit.WORKING_DAY).at)) if told else at
 
     def reach(self, context: CommandContext, mark: ScheduledAction) -> None:
-        """Do what is to be done at a mark; nothing where it has been done, is not due or no longer."""
+        """Carry out an action; do nothing if it was carried out, is not due yet, or no longer applies."""
         now = replace(context, at=max(context.at, self.modified_on))
         running = self.promises.running.get((mark.step, mark.n))
         still = self._marks(running, now.timing) if running else ()

@@ -13,7 +13,7 @@ Agencies = tuple[UUID, ...]
 
 
 class StandingChange(Protocol):
-    """What an event says of the standing. ``stage_after`` None: the stage stays."""
+    """The part of an event that changes the standing. ``stage_after`` None: the stage stays."""
 
     @property
     def stage_after(self) -> Stage | None: ...
@@ -23,7 +23,7 @@ class StandingChange(Protocol):
 
 
 class Standing(NamedTuple):
-    """Where a complaint stands. ``lead`` answers for it; ``involved`` have a part in it, in their order."""
+    """Stage, kind and agencies. ``lead`` answers for it; ``involved`` have a part in it, in their order."""
 
     stage: Stage = Stage.FILED
     kind: Kind | None = None

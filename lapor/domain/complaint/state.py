@@ -1,4 +1,4 @@
-"""What a complaint remembers: only what the guards of its verbs ask."""
+"""The memory of a complaint: only what the guards of its verbs ask."""
 
 from datetime import date, datetime
 from typing import Any

@@ -9,7 +9,7 @@ from lapor.domain.vocabulary import IdentityReason, Kind, Outcome, Sealed
 
 @dataclass(frozen=True, slots=True)
 class Reporter:
-    """Who reports (pelapor). Everything is optional: a receipt is enough to follow a complaint."""
+    """The person who reports (pelapor). Everything is optional: a receipt is enough to follow a complaint."""
 
     name: Line | None = None
     phone: Line | None = None
@@ -19,7 +19,7 @@ class Reporter:
 
     @property
     def fields_given(self) -> tuple[str, ...]:
-        """The names of what he said of himself."""
+        """The names of the fields that were filled in."""
         return tuple(name for name in _OF_REPORTER if getattr(self, name) is not None)
 
 
@@ -49,7 +49,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """An answer that waits for approval, and who wrote it."""
+    """An answer that waits for approval, with its author's id."""
 
     author: str
     text: Sealed
@@ -58,7 +58,7 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class IdentityRequest:
-    """That somebody asked to know an anonymous reporter: who, why, and the version of the event."""
+    """A request to know an anonymous reporter: the officer, the reason, the version of its event."""
 
     by: str
     reason_code: IdentityReason

@@ -1,7 +1,7 @@
-"""The one workflow table: each verb, at which stages it may be done, by whom, and where it leads.
+"""The one workflow table: each verb, the stages and roles that may do it, and the stages it leads to.
 
 A verb is declared once, by the decorator on its method. Route, OpenAPI, permissions, the answer to
-"what is possible now" and the documentation are read from ``WORKFLOW``.
+"which verbs are possible now" and the documentation are read from ``WORKFLOW``.
 """
 
 import functools
@@ -39,14 +39,14 @@ class Verb:
 
     @property
     def fields(self) -> tuple[Field, ...]:
-        """What its body holds. All but one verb may carry a reason; it travels in the occasion."""
+        """The fields of its body. All verbs but one may carry a reason, which travels in the context."""
         said = fields_of(self.method)
         if not self.takes_reason:
             return said
         return (*said, Field("reason", Sealed, Text(2_000), required=self.needs_reason, default=None))
 
     def grants_at(self, stage: Stage) -> Grants:
-        """Who may do it at this stage."""
+        """Return the roles that may do it at this stage, with their scopes."""
         return {role: scope for role, scope in self.grants.items() if self.possible(stage, role)}
 
     def possible(self, stage: Stage, role: Role) -> bool:
@@ -58,12 +58,12 @@ WORKFLOW: dict[str, Verb] = {}
 
 @functools.cache
 def grants_by_verb(stage: Stage) -> Mapping[str, Grants]:
-    """Who may do what at this stage: each verb that is possible there, in the workflow's order."""
+    """Return the grants of each verb that is possible at this stage, in the workflow's order."""
     return {name: verb.grants_at(stage) for name, verb in WORKFLOW.items() if stage in verb.stages}
 
 
 def possible(stage: Stage, role: Role) -> list[str]:
-    """The verbs that somebody in this role can do at this stage."""
+    """Return the names of the verbs that this role can do at this stage."""
     return [verb.name for verb in WORKFLOW.values() if verb.possible(stage, role)]
 
 

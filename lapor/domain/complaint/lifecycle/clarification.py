@@ -1,4 +1,4 @@
-"""Waiting for the reporter (perlu dilengkapi): who waits is owed nothing, and owes nothing meanwhile."""
+"""Clarification (perlu dilengkapi): the reporter is asked for more, and the agency's clocks wait."""
 
 from lapor.domain.access import Scope
 from lapor.domain.command_fields import LongText, Questions
@@ -15,7 +15,7 @@ _PAUSED = (Step.VERIFY, Step.FOLLOW_UP, Step.RESOLVE, Step.LEGAL_LIMIT)
 
 
 class CompletionAsked(ComplaintEvent):
-    """The reporter was asked for what is missing (perlu dilengkapi); the other clocks wait for him."""
+    """The reporter was asked for what is missing (perlu dilengkapi); the other clocks wait."""
 
     TOPIC = "lapor.complaint.completion_asked"
     STAGE = Stage.AWAITING_REPORTER
@@ -38,7 +38,7 @@ class Completed(ComplaintEvent):
 
 
 class Clarification(ComplaintState):
-    """Questions to the reporter, and his answers."""
+    """Questions to the reporter, and their answers."""
 
     @verb(
         stages={Stage.FILED, Stage.VERIFIED, Stage.IN_PROGRESS},
@@ -52,7 +52,7 @@ class Clarification(ComplaintState):
         },
     )
     def ask_reporter(self, context: CommandContext, *, questions: Questions) -> None:
-        """Ask the reporter for what is missing. The clocks that are still to be kept wait for him."""
+        """Ask the reporter for what is missing. Clocks that are not overdue wait for the answer."""
         if self.times_asked >= _MOST_ROUNDS:
             raise LimitReachedError(
                 f"The reporter has been asked {_MOST_ROUNDS} times; work with what is there."
@@ -74,7 +74,7 @@ class Clarification(ComplaintState):
         grants={Role.REPORTER: Scope.OWN},
     )
     def complete(self, context: CommandContext, *, text: LongText) -> None:
-        """Give what was asked for. The clocks go on, later by the working time that the wait took."""
+        """Give the missing information. The clocks go on, later by the working time that the wait took."""
         self.record(
             Completed,
             context,

@@ -1,4 +1,4 @@
-"""How a complaint ends, and begins again: the reporter's word on the answer (penyelesaian)."""
+"""Closing (penyelesaian): how a complaint ends, is reopened, and is objected to."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -73,7 +73,7 @@ class Reopened(ComplaintEvent):
 
 
 class Withdrawn(ComplaintEvent):
-    """The reporter took it back (dicabut). An oversight complaint goes on without him: ``stage`` says so."""
+    """The reporter took it back (dicabut). An oversight complaint goes on: ``stage`` says where."""
 
     TOPIC = "lapor.complaint.withdrawn"
 
@@ -81,7 +81,7 @@ class Withdrawn(ComplaintEvent):
 
 
 class Objected(ComplaintEvent):
-    """The reporter does not accept how it ended; somebody who had no part in it decides (keberatan)."""
+    """The reporter does not accept how it ended; an officer who did not handle it decides (keberatan)."""
 
     TOPIC = "lapor.complaint.objected"
 
@@ -91,7 +91,7 @@ class Objected(ComplaintEvent):
 
 
 class ObjectionDecided(ComplaintEvent):
-    """The objection was upheld, and it goes on at ``stage``; or it was not, and the end stands."""
+    """The objection was upheld, and it goes on at ``stage``; or it was dismissed."""
 
     TOPIC = "lapor.complaint.objection_decided"
 
@@ -105,13 +105,13 @@ class ObjectionDecided(ComplaintEvent):
 
 
 class Closing(ComplaintState):
-    """The reporter's part, and the closing."""
+    """The reporter's word on the answer, and the end."""
 
     @verb(stages={Stage.RESPONDED}, leads_to={Stage.CLOSED}, grants=_REPORTER)
     def accept_response(
         self, context: CommandContext, *, rating: Rating | None = None, comment: Reason | None = None
     ) -> None:
-        """Agree with the answer, and rate it if one likes. The complaint is closed."""
+        """Agree with the answer, with a rating if you like. The complaint is closed."""
         self.record(
             ResponseAccepted,
             context,
@@ -151,7 +151,7 @@ class Closing(ComplaintState):
         needs_reason=True,
     )
     def close(self, context: CommandContext) -> None:
-        """Close an answered complaint without the reporter's word, for a reason. No rating is written."""
+        """Close an answered complaint without the reporter's agreement, for a reason; no rating is given."""
         if self.objection_open:
             raise LimitReachedError("The reporter has objected; the objection is decided first.")
         self.record(
@@ -194,7 +194,7 @@ class Closing(ComplaintState):
         needs_reason=True,
     )
     def object(self, context: CommandContext) -> None:
-        """Object to how it was answered or ended; somebody who did not handle it decides."""
+        """Object to how it was answered or ended; an officer who did not handle it decides."""
         if self.objection_open:
             raise LimitReachedError("Your objection waits for its decision already.")
         if self.times_objected >= _MOST_OBJECTIONS:

@@ -32,7 +32,7 @@ class CommitmentMade(ComplaintEvent):
 
 
 class CommitmentKept(ComplaintEvent):
-    """What the agency had committed itself to is done (komitmen dipenuhi), in time or ``late``."""
+    """A commitment was fulfilled (komitmen dipenuhi), in time or ``late``."""
 
     TOPIC = "lapor.complaint.commitment_kept"
 
@@ -48,7 +48,7 @@ class CommitmentKept(ComplaintEvent):
 
 
 class Commitments(ComplaintState):
-    """What is promised to the reporter next to the policy."""
+    """Dates promised to the reporter next to the policy's deadlines."""
 
     @verb(
         stages={Stage.ROUTED, Stage.IN_PROGRESS, Stage.RESPONDED},
@@ -76,7 +76,7 @@ class Commitments(ComplaintState):
         grants={Role.HEAD: Scope.AGENCY, Role.LIAISON: Scope.AGENCY, Role.INSPECTOR: Scope.OVERSIGHT},
     )
     def keep_commitment(self, context: CommandContext, *, text: LongText, n: Whole | None = None) -> None:
-        """Say that what was committed is done; without ``n`` it is the first commitment still open."""
+        """Say that a commitment is fulfilled; without ``n`` the first one that is open."""
         if not self.open_commitments:
             raise LimitReachedError("There is no commitment that is still to be kept.")
         n = min(self.open_commitments) if n is None else n

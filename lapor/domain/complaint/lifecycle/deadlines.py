@@ -18,7 +18,7 @@ from lapor.domain.vocabulary import MoveGround, Role, Stage, Step
 
 _EXTENSIBLE = (Step.FOLLOW_UP, Step.RESOLVE)
 _EXCUSABLE = (Step.VERIFY, Step.ACCEPT, Step.FOLLOW_UP, Step.RESOLVE)
-"""Nobody in office can excuse what the law sets, and a reporter owes nothing."""
+"""No officer can excuse a limit that the law sets, and a reporter owes nothing."""
 
 
 class DeadlineExtended(ComplaintEvent):
@@ -35,7 +35,7 @@ class DeadlineExtended(ComplaintEvent):
 
 
 class DeadlineMoved(ComplaintEvent):
-    """An open promise was put to another moment (tenggat dipindahkan); ``basis`` is what that rests on."""
+    """An open promise was put to another moment (tenggat dipindahkan); ``basis`` is the decree or policy."""
 
     TOPIC = "lapor.complaint.deadline_moved"
 
@@ -60,7 +60,7 @@ class Deadlines(ComplaintState):
     """Deadlines that move, and missed ones."""
 
     def follow(self, context: CommandContext, *, ground: MoveGround, basis: str) -> int:
-        """Put what is still to be kept where the calendar or the policy of now puts it; how many moved.
+        """Move open promises to where today's calendar or policy puts them; return how many moved.
 
         A promise that was missed is never moved. Each that is says so in an event of its own.
         """
@@ -132,9 +132,7 @@ class Deadlines(ComplaintState):
     def _extensible(self, context: CommandContext, step: Step, agency: UUID | None) -> Running:
         """The running clock. Raises ``LimitReachedError`` where it cannot be extended (any more)."""
         if (step, agency) in self.promises.extended:
-            raise LimitReachedError(
-                f"The deadline of {step} was extended before; once is what the rule allows."
-            )
+            raise LimitReachedError(f"The deadline of {step} was extended before; the rule allows it once.")
         owed = self.promises.owed_by(agency, step)
         if not owed:
             raise LimitReachedError(f"This agency has no deadline of {step} that is still to be kept.")
@@ -156,7 +154,7 @@ class Deadlines(ComplaintState):
     ) -> None:
         """Excuse a missed promise, for a reason; without ``n`` the last missed one of the step.
 
-        It stays missed. Who made a promise does not excuse it: the coordinating office's own are the
+        It stays missed. No office excuses its own promise: those of the coordinating office are the
         arbiter's to excuse.
         """
         if step not in _EXCUSABLE:
@@ -178,7 +176,7 @@ class Deadlines(ComplaintState):
         )
 
     def _not_excused(self, step: Step, at: datetime) -> dict[int, UUID | None]:
-        """The numbers of the missed promises of a step that were not excused, and who had made them."""
+        """Return a step's missed promises that were not excused: number and agency."""
         overdue = {
             key: each.clock.agency for key, each in self.promises.running.items() if at > each.clock.due_at
         }

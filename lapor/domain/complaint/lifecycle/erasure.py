@@ -1,7 +1,7 @@
-"""Erasing what is personal about a complaint (penghapusan data pribadi), and what stands against it.
+"""Erasure of a complaint's personal data (penghapusan data pribadi), and legal holds that prevent it.
 
-UU 27/2022: who is concerned may ask for it, also by withdrawing his consent; what is needed no longer goes.
-What is sealed goes with the key; the events, their order and what they say in clear stay.
+UU 27/2022: the person concerned may ask for it, also by withdrawing consent; data that are no longer needed
+are erased. Sealed values go with the key; the events, their order and their clear fields stay.
 """
 
 from lapor.domain.access import Scope
@@ -18,7 +18,7 @@ _KEEPER = {Role.DPO: Scope.ALL}
 
 
 class ErasureRequested(ComplaintEvent):
-    """The reporter asked that his personal data be erased (permintaan penghapusan)."""
+    """The reporter asked for their personal data to be erased (permintaan penghapusan)."""
 
     TOPIC = "lapor.complaint.erasure_requested"
 
@@ -29,7 +29,7 @@ class ErasureRequested(ComplaintEvent):
 class PersonalDataErased(ComplaintEvent):
     """Its key was destroyed: all that was sealed about it can be read by nobody (data pribadi dihapus).
 
-    ``stage`` is there where it was still open: nobody is left who could be answered, so it is closed.
+    ``stage`` is set if it was open: nobody is left to be answered, so it is closed.
     """
 
     TOPIC = "lapor.complaint.personal_data_erased"
@@ -71,13 +71,13 @@ class LegalHoldLifted(ComplaintEvent):
 
 
 class PersonalDataErasure(ComplaintState):
-    """The data protection officer's part, and what a reporter may ask him for."""
+    """The data protection officer's decisions, and the reporter's request."""
 
     @verb(stages=set(Stage), grants={Role.REPORTER: Scope.OWN}, needs_version=False)
     def request_erasure(self, context: CommandContext) -> None:
         """Ask that your personal data be erased. A data protection officer decides; then no receipt opens it.
 
-        What happens to the complaint until then changes nothing.
+        Later events of the complaint do not change the request.
         """
         if self.erasure_requested:
             raise LimitReachedError(
@@ -89,9 +89,9 @@ class PersonalDataErasure(ComplaintState):
     def erase(
         self, context: CommandContext, *, basis: ErasureBasis, reference: FileNumber | None = None
     ) -> None:
-        """Erase its personal data for ever. What is open is closed: nobody is left who could be answered.
+        """Erase its personal data for ever. An open complaint is closed: nobody is left to be answered.
 
-        Why is said in clear, since what is sealed about it can then be read by nobody.
+        The basis is in clear, since nobody can read sealed values afterwards.
         """
         if self.held:
             raise HeldError

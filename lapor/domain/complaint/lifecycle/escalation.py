@@ -1,4 +1,4 @@
-"""Further up and outside: escalation (eskalasi), the Ombudsman, the number in SP4N-LAPOR!."""
+"""Escalation (eskalasi): to a higher level, to the Ombudsman, to SP4N-LAPOR!."""
 
 from typing import Annotated
 
@@ -47,7 +47,7 @@ class Sp4nLinked(ComplaintEvent):
 
 
 class Escalation(ComplaintState):
-    """What leads out of the office."""
+    """The ways to a higher level and outside."""
 
     @verb(
         stages=_OPEN,

@@ -48,7 +48,7 @@ class Filed(ComplaintEvent):
 
 
 class Filing(ComplaintState):
-    """The reporter's first word."""
+    """The beginning of a complaint."""
 
     @classmethod
     def file(
@@ -72,7 +72,7 @@ class Filing(ComplaintState):
         privacy: Privacy = Privacy.OPEN,
         on_behalf: bool = False,
     ) -> Self:
-        """Report something. ``stream`` and ``code`` (the public tracking number) were drawn at random."""
+        """File a report. ``stream`` and ``code`` (the public tracking number) are drawn at random."""
         verify = context.timing.promise(Step.VERIFY, 1, kind=kind, agency=None, at=context.at)
         return cls.found(
             Filed,

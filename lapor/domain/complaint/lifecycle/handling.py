@@ -1,4 +1,4 @@
-"""What an agency does with a complaint: accept or decline it, follow it up (tindak lanjut), answer."""
+"""Handling by an agency: accept or decline, follow up (tindak lanjut), answer."""
 
 from typing import Any
 from uuid import UUID
@@ -36,7 +36,7 @@ class Accepted(ComplaintEvent):
 
 
 class Declined(ComplaintEvent):
-    """The lead said that it is not competent, and who is (bukan wewenang)."""
+    """The lead said that it is not competent, and named the agency that is (bukan wewenang)."""
 
     TOPIC = "lapor.complaint.declined"
     STAGE = Stage.DISPUTED
@@ -84,7 +84,7 @@ class ResponseApproved(ComplaintEvent):
 
 
 class ResponseReturned(ComplaintEvent):
-    """The draft was sent back to be written anew; ``reason`` says why (dikembalikan)."""
+    """The draft was sent back to be rewritten; ``reason`` says why (dikembalikan)."""
 
     TOPIC = "lapor.complaint.response_returned"
 
@@ -163,7 +163,7 @@ class Handling(ComplaintState):
         grants={**_AGENCY, Role.COORDINATOR: Scope.ALL},
     )
     def follow_up(self, context: CommandContext, *, text: LongText, public: bool = False) -> None:
-        """Write down what was done; ``public`` shows it to the reporter. By the lead it accepts, too."""
+        """Record a step taken; ``public`` shows it to the reporter. By the lead it accepts, too."""
         agency = self._speaking(context)
         if agency == self.lead:
             self._accept_if_routed(context)
@@ -179,7 +179,7 @@ class Handling(ComplaintState):
 
     @verb(stages={Stage.ROUTED, Stage.IN_PROGRESS}, leads_to={Stage.RESPONDED}, grants=LEAD)
     def respond(self, context: CommandContext, *, text: LongText, outcome: Outcome) -> None:
-        """Answer the reporter, whose turn it then is. Accepts a routed complaint too."""
+        """Answer the reporter, who then replies. Accepts a routed complaint too."""
         if self.lead in context.offices.approving:
             raise ApprovalRequiredError
         self._accept_if_routed(context)
@@ -204,7 +204,7 @@ class Handling(ComplaintState):
         grants={Role.HEAD: Scope.LEAD, **_INSPECTOR},
     )
     def approve_response(self, context: CommandContext) -> None:
-        """Give the answer that somebody else has drafted; who wrote it cannot approve it."""
+        """Give the answer that another officer has drafted; its author cannot approve it."""
         draft = self._drafted()
         if draft.author == context.by.id:
             raise NotAllowedError("You wrote this draft; somebody else has to approve it.")
@@ -217,7 +217,7 @@ class Handling(ComplaintState):
         needs_reason=True,
     )
     def return_response(self, context: CommandContext) -> None:
-        """Send a draft back to be written anew, and say why."""
+        """Send a draft back to be rewritten, and say why."""
         self._drafted()
         self.record(ResponseReturned, context, agency=self._lead(), reason=context.reason)
 
@@ -227,7 +227,7 @@ class Handling(ComplaintState):
         self.record(Noted, context, text=text, reason=context.reason)
 
     def _respond(self, context: CommandContext, text: Sealed, outcome: Outcome) -> None:
-        """The lead's answer; what others were asked for is no longer owed."""
+        """Record the lead's answer; other agencies owe nothing any more."""
         answered = self.promises.owed_by(self.lead, *_ANSWERED)
         others = [each for each in self.promises.owed(*_ANSWERED) if each not in answered]
         self.record(
@@ -264,6 +264,6 @@ class Handling(ComplaintState):
         return self.lead
 
     def _speaking(self, context: CommandContext) -> UUID:
-        """The agency for which the actor speaks: his own where it has a part, otherwise the lead."""
+        """Return the agency that the actor speaks for: their own if it has a part, otherwise the lead."""
         own = context.by.agency
         return own if own is not None and own in self.agencies else self._lead()

@@ -1,4 +1,4 @@
-"""Who the reporter is: masked for officers until one says why he has to know (identitas pelapor).
+"""Access to the reporter's identity (identitas pelapor): masked for officers until they give a reason.
 
 An anonymous reporter is shown to nobody, unless two persons break the glass: one asks, another grants.
 Permissions are those of ``docs/explanation.md``; none of these events asks for a version or makes one stale.
@@ -19,25 +19,25 @@ from lapor.domain.vocabulary import IdentityReason, Privacy, Recipient, Role, St
 
 VIEWING = "identity"
 ONE_BY_ONE = frozenset({VIEWING, "request-identity", "grant-identity"})
-"""What is decided about each person by himself, never about many at once."""
+"""Verbs that are decided for each person alone, never for many at once."""
 GRANTED_FOR = timedelta(hours=72)
-"""How long who was granted an anonymous reporter's identity may look at it."""
+"""How long a granted officer may view the identity of an anonymous reporter."""
 HIDDEN_FROM_REPORTER = frozenset({IdentityReason.INVESTIGATION})
-"""Reasons of which the person is not told (UU 27/2022 Ps 15): law enforcement would be spoilt by it."""
+"""Reasons that the reporter is not told (UU 27/2022 Ps 15): it would harm law enforcement."""
 _INVESTIGATORS = frozenset({Role.INSPECTOR, Role.DPO})
 
 
 class AccessEvent(ComplaintEvent):
-    """What changes nothing about the complaint itself: who has not seen it decides by no less."""
+    """Records an access. It leaves the complaint unchanged and does not make an If-Match version stale."""
 
     COUNTS_AS_HANDLING = False
     AUDIT_ONLY = True
 
 
 class IdentityRequested(AccessEvent):
-    """Somebody asked to know who an anonymous reporter is (permintaan membuka identitas).
+    """An officer asked to know an anonymous reporter (permintaan membuka identitas).
 
-    Another person has to grant it; ``reference`` is the letter or order that it rests on.
+    Another person has to grant it; ``reference`` is the letter or order that allows it.
     """
 
     TOPIC = "lapor.complaint.identity_requested"
@@ -51,9 +51,9 @@ class IdentityRequested(AccessEvent):
 
 
 class IdentityGranted(AccessEvent):
-    """A second person let ``requester`` see who the anonymous reporter is (persetujuan membuka identitas).
+    """A second person let ``requester`` see the anonymous reporter (persetujuan membuka identitas).
 
-    ``request`` is the version of the event by which he had asked for it.
+    ``request`` is the version of the event that asked for it.
     """
 
     TOPIC = "lapor.complaint.identity_granted"
@@ -68,9 +68,9 @@ class IdentityGranted(AccessEvent):
 
 
 class IdentityViewed(AccessEvent):
-    """Somebody was shown in full who the reporter is (identitas dibuka).
+    """An officer was shown the reporter in full (identitas dibuka).
 
-    ``fields`` are those that he saw, ``agency`` is for whom he acted, ``break_glass``: it was anonymous.
+    ``fields`` were shown, ``agency`` is the officer's, ``break_glass``: the reporter is anonymous.
     """
 
     TOPIC = "lapor.complaint.identity_viewed"
@@ -82,7 +82,7 @@ class IdentityViewed(AccessEvent):
 
 
 class PersonalDataExported(AccessEvent):
-    """A copy of what is held left the office in an officer's hands (salinan data pribadi diserahkan)."""
+    """An officer handed over a copy of the data held (salinan data pribadi diserahkan)."""
 
     TOPIC = "lapor.complaint.personal_data_exported"
 
@@ -92,7 +92,7 @@ class PersonalDataExported(AccessEvent):
 
 
 class IdentityAccess(ComplaintState):
-    """Looking at who reported."""
+    """Viewing the reporter's identity, and granting it."""
 
     @verb(
         stages=set(Stage),
@@ -109,21 +109,23 @@ class IdentityAccess(ComplaintState):
         needs_reason=True,
     )
     def identity(self, context: CommandContext, *, reason_code: IdentityReason) -> None:
-        """See in full who the reporter is, for a reason. Each look is an event, also the same one again.
+        """View the reporter in full, for a reason. Each access is an event, also a repeated one.
 
-        The answer's `reporter` is not masked. Of an anonymous one it must have been granted before.
+        The answer's `reporter` is not masked. For an anonymous reporter it must have been granted before.
         """
         self._check_reason(context, reason_code)
         anonymous = self.privacy is Privacy.ANONYMOUS
         if anonymous and not self.identity_is_open_to(context):
             raise LimitReachedError(
                 "The reporter is anonymous. A coordinator or data protection officer asks for it with "
-                "request-identity, another person grants it; then he may look for 72 hours."
+                "request-identity, and another person grants it; then that officer may view it for 72 hours."
             )
         if self.privacy is Privacy.CONFIDENTIAL and context.by.role is Role.NATIONAL:
             raise NotAllowedError("It is confidential: only those who handle it may know who reported it.")
         if not self.reporter_fields:
-            raise LimitReachedError("The reporter said nothing of himself; he is reached by his receipt.")
+            raise LimitReachedError(
+                "The reporter gave no personal data; they can be reached through their receipt."
+            )
         self.record(
             IdentityViewed,
             context,
@@ -143,10 +145,10 @@ class IdentityAccess(ComplaintState):
     def request_identity(
         self, context: CommandContext, *, reason_code: IdentityReason, reference: FileNumber
     ) -> None:
-        """Ask to know who an anonymous reporter is; another person grants it. A later one replaces it."""
+        """Ask to know an anonymous reporter; another person grants it. A later request replaces it."""
         self._check_reason(context, reason_code)
         if self.privacy is not Privacy.ANONYMOUS:
-            raise LimitReachedError("The reporter is not anonymous; see who he is with identity.")
+            raise LimitReachedError("The reporter is not anonymous; use identity to see them.")
         self.record(
             IdentityRequested,
             context,
@@ -158,19 +160,19 @@ class IdentityAccess(ComplaintState):
 
     @verb(stages=set(Stage), grants={Role.DPO: Scope.ALL, Role.ARBITER: Scope.ALL}, needs_version=False)
     def grant_identity(self, context: CommandContext, *, request: Version) -> None:
-        """Let who asked for it see who the anonymous reporter is, for 72 hours; never oneself.
+        """Let the officer who asked see the anonymous reporter, for 72 hours; never oneself.
 
-        `request` is the version at which it was asked for, so that nobody grants what he has not read.
+        `request` is the version of the request, so that nobody grants one that they have not read.
         """
         asked = self.identity_asked
         if asked is None:
             raise LimitReachedError("Nobody asks for it; that is done with request-identity.")
         if asked.version != request:
             raise InvalidFieldError(
-                "request", f"What waits is the request at version {asked.version}; read it, then name it."
+                "request", f"The open request is the one at version {asked.version}; read it, then name it."
             )
         if asked.by == context.by.id:
-            raise NotAllowedError("You have asked for it yourself: another person grants it, or nobody.")
+            raise NotAllowedError("You asked for it yourself: another person has to grant it.")
         self.record(
             IdentityGranted,
             context,
@@ -181,14 +183,14 @@ class IdentityAccess(ComplaintState):
         )
 
     def identity_is_open_to(self, context: CommandContext) -> bool:
-        """Whether a second person has let the actor see an anonymous reporter, and not too long ago."""
+        """Return whether a second person let the actor see an anonymous reporter within the last 72 hours."""
         if self.identity_open_to is None:
             return False
         officer, since = self.identity_open_to
         return officer == context.by.id and context.at <= since + GRANTED_FOR
 
     def note_export(self, context: CommandContext, *, recipient: Recipient, identified: bool) -> None:
-        """Write down that an officer took a copy for somebody; ``identified``: it names the reporter."""
+        """Record that an officer took a copy for a recipient; ``identified``: it names the reporter."""
         self.record(
             PersonalDataExported,
             context,
@@ -201,6 +203,6 @@ class IdentityAccess(ComplaintState):
         if reason_code in HIDDEN_FROM_REPORTER and context.by.role not in _INVESTIGATORS:
             raise InvalidFieldError(
                 "reason_code",
-                f"Only inspectors and data protection officers look for an {reason_code}: "
+                f"Only inspectors and data protection officers may give {reason_code} as a reason: "
                 "the reporter is not told of it.",
             )

@@ -1,4 +1,4 @@
-"""Complaints that turn out to be one, or several."""
+"""Merging (penggabungan) and splitting (pemecahan): complaints that turn out to be one, or several."""
 
 from typing import Annotated
 from uuid import UUID
@@ -26,7 +26,7 @@ class Merged(ComplaintEvent):
 
 
 class FollowerAdded(ComplaintEvent):
-    """Another complaint about the same was merged into this one: ``follower``, whose reporter follows it."""
+    """Another complaint, ``follower``, was merged into this one; its reporter follows this one."""
 
     TOPIC = "lapor.complaint.follower_added"
 
@@ -48,9 +48,9 @@ class Merging(ComplaintState):
     def merge(
         self, context: CommandContext, *, into: Annotated[ComplaintState, Reference("complaint")]
     ) -> None:
-        """Let it go on with another one about the same. Its reporter keeps the number, and follows that one.
+        """Merge it into another complaint about the same. Its reporter keeps the number and follows that one.
 
-        Not where either is confidential, nor into one that is less private: the answer is shown to both.
+        Refused if either is confidential, or if the other is less private: both reporters see the answer.
         """
         if into.id == self.id:
             raise InvalidFieldError("into", "It cannot be merged into itself.")
@@ -82,5 +82,5 @@ class Merging(ComplaintState):
         parts: Annotated[tuple[Part, ...], Many(10)],  # noqa: ARG002 - filed by the application
         children: Annotated[tuple[UUID, ...], Derived()],
     ) -> None:
-        """Let further matters that it holds go on as complaints of their own, opened by the same receipt."""
+        """Turn further matters that it holds into complaints of their own, opened by the same receipt."""
         self.record(Split, context, children=children, reason=context.reason)

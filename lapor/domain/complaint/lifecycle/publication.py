@@ -1,4 +1,4 @@
-"""Who may know what: privacy, and what everybody is shown. Nothing is public before it is published."""
+"""Privacy and publication (publikasi). Nothing is public before it is published."""
 
 from lapor.domain.access import Scope
 from lapor.domain.command_fields import LongText, Title
@@ -14,7 +14,7 @@ _SHOWN = frozenset(Stage) - {Stage.FILED, Stage.AWAITING_REPORTER, Stage.WITHDRA
 
 
 class PrivacySet(ComplaintEvent):
-    """Who may know what about it was changed (kerahasiaan)."""
+    """Its privacy was changed (kerahasiaan)."""
 
     TOPIC = "lapor.complaint.privacy_set"
 
@@ -25,9 +25,9 @@ class PrivacySet(ComplaintEvent):
 
 
 class Redacted(ComplaintEvent):
-    """What everybody may read was written: without names, without slander (penyuntingan).
+    """The public version was written: without names, without slander (penyuntingan).
 
-    It is sealed like all text, so that it goes with the person's data; a later one replaces it.
+    It is sealed like all text, so that it is erased with the personal data; a later one replaces it.
     """
 
     TOPIC = "lapor.complaint.redacted"
@@ -41,7 +41,7 @@ class Redacted(ComplaintEvent):
 
 
 class Published(ComplaintEvent):
-    """The redacted version is shown to everybody from now on (publikasi)."""
+    """The redacted version is public from now on (publikasi)."""
 
     TOPIC = "lapor.complaint.published"
 
@@ -50,7 +50,7 @@ class Published(ComplaintEvent):
 
 
 class Unpublished(ComplaintEvent):
-    """No longer shown to everybody. What becomes confidential or is withdrawn is unpublished at once."""
+    """It is no longer public. Becoming confidential or being withdrawn unpublishes it at once."""
 
     TOPIC = "lapor.complaint.unpublished"
 
@@ -74,9 +74,9 @@ class Publication(ComplaintState):
         },
     )
     def set_privacy(self, context: CommandContext, *, privacy: Privacy) -> None:
-        """Change who may know what: tighter by anyone concerned, looser by the reporter alone.
+        """Change the privacy: tighter by anyone concerned, looser by the reporter alone.
 
-        What becomes confidential is no longer public. An oversight complaint stays confidential.
+        A confidential complaint is not public. An oversight complaint stays confidential.
         """
         if privacy is self.privacy:
             raise InvalidFieldError("privacy", f"It is {privacy} already.")
@@ -88,26 +88,26 @@ class Publication(ComplaintState):
     def redact(
         self, context: CommandContext, *, title: Title, text: LongText, response: LongText | None = None
     ) -> None:
-        """Write what everybody may read: no names, nothing that tells who reported. It is not shown yet.
+        """Write the public version: no names, nothing that reveals the reporter. It is not shown yet.
 
-        Where it is public already, the new version is shown at once.
+        If it is public already, the new version is shown at once.
         """
         self._not_confidential()
         self.record(Redacted, context, title=title, text=text, response=response, reason=context.reason)
 
     @verb(stages=_SHOWN, grants=_PUBLISHERS)
     def publish(self, context: CommandContext) -> None:
-        """Show the redacted version to everybody."""
+        """Make the redacted version public."""
         self._not_confidential()
         if not self.redacted:
-            raise LimitReachedError("Redact it first: what everybody may read is written with redact.")
+            raise LimitReachedError("Redact it first: redact writes the public version.")
         if self.published:
-            raise LimitReachedError("It is public already; redact changes what is shown.")
+            raise LimitReachedError("It is public already; redact changes the public version.")
         self.record(Published, context, reason=context.reason)
 
     @verb(stages=set(Stage), grants={**_PUBLISHERS, Role.DPO: Scope.ALL}, needs_reason=True)
     def unpublish(self, context: CommandContext) -> None:
-        """Show it to everybody no longer, for a reason."""
+        """Stop showing it to the public, for a reason."""
         if not self.published:
             raise LimitReachedError("It is not public.")
         self.record(Unpublished, context, reason=context.reason)
@@ -120,7 +120,7 @@ class Publication(ComplaintState):
 def tighten(
     complaint: ComplaintState, context: CommandContext, wanted: Privacy | None, *, reason: bool = False
 ) -> None:
-    """Privacy as wanted, and oversight complaints always confidential. Officers never loosen it."""
+    """Set the privacy as wanted; an oversight complaint is always confidential. Officers never loosen it."""
     if wanted and complaint.privacy.tighter_than(wanted) and context.by.role is not Role.REPORTER:
         raise InvalidFieldError(
             "privacy", f"It is {complaint.privacy}; only the reporter may make it less private than that."

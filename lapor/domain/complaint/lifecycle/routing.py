@@ -41,7 +41,7 @@ class Routed(ComplaintEvent):
 
 
 class AgencyInvolved(ComplaintEvent):
-    """Another agency has a part in it, beside the lead and with a deadline of its own (pelibatan)."""
+    """Another agency has a part in it, next to the lead and with a deadline of its own (pelibatan)."""
 
     TOPIC = "lapor.complaint.agency_involved"
 
@@ -69,12 +69,12 @@ class Routing(ComplaintState):
         category: Slug | None = None,
         title: Title | None = None,
     ) -> None:
-        """Make an agency answerable; a complaint that is only filed is verified by it too.
+        """Make an agency answerable. A complaint that is only filed is verified too.
 
-        One that was with another agency already brings its deadlines along: rerouting restarts nothing, nor
-        what the agency owed already as one that was only involved.
-        What was declined twice is the arbiter's to route, and his decision binds. An oversight complaint
-        goes to an inspectorate, and never to whom it is about.
+        A complaint that was with another agency brings its deadlines along: rerouting restarts no clock, not
+        even one that the agency already owed as an involved one. After two refusals only the arbiter may
+        route it, and that decision binds. An oversight complaint goes to an inspectorate, and never to the
+        agency that it is about.
         """
         if agency == self.lead:
             raise InvalidFieldError("agency", "It is with this agency already.")
@@ -125,17 +125,17 @@ class Routing(ComplaintState):
             return
         if self.bound:
             raise LimitReachedError(
-                "The arbiter has decided whose it is; only the arbiter can route it again."
+                "The arbiter has decided which agency answers for it; only the arbiter can route it again."
             )
         if self.stage is Stage.DISPUTED and self.times_declined >= MOST_REFUSALS:
             raise LimitReachedError(
-                f"It was declined {MOST_REFUSALS} times; the arbiter decides now whose it is."
+                f"It was declined {MOST_REFUSALS} times; now the arbiter decides which agency answers for it."
             )
 
     def _check_impartial(self, context: CommandContext, agency: UUID) -> None:
-        """An oversight complaint goes to an inspectorate, if there is one, never to whom it is about.
+        """Refuse an agency that an oversight complaint is about, and any but an inspectorate if there is one.
 
-        It is not about an inspectorate because it was addressed to it, or begun by it: it hears them all.
+        An inspectorate is not accused because it was addressed or began with it: it hears all of them.
         """
         inspectorates = context.offices.inspectorates
         if self.kind is not Kind.OVERSIGHT or agency in inspectorates:

@@ -1,4 +1,4 @@
-"""Triage: verification (verifikasi), classification, and what leads elsewhere (arsip, pelimpahan)."""
+"""Triage: verification (verifikasi), classification, archiving (arsip), transfer (pelimpahan)."""
 
 from dataclasses import replace
 from typing import Any
@@ -43,7 +43,8 @@ class Reclassified(ComplaintEvent):
     """It turned out to be of another kind or category (klasifikasi ulang).
 
     ``stage`` is there where it was with an agency and proved to be about that agency's own conduct: then
-    it is taken from all that have a part in it, and goes on as verified, whatever the arbiter decided.
+    it is taken from all agencies that have a part in it and goes on as verified, even after an arbiter's
+    decision.
     """
 
     TOPIC = "lapor.complaint.reclassified"
@@ -95,7 +96,7 @@ class Transferred(ComplaintEvent):
 
 
 class Triage(ComplaintState):
-    """What a coordinating office finds a complaint to be, and where else it may lead."""
+    """The coordinating office's decisions on what a complaint is."""
 
     @verb(stages={Stage.FILED}, leads_to={Stage.VERIFIED}, grants=COORDINATORS)
     def verify(
@@ -107,7 +108,7 @@ class Triage(ComplaintState):
         title: Title,
         privacy: Privacy | None = None,
     ) -> None:
-        """Find it clear and complete; say what it is.
+        """Find it clear and complete, and classify it.
 
         The clock of verification runs on until the complaint is routed: the promise is "verified
         and forwarded within three working days".
@@ -128,9 +129,9 @@ class Triage(ComplaintState):
         category: Slug | None = None,
         title: Title | None = None,
     ) -> None:
-        """Say that it is of another kind or category; promises that depend on it are reckoned anew.
+        """Change its kind or category; promises that depend on it are recalculated.
 
-        What proves to be about an agency's own conduct is taken from that agency, not from an inspectorate.
+        A complaint about an agency's own conduct is taken from that agency, but not from an inspectorate.
         """
         if (kind, category or self.category, title) == (self.kind, self.category, None):
             raise InvalidFieldError("kind", "It is of this kind and category already.")
@@ -147,7 +148,7 @@ class Triage(ComplaintState):
         },
     )
     def archive(self, context: CommandContext, *, reason_code: ArchiveReason, text: LongText) -> None:
-        """Put it aside because it cannot be processed, and tell the reporter why. It never counts as done."""
+        """Archive it because it cannot be processed, and tell the reporter why. It never counts as done."""
         self.record(
             Archived,
             context,
@@ -187,10 +188,10 @@ def classify(
     category: str | None,
     title: Title | None,
 ) -> None:
-    """Know what it is before anybody is made answerable for it."""
+    """Classify it before an agency is made answerable. Raise ``InvalidFieldError`` if it cannot be."""
     new_kind, new_category = kind or complaint.kind, category or complaint.category
     if new_kind is None:
-        raise InvalidFieldError("kind", "Say what kind of report this is: it was filed without one.")
+        raise InvalidFieldError("kind", "Say which kind of report this is: it was filed without one.")
     if new_category is None:
         raise InvalidFieldError("category", "Say which category this is: it was filed without one.")
     if title is None and not complaint.has_title:
@@ -220,7 +221,7 @@ def _reclassify(
 
 
 def _take_away(complaint: ComplaintState, context: CommandContext, known: dict[str, Any]) -> None:
-    """Take it from all that have a part in it: it is about one of them. Their promises end."""
+    """Take it from all agencies that have a part in it: it is about one of them. Their promises end."""
     replanned = {
         each.clock.step: context.timing.replan(
             each, complaint.promises.next_number(each.clock.step), kind=Kind.OVERSIGHT, at=context.at
@@ -246,7 +247,7 @@ def _take_away(complaint: ComplaintState, context: CommandContext, known: dict[s
 def _replanned(
     complaint: ComplaintState, context: CommandContext, kind: Kind
 ) -> tuple[tuple[Stop, ...], tuple[Clock, ...]]:
-    """What happens to the promises that depend on the kind, those still to be kept."""
+    """Return the stops and starts of the open promises that depend on the kind."""
     if kind is complaint.kind:
         return (), ()
     stops, starts = [], []
