@@ -1,17 +1,27 @@
-"""What the tutorial and the how-to print in blocks of bash works, in order, on one `lapor up --demo`."""
+"""The documentation says what is so: its blocks of bash work, its links, paths and diagrams match the code.
+
+Blocks of the tutorial and the how-to run in order, on one `lapor up --demo`.
+"""
 
 import json
 import re
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from lapor.domain.complaint import WORKFLOW
+
 from .running import ROOT, blocks, lapor_up, run
 
-DOCS = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "docs").glob("*.md"))
+DOCS = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "docs").rglob("*.md"))
+PAGES = sorted({path.name for path in ROOT.glob("*.md")} | set(DOCS))
+ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text()
 SHORT = ("demo", "--complaints", "20")
 """A demo like the newcomer's, with fewer complaints."""
+FROM_ANY_OPEN_STAGE = {"withdraw", "erase"}
+"""Verbs that the diagram draws from all open stages at once; what they do elsewhere is said in its text."""
 
 
 @pytest.fixture(scope="module")
@@ -80,9 +90,76 @@ def test_the_how_to_does_what_it_says(terminal: dict[str, str], tmp_path: Path) 
     assert "(lapor.complaint.filed): stands in the log, with these bytes." in proof
 
 
-@pytest.mark.parametrize("document", ["README.md", *DOCS])
+@pytest.mark.parametrize("document", PAGES)
 def test_links_within_the_documentation_lead_somewhere(document: str) -> None:
     path = ROOT / document
     targets = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", path.read_text())
 
     assert [target for target in targets if not (path.parent / target).exists()] == []
+
+
+@pytest.mark.parametrize("document", PAGES)
+def test_links_to_a_heading_find_it(document: str) -> None:
+    path = ROOT / document
+    targets = re.findall(r"\]\(([^)#:]*\.md)?#([^)]+)\)", path.read_text())
+
+    assert [f"{name}#{anchor}" for name, anchor in targets if anchor not in _anchors(path, name)] == []
+
+
+def _anchors(path: Path, name: str) -> set[str]:
+    """The anchors of the headings of the linked page, as a forge makes them."""
+    text = (path.parent / name if name else path).read_text()
+    headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("document", PAGES)
+def test_the_paths_that_the_documentation_names_exist(document: str) -> None:
+    named = re.findall(
+        r"`((?:lapor|projections|tests|tools|benchmarks|docs)/[\w./-]*)`", (ROOT / document).read_text()
+    )
+
+    assert [path for path in named if not (ROOT / path).exists()] == []
+
+
+def test_every_decision_has_a_status_and_a_line_in_the_index() -> None:
+    index = (ROOT / "docs" / "adr" / "README.md").read_text()
+
+    for path in sorted((ROOT / "docs" / "adr").glob("0*.md")):
+        heading, _, status = path.read_text().splitlines()[:3]
+        number, title = re.fullmatch(r"# (\d+)\. (.+)", heading).groups()
+        assert f"| [{number}]({path.name}) | {title} | accepted" in index
+        assert re.match(r"\*\*Status:\*\* (accepted|superseded)", status), path.name
+
+
+def test_the_floors_are_those_that_are_checked() -> None:
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    (layers,) = (contract["layers"] for contract in contracts if contract["type"] == "layers")
+    drawn = re.findall(r'^    \w+\["(.+?)<br>', ARCHITECTURE, re.MULTILINE)
+
+    assert [set(re.split(r" [|·] ", row)) for row in drawn] == [set(row.split(" | ")) for row in layers]
+
+
+def test_the_life_cycle_is_that_of_the_workflow_table() -> None:
+    picture = ARCHITECTURE.partition("<!-- lifecycle -->")[2].partition("<!-- /lifecycle -->")[0]
+    arrows = re.findall(r"^ +(\w+) --> (\w+): (.+)$", picture, re.MULTILINE)
+    inside = picture.partition("state open {")[2].partition("}")[0]
+    opened = set(re.findall(r"\w+(?= -->)|(?<=--> )\w+", inside))
+    drawn = {
+        (verb, source, target)
+        for start, target, verbs in arrows
+        for verb in verbs.split(", ")
+        if not verb.startswith("(")
+        for source in (opened if start == "open" else {start})
+    }
+    table = {
+        (verb.name, source, target)
+        for verb in WORKFLOW.values()
+        for source in map(str, verb.stages)
+        for target in map(str, verb.leads_to)
+        if source != target
+    }
+
+    assert drawn - table == set()
+    assert {(verb, target) for verb, _, target in table} == {(verb, target) for verb, _, target in drawn}
+    assert {step for step in table - drawn if step[0] not in FROM_ANY_OPEN_STAGE} == set()
