@@ -6,6 +6,7 @@ from lapor.domain.complaint import WORKFLOW, Verb
 from lapor.domain.complaint.state import ENDED
 from lapor.domain.vocabulary import Stage
 
+OPEN = frozenset(Stage) - ENDED
 SILENCE = {Stage.RESPONDED: Stage.CLOSED, Stage.AWAITING_REPORTER: Stage.WITHDRAWN}
 """Where a complaint goes by itself, when the reporter says nothing in time."""
 
@@ -22,29 +23,41 @@ def text() -> str:
 
 
 def mermaid() -> str:
-    """Return the same as a state diagram, an arrow for each pair of stages."""
-    arrows: dict[tuple[Stage, Stage], list[str]] = {}
+    """Return the same as a state diagram: an arrow for each pair of stages, named by its verbs.
+
+    A verb of every open stage is one arrow, from the state ``open`` that surrounds them.
+    """
+    arrows: dict[tuple[str, Stage], list[str]] = {}
     for verb in WORKFLOW.values():
         for pair in _pairs(verb):
             arrows.setdefault(pair, []).append(verb.name)
     for pair in SILENCE.items():
         arrows.setdefault(pair, []).append("(silence)")
-    ordered = sorted(arrows.items(), key=lambda arrow: tuple(map(list(Stage).index, arrow[0])))
-    lines = [f"    {start} --> {end}: {', '.join(names)}" for (start, end), names in ordered]
-    return "\n".join(["stateDiagram-v2", f"    [*] --> {Stage.FILED}: file", *lines])
+    inside, outside = [], []
+    for start, end in sorted(arrows, key=_order):
+        line = f"    {start} --> {end}: {', '.join(arrows[start, end])}"
+        (inside if {start, end} <= OPEN else outside).append(line)
+    surrounded = ["    state open {", *(f"    {line}" for line in inside), "    }"]
+    return "\n".join(["stateDiagram-v2", f"    [*] --> {Stage.FILED}: file", *surrounded, *outside])
 
 
-def _pairs(verb: Verb) -> Iterator[tuple[Stage, Stage]]:
+def _pairs(verb: Verb) -> Iterator[tuple[str, Stage]]:
+    if verb.stages >= OPEN:
+        yield from (("open", end) for end in verb.leads_to - OPEN)
+        return
     for start in verb.stages:
-        for end in verb.leads_to:
-            if start is not end:
-                yield start, end
+        yield from ((start, end) for end in verb.leads_to if start is not end)
+
+
+def _order(pair: tuple[str, Stage]) -> tuple[int, int]:
+    order = ["open", *Stage]
+    return order.index(pair[0]), order.index(pair[1])
 
 
 def _names(stages: frozenset[Stage]) -> str:
     if stages == frozenset(Stage):
         return "(any)"
-    if stages == frozenset(Stage) - ENDED:
+    if stages == OPEN:
         return "(open)"
     return ", ".join(stage for stage in Stage if stage in stages)
 
