@@ -19,18 +19,18 @@ DOCS = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "docs").rglo
 PAGES = sorted({path.name for path in ROOT.glob("*.md")} | set(DOCS))
 ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text()
 SHORT = ("demo", "--complaints", "20")
-"""A demo like the newcomer's, with fewer complaints."""
+"""The demo of the tutorial, with fewer complaints."""
 
 
 @pytest.fixture(scope="module")
 def terminal() -> Iterator[dict[str, str]]:
-    """The environment of a second terminal beside a demo."""
+    """Return the environment of a second terminal next to a demo."""
     with lapor_up(SHORT, options=["--demo"]) as env:
         yield env
 
 
-def _said_by_block(document: str, env: dict[str, str], folder: Path) -> list[str]:
-    """What each block says, all of them run by one shell."""
+def _output_by_block(document: str, env: dict[str, str], folder: Path) -> list[str]:
+    """Return the output of each block; one shell runs all of them."""
     parts = blocks(document)
     assert parts
     mark = "-- the next block begins --"
@@ -39,8 +39,8 @@ def _said_by_block(document: str, env: dict[str, str], folder: Path) -> list[str
 
 @pytest.mark.xdist_group("docs")
 def test_the_tutorial_leads_a_newcomer_to_the_proof(terminal: dict[str, str], tmp_path: Path) -> None:
-    said = _said_by_block("docs/tutorial.md", terminal, tmp_path)
-    (_, around, filed, unseen, found, routed, stale, owed, handled, accepted, now, then, proved, sla) = said
+    output = _output_by_block("docs/tutorial.md", terminal, tmp_path)
+    (_, around, filed, unseen, found, routed, stale, owed, handled, accepted, now, then, proved, sla) = output
 
     assert '"ready": true' in around
     assert "DSDABMBK" in around
@@ -63,8 +63,8 @@ def test_the_tutorial_leads_a_newcomer_to_the_proof(terminal: dict[str, str], tm
 
 @pytest.mark.xdist_group("docs")
 def test_the_how_to_does_what_it_says(terminal: dict[str, str], tmp_path: Path) -> None:
-    said = _said_by_block("docs/how-to.md", terminal, tmp_path)
-    _, tokens, imported, rebuilt, then, handed, _, decreed, adopted, *more = said
+    output = _output_by_block("docs/how-to.md", terminal, tmp_path)
+    _, tokens, imported, rebuilt, then, handed, _, decreed, adopted, *more = output
     accessed, breached, due, checked, kept, exported, proof = more
 
     assert '"counts"' in tokens
@@ -105,7 +105,7 @@ def test_links_to_a_heading_find_it(document: str) -> None:
 
 
 def _anchors(path: Path, name: str) -> set[str]:
-    """The anchors of the headings of the linked page, as a forge makes them."""
+    """Return the anchors of the headings of the linked page, in the form that GitHub gives them."""
     text = (path.parent / name if name else path).read_text()
     headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-") for heading in headings}
@@ -139,8 +139,8 @@ def test_the_floors_are_those_that_are_checked() -> None:
 
 
 def test_the_life_cycle_is_that_of_the_workflow_table() -> None:
-    picture = ARCHITECTURE.partition("<!-- lifecycle -->")[2].partition("<!-- /lifecycle -->")[0]
+    drawn = ARCHITECTURE.partition("<!-- lifecycle -->")[2].partition("<!-- /lifecycle -->")[0]
 
-    assert picture == f"\n```mermaid\n{lifecycle.mermaid()}\n```\n", (
+    assert drawn == f"\n```mermaid\n{lifecycle.mermaid()}\n```\n", (
         "paste what `python -m tools.lifecycle` prints"
     )

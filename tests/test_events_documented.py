@@ -1,4 +1,4 @@
-"""Events are for ever: each is documented, stands in the glossary, and has a fossil that must load."""
+"""Events are for ever: each is documented, is in the glossary, and has a fossil that must load."""
 
 import dataclasses
 import re
@@ -31,7 +31,7 @@ def own_fields(event: type[Event]) -> list[str]:
 
 
 @pytest.mark.parametrize("topic", TOPICS)
-def test_every_field_of_an_event_is_documented_as_what_it_is(topic: str) -> None:
+def test_every_field_of_an_event_is_documented_as_clear_or_sealed(topic: str) -> None:
     rows = dict(re.findall(r"^\| `(\w+)` \| (\w*) ?\|", section(topic), re.MULTILINE))
     event = codec.events_by_topic()[topic]
 
@@ -42,7 +42,7 @@ def test_every_field_of_an_event_is_documented_as_what_it_is(topic: str) -> None
 
 
 @pytest.mark.parametrize("topic", TOPICS)
-def test_every_event_stands_in_the_glossary(topic: str) -> None:
+def test_every_event_is_in_the_glossary(topic: str) -> None:
     assert f"| `{topic}` |" in (ROOT / "docs" / "glossary.md").read_text()
 
 

@@ -1,4 +1,4 @@
-"""The README's way through the service works as it is printed, from `lapor up` on."""
+"""The README's walk through the service works as it is printed, from `lapor up` on."""
 
 from pathlib import Path
 
