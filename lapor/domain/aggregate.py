@@ -2,6 +2,23 @@
 
 The library's events are frozen dataclasses, its aggregates count versions and hold what is pending.
 Ours differ in two ways: every event says who caused it and how, and time is always an argument.
+
+What of the library (eventsourcing 9.5) is used, and what is not; reasons and figures: ADR 20 in docs/adr::
+
+    AggregateEvent        base of Event          frozen; stream, version, instant; we add who, how and cause
+    Aggregate             base of ours           versions, pending events, trigger_event
+    Application           events.put             save checks Protocols: 10 % of a command on Python 3.11
+    Mapper                base of Codec          ours decodes five times faster; the ledger hashes our bytes
+    ApplicationRecorder   base of EventLog       one call writes events, key and request
+    @event, Created       not used               they run guards at replay: a stricter rule locks old streams
+    its clock             not used               time is an argument, for tests, imports and replays
+    Repository            not used               one query reads stream, key, request and token
+    PostgreSQL recorder   not used               ids have gaps; five round trips for a save
+    subscriptions         not used               LISTEN may wait for ever: the feeder polls
+    ProjectionRunner      not used               one transaction an event: 1,500/s, in batches 31,000 and more
+    snapshots, cache      not used               5 to 20 events replay in 0.2 to 0.4 ms
+    cipher, compressor    not used               one key for all; erasure needs a key for each stream
+    upcasting             not used               no shape has changed yet
 """
 
 from collections.abc import Iterable
