@@ -18,7 +18,8 @@ from lapor.application.search_terms import SearchTerms
 from lapor.domain.access import Caller
 from lapor.domain.aggregate import Aggregate, Event
 from lapor.domain.context import Actor, CommandContext
-from lapor.domain.deadlines.policy import Policy, Timing
+from lapor.domain.deadlines.policy import Policy
+from lapor.domain.deadlines.timing import Timing
 from lapor.domain.errors import KeyReusedError
 from lapor.domain.vocabulary import Sealed
 from lapor.store.codec import Codec

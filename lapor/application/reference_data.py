@@ -15,7 +15,7 @@ from lapor.application.rules_in_force import RulesInForce
 from lapor.domain.access import Caller, RoleAssignment
 from lapor.domain.agency import Agency
 from lapor.domain.context import Offices
-from lapor.domain.deadlines.policy import Timing
+from lapor.domain.deadlines.timing import Timing
 from lapor.domain.deadlines.working_time import Hours
 from lapor.domain.errors import InvalidFieldError
 from lapor.domain.officer import Officer

@@ -21,7 +21,8 @@ from lapor.cli.common import (
     settings_option,
     show_table,
 )
-from lapor.domain.deadlines.policy import Rule, Timing
+from lapor.domain.deadlines.policy import Rule
+from lapor.domain.deadlines.timing import Timing
 from lapor.domain.deadlines.working_time import Due, Unit
 from lapor.domain.errors import InvalidFieldError
 from lapor.domain.vocabulary import Kind, Step

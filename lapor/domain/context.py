@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from lapor.domain.deadlines.policy import Timing
+from lapor.domain.deadlines.timing import Timing
 from lapor.domain.vocabulary import Channel, Role, Sealed
 
 

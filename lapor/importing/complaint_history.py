@@ -17,7 +17,7 @@ from lapor.application.sealing import seal_body
 from lapor.domain.command_fields import Field, Number, Pattern, Text, fields_of
 from lapor.domain.complaint import WORKFLOW, Complaint, perform
 from lapor.domain.context import Actor, CommandContext
-from lapor.domain.deadlines.policy import Timing
+from lapor.domain.deadlines.timing import Timing
 from lapor.domain.vocabulary import Channel, Kind, Role
 from lapor.importing.records import WAYS, BadRowError, Record
 from lapor.store.event_log import UniqueName, VaultEntry

@@ -4,7 +4,7 @@ import time
 from collections.abc import Sequence
 
 from lapor.application.application import LaporApplication
-from lapor.domain.deadlines.policy import Timing
+from lapor.domain.deadlines.timing import Timing
 from lapor.domain.errors import BusyError, TakenError
 from lapor.importing.complaint_history import ComplaintHistory
 from lapor.importing.records import Record

@@ -17,7 +17,7 @@ from lapor.domain.complaint.events import (
     Responded,
 )
 from lapor.domain.complaint.lifecycle.identity_access import HIDDEN_FROM_REPORTER
-from lapor.domain.deadlines.policy import WHOLE
+from lapor.domain.deadlines.timing import WHOLE
 from lapor.domain.vocabulary import OF_REPORTER, Ground, Role, Step
 from lapor.reactions.outbox import Notification
 

@@ -9,7 +9,8 @@ import pytest
 from lapor.application.rules_in_force import RulesInForce
 from lapor.domain.context import Actor, CommandContext
 from lapor.domain.deadlines.indonesia import INDONESIA
-from lapor.domain.deadlines.policy import SP4N_2018, Timing
+from lapor.domain.deadlines.policy import SP4N_2018
+from lapor.domain.deadlines.timing import Timing
 from lapor.domain.deadlines.working_time import INDONESIAN_HOURS, Unit
 from lapor.domain.sla_policy import Limit, SlaPolicy
 from lapor.domain.vocabulary import MoveGround, Role, Step

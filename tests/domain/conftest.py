@@ -11,7 +11,8 @@ from lapor.domain.aggregate import Event
 from lapor.domain.complaint import Complaint
 from lapor.domain.context import Actor, CommandContext, Offices
 from lapor.domain.deadlines.indonesia import INDONESIA
-from lapor.domain.deadlines.policy import SP4N_2018, Timing
+from lapor.domain.deadlines.policy import SP4N_2018
+from lapor.domain.deadlines.timing import Timing
 from lapor.domain.deadlines.working_time import INDONESIAN_HOURS
 from lapor.domain.vocabulary import Role, Sealed
 

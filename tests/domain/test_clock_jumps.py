@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from lapor.domain.aggregate import Event
 from lapor.domain.deadlines.clock import Clock, Stop
 from lapor.domain.deadlines.indonesia import INDONESIA
-from lapor.domain.deadlines.policy import SP4N_2018, Timing
+from lapor.domain.deadlines.policy import SP4N_2018
+from lapor.domain.deadlines.timing import Timing
 from lapor.domain.deadlines.working_time import INDONESIAN_HOURS, Hours, working_time
 
 from ..projections.histories import AGENCIES, Chance, complaint, events_of  # noqa: TID252

@@ -15,7 +15,8 @@ from lapor.domain.complaint import Complaint, events
 from lapor.domain.context import Actor, CommandContext
 from lapor.domain.deadlines.clock import Clock, StopOutcome
 from lapor.domain.deadlines.indonesia import CALENDARS, INDONESIA
-from lapor.domain.deadlines.policy import SP4N_2018, Policy, Rule, Timing
+from lapor.domain.deadlines.policy import SP4N_2018, Policy, Rule
+from lapor.domain.deadlines.timing import Timing
 from lapor.domain.deadlines.working_time import INDONESIAN_HOURS, Calendar, Hours, Opening, Unit, working_time
 from lapor.domain.errors import InvalidFieldError, NotAllowedError
 from lapor.domain.vocabulary import Kind, MoveGround, Outcome, Role, Sealed, Step

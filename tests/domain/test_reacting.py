@@ -10,7 +10,8 @@ from lapor.domain.complaint import ScheduledAction, events
 from lapor.domain.context import Actor, CommandContext
 from lapor.domain.deadlines.clock import Clock, Running, StopOutcome
 from lapor.domain.deadlines.indonesia import INDONESIA
-from lapor.domain.deadlines.policy import SP4N_2018, Timing
+from lapor.domain.deadlines.policy import SP4N_2018
+from lapor.domain.deadlines.timing import Timing
 from lapor.domain.deadlines.working_time import INDONESIAN_HOURS, Hours
 from lapor.domain.vocabulary import Channel, Ground, Kind, Role, Stage, Step
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from lapor.domain.deadlines.clock import Clock
-from lapor.domain.deadlines.policy import Timing
+from lapor.domain.deadlines.timing import Timing
 
 from .game import Found, Table
 from .model import Model

@@ -15,7 +15,8 @@ from lapor.domain.complaint.state import ComplaintState
 from lapor.domain.complaint.workflow import WORKFLOW, Verb, perform
 from lapor.domain.context import Actor, CommandContext
 from lapor.domain.deadlines.indonesia import CALENDARS, INDONESIA
-from lapor.domain.deadlines.policy import SP4N_2018, Timing
+from lapor.domain.deadlines.policy import SP4N_2018
+from lapor.domain.deadlines.timing import Timing
 from lapor.domain.deadlines.working_time import INDONESIAN_HOURS
 from lapor.domain.errors import Refusal
 from lapor.domain.vocabulary import Channel, Kind, MoveGround, Privacy, Role, Sealed, Step

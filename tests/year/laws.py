@@ -10,7 +10,7 @@ from lapor.domain.complaint import Complaint, events
 from lapor.domain.complaint.events import ComplaintEvent
 from lapor.domain.complaint.state import ENDED
 from lapor.domain.deadlines.clock import Running
-from lapor.domain.deadlines.policy import Timing
+from lapor.domain.deadlines.timing import Timing
 from lapor.domain.vocabulary import OF_REPORTER, Ground, Role, Step
 
 SHARES = (50, 80, 100, 200)

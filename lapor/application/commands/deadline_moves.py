@@ -22,7 +22,7 @@ from lapor.application.rules_in_force import RuleChange
 from lapor.domain.access import VIEW, Caller, reach
 from lapor.domain.complaint import Complaint
 from lapor.domain.context import Actor, CommandContext
-from lapor.domain.deadlines.policy import Timing
+from lapor.domain.deadlines.timing import Timing
 from lapor.domain.errors import ConflictError, NotConfirmedError
 from lapor.domain.vocabulary import MoveGround, Role
 from lapor.store.database import Database

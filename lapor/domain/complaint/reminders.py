@@ -16,7 +16,7 @@ from lapor.domain.complaint.lifecycle.publication import hide
 from lapor.domain.complaint.state import ComplaintState
 from lapor.domain.context import CommandContext
 from lapor.domain.deadlines.clock import Running
-from lapor.domain.deadlines.policy import WHOLE, Timing
+from lapor.domain.deadlines.timing import WHOLE, Timing
 from lapor.domain.deadlines.working_time import Unit
 from lapor.domain.vocabulary import (
     OF_REPORTER,

@@ -1,4 +1,4 @@
-"""How long each step may take, as rows of data, and the reckoning of deadlines from them.
+"""How long each step may take, as rows of data; ``timing`` reckons deadlines from them.
 
 The rows are those of the SP4N practice since PermenPANRB 62/2018, which agencies still print; the
 legal limit is Perpres 76/2013 ("60 days", not working days). The agency's clocks start when the
@@ -6,29 +6,13 @@ complaint is routed to it: verification is the check of completeness (UU 25/2009
 that began earlier could be born broken by somebody else's delay.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
 from types import MappingProxyType
-from uuid import UUID
 
-from lapor.domain.deadlines.clock import Clock, Running, Stop, StopOutcome
-from lapor.domain.deadlines.indonesia import CALENDARS
-from lapor.domain.deadlines.working_time import (
-    ONE_MINUTE,
-    ONE_SECOND,
-    Calendar,
-    Due,
-    Hours,
-    Unit,
-    WorkingTime,
-    working_time,
-)
-from lapor.domain.errors import BeyondCalendarError, InvalidFieldError
-from lapor.domain.vocabulary import OF_REPORTER, Kind, Step
-
-WHOLE = 100
-"""All of the promised time, in per cent."""
+from lapor.domain.deadlines.working_time import Unit
+from lapor.domain.vocabulary import Kind, Step
 
 
 @dataclass(frozen=True)
@@ -99,165 +83,3 @@ SP4N_2018 = Policy(
 NO_LIMITS = Policy(id="none/1", rules=())
 """For pasts in which nobody was promised a moment: it starts no clock."""
 POLICIES: Mapping[str, Policy] = MappingProxyType({policy.id: policy for policy in (SP4N_2018, NO_LIMITS)})
-
-
-@dataclass(frozen=True)
-class Timing:
-    """A policy, a calendar and everybody's hours: makes promises and measures them.
-
-    ``hours`` gives the opening hours of an agency, or for None those of the coordinating office.
-    ``policies`` and ``calendars`` are all that a promise made earlier may name, by their ids.
-    """
-
-    policy: Policy
-    calendar: Calendar
-    hours: Callable[[UUID | None], Hours]
-    policies: Mapping[str, Policy] = field(default_factory=lambda: POLICIES)
-    calendars: Mapping[str, Calendar] = field(default_factory=lambda: CALENDARS)
-
-    def working_time(self, agency: UUID | None) -> WorkingTime:
-        return working_time(self.calendar, self.hours(agency))
-
-    def promise(
-        self, step: Step, n: int, *, kind: Kind | None, agency: UUID | None, at: datetime
-    ) -> Clock | None:
-        """The clock that starts at ``at``; None where the policy sets no limit for it.
-
-        Raises ``BeyondCalendarError`` where the calendar does not reach far enough.
-        """
-        rule = self.policy.rule(step, kind)
-        if rule is None:
-            return None
-        due = self.working_time(agency).due(at, rule.limit, rule.unit)
-        return Clock(step, n, due.at, self.policy.id, self.calendar.id, agency, due.provisional)
-
-    def resume(self, moved: Running, n: int, *, kind: Kind | None, at: datetime) -> Clock:
-        """The clock that carries on one which waited: due later by the time that the wait took.
-
-        A promise is never born broken: one that waited through its last seconds, or whose moment is
-        outside the hours of the agency that it was handed to, is due a working day after the answer.
-        """
-        assert moved.stopped_at is not None, "only a stopped clock is resumed"  # noqa: S101
-        clock, unit = moved.clock, self._unit(moved.clock, kind)
-        worked = self.working_time(clock.agency)
-        due = worked.push_back(self._by_calendar(moved, unit).at, moved.stopped_at, at, unit)
-        if due.at <= at:
-            due = worked.due(at, 1, unit)
-        return self._due(clock, n, due)
-
-    def extend(self, running: Running, n: int, *, kind: Kind | None, working_days: int) -> Clock:
-        """The clock that carries on a running one, due so many working days later.
-
-        Raises ``InvalidFieldError`` for more days than the policy gave in the first place.
-        """
-        clock = running.clock
-        rule = self._policy(clock).rule(clock.step, kind)
-        if rule is not None and rule.unit is Unit.WORKING_DAY and working_days > rule.limit:
-            raise InvalidFieldError(
-                "working_days",
-                f"It was to take {rule.limit} working days; it can be put off by that at most.",
-            )
-        due = self.working_time(clock.agency).due(clock.due_at, working_days, Unit.WORKING_DAY)
-        return self._due(clock, n, due)
-
-    def replan(self, running: Running, n: int, *, kind: Kind, at: datetime) -> Clock | None:
-        """The clock for another kind, counted from where the first one began, less what nobody was owed.
-
-        By the policy that the promise was made by; None where that sets no limit for the kind. A promise is
-        never born broken: where the new limit has passed already, it is counted from ``at``.
-        """
-        policy = self._policy(running.clock)
-        rule = policy.rule(running.clock.step, kind)
-        if rule is None:
-            return None
-        due = self._from_origin(running, rule)
-        if due.at <= at:
-            due = self.working_time(running.clock.agency).due(at, rule.limit, rule.unit)
-        return self._due(running.clock, n, due)
-
-    def by_calendar(self, running: Running, n: int, *, kind: Kind | None) -> Clock | None:
-        """The clock as the calendar of now puts it, with as many working days as it had; None: it stays."""
-        clock = running.clock
-        due = self._by_calendar(running, self._unit(clock, kind))
-        return None if due.at == clock.due_at else self._due(clock, n, due)
-
-    def by_policy(self, running: Running, n: int, *, kind: Kind | None, at: datetime) -> Clock | None:
-        """The clock as this policy limits it, counted from where the first one began; None where it stays.
-
-        A promise is never born broken, and what the reporter has time for is never shortened.
-        """
-        clock = running.clock
-        rule = self.policy.rule(clock.step, kind)
-        if rule is None:
-            return None
-        due = self._from_origin(running, rule)
-        if due.at == clock.due_at or due.at <= at or (due.at < clock.due_at and clock.step in OF_REPORTER):
-            return None
-        return replace(self._due(clock, n, due), policy=self.policy.id)
-
-    def moment(self, running: Running, share: int, *, kind: Kind | None) -> datetime | None:
-        """When ``share`` per cent of the promised time have passed, within opening hours (UTC).
-
-        The time is that of the whole promise: it began where the first clock began that this one carries
-        on, and what nobody was owed does not count. None where so much had passed before this clock began.
-        A promise can be kept up to its very moment: 100 per cent is the first open instant after that.
-        """
-        worked, clock = self.working_time(running.clock.agency), running.clock
-        try:
-            if share == WHOLE:
-                return worked.opening(clock.due_at + ONE_SECOND)
-            if self._unit(clock, kind) is Unit.CALENDAR_DAY:
-                left = _left(share, running, lambda since, until: (until - since) // ONE_MINUTE)
-                moment = running.since + left * ONE_MINUTE
-            else:
-                left = _left(share, running, worked.minutes_between)
-                moment = worked.add_minutes(running.since, max(left, 0))
-            return worked.opening(moment) if left > 0 else None
-        except BeyondCalendarError:  # days are closed that no calendar holds yet: it waits for one that does
-            return running.origin + (clock.due_at - running.origin) * share / WHOLE
-
-    def stop(self, running: Running, outcome: StopOutcome, at: datetime) -> Stop:
-        clock = running.clock
-        minutes = running.before + self.working_time(clock.agency).minutes_between(running.since, at)
-        return Stop(clock.step, clock.n, outcome, minutes, clock.agency)
-
-    def _due(self, clock: Clock, n: int, due: Due) -> Clock:
-        """The same promise, due at another moment by the calendar of now."""
-        return replace(clock, n=n, due_at=due.at, calendar=self.calendar.id, provisional=due.provisional)
-
-    def _policy(self, clock: Clock) -> Policy:
-        return self.policies.get(clock.policy, self.policy)
-
-    def _unit(self, clock: Clock, kind: Kind | None) -> Unit:
-        rule = self._policy(clock).rule(clock.step, kind)
-        return rule.unit if rule else Unit.WORKING_DAY
-
-    def _by_calendar(self, running: Running, unit: Unit) -> Due:
-        """When a clock falls due by the calendar of now, which may know more holidays than its own did.
-
-        A promise is never brought forward by a calendar: what was promised for a day that became a working
-        day was promised for that day.
-        """
-        clock = running.clock
-        worked = self.working_time(clock.agency)
-        before = working_time(self.calendars.get(clock.calendar, self.calendar), worked.hours)
-        due = worked.instead_of(before, running.since, clock.due_at, unit)
-        return due if due.at >= clock.due_at else Due(clock.due_at, clock.provisional, ())
-
-    def _from_origin(self, running: Running, rule: Rule) -> Due:
-        """When a rule's limit has passed since the first clock began, less what nobody was owed."""
-        worked = self.working_time(running.clock.agency)
-        due = worked.due(running.origin, rule.limit, rule.unit)
-        for since, until in running.waits:
-            due = worked.push_back(due.at, since, until, rule.unit)
-        return due
-
-
-def _left(share: int, running: Running, span: Callable[[datetime, datetime], int]) -> int:
-    """The minutes from this clock's beginning until so many per cent of the whole promise have passed.
-
-    ``span`` gives the minutes between two instants that count.
-    """
-    before = span(running.origin, running.since) - sum(span(*wait) for wait in running.waits)
-    promised = before + span(running.since, running.clock.due_at)
-    return -(-promised * share // WHOLE) - before

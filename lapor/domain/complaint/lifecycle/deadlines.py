@@ -12,7 +12,7 @@ from lapor.domain.complaint.state import ComplaintState
 from lapor.domain.complaint.workflow import verb
 from lapor.domain.context import CommandContext
 from lapor.domain.deadlines.clock import Clock, Running, StopOutcome
-from lapor.domain.deadlines.policy import Timing
+from lapor.domain.deadlines.timing import Timing
 from lapor.domain.errors import BeyondCalendarError, InvalidFieldError, LimitReachedError, NotAllowedError
 from lapor.domain.vocabulary import MoveGround, Role, Stage, Step
 
