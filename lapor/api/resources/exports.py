@@ -13,6 +13,7 @@ from lapor.api.http.streaming import StreamSlots
 from lapor.api.schemas import bodies
 from lapor.api.schemas.base import REQUIRED, answer, listed
 from lapor.api.schemas.fields import DayField, PlainText
+from lapor.application.pages import read_page
 from lapor.application.result import Result
 from lapor.audit.exports import FORMS
 from lapor.audit.exports.period import Days
@@ -75,9 +76,11 @@ def exports(query: dict[str, Any]) -> Response:
     """List the exports that were made, the latest first: by whom, of which events, and why."""
     check_position()
     before, limit = whole(query["cursor"], "cursor") if "cursor" in query else 2**62, query["limit"]
-    items = services().exports.made(caller(), before=before, limit=limit + 1)
-    shown = items[:limit]
-    following = str(shown[-1]["recorded_at"]) if len(items) > limit else None
+    shown, following = read_page(
+        lambda most: services().exports.made(caller(), before=before, limit=most),
+        limit,
+        cursor=lambda export: str(export["recorded_at"]),
+    )
     return json_response(Result({"items": shown, "next": following}, 0, services().head()), etag=False)
 
 

@@ -1,12 +1,13 @@
 """What an agency owes (tunggakan): its backlog, opened for those who may see it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from lapor.application.application import LaporApplication
-from lapor.application.cursors import Place
+from lapor.application.pages import read_page
 from lapor.application.queries.as_of import moment_for
 from lapor.application.queries.complaint_views import Viewer
 from lapor.application.result import Result
@@ -17,15 +18,15 @@ from lapor.store.database import Database
 from projections.backlog import projection
 from projections.backlog.counts import counts
 from projections.complaints.register import REGISTER
-from projections.engine.as_of import AsOf
+from projections.engine.as_of import AsOf, SortKey
 from projections.engine.read_your_writes import wait_for
 
 _READ = (projection.BACKLOG, REGISTER)
 _CURSOR = "backlog"
 
 
-def _after(row: projection.BacklogItem) -> Place:
-    return row.due_at, row.stream
+def _sort_key(row: projection.BacklogRow) -> SortKey:
+    return row.item.due_at, row.item.stream
 
 
 @dataclass(frozen=True)
@@ -60,25 +61,28 @@ class BacklogQueries:
             raise NotFoundError("agency")
         reached = wait_for(self._database, position or 0, _READ)
         cursors = self._application.cursors
-        after = cursors.read(_CURSOR, wanted.cursor) if wanted.cursor else None
+        after = cursors.read(_CURSOR, wanted.cursor)
         moment = moment_for(self._application, self._database, caller, wanted.at, wanted.position)
         now = (moment.at if moment else None) or self._application.clock()
-        rows = projection.page(
-            self._database,
-            agency.id,
-            limit=wanted.limit + 1,
-            after=after,
-            stage=wanted.stage,
-            step=wanted.step,
-            moment=moment,
+        rows, following = read_page(
+            lambda limit: projection.page(
+                self._database,
+                agency.id,
+                limit=limit,
+                after=after,
+                stage=wanted.stage,
+                step=wanted.step,
+                moment=moment,
+            ),
+            wanted.limit,
+            cursor=lambda row: cursors.make(_CURSOR, _sort_key(row)),
         )
-        shown = rows[: wanted.limit]
         body = {
             "as_of": now,
             "position": wanted.position or reached,
             "counts": counts(self._database, agency.id, now, self._application.zone, moment=moment),
-            "items": self._items(caller, agency.id, shown, now, moment),
-            "next": cursors.make(_CURSOR, _after(shown[-1].item)) if len(rows) > len(shown) else None,
+            "items": self._items(caller, agency.id, rows, now, moment),
+            "next": following,
         }
         return Result(body, 0, reached)
 
@@ -86,7 +90,7 @@ class BacklogQueries:
         self,
         caller: Caller,
         agency: UUID,
-        found: list[projection.BacklogRow],
+        found: Sequence[projection.BacklogRow],
         now: datetime,
         moment: AsOf | None,
     ) -> list[dict[str, Any]]:

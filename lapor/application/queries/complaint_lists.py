@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from lapor.application.application import LaporApplication
-from lapor.application.cursors import Place
+from lapor.application.pages import read_page
 from lapor.application.queries.as_of import moment_for
 from lapor.application.queries.complaint_views import Viewer
 from lapor.application.result import Result
@@ -18,7 +18,7 @@ from lapor.store.database import Database
 from projections.complaints import lists
 from projections.complaints.register import REGISTER, RegisterLine
 from projections.complaints.similar import alike
-from projections.engine.as_of import AsOf
+from projections.engine.as_of import AsOf, SortKey
 from projections.engine.read_your_writes import wait_for
 
 _READ = (REGISTER,)
@@ -68,26 +68,27 @@ class ComplaintLists:
         wanted = self._wanted(query, now)
         cursor_of = f"complaints {query.sort}"
         cursors = self._application.cursors
-        after = cursors.read(cursor_of, query.cursor) if query.cursor else None
+        after = cursors.read(cursor_of, query.cursor)
         reached = wait_for(self._database, position or 0, _READ)
-        rows = lists.page(
-            self._database,
-            wanted,
-            reach=seen,
-            content=reach(caller, VIEW_CONFIDENTIAL.grants),
-            sort=query.sort,
-            after=after,
-            limit=query.limit + 1,
-            moment=moment,
+        rows, following = read_page(
+            lambda limit: lists.page(
+                self._database,
+                wanted,
+                reach=seen,
+                content=reach(caller, VIEW_CONFIDENTIAL.grants),
+                sort=query.sort,
+                after=after,
+                limit=limit,
+                moment=moment,
+            ),
+            query.limit,
+            cursor=lambda row: cursors.make(cursor_of, _sort_key(row.complaint, query.sort)),
         )
-        shown = rows[: query.limit]
-        more = len(rows) > len(shown)
-        items = self._items(caller, shown, now, moment)
         body = {
             "as_of": now,
             "position": query.position or reached,
-            "items": items,
-            "next": cursors.make(cursor_of, _place(shown[-1].complaint, query.sort)) if more else None,
+            "items": self._items(caller, rows, now, moment),
+            "next": following,
         }
         return Result(body, 0, reached)
 
@@ -167,5 +168,5 @@ def _reach(caller: Caller) -> Reach:
     return found
 
 
-def _place(row: RegisterLine, sort: str) -> Place:
+def _sort_key(row: RegisterLine, sort: str) -> SortKey:
     return getattr(row, sort.removeprefix("-")), row.stream

@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from lapor.application.application import CommandRequest, LaporApplication
+from lapor.application.pages import read_page
 from lapor.application.queries.complaint_views import Viewer
 from lapor.application.queries.lookup import ComplaintLookup
 from lapor.application.result import Result
@@ -58,8 +59,11 @@ class AccessReports:
             self._known(query.complaint) if query.complaint else None,
         )
         reached = wait_for(self._database, position or 0, (ACCESSES,))
-        found = page(self._database, wanted, after=query.cursor, limit=query.limit + 1)
-        shown, more = found[: query.limit], len(found) > query.limit
+        shown, following = read_page(
+            lambda limit: page(self._database, wanted, after=query.cursor, limit=limit),
+            query.limit,
+            cursor=lambda row: str(row.access.position),
+        )
         opens = self._application.openers(
             [each.access.stream for each in shown] if by.role is Role.DPO else []
         )
@@ -69,7 +73,6 @@ class AccessReports:
             if by.role is Role.DPO and each.access.reason:
                 item["reason"] = opens(each.access.stream)("reason", each.access.reason)
             items.append(item)
-        following = str(shown[-1].access.position) if more else None
         return Result({"items": items, "next": following}, 0, reached)
 
     def _known(self, named: str) -> UUID:
