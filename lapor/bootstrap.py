@@ -27,6 +27,7 @@ from lapor.application.queries.event_log import EventLogQueries
 from lapor.application.queries.lookup import ComplaintLookup
 from lapor.application.queries.proofs import Proofs
 from lapor.application.queries.related import RelatedComplaints
+from lapor.application.queries.retention import RetentionQueries
 from lapor.application.reference_data import ReferenceData
 from lapor.audit.conformance import Conformance
 from lapor.audit.data_protection.access_report import AccessReports
@@ -126,6 +127,7 @@ def build(settings: Settings, url: str) -> RunningServices:
         sla_policies=SlaPolicies(application, moving),
         deadline_moves=moving,
         retention=RetentionCommands(application, database),
+        retention_queries=RetentionQueries(application, database),
         related=RelatedComplaints(application, lookup),
         backlog=BacklogQueries(application, database),
         dashboards=DashboardQueries(application, database),

@@ -4,7 +4,6 @@ What was shipped holds until somebody decides otherwise: a log without such deci
 one policy.
 """
 
-from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -15,8 +14,9 @@ from lapor.domain.aggregate import Event
 from lapor.domain.deadlines.indonesia import CALENDARS, INDONESIA
 from lapor.domain.deadlines.policy import POLICIES, SP4N_2018, Policy
 from lapor.domain.deadlines.working_time import Calendar
-from lapor.domain.retention_policy import RetentionPolicy
+from lapor.domain.retention_policy import RetentionPolicy, RetentionVersion
 from lapor.domain.sla_policy import SlaPolicy, SlaPolicyAdopted, SlaPolicyApplied
+from lapor.domain.versions import effective_from, in_force
 from lapor.domain.vocabulary import MoveGround, Step
 from lapor.domain.work_calendar import HolidaysDecreed, WorkCalendar
 
@@ -50,7 +50,7 @@ class RulesInForce:
         self.calendars: dict[str, Calendar] = dict(CALENDARS)
         self.policies: dict[str, Policy] = dict(POLICIES)
         self._zone = ZoneInfo(zone)
-        self._in_order: list[Policy] = [SP4N_2018]
+        self._adopted: list[Policy] = [SP4N_2018]
         self._decreed = 0
         self._applied: tuple[str, str, int] | None = None
 
@@ -59,8 +59,7 @@ class RulesInForce:
         match event:
             case SlaPolicyAdopted():
                 self.policies[it.policy.id] = it.policy
-                place = bisect_right(self._in_order, it.policy.effective_from, key=_since)
-                self._in_order.insert(place, it.policy)
+                self._adopted.append(it.policy)
             case SlaPolicyApplied():
                 self._applied = event.policy, event.basis, position
             case _:
@@ -73,12 +72,22 @@ class RulesInForce:
         return at.astimezone(self._zone).date()
 
     def policy_at(self, at: datetime) -> Policy:
-        """The policy in force at an instant: of those whose day has come that of the latest day."""
-        return self._in_order[bisect_right(self._in_order, self.local_day(at), key=_since) - 1]
+        """Return the policy in force at an instant."""
+        return in_force(self._adopted, self.local_day(at)) or SP4N_2018
 
     def in_order(self) -> list[Policy]:
-        """Every policy that was, is or will be in force, by the day from which it is."""
-        return list(self._in_order)
+        """Return every policy that was, is or will be in force, by the day from which it is."""
+        return sorted(self._adopted, key=effective_from)
+
+    @property
+    def retention_policy(self) -> RetentionPolicy | None:
+        """The policy of retention; None until one has been adopted."""
+        return next(iter(self.retention.values()), None)
+
+    def retention_at(self, at: datetime) -> RetentionVersion | None:
+        """Return the version of the retention policy in force at an instant; None: nothing is due."""
+        policy = self.retention_policy
+        return policy.in_force(self.local_day(at)) if policy else None
 
     def changes(self) -> list[RuleChange]:
         """What open promises have to follow, because of decrees and of policies that were applied to them."""
@@ -104,9 +113,5 @@ class RulesInForce:
 
     def policy_change(self, policy: str, basis: str, position: int) -> RuleChange:
         """What an application of a policy concerns: promises by those that were in force before it."""
-        ids = [each.id for each in self._in_order]
+        ids = [policy.id for policy in self.in_order()]
         return RuleChange(MoveGround.POLICY, tuple(ids[: ids.index(policy)]), policy, None, basis, position)
-
-
-def _since(policy: Policy) -> date:
-    return policy.effective_from

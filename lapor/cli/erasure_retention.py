@@ -114,7 +114,7 @@ def retention() -> None:
 def list_retention(settings: Settings, *, as_json: bool) -> None:
     """List every version of the policy; with --json one is a draft of the next."""
     with open_services(settings) as running:
-        found = running.services.retention.all(OPERATOR)
+        found = running.services.retention_queries.all(OPERATOR)
     if as_json:
         answer_json(found)
         return
@@ -153,7 +153,7 @@ def adopt_retention(settings: Settings, file: Path) -> None:
 def show_due(settings: Settings, limit: int, *, as_json: bool) -> None:
     """List complaints whose personal data are due to be erased, those that ended first at the head."""
     with open_services(settings) as running:
-        found = running.services.retention.due(PROTECTOR, limit=limit, cursor=None).body
+        found = running.services.retention_queries.due(PROTECTOR, limit=limit, cursor=None).body
     answer_json(found) if as_json else _show_due(found["items"])
 
 
@@ -164,7 +164,7 @@ def show_due(settings: Settings, limit: int, *, as_json: bool) -> None:
 def show_requests(settings: Settings, limit: int, *, as_json: bool) -> None:
     """List complaints whose reporter has asked for erasure and waits."""
     with open_services(settings) as running:
-        found = running.services.retention.requests(PROTECTOR, limit=limit, cursor=None).body
+        found = running.services.retention_queries.requests(PROTECTOR, limit=limit, cursor=None).body
     columns = ["code", "kind", "stage", "requested_at", "held"]
     answer_json(found) if as_json else _show(found["items"], columns)
 
@@ -180,7 +180,7 @@ def erase_due(settings: Settings, limit: int, *, yes: bool, as_json: bool) -> No
     from lapor.domain.vocabulary import ErasureBasis  # noqa: PLC0415
 
     with open_services(settings) as running:
-        found = running.services.retention.due(PROTECTOR, limit=limit, cursor=None).body
+        found = running.services.retention_queries.due(PROTECTOR, limit=limit, cursor=None).body
         items = found["items"]
         if not as_json:
             _show_due(items)

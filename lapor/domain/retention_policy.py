@@ -16,6 +16,7 @@ from lapor.domain.command_fields import Derived, Many, Number, PublicName
 from lapor.domain.complaint.state import ENDED
 from lapor.domain.context import CommandContext
 from lapor.domain.errors import InvalidFieldError
+from lapor.domain.versions import check_effective_from, in_force, next_id
 from lapor.domain.vocabulary import Kind, Stage
 
 NAME = "retention"
@@ -103,25 +104,22 @@ class RetentionPolicy(Aggregate):
     ) -> None:
         """Lay down something else."""
         _check(rules, effective_from, today)
-        number = len(self.versions) + 1
         self.record(
             RetentionPolicyAdopted,
             context,
-            policy=f"{NAME}/{number}",
+            policy=next_id(self.versions[-1].id),
             effective_from=effective_from,
             regulation=regulation,
             rules=rules,
         )
 
     def in_force(self, day: date) -> RetentionVersion | None:
-        """Of those whose day has come that of the latest day, and of these the one adopted last."""
-        come = [version for version in self.versions if version.effective_from <= day]
-        return max(reversed(come), key=lambda version: version.effective_from, default=None)
+        """Return the version in force on a local date; None before the first."""
+        return in_force(self.versions, day)
 
 
 def _check(rules: tuple[RetentionRule, ...], effective_from: date, today: date) -> None:
-    if effective_from < today:
-        raise InvalidFieldError("effective_from", f"That day has passed; begin on {today} or later.")
+    check_effective_from(effective_from, today)
     if any(stage not in ENDED for rule in rules for stage in rule.stages):
         ends = ", ".join(sorted(ENDED))
         raise InvalidFieldError("rules", f"Only what has ended is erased: name {ends}, or no stage.")

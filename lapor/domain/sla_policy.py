@@ -18,6 +18,7 @@ from lapor.domain.context import CommandContext
 from lapor.domain.deadlines.policy import POLICIES, Policy, Rule
 from lapor.domain.deadlines.working_time import Unit
 from lapor.domain.errors import InvalidFieldError
+from lapor.domain.versions import check_effective_from, name_of, next_id
 from lapor.domain.vocabulary import Kind, Step
 
 PolicyName = Annotated[str, Pattern(r"[a-z][a-z0-9-]{1,31}", "2 to 32 small letters, digits and hyphens")]
@@ -79,7 +80,7 @@ class SlaPolicy(Aggregate):
     @property
     def name(self) -> str:
         """What all its ids begin with."""
-        return self.policy.id.rpartition("/")[0]
+        return name_of(self.policy.id)
 
     @classmethod
     def adopt(
@@ -120,7 +121,7 @@ class SlaPolicy(Aggregate):
         self.record(
             SlaPolicyAdopted,
             context,
-            policy=f"{self.name}/{int(self.policy.id.rpartition('/')[2]) + 1}",
+            policy=next_id(self.policy.id),
             effective_from=effective_from,
             regulation=regulation,
             limits=limits,
@@ -136,10 +137,7 @@ class SlaPolicy(Aggregate):
 
 
 def _check(limits: tuple[Limit, ...], effective_from: date, today: date) -> None:
-    if effective_from < today:
-        raise InvalidFieldError(
-            "effective_from", f"Promises have been made by then; begin on {today} or later."
-        )
+    check_effective_from(effective_from, today)
     if any(limit.unit is Unit.WORKING_HOUR for limit in limits):
         raise InvalidFieldError(
             "limits", "Count in days: hours would tell at which minute an anonymous complaint was filed."

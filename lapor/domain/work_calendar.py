@@ -18,6 +18,7 @@ from lapor.domain.context import CommandContext
 from lapor.domain.deadlines.indonesia import CALENDARS
 from lapor.domain.deadlines.working_time import Calendar
 from lapor.domain.errors import InvalidFieldError
+from lapor.domain.versions import name_of, next_id
 
 Year = Annotated[int, Number(2020, 2200)]
 
@@ -99,11 +100,11 @@ class WorkCalendar(Aggregate):
     @property
     def name(self) -> str:
         """What all its ids begin with."""
-        return self.calendar.id.rpartition("/")[0]
+        return name_of(self.calendar.id)
 
     @property
     def next_id(self) -> str:
-        return f"{self.name}/{int(self.calendar.id.rpartition('/')[2]) + 1}"
+        return next_id(self.calendar.id)
 
     @classmethod
     def open(cls, context: CommandContext, *, stream: UUID, calendar: str) -> Self:

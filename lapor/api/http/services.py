@@ -21,6 +21,7 @@ from lapor.application.queries.event_log import EventLogQueries
 from lapor.application.queries.lookup import ComplaintLookup
 from lapor.application.queries.proofs import Proofs
 from lapor.application.queries.related import RelatedComplaints
+from lapor.application.queries.retention import RetentionQueries
 from lapor.audit.conformance import Conformance
 from lapor.audit.data_protection.access_report import AccessReports
 from lapor.audit.data_protection.breach_report import BreachReports
@@ -46,6 +47,7 @@ class Services:
     sla_policies: SlaPolicies
     deadline_moves: DeadlineMoves
     retention: RetentionCommands
+    retention_queries: RetentionQueries
     related: RelatedComplaints
     backlog: BacklogQueries
     dashboards: DashboardQueries

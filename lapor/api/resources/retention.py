@@ -29,7 +29,7 @@ _PAGE = page_schema("RetentionPage")
 def policies() -> Response:
     """List every version of the policy. What it does not speak of is kept until somebody asks."""
     check_position()
-    body = {"items": services().retention.all(caller()), "next": None}
+    body = {"items": services().retention_queries.all(caller()), "next": None}
     return json_response(Result(body, 0, services().agencies.position), etag=False)
 
 
@@ -50,7 +50,7 @@ def history(query: dict[str, Any]) -> Response:
     """See how the policy came to be what it is."""
     check_position()
     after = whole(query.get("cursor", "0"), "cursor")
-    items, more = services().retention.history(caller(), after=after, limit=query["limit"])
+    items, more = services().retention_queries.history(caller(), after=after, limit=query["limit"])
     body = {"items": items, "next": str(items[-1]["version"]) if more else None}
     return json_response(Result(body, 0, items[-1]["position"] if items else 0), etag=False)
 
@@ -61,7 +61,7 @@ def history(query: dict[str, Any]) -> Response:
 @blp.response(200, DUE_TO_GO)
 def due(query: dict[str, Any]) -> Response:
     """List complaints whose personal data are due to be erased; `erase`, also in bulk, confirms it."""
-    return _page(services().retention.due, query)
+    return _page(services().retention_queries.due, query)
 
 
 @blp.get("/requests")
@@ -70,7 +70,7 @@ def due(query: dict[str, Any]) -> Response:
 @blp.response(200, ERASURE_REQUESTS)
 def requests(query: dict[str, Any]) -> Response:
     """List complaints whose reporter has asked for erasure and waits."""
-    return _page(services().retention.requests, query)
+    return _page(services().retention_queries.requests, query)
 
 
 def _page(read: Any, query: dict[str, Any]) -> Response:

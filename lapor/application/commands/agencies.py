@@ -9,7 +9,8 @@ from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from lapor.application.application import CommandRequest, LaporApplication
-from lapor.application.commands.reference_streams import change, history, saved
+from lapor.application.commands.reference_streams import change, saved
+from lapor.application.queries.reference_history import history
 from lapor.application.result import Result
 from lapor.domain.access import MANAGE_AGENCIES, SEE_AGENCIES, Caller, actor_for
 from lapor.domain.agency import Agency

@@ -7,7 +7,8 @@ from uuid import UUID, uuid4
 
 from lapor.application.application import CommandRequest, LaporApplication
 from lapor.application.commands.deadline_moves import DeadlineMoves, preview
-from lapor.application.commands.reference_streams import change, folded, history, saved
+from lapor.application.commands.reference_streams import change, folded, saved_first
+from lapor.application.queries.reference_history import history
 from lapor.application.result import Result
 from lapor.application.rules_in_force import RuleChange
 from lapor.application.sealing import plain_body
@@ -15,9 +16,9 @@ from lapor.domain.access import MANAGE_CALENDARS, SEE_RULES, Caller, actor_for
 from lapor.domain.command_fields import fields_of
 from lapor.domain.context import CommandContext
 from lapor.domain.deadlines.working_time import Calendar
-from lapor.domain.errors import ConflictError, NotFoundError, TakenError
+from lapor.domain.errors import NotFoundError
+from lapor.domain.versions import name_of, number_of
 from lapor.domain.work_calendar import WorkCalendar
-from lapor.store.event_log import SideWrites, UniqueName
 
 DECREEING = fields_of(WorkCalendar.decree_holidays)
 ADDING_A_YEAR = fields_of(WorkCalendar.add_year)
@@ -114,13 +115,7 @@ class Calendars:
             return change(self._application, self._stream, _view, command, decide)
         it = self._opened(context)
         decide(it)
-        try:
-            side_writes = SideWrites(
-                command.request(command.caller.id), unique_names=[UniqueName("calendar", it.name, it.id)]
-            )
-            return saved(self._application, it, _view, side_writes)
-        except TakenError:
-            raise ConflictError from None  # somebody else made the first change of it
+        return saved_first(self._application, it, _view, command, ("calendar", it.name))
 
     def _opened(self, context: CommandContext) -> WorkCalendar:
         shipped = self._application.reference_data.rules.calendar.id
@@ -134,7 +129,7 @@ class Calendars:
         return next(iter(self._application.reference_data.rules.work_calendars), None)
 
     def _check(self, named: str) -> None:
-        if named != self._application.reference_data.rules.calendar.id.rpartition("/")[0]:
+        if named != name_of(self._application.reference_data.rules.calendar.id):
             raise NotFoundError("calendar")
 
 
@@ -143,11 +138,10 @@ def _view(it: WorkCalendar) -> dict[str, Any]:
 
 
 def calendar_view(calendar: Calendar) -> dict[str, Any]:
-    name, number = _order(calendar.id)
     return {
         "id": calendar.id,
-        "name": name,
-        "number": number,
+        "name": name_of(calendar.id),
+        "number": number_of(calendar.id),
         "basis": calendar.basis,
         "first": calendar.first,
         "confirmed_to": calendar.confirmed_to,
@@ -158,5 +152,4 @@ def calendar_view(calendar: Calendar) -> dict[str, Any]:
 
 
 def _order(calendar: str) -> tuple[str, int]:
-    name, _, number = calendar.rpartition("/")
-    return name, int(number)
+    return name_of(calendar), number_of(calendar)

@@ -6,13 +6,12 @@ from uuid import UUID
 
 from lapor.application.application import CommandRequest, LaporApplication, same_request
 from lapor.application.result import Result
-from lapor.application.sealing import Opener
 from lapor.domain.aggregate import Aggregate
-from lapor.store.event_log import AlreadyDone, Done, RecordedEvent, Request, SideWrites
+from lapor.domain.errors import ConflictError, TakenError
+from lapor.store.event_log import AlreadyDone, Done, RecordedEvent, SideWrites, UniqueName
 
 A = TypeVar("A", bound=Aggregate)
 View = Callable[[A], dict[str, Any]]
-_MANY = 200
 
 
 def folded(rows: Iterable[RecordedEvent], version: int | None = None) -> Any:
@@ -35,6 +34,22 @@ def saved(application: LaporApplication, it: A, view: View[A], side_writes: Side
         return _done_before(application, view, same_request(again.done, side_writes.request))
     application.catch_up()
     return Result(view(it), it.version, position)
+
+
+def saved_first(
+    application: LaporApplication, it: A, view: View[A], command: CommandRequest, name: tuple[str, str]
+) -> Result:
+    """Save the first decision about the one stream of this kind and ``name``.
+
+    Raises ``ConflictError`` where another caller has just made one, and what an append raises.
+    """
+    unique_name = UniqueName(*name, it.id)
+    try:
+        return saved(
+            application, it, view, SideWrites(command.request(command.caller.id), unique_names=[unique_name])
+        )
+    except TakenError:
+        raise ConflictError from None
 
 
 def change(
@@ -67,35 +82,3 @@ def change(
 def _done_before(application: LaporApplication, view: View[Any], done: Done) -> Result:
     rows = application.log.read_stream(done.stream).rows
     return Result(view(folded(rows, done.version)), done.version, done.position)
-
-
-def done_before(
-    application: LaporApplication, view: View[Any], request: Request | None, stream: UUID | None
-) -> Result | None:
-    """What the request got when it was done; None where it was not."""
-    if request is None or stream is None:
-        return None
-    done = application.log.read_stream(stream, request).done
-    return _done_before(application, view, same_request(done, request)) if done else None
-
-
-def history(
-    application: LaporApplication, stream: UUID | None, *, after: int, limit: int = _MANY
-) -> tuple[list[Any], bool]:
-    """The events of a stream of versions above ``after``, and whether there are more. All of it is public."""
-    rows = [row for row in application.log.read_stream(stream).rows if row.version > after] if stream else []
-    return [_item(row) for row in rows[:limit]], len(rows) > limit
-
-
-def _item(row: RecordedEvent) -> dict[str, Any]:
-    event = row.event()
-    return {
-        "position": row.position,
-        "version": row.version,
-        "type": row.topic,
-        "at": event.at,
-        "by": event.by,
-        "role": event.role,
-        "channel": event.channel,
-        "data": Opener(None).event(event),
-    }

@@ -8,15 +8,16 @@ from uuid import UUID, uuid4
 
 from lapor.application.application import CommandRequest, LaporApplication
 from lapor.application.commands.deadline_moves import DeadlineMoves, preview
-from lapor.application.commands.reference_streams import change, folded, history, saved
+from lapor.application.commands.reference_streams import change, folded, saved_first
+from lapor.application.queries.reference_history import history
 from lapor.application.result import Result
 from lapor.application.sealing import plain_body
 from lapor.domain.access import MANAGE_POLICIES, SEE_RULES, Caller, actor_for
 from lapor.domain.command_fields import fields_of
 from lapor.domain.deadlines.policy import Policy
-from lapor.domain.errors import ConflictError, NotFoundError, TakenError
+from lapor.domain.errors import NotFoundError
 from lapor.domain.sla_policy import SlaPolicy
-from lapor.store.event_log import SideWrites, UniqueName
+from lapor.domain.versions import name_of
 
 ADOPTING = fields_of(SlaPolicy.adopt)
 APPLYING = fields_of(SlaPolicy.apply_to_open)
@@ -40,7 +41,7 @@ class SlaPolicies:
         """The events of a name's policies; of a shipped one there are none. Raises ``NotFoundError``."""
         actor_for(caller, SEE_RULES)
         stream = self._stream(named)
-        shipped = (each.id.rpartition("/")[0] for each in self._application.reference_data.rules.in_order())
+        shipped = (name_of(each.id) for each in self._application.reference_data.rules.in_order())
         if stream is None and named not in shipped:
             raise NotFoundError("policy")
         return history(self._application, stream, after=after, limit=limit)
@@ -59,14 +60,8 @@ class SlaPolicies:
             return change(
                 self._application, stream, _view, command, lambda it: it.adopt_again(context, **asked)
             )
-        it = SlaPolicy.adopt(context, stream=uuid4(), **asked)
-        try:
-            side_writes = SideWrites(
-                command.request(command.caller.id), unique_names=[UniqueName("policy", it.name, it.id)]
-            )
-            return saved(self._application, it, _view, side_writes)
-        except TakenError:
-            raise ConflictError from None  # somebody else adopted the first of this name
+        policy = SlaPolicy.adopt(context, stream=uuid4(), **asked)
+        return saved_first(self._application, policy, _view, command, ("policy", policy.name))
 
     def apply(self, named: str, body: Mapping[str, Any], command: CommandRequest) -> Result:
         """Show which open deadlines the policy in force would move; with the answer's ``confirm``, move them.
@@ -112,7 +107,7 @@ def _view(it: SlaPolicy) -> dict[str, Any]:
 def policy_view(policy: Policy) -> dict[str, Any]:
     return {
         "id": policy.id,
-        "name": policy.id.rpartition("/")[0],
+        "name": name_of(policy.id),
         "effective_from": None if policy.effective_from == date.min else policy.effective_from,
         "regulation": policy.regulation,
         "limits": [
