@@ -9,7 +9,6 @@ import click
 
 from lapor.application.application import CommandRequest
 from lapor.application.queries.backlog import BacklogFilter
-from lapor.application.queries.lookup import AsOf
 from lapor.application.reference_data import ReferenceData
 from lapor.cli.agencies_officers import OPERATOR
 from lapor.cli.common import (
@@ -27,6 +26,7 @@ from lapor.domain.deadlines.working_time import Due, Unit
 from lapor.domain.errors import InvalidFieldError
 from lapor.domain.vocabulary import Kind, Step
 from lapor.settings import Settings
+from projections.engine.as_of import AsOf
 
 _FEW, _MANY = 50, 10_000
 

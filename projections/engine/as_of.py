@@ -4,7 +4,7 @@ Which rows held is asked of the tables of the past, by those fields alone that a
 ``projections.complaints.description`` says what a complaint was known as, from the events of the few shown.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from lapor.store.database import Connection, Database
+from lapor.store.event_log import RecordedEvent
 from projections.engine.row_history import block_of, week_of
 from projections.engine.tables import Table
 
@@ -21,13 +22,35 @@ _IN_ORDER = "SET LOCAL enable_bitmapscan = off"
 
 @dataclass(frozen=True, slots=True)
 class AsOf:
-    """Every event with ``at`` up to this instant, or else the log's first ``position`` events.
+    """Every event with ``at`` up to this instant, or the log's first ``position`` events; by default all.
 
-    Deadlines are judged at ``at``: of a position it is the horizon.
+    Tables judge deadlines at ``at``: with a position it is the horizon.
     """
 
     at: datetime | None = None
     position: int | None = None
+
+    @property
+    def now(self) -> bool:
+        """True if every event counts."""
+        return self.at is None and self.position is None
+
+    def of(
+        self, rows: Sequence[RecordedEvent], dated: Callable[[datetime], datetime]
+    ) -> Sequence[RecordedEvent]:
+        """Return the events of a stream that count, with both an instant and a position those that fit both.
+
+        ``dated`` gives the instant that the viewer sees. Viewers who see only days could otherwise find the
+        second by asking for moments.
+        """
+        if self.now:
+            return rows
+        return [
+            row
+            for row in rows
+            if (self.position is None or row.position <= self.position)
+            and (self.at is None or dated(row.event().at) <= self.at)
+        ]
 
     @property
     def asked(self) -> dict[str, Any]:

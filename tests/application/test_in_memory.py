@@ -12,7 +12,7 @@ from lapor.application.application import CommandRequest, LaporApplication
 from lapor.application.commands.agencies import Agencies
 from lapor.application.commands.complaints import ComplaintCommands
 from lapor.application.queries.complaint import ComplaintQueries
-from lapor.application.queries.lookup import AsOf, ComplaintLookup
+from lapor.application.queries.lookup import ComplaintLookup
 from lapor.bootstrap import make_application
 from lapor.cli.agencies_officers import OPERATOR
 from lapor.domain.access import Caller, RoleAssignment
@@ -23,6 +23,7 @@ from lapor.settings import Settings
 from lapor.store.event_log import SideWrites
 from lapor.store.memory_event_log import MemoryEventLog
 from lapor.store.vault.seal import ERASED
+from projections.engine.as_of import AsOf
 
 COORDINATOR = Caller("c-1", (RoleAssignment(Role.COORDINATOR),))
 ROUTE = {"agency": "BM", "kind": Kind.COMPLAINT, "category": "roads", "title": "Jalan"}

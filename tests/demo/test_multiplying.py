@@ -10,11 +10,11 @@ import psycopg
 import pytest
 
 from lapor.application.application import CommandRequest
-from lapor.application.queries.lookup import AsOf
 from lapor.cli.agencies_officers import OPERATOR
 from lapor.demo.run import DemoSettings, multiplied, stage
 from lapor.domain.complaint.events import ComplaintEvent, Filed, FollowerAdded, Merged, Sp4nLinked, Split
 from lapor.store.event_log import RecordedEvent
+from projections.engine.as_of import AsOf
 from projections.running.rebuild import rebuild
 from projections.running.replay import check
 

@@ -11,7 +11,7 @@ from lapor.application.commands.agencies import Agencies
 from lapor.application.commands.complaints import ComplaintCommands
 from lapor.application.commands.officers import Officers
 from lapor.application.queries.complaint import ComplaintQueries
-from lapor.application.queries.lookup import AsOf, ComplaintLookup
+from lapor.application.queries.lookup import ComplaintLookup
 from lapor.application.result import Result
 from lapor.bootstrap import make_application
 from lapor.cli.agencies_officers import OPERATOR
@@ -25,6 +25,7 @@ from lapor.domain.vocabulary import Step as Deadline
 from lapor.settings import Settings
 from lapor.store.access_tokens import AccessTokens
 from lapor.store.memory_event_log import MemoryEventLog
+from projections.engine.as_of import AsOf
 
 from .script import Step, Who
 from .working_days import AGENCIES, INSPECTORATES, TWO_PERSONS

@@ -18,12 +18,12 @@ from lapor.api.schemas.ledger import COMPLAINT_PROOF
 from lapor.application.commands.complaints import FILING
 from lapor.application.cursors import CursorError
 from lapor.application.queries.complaint_lists import ListQuery
-from lapor.application.queries.lookup import AsOf
 from lapor.application.result import Result
 from lapor.domain import access, vocabulary
 from lapor.domain.complaint import WORKFLOW, Verb
 from lapor.domain.complaint.lifecycle.identity_access import ONE_BY_ONE
 from projections.complaints.lists import SORTS
+from projections.engine.as_of import AsOf
 
 blp = SecuredBlueprint(
     "complaints", __name__, url_prefix="/api/v1/complaints", description="Complaints and their way"

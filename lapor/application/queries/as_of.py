@@ -1,7 +1,7 @@
-"""Lists and dashboards as of a moment, and who may ask for which.
+"""Lists and dashboards as of a past moment, and which callers may ask for which moment.
 
-On what day an anonymous report came may be seen, at what moment not: who could ask for every moment would
-find it. So whoever is not shown the instants of anonymous reports is answered for whole local days.
+The day on which an anonymous report was filed is no secret, the second is. A caller who could ask for every
+moment would find it. So callers who may not see the instants of anonymous reports get whole local days.
 """
 
 from datetime import datetime
@@ -17,9 +17,15 @@ from projections.engine.watermark import horizon
 
 
 def end_of_day(at: datetime, zone: str) -> datetime:
-    """The last microsecond of the local day of an instant."""
+    """Return the last microsecond of the local day of an instant."""
     local = at.astimezone(ZoneInfo(zone))
     return local.replace(hour=23, minute=59, second=59, microsecond=999_999)
+
+
+def check_reached(application: LaporApplication, position: int | None) -> None:
+    """Raise ``BeyondHeadError`` for a position that the log has not reached."""
+    if position is not None and position > (head := application.log.head()):
+        raise BeyondHeadError(position, head)
 
 
 def moment_for(
@@ -29,17 +35,16 @@ def moment_for(
     at: datetime | None,
     position: int | None,
 ) -> AsOf | None:
-    """The moment that is asked for; None: now.
+    """Return the moment that the caller asks for; None: now.
 
-    Of a position its instant is the latest of which the log's events up to there tell: by that deadlines are
-    judged. Raises ``BeyondHeadError``, and ``NotAllowedError`` for a position asked by who is answered for
-    days.
+    With a position, ``at`` of the answer is the latest instant of the log's events up to there: deadlines are
+    judged at it. Raises ``BeyondHeadError``, and ``NotAllowedError`` for a position if the caller gets whole
+    days only.
     """
     if position is not None:
         if not sees_instants(caller):
             raise NotAllowedError("Ask for a day with at=; positions are for auditors and data protection.")
-        if position > (head := application.log.head()):
-            raise BeyondHeadError(position, head)
+        check_reached(application, position)
         return AsOf(at=horizon(database, position), position=position)
     now = application.clock()
     if at is None or at >= now:

@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from lapor.application.application import CommandRequest, LaporApplication
+from lapor.application.queries.as_of import check_reached
 from lapor.application.queries.complaint_details import ComplaintDetails
 from lapor.application.queries.complaint_views import (
     Viewer,
@@ -12,9 +13,10 @@ from lapor.application.queries.complaint_views import (
     history_view,
     public_view,
 )
-from lapor.application.queries.lookup import AsOf, ComplaintLookup
+from lapor.application.queries.lookup import ComplaintLookup
 from lapor.application.result import Result
 from lapor.domain.errors import NotFoundError
+from projections.engine.as_of import AsOf
 
 _MOST_MERGED = 10  # complaints in a row, each merged into the next
 
@@ -33,7 +35,7 @@ class ComplaintQueries:
         what was published, as it is now. Raises ``BeyondHeadError``, and ``NotFoundError`` also where it did
         not exist yet at that moment.
         """
-        self._lookup.check(moment)
+        check_reached(self._application, moment.position)
         try:
             found = self._lookup.seen(named, command)
         except NotFoundError:
@@ -91,7 +93,7 @@ class ComplaintQueries:
 
         Raises ``BeyondHeadError`` and ``NotFoundError``.
         """
-        self._lookup.check(moment)
+        check_reached(self._application, moment.position)
         found = self._lookup.seen(named, command)
         viewer = Viewer.of(found.caller, found.complaint, self._application.zone)
         rows = [row for row in moment.of(found.rows, viewer.at) if row.version > after]

@@ -1,8 +1,7 @@
 """Finds complaints: by id or tracking code, for whoever may see them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
 from lapor.application import identifiers
@@ -11,36 +10,8 @@ from lapor.application.queries.complaint_details import ComplaintDetails
 from lapor.domain.access import VIEW, Caller, actor_on, may
 from lapor.domain.complaint import Complaint, Verb
 from lapor.domain.context import Actor
-from lapor.domain.errors import BeyondHeadError, NotFoundError
+from lapor.domain.errors import NotFoundError
 from lapor.store.event_log import RecordedEvent, Request, StreamRead, VaultEntry
-
-
-@dataclass(frozen=True)
-class AsOf:
-    """Which events count: those dated up to ``at``, or the log's first ``position``; by default all.
-
-    Events are ``dated`` as their viewer sees them: who may see only days could otherwise find the second
-    by asking for moments.
-    """
-
-    at: datetime | None = None
-    position: int | None = None
-
-    @property
-    def now(self) -> bool:
-        return self.at is None and self.position is None
-
-    def of(
-        self, rows: Sequence[RecordedEvent], dated: Callable[[datetime], datetime]
-    ) -> Sequence[RecordedEvent]:
-        if self.now:
-            return rows
-        return [
-            row
-            for row in rows
-            if (self.position is None or row.position <= self.position)
-            and (self.at is None or dated(row.event().at) <= self.at)
-        ]
 
 
 @dataclass(frozen=True)
@@ -89,11 +60,6 @@ class ComplaintLookup:
         if not may(caller, VIEW.grants, details.complaint):
             raise NotFoundError
         return FoundComplaint(stream_read, details, caller)
-
-    def check(self, moment: AsOf) -> None:
-        """Raises ``BeyondHeadError`` for a position that the log has not reached."""
-        if moment.position is not None and moment.position > (head := self._application.log.head()):
-            raise BeyondHeadError(moment.position, head)
 
     def stream(self, named: str) -> UUID:
         """The id of a complaint from its id or tracking code. Raises ``NotFoundError``."""
