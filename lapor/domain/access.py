@@ -1,7 +1,7 @@
-"""Who may do what: verb × role × scope, one table for commands and reads alike.
+"""Access control: verb × role × scope, one table for commands and queries alike.
 
-A verb brings its own row (``lapor.domain.complaint``); the acts that are not verbs stand here. An
-officer who may not see a complaint is told that there is none.
+A verb brings its own row (``lapor.domain.complaint``); the acts that are not verbs are listed here. An
+officer who may not see a complaint gets the same 404 as for one that does not exist.
 """
 
 from collections.abc import Collection, Mapping
@@ -18,13 +18,13 @@ CITIZEN = "citizen"
 
 
 class Scope(StrEnum):
-    """Over which complaints a role has a right."""
+    """The complaints over which a role has a right."""
 
     ALL = "all"  # every one
     AGENCY = "agency"  # those in which the officer's agency has a part
     LEAD = "lead"  # those for which it answers
     OVERSIGHT = "oversight"  # oversight complaints (berkadar pengawasan)
-    ORDINARY = "ordinary"  # every one but those
+    ORDINARY = "ordinary"  # all but the oversight complaints
     OWN = "own"  # the one whose receipt was shown
 
 
@@ -32,7 +32,7 @@ Grants = Mapping[Role, Scope]
 
 
 class ComplaintAccess(Protocol):
-    """What access asks of a complaint."""
+    """What access control reads of a complaint."""
 
     @property
     def id(self) -> UUID: ...
@@ -48,7 +48,7 @@ class ComplaintAccess(Protocol):
 
 @dataclass(frozen=True)
 class RoleAssignment:
-    """A role that somebody holds, for one agency or for none in particular."""
+    """A role that a person holds, for one agency or for none in particular."""
 
     role: Role
     agency: UUID | None = None
@@ -56,7 +56,7 @@ class RoleAssignment:
 
 @dataclass(frozen=True)
 class Caller:
-    """Who is asking: an officer with his roles, or anyone (a citizen), perhaps with a receipt."""
+    """The author of a request: an officer with their roles, or a citizen, with or without a receipt."""
 
     id: str = CITIZEN
     roles: tuple[RoleAssignment, ...] = ()
@@ -73,7 +73,7 @@ class Caller:
 
 @dataclass(frozen=True)
 class Act:
-    """Something one may be allowed to do that is not a verb on a complaint."""
+    """Something that needs permission and is not a verb on a complaint."""
 
     name: str
     says: str
@@ -231,7 +231,7 @@ ACTS = (
 def _holding(
     caller: Caller, grants: Grants, subject: ComplaintAccess | None, agency: UUID | None
 ) -> RoleAssignment | None:
-    """The first role of the caller that the grants allow here; None where there is none."""
+    """Return the caller's first role that the grants allow here; None: no role does."""
     for held in caller.roles:
         scope = grants.get(held.role)
         if scope is Scope.ALL:
@@ -256,12 +256,13 @@ def _scope_of(subject: ComplaintAccess) -> Scope:
 def may(
     caller: Caller, grants: Grants, subject: ComplaintAccess | None = None, *, agency: UUID | None = None
 ) -> bool:
+    """Return whether the grants allow one of the caller's roles, for this complaint or for this agency."""
     return _holding(caller, grants, subject, agency) is not None
 
 
 @dataclass(frozen=True)
 class Reach:
-    """Over which complaints somebody has a right, for lists: all, some agencies', the oversight ones."""
+    """The complaints over which a caller has a right, for lists: all, some agencies', the oversight ones."""
 
     everything: bool
     agencies: tuple[UUID, ...]
@@ -273,9 +274,9 @@ class Reach:
 
 
 def reach(caller: Caller, grants: Grants) -> Reach:
-    """How far the caller's roles reach; what ``may`` says of one complaint, said of all of them.
+    """Return how far the caller's roles reach: what ``may`` says of one complaint, for all of them.
 
-    No list is of the ordinary ones only.
+    ``Scope.ORDINARY`` is left out: no list grants it.
     """
     held = [(grants.get(each.role), each.agency) for each in caller.roles]
     return Reach(
@@ -286,7 +287,7 @@ def reach(caller: Caller, grants: Grants) -> Reach:
 
 
 def agencies_of(caller: Caller, act: Act) -> tuple[UUID, ...] | None:
-    """The agencies for which the caller may do an act: None means for all, an empty tuple for none."""
+    """Return the agencies for which the caller may do an act: None means all, an empty tuple none."""
     if any(act.grants.get(held.role) is Scope.ALL for held in caller.roles):
         return None
     own = (held.agency for held in caller.roles if act.grants.get(held.role) is Scope.AGENCY)
@@ -294,14 +295,14 @@ def agencies_of(caller: Caller, act: Act) -> tuple[UUID, ...] | None:
 
 
 def _actor(caller: Caller, held: RoleAssignment) -> Actor:
-    acting_for_himself = held.role is Role.REPORTER
-    return Actor(CITIZEN if acting_for_himself else caller.id, held.role, caller.channel, held.agency)
+    actor = CITIZEN if held.role is Role.REPORTER else caller.id
+    return Actor(actor, held.role, caller.channel, held.agency)
 
 
 def actor_for(caller: Caller, act: Act, *, agency: UUID | None = None) -> Actor:
-    """In which role the caller does an act that is not about one complaint.
+    """Return the actor, with the role in which the caller does an act that is not about one complaint.
 
-    Raises ``NotSignedInError`` for a stranger and ``NotAllowedError`` for an officer without the right.
+    Raises ``NotSignedInError`` for a citizen and ``NotAllowedError`` for an officer without the right.
     """
     held = _holding(caller, act.grants, None, agency)
     if held is None:
@@ -312,14 +313,14 @@ def actor_for(caller: Caller, act: Act, *, agency: UUID | None = None) -> Actor:
 
 
 def filing_actor(caller: Caller) -> Actor:
-    """Anyone may file; an officer does it as an officer."""
+    """Return the actor of a filing. Anyone may file; an officer files in their first role."""
     return _actor(caller, caller.roles[0] if caller.roles else RoleAssignment(Role.REPORTER))
 
 
 def actor_on(caller: Caller, name: str, grants: Grants, subject: ComplaintAccess) -> Actor:
-    """In which role the caller acts on a complaint.
+    """Return the actor, with the role in which the caller acts on a complaint.
 
-    Raises ``NotFoundError`` where he may not even see it, ``NotAllowedError`` where he may only look.
+    Raises ``NotFoundError`` if they may not see it, ``NotAllowedError`` if they may only see it.
     """
     if not may(caller, VIEW.grants, subject):
         raise NotFoundError

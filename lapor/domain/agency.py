@@ -59,7 +59,7 @@ class AgencyRenamed(Event):
 
 
 class AgencyClosed(Event):
-    """An agency takes no more complaints (berhenti); what it has it keeps, until that is routed elsewhere."""
+    """An agency takes no more complaints (berhenti). It keeps those that it has until they are rerouted."""
 
     TOPIC = "lapor.agency.closed"
 
@@ -68,7 +68,7 @@ class AgencyClosed(Event):
 
 
 class AgencyApprovalSet(Event):
-    """Whether its answers need a second person's approval from now on (empat mata)."""
+    """An agency's answers need a second person's approval from now on, or no longer (empat mata)."""
 
     TOPIC = "lapor.agency.approval_set"
 
@@ -79,7 +79,7 @@ class AgencyApprovalSet(Event):
 
 
 class Agency(Aggregate):
-    """Who can be made answerable. Code and name are public."""
+    """An organisation that complaints are routed to. Its code and name are public."""
 
     code: str
     name: str
@@ -89,11 +89,11 @@ class Agency(Aggregate):
 
     def begin(self) -> None:
         self.two_persons = False
-        """Whether somebody else than its author has to approve an answer."""
+        """Whether an answer needs the approval of a person other than its author."""
         self.closed = False
 
     def hours_at(self, at: datetime) -> Hours:
-        """The opening hours that hold at an instant."""
+        """Return the opening hours at an instant."""
         begun = (
             hours for since, hours in self.timetable if at.astimezone(ZoneInfo(hours.zone)).date() >= since
         )
@@ -126,20 +126,20 @@ class Agency(Aggregate):
         return agency
 
     def set_approval(self, context: CommandContext, *, required: bool) -> None:
-        """Ask for a second person's approval of each answer, or no longer."""
+        """Require a second person's approval of each answer, or no longer."""
         if required is not self.two_persons:
             self.record(AgencyApprovalSet, context, required=required)
 
     def set_hours(self, context: CommandContext, *, hours: Annotated[Hours, Derived()], since: date) -> None:
-        """Be open at other hours from a local date on. Promises made before stay as they were made."""
+        """Set other opening hours from a local date on. Promises made before stay as they were made."""
         self.record(AgencyHoursSet, context, hours=hours, since=since)
 
     def rename(self, context: CommandContext, *, name: PublicName) -> None:
-        """Bear another name."""
+        """Change the name; the code stays."""
         self.record(AgencyRenamed, context, name=name)
 
     def close(self, context: CommandContext) -> None:
-        """Take no more complaints. Raises ``LimitReachedError`` where it is closed already."""
+        """Take no more complaints. Raises ``LimitReachedError`` if the agency is closed already."""
         if self.closed:
             raise LimitReachedError("This agency is closed already.")
         self.record(AgencyClosed, context)

@@ -1,4 +1,4 @@
-"""Everything that is refused, as sentences with a code. What HTTP makes of them is decided elsewhere."""
+"""Refusals: sentences with a code. The HTTP status of each code is decided elsewhere."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -6,7 +6,7 @@ from typing import ClassVar
 
 
 class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not a fault
-    """Something was asked that cannot be done; nothing has been stored."""
+    """The request cannot be carried out; unless the sentence says otherwise, nothing was stored."""
 
     code: ClassVar[str]
 
@@ -17,19 +17,19 @@ class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not a fault
 
 
 class NotSignedInError(Refusal):
-    """No token, or one that is unknown, expired or revoked."""
+    """There is no token, or it is unknown, expired or revoked."""
 
     code = "not_signed_in"
 
 
 class NotAllowedError(Refusal):
-    """The caller is known, and may see the thing, but this act is not his."""
+    """The caller is known and may see the thing, but none of their roles allows this act."""
 
     code = "not_allowed"
 
 
 class NotFoundError(Refusal):
-    """There is no such thing, or the caller may not know of it: the two cannot be told apart."""
+    """There is no such thing, or the caller may not know of it: the answer is the same for both."""
 
     code = "not_found"
 
@@ -38,32 +38,32 @@ class NotFoundError(Refusal):
 
 
 class GoneError(Refusal):
-    """What is personal about it was erased: nothing more can be written to it."""
+    """The complaint's personal data were erased: nothing more can be added to it."""
 
     code = "erased"
 
     def __init__(self) -> None:
         super().__init__(
             "The personal data of this complaint were erased: it has ended for good, and nothing more can be "
-            "added to it. What it says in clear can still be read, with its history; file a new complaint.",
+            "added to it. Its other data and its history can still be read. File a new complaint instead.",
             possible=[],
         )
 
 
 class HeldError(Refusal):
-    """A court or an inquiry needs the personal data: nobody erases them."""
+    """A court or an inquiry needs the personal data: nobody may erase them."""
 
     code = "legal_hold"
 
     def __init__(self) -> None:
         super().__init__(
-            "A legal hold keeps the personal data of this complaint. A data protection officer lifts it with "
-            "lift-legal-hold once the matter is over; then they can be erased."
+            "A legal hold protects the personal data of this complaint from erasure. A data protection "
+            "officer lifts it with lift-legal-hold once the matter is over; then the data can be erased."
         )
 
 
 class InvalidFieldError(Refusal):
-    """A value has the right form, but names nothing that exists or breaks a rule."""
+    """A value has the right form, but names nothing that exists, or breaks a rule."""
 
     code = "invalid_field"
 
@@ -87,25 +87,25 @@ class StageForbidsError(Refusal):
 
 
 class LimitReachedError(Refusal):
-    """The rule allows this only so many times, or only so long; the sentence says what is left to do."""
+    """A rule allows this only so many times, or for so long; the sentence says what is still possible."""
 
     code = "limit_reached"
 
 
 class ApprovalRequiredError(Refusal):
-    """The agency gives no answer that a second person has not approved."""
+    """The agency gives no answer before a second person has approved it."""
 
     code = "approval_required"
 
     def __init__(self) -> None:
         super().__init__(
-            "This agency's answers need two persons: write it with draft-response; "
-            "somebody else then gives it with approve-response."
+            "This agency's answers need two persons: write one with draft-response; "
+            "another person then gives it with approve-response."
         )
 
 
 class VersionRequiredError(Refusal):
-    """A command must say which version of the complaint its author has seen."""
+    """A command must say which version of the complaint the caller has seen."""
 
     code = "version_required"
 
@@ -114,7 +114,7 @@ class VersionRequiredError(Refusal):
 
 
 class StaleVersionError(Refusal):
-    """The complaint has moved on since its author looked."""
+    """The complaint has changed since the caller read it."""
 
     code = "stale_version"
 
@@ -126,25 +126,25 @@ class StaleVersionError(Refusal):
 
 
 class NotConfirmedError(Refusal):
-    """What was confirmed is not what was shown."""
+    """The confirmation does not belong to this change, or the rules have changed since it was issued."""
 
     code = "not_confirmed"
 
     def __init__(self) -> None:
         super().__init__(
-            "This confirms another change, or one of rules that have changed since. "
-            "Send it without `confirm`, look at what it would move, and confirm that."
+            "This `confirm` belongs to another change, or the rules have changed since. "
+            "Send the request without it, check which deadlines would move, and confirm with the new value."
         )
 
 
 class ConflictError(Refusal):
-    """Somebody else's command on the same thing was stored first; this one was not."""
+    """Another caller's command on the same thing was stored first; this one was not."""
 
     code = "conflict"
 
     def __init__(self) -> None:
         super().__init__(
-            "Somebody else changed this a moment ago; nothing of yours was stored. Read it again."
+            "Somebody else changed this a moment ago, and yours was not stored. Read it again, then decide."
         )
 
 
@@ -163,11 +163,13 @@ class KeyReusedError(Refusal):
     code = "idempotency_key_reused"
 
     def __init__(self) -> None:
-        super().__init__("This Idempotency-Key was used for another request; a new request takes a new key.")
+        super().__init__(
+            "This Idempotency-Key was used for another request; send a new request with a new key."
+        )
 
 
 class BusyError(Refusal):
-    """The log could not be locked in time: nothing was stored, trying again is safe."""
+    """The log could not be locked in time: nothing was stored, and it is safe to try again."""
 
     code = "busy"
 
@@ -176,19 +178,19 @@ class BusyError(Refusal):
 
 
 class UnreachableError(Refusal):
-    """The database did not answer; whether something was stored is not known."""
+    """The database did not answer: it is not known whether anything was stored."""
 
     code = "outcome_unknown"
 
     def __init__(self) -> None:
         super().__init__(
             "The database does not answer, so it is not known whether this was stored. "
-            "Try again with the same Idempotency-Key: it is then done once, and only once."
+            "Try again with the same Idempotency-Key: then it is done once, and only once."
         )
 
 
 class BeyondHeadError(Refusal):
-    """A position was asked for that the log has not reached."""
+    """The request names a position that the log has not reached."""
 
     code = "beyond_head"
 
@@ -197,19 +199,19 @@ class BeyondHeadError(Refusal):
 
 
 class NotSealedError(Refusal):
-    """A proof was asked for that the ledger cannot give yet."""
+    """The request asks for a proof that the ledger cannot give yet."""
 
     code = "not_sealed"
 
     def __init__(self, asked: int, sealed: int) -> None:
         super().__init__(
-            f"The ledger is sealed up to position {sealed}, not {asked}; the newest are sealed in seconds.",
+            f"The ledger is sealed up to position {sealed}, not {asked}; newer events follow within seconds.",
             head=sealed,
         )
 
 
 class BeyondCalendarError(Refusal):
-    """A count that would leave the dates a calendar knows. It is refused, never guessed."""
+    """A count leaves the dates that a calendar covers. It is refused, never guessed."""
 
     code = "beyond_calendar"
 
@@ -217,6 +219,6 @@ class BeyondCalendarError(Refusal):
         self.calendar_id, self.first, self.last = calendar, first, last
         remedy = "use one that begins earlier" if before else "confirm the next year's calendar first"
         super().__init__(
-            f"Calendar {calendar} knows {first} to {last} and this count leaves it: {remedy}.",
+            f"Calendar {calendar} covers {first} to {last} and this count leaves it: {remedy}.",
             calendar=calendar,
         )

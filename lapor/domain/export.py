@@ -1,4 +1,4 @@
-"""An export (ekspor): events that left the house in a file, for somebody who audits or studies them."""
+"""An export (ekspor): events handed out in a file, for auditors and researchers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from lapor.domain.vocabulary import Sealed
 
 
 class ExportFormat(StrEnum):
-    """In what form events are handed out."""
+    """The format of an export."""
 
     OCEL = "ocel"  # OCEL 2.0 in JSON
     XES = "xes"  # IEEE 1849-2016 in XML
@@ -24,8 +24,8 @@ class ExportFormat(StrEnum):
 class ExportMade(Event):
     """Events were handed out in a file (ekspor dibuat). Recorded before the first byte leaves.
 
-    It holds the log's first ``position`` events, or those of them that are dated from ``since`` on and before
-    ``until`` and concern ``agency``. ``identities``: with the names behind them.
+    It contains the log's first ``position`` events, or those of them that are dated from ``since`` on and
+    before ``until`` and concern ``agency``. ``identities``: with the names of reporters and officers.
     """
 
     TOPIC = "lapor.export.made"
@@ -43,7 +43,7 @@ class ExportMade(Event):
 
 
 class Export(Aggregate):
-    """One file that was made. A stream of its own, with a key for its reason: nothing else happens to it."""
+    """One file that was handed out: a stream with one event, and a key that seals its reason."""
 
     position: int
 
@@ -60,7 +60,7 @@ class Export(Aggregate):
         agency: UUID | None,
         identities: bool,
     ) -> Self:
-        """Hand out events."""
+        """Record that events are handed out."""
         return cls.found(
             ExportMade,
             context,

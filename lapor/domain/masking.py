@@ -1,25 +1,25 @@
-"""How somebody's data look to those who need not know all of it: enough to tell two people apart, no more.
+"""Masks for personal data: enough to tell two people apart, and no more.
 
 The levels are those of the field (L1 in ``docs/explanation.md``): the first name and initials, the ends of a
-number. Whatever is too short to be hidden in part is hidden whole.
+number. A value that is too short to be masked in part is hidden entirely.
 """
 
 from collections.abc import Callable, Mapping
 
 HIDDEN = "***"
 _LEAST_PHONE = 9  # digits, of which five are shown at most
-_SHOWN_OF_ID = 4  # a NIK's serial number: its beginning tells the birthday
+_SHOWN_OF_ID = 4  # a NIK's serial number; the digits before it contain the date of birth
 _LEAST_ID = 12
 
 
 def name(full: str) -> str:
-    """The first name, and of the others the initials: ``Siti R. A.``."""
+    """Return the first name, and the initials of the others: ``Siti R. A.``."""
     first, *others = full.split() or [HIDDEN]
     return " ".join([first, *(f"{other[0].upper()}." for other in others)])
 
 
 def phone(number: str) -> str:
-    """The operator's digits and the last three: ``0812****789``. A short one is hidden."""
+    """Return the operator's digits and the last three: ``0812****789``. A short number is hidden."""
     digits = "".join(filter(str.isdigit, number))
     if len(digits) < _LEAST_PHONE:
         return HIDDEN
@@ -28,7 +28,7 @@ def phone(number: str) -> str:
 
 
 def email(address: str) -> str:
-    """The first letter, and the last label of the domain: ``s***@***.id``."""
+    """Return the first letter, and the last label of the domain: ``s***@***.id``."""
     local, at, domain = address.strip().rpartition("@")
     if not at or not local:
         return HIDDEN
@@ -37,7 +37,7 @@ def email(address: str) -> str:
 
 
 def national_id(number: str) -> str:
-    """The last four digits."""
+    """Return the last four digits, the others masked. A short number is hidden."""
     digits = "".join(filter(str.isalnum, number))
     if len(digits) < _LEAST_ID:
         return HIDDEN
@@ -45,6 +45,7 @@ def national_id(number: str) -> str:
 
 
 def hidden(_: str) -> str:
+    """Return no character of the value."""
     return HIDDEN
 
 
@@ -57,9 +58,10 @@ _MASKS: Mapping[str, Callable[[str], str]] = {
 
 
 def masked(reporter: Mapping[str, str], erased: str) -> dict[str, object]:
-    """The same keys with masked values, and ``masked``: true. What has no mask of its own is hidden whole.
+    """Return the same keys with masked values, and ``masked``: true.
 
-    ``erased`` is what stands where a value is no more; it stays.
+    A field without a mask of its own is hidden entirely. ``erased`` is the text in place of an erased value;
+    it stays.
     """
     shown: dict[str, object] = {
         key: value if value == erased else _MASKS.get(key, hidden)(value) for key, value in reporter.items()

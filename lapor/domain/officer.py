@@ -1,4 +1,4 @@
-"""An officer (petugas): somebody with roles. His name is sealed under his own account's key."""
+"""An officer (petugas): a person with roles. Their name is sealed under the key of their account."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ OF_AN_AGENCY = frozenset({Role.LIAISON, Role.HEAD})
 
 
 class OfficerAppointed(Event):
-    """Somebody became an officer (pengangkatan)."""
+    """A person became an officer (pengangkatan)."""
 
     TOPIC = "lapor.officer.appointed"
 
@@ -28,11 +28,11 @@ class OfficerAppointed(Event):
 
 
 class OfficerRoleGiven(Event):
-    """An officer may act in a role from now on, perhaps for one agency only (penugasan)."""
+    """An officer may act in a role from now on, for one agency or for none in particular (penugasan)."""
 
     TOPIC = "lapor.officer.role_given"
 
-    given: Role  # ``role`` is the role of whoever gave it
+    given: Role  # ``role`` is the role of the officer who gave it
     agency: UUID | None
 
     def apply(self, aggregate: Officer) -> None:
@@ -40,7 +40,7 @@ class OfficerRoleGiven(Event):
 
 
 class OfficerDismissed(Event):
-    """An officer acts no longer: he has no role, and no token of his opens anything (pemberhentian)."""
+    """An officer was dismissed: they have no role, and their tokens are refused (pemberhentian)."""
 
     TOPIC = "lapor.officer.dismissed"
 
@@ -49,9 +49,9 @@ class OfficerDismissed(Event):
 
 
 class OfficerDataErased(Event):
-    """The account's key was destroyed: nobody can read his name any more (data pribadi dihapus).
+    """The account's key was destroyed: nobody can read the officer's name any more (data pribadi dihapus).
 
-    His id stays in the events that he caused.
+    Their id stays in the events that they caused.
     """
 
     TOPIC = "lapor.officer.personal_data_erased"
@@ -64,7 +64,7 @@ class OfficerDataErased(Event):
 
 
 class Officer(Aggregate):
-    """Who acts for the government."""
+    """An account that acts for the government."""
 
     def begin(self) -> None:
         self.name = Sealed("")
@@ -82,7 +82,7 @@ class Officer(Aggregate):
         agency: AgencyRef | None = None,
         contact: Line | None = None,
     ) -> Self:
-        """Make somebody an officer in a first role."""
+        """Make a person an officer in a first role."""
         officer = cls.found(OfficerAppointed, context, stream=stream, name=name, contact=contact)
         officer.give_role(context, role=role, agency=agency)
         return officer
@@ -91,16 +91,18 @@ class Officer(Aggregate):
         """Let the officer act in one more role."""
         if role is Role.REPORTER:
             raise InvalidFieldError(
-                "role", "A reporter needs no appointment: he files, and keeps his receipt."
+                "role", "A reporter needs no appointment: they file, and keep their receipt."
             )
         if role is Role.SYSTEM:
-            raise InvalidFieldError("role", "Nobody is appointed as the system: it acts by itself.")
+            raise InvalidFieldError(
+                "role", "Nobody is appointed as the system: it acts by itself. Choose another role."
+            )
         if role in OF_AN_AGENCY and agency is None:
             raise InvalidFieldError("agency", f"Say for which agency: a {role} acts for one.")
         self.record(OfficerRoleGiven, context, given=role, agency=agency)
 
     def dismiss(self, context: CommandContext) -> None:
-        """Let the officer act no longer."""
+        """Dismiss the officer. Raises ``LimitReachedError`` if that was done already."""
         if self.dismissed:
             raise LimitReachedError("This officer was dismissed already.")
         self.record(OfficerDismissed, context)
@@ -108,9 +110,14 @@ class Officer(Aggregate):
     def erase(
         self, context: CommandContext, *, basis: ErasureBasis, reference: FileNumber | None = None
     ) -> None:
-        """Erase the name and contact of an officer who acts no longer."""
+        """Erase the name and contact of a dismissed officer.
+
+        Raises ``LimitReachedError`` if the officer has not been dismissed, or was erased already.
+        """
         if not self.dismissed:
-            raise LimitReachedError("This officer still acts; an administrator dismisses him first.")
+            raise LimitReachedError(
+                "This officer has not been dismissed; an administrator dismisses them first."
+            )
         if self.erased:
             raise LimitReachedError("The personal data of this officer were erased already.")
         self.record(OfficerDataErased, context, basis=basis, reference=reference)

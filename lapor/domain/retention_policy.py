@@ -1,7 +1,7 @@
 """For how long personal data are kept (kebijakan retensi), version by version, each from its date on.
 
-The version in force says it of every complaint that has ended, whenever that was. What no row speaks of is
-kept until somebody asks.
+The version in force applies to every complaint that has ended, at whatever time. Personal data for which it
+has no rule are kept until a reporter asks for erasure.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ NAME = "retention"
 
 @dataclass(frozen=True, slots=True)
 class RetentionRule:
-    """What is of these kinds and ended at these stages (none named: of all) is kept for ``days``.
+    """How long personal data are kept, for complaints of these kinds and final stages (none named: all).
 
-    Counted in local dates from that of the end. ``automatic``: then they go by themselves; otherwise a data
-    protection officer confirms it. ``source`` is the regulation.
+    ``days`` are local dates, counted from that of the end. ``automatic``: the data are then erased without
+    anyone's confirmation; otherwise a data protection officer confirms it. ``source`` is the regulation.
     """
 
     days: Annotated[int, Number(1, 36_525)]
@@ -37,12 +37,13 @@ class RetentionRule:
     automatic: bool = False
 
     def fits(self, kind: Kind | None, stage: Stage) -> bool:
+        """Return whether the rule applies to a complaint of this kind that ended at this stage."""
         return (not self.kinds or kind in self.kinds) and (not self.stages or stage in self.stages)
 
 
 @dataclass(frozen=True)
 class RetentionVersion:
-    """A version of the policy; ``id`` stands for the same rows for ever."""
+    """A version of the policy; ``id`` names the same rules for ever."""
 
     id: str
     effective_from: date
@@ -50,12 +51,12 @@ class RetentionVersion:
     rules: tuple[RetentionRule, ...]
 
     def rule(self, kind: Kind | None, stage: Stage) -> RetentionRule | None:
-        """The row for what ended so; None where it is kept until somebody asks."""
+        """Return the rule for a complaint that ended so; None: its data are kept until a reporter asks."""
         return next((rule for rule in self.rules if rule.fits(kind, stage)), None)
 
 
 class RetentionPolicyAdopted(Event):
-    """It was laid down for how long personal data are kept, from a local date on (retensi ditetapkan)."""
+    """Rules were adopted on how long personal data are kept, from a local date on (retensi ditetapkan)."""
 
     TOPIC = "lapor.retention_policy.adopted"
 
@@ -86,7 +87,11 @@ class RetentionPolicy(Aggregate):
         regulation: PublicName,
         rules: Annotated[tuple[RetentionRule, ...], Many(40)],
     ) -> Self:
-        """Lay down for how long, from a date on, today (in the office's zone) or later."""
+        """Adopt rules that apply from a date on, today (in the office's zone) or later.
+
+        Raises ``InvalidFieldError`` for a date that has passed, for a stage that is not final, and for two
+        rules that fit the same complaints.
+        """
         _check(rules, effective_from, today)
         first = {"policy": f"{NAME}/1", "effective_from": effective_from}
         return cls.found(
@@ -102,7 +107,7 @@ class RetentionPolicy(Aggregate):
         regulation: str,
         rules: tuple[RetentionRule, ...],
     ) -> None:
-        """Lay down something else."""
+        """Adopt other rules. Raises as ``adopt``."""
         _check(rules, effective_from, today)
         self.record(
             RetentionPolicyAdopted,
@@ -122,12 +127,14 @@ def _check(rules: tuple[RetentionRule, ...], effective_from: date, today: date) 
     check_effective_from(effective_from, today)
     if any(stage not in ENDED for rule in rules for stage in rule.stages):
         ends = ", ".join(sorted(ENDED))
-        raise InvalidFieldError("rules", f"Only what has ended is erased: name {ends}, or no stage.")
+        raise InvalidFieldError(
+            "rules", f"Only complaints that have ended are erased: name {ends}, or no stage."
+        )
     for stage in sorted(ENDED):
         for kind in (None, *Kind):
             if sum(rule.fits(kind, stage) for rule in rules) > 1:
-                of = kind or "what was never classified"
-                raise InvalidFieldError("rules", f"There are two rows for {of} that is {stage}; keep one.")
+                of = kind or "complaints never classified"
+                raise InvalidFieldError("rules", f"There are two rows for {of} at stage {stage}; keep one.")
 
 
 RetentionPolicyAdopted.FOUNDS = RetentionPolicy

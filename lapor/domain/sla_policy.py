@@ -1,7 +1,7 @@
 """A policy of deadlines (kebijakan batas waktu) as it is adopted, version by version, each from its date on.
 
-Promises made from that local date on follow it. Those that are open then stay as they were promised, unless
-somebody has it applied to them.
+Promises made from that local date on follow it. Promises that are open then stay as they were made, unless
+an officer applies the policy to them.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ _MUST_BE_LIMITED = {
     **dict.fromkeys(_BEFORE_CLASSIFIED, (None, *Kind)),
     Step.LEGAL_LIMIT: (),
 }
-"""For which kinds each step needs a limit, or a complaint would be owed by nobody."""
+"""The kinds for which each step needs a limit; without one nobody would owe the complaint anything."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """How long a step may take, for some kinds or (none named) for all; ``source`` is its regulation."""
+    """How long a step may take, for some kinds or (none named) all; ``source`` is its regulation."""
 
     step: Step
     limit: Annotated[int, Number(1, 366)]
@@ -42,11 +42,12 @@ class Limit:
     kinds: Annotated[tuple[Kind, ...], Many(4)] = ()
 
     def rule(self) -> Rule:
+        """Return the limit as a row of a policy."""
         return Rule(self.step, self.limit, self.unit, frozenset(self.kinds) or None, self.source)
 
 
 class SlaPolicyAdopted(Event):
-    """Limits were laid down that hold from a local date on (kebijakan ditetapkan)."""
+    """Limits were adopted that apply from a local date on (kebijakan ditetapkan)."""
 
     TOPIC = "lapor.policy.adopted"
 
@@ -61,7 +62,7 @@ class SlaPolicyAdopted(Event):
 
 
 class SlaPolicyApplied(Event):
-    """The limits were laid on promises that were open already, too (diberlakukan pada janji terbuka)."""
+    """The limits were applied to open promises, too (diberlakukan pada janji terbuka)."""
 
     TOPIC = "lapor.policy.applied"
 
@@ -69,17 +70,17 @@ class SlaPolicyApplied(Event):
     basis: str
 
     def apply(self, aggregate: SlaPolicy) -> None:
-        """Nothing that a guard asks."""
+        """Change nothing: no guard asks for it."""
 
 
 class SlaPolicy(Aggregate):
-    """One name's versions, of which the last is ``policy``. All of it is public."""
+    """The versions of one name; ``policy`` is the last. All of it is public."""
 
     policy: Policy
 
     @property
     def name(self) -> str:
-        """What all its ids begin with."""
+        """The name with which all its ids begin."""
         return name_of(self.policy.id)
 
     @classmethod
@@ -94,7 +95,11 @@ class SlaPolicy(Aggregate):
         regulation: PublicName,
         limits: Annotated[tuple[Limit, ...], Many(60)],
     ) -> Self:
-        """Lay down limits that hold from a date on, today (in the office's zone) or later."""
+        """Adopt limits that apply from a date on, today (in the office's zone) or later.
+
+        Raises ``InvalidFieldError`` for a date that has passed, for a limit that is missing or there twice,
+        and for one that is counted in hours.
+        """
         _check(limits, effective_from, today)
         first = next(number for number in count(1) if f"{name}/{number}" not in POLICIES)
         return cls.found(
@@ -116,7 +121,7 @@ class SlaPolicy(Aggregate):
         regulation: str,
         limits: tuple[Limit, ...],
     ) -> None:
-        """Lay down other limits under the same name."""
+        """Adopt other limits under the same name. Raises as ``adopt``."""
         _check(limits, effective_from, today)
         self.record(
             SlaPolicyAdopted,
@@ -130,9 +135,11 @@ class SlaPolicy(Aggregate):
     def apply_to_open(
         self, context: CommandContext, *, in_force: Annotated[str, Derived()], basis: PublicName
     ) -> None:
-        """Lay the limits on promises that are open already, too."""
+        """Apply the limits to open promises, too. Raises ``InvalidFieldError`` if they are not in force."""
         if self.policy.id != in_force:
-            raise InvalidFieldError("basis", f"{self.policy.id} is not in force: {in_force} is.")
+            raise InvalidFieldError(
+                "basis", f"{self.policy.id} is not in force; {in_force} is. Apply that one, or wait."
+            )
         self.record(SlaPolicyApplied, context, policy=self.policy.id, basis=basis)
 
 
@@ -140,13 +147,14 @@ def _check(limits: tuple[Limit, ...], effective_from: date, today: date) -> None
     check_effective_from(effective_from, today)
     if any(limit.unit is Unit.WORKING_HOUR for limit in limits):
         raise InvalidFieldError(
-            "limits", "Count in days: hours would tell at which minute an anonymous complaint was filed."
+            "limits",
+            "Count in days: hours would reveal the minute at which an anonymous complaint was filed.",
         )
     policy = Policy("", tuple(limit.rule() for limit in limits))
     for step in Step:
         for kind in (None, *Kind):
             fits = policy.fitting(step, kind)
-            of = f"{step} of {kind}" if kind else f"{step} of what is not classified yet"
+            of = f"{step} of {kind}" if kind else f"{step} of complaints not classified yet"
             if len(fits) > 1:
                 raise InvalidFieldError("limits", f"There are two limits for {of}; keep one.")
             if not fits and kind in _MUST_BE_LIMITED[step]:

@@ -1,4 +1,4 @@
-"""The words of the field, as codes. They are stored in events: none is ever renamed."""
+"""The field's terms, as codes. They are stored in events: none is ever renamed."""
 
 from enum import StrEnum
 from typing import NewType
@@ -8,7 +8,7 @@ Sealed = NewType("Sealed", str)
 
 
 class Stage(StrEnum):
-    """Where a complaint stands (tahap)."""
+    """The stage that a complaint has reached (tahap)."""
 
     FILED = "filed"
     AWAITING_REPORTER = "awaiting_reporter"
@@ -25,7 +25,7 @@ class Stage(StrEnum):
 
 
 class Kind(StrEnum):
-    """What a report is (klasifikasi), after Permendagri 8/2023."""
+    """The classification of a report (klasifikasi), after Permendagri 8/2023."""
 
     INFORMATION_REQUEST = "information_request"  # permintaan informasi
     ASPIRATION = "aspiration"  # aspirasi
@@ -34,13 +34,14 @@ class Kind(StrEnum):
 
 
 class Privacy(StrEnum):
-    """Who may know what (biasa, anonim, rahasia). Nothing is public before an explicit publication."""
+    """The privacy of a complaint (biasa, anonim, rahasia). Nothing is public before it is published."""
 
     OPEN = "open"
     ANONYMOUS = "anonymous"
     CONFIDENTIAL = "confidential"
 
     def tighter_than(self, other: "Privacy") -> bool:
+        """Return whether this level shows less than the other."""
         order = list(Privacy)
         return order.index(self) > order.index(other)
 
@@ -60,11 +61,11 @@ class Channel(StrEnum):
     OPEN311 = "open311"
     SP4N = "sp4n"
     IMPORT = "import"
-    SYSTEM = "system"  # by itself: nobody sent anything
+    SYSTEM = "system"  # the service itself: nobody sent anything
 
 
 class Role(StrEnum):
-    """In what capacity somebody acts (peran)."""
+    """The capacity in which a person acts (peran)."""
 
     REPORTER = "reporter"  # pelapor
     INTAKE = "intake"  # petugas penerima
@@ -80,7 +81,7 @@ class Role(StrEnum):
     INTEGRATOR = "integrator"  # sistem terhubung
     AUDITOR = "auditor"  # auditor
     ADMINISTRATOR = "administrator"  # administrator sistem
-    SYSTEM = "system"  # the service by itself: nobody is appointed to it, nobody signs in as it
+    SYSTEM = "system"  # the service itself: nobody is appointed to it, nobody signs in as it
 
 
 OFFICES = tuple(role for role in Role if role not in {Role.REPORTER, Role.SYSTEM})
@@ -88,7 +89,7 @@ OFFICES = tuple(role for role in Role if role not in {Role.REPORTER, Role.SYSTEM
 
 
 class Step(StrEnum):
-    """What a deadline is about (tahapan janji layanan)."""
+    """The step that a deadline limits (tahapan janji layanan)."""
 
     VERIFY = "verify"
     FOLLOW_UP = "follow_up"
@@ -100,11 +101,11 @@ class Step(StrEnum):
 
 
 OF_REPORTER = frozenset({Step.REPORTER_REPLY, Step.REPORTER_COMPLETION})
-"""What the reporter has time for; all others are owed to him."""
+"""The steps that are the reporter's; all others are owed to them."""
 
 
 class Outcome(StrEnum):
-    """What a response came to (hasil)."""
+    """The result that a response reports (hasil)."""
 
     FIXED = "fixed"
     ANSWERED = "answered"
@@ -118,7 +119,7 @@ class Outcome(StrEnum):
 
 
 class ArchiveReason(StrEnum):
-    """Why a complaint cannot be processed (alasan arsip)."""
+    """The reason why a complaint cannot be processed (alasan arsip)."""
 
     TOO_GENERAL = "too_general"
     NOT_GOVERNMENT = "not_government"
@@ -133,7 +134,7 @@ class ArchiveReason(StrEnum):
 
 
 class Ground(StrEnum):
-    """Why a complaint was closed: the reporter agreed, stayed silent, or an officer decided."""
+    """The reason for closing: the reporter agreed, stayed silent, or an officer decided."""
 
     ACCEPTED = "accepted"
     SILENCE = "silence"
@@ -141,17 +142,17 @@ class Ground(StrEnum):
 
 
 class MoveGround(StrEnum):
-    """What moved a deadline that was promised already: a change of the calendar, or another policy."""
+    """The reason why a promised deadline moved: a change of the calendar, or another policy."""
 
     CALENDAR = "calendar"
     POLICY = "policy"
 
 
 class IdentityReason(StrEnum):
-    """Why somebody has to know who the reporter is (alasan membuka identitas)."""
+    """The reason for viewing the reporter's identity (alasan membuka identitas)."""
 
-    CONTACT = "contact"  # menghubungi pelapor: nothing can be done without asking him
-    VERIFICATION = "verification"  # memastikan identitas, where a service is his alone
+    CONTACT = "contact"  # menghubungi pelapor: nothing can be done without asking them
+    VERIFICATION = "verification"  # memastikan identitas, for a service to one person only
     SUBJECT_REQUEST = "subject_request"  # atas permintaan pelapor sendiri
     OMBUDSMAN = "ombudsman"  # diserahkan kepada Ombudsman, as the reporter agreed
     LEGAL_ORDER = "legal_order"  # perintah pengadilan atau penegak hukum
@@ -161,24 +162,24 @@ class IdentityReason(StrEnum):
 
 
 class Recipient(StrEnum):
-    """Who was given a copy of what is held (penerima salinan)."""
+    """The recipient of a copy of the stored data (penerima salinan)."""
 
-    PERSON = "person"  # the reporter himself, at his request
+    PERSON = "person"  # the reporter, at their request
     OMBUDSMAN = "ombudsman"
 
 
 class ErasureBasis(StrEnum):
-    """Why personal data were erased (dasar penghapusan), after UU 27/2022."""
+    """The legal basis of an erasure (dasar penghapusan), after UU 27/2022."""
 
-    REQUEST = "request"  # who is concerned asked for it
+    REQUEST = "request"  # the data subject asked for it
     CONSENT_WITHDRAWN = "consent_withdrawn"
-    RETENTION = "retention"  # the time for which they are kept is over
-    UNLAWFUL = "unlawful"  # they should never have been taken
+    RETENTION = "retention"  # the retention period is over
+    UNLAWFUL = "unlawful"  # they should never have been collected
     COURT_ORDER = "court_order"
 
 
 class OwnerType(StrEnum):
-    """Whose an agency is: an MPP's tenants are often outside the regency's command (Perpres 89/2021)."""
+    """The owner of an agency: an MPP's tenants are often outside the regency's command (Perpres 89/2021)."""
 
     GOVERNMENT = "government"  # perangkat daerah
     VERTICAL = "vertical"  # instansi vertikal

@@ -1,7 +1,7 @@
 """The work calendar (kalender kerja) as it changes: holidays decreed late, the next year, its confirmation.
 
 It begins as one of the calendars that Lapor ships with (``lapor.domain.deadlines.indonesia``). Each change
-gives it a new id, such as ``id-2026/2``, under which the changed dates stand for ever.
+gives it a new id, such as ``id-2026/2``, which names the changed dates for ever.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Holiday:
 
 
 class CalendarOpened(Event):
-    """A calendar began to be kept here, as one that was shipped (kalender dibuka)."""
+    """A shipped calendar became one that can be changed here (kalender dibuka)."""
 
     TOPIC = "lapor.calendar.opened"
 
@@ -87,28 +87,30 @@ class YearConfirmed(Event):
 
 
 class WorkCalendar(Aggregate):
-    """The holidays by which everybody's working days are counted. All of it is public."""
+    """The holidays by which all working days are counted. All of it is public."""
 
     def begin(self) -> None:
         self.calendar: Calendar
         self.decree = ""
-        """What the last change of holidays was based on."""
+        """The regulation of the last change of holidays."""
 
     def become(self, calendar: str, basis: str, **changed: date | Mapping[date, str]) -> None:
+        """Change fields of the calendar, which gets a new id and basis."""
         self.calendar = replace(self.calendar, id=calendar, basis=basis, **changed)  # type: ignore[arg-type]
 
     @property
     def name(self) -> str:
-        """What all its ids begin with."""
+        """The name with which all its ids begin."""
         return name_of(self.calendar.id)
 
     @property
     def next_id(self) -> str:
+        """The id that the next change gives."""
         return next_id(self.calendar.id)
 
     @classmethod
     def open(cls, context: CommandContext, *, stream: UUID, calendar: str) -> Self:
-        """Begin to keep a calendar, as a shipped one of this id."""
+        """Begin to change a calendar, from the shipped one with this id."""
         return cls.found(CalendarOpened, context, stream=stream, calendar=calendar)
 
     def decree_holidays(
@@ -119,7 +121,10 @@ class WorkCalendar(Aggregate):
         added: Annotated[tuple[Holiday, ...], Many(50)] = (),
         removed: Annotated[tuple[date, ...], Many(50)] = (),
     ) -> None:
-        """Add holidays that a decree made, or take back some that it cancelled."""
+        """Add holidays that a decree made, or remove some that it cancelled.
+
+        Raises ``InvalidFieldError`` for a day that is or is not a holiday already, or outside the calendar.
+        """
         if not added and not removed:
             raise InvalidFieldError(
                 "added", "Name at least one day that becomes a holiday or stops being one."
@@ -127,7 +132,9 @@ class WorkCalendar(Aggregate):
         self._must_be_ordinary("added", added, self.calendar.first, self.calendar.last)
         for day in removed:
             if day not in self.calendar.holidays:
-                raise InvalidFieldError("removed", f"{day} is no holiday of {self.calendar.id}.")
+                raise InvalidFieldError(
+                    "removed", f"{day} is no holiday of {self.calendar.id}; leave it out."
+                )
         if len(set(removed)) < len(removed):
             raise InvalidFieldError("removed", "Name each day once.")
         self.record(
@@ -142,7 +149,10 @@ class WorkCalendar(Aggregate):
         holidays: Annotated[tuple[Holiday, ...], Many(100)],
         basis: PublicName,
     ) -> None:
-        """Add the year after the last, so that deadlines can reach into it. It is provisional at first."""
+        """Add the year after the last, so that deadlines can reach into it. It is provisional at first.
+
+        Raises ``InvalidFieldError`` for any other year, and for days outside it or named twice.
+        """
         following = self.calendar.last.year + 1
         if year != following:
             raise InvalidFieldError("year", f"{self.calendar.id} ends with {following - 1}: add {following}.")
@@ -150,7 +160,10 @@ class WorkCalendar(Aggregate):
         self.record(YearAdded, context, calendar=self.next_id, year=year, holidays=holidays, basis=basis)
 
     def confirm_year(self, context: CommandContext, *, year: Year, basis: PublicName) -> None:
-        """Say that a year's holidays are those of its decree: its deadlines are no longer provisional."""
+        """Confirm that a year's holidays are those of its decree: its deadlines are no longer provisional.
+
+        Raises ``InvalidFieldError`` for any year but the first that is provisional.
+        """
         provisional = self.calendar.provisional_years
         if not provisional:
             raise InvalidFieldError("year", f"Every year of {self.calendar.id} is confirmed already.")
@@ -163,10 +176,10 @@ class WorkCalendar(Aggregate):
             raise InvalidFieldError(field, "Name each day once.")
         for holiday in holidays:
             if not first <= holiday.day <= last:
-                raise InvalidFieldError(field, f"{holiday.day} does not lie between {first} and {last}.")
+                raise InvalidFieldError(field, f"{holiday.day} is not between {first} and {last}.")
             if holiday.day in self.calendar.holidays:
                 known = self.calendar.holidays[holiday.day]
-                raise InvalidFieldError(field, f"{holiday.day} is a holiday already: {known}.")
+                raise InvalidFieldError(field, f"{holiday.day} is a holiday already: {known}. Leave it out.")
 
 
 def _dated(holidays: tuple[Holiday, ...]) -> dict[date, str]:

@@ -210,7 +210,7 @@ def test_a_dismissed_officer_acts_no_longer_and_his_name_can_be_erased(people: A
     path = f"/officers/{made['id']}"
     token = people.call("POST", f"{path}/tokens", administrator, {}).get_json()["token"]
     early = people.call("POST", f"{path}/erase", dpo, {"basis": "retention"})
-    assert (early.status_code, "dismisses him first" in early.text) == (409, True)
+    assert (early.status_code, "dismisses them first" in early.text) == (409, True)
 
     dismissed = people.call("POST", f"{path}/dismiss", administrator, {}).get_json()
 

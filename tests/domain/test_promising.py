@@ -61,7 +61,7 @@ def test_it_is_put_off_by_as_many_days_as_the_policy_gave_and_no_more(
 ) -> None:
     story.accepted()
 
-    with pytest.raises(InvalidFieldError, match=f"was to take {most} working days") as refused:
+    with pytest.raises(InvalidFieldError, match=f"limit was {most} working days") as refused:
         extend(story, step, most + 1)
     assert list(refused.value.details["errors"]) == ["working_days"]
     assert extend(story, step, most).working_days == most

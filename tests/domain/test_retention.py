@@ -50,12 +50,16 @@ def test_what_no_row_speaks_of_is_kept_until_somebody_asks(story: Any) -> None:
     ("rules", "since", "says"),
     [
         ((BRIEF,), date(2026, 11, 23), "has passed"),
-        ((RetentionRule(90, "x", stages=(Stage.ROUTED,)),), TODAY, "Only what has ended"),
-        ((BRIEF, RetentionRule(30, "x")), TODAY, "two rows for what was never classified that is archived"),
+        ((RetentionRule(90, "x", stages=(Stage.ROUTED,)),), TODAY, "Only complaints that have ended"),
+        (
+            (BRIEF, RetentionRule(30, "x")),
+            TODAY,
+            "two rows for complaints never classified at stage archived",
+        ),
         (
             (LONG, RetentionRule(30, "x", kinds=(Kind.COMPLAINT,))),
             TODAY,
-            "two rows for complaint that is closed",
+            "two rows for complaint at stage closed",
         ),
     ],
 )

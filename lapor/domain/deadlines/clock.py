@@ -1,4 +1,4 @@
-"""Promises as events: a clock is started by one event and stopped by another, and both say so."""
+"""Promises as values in events: one event starts a clock, another stops it, and both say so."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,9 +12,9 @@ from lapor.domain.vocabulary import Step
 class Clock:
     """A promised moment (janji). It starts at the instant of the event that carries it.
 
-    ``agency`` is who made the promise, or None for the coordinating office and the reporter; ``n``
-    counts the clocks of this step within the complaint, from 1; ``due_at`` is in UTC. ``provisional``
-    says that the calendar was not yet confirmed up to that day.
+    ``agency`` made the promise; None stands for the coordinating office and the reporter. ``n`` counts the
+    clocks of this step within the complaint, from 1; ``due_at`` is in UTC. ``provisional``: the calendar was
+    not yet confirmed up to that day.
     """
 
     step: Step
@@ -46,12 +46,12 @@ class Stop:
 
 
 Wait = tuple[datetime, datetime]
-"""A span in which nobody was owed anything: from the question to the answer."""
+"""A span in which nothing was owed: from the question to the answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A clock that has not come to its end, as an aggregate remembers it.
+    """A clock that has not ended, as an aggregate remembers it.
 
     A clock may carry on another one that was stopped as moved: ``origin`` is where the first of them
     began, ``before`` the agency's open minutes until ``since``, ``waits`` the pauses between them.
@@ -65,12 +65,12 @@ class Running:
     stopped_at: datetime | None = None
 
     def stopped(self, at: datetime, working_minutes: int) -> "Running":
-        """The same, stopped to be carried on."""
+        """Return the same clock, stopped to be carried on later."""
         return Running(self.clock, self.since, self.origin, working_minutes, self.waits, at)
 
     @classmethod
     def starting(cls, clock: Clock, at: datetime, moved: "Running | None") -> "Running":
-        """A clock that starts now; the minutes of a moved one count on if the same agency has it."""
+        """Return a clock that starts now. A moved one's minutes count on if the agency is the same."""
         if moved is None:
             return cls(clock, at, at)
         minutes = moved.before if moved.clock.agency == clock.agency else 0

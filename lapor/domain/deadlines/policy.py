@@ -3,7 +3,7 @@
 The rows are those of the SP4N practice since PermenPANRB 62/2018, which agencies still print; the
 legal limit is Perpres 76/2013 ("60 days", not working days). The agency's clocks start when the
 complaint is routed to it: verification is the check of completeness (UU 25/2009), and a promise
-that began earlier could be born broken by somebody else's delay.
+that began earlier could be broken from the start by another office's delay.
 """
 
 from collections.abc import Mapping
@@ -30,7 +30,7 @@ class Rule:
 class Policy:
     """A named set of rules (kebijakan batas waktu), by a regulation and from a local date on.
 
-    An id stands for the same rules for ever: other limits are another policy with another id.
+    An id names the same rules for ever: other limits are another policy with another id.
     """
 
     id: str
@@ -39,22 +39,22 @@ class Policy:
     effective_from: date = date.min
 
     def rule(self, step: Step, kind: Kind | None) -> Rule | None:
-        """The row for this step and kind; None where the policy sets no limit."""
+        """Return the row for this step and kind; None: the policy sets no limit."""
         return next(iter(self.fitting(step, kind)), None)
 
     def fitting(self, step: Step, kind: Kind | None) -> list[Rule]:
-        """The rows for this step and kind: one at most, in a policy that was adopted."""
+        """Return the rows for this step and kind: one at most, in a policy that was adopted."""
         return [
             rule for rule in self.rules if rule.step is step and (rule.kinds is None or kind in rule.kinds)
         ]
 
     def in_dates(self, step: Step) -> bool:
-        """Whether the step is counted in dates for whatever it limits: no holiday moves it."""
+        """Return whether every limit of the step is counted in calendar days: no holiday moves it."""
         units = {rule.unit for rule in self.rules if rule.step is step}
         return units == {Unit.CALENDAR_DAY}
 
     def source(self, step: Step, kind: Kind | None) -> str:
-        """The regulation that a deadline of this step and kind follows."""
+        """Return the regulation that a deadline of this step and kind follows."""
         rule = self.rule(step, kind)
         return rule.source if rule else self.regulation
 
@@ -81,5 +81,5 @@ SP4N_2018 = Policy(
     ),
 )
 NO_LIMITS = Policy(id="none/1", rules=())
-"""For pasts in which nobody was promised a moment: it starts no clock."""
+"""For imported histories without promises: it starts no clock."""
 POLICIES: Mapping[str, Policy] = MappingProxyType({policy.id: policy for policy in (SP4N_2018, NO_LIMITS)})

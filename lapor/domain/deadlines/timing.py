@@ -27,10 +27,10 @@ WHOLE = 100
 
 @dataclass(frozen=True)
 class Timing:
-    """A policy, a calendar and everybody's hours: makes promises and measures them.
+    """A policy, a calendar and all opening hours: makes promises and measures them.
 
     ``hours`` gives the opening hours of an agency, or for None those of the coordinating office.
-    ``policies`` and ``calendars`` are all that a promise made earlier may name, by their ids.
+    ``policies`` and ``calendars`` are all those that an earlier promise may name, by their ids.
     """
 
     policy: Policy
@@ -40,14 +40,15 @@ class Timing:
     calendars: Mapping[str, Calendar] = field(default_factory=lambda: CALENDARS)
 
     def working_time(self, agency: UUID | None) -> WorkingTime:
+        """Return the working time of an agency, or for None that of the coordinating office."""
         return working_time(self.calendar, self.hours(agency))
 
     def promise(
         self, step: Step, n: int, *, kind: Kind | None, agency: UUID | None, at: datetime
     ) -> Clock | None:
-        """The clock that starts at ``at``; None where the policy sets no limit for it.
+        """Return the clock that starts at ``at``; None: the policy sets no limit for it.
 
-        Raises ``BeyondCalendarError`` where the calendar does not reach far enough.
+        Raises ``BeyondCalendarError`` if the calendar does not reach far enough.
         """
         rule = self.policy.rule(step, kind)
         if rule is None:
@@ -56,9 +57,9 @@ class Timing:
         return Clock(step, n, due.at, self.policy.id, self.calendar.id, agency, due.provisional)
 
     def resume(self, moved: Running, n: int, *, kind: Kind | None, at: datetime) -> Clock:
-        """The clock that carries on one which waited: due later by the time that the wait took.
+        """Return the clock that carries on a stopped one: due later by the time that the wait took.
 
-        A promise is never born broken: one that waited through its last seconds, or whose moment is
+        A promise is never broken from the start: one that waited through its last seconds, or falls due
         outside the hours of the agency that it was handed to, is due a working day after the answer.
         """
         assert moved.stopped_at is not None, "only a stopped clock is resumed"  # noqa: S101
@@ -70,7 +71,7 @@ class Timing:
         return self._due(clock, n, due)
 
     def extend(self, running: Running, n: int, *, kind: Kind | None, working_days: int) -> Clock:
-        """The clock that carries on a running one, due so many working days later.
+        """Return the clock that carries on a running one, due so many working days later.
 
         Raises ``InvalidFieldError`` for more days than the policy gave in the first place.
         """
@@ -79,16 +80,17 @@ class Timing:
         if rule is not None and rule.unit is Unit.WORKING_DAY and working_days > rule.limit:
             raise InvalidFieldError(
                 "working_days",
-                f"It was to take {rule.limit} working days; it can be put off by that at most.",
+                f"The limit was {rule.limit} working days; it can be extended by as many at most.",
             )
         due = self.working_time(clock.agency).due(clock.due_at, working_days, Unit.WORKING_DAY)
         return self._due(clock, n, due)
 
     def replan(self, running: Running, n: int, *, kind: Kind, at: datetime) -> Clock | None:
-        """The clock for another kind, counted from where the first one began, less what nobody was owed.
+        """Return the clock for another kind, counted from the start of the first one, less the waits.
 
-        By the policy that the promise was made by; None where that sets no limit for the kind. A promise is
-        never born broken: where the new limit has passed already, it is counted from ``at``.
+        It follows the policy by which the promise was made; None: that policy sets no limit for the kind. A
+        promise is never broken from the start: if the new limit has passed already, it is counted from
+        ``at``.
         """
         policy = self._policy(running.clock)
         rule = policy.rule(running.clock.step, kind)
@@ -100,15 +102,15 @@ class Timing:
         return self._due(running.clock, n, due)
 
     def by_calendar(self, running: Running, n: int, *, kind: Kind | None) -> Clock | None:
-        """The clock as the calendar of now puts it, with as many working days as it had; None: it stays."""
+        """Return the clock by the current calendar, with as many working days as it had; None: it stays."""
         clock = running.clock
         due = self._by_calendar(running, self._unit(clock, kind))
         return None if due.at == clock.due_at else self._due(clock, n, due)
 
     def by_policy(self, running: Running, n: int, *, kind: Kind | None, at: datetime) -> Clock | None:
-        """The clock as this policy limits it, counted from where the first one began; None where it stays.
+        """Return the clock by this policy, counted from the start of the first one; None: it stays.
 
-        A promise is never born broken, and what the reporter has time for is never shortened.
+        A promise is never broken from the start, and a reporter's time is never shortened.
         """
         clock = running.clock
         rule = self.policy.rule(clock.step, kind)
@@ -120,11 +122,11 @@ class Timing:
         return replace(self._due(clock, n, due), policy=self.policy.id)
 
     def moment(self, running: Running, share: int, *, kind: Kind | None) -> datetime | None:
-        """When ``share`` per cent of the promised time have passed, within opening hours (UTC).
+        """Return when ``share`` per cent of the promised time have passed, within opening hours (UTC).
 
-        The time is that of the whole promise: it began where the first clock began that this one carries
-        on, and what nobody was owed does not count. None where so much had passed before this clock began.
-        A promise can be kept up to its very moment: 100 per cent is the first open instant after that.
+        The time is that of the whole promise: it began with the first clock that this one carries on, and
+        waits do not count. None: so much had passed before this clock began. A promise can be kept up to the
+        instant at which it is due, so 100 per cent is the first open instant after that.
         """
         worked, clock = self.working_time(running.clock.agency), running.clock
         try:
@@ -137,16 +139,17 @@ class Timing:
                 left = _left(share, running, worked.minutes_between)
                 moment = worked.add_minutes(running.since, max(left, 0))
             return worked.opening(moment) if left > 0 else None
-        except BeyondCalendarError:  # days are closed that no calendar holds yet: it waits for one that does
+        except BeyondCalendarError:  # until a calendar covers the next open day, count elapsed time
             return running.origin + (clock.due_at - running.origin) * share / WHOLE
 
     def stop(self, running: Running, outcome: StopOutcome, at: datetime) -> Stop:
+        """Return the end of a clock at an instant, with the open minutes spent on it."""
         clock = running.clock
         minutes = running.before + self.working_time(clock.agency).minutes_between(running.since, at)
         return Stop(clock.step, clock.n, outcome, minutes, clock.agency)
 
     def _due(self, clock: Clock, n: int, due: Due) -> Clock:
-        """The same promise, due at another moment by the calendar of now."""
+        """Return the same promise, due at another moment by the current calendar."""
         return replace(clock, n=n, due_at=due.at, calendar=self.calendar.id, provisional=due.provisional)
 
     def _policy(self, clock: Clock) -> Policy:
@@ -157,10 +160,10 @@ class Timing:
         return rule.unit if rule else Unit.WORKING_DAY
 
     def _by_calendar(self, running: Running, unit: Unit) -> Due:
-        """When a clock falls due by the calendar of now, which may know more holidays than its own did.
+        """Return when a clock falls due by the current calendar, which may have more holidays than its own.
 
-        A promise is never brought forward by a calendar: what was promised for a day that became a working
-        day was promised for that day.
+        A calendar never brings a promise forward: a promise for a day that became a working day is still for
+        that day.
         """
         clock = running.clock
         worked = self.working_time(clock.agency)
@@ -169,7 +172,7 @@ class Timing:
         return due if due.at >= clock.due_at else Due(clock.due_at, clock.provisional, ())
 
     def _from_origin(self, running: Running, rule: Rule) -> Due:
-        """When a rule's limit has passed since the first clock began, less what nobody was owed."""
+        """Return when a rule's limit has passed since the first clock began, less the waits."""
         worked = self.working_time(running.clock.agency)
         due = worked.due(running.origin, rule.limit, rule.unit)
         for since, until in running.waits:
@@ -178,7 +181,7 @@ class Timing:
 
 
 def _left(share: int, running: Running, span: Callable[[datetime, datetime], int]) -> int:
-    """The minutes from this clock's beginning until so many per cent of the whole promise have passed.
+    """Return the minutes from this clock's start until so many per cent of the whole promise have passed.
 
     ``span`` gives the minutes between two instants that count.
     """

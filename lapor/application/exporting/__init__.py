@@ -1,1 +1,0 @@
-"""Events for a file: who may have them, which, and what may be said of each."""
