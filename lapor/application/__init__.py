@@ -1,1 +1,1 @@
-"""One method is one decision and one transaction. Permission, sealing and opening happen here."""
+"""Commands and queries. A method is one decision and one transaction; permission and sealing happen here."""

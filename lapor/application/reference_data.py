@@ -1,6 +1,6 @@
-"""What there is beside complaints: agencies, officers, the calendar, the policies.
+"""Reference data: agencies, officers, the calendar and the policies.
 
-Folded in each process and brought up to date before every decision.
+Each process folds them from the log, and brings them up to date before every decision.
 """
 
 from dataclasses import replace
@@ -24,42 +24,43 @@ from lapor.store.event_log import RecordedEvent, ReferenceUpdate
 
 
 class ReferenceData:
-    """Who there is and what holds. It has sealed names only, and is as fresh as the last ``catch_up``."""
+    """Agencies, officers and rules, as fresh as the last ``catch_up``. Officers' names stay sealed."""
 
     def __init__(self, office_hours: Hours) -> None:
         self.agencies: dict[UUID, Agency] = {}
         self.officers: dict[UUID, Officer] = {}
         self.rules = RulesInForce(office_hours.zone)
         self.last: RecordedEvent | None = None
-        """The last event it holds: what is new is told from there, all of it where the log has another."""
+        """The last event folded. An update begins after it; or at the start, if the log has another there."""
         self.office_hours = office_hours
         self.offices = Offices()
         self._codes: dict[str, UUID] = {}
         self._roles: dict[
             str, list[tuple[int, tuple[RoleAssignment, ...]]]
-        ] = {}  # of each officer, since a position
+        ] = {}  # by officer: from a position on
         self._lock = Lock()
 
     @property
     def position(self) -> int:
-        """Up to where in the log agencies and officers are known."""
+        """The position up to which the log was folded."""
         return self.last.position if self.last else 0
 
     def catch_up(self, reference_update: ReferenceUpdate) -> None:
-        """Fold later events; those already known are passed over (two threads may bring the same).
+        """Fold later events; skip those already folded (two threads may bring the same).
 
-        After a fail-over that lost events it would go on with officers whom the log does not know.
+        After a fail-over that lost events everything is folded again, or officers would remain that the log
+        does not have.
         """
         with self._lock:
             if reference_update.anew:
-                self._be(reference_update.rows)
+                self._replace(reference_update.rows)
             for row in reference_update.rows:
                 if row.position > self.position:
                     self._fold(row)
                     self.last = row
 
-    def _be(self, rows: list[RecordedEvent]) -> None:
-        """Know what these events say and nothing else; readers see the one or the other, whole."""
+    def _replace(self, rows: list[RecordedEvent]) -> None:
+        """Fold these events and nothing else. Readers see the old data or the new, never a mixture."""
         fresh = ReferenceData(self.office_hours)
         fresh.catch_up(ReferenceUpdate(rows))
         structlog.get_logger("lapor.application").warning(
@@ -72,7 +73,7 @@ class ReferenceData:
     def _fold(self, row: RecordedEvent) -> None:
         event, of = row.event(), row.topic.split(".")[1]
         if of == "export":
-            return  # nothing that a decision asks
+            return  # no decision needs it
         kinds: dict[str, dict[UUID, Any]] = {
             "agency": self.agencies,
             "officer": self.officers,
@@ -80,14 +81,14 @@ class ReferenceData:
             "policy": self.rules.sla_policies,
             "retention_policy": self.rules.retention,
         }
-        known = kinds[of]
-        known[row.stream] = it = event.mutate(known.get(row.stream))
+        aggregates = kinds[of]
+        aggregates[row.stream] = aggregate = event.mutate(aggregates.get(row.stream))
         if of == "agency":
-            self._codes[it.code.casefold()] = row.stream
+            self._codes[aggregate.code.casefold()] = row.stream
         elif of == "officer":
-            self._roles.setdefault(str(row.stream), []).append((row.position, it.roles))
+            self._roles.setdefault(str(row.stream), []).append((row.position, aggregate.roles))
         elif of != "retention_policy":
-            self.rules.note(event, it, row.position)
+            self.rules.note(event, aggregate, row.position)
         self.offices = Offices(
             frozenset(
                 held.agency
@@ -99,22 +100,22 @@ class ReferenceData:
         )
 
     def agency(self, named: str) -> Agency | None:
-        """The agency of this id or code."""
+        """Return the agency with this id or code; None: there is none."""
         stream = self._codes.get(named.casefold()) or _uuid(named)
         return self.agencies.get(stream) if stream else None
 
     def as_of(self, position: int, caller: Caller) -> Caller:
-        """The caller with the roles that he held when the log ended at ``position``."""
+        """Return the caller with the roles that they had when the log ended at ``position``."""
         held = [roles for since, roles in self._roles.get(caller.id, ()) if since <= position]
         return replace(caller, roles=held[-1]) if held else caller
 
     def hours(self, agency: UUID | None, at: datetime) -> Hours:
-        """An agency's opening hours at an instant, or the coordinating office's."""
-        known = self.agencies.get(agency) if agency else None
-        return known.hours_at(at) if known else self.office_hours
+        """Return an agency's opening hours at an instant; without an agency, the coordinating office's."""
+        registered = self.agencies.get(agency) if agency else None
+        return registered.hours_at(at) if registered else self.office_hours
 
     def timing(self, at: datetime) -> Timing:
-        """How a decision at an instant is timed: by the policy and hours of then, the calendar of now."""
+        """Return the timing of a decision: policy and hours at its instant, and the current calendar."""
         rules = self.rules
         return Timing(
             rules.policy_at(at),
@@ -125,18 +126,18 @@ class ReferenceData:
         )
 
     def known(self, what: str, field: str, named: str) -> Agency:
-        """The agency of this id or code. Raises ``InvalidFieldError``."""
-        found = self.agency(named)
-        if found is None:
+        """Return the agency with this id or code. Raises ``InvalidFieldError``."""
+        agency = self.agency(named)
+        if agency is None:
             raise InvalidFieldError(field, f"There is no {what} '{named}'.")
-        return found
+        return agency
 
     def resolve(self, what: str, field: str, named: str) -> UUID:
-        """The id of what a body names, to be given something to do. Raises ``InvalidFieldError``."""
-        found = self.known(what, field, named)
-        if found.closed:
-            raise InvalidFieldError(field, f"The {what} '{found.code}' was closed; choose another.")
-        return found.id
+        """Return the id of an agency that is to get work. Raises ``InvalidFieldError`` if it is closed."""
+        agency = self.known(what, field, named)
+        if agency.closed:
+            raise InvalidFieldError(field, f"The {what} '{agency.code}' was closed; choose another.")
+        return agency.id
 
 
 def _uuid(text: str) -> UUID | None:

@@ -1,4 +1,4 @@
-"""What a caller gets."""
+"""The result of a command or a query."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Result:
-    """What a caller gets: a body, the version it shows (the ETag), and the log's position."""
+    """A body, the version it shows (the ETag), and the log's position."""
 
     body: Any
     version: int

@@ -1,7 +1,7 @@
-"""By which rules deadlines are reckoned: the calendar, the policies, and what their changes move.
+"""The rules that deadlines follow: the calendar, the policies, and which promises their changes move.
 
-What was shipped holds until somebody decides otherwise: a log without such decisions knows one calendar and
-one policy.
+The shipped rules are in force until an officer decides otherwise: a log without such decisions has one
+calendar and one policy.
 """
 
 from dataclasses import dataclass
@@ -23,9 +23,9 @@ from lapor.domain.work_calendar import HolidaysDecreed, WorkCalendar
 
 @dataclass(frozen=True)
 class RuleChange:
-    """What open promises have to follow: those that name one of these ``ids``, due on ``since`` or later.
+    """A change that open promises follow: those that name one of these ``ids``, due on ``since`` or later.
 
-    They follow ``to``, the calendar of now or a policy that was applied. ``cause`` is the position of the
+    They follow ``to``, the current calendar or a policy that was applied. ``cause`` is the position of the
     event that decided it, ``basis`` the regulation. ``unmoved`` are policies' steps that no holiday moves.
     """
 
@@ -39,13 +39,13 @@ class RuleChange:
 
 
 class RulesInForce:
-    """The calendar of now, the policy of any day, and every earlier one that a promise may name."""
+    """The current calendar, the policy of any day, and all earlier ones that a promise may name."""
 
     def __init__(self, zone: str) -> None:
         self.work_calendars: dict[UUID, WorkCalendar] = {}
         self.sla_policies: dict[UUID, SlaPolicy] = {}
         self.retention: dict[UUID, RetentionPolicy] = {}
-        """For how long personal data are kept: one stream, once somebody has decided it."""
+        """The policy of retention: one stream, once an officer has adopted it."""
         self.calendar: Calendar = INDONESIA
         self.calendars: dict[str, Calendar] = dict(CALENDARS)
         self.policies: dict[str, Policy] = dict(POLICIES)
@@ -54,21 +54,21 @@ class RulesInForce:
         self._decreed = 0
         self._applied: tuple[str, str, int] | None = None
 
-    def note(self, event: Event, it: Any, position: int) -> None:
-        """Know what an event about a calendar or a policy has made of it."""
+    def note(self, event: Event, aggregate: Any, position: int) -> None:
+        """Take over an event about a calendar or a policy, and its aggregate after the event."""
         match event:
             case SlaPolicyAdopted():
-                self.policies[it.policy.id] = it.policy
-                self._adopted.append(it.policy)
+                self.policies[aggregate.policy.id] = aggregate.policy
+                self._adopted.append(aggregate.policy)
             case SlaPolicyApplied():
                 self._applied = event.policy, event.basis, position
             case _:
-                self.calendar = self.calendars[it.calendar.id] = it.calendar
+                self.calendar = self.calendars[aggregate.calendar.id] = aggregate.calendar
                 if isinstance(event, HolidaysDecreed):
                     self._decreed = position
 
     def local_day(self, at: datetime) -> date:
-        """The day of an instant at the coordinating office."""
+        """Return the day of an instant at the coordinating office."""
         return at.astimezone(self._zone).date()
 
     def policy_at(self, at: datetime) -> Policy:
@@ -90,7 +90,7 @@ class RulesInForce:
         return policy.in_force(self.local_day(at)) if policy else None
 
     def changes(self) -> list[RuleChange]:
-        """What open promises have to follow, because of decrees and of policies that were applied to them."""
+        """Return the changes that open promises follow: the latest decree, and the policy applied last."""
         changes = [
             self.calendar_change(self.calendar, calendar.decree, self._decreed)
             for calendar in self.work_calendars.values()
@@ -100,11 +100,14 @@ class RulesInForce:
         return [change for change in changes if change.ids]
 
     def calendar_change(self, to: Calendar, basis: str, position: int) -> RuleChange:
-        """What a calendar concerns: promises by those that lack one of its holidays, from that day on.
+        """Return the change by a calendar: of promises by those without one of its holidays, from then on.
 
-        Most complaints have a limit that is counted in dates, which would be looked at again and again.
+        Steps that are counted in calendar days are excluded: most complaints have one, and it would be
+        checked again and again.
         """
-        new = {each.id: days[0] for each in self.calendars.values() if (days := to.new_since(each))}
+        new = {
+            calendar.id: days[0] for calendar in self.calendars.values() if (days := to.new_since(calendar))
+        }
         since = min(new.values(), default=None)
         unmoved = frozenset(
             (policy.id, step) for policy in self.policies.values() for step in Step if policy.in_dates(step)
@@ -112,6 +115,6 @@ class RulesInForce:
         return RuleChange(MoveGround.CALENDAR, tuple(new), to.id, since, basis, position, unmoved)
 
     def policy_change(self, policy: str, basis: str, position: int) -> RuleChange:
-        """What an application of a policy concerns: promises by those that were in force before it."""
+        """Return the change by applying a policy: of promises by the policies in force before it."""
         ids = [policy.id for policy in self.in_order()]
         return RuleChange(MoveGround.POLICY, tuple(ids[: ids.index(policy)]), policy, None, basis, position)

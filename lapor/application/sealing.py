@@ -1,7 +1,7 @@
-"""Sealing a body before the domain sees it, opening events after authorisation.
+"""Sealing a body before the domain sees it, and opening events after authorisation.
 
-What is sealed is what the declaration says is sealed: the same fields that make the API's schema.
-A field's name, with the names of what it stands in, goes into the seal.
+The declaration of a verb's fields says which are sealed; the API's schema is made from the same fields. A
+field's name, with the names of the objects around it, is part of the seal.
 """
 
 import dataclasses
@@ -23,7 +23,7 @@ Resolve = Callable[[str, str, str], Any]
 def seal_body(
     fields: tuple[Field, ...], body: Mapping[str, Any], key: StreamKey, resolve: Resolve, inside: str = ""
 ) -> dict[str, Any]:
-    """A body as a verb takes it: texts sealed, references resolved, nested objects made."""
+    """Return a body as a verb takes it: texts sealed, references resolved, nested objects made."""
     sealed: dict[str, Any] = {}
     for field in fields:
         value = body.get(field.name)
@@ -47,13 +47,13 @@ def _sealed(field: Field, name: str, value: Any, key: StreamKey, resolve: Resolv
 
 
 def plain_body(fields: tuple[Field, ...], body: Mapping[str, Any]) -> dict[str, Any]:
-    """A body of which nothing is sealed and nothing refers to something, as a verb takes it."""
+    """Return a body without sealed fields and references, as a verb takes it."""
     assert not any(field.sealed or isinstance(field.rule, Reference) for field in fields)  # noqa: S101
     return seal_body(fields, body, _NO_KEY, _NOTHING)
 
 
 class Opener:
-    """Opens sealed values of one stream; says ``[dihapus]`` where the key is gone."""
+    """Opens the sealed values of one stream. Without a key every value is ``[dihapus]``."""
 
     def __init__(self, key: StreamKey | None) -> None:
         self._key = key
@@ -62,26 +62,26 @@ class Opener:
         return ERASED if self._key is None else self._key.open(field, sealed)
 
     def key_or_gone(self) -> StreamKey:
-        """The key, to seal more under it. Raises ``GoneError`` where the person was erased."""
+        """Return the key, to seal more under it. Raises ``GoneError`` if the personal data were erased."""
         if self._key is None:
             raise GoneError
         return self._key
 
     def event(self, event: Event) -> dict[str, Any]:
-        """What an event says beside its metadata, opened; fields that say nothing are left out."""
+        """Return an event's fields without its metadata, opened; empty fields are left out."""
         return self._object(event, "", _METADATA)
 
     def nested(self, name: str, thing: Any) -> dict[str, Any]:
-        """A nested object such as the reporter, opened."""
+        """Return a nested object such as the reporter, opened."""
         return self._object(thing, f"{name}.")
 
     def _object(self, thing: Any, inside: str, skip: frozenset[str] = frozenset()) -> dict[str, Any]:
-        said: dict[str, Any] = {}
+        shown: dict[str, Any] = {}
         for field in fields_of(cast("Hashable", type(thing))):
             value = getattr(thing, field.name)
             if field.name not in skip and value is not None and value != ():
-                said[field.name] = self._value(field, value, inside + field.name)
-        return said
+                shown[field.name] = self._value(field, value, inside + field.name)
+        return shown
 
     def _value(self, field: Field, value: Any, name: str) -> Any:
         if field.sealed and field.many:

@@ -1,6 +1,6 @@
-"""Search without readable words: keyed hashes of the stems of what was written.
+"""Search without readable words: keyed hashes of word stems.
 
-A word that somebody looks for is stemmed and hashed alike. Who has the database but not the key can
+A word of a query is stemmed and hashed in the same way. A person with the database but without the key can
 neither read the words nor try a dictionary. Only whole words are found, in their various forms.
 """
 
@@ -29,7 +29,7 @@ class SearchTerms:
         self._hashed = lru_cache(maxsize=20_000)(self._hash)
 
     def of(self, *texts: str | None) -> list[int]:
-        """The distinct terms of some texts, as signed 64-bit numbers; of a very long text its first 400."""
+        """Return the distinct terms of some texts, as signed 64-bit numbers: the first 400 at most."""
         stems: dict[str, None] = {}
         for text in texts:
             for word in _WORD.findall((text or "").casefold()):

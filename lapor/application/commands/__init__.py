@@ -1,1 +1,1 @@
-"""What people decide: one method, one decision, one transaction."""
+"""People's decisions: a method is one decision and one transaction."""

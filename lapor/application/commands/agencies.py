@@ -1,4 +1,4 @@
-"""Agencies: who answers complaints, and when they are open."""
+"""Agencies: which there are, and when they are open."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -27,7 +27,7 @@ _AGENCY_CODE = "agency code"
 
 
 class Agencies:
-    """Who answers complaints."""
+    """Commands and questions about agencies."""
 
     def __init__(self, application: LaporApplication) -> None:
         self._application = application
@@ -42,44 +42,47 @@ class Agencies:
         application, stream = self._application, uuid4()
         actor = actor_for(command.caller, MANAGE_AGENCIES)
         hours = hours or application.reference_data.office_hours
-        said = {name: value for name, value in body.items() if value is not None}
-        agency = Agency.register(application.context(actor, command), stream=stream, hours=hours, **said)
+        fields = {name: value for name, value in body.items() if value is not None}
+        agency = Agency.register(application.context(actor, command), stream=stream, hours=hours, **fields)
         unique_name = UniqueName(_AGENCY_CODE, agency.code.casefold(), stream)
         side_writes = SideWrites(command.request(command.caller.id), unique_names=[unique_name])
         return saved(application, agency, partial(agency_view, at=application.clock()), side_writes)
 
     def set_approval(self, named: str, body: Mapping[str, Any], command: CommandRequest) -> Result:
-        """Let its answers need a second person's approval, or no longer. Raises ``NotFoundError``."""
+        """Require a second person's approval of its answers, or no longer. Raises ``NotFoundError``."""
         required = bool(body["required"])
-        return self._change(named, command, lambda it, context: it.set_approval(context, required=required))
+        return self._change(
+            named, command, lambda agency, context: agency.set_approval(context, required=required)
+        )
 
     def all(self, caller: Caller) -> list[dict[str, Any]]:
+        """Return every agency, by code, for any officer."""
         actor_for(caller, SEE_AGENCIES)
         agencies = self._application.reference_data.agencies.values()
         now = self._application.clock()
         return [agency_view(agency, now) for agency in sorted(agencies, key=lambda agency: agency.code)]
 
     def set_hours(self, named: str, body: Mapping[str, Any], command: CommandRequest) -> Result:
-        """Be open at other hours from a day on; what is not said stays as it is at the end of what is known.
+        """Set other opening hours from a day on; fields that are left out keep their latest value.
 
         Raises ``NotFoundError`` and ``InvalidFieldError``.
         """
 
-        def decide(it: Agency, context: CommandContext) -> None:
-            it.set_hours(context, hours=_hours(it.timetable[-1][1], body), since=body["since"])
+        def decide(agency: Agency, context: CommandContext) -> None:
+            agency.set_hours(context, hours=_hours(agency.timetable[-1][1], body), since=body["since"])
 
         return self._change(named, command, decide)
 
     def rename(self, named: str, body: Mapping[str, Any], command: CommandRequest) -> Result:
-        """Bear another name. Raises ``NotFoundError``."""
-        return self._change(named, command, lambda it, context: it.rename(context, name=body["name"]))
+        """Change the name. Raises ``NotFoundError``."""
+        return self._change(named, command, lambda agency, context: agency.rename(context, name=body["name"]))
 
     def close(self, named: str, command: CommandRequest) -> Result:
         """Take no more complaints. Raises ``NotFoundError`` and ``LimitReachedError``."""
-        return self._change(named, command, lambda it, context: it.close(context))
+        return self._change(named, command, lambda agency, context: agency.close(context))
 
     def history(self, named: str, caller: Caller, *, after: int, limit: int) -> tuple[list[Any], bool]:
-        """The events of an agency. Raises ``NotFoundError``."""
+        """Return the events of an agency. Raises ``NotFoundError``."""
         actor_for(caller, SEE_AGENCIES)
         return history(self._application, self._named(named).id, after=after, limit=limit)
 
@@ -88,7 +91,9 @@ class Agencies:
     ) -> Result:
         context = self._application.context(actor_for(command.caller, MANAGE_AGENCIES), command)
         view = partial(agency_view, at=context.at)
-        return change(self._application, self._named(named).id, view, command, lambda it: decide(it, context))
+        return change(
+            self._application, self._named(named).id, view, command, lambda agency: decide(agency, context)
+        )
 
     def _named(self, named: str) -> Agency:
         agency = self._application.reference_data.agency(named)
@@ -98,12 +103,12 @@ class Agencies:
 
     @property
     def position(self) -> int:
-        """Up to where in the log the agencies and officers are known."""
+        """The position up to which agencies and officers are known here."""
         return self._application.reference_data.position
 
 
 def agency_view(agency: Agency, at: datetime) -> dict[str, Any]:
-    """An agency as anybody may see it, with the hours that hold at an instant and those set for later."""
+    """Return an agency as anybody may see it, with its hours at an instant and those set for later."""
     now = agency.hours_at(at)
     return {
         "id": agency.id,
@@ -122,13 +127,13 @@ def agency_view(agency: Agency, at: datetime) -> dict[str, Any]:
 
 
 def _hours(hours: Hours, body: Mapping[str, Any]) -> Hours:
-    """The hours with what a body says of them: a zone, a week, extra days. Raises ``InvalidFieldError``."""
-    said = {field: body[field] for field in ("zone", "week", "extra") if body.get(field) is not None}
-    if "week" in said:
-        said["week"] = tuple(tuple(day) if day else None for day in said["week"])
-    if "extra" in said:
-        said["extra"] = tuple(Opening(**each) for each in said["extra"])
-    for field, value in said.items():
+    """Return the hours with a body's changes: a zone, a week, extra days. Raises ``InvalidFieldError``."""
+    changes = {field: body[field] for field in ("zone", "week", "extra") if body.get(field) is not None}
+    if "week" in changes:
+        changes["week"] = tuple(tuple(day) if day else None for day in changes["week"])
+    if "extra" in changes:
+        changes["extra"] = tuple(Opening(**opening) for opening in changes["extra"])
+    for field, value in changes.items():
         try:
             hours = replace(hours, **{field: value})
         except ValueError as error:

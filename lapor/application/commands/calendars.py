@@ -26,22 +26,23 @@ CONFIRMING_A_YEAR = fields_of(WorkCalendar.confirm_year)
 
 
 class Calendars:
-    """What can be done with the calendar, and seen of it. Its name is what all its ids begin with."""
+    """Commands and questions about the calendar. All its ids begin with its name."""
 
     def __init__(self, application: LaporApplication, moving: DeadlineMoves) -> None:
         self._application = application
         self._moving = moving
 
     def all(self, caller: Caller) -> list[dict[str, Any]]:
-        """Every calendar that a deadline may name, the one of now last; without their holidays."""
+        """Return every calendar that a deadline may name, the current one last; without their holidays."""
         actor_for(caller, SEE_RULES)
         rules = self._application.reference_data.rules
-        known = sorted(rules.calendars.values(), key=lambda each: (each is rules.calendar, *_order(each.id)))
-        views = [{**calendar_view(each), "current": each is rules.calendar} for each in known]
+        current = rules.calendar
+        calendars = sorted(rules.calendars.values(), key=lambda each: (each is current, *_order(each.id)))
+        views = [{**calendar_view(each), "current": each is current} for each in calendars]
         return [{name: value for name, value in view.items() if name != "holidays"} for view in views]
 
     def view(self, named: str, caller: Caller) -> Result:
-        """The calendar of now. Raises ``NotFoundError``."""
+        """Return the current calendar. Raises ``NotFoundError``."""
         actor_for(caller, SEE_RULES)
         self._check(named)
         rules = self._application.reference_data.rules
@@ -51,7 +52,10 @@ class Calendars:
         )
 
     def history(self, named: str, caller: Caller, *, after: int, limit: int) -> tuple[list[Any], bool]:
-        """The events that made it what it is. Raises ``NotFoundError``."""
+        """Return the calendar's events of versions above ``after``, and whether there are more.
+
+        Raises ``NotFoundError``.
+        """
         actor_for(caller, SEE_RULES)
         self._check(named)
         return history(self._application, self._stream, after=after, limit=limit)
@@ -59,31 +63,34 @@ class Calendars:
     def decree(self, named: str, body: Mapping[str, Any], command: CommandRequest) -> Result:
         """Show which open deadlines new holidays would move; with that answer's ``confirm``, decree them.
 
-        What is stored is the calendar; the deadlines follow it in the minutes after. Raises
+        The calendar is stored; the deadlines follow it within minutes. Raises
         ``NotFoundError``, ``InvalidFieldError``, ``NotConfirmedError`` and what an append raises.
         """
-        context = self._occasion(named, command)
-        asked = plain_body(DECREEING, body)
+        context = self._context(named, command)
+        fields = plain_body(DECREEING, body)
         confirmed = body.get("confirm")
         if confirmed is None:
-            return self._preview(context, asked, command.caller)
+            return self._preview(context, fields, command.caller)
 
-        def decide(it: WorkCalendar) -> None:
-            it.decree_holidays(context, **asked)
-            self._moving.check_confirmed(self._concerned(it), asked, confirmed)
+        def decide(work_calendar: WorkCalendar) -> None:
+            work_calendar.decree_holidays(context, **fields)
+            self._moving.check_confirmed(self._concerned(work_calendar), fields, confirmed)
 
         made = self._decided(context, command, decide)
         moves = int(confirmed.partition("-")[0])
         return replace(made, body={**made.body, "moves": moves})
 
-    def _preview(self, context: CommandContext, asked: dict[str, Any], caller: Caller) -> Result:
+    def _preview(self, context: CommandContext, fields: dict[str, Any], caller: Caller) -> Result:
         rules, stream = self._application.reference_data.rules, self._stream
-        it = folded(self._application.log.read_stream(stream).rows) if stream else self._opened(context)
-        it.decree_holidays(context, **asked)
-        concerned, becomes = self._concerned(it), it.calendar
+        if stream is None:
+            work_calendar = self._opened(context)
+        else:
+            work_calendar = folded(self._application.log.read_stream(stream).rows)
+        work_calendar.decree_holidays(context, **fields)
+        concerned, becomes = self._concerned(work_calendar), work_calendar.calendar
         timing = replace(context.timing, calendar=becomes, calendars={**rules.calendars, becomes.id: becomes})
         foreseen = self._moving.foresee(caller, concerned, timing)
-        confirm = self._moving.confirmation(concerned, asked, foreseen.moves)
+        confirm = self._moving.confirmation(concerned, fields, foreseen.moves)
         return Result(
             preview(foreseen, confirm, concerned, rules.calendar.id),
             0,
@@ -91,18 +98,22 @@ class Calendars:
         )
 
     def add_year(self, body: Mapping[str, Any], command: CommandRequest) -> Result:
-        """Let deadlines reach into one more year; they are provisional until it is confirmed."""
-        context = self._occasion(None, command)
-        asked = plain_body(ADDING_A_YEAR, body)
-        return self._decided(context, command, lambda it: it.add_year(context, **asked))
+        """Add a year, so that deadlines can reach into it; they are provisional until it is confirmed."""
+        context = self._context(None, command)
+        fields = plain_body(ADDING_A_YEAR, body)
+        return self._decided(
+            context, command, lambda work_calendar: work_calendar.add_year(context, **fields)
+        )
 
     def confirm_year(self, named: str, body: Mapping[str, Any], command: CommandRequest) -> Result:
-        """Say that a year's holidays are those of its decree. Raises ``NotFoundError``."""
-        context = self._occasion(named, command)
-        asked = plain_body(CONFIRMING_A_YEAR, body)
-        return self._decided(context, command, lambda it: it.confirm_year(context, **asked))
+        """Confirm that a year's holidays are those of its decree. Raises ``NotFoundError``."""
+        context = self._context(named, command)
+        fields = plain_body(CONFIRMING_A_YEAR, body)
+        return self._decided(
+            context, command, lambda work_calendar: work_calendar.confirm_year(context, **fields)
+        )
 
-    def _occasion(self, named: str | None, command: CommandRequest) -> CommandContext:
+    def _context(self, named: str | None, command: CommandRequest) -> CommandContext:
         actor = actor_for(command.caller, MANAGE_CALENDARS)
         if named is not None:
             self._check(named)
@@ -113,16 +124,18 @@ class Calendars:
     ) -> Result:
         if self._stream is not None:
             return change(self._application, self._stream, _view, command, decide)
-        it = self._opened(context)
-        decide(it)
-        return saved_first(self._application, it, _view, command, ("calendar", it.name))
+        work_calendar = self._opened(context)
+        decide(work_calendar)
+        return saved_first(self._application, work_calendar, _view, command, ("calendar", work_calendar.name))
 
     def _opened(self, context: CommandContext) -> WorkCalendar:
         shipped = self._application.reference_data.rules.calendar.id
         return WorkCalendar.open(context, stream=uuid4(), calendar=shipped)
 
-    def _concerned(self, it: WorkCalendar) -> RuleChange:
-        return self._application.reference_data.rules.calendar_change(it.calendar, it.decree, 0)
+    def _concerned(self, work_calendar: WorkCalendar) -> RuleChange:
+        return self._application.reference_data.rules.calendar_change(
+            work_calendar.calendar, work_calendar.decree, 0
+        )
 
     @property
     def _stream(self) -> UUID | None:
@@ -133,8 +146,8 @@ class Calendars:
             raise NotFoundError("calendar")
 
 
-def _view(it: WorkCalendar) -> dict[str, Any]:
-    return calendar_view(it.calendar)
+def _view(work_calendar: WorkCalendar) -> dict[str, Any]:
+    return calendar_view(work_calendar.calendar)
 
 
 def calendar_view(calendar: Calendar) -> dict[str, Any]:

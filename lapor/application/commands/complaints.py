@@ -1,4 +1,4 @@
-"""What is done with complaints."""
+"""Commands on complaints: file one, carry out a verb on one or several."""
 
 import contextlib
 from collections.abc import Mapping, Sequence
@@ -9,7 +9,7 @@ from uuid import UUID, uuid4, uuid5
 
 from lapor.application import identifiers
 from lapor.application.application import CommandRequest, LaporApplication, same_request
-from lapor.application.commands.split import FILING, parts_of
+from lapor.application.commands.split import FILING, file_parts
 from lapor.application.queries.complaint_details import ComplaintDetails
 from lapor.application.queries.complaint_views import Viewer, complaint_view, deadlines
 from lapor.application.queries.lookup import ComplaintLookup, recognised
@@ -39,10 +39,10 @@ from lapor.store.event_log import AlreadyDone, Done, Request, SideWrites, Stream
 SPLIT = "split"
 _RETITLES = frozenset({"verify", "reclassify", "route"})
 _CLAIMS = {"link-sp4n": ("SP4N-LAPOR! number", "tracking_id")}
-_TRIES = 5  # of what needs no version: others may write meanwhile, and take nothing from it
+_TRIES = 5  # of a command that needs no version: it may follow other commands
 _SHOWN_AGAIN = timedelta(minutes=15)
-"""How long a repeated request still shows who the reporter is: a retry, not a second look."""
-_DRAWS = 3  # a code of 40 random bits that is taken thrice in a row is no accident
+"""How long a repeated request still shows the reporter's identity: a retry is no second access."""
+_DRAWS = 3  # a code of 40 random bits is not in use three times by accident
 
 
 class ComplaintCommands:
@@ -55,7 +55,7 @@ class ComplaintCommands:
     def file(
         self, body: Mapping[str, Any], command: CommandRequest, channel: Channel = Channel.WEB
     ) -> Result:
-        """Take a report in, as it came by ``channel``. The answer's receipt is the reporter's only key to it.
+        """File a report that came by ``channel``. The result's receipt is the reporter's only access to it.
 
         Raises ``InvalidFieldError``, ``KeyReusedError``, ``BeyondCalendarError`` and what an append raises.
         """
@@ -98,10 +98,11 @@ class ComplaintCommands:
         return identifiers.repeatable_receipt(self._application.receipt_secret, stream, key)
 
     def act(self, verb: Verb, complaint_id: UUID, body: Mapping[str, Any], command: CommandRequest) -> Result:
-        """Do one verb on one complaint; where no version was seen and none is needed, whatever it is by then.
+        """Carry out one verb on one complaint.
 
-        Checks, in this order: who the caller is and whether he may, the Idempotency-Key, the version he
-        has seen, the stage. Raises ``NotSignedInError``, ``NotFoundError``, ``NotAllowedError``,
+        A verb that needs no version is tried again if the complaint changes meanwhile, unless the caller
+        gives one. Checks, in this order: the caller and their permission, the Idempotency-Key, the version
+        they have seen, the stage. Raises ``NotSignedInError``, ``NotFoundError``, ``NotAllowedError``,
         ``KeyReusedError``, ``VersionRequiredError``, ``StaleVersionError``, ``StageForbidsError``,
         ``InvalidFieldError``, ``GoneError``, ``HeldError``, ``ConflictError`` and what an append raises.
         """
@@ -119,7 +120,7 @@ class ComplaintCommands:
         self, verb: Verb, complaint_id: UUID, body: Mapping[str, Any], command: CommandRequest
     ) -> Result:
         if not command.caller.signed_in:
-            self._application.catch_up()  # an officer's token has brought the directory up to date
+            self._application.catch_up()  # an officer's token brings reference data up to date
         request = command.request(_name(command, complaint_id))
         stream_read = self._lookup.read_stream(complaint_id, request, command.stream_read)
         command = replace(
@@ -142,7 +143,7 @@ class ComplaintCommands:
         perform(complaint, verb.name, context, sealed)
         if verb.name == SPLIT and stream_read.vault_entry:
             filed = zip(sealed["children"], body["parts"], strict=True)
-            others, vault_entries, unique_names = parts_of(
+            others, vault_entries, unique_names = file_parts(
                 self._application, context, details, stream_read.vault_entry, filed
             )
             side_writes = replace(side_writes, vault_entries=vault_entries, unique_names=unique_names)
@@ -165,10 +166,11 @@ class ComplaintCommands:
     def bulk(
         self, verb: Verb, items: Sequence[Mapping[str, Any]], body: Mapping[str, Any], command: CommandRequest
     ) -> Result:
-        """Do one verb on several complaints, each by itself: one that is refused keeps no other from it.
+        """Carry out one verb on several complaints, each by itself: a refusal stops none of the others.
 
-        Each item has an ``id`` and the ``version`` that was seen, without which any will do. A repeated
-        request (by its Idempotency-Key) does what is still to be done, and nothing twice.
+        Each item has an ``id`` and the ``version`` that the caller has seen; without a version any is
+        accepted. A repeated request (by its Idempotency-Key) completes the items that are still pending, and
+        none twice.
         """
         answers, position = [], 0
         for item in items:
@@ -188,7 +190,10 @@ class ComplaintCommands:
         return Result({"items": answers}, 0, position)
 
     def _resolver(self, caller: Caller, named: list[Complaint]) -> Resolve:
-        """Finds what a body names; another complaint is loaded, if the caller may see it, and ``named``."""
+        """Return what resolves the names in a body.
+
+        Another complaint is loaded, if the caller may see it, and added to ``named``.
+        """
 
         def resolve(what: str, field: str, name: str) -> Any:
             if what != "complaint":
@@ -212,7 +217,7 @@ class ComplaintCommands:
     def _side_writes(
         self, verb: Verb, request: Request | None, complaint: UUID, body: Mapping[str, Any]
     ) -> SideWrites:
-        """A new title can be searched for like the old one; some names belong to one complaint only."""
+        """Return the search terms of a new title, and a name that may belong to one complaint only."""
         claimed = _CLAIMS.get(verb.name)
         unique_names = [UniqueName(claimed[0], str(body[claimed[1]]), complaint)] if claimed else []
         if verb.name not in _RETITLES or not body.get("title"):
@@ -223,12 +228,12 @@ class ComplaintCommands:
     def _done_before(
         self, verb: Verb, command: CommandRequest, stream_read: StreamRead, done: Done
     ) -> Result:
-        """The answer that the request got when it was done: allowed as before it, shown as after it."""
+        """Return the first result of a repeated request: permission as before it, data as after it."""
         events = [row.event() for row in stream_read.rows if row.version <= done.version]
         mine = (
             command.cause,
             command.caller.id,
-        )  # another caller's request, also the filing, may have the same key
+        )  # another caller's request, or the filing, may have the same key
         before = ComplaintDetails.of(
             [events[0], *(event for event in events[1:] if (event.cause, event.by) != mine)]
         )
@@ -236,28 +241,28 @@ class ComplaintCommands:
         _actor(verb, caller, before.complaint)
         after = ComplaintDetails.of(events)
         viewer = Viewer.of(caller, after.complaint, self._application.zone)
-        if verb.name == VIEWING and self._may_look_again(verb, command.caller, stream_read, events[-1]):
+        if verb.name == VIEWING and self._may_view_again(verb, command.caller, stream_read, events[-1]):
             viewer = viewer.unmasked()
         body = complaint_view(
             caller, viewer, after, self._application.opener(stream_read.vault_entry), self._application.policy
         )
         return Result(body, done.version, done.position)
 
-    def _may_look_again(self, verb: Verb, caller: Caller, stream_read: StreamRead, look: Event) -> bool:
-        """Whether a repeated request may show who the reporter is: soon after the event, to who still may."""
+    def _may_view_again(self, verb: Verb, caller: Caller, stream_read: StreamRead, viewed: Event) -> bool:
+        """Return whether a repeat may show the identity: soon after, and if the caller still may see it."""
         now = ComplaintDetails.of(row.event() for row in stream_read.rows).complaint
         then = ComplaintDetails.of(
-            row.event() for row in stream_read.rows if row.version <= look.originator_version
+            row.event() for row in stream_read.rows if row.version <= viewed.originator_version
         )
-        soon = self._application.clock() - look.at <= _SHOWN_AGAIN
+        soon = self._application.clock() - viewed.at <= _SHOWN_AGAIN
         return soon and may(caller, verb.grants, now) and now.privacy is then.complaint.privacy
 
     def note_export(
         self, stream: UUID, by: Actor, command: CommandRequest, recipient: Recipient, *, identified: bool
     ) -> tuple[int, int]:
-        """Store that an officer takes a copy for somebody; the version and position of that event.
+        """Store that an officer takes a copy for a recipient; return the event's version and position.
 
-        Raises ``BusyError`` and what an append raises; then he must not get it.
+        Raises ``BusyError`` and what an append raises; then the caller must not get the copy.
         """
         for _ in range(_TRIES):
             complaint = Complaint.of(row.event() for row in self._lookup.read_stream(stream).rows)
@@ -275,18 +280,21 @@ def _refusal(refusal: Refusal) -> dict[str, Any]:
 
 
 def _name(command: CommandRequest, complaint_id: UUID) -> str:
-    """Under which name a caller's keys are kept: two reporters' keys never meet."""
+    """Return the name under which a caller's keys are stored: reporters' keys are apart by complaint."""
     return command.caller.id if command.caller.signed_in else f"{CITIZEN}:{complaint_id}"
 
 
 def _actor(verb: Verb, caller: Caller, complaint: Complaint) -> Actor:
-    """In which role the caller does it: one that may at this stage, if he holds any."""
+    """Return the actor, in a role that may act at this stage if the caller has one."""
     here = verb.grants_at(complaint.stage)
     return actor_on(caller, verb.name, here if may(caller, here, complaint) else verb.grants, complaint)
 
 
 def _check_version(verb: Verb, command: CommandRequest, stream: Sequence[Event]) -> None:
-    """Refuse who has not seen all that he decides by; that somebody looked since is no part of that."""
+    """Raise ``StaleVersionError`` if the caller has not seen the latest event; accesses do not count.
+
+    Raises ``VersionRequiredError`` if the verb needs a version and none was given.
+    """
     version = len(stream)
     if command.seen is not None and (command.seen > version or not all(map(_silent, stream[command.seen :]))):
         raise StaleVersionError(command.seen, version)
@@ -312,7 +320,7 @@ def _filed(application: LaporApplication, complaint: Complaint, receipt: str, po
 
 
 def _with_cell(sealed: dict[str, Any], body: Mapping[str, Any]) -> dict[str, Any]:
-    """The filing with its point rounded to 0.01° (about 1 km) in clear, if it has a point."""
+    """Return the filing with its point rounded to 0.01° (about 1 km) in clear, if it has a point."""
     place = sealed.get("place")
     if isinstance(place, Location) and place.lat is not None and place.lon is not None:
         point = body["place"]

@@ -23,27 +23,27 @@ ERASING = fields_of(Officer.erase)
 
 
 class Officers:
-    """Who acts for the government, and by which tokens they are known."""
+    """Commands and questions about officers, and their tokens."""
 
     def __init__(self, application: LaporApplication, access_tokens: AccessTokens) -> None:
         self._application = application
         self._access_tokens = access_tokens
 
     def caller(self, token: str | None) -> Caller:
-        """Who asks: anyone, or the officer of a token, with the roles that he has now.
+        """Return the caller: the officer of a token, with their current roles; without a token, a citizen.
 
-        Raises ``NotSignedInError`` for a token that is unknown, expired or revoked, or whose officer was
-        dismissed.
+        Raises ``NotSignedInError`` for a token that is unknown, expired or revoked, or was issued to an
+        officer who has been dismissed.
         """
         return self.admit(token)[0]
 
     def admit(
         self, token: str | None, about: RequestTarget | None = None
     ) -> tuple[Caller, StreamRead | None]:
-        """Who asks, and the situation of what an officer asks about, whether or not he may see it.
+        """Return the caller, and the events of the stream ``about``, whether or not they may see it.
 
-        Reads what is new about officers and agencies with the token, so one works from the request after
-        its issue. Raises as ``caller``.
+        News about officers and agencies is read together with the token, so a token works from the first
+        request after its issue. Raises as ``caller``.
         """
         if token is None:
             return Caller(), None
@@ -54,16 +54,20 @@ class Officers:
         application.reference_data.catch_up(reference_update)
         credential = reference_update.credential
         if credential is None or credential.revoked_at is not None:
-            raise NotSignedInError("This token is not known, or was revoked; ask an administrator for one.")
+            raise NotSignedInError(
+                "This token is unknown or was revoked; ask an administrator for a new one."
+            )
         if credential.expires_at is not None and credential.expires_at <= application.clock():
             raise NotSignedInError("This token has expired; ask an administrator for a new one.")
         officer = application.reference_data.officers[credential.officer]
         if officer.dismissed:
-            raise NotSignedInError("Whose token this was acts as an officer no longer.")
+            raise NotSignedInError(
+                "The officer this token was issued to has been dismissed; ask an administrator for access."
+            )
         return Caller(str(officer.id), officer.roles), reference_update.stream_read
 
     def appoint(self, body: Mapping[str, Any], command: CommandRequest) -> Result:
-        """Make somebody an officer."""
+        """Make a person an officer."""
         application, stream = self._application, uuid4()
         actor = actor_for(command.caller, MANAGE_OFFICERS)
         key, wrapped = application.master_key.new_key(stream)
@@ -73,21 +77,28 @@ class Officers:
         return saved(application, officer, self._view, side_writes)
 
     def dismiss(self, officer: UUID, command: CommandRequest) -> Result:
-        """Let an officer act no longer. Raises ``NotFoundError`` and ``LimitReachedError``."""
+        """Dismiss an officer. Raises ``NotFoundError`` and ``LimitReachedError``."""
         context = self._application.context(actor_for(command.caller, MANAGE_OFFICERS), command)
         self._check_known(officer)
-        return change(self._application, officer, self._view, command, lambda it: it.dismiss(context))
+        return change(
+            self._application, officer, self._view, command, lambda account: account.dismiss(context)
+        )
 
     def erase(self, officer: UUID, body: Mapping[str, Any], command: CommandRequest) -> Result:
-        """Erase the name and contact of one who was dismissed; his id stays in the events.
+        """Erase the name and contact of a dismissed officer; their id stays in the events.
 
         Raises ``NotFoundError`` and ``LimitReachedError``.
         """
         context = self._application.context(actor_for(command.caller, ERASE_OFFICERS), command)
         self._check_known(officer)
-        said = plain_body(ERASING, body)
+        fields = plain_body(ERASING, body)
         return change(
-            self._application, officer, self._view, command, lambda it: it.erase(context, **said), erases=True
+            self._application,
+            officer,
+            self._view,
+            command,
+            lambda account: account.erase(context, **fields),
+            erases=True,
         )
 
     def _check_known(self, officer: UUID) -> None:
@@ -95,15 +106,19 @@ class Officers:
             raise NotFoundError("officer")
 
     def all(self, caller: Caller) -> list[dict[str, Any]]:
+        """Return every officer, for administrators and auditors."""
         actor_for(caller, SEE_OFFICERS)
         return self._views(list(self._application.reference_data.officers.values()))
 
     def issue_token(self, officer: UUID, caller: Caller, expires_at: datetime | None) -> dict[str, Any]:
-        """A new token for an officer, shown this once. Raises ``NotFoundError``."""
+        """Issue a token to an officer; it is shown only this once.
+
+        Raises ``NotFoundError``, and ``LimitReachedError`` for a dismissed officer.
+        """
         actor_for(caller, MANAGE_OFFICERS)
         self._check_known(officer)
         if self._application.reference_data.officers[officer].dismissed:
-            raise LimitReachedError("This officer was dismissed; nobody acts in his name.")
+            raise LimitReachedError("This officer was dismissed and gets no token; appoint them again first.")
         token, token_id = identifiers.new_token(), uuid4()
         self._access_tokens.add(
             identifiers.token_digest(token), token_id, officer, self._application.clock(), expires_at
@@ -111,7 +126,7 @@ class Officers:
         return {"id": token_id, "token": token, "expires_at": expires_at}
 
     def revoke_token(self, token_id: UUID, caller: Caller) -> None:
-        """Make a token worthless from now on. Raises ``NotFoundError``."""
+        """Revoke a token from now on. Raises ``NotFoundError``."""
         actor_for(caller, MANAGE_OFFICERS)
         if not self._access_tokens.revoke(token_id, self._application.clock()):
             raise NotFoundError("token")
@@ -125,7 +140,7 @@ class Officers:
 
 
 def officer_view(officer: Officer, opened: Opener) -> dict[str, Any]:
-    """An officer as the API tells it."""
+    """Return an officer as administrators and auditors see them."""
     return {
         "id": officer.id,
         "name": opened("name", officer.name),

@@ -1,4 +1,4 @@
-"""Commands on what stands beside complaints (agencies, calendars, policies), and its history."""
+"""Commands on reference data: agencies, officers, calendars, policies."""
 
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
@@ -15,38 +15,45 @@ View = Callable[[A], dict[str, Any]]
 
 
 def folded(rows: Iterable[RecordedEvent], version: int | None = None) -> Any:
-    """The thing that these events of one stream have made, up to a version."""
-    it = None
+    """Return the aggregate that these events of one stream make, up to a version."""
+    aggregate = None
     for row in rows:
         if version is None or row.version <= version:
-            it = row.event().mutate(it)
-    return it
+            aggregate = row.event().mutate(aggregate)
+    return aggregate
 
 
-def saved(application: LaporApplication, it: A, view: View[A], side_writes: SideWrites) -> Result:
-    """Save what was decided, or find what the same request did before.
+def saved(application: LaporApplication, aggregate: A, view: View[A], side_writes: SideWrites) -> Result:
+    """Save a decision, or return the result of the same request before.
 
-    Raises ``TakenError`` for a name that another has, and what an append raises.
+    Raises ``TakenError`` for a name that is in use, and what an append raises.
     """
     try:
-        position = application.save(it, side_writes=side_writes)
+        position = application.save(aggregate, side_writes=side_writes)
     except AlreadyDone as again:
         return _done_before(application, view, same_request(again.done, side_writes.request))
     application.catch_up()
-    return Result(view(it), it.version, position)
+    return Result(view(aggregate), aggregate.version, position)
 
 
 def saved_first(
-    application: LaporApplication, it: A, view: View[A], command: CommandRequest, name: tuple[str, str]
+    application: LaporApplication,
+    aggregate: A,
+    view: View[A],
+    command: CommandRequest,
+    name: tuple[str, str],
 ) -> Result:
     """Save the first decision about the one stream of this kind and ``name``.
 
     Raises ``ConflictError`` where another caller has just made one, and what an append raises.
     """
-    unique_name = UniqueName(*name, it.id)
+    request = command.request(command.caller.id)
     try:
         return saved(
-            application, it, view, SideWrites(command.request(command.caller.id), unique_names=[unique_name])
+            application,
+            aggregate,
+            view,
+            SideWrites(request, unique_names=[UniqueName(*name, aggregate.id)]),
         )
     except TakenError:
         raise ConflictError from None
@@ -61,10 +68,10 @@ def change(
     *,
     erases: bool = False,
 ) -> Result:
-    """Let somebody decide about a thing that there is, once: a repeat is answered as it was.
+    """Decide about an existing stream, once: a repeated request gets the same answer.
 
-    A decision that changes nothing is answered alike, and nothing is stored.
-    ``erases``: with the decision its row in the vault goes.
+    If the decision changes nothing, nothing is stored. ``erases``: the stream's vault entry is deleted with
+    it.
 
     Raises what ``decide`` raises, and ``KeyReusedError``, ``ConflictError`` and what an append raises.
     """
@@ -72,11 +79,11 @@ def change(
     stream_read = application.log.read_stream(stream, request)
     if stream_read.done:
         return _done_before(application, view, same_request(stream_read.done, request))
-    it = folded(stream_read.rows)
-    decide(it)
-    if not it.pending_events:  # it is so already
-        return Result(view(it), it.version, stream_read.rows[-1].position)
-    return saved(application, it, view, SideWrites(request, erased=(stream,) if erases else ()))
+    aggregate = folded(stream_read.rows)
+    decide(aggregate)
+    if not aggregate.pending_events:
+        return Result(view(aggregate), aggregate.version, stream_read.rows[-1].position)
+    return saved(application, aggregate, view, SideWrites(request, erased=(stream,) if erases else ()))
 
 
 def _done_before(application: LaporApplication, view: View[Any], done: Done) -> Result:

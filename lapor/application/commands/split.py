@@ -1,4 +1,4 @@
-"""The complaints that a split makes: each with a key and a number of its own, opened by the same receipt."""
+"""The complaints that a split files: each with its own key and tracking code, opened by the same receipt."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -17,37 +17,37 @@ from lapor.store.event_log import UniqueName, VaultEntry
 FILING = fields_of(Complaint.file)
 
 
-def parts_of(
+def file_parts(
     application: LaporApplication,
     context: CommandContext,
     details: ComplaintDetails,
     vault_entry: VaultEntry,
     parts: Iterable[tuple[UUID, Mapping[str, Any]]],
 ) -> tuple[list[Complaint], list[VaultEntry], list[UniqueName]]:
-    """File each part under its id.
+    """File each part under its id; return the complaints, their vault entries and their unique names.
 
-    What the reporter said of himself, of the place and the day is taken along, and what is known since of the
-    whole: its kind, category and privacy.
+    Each part takes over the reporter, the place and the day from the filing, and the current kind, category
+    and privacy of the whole.
     """
-    filed, known, opened = details.filed, details.complaint, application.opener(vault_entry)
-    said: dict[str, Any] = {"kind": known.kind, "category": known.category, "privacy": known.privacy}
-    said |= {"service": filed.service, "happened_on": filed.happened_on}
-    said |= {"agency": str(filed.agency) if filed.agency else None, "consent": True, "on_behalf": True}
+    filed, whole, opened = details.filed, details.complaint, application.opener(vault_entry)
+    common: dict[str, Any] = {"kind": whole.kind, "category": whole.category, "privacy": whole.privacy}
+    common |= {"service": filed.service, "happened_on": filed.happened_on}
+    common |= {"agency": str(filed.agency) if filed.agency else None, "consent": True, "on_behalf": True}
     if filed.reporter:
-        said["reporter"] = opened.nested("reporter", filed.reporter)
+        common["reporter"] = opened.nested("reporter", filed.reporter)
     if filed.place:
-        said["place"] = opened.nested("place", filed.place)
+        common["place"] = opened.nested("place", filed.place)
     by = replace(context.by, channel=filed.channel)
     filing = replace(context, by=by, reason=None)
     children, vault_entries, unique_names = [], [], []
     for stream, part in parts:
         code = identifiers.new_tracking_code()
         key, wrapped = application.master_key.new_key(stream)
-        body = said | {name: value for name, value in part.items() if value is not None}
+        body = common | {name: value for name, value in part.items() if value is not None}
         sealed = seal_body(FILING, body, key, application.reference_data.resolve)
         if filed.place and filed.place.cell:
             sealed["place"] = replace(sealed["place"], cell=filed.place.cell)
-        child = Complaint.file(filing, stream=stream, code=code, split_from=known.id, **sealed)
+        child = Complaint.file(filing, stream=stream, code=code, split_from=whole.id, **sealed)
         children.append(child)
         vault_entries.append(
             VaultEntry(

@@ -1,1 +1,1 @@
-"""What people ask: nothing here stores an event."""
+"""People's questions: no method here stores an event."""
