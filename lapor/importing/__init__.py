@@ -1,1 +1,1 @@
-"""Takes in complaints with their past from a file: reads, checks, drives the verbs, appends in batches."""
+"""Import of complaints with their history from a file: read, check, carry out verbs, append in batches."""

@@ -1,4 +1,4 @@
-"""Agencies that a file names: those not known yet are registered, under the code that the file uses."""
+"""Agencies that a file names: new ones are registered under the file's code."""
 
 from lapor.application.application import CommandRequest, LaporApplication
 from lapor.application.commands.agencies import REGISTERING, Agencies
@@ -13,7 +13,7 @@ _CALLER = Caller(IMPORTER, (RoleAssignment(Role.ADMINISTRATOR),), channel=Channe
 
 
 class ImportedAgencies:
-    """Makes sure of agencies before complaints are routed to them."""
+    """Registers agencies before complaints are routed to them."""
 
     def __init__(self, application: LaporApplication, form: Format) -> None:
         self._application = application
@@ -22,7 +22,10 @@ class ImportedAgencies:
         self.registered: list[str] = []
 
     def ensure(self, code: str | None) -> None:
-        """Let there be an agency of this code, open in the file's zone. Raises ``BadRowError``."""
+        """Register an agency with this code, open in the file's zone, unless there is one.
+
+        Raises ``BadRowError``.
+        """
         reference_data = self._application.reference_data
         if code is None or reference_data.agency(code):
             return
@@ -33,7 +36,7 @@ class ImportedAgencies:
             raise BadRowError(f"the agency's {error}") from None
         try:
             Agencies(self._application).register(body, CommandRequest(_CALLER), self._hours)
-        except TakenError:  # by somebody else, a moment ago
+        except TakenError:  # by another process, a moment ago
             self._application.catch_up()
         else:
             self.registered.append(code)

@@ -1,8 +1,8 @@
 """A file's complaints, hundreds per append.
 
-The number that a complaint had elsewhere is claimed in the append of its past: it is imported once, whole
-or not at all. Whoever imports a file again, or after a crash, passes over what is there. While one batch is
-being stored, the next is made.
+A complaint's number in the other system becomes a unique name in the append of its history: it is imported
+once, entirely or not at all. A second import of a file, also after a crash, skips what is stored. While one
+batch is being stored, the next is made.
 """
 
 import gc
@@ -23,12 +23,12 @@ from lapor.importing.records import BadRowError, Format, Record, RowProblem
 from lapor.importing.writer import HistoryWriter
 
 BATCH = 200
-"""Complaints in an append: more are not faster, and make whoever else writes wait longer."""
+"""Complaints in an append: more are not faster, and make other writers wait longer."""
 
 
 @dataclass
 class ImportCounts:
-    """What became of a file's rows, how many events that made, and which agencies are new."""
+    """How many rows were imported or not, how many events were stored, and which agencies are new."""
 
     imported: int = 0
     already: int = 0
@@ -50,7 +50,7 @@ class ImportCounts:
 
 
 class Import:
-    """Imports records of one format. ``report`` is told of every line that was not (quite) taken."""
+    """Imports records of one format. ``report`` gets each line that was rejected or changed."""
 
     def __init__(
         self,
@@ -71,23 +71,23 @@ class Import:
         self.tally = ImportCounts(agencies=self._owners.registered)
 
     def run(self, items: Iterable[Record | RowProblem]) -> ImportCounts:
-        """Import them all. Raises ``UnreachableError`` and ``BusyError``: what is stored by then stays."""
+        """Import all records. Raises ``UnreachableError`` and ``BusyError``; what is stored by then stays."""
         stored: Future[Sequence[ComplaintHistory]] | None = None
         with _without_collector(), ThreadPoolExecutor(1, "import") as storer:
             for records in self._batches(items):
-                pasts = self._new(records)
+                histories = self._new(records)
                 self._count(stored)
-                self.tally.already += len(pasts)
-                stored = storer.submit(self._storing.append, pasts)
+                self.tally.already += len(histories)
+                stored = storer.submit(self._storing.append, histories)
             self._count(stored)
         return self.tally
 
     def _count(self, storing: Future[Sequence[ComplaintHistory]] | None) -> None:
-        """Wait for an append and count what it stored: until then it counted as there already."""
-        for past in storing.result() if storing else ():
+        """Wait for an append and count its histories, which counted as already there until then."""
+        for history in storing.result() if storing else ():
             self.tally.already -= 1
             self.tally.imported += 1
-            self.tally.events += past.complaint.version
+            self.tally.events += history.complaint.version
 
     def _batches(self, items: Iterable[Record | RowProblem]) -> Iterator[list[Record]]:
         records = self._records(items)
@@ -107,8 +107,8 @@ class Import:
         self._report(problem)
 
     def _new(self, records: Sequence[Record]) -> list[ComplaintHistory]:
-        """The pasts of those that are not there yet and can be taken."""
-        claimed, now, pasts = self._storing.claimed(records), self._clock(), []
+        """Return the histories of records that are not there yet and can be imported."""
+        claimed, now, histories = self._storing.claimed(records), self._clock(), []
         for record in records:
             try:
                 self._check(record, now)
@@ -116,7 +116,7 @@ class Import:
                     self.tally.already += 1
                 else:
                     self._owners.ensure(record.agency)
-                    pasts.append(self._storing.past(record))
+                    histories.append(self._storing.history(record))
             except BadRowError as error:
                 self._tell(RowProblem(record.line, record.number, str(error)))
             except (BusyError, UnreachableError):
@@ -127,19 +127,19 @@ class Import:
                 self._lines[record.number] = record.line
                 for note in record.notes:
                     self._tell(RowProblem(record.line, record.number, note, rejected=False))
-        return pasts
+        return histories
 
     def _check(self, record: Record, now: datetime) -> None:
         if record.number in self._lines:
-            raise BadRowError(f"the number stands in line {self._lines[record.number]} already")
+            raise BadRowError(f"the number is in line {self._lines[record.number]} already")
         if record.last_at > now:
-            raise BadRowError(f"it is dated {record.last_at:%Y-%m-%d}, which lies in the future")
+            raise BadRowError(f"it is dated {record.last_at:%Y-%m-%d}, which is in the future")
         check_all(record)
 
 
 @contextmanager
 def _without_collector() -> Iterator[None]:
-    """Events and complaints hold no cycles: looking for them is a tenth of the time for nothing."""
+    """Disable the garbage collector: there are no cycles to find, and it takes a tenth of the time."""
     was_on = gc.isenabled()
     gc.disable()
     try:

@@ -1,7 +1,7 @@
-"""A record becomes a complaint: its whole past, driven through the verbs that officers use.
+"""A record becomes a complaint with its whole history, through the verbs that officers use.
 
-Each event is dated as the file says, done by ``system:import`` in the role that the verb needs, and
-sealed under the complaint's own key like any other. No receipt is given out.
+Each event has the file's date, is by ``system:import`` in the role that the verb needs, and is sealed under
+the complaint's own key like any other. No receipt is issued.
 """
 
 import re
@@ -26,7 +26,7 @@ from lapor.store.vault.seal import StreamKey
 IMPORTER = "system:import"
 _FILING = fields_of(Complaint.file)
 _FIELDS = {name: WORKFLOW[name].fields for way in WAYS.values() for name in way}
-_NOT_SAID = frozenset({"consent", "agency"})  # a file knows of no consent; the agency stands in the record
+_NOT_SAID = frozenset({"consent", "agency"})  # a file contains no consent; the record has the agency
 _ACTORS = {role: Actor(IMPORTER, role, Channel.IMPORT) for role in Role}
 _ROLES = {
     "route": Role.COORDINATOR,
@@ -40,14 +40,14 @@ _ROLES = {
 
 
 class ComplaintHistory:
-    """A complaint with its events, and what is written beside them in the same append."""
+    """A complaint with its events, and the vault entry and unique names of the same append."""
 
     __slots__ = ("complaint", "record", "unique_names", "vault_entry")
 
     def __init__(
         self, record: Record, claimed_as: str, application: LaporApplication, timing: Timing
     ) -> None:
-        """Live it again. Raises ``Refusal`` where a verb refuses."""
+        """Carry out the verbs again. Raises ``Refusal`` if a verb refuses."""
         stream, code = uuid4(), identifiers.new_tracking_code()
         key, wrapped = application.master_key.new_key(stream)
         filing = record.filing
@@ -86,7 +86,7 @@ def _sealed(
 
 
 def _with_cell(sealed: dict[str, Any], filing: Mapping[str, Any]) -> dict[str, Any]:
-    """The filing with its point rounded to 0.01° in clear, if it has a point."""
+    """Return the filing with its point rounded to 0.01° in clear, if it has a point."""
     place = filing.get("place")
     if place and "lat" in place:
         sealed["place"] = replace(sealed["place"], cell=f"{place['lat']:.2f},{place['lon']:.2f}")
@@ -94,7 +94,7 @@ def _with_cell(sealed: dict[str, Any], filing: Mapping[str, Any]) -> dict[str, A
 
 
 def check_all(record: Record) -> None:
-    """Hold all that a record says against what the verbs declare. Raises ``BadRowError``."""
+    """Check all bodies of a record against the verbs' declarations. Raises ``BadRowError``."""
     check(_FILING, record.filing)
     for verb in WAYS[record.stage]:
         check(_FIELDS[verb], record.said.get(verb, {}))

@@ -1,8 +1,8 @@
-"""The rows of a file with separated values. A spoilt line costs that line, never its neighbours.
+"""The rows of a file with separated values. A damaged line never affects its neighbours.
 
-A quoted value may hold line breaks, so a quotation mark that is never closed could swallow all that
-follows. Here a record goes over several lines only if they make one row of the right width together;
-otherwise its first line stands alone, good or bad, and reading goes on with the second.
+A quoted value may contain line breaks, so a quotation mark that is never closed could take in all the lines
+after it. Here a record has several lines only if together they make one row of the right width; otherwise its
+first line is a record alone, good or bad, and reading continues with the second.
 """
 
 import csv
@@ -38,9 +38,9 @@ class _Line:
 def read_rows(
     file: BinaryIO, delimiter: str, progress: Callable[[int], None] = lambda _bytes: None
 ) -> Iterator[CsvRow | RowProblem]:
-    """The file's records; the first, its header, says how many values each of the others has.
+    """Yield the file's records; the first, its header, gives the number of values of all others.
 
-    ``progress`` is told the length of each line.
+    ``progress`` gets the length of each line in bytes.
     """
     source, ahead, width = _lines(file, progress), deque[_Line](), 0
     while (first := ahead.popleft() if ahead else next(source, None)) is not None:
@@ -76,7 +76,7 @@ def _lines(file: BinaryIO, progress: Callable[[int], None]) -> Iterator[_Line]:
 
 
 def _continuation(first: _Line, ahead: deque[_Line], source: Iterator[_Line]) -> list[_Line]:
-    """The lines up to the one that closes the quotation which the first leaves open; none if none does."""
+    """Return the lines up to the one that closes the quotation opened in the first; none if none does."""
     if first.text.count('"') % 2 == 0:
         return []
     for count in range(_MOST_LINES):
@@ -91,7 +91,7 @@ def _continuation(first: _Line, ahead: deque[_Line], source: Iterator[_Line]) ->
 
 
 def _parse(lines: list[_Line], delimiter: str) -> list[str] | str:
-    """The values of one record, or why there are none."""
+    """Return the values of one record, or why there are none."""
     if any("\0" in line.text for line in lines):
         return "it holds a zero byte: the file is no UTF-8 text, or it is damaged"
     try:

@@ -1,4 +1,4 @@
-"""Any system's complaints as rows of text, by column names of ours or by a mapping (docs/importing.md)."""
+"""Complaints of any system as rows of text, by our column names or by a mapping (docs/importing.md)."""
 
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -20,7 +20,7 @@ _ENDED = "ended_at"
 
 
 def mapped_csv(mapping: FieldMapping, zone: str) -> Format:
-    """The format; ``zone`` is where moments are local to if the mapping names none."""
+    """Return the format; ``zone`` is the zone of local moments if the mapping names none."""
     reader = _Reader(mapping, mapping.zone or zone)
     needed = REQUIRED - set(mapping.defaults)
     return Format(
@@ -49,23 +49,31 @@ class _Reader:
         self._moment = moments(zone, by_forms(mapping.dates) if mapping.dates else iso)
 
     def record(self, line: int, row: Mapping[str, str]) -> Record:
-        said = _Said(self, row)
-        stage = said.code("state", Stage) or Stage.FILED
+        cells = _Cells(self, row)
+        stage = cells.code("state", Stage) or Stage.FILED
         if stage not in WAYS:
             raise BadRowError(f"state '{stage}' cannot be imported; one of {', '.join(WAYS)} can")
-        agency = said("agency")
+        agency = cells("agency")
         if "route" in WAYS[stage] and not agency:
             raise BadRowError(f"it is {stage}, but names no agency")
-        filed_at = said.moment("filed_at")
+        filed_at = cells.moment("filed_at")
         if filed_at is None:
             raise BadRowError("filed_at is missing")
-        happened, notes = in_order(filed_at, said.happened(stage, filed_at))
+        happened, notes = in_order(filed_at, cells.happened(stage, filed_at))
         return Record(
-            line, said("number") or "", stage, agency, filed_at, said.filing(), happened, said.bodies(), notes
+            line,
+            cells("number") or "",
+            stage,
+            agency,
+            filed_at,
+            cells.filing(),
+            happened,
+            cells.bodies(),
+            notes,
         )
 
     def value(self, field: str, row: Mapping[str, str]) -> str | None:
-        """What a row says of a field of ours, in our codes; None where it says nothing."""
+        """Return a row's value of one of our fields, in our codes; None: it has none."""
         written = row.get(self.columns.get(field, field)) or ""
         mapped = self._values[field].get(written.casefold(), written) if field in self._values else written
         return mapped or self._defaults.get(field)
@@ -77,8 +85,8 @@ class _Reader:
         return self._moment(text).astimezone(self._zone).date()
 
 
-class _Said:
-    """What one row says."""
+class _Cells:
+    """The values of one row, by our field names."""
 
     def __init__(self, reader: _Reader, row: Mapping[str, str]) -> None:
         self._reader = reader
@@ -99,10 +107,10 @@ class _Said:
         return self._reader.moment(text) if text else None
 
     def happened(self, stage: Stage, filed_at: datetime) -> dict[str, datetime]:
-        """When each verb was done.
+        """Return when each verb was done.
 
-        An end must be dated. What led to it may not be: it was then routed when filed, and answered when
-        the next thing happened.
+        The end must be dated. If the verbs before it are not, the complaint was routed when filed, and
+        answered at the time of the next verb.
         """
         verbs = WAYS[stage]
         dated = {verb: self.moment(_MOMENTS.get(verb, _ENDED)) for verb in verbs}

@@ -1,4 +1,4 @@
-"""How another system's columns, values and dates are to be read: a file in TOML."""
+"""The mapping of another system's columns, values and dates: a file in TOML."""
 
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -23,7 +23,7 @@ class MappingError(ValueError):
 
 
 class FieldMapping(msgspec.Struct, forbid_unknown_fields=True):
-    """What stands in the file. Without one, columns are named as our fields, and dates are ISO 8601."""
+    """The contents of the file. Without one, columns have the names of our fields, and dates are ISO 8601."""
 
     zone: str | None = None
     dates: Sequence[str] = ()
@@ -47,7 +47,7 @@ class FieldMapping(msgspec.Struct, forbid_unknown_fields=True):
 
 
 def read_mapping(path: Path) -> FieldMapping:
-    """The mapping of a file. Raises ``MappingError`` and ``OSError``."""
+    """Read the mapping from a file. Raises ``MappingError`` and ``OSError``."""
     try:
         return msgspec.convert(tomllib.loads(path.read_text()), FieldMapping)
     except (ValueError, msgspec.ValidationError) as error:

@@ -1,11 +1,10 @@
-"""MyLA311, the service requests of the City of Los Angeles, in the forms of all years.
+"""MyLA311, the service requests of the City of Los Angeles, in the formats of all years.
 
-The file says how a request stands, and when it was created, last updated, served and closed. It is
-read as: created = filed, verified and routed to its owner at once; closed = accepted, answered and
-closed at ``closeddate``; pending = accepted at ``updateddate``; cancelled = archived, referred out =
-transferred, at ``closeddate``. A missing ``closeddate`` is taken from ``updateddate``, else
-``servicedate``, else it is the moment of creation. What our events have no field for is kept, sealed,
-in the report's text.
+The file has a request's status, and when it was created, last updated, served and closed. It is read as:
+created = filed, verified and routed to its owner at once; closed = accepted, answered and closed at
+``closeddate``; pending = accepted at ``updateddate``; cancelled = archived, referred out = transferred, at
+``closeddate``. A missing ``closeddate`` is taken from ``updateddate``, else ``servicedate``, else it is the
+moment of creation. Columns for which our events have no field are stored, sealed, in the report's text.
 """
 
 import re
@@ -52,7 +51,7 @@ _ZIP_CODE = re.compile(r"\d{5}(-\d{4})?")
 
 
 def myla311(agencies: Mapping[str, str] | None = None, zone: str = ZONE) -> Format:
-    """The format; ``agencies`` are names by owner code."""
+    """Return the format; ``agencies`` are names by owner code."""
     moment = moments(zone, iso_or_month_first)
     return Format(
         name="myla311",
@@ -66,7 +65,7 @@ def myla311(agencies: Mapping[str, str] | None = None, zone: str = ZONE) -> Form
 
 
 def _column_name(written: str) -> str:
-    """``SRNumber``, ``sr_number`` and ``srnumber`` are one."""
+    """Return one name for ``SRNumber``, ``sr_number`` and ``srnumber``."""
     return _NOT_IN_SLUG.sub("", written).lower()
 
 
@@ -100,7 +99,7 @@ def _record(line: int, row: Mapping[str, str], moment: Parse) -> Record:
 
 
 def _happened(stage: Stage, row: Mapping[str, str], filed_at: datetime, moment: Parse) -> dict[str, datetime]:
-    """When each verb was done: routed when it was created, all else when it was closed or last updated."""
+    """Return when each verb was done: routed at creation, the others when it was closed or last updated."""
     verbs = WAYS[stage]
     if verbs == ("route",):
         return {"route": filed_at}
@@ -114,7 +113,7 @@ def _happened(stage: Stage, row: Mapping[str, str], filed_at: datetime, moment: 
 
 
 def _text(row: Mapping[str, str]) -> str:
-    """The request's type, and every column that has no field of its own."""
+    """Return the request's type, and every column that has no field of its own."""
     more = [f"{name}: {value}" for name, value in row.items() if value and name not in _USED]
     return "\n".join((row["requesttype"], *more))
 

@@ -1,4 +1,4 @@
-"""A file of some format as records, in the order of its lines, and what is wrong with the others."""
+"""The records of a file in the order of its lines, and the problems of lines that are none."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -13,7 +13,7 @@ _LATIN = "it is no UTF-8; it was read as Latin-1"
 def read(
     path: Path, form: Format, progress: Callable[[int], None] = lambda _bytes: None
 ) -> Iterator[Record | RowProblem]:
-    """The file's records. ``progress`` is told how many bytes were read meanwhile. Raises ``OSError``."""
+    """Yield the file's records. ``progress`` gets the number of bytes read since. Raises ``OSError``."""
     with path.open("rb") as file:
         rows = read_rows(file, form.delimiter, progress)
         header = next(rows, RowProblem(1, "", "the file is empty: it has no header"))
@@ -26,7 +26,7 @@ def read(
 
 
 def _columns(header: CsvRow | RowProblem, form: Format) -> list[str] | RowProblem:
-    """The names of the columns as the format knows them, or why the file cannot be read."""
+    """Return the format's names of the columns, or why the file cannot be read."""
     if isinstance(header, RowProblem):
         return header
     names = [form.column_name(value.strip()) for value in header.values]

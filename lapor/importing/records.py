@@ -1,4 +1,4 @@
-"""What a row of a file says, whatever its form, and what is told of rows that are not (quite) taken."""
+"""Records: a file's rows in one form, and the problems of rows that are rejected or changed."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,12 +9,12 @@ from lapor.domain.vocabulary import Stage
 
 
 class BadRowError(ValueError):
-    """A row that cannot be taken; the sentence says why."""
+    """A row that cannot be imported; the sentence says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class RowProblem:
-    """What is reported of a line: why it was rejected, or what had to be supposed where it was kept."""
+    """A report on a line: why it was rejected, or what was assumed where it was imported."""
 
     line: int
     number: str
@@ -24,11 +24,11 @@ class RowProblem:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A complaint of another system, with its past.
+    """A complaint of another system, with its history.
 
-    ``number`` is the one it had there, ``agency`` a code; ``filing`` is a body as ``Complaint.file`` takes
-    it; ``happened`` holds, for each verb that its stage implies, when it was done (UTC);
-    ``said`` the bodies of those verbs. ``notes`` are what had to be supposed.
+    ``number`` is its number there, ``agency`` a code; ``filing`` is a body for ``Complaint.file``;
+    ``happened`` gives the instant (UTC) of each verb that its stage implies, ``said`` the bodies of those
+    verbs. ``notes`` are the assumptions that were made.
     """
 
     line: int
@@ -43,12 +43,13 @@ class Record:
 
     @property
     def last_at(self) -> datetime:
+        """The latest instant of its history (UTC)."""
         return max((self.filed_at, *self.happened.values()))
 
 
 @dataclass(frozen=True)
 class Format:
-    """How a kind of file is read; its naive moments are local to ``zone``."""
+    """How a kind of file is read; its naive datetimes are local to ``zone``."""
 
     name: str
     zone: str
@@ -57,11 +58,11 @@ class Format:
     column_name: Callable[[str], str]
     """From a column's name as a file writes it to the one that ``record`` knows."""
     columns: frozenset[str]
-    """Those without which nothing can be read."""
+    """The columns without which nothing can be read."""
     number: str
-    """The one that holds the complaint's number."""
+    """The column with the complaint's number."""
     agencies: Mapping[str, str]
-    """Names of agencies by code, for those that are not known yet."""
+    """Names of agencies by code, for those that are not registered yet."""
     delimiter: str = ","
 
 
@@ -75,13 +76,13 @@ WAYS: Mapping[Stage, Sequence[str]] = {
     Stage.TRANSFERRED: ("transfer",),
     Stage.WITHDRAWN: ("withdraw",),
 }
-"""The verbs by which a complaint came to where the file says it stands."""
+"""The verbs that lead to each stage a file may give."""
 
 
 def in_order(
     filed_at: datetime, happened: Mapping[str, datetime]
 ) -> tuple[dict[str, datetime], tuple[str, ...]]:
-    """The moments of the verbs, none earlier than the one before it, and what had to be moved for that."""
+    """Return the verbs' instants, none earlier than the one before, and notes on those that were moved."""
     before, ordered, notes = filed_at, {}, []
     for verb, at in happened.items():
         if at < before:
@@ -93,7 +94,7 @@ def in_order(
 
 
 def point(latitude: str, longitude: str) -> dict[str, float]:
-    """``lat`` and ``lon`` of a place, or nothing where the row has neither. Raises ``BadRowError``."""
+    """Return ``lat`` and ``lon`` of a place, or nothing if the row has neither. Raises ``BadRowError``."""
     if not latitude and not longitude:
         return {}
     try:

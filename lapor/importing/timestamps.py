@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from lapor.importing.records import BadRowError
 
 Parse = Callable[[str], datetime]
-"""From a text to a moment, naive where the text brings no offset; raises ``ValueError``."""
+"""From a text to a datetime, naive if the text has no offset; raises ``ValueError``."""
 
 _SLASHED = re.compile(
     r"(\d{1,2})/(\d{1,2})/(\d{4}|\d{2})(?:[ T]+(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?(?: ?([AP])M)?)?",
@@ -20,7 +20,7 @@ _CENTURY, _EARLIEST, _NOON = 2000, 1900, 12
 
 
 def moments(zone: str, parse: Parse) -> Parse:
-    """A reader of instants, local to ``zone`` where they bring no offset. It raises ``BadRowError``."""
+    """Return a parser of instants (UTC), local to ``zone`` without an offset. It raises ``BadRowError``."""
     local = ZoneInfo(zone)
 
     def moment(text: str) -> datetime:
@@ -37,18 +37,18 @@ def moments(zone: str, parse: Parse) -> Parse:
 
 
 def iso(text: str) -> datetime:
-    """ISO 8601; a date alone is its first moment."""
+    """Parse ISO 8601; a date alone is its midnight. Raises ``ValueError``."""
     if not _ISO.fullmatch(text):
         raise ValueError(text)
     return datetime.fromisoformat(text)
 
 
 def iso_or_month_first(text: str) -> datetime:
-    """ISO 8601, or as Americans write it: ``1/31/20 0:05``, ``12/31/2017 11:59:58 PM``."""
-    found = _SLASHED.fullmatch(text)
-    if found is None:
+    """Parse ISO 8601 or American dates, such as ``1/31/20 0:05`` and ``12/31/2017 11:59:58 PM``."""
+    slashed = _SLASHED.fullmatch(text)
+    if slashed is None:
         return iso(text)
-    month, day, year, hour, minute, second, half = found.groups()
+    month, day, year, hour, minute, second, half = slashed.groups()
     hours = int(hour or 0)
     if half:
         if not 1 <= hours <= _NOON:
@@ -59,7 +59,7 @@ def iso_or_month_first(text: str) -> datetime:
 
 
 def by_forms(forms: Sequence[str]) -> Parse:
-    """Patterns of ``strptime``, tried in turn."""
+    """Return a parser that tries patterns of ``strptime`` in turn."""
 
     def parse(text: str) -> datetime:
         for form in forms:

@@ -122,7 +122,7 @@ def test_a_reporter_asks_and_is_told_beforehand_what_follows(people: Any, compla
     answer = people.act(complaint, "request-erasure", None, reason="Saya pindah.")
 
     assert answer.status_code == 200
-    assert "your receipt opens this complaint no longer" in answer.get_json()["erasure"]["says"]
+    assert "your receipt no longer opens this complaint" in answer.get_json()["erasure"]["says"]
     again = people.act(complaint, "request-erasure", None)
     assert (again.status_code, again.get_json()["code"]) == (409, "limit_reached")
     assert mine(people, complaint).status_code == 200  # nothing has happened yet

@@ -20,14 +20,14 @@ GOOD = (line("a"), line("b"))
         (line(owner=""), "the owner is missing"),
         (line(owner="B O S!"), "the agency's code 'B O S!' should be 2 to 32 letters, digits and hyphens"),
         (line(""), "the number is missing"),
-        (line("a"), "the number stands in line 2 already"),
+        (line("a"), "the number is in line 2 already"),
         (line(status="Lost"), "status 'Lost' is none of closed, cancelled, referred out, pending, open"),
         (line(requesttype="x" * 201), "title has 201 characters, not 1 to 200"),
         (line(requesttype="///"), "category '' should be letters, digits and . _ : - only, at most 64"),
         (line(latitude="north"), "'north', '-118.4994716' is no latitude and longitude"),
         (line(latitude="nan"), "lat nan is not from -90 to 90"),
         (line(longitude=""), "'34.19402846', '' is no latitude and longitude"),
-        (line(closeddate="1/1/2199 0:00"), "it is dated 2199-01-01, which lies in the future"),
+        (line(closeddate="1/1/2199 0:00"), "it is dated 2199-01-01, which is in the future"),
         (line() + ",,", "it has 16 values where the header has 14"),
         ("1-1,Bulky Items,Clo", "it has 3 values where the header has 14"),
         (line(address='"16815 W VAN'), "it cannot be taken apart: unexpected end of data"),
@@ -109,7 +109,7 @@ def test_a_row_that_leaves_the_calendar_is_rejected(office: Office) -> None:
     assert office.take(path, policy=SP4N_2018).imported == 1
     ((number, reason),) = office.told()
     assert number == 2
-    assert reason.startswith("Calendar id-2026/1 knows")
+    assert reason.startswith("Calendar id-2026/1 covers")
 
 
 def test_what_lies_in_the_future_is_told_by_the_injected_clock(office: Office) -> None:

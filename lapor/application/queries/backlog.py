@@ -1,4 +1,4 @@
-"""What an agency owes (tunggakan): its backlog, opened for those who may see it."""
+"""An agency's backlog (tunggakan), opened for callers who may see it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ def _sort_key(row: projection.BacklogRow) -> SortKey:
 
 @dataclass(frozen=True)
 class BacklogFilter:
-    """Which items of a backlog, and how many of them from where on."""
+    """The filter and the page of a backlog."""
 
     stage: Stage | None = None
     step: Step | None = None
@@ -42,17 +42,18 @@ class BacklogFilter:
 
 
 class BacklogQueries:
-    """Questions about what is owed."""
+    """Questions about backlogs."""
 
     def __init__(self, application: LaporApplication, database: Database) -> None:
         self._application = application
         self._database = database
 
     def of(self, named: str, caller: Caller, wanted: BacklogFilter, *, position: int | None = None) -> Result:
-        """One agency's backlog, or as it was at a moment; most urgent first, at least as new as ``position``.
+        """Return a page of an agency's backlog, now or as it was at a moment, most urgent first.
 
-        Raises ``NotFoundError`` for an agency that there is not, or whose backlog is not the caller's to
-        see, ``NotAllowedError``, ``BeyondHeadError`` and ``CursorError``.
+        It is at least as new as ``position``. Raises ``NotFoundError`` if there is no such agency or the
+        caller may not see its backlog, ``NotSignedInError``, ``NotAllowedError``, ``BeyondHeadError`` and
+        ``CursorError``.
         """
         agency = self._application.reference_data.agency(named)
         if agency is None or not may(caller, VIEW_BACKLOG.grants, agency=agency.id):
@@ -90,15 +91,15 @@ class BacklogQueries:
         self,
         caller: Caller,
         agency: UUID,
-        found: Sequence[projection.BacklogRow],
+        rows: Sequence[projection.BacklogRow],
         now: datetime,
         moment: AsOf | None,
     ) -> list[dict[str, Any]]:
-        """What is shown of each: as it stood at the moment, to who may see it as it stands now."""
+        """Return the view of each row as of the moment; ``withheld`` if the caller may not see it now."""
         hours = self._application.timing(now).working_time(agency)
-        openers = self._application.openers([row.stream for row, _ in found])
+        openers = self._application.openers([row.stream for row, _ in rows])
         items: list[dict[str, Any]] = []
-        for row, seen in found:
+        for row, seen in rows:
             if moment and not may(caller, VIEW.grants, seen):
                 items.append({"withheld": True})
                 continue

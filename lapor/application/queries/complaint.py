@@ -1,4 +1,4 @@
-"""One complaint as it is or was, and its history."""
+"""One complaint, now or at a past moment, and its history."""
 
 from typing import Any
 from uuid import UUID
@@ -29,11 +29,11 @@ class ComplaintQueries:
         self._lookup = lookup
 
     def view(self, named: str, command: CommandRequest, moment: AsOf) -> Result:
-        """One complaint as the caller may see it, now or at a past moment.
+        """Return one complaint as the caller may see it, now or at a past moment.
 
-        ``named`` is its id or its tracking code. Permission is always that of now; who has none is shown
-        what was published, as it is now. Raises ``BeyondHeadError``, and ``NotFoundError`` also where it did
-        not exist yet at that moment.
+        ``named`` is its id or its tracking code. Permission is always the current one; a caller without it
+        gets the published version, as it is now. Raises ``BeyondHeadError``, and ``NotFoundError`` also if
+        the complaint did not exist yet at that moment.
         """
         check_reached(self._application, moment.position)
         try:
@@ -55,7 +55,7 @@ class ComplaintQueries:
         return Result(body, details.complaint.version, rows[-1].position)
 
     def _followed(self, stream: UUID, moment: AsOf) -> dict[str, Any] | None:
-        """How far the complaint is that another one follows: no more than everybody who follows may know."""
+        """Return the progress of the complaint that another was merged into: what every follower may know."""
         for _ in range(_MOST_MERGED):
             stream_read = self._lookup.read_stream(stream)
             rows = moment.of(stream_read.rows, lambda at: at)
@@ -73,7 +73,7 @@ class ComplaintQueries:
         return None
 
     def _public(self, named: str) -> Result:
-        """What everybody may see of a complaint that is published. Raises ``NotFoundError``."""
+        """Return the published version of a complaint. Raises ``NotFoundError`` if it is not published."""
         stream_read = self._lookup.read_stream(self._lookup.stream(named))
         details = ComplaintDetails.of(row.event() for row in stream_read.rows)
         if not details.complaint.published:
@@ -89,7 +89,7 @@ class ComplaintQueries:
     def history(
         self, named: str, command: CommandRequest, moment: AsOf, *, after: int, limit: int
     ) -> tuple[list[Any], bool]:
-        """The events of a complaint of versions above ``after``, and whether there are more.
+        """Return a complaint's events of versions above ``after``, and whether there are more.
 
         Raises ``BeyondHeadError`` and ``NotFoundError``.
         """

@@ -1,4 +1,4 @@
-"""A complaint as people look at it, folded from its events. Texts stay sealed here."""
+"""A complaint as people see it, folded from its events. Texts stay sealed here."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -22,7 +22,7 @@ class Response:
 
 @dataclass
 class Commitment:
-    """A date that an agency committed itself to, and when it was kept."""
+    """A date that an agency committed itself to, and when it kept the commitment."""
 
     n: int
     agency: UUID
@@ -33,7 +33,7 @@ class Commitment:
 
 @dataclass
 class PublicVersion:
-    """What everybody may read, once it is published."""
+    """The redacted version, which everybody may read once it is published."""
 
     title: Sealed
     text: Sealed
@@ -42,7 +42,7 @@ class PublicVersion:
 
 @dataclass
 class Objection:
-    """The reporter's objection, and what was decided: ``upheld`` is None while it waits."""
+    """The reporter's objection and the decision: ``upheld`` is None while it waits."""
 
     reason: Sealed | None
     upheld: bool | None = None
@@ -51,7 +51,7 @@ class Objection:
 
 @dataclass
 class Erasure:
-    """What was asked and done about the personal data."""
+    """The request for erasure, and the erasure."""
 
     requested_at: datetime | None = None
     erased_at: datetime | None = None
@@ -61,7 +61,7 @@ class Erasure:
 
 @dataclass
 class ComplaintDetails:
-    """What a complaint shows beside what its guards remember."""
+    """A complaint with the data that people see and no guard asks for."""
 
     complaint: Complaint
     filed: events.Filed
@@ -82,7 +82,7 @@ class ComplaintDetails:
 
     @classmethod
     def of(cls, stream: Iterable[Event]) -> Self:
-        """The picture after these events, of which the first is the filing."""
+        """Return the details after these events, of which the first is the filing."""
         complaint, details = None, None
         for event in stream:
             complaint = event.mutate(complaint)
@@ -95,7 +95,7 @@ class ComplaintDetails:
         return details
 
     def add(self, *later: object) -> None:
-        """Events that the complaint itself has gone through already."""
+        """Add events that the aggregate has already applied."""
         for event in later:
             if isinstance(event, events.ComplaintEvent):
                 self._add(event)
@@ -124,7 +124,7 @@ class ComplaintDetails:
                 self.closed_at = None
 
     def _note_others(self, event: events.ComplaintEvent) -> None:
-        """What stands beside its way: what is public, the objection, commitments, other complaints."""
+        """Note the public version, the objection, commitments and other complaints."""
         match event:
             case events.Redacted():
                 self.public = PublicVersion(event.title, event.text, event.response)
@@ -150,8 +150,8 @@ class ComplaintDetails:
             case events.ErasureRequested():
                 self.erasure = Erasure(event.at)
             case events.PersonalDataErased():
-                asked = self.erasure or Erasure()
+                erasure = self.erasure or Erasure()
                 self.erasure = replace(
-                    asked, erased_at=event.at, basis=event.basis, reference=event.reference
+                    erasure, erased_at=event.at, basis=event.basis, reference=event.reference
                 )
                 self.closed_at = event.at if event.stage else self.closed_at

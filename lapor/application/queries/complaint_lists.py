@@ -1,4 +1,4 @@
-"""Lists of complaints for officers: filtered, searched, and those alike."""
+"""Lists of complaints for officers: filtered, searched, and similar to one."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ KEPT_SORTS = ("-filed_at", "filed_at", "due_at")
 
 @dataclass(frozen=True)
 class ListQuery:
-    """What a list is asked for. ``q``: whole words that must all be there, in whatever form."""
+    """A list's filter, order and page. ``q``: whole words that must all be there, in any form."""
 
     agency: str | None = None
     stage: Stage | None = None
@@ -55,15 +55,15 @@ class ComplaintLists:
         self._database = database
 
     def page(self, caller: Caller, query: ListQuery, *, position: int | None = None) -> Result:
-        """Complaints that the caller may see and that fit, or fitted at a moment, a page of them.
+        """Return a page of the complaints that the caller may see and that fit, now or at a moment.
 
         Raises ``NotSignedInError``, ``NotAllowedError``, ``InvalidFieldError``, ``BeyondHeadError`` and
         ``CursorError``.
         """
-        seen = _reach(caller)
+        within = _reach(caller)
         moment = moment_for(self._application, self._database, caller, query.at, query.position)
         if moment and query.sort not in KEPT_SORTS:
-            raise InvalidFieldError("sort", f"As of a moment sort by {' or '.join(KEPT_SORTS)}.")
+            raise InvalidFieldError("sort", f"As of a moment, sort by {' or '.join(KEPT_SORTS)}.")
         now = (moment.at if moment else None) or self._application.clock()
         wanted = self._wanted(query, now)
         cursor_of = f"complaints {query.sort}"
@@ -74,7 +74,7 @@ class ComplaintLists:
             lambda limit: lists.page(
                 self._database,
                 wanted,
-                reach=seen,
+                reach=within,
                 content=reach(caller, VIEW_CONFIDENTIAL.grants),
                 sort=query.sort,
                 after=after,
@@ -94,7 +94,9 @@ class ComplaintLists:
 
     def _wanted(self, query: ListQuery, now: datetime) -> lists.ListFilter:
         if query.filed_from and query.filed_to and query.filed_from > query.filed_to:
-            raise InvalidFieldError("filed_to", "It lies before filed_from, so nothing can fit.")
+            raise InvalidFieldError(
+                "filed_to", "It is before filed_from, so no complaint can fit. Choose a later day."
+            )
         terms = self._application.terms.of(query.q) if query.q is not None else None
         if terms == []:
             raise InvalidFieldError("q", "Write at least one word of two letters or more.")
@@ -115,22 +117,22 @@ class ComplaintLists:
         )
 
     def similar(self, complaint: UUID, caller: Caller, *, limit: int) -> Result:
-        """Complaints like one that the caller may see, the most alike first. Raises ``NotFoundError``."""
-        seen, content = _reach(caller), reach(caller, VIEW_CONFIDENTIAL.grants)
+        """Return complaints similar to one, the most similar first. Raises as ``page``."""
+        within, content = _reach(caller), reach(caller, VIEW_CONFIDENTIAL.grants)
         reached = wait_for(self._database, 0, _READ)
-        found = alike(self._database, complaint, reach=seen, content=content, limit=limit)
-        as_they_are = [lists.ListedRow(each.complaint, each.complaint) for each in found]
-        items = self._items(caller, as_they_are, self._application.clock())
-        scored = [{**item, "score": each.score} for item, each in zip(items, found, strict=True)]
+        similar = alike(self._database, complaint, reach=within, content=content, limit=limit)
+        rows = [lists.ListedRow(match.complaint, match.complaint) for match in similar]
+        items = self._items(caller, rows, self._application.clock())
+        scored = [{**item, "score": match.score} for item, match in zip(items, similar, strict=True)]
         return Result({"items": scored, "next": None}, 0, reached)
 
     def _items(
-        self, caller: Caller, found: Sequence[lists.ListedRow], now: datetime, moment: AsOf | None = None
+        self, caller: Caller, rows: Sequence[lists.ListedRow], now: datetime, moment: AsOf | None = None
     ) -> list[dict[str, Any]]:
-        """What is shown of each: as it stood at the moment, to who may see it as it stands now."""
-        openers = self._application.openers([row.stream for row, _ in found])
+        """Return the view of each row as of the moment; ``withheld`` if the caller may not see it now."""
+        openers = self._application.openers([row.stream for row, _ in rows])
         items: list[dict[str, Any]] = []
-        for row, seen in found:
+        for row, seen in rows:
             if moment and not may(caller, VIEW.grants, seen):
                 items.append({"withheld": True})
                 continue
@@ -162,10 +164,10 @@ class ComplaintLists:
 def _reach(caller: Caller) -> Reach:
     if not caller.signed_in:
         raise NotSignedInError("Sign in: send an officer's token as Authorization: Bearer …")
-    found = reach(caller, VIEW.grants)
-    if found.nothing:
+    within = reach(caller, VIEW.grants)
+    if within.nothing:
         raise NotAllowedError(f"None of your roles may {VIEW.says}.")
-    return found
+    return within
 
 
 def _sort_key(row: RegisterLine, sort: str) -> SortKey:

@@ -1,11 +1,11 @@
-"""What each viewer gets to see of a complaint. A key that one may not see is absent, not null.
+"""Views of a complaint for each viewer. A key that the viewer may not see is absent, not null.
 
-Answers hold nothing that depends on the time of reading, so that a repeated command is answered
-alike. Where the reporter is anonymous, instants are cut to the day for all but the data protection
-officer and auditors: a second tells who stood at the counter.
+A view contains nothing that depends on the time of reading, so a repeated command gets the same answer. If
+the reporter is anonymous, instants are cut to the day for all but data protection officers and auditors: the
+second of filing would reveal the person at the counter.
 
-Who reported is masked for officers: in full it is shown to the reporter himself, and in the one answer to a
-verb that says why (``identity``).
+The reporter's identity is masked for officers. It is shown in full to the reporter, and in the one answer to
+a verb that stores the reason (``identity``).
 """
 
 from collections.abc import Callable, Iterable
@@ -39,7 +39,7 @@ _INTERNAL = (
     events.LegalHoldPlaced,
     events.LegalHoldLifted,
 )
-_DECIDED = frozenset({"outcome", "reference"})  # of an answer that is not given yet, of a hold
+_DECIDED = frozenset({"outcome", "reference"})  # of a drafted answer, of a legal hold
 _CONTENT = frozenset(
     {"text", "title", "comment", "reason", "application_no", "questions", "place", "response"}
 )
@@ -47,50 +47,51 @@ _CONTENT = frozenset(
 
 @dataclass(frozen=True)
 class Viewer:
-    """What somebody may see of one complaint; looked up when it is asked, as lists ask for little."""
+    """What a caller may see of one complaint; each permission is checked when needed, as lists need few."""
 
     caller: Caller
     complaint_access: ComplaintAccess
     zone: ZoneInfo
     shown: bool = False
-    """Whether it is stored that he sees who it is, and why."""
+    """Whether an event says that the viewer sees the identity, and why."""
     withheld: bool = False
-    """Whether he is not told who it is, whatever he may see."""
+    """Whether the identity is left out, whatever the viewer may see."""
 
     @classmethod
     def of(cls, caller: Caller, complaint_access: ComplaintAccess, zone: str) -> "Viewer":
+        """Return the viewer of one complaint; days are those of ``zone``."""
         return cls(caller, complaint_access, ZoneInfo(zone))
 
     def unmasked(self) -> "Viewer":
-        """The same viewer, where it is stored that he sees who it is, and why."""
+        """Return the same viewer, after an event that says that they see the identity, and why."""
         return replace(self, shown=True)
 
     @cached_property
     def identity(self) -> bool:
-        """Whether he sees who reported, at least behind a mask."""
-        if self.withheld or self.shown or self._himself:
+        """Whether the viewer sees the reporter's identity, at least masked."""
+        if self.withheld or self.shown or self._is_reporter:
             return not self.withheld
         return not self._anonymous and may(self.caller, VIEW_IDENTITY.grants, self.complaint_access)
 
     @property
     def masked(self) -> bool:
-        """Whether he does not see it in full."""
-        return not (self.shown or self._himself)
+        """Whether the viewer does not see it in full."""
+        return not (self.shown or self._is_reporter)
 
     @cached_property
     def content(self) -> bool:
-        """Whether he sees what was written."""
+        """Whether the viewer sees the texts."""
         confidential = self.complaint_access.privacy == Privacy.CONFIDENTIAL
         return not confidential or may(self.caller, VIEW_CONFIDENTIAL.grants, self.complaint_access)
 
     @cached_property
     def instants(self) -> bool:
-        """Whether he sees at what moment something was, and not only on which day."""
+        """Whether the viewer sees instants, and not only days."""
         return not self._anonymous or sees_instants(self.caller)
 
     @cached_property
     def reporter(self) -> bool:
-        """Whether he sees it by the receipt in his hand alone."""
+        """Whether the viewer may see it by the receipt alone."""
         return self._own and not may(
             replace(self.caller, receipt_for=None), VIEW.grants, self.complaint_access
         )
@@ -100,8 +101,8 @@ class Viewer:
         return self.caller.receipt_for == self.complaint_access.id
 
     @property
-    def _himself(self) -> bool:
-        """An officer who holds the receipt sees no more than a mask."""
+    def _is_reporter(self) -> bool:
+        """Whether the reporter is the viewer. An officer who has the receipt sees no more than a mask."""
         return self._own and not self.caller.signed_in
 
     @property
@@ -111,23 +112,23 @@ class Viewer:
         )  # not `is`: a read model may bring the bare code
 
     def told_of(self, event: Event) -> bool:
-        """Whether he may know that this happened at all."""
+        """Return whether the viewer may know that this event happened."""
         return not (self.reporter and getattr(event, "reason_code", None) in HIDDEN_FROM_REPORTER)
 
     def at(self, instant: datetime) -> datetime:
-        """The instant, or the beginning of its local day."""
+        """Return the instant, or the beginning of its local day for a viewer who sees only days."""
         if self.instants:
             return instant
         return instant.astimezone(self.zone).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def sees_instants(caller: Caller) -> bool:
-    """Whether somebody may see at what moment an anonymous report came, and not only on which day."""
+    """Return whether the caller may see the instant of an anonymous filing, and not only the day."""
     return any(held.role in _SEES_INSTANTS for held in caller.roles)
 
 
 def possible_verbs(caller: Caller, details: ComplaintDetails) -> list[str]:
-    """What the caller could do next, in the workflow's order."""
+    """Return the verbs that the caller may do next, in the workflow's order."""
     complaint = details.complaint
     if complaint.erased:
         return []
@@ -136,7 +137,7 @@ def possible_verbs(caller: Caller, details: ComplaintDetails) -> list[str]:
 
 
 def deadlines(complaint: Complaint, policy: Callable[[str], Policy]) -> list[dict[str, Any]]:
-    """The clocks that run, the earliest first, and by which regulation."""
+    """Return the running clocks with their regulations, the earliest deadline first."""
     running = (each.clock for each in complaint.promises.running.values())
     return [
         {
@@ -156,7 +157,7 @@ def deadlines(complaint: Complaint, policy: Callable[[str], Policy]) -> list[dic
 def complaint_view(
     caller: Caller, viewer: Viewer, details: ComplaintDetails, opened: Opener, policy: Callable[[str], Policy]
 ) -> dict[str, Any]:
-    """One complaint for one viewer; ``policy`` gives the policy of an id."""
+    """Return one complaint for one viewer; ``policy`` gives the policy of an id."""
     complaint, filed = details.complaint, details.filed
     view: dict[str, Any] = {
         "id": complaint.id,
@@ -199,12 +200,12 @@ def complaint_view(
 
 
 def reporter_view(viewer: Viewer, reporter: dict[str, Any]) -> dict[str, Any]:
-    """What the reporter said of himself, for who may see it at all."""
+    """Return the reporter's identity, masked unless the viewer may see it in full."""
     return masked(reporter, ERASED) if viewer.masked else reporter
 
 
 def _erasure(viewer: Viewer, erasure: Erasure) -> dict[str, Any]:
-    """What was asked and done about the personal data, and what follows for the reporter."""
+    """Return the request and the erasure of the personal data, and what follows for the reporter."""
     return {
         "requested_at": viewer.at(erasure.requested_at) if erasure.requested_at else None,
         "erased_at": viewer.at(erasure.erased_at) if erasure.erased_at else None,
@@ -215,8 +216,8 @@ def _erasure(viewer: Viewer, erasure: Erasure) -> dict[str, Any]:
 
 
 _REQUESTED = (
-    "A data protection officer decides. Once erased, nobody can read what you wrote, your receipt opens this "
-    "complaint no longer, and if it is open it is closed. Complaints split from it are asked about apart."
+    "A data protection officer decides. After the erasure nobody can read what you wrote, your receipt no "
+    "longer opens this complaint, and it is closed if open. Ask separately for complaints split from it."
 )
 _ERASED = "The personal data were erased: nobody can read them, and no receipt opens it any longer."
 
@@ -259,7 +260,7 @@ def _objection(objection: Objection, opened: Opener) -> dict[str, Any]:
 
 
 def _internal(details: ComplaintDetails, opened: Opener) -> dict[str, Any]:
-    """What officers see and the reporter does not: an answer before it is given, the redacted version."""
+    """Return what only officers see: an answer before it is given, the redacted version."""
     draft, public = details.complaint.draft, details.public
     return {
         "draft": draft and {"by": draft.author, "text": opened("text", draft.text), "outcome": draft.outcome},
@@ -278,7 +279,7 @@ def _public(public: PublicVersion, opened: Opener) -> dict[str, Any]:
 def public_view(
     details: ComplaintDetails, opened: Opener, zone: str, policy: Callable[[str], Policy]
 ) -> dict[str, Any]:
-    """What everybody may see of a complaint that is published: the redacted version, and days only."""
+    """Return a published complaint as everybody may see it: the redacted version, and days only."""
     complaint, local = details.complaint, ZoneInfo(zone)
     assert details.public is not None  # noqa: S101 - nothing is published before it is redacted
     return {
@@ -302,9 +303,9 @@ def public_view(
 def followed_view(
     details: ComplaintDetails, opened: Opener, zone: str, policy: Callable[[str], Policy]
 ) -> dict[str, Any]:
-    """How far a complaint is, for those whose own was merged into it: not what its reporter wrote.
+    """Return a complaint's progress for reporters whose own was merged into it, without its texts.
 
-    One that became confidential since tells no more than its stage.
+    If it has become confidential since, only its stage is shown.
     """
     complaint, response, local = details.complaint, details.response, ZoneInfo(zone)
     if complaint.privacy is Privacy.CONFIDENTIAL:
@@ -324,7 +325,7 @@ def followed_view(
 
 
 def history_view(viewer: Viewer, rows: Iterable[RecordedEvent], opened: Opener) -> list[dict[str, Any]]:
-    """Each event for one viewer, in order."""
+    """Return each event for one viewer, in order."""
     read = ((row, row.event()) for row in rows)
     return [_item(viewer, row, event, opened) for row, event in read if viewer.told_of(event)]
 
@@ -341,7 +342,7 @@ def _item(viewer: Viewer, row: RecordedEvent, event: Event, opened: Opener) -> d
         data = {name: value for name, value in data.items() if name not in hidden}
     if not viewer.instants:
         for stop in data.get("stops", ()):
-            del stop["working_minutes"]  # counted back from closing time it would tell the minute
+            del stop["working_minutes"]  # counted back from closing time it would reveal the minute
     return {
         "position": row.position,
         "version": row.version,

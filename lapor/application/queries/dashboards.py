@@ -1,7 +1,7 @@
-"""Dashboards: how promises are kept, and what comes and goes; for the public only a coarse part of it.
+"""Dashboards on promises, flow and quality; the public gets only a coarse part of them.
 
-What the public sees are totals over all agencies, without counts so small that they might tell of a
-single complaint. Officers see agencies: those of an agency their own, the others all.
+The public sees totals over all agencies, without counts so small that they might reveal a single complaint.
+Officers see agencies: an agency's officers their own, the others all.
 """
 
 from dataclasses import dataclass
@@ -45,10 +45,10 @@ _COUNTS = ("made", "kept", "late", "missed", "lapsed", "released", "excused", "o
 
 @dataclass(frozen=True)
 class DashboardPeriod:
-    """What is asked for: local days, both included, without which the last year; agency by id or code.
+    """A period of local days, both included, by default the last year; ``agency`` is an id or code.
 
-    ``at`` is the moment as of which it is asked, or ``position`` how many of the log's first events alone are
-    to count; without both it is now.
+    ``at`` is the moment as of which figures are counted, or ``position`` the number of the log's first events
+    that count; without both it is now.
     """
 
     first: date | None = None
@@ -60,7 +60,7 @@ class DashboardPeriod:
 
 
 class DashboardQueries:
-    """Questions about how the work goes."""
+    """Questions about promises, flow and quality."""
 
     def __init__(self, application: LaporApplication, database: Database) -> None:
         self._application = application
@@ -74,7 +74,7 @@ class DashboardQueries:
         step: Step | None = None,
         position: int | None = None,
     ) -> Result:
-        """How promises were kept in a period, told of events at least as new as the log's ``position``.
+        """Return how promises were kept in a period, from events up to ``position`` of the log at least.
 
         Raises ``InvalidFieldError``, ``NotAllowedError`` and ``BeyondHeadError``.
         """
@@ -97,9 +97,9 @@ class DashboardQueries:
         return Result(body, 0, reached)
 
     def flow(self, caller: Caller, period: DashboardPeriod, *, position: int | None = None) -> Result:
-        """What was filed, answered, closed and reopened on each day, and what was then open.
+        """Return how many complaints were filed, answered, closed and reopened on each day, and then open.
 
-        Raises as ``sla`` does. Days that are still to come are left out.
+        Raises as ``sla``. Days in the future are left out.
         """
         reached, moment, now = self._as_of(caller, period, MILESTONES, position)
         scope, public = self._scope(caller, period, now, longest=_LONGEST)
@@ -118,7 +118,7 @@ class DashboardQueries:
         return Result(body, 0, reached)
 
     def quality(self, caller: Caller, period: DashboardPeriod, *, position: int | None = None) -> Result:
-        """How well complaints were handled in a period, by agency. Raises as ``sla`` does."""
+        """Return how well complaints were handled in a period, by agency. Raises as ``sla``."""
         reached, moment, now = self._as_of(caller, period, TURNS, position)
         scope, public = self._scope(caller, period, now)
         of = moment.position if moment else None
@@ -138,15 +138,15 @@ class DashboardQueries:
         return {**self._named(each.agency), **_qualities(each)}
 
     def _named(self, agency: UUID | None) -> dict[str, Any]:
-        known = self._application.reference_data.agencies.get(agency) if agency else None
-        return {"agency": agency, "code": known.code if known else None}
+        registered = self._application.reference_data.agencies.get(agency) if agency else None
+        return {"agency": agency, "code": registered.code if registered else None}
 
     def _as_of(
         self, caller: Caller, period: DashboardPeriod, projection: Projection, position: int | None
     ) -> tuple[int, AsOf | None, datetime]:
-        """What the projection holds, the moment asked for, and the instant at which deadlines are judged.
+        """Return the projection's position, the caller's moment, and the instant that judges deadlines.
 
-        Of a position that the projection has not come to it tells as much as it holds.
+        If the projection has not reached the caller's position, its own position counts.
         """
         moment = moment_for(self._application, self._database, caller, period.at, period.position)
         reached = wait_for(self._database, max(position or 0, period.position or 0), [projection])
@@ -157,22 +157,26 @@ class DashboardQueries:
     def _scope(
         self, caller: Caller, period: DashboardPeriod, now: datetime, *, longest: int | None = None
     ) -> tuple[PeriodScope, bool]:
-        """What is to be counted, and whether it is for the public."""
+        """Return what is counted, and whether it is for the public."""
         last = period.last or now.astimezone(ZoneInfo(self._application.zone)).date()
         first = period.first or date.fromordinal(max(1, last.toordinal() - _USUAL + 1))
         if first > last:
-            raise InvalidFieldError("from", f"The period would end before it begins, on {last}.")
+            raise InvalidFieldError(
+                "from", f"The period would end before it begins, on {last}. Choose an earlier day."
+            )
         if longest is not None and last - first >= timedelta(days=longest):
             raise InvalidFieldError("from", f"Ask for {longest} days at most; {last} is the last of these.")
         own = agencies_of(caller, VIEW_SLA)
         public = own == ()
         if public and period.kind is not None:
-            raise InvalidFieldError("kind", "The public figures are of all kinds; sign in for more.")
+            raise InvalidFieldError(
+                "kind", "Public figures are of all kinds together; sign in to choose one."
+            )
         agencies = own or None if period.agency is None else (self._agency(period.agency, own),)
         return PeriodScope(first, last, self._application.zone, agencies, period.kind), public
 
     def _agency(self, named: str, own: tuple[UUID, ...] | None) -> UUID:
-        """The agency asked for, one that there is not and one that is not the caller's to see alike."""
+        """Return the agency's id. An unknown one and one that the caller may not see are refused alike."""
         agency = self._application.reference_data.agency(named)
         if agency is None or (own is not None and agency.id not in own):
             raise InvalidFieldError(
@@ -194,7 +198,7 @@ def _figures(each: SlaFigures) -> dict[str, Any]:
 
 
 def _qualities(each: QualityFigures) -> dict[str, Any]:
-    """The counts that people read, and the shares that they ask for."""
+    """Return the counts and shares of the quality dashboard."""
     counted = {name: each.counted[name] for name in HAPPENED}
     return {
         **counted,
@@ -206,7 +210,7 @@ def _qualities(each: QualityFigures) -> dict[str, Any]:
 
 
 def _code(row: dict[str, Any]) -> tuple[bool, str]:
-    """Agencies by code, what is no agency's last."""
+    """Return the sort key: agencies by code, rows without an agency last."""
     return row["agency"] is None, row["code"] or ""
 
 
@@ -215,5 +219,5 @@ def _order(each: SlaFigures) -> int:
 
 
 def _place(row: dict[str, Any]) -> tuple[bool, str, int]:
-    """Agencies by code, what is no agency's last; an agency's steps in their order."""
+    """Return the sort key: agencies by code, rows without an agency last; then steps in their order."""
     return row["agency"] is None, row["code"] or "", list(Step).index(row["step"])

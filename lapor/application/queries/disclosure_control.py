@@ -1,4 +1,4 @@
-"""What of a dashboard's totals the public may know: nothing that might tell of a single complaint."""
+"""Disclosure control: public totals reveal nothing about a single complaint."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,7 +8,7 @@ SMALLEST = 10
 
 
 def coarse(totals: Mapping[str, Any]) -> dict[str, Any]:
-    """Totals without small counts; where they are of steps, only each step's, or sums would tell the rest."""
+    """Return totals without small counts; if there are steps, only theirs, or sums would reveal the rest."""
     if "by_step" not in totals:
         return {name: _count(value) for name, value in totals.items()}
     by_step = {step: _figures(figures) for step, figures in totals["by_step"].items()}
@@ -16,7 +16,7 @@ def coarse(totals: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def coarse_quality(totals: Mapping[str, Any]) -> dict[str, Any]:
-    """Totals of quality: no small count, and no share or mean of less than enough."""
+    """Return totals of quality without small counts, and without shares and means of too few complaints."""
     shown = {name: _count(value) if isinstance(value, int) else None for name, value in totals.items()}
     if totals["ratings"] >= SMALLEST:
         shown["mean_rating"] = round(totals["mean_rating"], 1)
@@ -24,9 +24,9 @@ def coarse_quality(totals: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _figures(figures: Mapping[str, Any]) -> dict[str, Any]:
-    """A step's figures. A share or a time is shown where it is one of enough promises, and rounded.
+    """Return a step's figures. A share or a time is shown, rounded, if it is of enough promises.
 
-    What was released or has lapsed stays hidden: it would complete a sum, and so tell a small count.
+    Released and lapsed promises stay hidden: they would complete a sum, and so reveal a small count.
     """
     shown = {name: _count(value) if isinstance(value, int) else None for name, value in figures.items()}
     shown |= {"lapsed": None, "released": None}

@@ -1,4 +1,4 @@
-"""The log as it is stored, for auditors: bytes, not opinions."""
+"""The event log as it is stored, for auditors."""
 
 from lapor.application.application import LaporApplication
 from lapor.domain.access import READ_LOG, Caller, actor_for
@@ -12,7 +12,7 @@ class EventLogQueries:
         self._application = application
 
     def page(self, caller: Caller, *, after: int, limit: int) -> tuple[list[RecordedEvent], int]:
-        """Events after a position, in order, and the log's last position."""
+        """Return events after a position, in order, and the log's last position. Raises as ``actor_for``."""
         actor_for(caller, READ_LOG)
         rows = self._application.log.page(after, limit)
         return rows, self._application.log.head()

@@ -1,4 +1,4 @@
-"""Finds complaints: by id or tracking code, for whoever may see them."""
+"""Lookup of one complaint by id or tracking code, with the check that the caller may see it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from lapor.store.event_log import RecordedEvent, Request, StreamRead, VaultEntry
 
 @dataclass(frozen=True)
 class FoundComplaint:
-    """A complaint as it is now, and who found it: its reporter, where he showed its receipt."""
+    """A complaint as it is now, and the caller: as its reporter, if they showed its receipt."""
 
     stream_read: StreamRead
     details: ComplaintDetails
@@ -28,7 +28,7 @@ class FoundComplaint:
 
     @property
     def rows(self) -> Sequence[RecordedEvent]:
-        """Its events, as they are stored."""
+        """The stored events."""
         return self.stream_read.rows
 
     @property
@@ -37,11 +37,11 @@ class FoundComplaint:
 
     @property
     def position(self) -> int:
-        """Where its last event stands in the log."""
+        """The position of its last event."""
         return self.rows[-1].position
 
     def actor(self, verb: Verb) -> Actor:
-        """In which role the caller has the right to a verb. Raises ``NotAllowedError``."""
+        """Return the actor, in the role that allows the caller a verb. Raises ``NotAllowedError``."""
         return actor_on(self.caller, verb.name, verb.grants, self.complaint)
 
 
@@ -52,7 +52,7 @@ class ComplaintLookup:
         self._application = application
 
     def seen(self, named: str, command: CommandRequest) -> FoundComplaint:
-        """A complaint that the caller may see as it is now. Raises ``NotFoundError``."""
+        """Return a complaint that the caller may see. Raises ``NotFoundError``."""
         stream, read = self.stream(named), command.stream_read
         stream_read = self.read_stream(stream, read=read if read and read.about(stream) else None)
         details = ComplaintDetails.of(row.event() for row in stream_read.rows)
@@ -62,7 +62,7 @@ class ComplaintLookup:
         return FoundComplaint(stream_read, details, caller)
 
     def stream(self, named: str) -> UUID:
-        """The id of a complaint from its id or tracking code. Raises ``NotFoundError``."""
+        """Return the id of a complaint from its id or tracking code. Raises ``NotFoundError``."""
         code = identifiers.tracking_code(named)
         try:
             stream = self._application.log.find(identifiers.TRACKING_CODE, code) if code else UUID(named)
@@ -75,9 +75,9 @@ class ComplaintLookup:
     def read_stream(
         self, stream: UUID, request: Request | None = None, read: StreamRead | None = None
     ) -> StreamRead:
-        """All that is stored about a complaint, whoever asks; ``read``: it was read already.
+        """Return all that is stored about a complaint, without any check of permission.
 
-        Raises ``NotFoundError``.
+        ``read``: the events, if they were read already. Raises ``NotFoundError``.
         """
         stream_read = read or self._application.log.read_stream(stream, request)
         if not stream_read.rows or not stream_read.rows[0].topic.startswith("lapor.complaint."):
@@ -88,7 +88,7 @@ class ComplaintLookup:
 def recognised(
     caller: Caller, receipt: str | None, vault_entry: VaultEntry | None, complaint: UUID
 ) -> Caller:
-    """The caller, as the reporter of this complaint if the receipt is the one that was given out for it."""
+    """Return the caller, as the reporter of this complaint if the receipt is the one issued for it."""
     if receipt is None or vault_entry is None:
         return caller
     if not identifiers.same(vault_entry.receipt_digest, identifiers.receipt_digest(receipt)):

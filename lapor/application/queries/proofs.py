@@ -1,4 +1,4 @@
-"""What the ledger proves, for whoever asks: checkpoints, keys, paths; and a complaint's proof (*bukti*)."""
+"""The ledger's proofs, for anyone: checkpoints, keys, paths; and a complaint's proof (*bukti*)."""
 
 from base64 import b64encode
 from typing import Any
@@ -19,44 +19,44 @@ _FIRST = 1
 
 
 class Proofs:
-    """Reads the ledger. All but a complaint's own proof is public: it is made of hashes."""
+    """Questions about the ledger. All but a complaint's own proof is public: it consists of hashes."""
 
     def __init__(self, lookup: ComplaintLookup, database: Database) -> None:
         self._lookup = lookup
         self._database = database
 
     def checkpoint(self, size: int | None = None) -> str:
-        """The newest checkpoint as a signed note, or the smallest of at least that size.
+        """Return the newest checkpoint as a signed note, or the smallest of at least ``size``.
 
-        Raises ``NotSealedError`` where there is none.
+        Raises ``NotSealedError`` if there is none.
         """
         with self._database.connection() as connection:
             newest = _newest(connection)
-            found = ledger.covering(connection, size) if size is not None else newest
-        if found is None:
+            stored = ledger.covering(connection, size) if size is not None else newest
+        if stored is None:
             raise NotSealedError(size or _FIRST, newest.size)
-        return found.note
+        return stored.note
 
     def up_to(self, size: int) -> str | None:
-        """The newest checkpoint of no more than that size as a signed note; None where there is none."""
+        """Return the newest checkpoint of at most ``size`` as a signed note; None: there is none."""
         with self._database.connection() as connection:
-            found = ledger.up_to(connection, size)
-        return found.note if found else None
+            stored = ledger.up_to(connection, size)
+        return stored.note if stored else None
 
     def keys(self) -> list[dict[str, Any]]:
-        """The public keys, the one that signs now last; from which size to which each signed."""
+        """Return the public keys, the current one last, with the sizes from and to which each signed."""
         with self._database.connection() as connection:
-            found = ledger.keys(connection)
-        ends = [*(each.since for each in found[1:]), None]
+            keys = ledger.keys(connection)
+        ends = [*(each.since for each in keys[1:]), None]
         return [
             {"key": each.key.vkey, "from": each.since, "to": end}
-            for each, end in zip(found, ends, strict=False)
+            for each, end in zip(keys, ends, strict=False)
         ]
 
     def inclusion(self, position: int, size: int | None) -> dict[str, Any]:
-        """The path that proves an event among the log's first ``size``, by default all that is sealed.
+        """Return the path that proves an event among the log's first ``size``, by default all sealed ones.
 
-        Raises ``NotSealedError``, and ``BeyondHeadError`` where the position is not below that size.
+        Raises ``NotSealedError``, and ``BeyondHeadError`` if the position is above that size.
         """
         with self._database.connection() as connection:
             size = _sealed(connection, size)
@@ -66,9 +66,9 @@ class Proofs:
         return {"position": position, "size": size, "path": list(map(_text, path))}
 
     def consistency(self, old: int, new: int | None) -> dict[str, Any]:
-        """The path that proves that the log of the first ``old`` events is how the one of ``new`` began.
+        """Return the path that proves that the log's first ``old`` events begin its first ``new`` events.
 
-        Raises ``NotSealedError``, and ``BeyondHeadError`` where the one is longer than the other.
+        Raises ``NotSealedError``, and ``BeyondHeadError`` if ``old`` is above ``new``.
         """
         with self._database.connection() as connection:
             new = _sealed(connection, new)
@@ -78,10 +78,11 @@ class Proofs:
         return {"from": old, "to": new, "path": list(map(_text, path))}
 
     def of_complaint(self, named: str, command: CommandRequest) -> Result:
-        """The proof of a complaint's events (*bukti*), for those who may see it. Raises ``NotFoundError``.
+        """Return the proof of a complaint's events (*bukti*), for callers who may see it.
 
-        An event that is not sealed yet has no path. Stored bytes are given of what the reporter did himself,
-        to him, unless he is anonymous: they hold the second. Auditors get all; others none.
+        An event that is not sealed yet has no path. Reporters get the stored bytes of their own events,
+        unless they are anonymous: the bytes contain the second. Auditors get all bytes; others none. Raises
+        ``NotFoundError``.
         """
         found = self._lookup.seen(named, command)
         with self._database.connection() as connection:
@@ -109,7 +110,7 @@ def _newest(connection: Connection) -> ledger.StoredCheckpoint:
 
 
 def _sealed(connection: Connection, size: int | None) -> int:
-    """The size that was asked for, or all that is sealed. Raises ``NotSealedError``."""
+    """Return ``size``, by default all that is sealed. Raises ``NotSealedError`` for a larger one."""
     sealed = _newest(connection).size
     if size is not None and size > sealed:
         raise NotSealedError(size, sealed)

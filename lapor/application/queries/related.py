@@ -1,6 +1,6 @@
-"""The complaints that belong together (laporan terkait): those of one receipt, and those merged with them.
+"""Related complaints (laporan terkait): those of one receipt, and those merged with them.
 
-Each has a key of its own: erasing one erases no other. So who erases is shown the others first.
+Each has its own key: erasing one erases no other. So an officer who erases one sees the others first.
 """
 
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ _MOST = 500
 
 
 class Relation(StrEnum):
-    """What ties another complaint to the one that was asked about."""
+    """The relation of another complaint to the one in the request."""
 
     ITSELF = "itself"
     SPLIT = "split"  # of the same reporter, opened by the same receipt
@@ -26,40 +26,39 @@ class Relation(StrEnum):
 
 
 class RelatedComplaints:
-    """Who belongs together."""
+    """Questions about related complaints."""
 
     def __init__(self, application: LaporApplication, lookup: ComplaintLookup) -> None:
         self._application = application
         self._lookup = lookup
 
     def of(self, named: str, command: CommandRequest) -> Result:
-        """The complaint and those tied to it, 500 at most. For those who may erase it.
+        """Return the complaint and those related to it, 500 at most, for callers who may erase it.
 
         Raises ``NotFoundError`` and ``NotAllowedError``.
         """
         first = self._lookup.seen(named, command)
         first.actor(WORKFLOW["erase"])
         stream = first.complaint.id
-        known: dict[UUID, tuple[ComplaintDetails, Relation]] = {}
-        found = {stream: Relation.ITSELF}
-        while found and len(known) < _MOST:
-            details_of_several = self._details_of_several(list(found)[: _MOST - len(known)])
-            known |= {each: (details, found[each]) for each, details in details_of_several.items()}
-            found = {
+        related: dict[UUID, tuple[ComplaintDetails, Relation]] = {}
+        following = {stream: Relation.ITSELF}
+        while following and len(related) < _MOST:
+            read = self._details(list(following)[: _MOST - len(related)])
+            related |= {each: (details, following[each]) for each, details in read.items()}
+            following = {
                 other: tie
-                for each, details in details_of_several.items()
-                if known[each][1] is not Relation.MERGED
+                for each, details in read.items()
+                if related[each][1] is not Relation.MERGED
                 for other, tie in _tied(details)
-                if other not in known
+                if other not in related
             }
-        items = [_item(details, tie) for details, tie in known.values()]
-        return Result(
-            {"items": items, "next": None}, known[stream][0].complaint.version, self._application.log.head()
-        )
+        items = [_item(details, tie) for details, tie in related.values()]
+        version = related[stream][0].complaint.version
+        return Result({"items": items, "next": None}, version, self._application.log.head())
 
-    def _details_of_several(self, streams: list[UUID]) -> dict[UUID, ComplaintDetails]:
-        found = self._application.log.streams(streams)
-        return {each: ComplaintDetails.of(row.event() for row in found[each]) for each in streams}
+    def _details(self, streams: list[UUID]) -> dict[UUID, ComplaintDetails]:
+        rows = self._application.log.streams(streams)
+        return {stream: ComplaintDetails.of(row.event() for row in rows[stream]) for stream in streams}
 
 
 def _tied(details: ComplaintDetails) -> Iterator[tuple[UUID, Relation]]:
@@ -73,13 +72,13 @@ def _tied(details: ComplaintDetails) -> Iterator[tuple[UUID, Relation]]:
 
 
 def _item(details: ComplaintDetails, tie: Relation) -> dict[str, Any]:
-    it = details.complaint
+    complaint = details.complaint
     return {
-        "id": it.id,
-        "code": it.code,
-        "stage": it.stage,
+        "id": complaint.id,
+        "code": complaint.code,
+        "stage": complaint.stage,
         "tie": tie,
-        "held": it.held,
-        "erased": it.erased,
-        "version": it.version,
+        "held": complaint.held,
+        "erased": complaint.erased,
+        "version": complaint.version,
     }
