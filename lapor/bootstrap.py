@@ -188,5 +188,5 @@ def prune(url: str) -> list[str]:
 
 def refuse_one_server(settings: Settings, url: str) -> None:
     """Raise ``SettingError`` where a synchronous standby is required and what is committed is on none."""
-    if settings.require_sync and (lacks := replication.look(url).lacks):
-        raise SettingError(f"LAPOR_REQUIRE_SYNC is on, and {lacks}.")
+    if settings.require_sync and (problem := replication.read_state_at(url).problem):
+        raise SettingError(f"LAPOR_REQUIRE_SYNC is on, and {problem}.")

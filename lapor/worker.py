@@ -57,10 +57,10 @@ def run(settings: Settings, stop: threading.Event) -> None:
 
 def _throw_away(database: Database, stop: threading.Event) -> None:
     """Forget requests older than seven days, a few at a time, at the start and every hour."""
-    from lapor.store.idempotency_keys import forget_requests  # noqa: PLC0415
+    from lapor.store.idempotency_keys import delete_old_requests  # noqa: PLC0415
 
     while True:
-        forget_requests(database, KEPT)
+        delete_old_requests(database, KEPT)
         if stop.wait(_HOUR):
             return
 

@@ -52,7 +52,7 @@ class ReferenceData:
         does not have.
         """
         with self._lock:
-            if reference_update.anew:
+            if reference_update.from_start:
                 self._replace(reference_update.rows)
             for row in reference_update.rows:
                 if row.position > self.position:

@@ -16,7 +16,7 @@ from lapor.reactions.timers import Timers
 from lapor.settings import Settings
 from lapor.store.database import Database, connection_string
 from lapor.store.migrate import pending
-from lapor.store.replication import standing
+from lapor.store.replication import read_state
 from lapor.store.vault.master_keys import MasterKeys, key_files
 from projections.catalogue import status
 from projections.running.heartbeat import seconds_since_beat
@@ -89,9 +89,9 @@ def _server(_: Settings, url: str) -> Iterator[CheckResult]:
 
 def _standby(settings: Settings, url: str) -> Iterator[CheckResult]:
     with psycopg.connect(connection_string(url)) as connection:
-        server = standing(connection)
-    if settings.require_sync or server.held_up:
-        yield CheckResult(BAD if server.lacks else OK, "standby", server.lacks or "holds what is committed")
+        server = read_state(connection)
+    if settings.require_sync or server.stalled:
+        yield CheckResult(BAD if server.problem else OK, "standby", server.problem or "has all commits")
     else:
         yield CheckResult(OK, "standby", "none is required (LAPOR_REQUIRE_SYNC)")
 

@@ -59,13 +59,13 @@ class Health:
             projections = status(self._database, self._projections)
             age, reactions = seconds_since_beat(self._database), Timers(self._database).state(self._clock())
             with self._database.connection() as connection:
-                server = replication.standing(connection)
+                server = replication.read_state(connection)
                 sealed = tiles.state(connection)
         except Refusal:
             in_time = 2 * (time.monotonic() - began) < self._within  # looking again takes as long
-            only_read = in_time and replication.only_read(self._database.url)
+            only_read = in_time and replication.is_read_only(self._database.url)
             return {"ready": False, "database": "takes no writes" if only_read else "does not answer"}
-        writable = server.writable and not server.held_up
+        writable = server.writable and not server.stalled
         fed = age is not None and age < STALE_SECONDS
         sound = all(each.failure is None for each in projections)
         waiting = [] if self._has_caught_up else behind(projections)
@@ -73,7 +73,7 @@ class Health:
         return {
             "ready": fed and sound and writable and not waiting,
             "database": "answers" if writable else "takes no writes",
-            "degraded": server.lacks if self._require_sync or server.held_up else None,
+            "degraded": server.problem if self._require_sync or server.stalled else None,
             "head": max(each.position + each.lag for each in projections),
             "feeder": {"alive": fed, "seconds_since_beat": age},
             "behind": waiting,

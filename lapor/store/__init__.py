@@ -1,1 +1,1 @@
-"""How events are kept: their bytes, the log, the vault and the seal, the database."""
+"""Storage: the bytes of events, the event log, the vault and the seal, and the database."""

@@ -1,4 +1,4 @@
-"""Tokens of officers and machines: who holds one is its officer until it expires or is revoked."""
+"""Access tokens of officers and machines: a bearer acts as its officer until it expires or is revoked."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -9,7 +9,7 @@ from lapor.store.database import Database
 
 
 class Token(NamedTuple):
-    """A token as far as it may be told: when it was given out, and until when it holds."""
+    """What may be shown of a token: its id, when it was issued and when it ceases to be valid."""
 
     id: UUID
     made_at: datetime
@@ -18,7 +18,10 @@ class Token(NamedTuple):
 
 
 class AccessTokens:
-    """The tokens, as SHA-256 digests. Whose a token is, the log reads together with its news."""
+    """The table of tokens, stored as SHA-256 digests.
+
+    A request's token is resolved by ``EventLog.reference_update``, in the same round trip as the rest.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -34,27 +37,27 @@ class AccessTokens:
             )
 
     def owners(self, tokens: Sequence[UUID]) -> dict[UUID, UUID]:
-        """Whose these tokens are, those that were ever given out."""
+        """Return the officer of each of these tokens; an id that was never issued is left out."""
         with self._database.connection() as connection:
-            found = connection.execute(
+            rows = connection.execute(
                 "SELECT id, officer FROM credential WHERE id = ANY(%s::uuid[])", [list(tokens)]
             )
-            return dict(found.fetchall())
+            return dict(rows.fetchall())
 
-    def of(self, officer: UUID) -> list[Token]:
-        """The tokens that an officer was given, the first one first."""
+    def of_officer(self, officer: UUID) -> list[Token]:
+        """Return the tokens that were issued to an officer, the oldest first."""
         with self._database.connection() as connection:
-            found = connection.execute(
+            rows = connection.execute(
                 "SELECT id, made_at, expires_at, revoked_at FROM credential WHERE officer = %s"
                 " ORDER BY made_at, id",
                 [officer],
             )
-            return [Token(*row) for row in found]
+            return [Token(*row) for row in rows]
 
     def revoke(self, token_id: UUID, at: datetime) -> bool:
-        """Make a token worthless; whether there was such a token. Revoking twice changes nothing."""
+        """Revoke a token; False if there is no such token. Revoking twice changes nothing."""
         with self._database.connection() as connection:
-            done = connection.execute(
+            update = connection.execute(
                 "UPDATE credential SET revoked_at = coalesce(revoked_at, %s) WHERE id = %s", [at, token_id]
             )
-        return done.rowcount == 1
+        return update.rowcount == 1

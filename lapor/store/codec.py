@@ -1,6 +1,6 @@
 """The bytes of an event: canonical JSON, readable without this code, and what the ledger seals.
 
-UTF-8, keys sorted, no spaces, instants in UTC (RFC 3339), what is None or an empty list left out.
+UTF-8, keys sorted, no spaces, instants in UTC (RFC 3339); None and empty lists are left out.
 Types come from the event's class, by its topic. A topic never changes and a stored byte is never
 rewritten: a class whose shape changes brings an upcaster.
 """
@@ -24,14 +24,14 @@ from lapor.domain.aggregate import Event
 from lapor.logs import PlainError
 
 DEFINED_IN = (agency, work_calendar, complaint, export, officer, retention_policy, sla_policy)
-"""Where the kinds of events are: whoever decodes knows them all, also a process that does nothing else."""
+"""The modules that define events, imported here so that every process that decodes knows all classes."""
 _encode = msgspec.json.Encoder(order="sorted").encode
 _NOT_IN_STATE = frozenset({"originator_id", "originator_version", "timestamp"})
 _POSITION_STREAM_VERSION = struct.Struct(">cIQI16sIQI")
 
 
 class UnknownTopicError(PlainError):
-    """The log holds a kind of event that this release does not know: it is older than the log's writer."""
+    """The log contains a kind of event that this release does not know, because a newer one wrote it."""
 
     def __init__(self, topic: str) -> None:
         super().__init__(f"This release does not know events of the kind '{topic}'; a newer one wrote them.")
@@ -39,7 +39,7 @@ class UnknownTopicError(PlainError):
 
 
 def leaf(position: int, stream: UUID, version: int, topic: str, state: bytes) -> bytes:
-    """The Merkle leaf of a stored event: SHA-256 over 0x00 and its length-prefixed parts (RFC 9162 §2.1.1).
+    """Return a stored event's Merkle leaf: SHA-256 over 0x00 and its length-prefixed parts (RFC 9162 §2.1.1).
 
     Each part is preceded by its length in 4 bytes; position and version are 8 bytes; big-endian.
     """
@@ -49,7 +49,7 @@ def leaf(position: int, stream: UUID, version: int, topic: str, state: bytes) ->
 
 
 def _plain(value: Any) -> Any:
-    """Dataclasses as dicts without what is None or empty in them; tuples as lists; all else as it is."""
+    """Turn dataclasses into dicts without None and empty fields, tuples into lists; leave the rest."""
     if isinstance(value, tuple):
         return [_plain(item) for item in value]
     if dataclasses.is_dataclass(value):
@@ -60,7 +60,7 @@ def _plain(value: Any) -> Any:
 
 @cache
 def _nested(event_class: type[Event]) -> tuple[str, ...]:
-    """The fields that hold objects or lists of them."""
+    """Return the names of fields with objects or lists of objects."""
     hints = get_type_hints(event_class)
     return tuple(name for name, hint in hints.items() if _holds_objects(hint))
 
@@ -71,20 +71,19 @@ def _holds_objects(hint: Any) -> bool:
 
 
 @cache
-def _must_say(event_class: type[Event]) -> frozenset[str]:
-    """The fields without which the bytes could never be read again."""
+def _required(event_class: type[Event]) -> frozenset[str]:
+    """Return the names of the fields that the bytes need in order to be decoded again."""
     hints = get_type_hints(event_class)
     names = (field.name for field in dataclasses.fields(event_class) if field.name not in _NOT_IN_STATE)
     return frozenset(name for name in names if _absent(hints[name]) is dataclasses.MISSING)
 
 
 def encode(event: Event) -> bytes:
-    """The stored bytes of an event's state. Raises ``ValueError`` where they could never be read again."""
-    said = vars(event)
-    state = {name: value for name, value in said.items() if value is not None and value != ()}
-    if not _must_say(type(event)) <= state.keys():
+    """Return the stored bytes of an event's state. Raises ``ValueError`` if a required field is missing."""
+    state = {name: value for name, value in vars(event).items() if value is not None and value != ()}
+    if not _required(type(event)) <= state.keys():
         raise ValueError(
-            f"An event {event.TOPIC} must say {', '.join(_must_say(type(event)) - state.keys())}."
+            f"An event {event.TOPIC} must say {', '.join(_required(type(event)) - state.keys())}."
         )
     for name in _nested(type(event)):
         if name in state:
@@ -95,44 +94,44 @@ def encode(event: Event) -> bytes:
 
 
 def _absent(hint: Any) -> Any:
-    """What a field of this type is when the stored object does not have it; MISSING: it must be there."""
+    """Return the value of a field of this type that the bytes leave out; MISSING if it is required."""
     if NoneType in get_args(hint):
         return None
     return () if get_origin(hint) is tuple else dataclasses.MISSING
 
 
 class _Decoder:
-    """Decodes into a struct of what the bytes say: no id and version, whose type the library leaves open.
+    """Decodes the bytes of one event class into a struct, without id and version, which they do not contain.
 
-    A struct, because it is decoded in half of a dataclass's time, with what is absent filled in.
+    A struct is decoded in half of the time of a dataclass, with absent fields filled in.
     """
 
     def __init__(self, event_class: type[Event]) -> None:
         hints = get_type_hints(event_class, include_extras=True)
         names = [field.name for field in dataclasses.fields(event_class) if field.name not in _NOT_IN_STATE]
-        must = _must_say(event_class)
+        required = _required(event_class)
         fields: list[Any] = [
-            (name, hints[name]) if name in must else (name, hints[name], _absent(hints[name]))
+            (name, hints[name]) if name in required else (name, hints[name], _absent(hints[name]))
             for name in names
         ]
         fields.append(("timestamp", hints["timestamp"]))
-        said = msgspec.defstruct(event_class.__name__, fields, kw_only=True, rename={"timestamp": "at"})
+        state = msgspec.defstruct(event_class.__name__, fields, kw_only=True, rename={"timestamp": "at"})
         self.event_class = event_class
-        self.decode: Callable[[bytes], msgspec.Struct] = msgspec.json.Decoder(said).decode
+        self.decode: Callable[[bytes], msgspec.Struct] = msgspec.json.Decoder(state).decode
 
 
 def _event_classes(base: type[Event]) -> list[type[Event]]:
-    return [found for child in base.__subclasses__() for found in (child, *_event_classes(child))]
+    return [kind for child in base.__subclasses__() for kind in (child, *_event_classes(child))]
 
 
 @cache
 def events_by_topic() -> dict[str, type[Event]]:
-    """Every kind of event that this release knows."""
-    return {found.TOPIC: found for found in _event_classes(Event) if "TOPIC" in vars(found)}
+    """Return every class of events that this release knows, by topic."""
+    return {kind.TOPIC: kind for kind in _event_classes(Event) if "TOPIC" in vars(kind)}
 
 
-def kind_of(topic: str) -> type[Event]:
-    """The class of events of a topic. Raises ``UnknownTopicError``."""
+def event_class_of(topic: str) -> type[Event]:
+    """Return the class of a topic's events. Raises ``UnknownTopicError``."""
     event_class = events_by_topic().get(topic)
     if event_class is None:
         raise UnknownTopicError(topic)
@@ -141,17 +140,17 @@ def kind_of(topic: str) -> type[Event]:
 
 @cache
 def _decoder(topic: str) -> _Decoder:
-    return _Decoder(kind_of(topic))
+    return _Decoder(event_class_of(topic))
 
 
 def decode(stream: UUID, version: int, topic: str, state: bytes) -> Event:
-    """An event from its stored bytes. Raises ``UnknownTopicError``; never skips in silence."""
+    """Return an event from its stored bytes. Raises ``UnknownTopicError``; an event is never skipped."""
     decoder = _decoder(topic)
-    events = msgspec.structs.asdict(decoder.decode(state))
-    events["originator_id"] = stream
-    events["originator_version"] = version
+    fields = msgspec.structs.asdict(decoder.decode(state))
+    fields["originator_id"] = stream
+    fields["originator_version"] = version
     event = object.__new__(decoder.event_class)
-    object.__setattr__(event, "__dict__", events)
+    object.__setattr__(event, "__dict__", fields)
     return event
 
 
@@ -163,15 +162,15 @@ _dated = msgspec.json.Decoder(_Dated).decode
 
 
 def instant(state: bytes) -> datetime:
-    """When it happened, from an event's stored bytes: a quarter of what decoding all of it takes."""
+    """Return when an event happened, from its stored bytes, in a quarter of the time of a full decode."""
     return _dated(state).at
 
 
 class Codec(Mapper[UUID]):
-    """The library's mapper, with our bytes."""
+    """The library's mapper for the bytes of this module."""
 
     def __init__(self) -> None:
-        super().__init__(JSONTranscoder())  # required by the library, never asked
+        super().__init__(JSONTranscoder())  # required by the library, never called
 
     def to_stored_event(self, domain_event: DomainEventProtocol[UUID]) -> StoredEvent:
         event = cast("Event", domain_event)

@@ -1,4 +1,4 @@
-"""Connections to PostgreSQL, each call with a deadline that holds even against a silent server."""
+"""Connections to PostgreSQL; every call has a deadline that works even against a silent server."""
 
 import contextlib
 import math
@@ -18,38 +18,38 @@ from lapor.store.migrate import APP
 
 CALL_SECONDS = 4.0
 _SILENCE = CALL_SECONDS + 1  # seconds: by then the server itself would have ended a statement
-_INTERVAL = 0.1  # seconds between the driver's looks at the clock
-_PATIENCE = 2.0  # seconds to wait for a connection that others use
+_INTERVAL = 0.1  # seconds between the driver's checks of the clock
+_WAIT_FOR_CONNECTION = 2.0  # seconds, while other threads use all of them
 
-_all_over_at: ContextVar[float] = ContextVar("all_over_at", default=math.inf)
+_task_over_at: ContextVar[float] = ContextVar("task_over_at", default=math.inf)
 
 
-def all_within(seconds: float) -> None:
-    """Let all calls of this thread's current task together take no longer: a request makes several."""
-    _all_over_at.set(time.monotonic() + seconds)
+def set_task_limit(seconds: float) -> None:
+    """Limit the time of all calls of the current context together, from now on: a request makes several."""
+    _task_over_at.set(time.monotonic() + seconds)
 
 
 class Connection(psycopg.Connection[Any]):
-    """Gives up on a server that says nothing: after ``silence`` at a statement, and when the call is over.
+    """A connection that gives up on a silent server: ``silence`` seconds into a statement, or at ``over_at``.
 
-    ``statement_timeout`` and ``tcp_user_timeout`` do nothing against one that acknowledges bytes and says
-    nothing. What was given up is closed: it is not known what the server did.
+    ``statement_timeout`` and ``tcp_user_timeout`` do nothing against a server that acknowledges bytes and
+    sends none. A connection that gave up is closed, because nobody knows what the server did.
     """
 
     over_at = math.inf
-    """When the call is over, by the monotonic clock."""
+    """The end of the current call, by the monotonic clock."""
     silence = math.inf
-    """Seconds; those of a pool give up, who opens one himself may have work that takes its time."""
+    """Seconds. ``Database`` sets a limit; a connection opened directly has none, as its work may be long."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._cursors: dict[str, psycopg.Cursor[Any]] = {}
 
     def rows(self, query: str, params: Sequence[Any] | Mapping[str, Any] | None = None) -> list[Any]:
-        """All rows that one of the fixed statements tells, each a tuple.
+        """Return all rows of a fixed statement, as tuples.
 
-        Its cursor is kept: one that does the same again knows how to send and read it already, which is a
-        third of what a short statement costs here.
+        The cursor of each statement is kept. It already knows how to send the parameters and read the rows,
+        which is a third of the cost of a short statement here.
         """
         cursor = self._cursors.get(query)
         if cursor is None:
@@ -67,34 +67,37 @@ class Connection(psycopg.Connection[Any]):
 
 
 def _still_open(connection: psycopg.Connection[Any]) -> bool:
-    """An idle connection has nothing to read; if it has, the server has gone (or said so)."""
+    """Whether an idle connection is usable: it has nothing to read unless the server closed it."""
     poll = select.poll()
     poll.register(connection.fileno(), select.POLLIN)
     return not poll.poll(0)
 
 
 def connection_string(url: str, *, role: str = APP, seconds: float | None = CALL_SECONDS) -> str:
-    """``url`` with what every connection of ours sets: the role, UTC, time-outs."""
-    known = conninfo_to_dict(url)
-    options = [str(known.get("options") or ""), f"-c role={role}", "-c TimeZone=UTC"]
+    """Return ``url`` with the settings of every connection of the service: the role, UTC, time-outs.
+
+    ``seconds`` limits a statement, half of it the wait for a lock; None sets no limits.
+    """
+    given = conninfo_to_dict(url)
+    options = [str(given.get("options") or ""), f"-c role={role}", "-c TimeZone=UTC"]
     if seconds is not None:
         milliseconds = int(seconds * 1000)
         options.append(f"-c statement_timeout={milliseconds} -c lock_timeout={milliseconds // 2}")
-        # Many ask for little at once: helpers that one query starts are taken from the others.
+        # Many small queries run at once: parallel workers of one query would be taken from the others.
         options.append("-c max_parallel_workers_per_gather=0")
     return make_conninfo(
         url,
         options=" ".join(options).strip(),
-        connect_timeout=known.get("connect_timeout") or 2,
-        application_name=known.get("application_name") or "lapor",
+        connect_timeout=given.get("connect_timeout") or 2,
+        application_name=given.get("application_name") or "lapor",
     )
 
 
 class Database:
-    """At most ``connections`` connections in autocommit, as the service's role.
+    """A pool of at most ``connections`` connections in autocommit, in the service's role.
 
-    Opened by whoever finds none idle: a server that refuses is known at once, and one that is back is
-    used at once. (A pool that reconnects in the background waits longer after each failure.)
+    A call that finds no idle connection opens one itself, so that it notices at once whether the server
+    refuses or is back. (A pool that reconnects in the background waits longer after each failure.)
     """
 
     def __init__(self, url: str, *, connections: int = 8, role: str = APP) -> None:
@@ -103,23 +106,23 @@ class Database:
         self._places = SimpleQueue[None]()
         for _ in range(connections):
             self._places.put(None)
-        self._idle: list[Connection] = []  # what was used last is taken first
+        self._idle: list[Connection] = []  # the one used last is taken first
         self._closed = False
 
     def connection(self, seconds: float = CALL_SECONDS) -> contextlib.AbstractContextManager[Connection]:
-        """A connection for one call of at most ``seconds``, the wait for it included.
+        """Return a context with a connection for one call of at most ``seconds``, the wait for it included.
 
-        Raises ``BusyError`` (nothing stored) or ``UnreachableError`` (not known) in place of the
-        driver's errors of those kinds.
+        Raises ``BusyError`` (nothing was stored) or ``UnreachableError`` (it is not known whether anything
+        was) in place of the driver's errors of those kinds.
         """
         return _Call(self, seconds)
 
     def take(self) -> Connection:
-        """A connection whose server is still there, to be given back. Raises ``BusyError``."""
+        """Return a connection whose server is still there; pass it to ``give_back``. Raises ``BusyError``."""
         try:
-            self._places.get(timeout=_PATIENCE)
+            self._places.get(timeout=_WAIT_FOR_CONNECTION)
         except Empty:
-            raise BusyError from None  # others use all of them
+            raise BusyError from None  # other threads use all of them
         try:
             return self._from_idle() or self.new()
         except BaseException:
@@ -127,7 +130,7 @@ class Database:
             raise
 
     def give_back(self, connection: Connection) -> None:
-        """Let others have it, if it is still good."""
+        """Return a connection to the pool, or close it if it is in a transaction or broken."""
         if self._closed or connection.pgconn.transaction_status != TransactionStatus.IDLE:
             connection.close()
         else:
@@ -135,7 +138,7 @@ class Database:
         self._places.put(None)
 
     def new(self) -> Connection:
-        """A connection that is nobody else's; whoever asked for it closes it."""
+        """Return a new connection outside the pool; the caller closes it."""
         connection = Connection.connect(self._conninfo, autocommit=True, prepare_threshold=2)
         connection.silence = _SILENCE
         return connection
@@ -156,7 +159,7 @@ class Database:
 
 
 class _Call(contextlib.AbstractContextManager[Connection]):
-    """One call on a connection of the pool: written out, as every request makes several."""
+    """One call on a connection of the pool. A class, because it costs less than a generator's context."""
 
     __slots__ = ("_connection", "_database", "_seconds")
 
@@ -165,25 +168,25 @@ class _Call(contextlib.AbstractContextManager[Connection]):
 
     def __enter__(self) -> Connection:
         now = time.monotonic()
-        over_at = min(now + self._seconds, _all_over_at.get())
+        over_at = min(now + self._seconds, _task_over_at.get())
         if over_at <= now:
             raise BusyError
         try:
             self._connection = self._database.take()
         except psycopg.Error as error:
-            raise _meant(error) or error from error
+            raise _refusal_for(error) or error from error
         self._connection.over_at = over_at
         return self._connection
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         self._connection.over_at = math.inf
         self._database.give_back(self._connection)
-        if error is not None and (meant := _meant(error)):
-            raise meant from error
+        if error is not None and (refusal := _refusal_for(error)):
+            raise refusal from error
 
 
-def _meant(error: BaseException) -> Refusal | None:
-    """What an error of the driver means for the caller; None where it is not of the database's state."""
+def _refusal_for(error: BaseException) -> Refusal | None:
+    """Return the refusal for a driver's error; None if the error does not come from the database's state."""
     if isinstance(error, psycopg.errors.LockNotAvailable | psycopg.errors.QueryCanceled):
         return BusyError()
     if isinstance(error, psycopg.OperationalError | psycopg.errors.ReadOnlySqlTransaction):

@@ -1,4 +1,4 @@
-"""The log of events, as the application sees it, and what an append writes beside the events."""
+"""The event log's interface, and the rows that an append writes in the same transaction as its events."""
 
 from abc import abstractmethod
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from lapor.store import codec
 
 
 class RecordedEvent(NamedTuple):
-    """An event as it is stored."""
+    """A stored event: a row of the log."""
 
     position: int
     stream: UUID
@@ -31,7 +31,10 @@ class RecordedEvent(NamedTuple):
 
 @dataclass(frozen=True)
 class Request:
-    """A command as its caller named it (Idempotency-Key), to be done once. ``digest`` tells its content."""
+    """A command under the key that its caller gave it (Idempotency-Key), to be executed once.
+
+    ``digest`` is the digest of its content: another content under the same key is refused.
+    """
 
     caller: str
     key: UUID
@@ -40,7 +43,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Done:
-    """What became of an earlier request: the stream, its version and the log's position afterwards."""
+    """The outcome of an earlier request: the stream, its version and the log's position afterwards."""
 
     stream: UUID
     version: int
@@ -48,8 +51,8 @@ class Done:
     digest: bytes
 
 
-class AlreadyDone(Exception):  # noqa: N818 - a signal to answer again, not a fault
-    """The request was done before: nothing was appended now."""
+class AlreadyDone(Exception):  # noqa: N818 - a signal to repeat the answer, not a fault
+    """The request was executed before; nothing was appended now."""
 
     def __init__(self, done: Done) -> None:
         super().__init__(f"done at position {done.position}")
@@ -58,9 +61,9 @@ class AlreadyDone(Exception):  # noqa: N818 - a signal to answer again, not a fa
 
 @dataclass(frozen=True)
 class VaultEntry:
-    """A vault row: all that is personal and derived about one stream.
+    """A vault row: a stream's wrapped key, and all data derived from what it seals.
 
-    ``terms`` are keyed hashes of the stems of what was written, for search.
+    ``terms`` are keyed hashes of the stems of the sealed texts, for search.
     """
 
     stream: UUID
@@ -70,7 +73,7 @@ class VaultEntry:
 
 
 class UniqueName(NamedTuple):
-    """A name that only one stream may have."""
+    """A value of a kind (such as a ticket number) that only one stream may have."""
 
     kind: str
     value: str
@@ -79,33 +82,33 @@ class UniqueName(NamedTuple):
 
 @dataclass(frozen=True)
 class SideWrites:
-    """What one append writes in the same transaction as its events."""
+    """The rows that one append writes or deletes in the same transaction as its events."""
 
     request: Request | None = None
     vault_entries: Sequence[VaultEntry] = ()
     unique_names: Sequence[UniqueName] = ()
     more_terms: tuple[UUID, Sequence[int]] | None = None
-    """Terms to add to a subject that is still there."""
+    """A stream and the search terms to add to its vault row, if that row was not erased."""
     erased: Sequence[UUID] = ()
-    """Subjects whose rows go, with their keys and all that is derived."""
+    """Streams whose vault rows are deleted, with their keys and all derived data."""
 
 
 @dataclass(frozen=True)
 class StreamRead:
-    """Everything a command on one stream needs, read in one round trip."""
+    """All that a command on one stream needs, read in one round trip."""
 
     rows: list[RecordedEvent]
     vault_entry: VaultEntry | None = None
     done: Done | None = None
 
     def about(self, stream: UUID) -> bool:
-        """Whether it is that of this stream, and the stream has begun."""
+        """Whether the events read are those of this stream; False also if it has none."""
         return bool(self.rows) and self.rows[0].stream == stream
 
 
 @dataclass(frozen=True)
 class Credential:
-    """A token's owner, as far as the token holds."""
+    """A token's officer, and the limits of the token's validity."""
 
     officer: UUID
     expires_at: datetime | None
@@ -114,7 +117,7 @@ class Credential:
 
 @dataclass(frozen=True)
 class RequestTarget:
-    """What a request is about: a stream, and the key by which the owner of its token named it."""
+    """The stream that a request is about, and the request's Idempotency-Key."""
 
     stream: UUID
     key: UUID | None = None
@@ -122,74 +125,78 @@ class RequestTarget:
 
 @dataclass(frozen=True)
 class ReferenceUpdate:
-    """Events that are not about complaints, later than those already known, and whose a token is."""
+    """The events of reference data (all that are not about complaints) since an earlier read, and a token."""
 
     rows: list[RecordedEvent] = field(default_factory=list)
     credential: Credential | None = None
     stream_read: StreamRead | None = None
-    """That of the stream that the request is about."""
-    anew: bool = False
-    """The log no longer holds what was known (a fail-over lost it): these are all, from its start."""
+    """The stream that the request is about, if one was asked for."""
+    from_start: bool = False
+    """True if the log lost the last known event in a fail-over: ``rows`` are all events, from the start."""
 
 
 class EventLog(ApplicationRecorder):
-    """The library's recorder, with the reads that the application makes."""
+    """The library's recorder, with the reads that the application makes.
+
+    ``select_events``, ``select_notifications`` and ``max_notification_id`` are here because the library's
+    abstract class demands them; in this code base only tests call them.
+    """
 
     @abstractmethod
     def append(self, events: Sequence[StoredEvent], side_writes: SideWrites) -> int:
-        """Store events and what stands beside them, whole or not at all; the last position.
+        """Store events and side writes, all or nothing, and return the last position.
 
         Raises ``AlreadyDone``, ``ConflictError``, ``TakenError``, ``BusyError``, ``UnreachableError``.
         """
 
     @abstractmethod
     def read_stream(self, stream: UUID, request: Request | None = None) -> StreamRead:
-        """A stream's events in order, its vault row, and what became of the request if it was done."""
+        """Return a stream's events in order, its vault row, and the outcome of the request if it was done."""
 
     @abstractmethod
     def streams(self, streams: Sequence[UUID]) -> dict[UUID, list[RecordedEvent]]:
-        """The events of several streams at once, each in order; a stream that is not there is left out."""
+        """Return the events of several streams, each in order; a stream without events is left out."""
 
     @abstractmethod
     def reference_update(
         self,
-        known: RecordedEvent | None,
+        last_known: RecordedEvent | None,
         token_digest: bytes | None = None,
         about: RequestTarget | None = None,
     ) -> ReferenceUpdate:
-        """Events not about complaints, those after the last one known, and the owner of a token.
+        """Return the events of reference data after the last known one, and the owner of a token.
 
-        With ``about`` also the situation of a stream, and what the request came to if it was done: all that
-        most commands need, in one round trip.
+        With ``about`` also a stream, and the outcome of the request if it was done: all that most commands
+        need, in one round trip.
         """
 
     @abstractmethod
     def vault_entries(self, streams: Sequence[UUID]) -> list[VaultEntry]:
-        """The vault rows of these streams, those that are left."""
+        """Return the vault rows of these streams; an erased one is left out."""
 
     @abstractmethod
     def find(self, kind: str, value: str) -> UUID | None:
-        """The stream that has claimed a name."""
+        """Return the stream that has claimed a name; None if there is none."""
 
     @abstractmethod
     def claimed(self, kind: str, values: Sequence[str]) -> set[str]:
-        """Those of these names that some stream has claimed."""
+        """Return those of these names that a stream has claimed."""
 
     @abstractmethod
     def page(self, after: int, limit: int) -> list[RecordedEvent]:
-        """Events in the order of their positions."""
+        """Return at most ``limit`` events after a position, in order."""
 
     @abstractmethod
     def newest(self, topic: str, before: int, limit: int) -> list[RecordedEvent]:
-        """Events of a kind that is not about complaints, the newest first, those below a position."""
+        """Return events of a topic that is not about complaints, before a position, the newest first."""
 
     @abstractmethod
     def by_stream(self, stream: UUID, version: int, limit: int, head: int) -> list[RecordedEvent]:
-        """Events of the log's first ``head``, stream by stream, those after this version of this stream."""
+        """Return events up to position ``head``, ordered by stream and version, after the given version."""
 
     @abstractmethod
     def head(self) -> int:
-        """The last position; 0 while the log is empty."""
+        """Return the last position; 0 if the log is empty."""
 
     def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int]:
         side_writes = kwargs.get("side_writes") or SideWrites()
@@ -206,8 +213,8 @@ class EventLog(ApplicationRecorder):
         limit: int | None = None,
     ) -> Sequence[StoredEvent]:
         rows = self.read_stream(UUID(str(originator_id))).rows
-        kept = [row for row in rows if row.version > (gt or 0) and (lte is None or row.version <= lte)]
-        ordered = kept[::-1] if desc else kept
+        selected = [row for row in rows if row.version > (gt or 0) and (lte is None or row.version <= lte)]
+        ordered = selected[::-1] if desc else selected
         return [StoredEvent(row.stream, row.version, row.topic, row.state) for row in ordered[:limit]]
 
     def select_notifications(

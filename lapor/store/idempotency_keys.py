@@ -1,25 +1,28 @@
-"""Throwing away what is neither an event nor needed any more."""
+"""Deletion of expired idempotency keys: the remembered requests, which are no events."""
 
 from datetime import timedelta
 
 from lapor.domain.errors import Refusal
 from lapor.store.database import Database
 
-_A_FEW = """
+_DELETE_BATCH = """
     DELETE FROM request WHERE (caller, key) IN (
         SELECT caller, key FROM request WHERE at < now() - %s::interval LIMIT 1000)
 """
 
 
-def forget_requests(database: Database, older_than: timedelta) -> int:
-    """Delete remembered requests of that age; how many. Stops early where the database does not answer."""
-    forgotten = 0
+def delete_old_requests(database: Database, older_than: timedelta) -> int:
+    """Delete remembered requests older than that and return their number.
+
+    Stops early if the database is busy or does not answer; the next call deletes the rest.
+    """
+    total = 0
     try:
         while True:
             with database.connection() as connection:
-                gone = connection.execute(_A_FEW, [older_than]).rowcount
-            forgotten += gone
-            if gone == 0:
-                return forgotten
+                deleted = connection.execute(_DELETE_BATCH, [older_than]).rowcount
+            total += deleted
+            if deleted == 0:
+                return total
     except Refusal:
-        return forgotten
+        return total

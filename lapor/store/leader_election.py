@@ -1,4 +1,4 @@
-"""One leader among the processes that could do a work: whoever holds an advisory lock; others stand by."""
+"""Leader election among processes with the same task: the holder of an advisory lock leads, others wait."""
 
 import threading
 import time
@@ -13,26 +13,26 @@ _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0
 _LEAD = "SELECT pg_try_advisory_lock(hashtextextended(current_schema() || %s, 0))"
 
 Work = Callable[[Connection, threading.Event], None]
-"""Done on the connection that holds the lock, until the event is set or something fails."""
+"""A task. It runs on the connection that has the lock, until the event is set or something fails."""
 
 
 class Leader:
-    """Does a work while it leads. The lock only saves work: two at once must do no harm.
+    """Runs a task while this process leads. The lock only saves work: two leaders at once must do no harm.
 
-    ``describe`` says of an error what happened, and nothing that an event holds.
+    ``describe`` puts an error into words without the content of any event.
     """
 
     def __init__(
         self, database: Database, name: str, describe: Callable[[BaseException], str], *, of: str = ""
     ) -> None:
-        """``of`` tells apart works of one name of which each has a leader of its own."""
+        """Prepare a leader of task ``name``; each value of ``of`` has a leader of its own."""
         self._database = database
         self._name = name
         self._lock = f".lapor_{name}{of and '.'}{of}"
         self._describe = describe
 
     def run(self, work: Work, stop: threading.Event) -> None:
-        """Work until ``stop`` is set. Whatever fails is logged and tried again after a growing pause."""
+        """Work until ``stop`` is set. A failure is logged, and the task restarts after a growing pause."""
         log = structlog.get_logger(f"lapor.{self._name}")
         paused, pause = f"{self._name}.paused", _FIRST_PAUSE
         while not stop.is_set():
@@ -49,7 +49,7 @@ class Leader:
                 pause = min(2 * pause, _LONGEST_PAUSE)
 
     def _lead(self, work: Work, stop: threading.Event) -> None:
-        """Stand by until nobody else leads, then work until something fails."""
+        """Wait until no other process leads, then work until something fails."""
         with self._database.new() as connection:
             while not stop.is_set() and not self._may_lead(connection):
                 stop.wait(_STAND_BY)

@@ -1,4 +1,4 @@
-"""A log in memory, for tests of the application that need no database."""
+"""An event log in memory, for tests of the application that need no database."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -25,7 +25,7 @@ from lapor.store.event_log import (
 
 
 class MemoryEventLog(EventLog):
-    """The same promises as PostgreSQL's, within one process."""
+    """The same guarantees as the log in PostgreSQL, within one process."""
 
     def __init__(self) -> None:
         self._rows: list[RecordedEvent] = []
@@ -94,16 +94,16 @@ class MemoryEventLog(EventLog):
 
     def reference_update(
         self,
-        known: RecordedEvent | None,
+        last_known: RecordedEvent | None,
         token_digest: bytes | None = None,  # noqa: ARG002 - no tokens in memory
         about: RequestTarget | None = None,
     ) -> ReferenceUpdate:
         rows = [row for row in self._rows if not row.topic.startswith("lapor.complaint.")]
-        anew = known is not None and known not in rows
-        since = 0 if anew or known is None else known.position
+        from_start = last_known is not None and last_known not in rows
+        since = 0 if from_start or last_known is None else last_known.position
         stream_read = self.read_stream(about.stream) if about else None
         return ReferenceUpdate(
-            [row for row in rows if row.position > since], stream_read=stream_read, anew=anew
+            [row for row in rows if row.position > since], stream_read=stream_read, from_start=from_start
         )
 
     def vault_entries(self, streams: Sequence[UUID]) -> list[VaultEntry]:

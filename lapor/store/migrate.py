@@ -1,7 +1,7 @@
 """Numbered SQL migrations, applied once each, in order, by one process at a time.
 
-``lapor migrate`` is the only thing that changes the schema. The login that runs it must be allowed
-to create the two roles and to act as ``lapor_owner``; the service acts as ``lapor_app``.
+Nothing else changes the schema. The login that runs ``lapor migrate`` must be allowed to create the two
+roles and to act as ``lapor_owner``; the service acts as ``lapor_app``.
 """
 
 import contextlib
@@ -13,25 +13,26 @@ import psycopg
 
 OWNER, APP = "lapor_owner", "lapor_app"
 _LOCK = "SELECT pg_advisory_lock(hashtextextended('lapor.migrate', 0))"
-_MADE_MEANWHILE = (psycopg.errors.DuplicateObject, psycopg.errors.UniqueViolation)  # for another database
+# Roles belong to the whole server: a migration of another of its databases may create them meanwhile.
+_CREATED_MEANWHILE = (psycopg.errors.DuplicateObject, psycopg.errors.UniqueViolation)
 _NAME = re.compile(r"(\d{4})_(\w+)\.sql")
 
 
 class MigrationError(Exception):
-    """The schema is not one that this release can take further; the sentence says why."""
+    """This release cannot migrate the schema; the sentence says why."""
 
 
 def _scripts() -> list[tuple[int, str, str]]:
     folder = files("lapor.store") / "migrations"
-    found = ((_NAME.fullmatch(entry.name), entry) for entry in folder.iterdir())
-    return sorted((int(match[1]), match[2], entry.read_text()) for match, entry in found if match)
+    entries = ((_NAME.fullmatch(entry.name), entry) for entry in folder.iterdir())
+    return sorted((int(match[1]), match[2], entry.read_text()) for match, entry in entries if match)
 
 
 def _ensure_roles(connection: psycopg.Connection) -> None:
     for role in (OWNER, APP):
-        known = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone()
-        if not known:
-            with contextlib.suppress(*_MADE_MEANWHILE):
+        exists = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone()
+        if not exists:
+            with contextlib.suppress(*_CREATED_MEANWHILE):
                 connection.execute(f"CREATE ROLE {role} NOLOGIN")
     schema = connection.execute("SELECT current_schema()").fetchone()
     name = psycopg.sql.Identifier(schema[0] if schema else "public")
@@ -47,10 +48,10 @@ def _ensure_roles(connection: psycopg.Connection) -> None:
 
 
 def migrate(connection: psycopg.Connection) -> list[str]:
-    """Bring the schema up to this release; the names of what was applied.
+    """Migrate the schema to this release and return the names of the applied scripts.
 
-    ``connection`` must be in autocommit. Raises ``MigrationError`` where an applied script has since
-    been changed, or where the database is newer than this release.
+    ``connection`` must be in autocommit. Raises ``MigrationError`` if an applied script was changed
+    afterwards, or if the database is newer than this release.
     """
     connection.execute(_LOCK)
     try:
@@ -77,11 +78,11 @@ def migrate(connection: psycopg.Connection) -> list[str]:
 
 
 def pending(url: str) -> list[str]:
-    """The migrations that this database still lacks."""
+    """Return the names of the migrations that are not yet applied to this database."""
     with psycopg.connect(url, connect_timeout=5) as connection:
-        known = connection.execute("SELECT to_regclass('migration')").fetchone()
+        table = connection.execute("SELECT to_regclass('migration')").fetchone()
         applied = set()
-        if known and known[0]:
+        if table and table[0]:
             applied = {number for (number,) in connection.execute("SELECT number FROM migration")}
     return [name for number, name, _ in _scripts() if number not in applied]
 

@@ -1,7 +1,7 @@
 """PostgreSQL arrays, written straight into their binary form.
 
-An append sends ten short arrays. The driver's own dumper looks at every element to find the array's
-type; where the type is known beforehand that is a tenth of a command's cost.
+An append sends ten short arrays. The driver's own dumper inspects every element to find the array's type,
+which is a tenth of a command's cost; here the type is known beforehand.
 """
 
 import struct
@@ -59,14 +59,14 @@ class _ArrayDumper(Dumper):
 
 
 def register(types: psycopg.adapt.AdaptersMap) -> None:
-    """Teach a connection (or all of them) to send these arrays."""
-    known: list[tuple[type[Array], str, Callable[[Any], bytes]]] = [
+    """Register these arrays with a connection, or with all of them."""
+    arrays: list[tuple[type[Array], str, Callable[[Any], bytes]]] = [
         (UuidArray, "uuid", lambda item: item.bytes),
         (IntArray, "int4", _LENGTH.pack),
         (TextArray, "text", str.encode),
         (ByteaArray, "bytea", lambda item: item),
     ]
-    for array, name, raw in known:
+    for array, name, raw in arrays:
         info = types.types[name]
         members = {"oid": info.array_oid, "element": info.oid, "raw": staticmethod(raw)}
         types.register_dumper(array, type(f"{array.__name__}Dumper", (_ArrayDumper,), members))

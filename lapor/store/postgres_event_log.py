@@ -31,7 +31,7 @@ _APPEND = """
         %b::uuid[], %b::bytea[], %b::bytea[], %b::text[], %b::uuid[], %b::text[],
         %b::text[], %b::text[], %b::uuid[])
 """
-# Several tables in one answer: an event, the vault row, the request. `what` tells which.
+# Rows of several tables in one result: `what` says which table a row is from.
 _OF_STREAM = """
     SELECT 'event' AS what, position, stream, version, topic, state, NULL::bytea AS digest{owned}
       FROM event WHERE stream = %(stream)s
@@ -42,13 +42,13 @@ _OF_STREAM = """
     SELECT 'done', position, stream, version, NULL, NULL, digest{owned}
       FROM request WHERE caller = {caller} AND key = %(key)s
 """
-_SITUATION = f"{_OF_STREAM.format(owned='', caller='%(caller)s')} ORDER BY what, position"
+_READ_STREAM = f"{_OF_STREAM.format(owned='', caller='%(caller)s')} ORDER BY what, position"
 _STREAMS = """
     SELECT position, stream, version, topic, state FROM event WHERE stream = ANY(%b) ORDER BY stream, version
 """
-# As each request asks it: events that are not about complaints, whose the token is.
-_NEWS = """
-    SELECT 'news' AS what, position, stream, version, topic, state, NULL::bytea AS digest,
+# Asked by every request: the events of reference data, and the owner of the token.
+_REFERENCE = """
+    SELECT 'reference' AS what, position, stream, version, topic, state, NULL::bytea AS digest,
            NULL::timestamptz AS expires_at, NULL::timestamptz AS revoked_at
       FROM event WHERE position >= %(known)s AND NOT starts_with(topic, 'lapor.complaint.')
     UNION ALL
@@ -56,10 +56,10 @@ _NEWS = """
       FROM credential WHERE digest = %(token)s
 """
 _OWNER = "(SELECT officer::text FROM credential WHERE digest = %(token)s)"
-_NEWS_AND_SITUATION = (
-    f"{_NEWS} UNION ALL {_OF_STREAM.format(owned=', NULL, NULL', caller=_OWNER)} ORDER BY what, position"
+_REFERENCE_AND_STREAM = (
+    f"{_REFERENCE} UNION ALL {_OF_STREAM.format(owned=', NULL, NULL', caller=_OWNER)} ORDER BY what, position"
 )
-_NEWS = f"{_NEWS} ORDER BY what, position"
+_REFERENCE = f"{_REFERENCE} ORDER BY what, position"
 _PAGE = (
     "SELECT position, stream, version, topic, state FROM event WHERE position > %s ORDER BY position LIMIT %s"
 )
@@ -72,18 +72,18 @@ _BY_STREAM = """
     SELECT position, stream, version, topic, state FROM event
      WHERE (stream, version) > (%b, %b) AND position <= %b ORDER BY stream, version LIMIT %b
 """
-_SUBJECTS = "SELECT stream, wrapped_key, receipt_digest FROM vault.subject WHERE stream = ANY(%b)"
+_VAULT_ENTRIES = "SELECT stream, wrapped_key, receipt_digest FROM vault.subject WHERE stream = ANY(%b)"
 _CLAIMANT = "SELECT stream FROM claim WHERE kind = %s AND value = %s"
 _CLAIMED = "SELECT value FROM claim WHERE kind = %s AND value = ANY(%b)"
 _HEAD = "SELECT coalesce(max(position), 0) FROM event"
 _ERASE = "DELETE FROM vault.subject WHERE stream = ANY(%s)"
-_NOTED = (
+_NOTE_ERASURE = (
     "UPDATE vault.master_key SET erased_since = now() WHERE erased_since IS NULL AND destroyed_at IS NULL"
 )
 
 
 class PostgresEventLog(EventLog):
-    """Events in PostgreSQL."""
+    """The event log in PostgreSQL."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -140,49 +140,49 @@ class PostgresEventLog(EventLog):
         return int(last)
 
     def read_stream(self, stream: UUID, request: Request | None = None) -> StreamRead:
-        asked: dict[str, object] = {"stream": stream, "caller": None, "key": None}
+        params: dict[str, object] = {"stream": stream, "caller": None, "key": None}
         if request:
-            asked |= {"caller": request.caller, "key": request.key}
+            params |= {"caller": request.caller, "key": request.key}
         with self._database.connection() as connection:
-            found = connection.rows(_SITUATION, asked)
-        return _stream_read(found)
+            rows = connection.rows(_READ_STREAM, params)
+        return _stream_read(rows)
 
     def streams(self, streams: Sequence[UUID]) -> dict[UUID, list[RecordedEvent]]:
-        found: dict[UUID, list[RecordedEvent]] = {}
+        events: dict[UUID, list[RecordedEvent]] = {}
         with self._database.connection() as connection:
             for values in connection.rows(_STREAMS, [UuidArray(streams)]):
                 row = RecordedEvent(*values)
-                found.setdefault(row.stream, []).append(row)
-        return found
+                events.setdefault(row.stream, []).append(row)
+        return events
 
     def reference_update(
         self,
-        known: RecordedEvent | None,
+        last_known: RecordedEvent | None,
         token_digest: bytes | None = None,
         about: RequestTarget | None = None,
     ) -> ReferenceUpdate:
-        asked: dict[str, object] = {"known": known.position if known else 0, "token": token_digest}
+        params: dict[str, object] = {"known": last_known.position if last_known else 0, "token": token_digest}
         if about:
-            asked |= {"stream": about.stream, "key": about.key}
+            params |= {"stream": about.stream, "key": about.key}
         with self._database.connection() as connection:
-            found = connection.rows(_NEWS_AND_SITUATION if about else _NEWS, asked)
-            reference_update = _news(found, situated=about is not None)
-            if known is None:
+            rows = connection.rows(_REFERENCE_AND_STREAM if about else _REFERENCE, params)
+            reference_update = _reference_update(rows, with_stream=about is not None)
+            if last_known is None:
                 return reference_update
-            if reference_update.rows[:1] == [known]:
+            if reference_update.rows[:1] == [last_known]:
                 del reference_update.rows[0]
                 return reference_update
-            all_of_it = connection.rows(_NEWS, {"known": 0, "token": None})
-        return replace(reference_update, rows=_news(all_of_it).rows, anew=True)
+            all_rows = connection.rows(_REFERENCE, {"known": 0, "token": None})
+        return replace(reference_update, rows=_reference_update(all_rows).rows, from_start=True)
 
     def vault_entries(self, streams: Sequence[UUID]) -> list[VaultEntry]:
         with self._database.connection() as connection:
-            return [VaultEntry(*row) for row in connection.rows(_SUBJECTS, [UuidArray(streams)])]
+            return [VaultEntry(*row) for row in connection.rows(_VAULT_ENTRIES, [UuidArray(streams)])]
 
     def find(self, kind: str, value: str) -> UUID | None:
         with self._database.connection() as connection:
-            found = connection.rows(_CLAIMANT, [kind, value])
-        return found[0][0] if found else None
+            rows = connection.rows(_CLAIMANT, [kind, value])
+        return rows[0][0] if rows else None
 
     def claimed(self, kind: str, values: Sequence[str]) -> set[str]:
         with self._database.connection() as connection:
@@ -207,19 +207,19 @@ class PostgresEventLog(EventLog):
 
 
 def _append_and_erase(connection: Connection, values: list[Any], erased: Sequence[UUID]) -> Sequence[Any]:
-    """Append the events that say so and delete the vault's rows: a crash leaves both or neither."""
+    """Append the events of an erasure and delete the vault's rows: a crash leaves both or neither."""
     with connection.transaction():
         (row,) = connection.rows(_APPEND, values)
         if row[1] is None:  # the same request has not done it before
             connection.execute(_ERASE, [list(erased)])
-            connection.execute(_NOTED)
+            connection.execute(_NOTE_ERASURE)
     return row  # type: ignore[no-any-return]
 
 
-def _stream_read(found: Iterable[Sequence[Any]]) -> StreamRead:
-    """What is known of a stream; lines about anything else are passed over."""
+def _stream_read(records: Iterable[Sequence[Any]]) -> StreamRead:
+    """Return what a result says of a stream; rows from other tables are skipped."""
     rows, vault_entry, done = [], None, None
-    for what, position, stream, version, topic, state, digest, *_ in found:
+    for what, position, stream, version, topic, state, digest, *_ in records:
         if what == "event":
             rows.append(RecordedEvent(position, stream, version, topic, state))
         elif what == "subject":
@@ -229,17 +229,17 @@ def _stream_read(found: Iterable[Sequence[Any]]) -> StreamRead:
     return StreamRead(rows, vault_entry, done)
 
 
-def _news(found: Sequence[Sequence[Any]], *, situated: bool = False) -> ReferenceUpdate:
-    """The events that are not about complaints, whose the token is, and the situation of a stream."""
-    rows = [RecordedEvent(*each[1:6]) for each in found if each[0] == "news"]
-    owner = next((Credential(each[2], *each[7:]) for each in found if each[0] == "owner"), None)
-    return ReferenceUpdate(rows, owner, _stream_read(found) if situated else None)
+def _reference_update(records: Sequence[Sequence[Any]], *, with_stream: bool = False) -> ReferenceUpdate:
+    """Return the events of reference data, the token's owner and, if asked for, the stream of a result."""
+    rows = [RecordedEvent(*record[1:6]) for record in records if record[0] == "reference"]
+    owner = next((Credential(record[2], *record[7:]) for record in records if record[0] == "owner"), None)
+    return ReferenceUpdate(rows, owner, _stream_read(records) if with_stream else None)
 
 
-def _rows(found: Iterable[Sequence[Any]]) -> list[RecordedEvent]:
-    return [RecordedEvent(*values) for values in found]
+def _rows(records: Iterable[Sequence[Any]]) -> list[RecordedEvent]:
+    return [RecordedEvent(*values) for values in records]
 
 
 def _array(terms: Sequence[int]) -> str:
-    """An array as text: those of several subjects differ in length, and cannot stand in one of arrays."""
+    """Return an array as text, because an array of arrays demands the same length of all."""
     return f"{{{','.join(map(str, terms))}}}"

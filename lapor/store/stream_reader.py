@@ -1,4 +1,4 @@
-"""The log by streams: for whoever asks what became of each thing, and not what came when."""
+"""The log read stream by stream, for questions about each complaint instead of the order of events."""
 
 from collections.abc import Iterator, Sequence
 from uuid import UUID
@@ -10,15 +10,15 @@ _BEFORE_ALL = UUID(int=0)
 
 
 def whole_streams(log: EventLog, head: int) -> Iterator[list[list[RecordedEvent]]]:
-    """All of the log's first ``head`` events, a few whole streams at a time, each in its order.
+    """Yield all streams of the log's first ``head`` events, a few whole streams at a time, each in order.
 
-    Each page is a short query of its own: whoever reads slowly holds no transaction open.
+    Each page is a short query, so that a slow reader keeps no transaction open.
     """
     stream, version = _BEFORE_ALL, 0
-    open_: list[RecordedEvent] = []
+    open_: list[RecordedEvent] = []  # the page's last stream, which may go on in the next page
     while rows := log.by_stream(stream, version, EVENTS_AT_ONCE, head):
         stream, version = rows[-1].stream, rows[-1].version
-        streams = _cut([*open_, *rows])
+        streams = _by_stream([*open_, *rows])
         open_ = streams.pop() if len(rows) == EVENTS_AT_ONCE else []
         if streams:
             yield streams
@@ -28,7 +28,7 @@ def whole_streams(log: EventLog, head: int) -> Iterator[list[list[RecordedEvent]
         yield [open_]
 
 
-def _cut(rows: Sequence[RecordedEvent]) -> list[list[RecordedEvent]]:
+def _by_stream(rows: Sequence[RecordedEvent]) -> list[list[RecordedEvent]]:
     streams: list[list[RecordedEvent]] = []
     current = -1
     for row in rows:

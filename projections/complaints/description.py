@@ -185,4 +185,4 @@ def _instant(event: _Stored) -> datetime:
 
 
 def _silent(event: _Stored) -> bool:
-    return cast("type[ComplaintEvent]", codec.kind_of(event[2])).AUDIT_ONLY
+    return cast("type[ComplaintEvent]", codec.event_class_of(event[2])).AUDIT_ONLY

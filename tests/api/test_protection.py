@@ -119,7 +119,7 @@ def test_a_breach_report_says_whose_data_when_and_how_and_holds_none(people: Any
 
 def test_a_breach_report_follows_a_token_to_its_officer(people: Any, seen: Any) -> None:
     officer = UUID(officer_of(people, "liaison", OWN))
-    (token,) = people.running.services.breach_reports._access_tokens.of(officer)
+    (token,) = people.running.services.breach_reports._access_tokens.of_officer(officer)
     body = report(people, seen, f"/breach-report?{ALWAYS}&token={token.id}").get_json()
     assert [each["officer"] for each in body["accounts"]] == [str(officer)]
     assert [each["id"] for each in body["accounts"][0]["tokens"]] == [str(token.id)]

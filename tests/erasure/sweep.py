@@ -49,7 +49,7 @@ def keys_in(keys: MasterKeys, streams: Iterable[UUID], *places: Path) -> dict[UU
     streams, found = list(streams), dict[UUID, StreamKey]()
     for path in files(*places):
         content = content_of(path)
-        for version, master in keys.look().items():
+        for version, master in keys.reload().items():
             starts = re.finditer(rb"(?=" + re.escape(bytes([version])) + rb"[\s\S]{60})", content)
             for start in (each.start() for each in starts):
                 wrapped = content[start : start + 1 + _WRAPPED]

@@ -1,4 +1,4 @@
-"""Data folders for the tests of the private PostgreSQL: an empty one, and one that has been used and left."""
+"""Data folders for the tests of the embedded PostgreSQL: an empty one, and one that was used before."""
 
 import subprocess
 from collections.abc import Iterator
@@ -25,7 +25,7 @@ def cluster() -> Iterator[Path]:
 
 @pytest.fixture
 def folder(cluster: Path) -> Iterator[Path]:
-    """Lend a data folder that has been used and left."""
+    """Yield a data folder that was used before and is used by nobody now."""
     yield cluster
     if (cluster / "postgres" / "postmaster.pid").exists():
         with server(cluster):  # the last one out stops what a failed test left running
@@ -34,7 +34,7 @@ def folder(cluster: Path) -> Iterator[Path]:
 
 @pytest.fixture
 def use(folder: Path) -> Iterator[Use]:
-    """Start another process that uses the server, and tell the postmaster's process id it saw."""
+    """Yield a function that starts another user of the server, and returns it and the postmaster's id."""
     users = []
 
     def start() -> tuple[subprocess.Popen[str], int]:

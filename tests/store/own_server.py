@@ -1,4 +1,4 @@
-"""How the tests use the private PostgreSQL, here or in another process, ask it, and look at it."""
+"""Helpers for tests of the embedded PostgreSQL: use it in this or another process, query it, inspect it."""
 
 import os
 import stat
@@ -33,7 +33,7 @@ def server(folder: Path) -> EmbeddedPostgres:
 
 
 def another_user(folder: Path) -> subprocess.Popen[str]:
-    """Start another process that uses the server, says its postmaster's id and leaves at the end of input."""
+    """Start another process that uses the server, prints the postmaster's id and ends with its input."""
     return subprocess.Popen(
         [sys.executable, "-c", USER, str(folder)],
         env=ENV,
@@ -83,7 +83,7 @@ def mode(path: Path) -> int:
 
 @contextmanager
 def open_to_passage() -> Iterator[Path]:
-    """Make a folder that nobody, as whom root may have to run the server, can pass; pytest's are closed."""
+    """Make a folder that the user nobody can enter: root may have to run the server as nobody."""
     with tempfile.TemporaryDirectory(prefix="lapor-test-") as name:
         place = Path(name)
         place.chmod(0o711)

@@ -1,4 +1,4 @@
-"""A proxy in front of the private server's socket that misbehaves on demand."""
+"""A proxy in front of the embedded server's socket that misbehaves on demand."""
 
 import contextlib
 import shutil
@@ -16,13 +16,13 @@ SOCKET = ".s.PGSQL.5432"
 
 class Mode(Enum):
     PASS = "passes everything on"
-    AUDIT_ONLY = "takes every byte and says nothing"
-    REFUSE = "cuts what is open and refuses what is new"
-    SWALLOW = "takes the server's next answer for itself, then cuts"
+    SILENT = "takes every byte and sends none"
+    REFUSE = "cuts open links and refuses new ones"
+    SWALLOW = "swallows the server's next answer, then cuts the link"
 
 
 class Proxy:
-    """Sits between clients and a server. A link that was silent once stays so: what it took is lost."""
+    """A proxy between clients and a server. A link that was silent once stays silent: its bytes are lost."""
 
     def __init__(self, folder: Path, server: Path) -> None:
         self._here, self._server = folder / SOCKET, server / SOCKET
@@ -70,7 +70,7 @@ class Proxy:
                 server = socket.socket(socket.AF_UNIX)
                 with self._lock:
                     self._links.append((client, server))
-                if self._mode is not Mode.AUDIT_ONLY:
+                if self._mode is not Mode.SILENT:
                     server.connect(str(self._server))
                 threading.Thread(target=self._pump, args=(client, server), daemon=True).start()
                 threading.Thread(target=self._pump, args=(server, client, True), daemon=True).start()
@@ -79,7 +79,7 @@ class Proxy:
         silent = False
         with contextlib.suppress(OSError):
             while data := source.recv(65536):
-                silent = silent or self._mode is Mode.AUDIT_ONLY
+                silent = silent or self._mode is Mode.SILENT
                 if answers and self._mode is Mode.SWALLOW:
                     self._mode = Mode.PASS
                     self.swallowed += 1
@@ -98,7 +98,7 @@ def _end(*sockets: socket.socket) -> None:
 
 @contextlib.contextmanager
 def proxy_before(url: str) -> Iterator[tuple[Proxy, str]]:
-    """A proxy in front of the server that ``url`` names by its socket, and the URL through it."""
+    """Yield a proxy in front of the server that ``url`` names by its socket, and the URL through it."""
     server = Path(str(psycopg.conninfo.conninfo_to_dict(url)["host"]))
     folder = Path(tempfile.mkdtemp(prefix="lapor-proxy-"))
     proxy = Proxy(folder, server)

@@ -1,4 +1,4 @@
-"""The append: all or nothing, dense, in the order of the commits, once."""
+"""An append stores all or nothing, without gaps, in the order of the commits, once."""
 
 import contextlib
 import threading
@@ -50,7 +50,7 @@ def postgres(database: Database) -> PostgresEventLog:
 
 @pytest.fixture(params=["memory", "postgres"])
 def log(request: pytest.FixtureRequest) -> EventLog:
-    """Both logs: they keep the same promises."""
+    """Both logs, which give the same guarantees."""
     return MemoryEventLog() if request.param == "memory" else request.getfixturevalue("postgres")
 
 
@@ -70,7 +70,7 @@ def check_dense(rows: list[RecordedEvent]) -> None:
 
 
 def check_real_time(done: list[tuple[float, float, int]]) -> None:
-    """What was acknowledged before another began has the lower position."""
+    """Check that an append acknowledged before another began has the lower position."""
     by_end, highest = sorted(done, key=lambda each: each[1]), 0
     ended = iter(by_end)
     upcoming = next(ended, None)
@@ -150,7 +150,7 @@ def test_another_callers_key_is_another_key(log: EventLog) -> None:
     assert log.append([event(uuid4(), 1)], SideWrites(Request("two", key, b"d"))) == 2
 
 
-def test_what_was_done_is_told_before_any_conflict(log: EventLog) -> None:
+def test_a_repeated_request_is_reported_before_any_conflict(log: EventLog) -> None:
     stream, asked = uuid4(), request()
     unique_name = UniqueName("code", "A", stream)
     log.append([event(stream, 1)], SideWrites(asked, unique_names=[unique_name]))
@@ -159,7 +159,7 @@ def test_what_was_done_is_told_before_any_conflict(log: EventLog) -> None:
         log.append([event(stream, 1)], SideWrites(asked, unique_names=[unique_name]))
 
 
-def test_a_name_is_one_streams(log: EventLog) -> None:
+def test_only_one_stream_can_have_a_name(log: EventLog) -> None:
     first = uuid4()
     log.append([event(first, 1)], SideWrites(unique_names=[UniqueName("code", "A", first)]))
 
@@ -174,7 +174,7 @@ def test_a_name_is_one_streams(log: EventLog) -> None:
     )
 
 
-def test_the_taken_name_is_told_also_when_it_is_not_the_first(log: EventLog) -> None:
+def test_the_taken_name_is_reported_even_if_it_is_not_the_first(log: EventLog) -> None:
     first = uuid4()
     log.append([event(first, 1)], SideWrites(unique_names=[UniqueName("code", "B", first)]))
 
@@ -188,7 +188,7 @@ def test_the_taken_name_is_told_also_when_it_is_not_the_first(log: EventLog) -> 
 
 
 def test_a_refused_append_leaves_nothing_behind(log: EventLog) -> None:
-    """Not its events, its request, its vault row nor its names."""
+    """Neither its events, its request, its vault row nor its names are stored."""
     first, second, asked = uuid4(), uuid4(), request()
     log.append([event(first, 1)], SideWrites(unique_names=[UniqueName("code", "A", first)]))
     unique_names = [UniqueName("code", "B", second), UniqueName("code", "A", second)]
@@ -218,7 +218,7 @@ def test_a_second_vault_row_for_a_stream_is_refused_whole(log: EventLog) -> None
     assert log.read_stream(stream).vault_entry == VaultEntry(stream, b"k")
 
 
-def test_of_equal_commands_at_once_one_wins(log: EventLog) -> None:
+def test_one_of_several_equal_concurrent_commands_wins(log: EventLog) -> None:
     stream = uuid4()
 
     def attempt(_: int) -> int | None:
@@ -234,7 +234,7 @@ def test_of_equal_commands_at_once_one_wins(log: EventLog) -> None:
     assert log.head() == 1
 
 
-def test_news_are_the_events_that_are_not_about_complaints(log: EventLog) -> None:
+def test_a_reference_update_has_the_events_that_are_not_about_complaints(log: EventLog) -> None:
     agency = StoredEvent(uuid4(), 1, "lapor.agency.registered", b"{}")
     log.append([event(uuid4(), 1), agency, event(uuid4(), 1)], SideWrites())
 
@@ -244,7 +244,7 @@ def test_news_are_the_events_that_are_not_about_complaints(log: EventLog) -> Non
     assert log.reference_update(None, b"unknown token").credential is None
 
 
-def test_with_the_news_comes_the_situation_of_what_a_request_is_about(log: EventLog) -> None:
+def test_a_reference_update_includes_the_stream_that_a_request_is_about(log: EventLog) -> None:
     stream, vault_entry = uuid4(), uuid4()
     log.append(
         [event(stream, 1), event(stream, 2)],
@@ -264,7 +264,7 @@ def test_with_the_news_comes_the_situation_of_what_a_request_is_about(log: Event
     assert log.reference_update(None).stream_read is None
 
 
-def test_the_situation_tells_what_the_owner_of_the_token_did_under_the_key(
+def test_a_reference_update_reports_a_request_done_by_the_owner_of_the_token(
     database: Database, url: str
 ) -> None:
     log, stream, owner, key = PostgresEventLog(database), uuid4(), uuid4(), uuid4()
@@ -286,14 +286,14 @@ def test_the_situation_tells_what_the_owner_of_the_token_did_under_the_key(
         assert other.done is None
 
 
-def test_news_are_told_from_the_start_where_the_log_does_not_hold_what_was_known(log: EventLog) -> None:
-    """As after a fail-over that lost events: others have taken their positions, or there is none yet."""
+def test_a_reference_update_starts_again_if_the_log_lost_the_last_known_event(log: EventLog) -> None:
+    """After a fail-over that lost events, their positions have other events, or none yet."""
     agencies = [StoredEvent(uuid4(), 1, "lapor.agency.registered", b"{}") for _ in range(2)]
     log.append(agencies, SideWrites())
     first, second = log.reference_update(None).rows
 
     for lost in (second._replace(stream=uuid4()), second._replace(position=3), first._replace(state=b"{ }")):
-        assert log.reference_update(lost) == ReferenceUpdate([first, second], anew=True)
+        assert log.reference_update(lost) == ReferenceUpdate([first, second], from_start=True)
     assert log.reference_update(first) == ReferenceUpdate([second])
 
 
@@ -301,7 +301,7 @@ def test_news_are_told_from_the_start_where_the_log_does_not_hold_what_was_known
 
 
 def write(log: EventLog, commands: int, done: list[tuple[float, float, int]]) -> None:
-    """One writer: a stream, an event or two per command, each command once."""
+    """Write to one stream, an event or two per command, each command once."""
     stream, version = uuid4(), 0
     for number in range(commands):
         events = [event(stream, version + n + 1, b'{"n":%d}' % number) for n in range(1 + number % 2)]
@@ -340,7 +340,7 @@ def test_a_reader_misses_nothing_while_sixteen_write(url: str, wide: PostgresEve
 
 
 def test_without_the_lock_the_same_reader_would_miss_events(url: str) -> None:
-    """The test of the test: what a later position that commits first does to a reader."""
+    """This tests the check itself: a reader misses an event whose position is lower but commits later."""
     stream = uuid4()
     slow = psycopg.connect(url)
     insert = "INSERT INTO event VALUES (%s, %s, %s, 't', '')"
@@ -362,7 +362,7 @@ def test_without_the_lock_the_same_reader_would_miss_events(url: str) -> None:
 
 
 @pytest.mark.parametrize("level", [r"repeatable\ read", "serializable"])
-def test_it_refuses_a_snapshot_that_is_older_than_the_lock(
+def test_an_append_refuses_a_snapshot_that_is_older_than_the_lock(
     url: str, postgres: PostgresEventLog, level: str
 ) -> None:
     options = f"-c default_transaction_isolation={level}"
@@ -375,7 +375,7 @@ def test_it_refuses_a_snapshot_that_is_older_than_the_lock(
     assert postgres.head() == 0
 
 
-def test_a_lock_that_another_holds_is_told_as_busy_in_time_and_nothing_is_stored(
+def test_a_lock_held_by_another_writer_is_reported_as_busy_in_time_and_nothing_is_stored(
     url: str, postgres: PostgresEventLog
 ) -> None:
     stream, asked = uuid4(), request()
@@ -427,7 +427,7 @@ def test_the_service_cannot_change_what_happened(url: str, forbidden: str) -> No
 
 
 def test_writers_do_not_wait_for_vacuum_or_analyze(url: str, wide: PostgresEventLog) -> None:
-    """A table lock would stand still behind them; the advisory lock does not."""
+    """A table lock would wait for them; the advisory lock does not."""
     write(wide, 200, [])
     finished = threading.Event()
     runs = 0

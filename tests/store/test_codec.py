@@ -1,4 +1,4 @@
-"""The bytes of an event are for ever: what they are, and that nothing is lost in them."""
+"""An event's stored bytes are canonical, complete and never change."""
 
 import dataclasses
 import hashlib
@@ -24,9 +24,9 @@ from lapor.store.codec import (
     UnknownTopicError,
     decode,
     encode,
+    event_class_of,
     events_by_topic,
     instant,
-    kind_of,
     leaf,
 )
 from lapor.store.event_log import RecordedEvent
@@ -49,7 +49,7 @@ PLAIN: dict[Any, list[Any]] = {
 
 
 def values(hint: Any, *, full: bool) -> list[Any]:
-    """Some values of a type; ``full``: none of them absent or empty."""
+    """Return some values of a type; with ``full`` none of them is absent or empty."""
     if NoneType in get_args(hint):
         (inner,) = (arg for arg in get_args(hint) if arg is not NoneType)
         return values(inner, full=True) if full else [None]
@@ -66,7 +66,7 @@ def values(hint: Any, *, full: bool) -> list[Any]:
 
 
 def instances(made: Any, *, full: bool, **given: Any) -> Iterator[Any]:
-    """As many instances of a class as its richest field has values."""
+    """Yield as many instances of a class as its richest field has values."""
     hints = get_type_hints(made)
     fields = {
         field.name: values(hints[field.name], full=full)
@@ -83,7 +83,7 @@ def examples(event_class: type[Event]) -> list[Event]:
 
 
 def fields(plain: dict[str, Any]) -> Iterator[Any]:
-    """What every field holds, also in objects within."""
+    """Yield the value of every field, including those of nested objects."""
     for value in plain.values():
         yield value
         for inner in value if isinstance(value, list) else [value]:
@@ -122,7 +122,7 @@ def test_the_bytes_are_canonical_json(event_class: type[Event]) -> None:
 
 
 @every_event
-def test_what_an_event_must_have_must_be_there(event_class: type[Event]) -> None:
+def test_a_state_without_a_required_field_is_refused(event_class: type[Event]) -> None:
     state = json.loads(encode(examples(event_class)[-1]))
     for name in state:
         rest = {other: value for other, value in state.items() if other != name}
@@ -143,10 +143,10 @@ def test_an_event_of_a_newer_release_is_never_skipped_in_silence() -> None:
 
     assert unknown.value.topic == "lapor.complaint.teleported"
     with pytest.raises(UnknownTopicError):
-        kind_of("lapor.complaint.teleported")
+        event_class_of("lapor.complaint.teleported")
 
 
-def test_whoever_imports_the_codec_alone_knows_every_kind_of_event() -> None:
+def test_a_process_that_imports_the_codec_alone_knows_every_kind_of_event() -> None:
     asked = "from lapor.store.codec import events_by_topic; print(*sorted(events_by_topic()))"
 
     known = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True).stdout
@@ -158,7 +158,7 @@ def part(value: bytes) -> bytes:
     return len(value).to_bytes(4, "big") + value
 
 
-def test_the_leaf_is_what_anyone_can_compute_from_the_documents() -> None:
+def test_anyone_can_compute_the_leaf_from_the_documents() -> None:
     draw = random.Random(7)
     for size in (0, 1, 400, 70_000):
         position, version = draw.randrange(1, 2**63), draw.randrange(1, 2**31)

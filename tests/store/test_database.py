@@ -1,4 +1,4 @@
-"""Calls have a deadline that holds against any server, and come back by themselves when it does."""
+"""Calls have a deadline that works against any server, and succeed again as soon as the server is back."""
 
 import math
 import os
@@ -15,7 +15,7 @@ import pytest
 from eventsourcing.persistence import StoredEvent
 
 from lapor.domain.errors import BusyError, UnreachableError
-from lapor.store.database import Database, all_within
+from lapor.store.database import Database, set_task_limit
 from lapor.store.embedded_postgres import EmbeddedPostgres
 from lapor.store.event_log import AlreadyDone, Request, SideWrites
 from lapor.store.postgres_event_log import PostgresEventLog
@@ -46,12 +46,12 @@ def command(database: Database, slowly: float = 0.0) -> int:
 
 
 def fill(database: Database, connections: int) -> None:
-    """Have so many connections open and idle."""
+    """Leave that many connections open and idle."""
     assert at_once(connections, lambda: command(database, 0.1)) == [1] * connections
 
 
 def timed(call: Callable[[], Any]) -> float:
-    """Seconds until it is refused as unreachable."""
+    """Return the seconds until the call is refused as unreachable."""
     began = time.monotonic()
     with pytest.raises(UnreachableError):
         call()
@@ -59,13 +59,13 @@ def timed(call: Callable[[], Any]) -> float:
 
 
 def at_once(count: int, call: Callable[[], Any]) -> list[Any]:
-    """What ``count`` threads got, an exception included."""
+    """Return the results of ``count`` threads; an exception is a result too."""
     got: list[Any] = []
 
     def one() -> None:
         try:
             got.append(call())
-        except Exception as error:  # noqa: BLE001 - what is raised is what is asked
+        except Exception as error:  # noqa: BLE001 - the exception is the result
             got.append(error)
 
     threads = [threading.Thread(target=one) for _ in range(count)]
@@ -87,11 +87,11 @@ def seconds_until_back(database: Database) -> float:
             return time.monotonic() - began
 
 
-def test_a_silent_server_ends_every_call_in_time_also_those_that_wait_for_a_connection(
+def test_every_call_to_a_silent_server_ends_in_time_even_one_that_waits_for_a_connection(
     proxy: tuple[Proxy, str], through: Database
 ) -> None:
     fill(through, 4)
-    proxy[0].be(Mode.AUDIT_ONLY)
+    proxy[0].be(Mode.SILENT)
 
     began = time.monotonic()
     refused = at_once(12, lambda: command(through))
@@ -105,10 +105,10 @@ def test_a_silent_server_ends_every_call_in_time_also_those_that_wait_for_a_conn
     assert seconds_until_back(through) < HEALED
 
 
-def test_a_silent_server_holds_no_new_connection_for_long(
+def test_a_new_connection_to_a_silent_server_is_refused_in_time(
     proxy: tuple[Proxy, str], through: Database
 ) -> None:
-    proxy[0].be(Mode.AUDIT_ONLY)
+    proxy[0].be(Mode.SILENT)
 
     assert timed(lambda: command(through)) < LONGEST
 
@@ -131,7 +131,9 @@ def test_a_server_that_refuses_for_long_is_found_again_at_once(
     assert seconds_until_back(through) < HEALED
 
 
-def test_a_cut_in_the_middle_of_a_call_is_told_at_once(proxy: tuple[Proxy, str], through: Database) -> None:
+def test_a_cut_in_the_middle_of_a_call_is_reported_at_once(
+    proxy: tuple[Proxy, str], through: Database
+) -> None:
     def sleep() -> None:
         with through.connection() as connection:
             connection.execute("SELECT pg_sleep(3)")
@@ -173,7 +175,7 @@ def test_when_the_answer_to_an_append_is_lost_the_retry_finds_it_done_once(
     assert [row[:3] for row in PostgresEventLog(database).page(0, 9)] == [(1, stream, 1), (2, stream, 2)]
 
 
-def test_connections_left_open_by_a_server_that_was_started_anew_trouble_nobody(tmp_path: Path) -> None:
+def test_connections_left_open_by_a_restarted_server_are_replaced(tmp_path: Path) -> None:
     tmp_path.chmod(0o711)
     with EmbeddedPostgres(tmp_path / "data", settings={"fsync": "off"}) as server:
         with psycopg.connect(server.url, autocommit=True) as connection:
@@ -194,15 +196,15 @@ def test_connections_left_open_by_a_server_that_was_started_anew_trouble_nobody(
 
 def test_all_calls_of_a_request_together_have_one_deadline(url: str) -> None:
     database = Database(url, connections=1)
-    all_within(0.5)
+    set_task_limit(0.5)
     began = time.monotonic()
     try:
-        with pytest.raises((BusyError, UnreachableError)):  # noqa: PT012 - whichever call is the one too many
+        with pytest.raises((BusyError, UnreachableError)):  # noqa: PT012 - any of the calls may exceed the limit
             for _ in range(5):
                 with database.connection() as connection:
                     connection.execute("SELECT pg_sleep(0.2)")
     finally:
-        all_within(math.inf)
+        set_task_limit(math.inf)
         database.close()
 
     assert time.monotonic() - began < 1.5
@@ -214,17 +216,17 @@ def test_a_silent_server_is_noticed_at_a_statement_however_long_all_of_them_may_
     def batch() -> None:
         with through.connection(60) as connection:
             connection.execute("SELECT 1")
-            proxy[0].be(Mode.AUDIT_ONLY)
+            proxy[0].be(Mode.SILENT)
             connection.execute("SELECT 1")
 
     assert timed(batch) < LONGEST + 1.5
 
 
 @pytest.mark.parametrize("silent_first", [True, False])
-def test_of_several_servers_the_one_that_takes_writes_is_found_beside_one_that_is_silent(
+def test_the_server_that_takes_writes_is_found_next_to_a_silent_one(
     url: str, proxy: tuple[Proxy, str], silent_first: bool
 ) -> None:
-    proxy[0].be(Mode.AUDIT_ONLY)
+    proxy[0].be(Mode.SILENT)
     several = Database(hosts(proxy[1] if silent_first else url, url if silent_first else proxy[1]))
 
     began = time.monotonic()
@@ -234,8 +236,8 @@ def test_of_several_servers_the_one_that_takes_writes_is_found_beside_one_that_i
     several.close()
 
 
-def test_two_servers_that_are_both_silent_hold_nobody_for_long(proxy: tuple[Proxy, str]) -> None:
-    proxy[0].be(Mode.AUDIT_ONLY)
+def test_calls_to_two_silent_servers_end_in_time(proxy: tuple[Proxy, str]) -> None:
+    proxy[0].be(Mode.SILENT)
     several = Database(hosts(proxy[1], proxy[1]))
 
     assert timed(lambda: command(several)) < LONGEST
@@ -243,7 +245,7 @@ def test_two_servers_that_are_both_silent_hold_nobody_for_long(proxy: tuple[Prox
 
 
 def hosts(*urls: str) -> str:
-    """One URL for the servers of several."""
+    """Return one URL that names the servers of several."""
     folders = [str(psycopg.conninfo.conninfo_to_dict(each)["host"]) for each in urls]
     named = {"host": ",".join(folders), "port": ",".join(["5432"] * len(urls))}
     return psycopg.conninfo.make_conninfo(urls[0], **named, target_session_attrs="read-write")

@@ -1,4 +1,4 @@
-"""Migrations are applied once, in order, by one at a time, and never guessed about."""
+"""Migrations are applied once, in order, by one process at a time, and never guessed about."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -17,7 +17,7 @@ MADE = "SELECT count(*) FROM pg_tables WHERE tablename = %s"
 
 
 def fresh(server: EmbeddedPostgres) -> str:
-    """A connection string of an empty database."""
+    """Return a connection string of a new, empty database."""
     name = f"empty_{next(_number)}"
     with psycopg.connect(server.url, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name} TEMPLATE template0".encode())
@@ -55,7 +55,7 @@ def test_a_second_run_finds_nothing_to_do(connection: psycopg.Connection) -> Non
     assert connection.execute("SELECT current_user = session_user").fetchone() == (True,)
 
 
-def test_of_several_at_once_one_does_it(server: EmbeddedPostgres) -> None:
+def test_one_of_several_concurrent_runs_applies_the_migrations(server: EmbeddedPostgres) -> None:
     url = fresh(server)
 
     with ThreadPoolExecutor(4) as pool:
@@ -65,7 +65,7 @@ def test_of_several_at_once_one_does_it(server: EmbeddedPostgres) -> None:
 
 
 def test_two_databases_of_a_new_cluster_may_be_made_at_once(tmp_path: Path) -> None:
-    """Roles are the cluster's: whoever comes second finds them, or finds them being made."""
+    """Roles belong to the cluster: the second migration finds them, or finds them being created."""
     tmp_path.chmod(0o711)
     with EmbeddedPostgres(tmp_path / "data", settings={"fsync": "off"}) as cluster:
         urls = [fresh(cluster) for _ in range(4)]

@@ -1,4 +1,4 @@
-"""Sealed text opens for its stream, field and key alone, and tells little more than that it is there."""
+"""Sealed text opens only for its stream, field and key, and reveals little more than its existence."""
 
 import multiprocessing
 import stat
@@ -27,7 +27,7 @@ def test_texts_that_look_like_padding_come_back(text: str) -> None:
 
 
 @given(st.text(max_size=300), st.text(max_size=300))
-def test_lengths_are_told_in_steps_of_64_bytes(one: str, other: str) -> None:
+def test_sealed_text_reveals_lengths_in_steps_of_64_bytes(one: str, other: str) -> None:
     """A step ends at 63 bytes of text: the mark of the padding takes one."""
     steps = [len(text.encode()) // 64 for text in (one, other)]
     sealed = [len(KEY.seal("text", text)) for text in (one, other)]
@@ -48,7 +48,7 @@ def test_equal_texts_are_sealed_differently() -> None:
     ],
     ids=["another field", "another stream", "another key"],
 )
-def test_it_opens_nowhere_else(key: StreamKey, field: str) -> None:
+def test_a_sealed_text_opens_for_no_other_stream_field_or_key(key: StreamKey, field: str) -> None:
     with pytest.raises(ValueError, match="does not open"):
         key.open(field, KEY.seal("text", "Lampu padam"))
 
@@ -63,7 +63,7 @@ def test_a_changed_bit_is_noticed() -> None:
 
 
 @pytest.mark.parametrize("not_sealed", ["", "s1.", "s1.AAAA", "s2.AAAA", "Lampu padam", "s1.é", "s1.a"])
-def test_what_is_not_sealed_is_refused_as_such(not_sealed: str) -> None:
+def test_a_text_that_is_not_sealed_is_refused(not_sealed: str) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - each has a reason of its own
         KEY.open("text", Sealed(not_sealed))
 

@@ -15,7 +15,7 @@ from lapor.application.application import CommandRequest
 from lapor.domain.access import Caller
 from lapor.domain.complaint import WORKFLOW
 from lapor.domain.errors import BeyondHeadError, NotSignedInError
-from lapor.store.database import all_within
+from lapor.store.database import set_task_limit
 from lapor.store.event_log import RequestTarget
 
 LONGEST = 4.5  # seconds that the database may take in all, so that an answer comes within five
@@ -126,6 +126,6 @@ def recognise() -> None:
 
 
 def register(app: Flask) -> None:
-    app.before_request(lambda: all_within(LONGEST))
-    app.teardown_request(lambda _: all_within(math.inf))
+    app.before_request(lambda: set_task_limit(LONGEST))
+    app.teardown_request(lambda _: set_task_limit(math.inf))
     app.before_request(recognise)

@@ -112,7 +112,7 @@ class BreachReports:
         return {
             "officer": officer,
             "roles": [{"role": held.role, "agency": held.agency} for held in roles],
-            "tokens": [token._asdict() for token in self._access_tokens.of(officer)],
+            "tokens": [token._asdict() for token in self._access_tokens.of_officer(officer)],
             "could_read": {
                 "everything": far.everything,
                 "agencies": far.agencies,

@@ -111,7 +111,7 @@ class SubjectAccess:
             "made_at": application.clock(),
             "officer": officer_view(known, opened),
             "history": [_event(row.position, row.event(), opened) for row in rows],
-            "tokens": [token._asdict() for token in self._access_tokens.of(officer)],
+            "tokens": [token._asdict() for token in self._access_tokens.of_officer(officer)],
             "not_kept": NOT_KEPT,
         }
         return Result(body, rows[-1].version, rows[-1].position)

@@ -1,4 +1,4 @@
-"""A private PostgreSQL of Lapor's own, kept in a data folder and reached by a Unix socket alone."""
+"""An embedded PostgreSQL: Lapor's private server, kept in a data folder and reached only by a Unix socket."""
 
 from lapor.store.embedded_postgres.binaries import find_binaries
 from lapor.store.embedded_postgres.errors import EmbeddedPostgresError, StillStartingError

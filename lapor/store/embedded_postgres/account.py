@@ -1,4 +1,4 @@
-"""Who the server runs as: PostgreSQL refuses root, so root runs it under another name."""
+"""The account that the server runs as: PostgreSQL refuses root, so root runs it under another name."""
 
 import os
 import pwd
@@ -13,7 +13,7 @@ from lapor.store.embedded_postgres.errors import EmbeddedPostgresError
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Who the server runs as: words before its command, and a user and group id (None: our own)."""
+    """An account to run as: words before the command, and a user and group id (None: our own)."""
 
     prefix: tuple[str, ...] = ()
     uid: int | None = None
@@ -24,7 +24,7 @@ class Account:
     ) -> subprocess.CompletedProcess[str]:
         """Run a program as this account, in a session of its own, without our PG* variables."""
         kept = {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH") if name in os.environ}
-        return subprocess.run(  # noqa: S603 - PostgreSQL's programs, with words of our own
+        return subprocess.run(  # noqa: S603 - PostgreSQL's programs, with arguments of this package
             [*self.prefix, *words],
             user=self.uid,
             group=self.gid,
@@ -49,23 +49,23 @@ class Account:
         except OSError:
             return False
 
-    def owns(self, found: os.stat_result) -> bool:
-        return found.st_uid == (os.geteuid() if self.uid is None else self.uid)
+    def owns(self, status: os.stat_result) -> bool:
+        return status.st_uid == (os.geteuid() if self.uid is None else self.uid)
 
     def take(self, path: Path) -> None:
-        """Become the owner of `path` and all below, where this is another account than ours."""
+        """Become the owner of `path` and all below, if this is another account than ours."""
         if self.uid is None or self.gid is None or self.owns(path.stat()):
             return
         for folder, _, names in os.walk(path):
-            for name in (folder, *(os.path.join(folder, name) for name in names)):  # noqa: PTH118 - beside os.walk
+            for name in (folder, *(os.path.join(folder, name) for name in names)):  # noqa: PTH118 - as os.walk returns names
                 os.chown(name, self.uid, self.gid, follow_symlinks=False)
 
 
 def choose_account(data: DataFolder, bin_folder: Path) -> Account:
-    """Whom to run as. PostgreSQL refuses root, so root runs it as the owner of the cluster.
+    """Return the account to run as. PostgreSQL refuses root, so root runs it as the owner of the cluster.
 
     Root's own files are reached under another name: a user namespace in which our user id is nobody's.
-    Where that is forbidden the cluster is given to nobody.
+    If that is forbidden, the cluster is given to nobody. Raises `EmbeddedPostgresError` if neither works.
     """
     if os.geteuid() != 0:
         return Account()
@@ -91,16 +91,16 @@ def choose_account(data: DataFolder, bin_folder: Path) -> Account:
 def find_nobody() -> Account:
     """Return an account that is not root's and has a name, since initdb asks for it."""
     try:
-        found = pwd.getpwnam("nobody")
+        user = pwd.getpwnam("nobody")
     except KeyError:
-        found = next(entry for entry in pwd.getpwall() if entry.pw_uid != 0)
-    return Account(uid=found.pw_uid, gid=found.pw_gid)
+        user = next(entry for entry in pwd.getpwall() if entry.pw_uid != 0)
+    return Account(uid=user.pw_uid, gid=user.pw_gid)
 
 
 def _let_pass(account: Account, folder: Path) -> bool:
     """Let that account's group pass through a data folder only root can enter; no parent is changed."""
-    found = folder.stat()
-    if account.gid is None or found.st_uid != os.geteuid() or found.st_mode & 0o077:
+    status = folder.stat()
+    if account.gid is None or status.st_uid != os.geteuid() or status.st_mode & 0o077:
         return False
     os.chown(folder, -1, account.gid)
     folder.chmod(0o710)

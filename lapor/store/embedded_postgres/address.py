@@ -1,4 +1,4 @@
-"""Where the server is reached: its socket, the folder that guards it, and the URI that names both."""
+"""The server's address: its socket, the folder that guards it, and the URI that names both."""
 
 import os
 import stat
@@ -32,11 +32,11 @@ def make_socket_folder(data: DataFolder, account: Account) -> Path:
         account.take(data.run)
         return data.run
     with suppress(FileNotFoundError):
-        known = Path(data.socket.read_text(encoding="utf-8").strip())
-        if _take_again(known, account):
-            return known
-    usual_place = tempfile.gettempdir()
-    short = Path(tempfile.mkdtemp(prefix="lapor-", dir=usual_place if len(usual_place) < 60 else "/tmp"))  # noqa: PLR2004, S108 - mkdtemp is what makes it safe
+        earlier = Path(data.socket.read_text(encoding="utf-8").strip())
+        if _reuse(earlier, account):
+            return earlier
+    usual = tempfile.gettempdir()
+    short = Path(tempfile.mkdtemp(prefix="lapor-", dir=usual if len(usual) < 60 else "/tmp"))  # noqa: PLR2004, S108 - mkdtemp makes it safe
     account.take(short)
     draft = data.path / "socket.new"
     draft.write_text(f"{short}\n", encoding="utf-8")
@@ -44,8 +44,8 @@ def make_socket_folder(data: DataFolder, account: Account) -> Path:
     return short
 
 
-def _take_again(folder: Path, account: Account) -> bool:
-    """Use the short folder of an earlier start, made anew if it has vanished, so that URLs stay true."""
+def _reuse(folder: Path, account: Account) -> bool:
+    """Use the short folder of an earlier start, made again if it has vanished, so that URLs stay valid."""
     try:
         folder.mkdir(mode=0o700)
         account.take(folder)
@@ -53,5 +53,5 @@ def _take_again(folder: Path, account: Account) -> bool:
         pass
     except OSError:
         return False
-    found = folder.lstat()
-    return stat.S_ISDIR(found.st_mode) and stat.S_IMODE(found.st_mode) == 0o700 and account.owns(found)  # noqa: PLR2004 - a mode is read best as one
+    status = folder.lstat()
+    return stat.S_ISDIR(status.st_mode) and stat.S_IMODE(status.st_mode) == 0o700 and account.owns(status)  # noqa: PLR2004 - a mode is read best as one

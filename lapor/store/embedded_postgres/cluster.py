@@ -1,4 +1,4 @@
-"""The cluster, PostgreSQL's own folder of files: its version, its making, its configuration."""
+"""The cluster, PostgreSQL's own folder of files: its version, creation and configuration."""
 
 import os
 import shutil
@@ -15,7 +15,7 @@ from lapor.store.embedded_postgres.errors import EmbeddedPostgresError, failure
 
 MAJOR_WITH_BUILTIN_LOCALE = 17
 
-# Written into postgresql.conf once, so that whoever runs the server may change them there.
+# Written into postgresql.conf once, so that operators may change them there.
 DEFAULTS = MappingProxyType(
     {
         "max_connections": "100",
@@ -28,7 +28,7 @@ DEFAULTS = MappingProxyType(
         "timezone": "UTC",
         "log_timezone": "UTC",
         "log_checkpoints": "off",
-        # A statement or a DETAIL may hold what a citizen wrote; the log must not outlive its erasure.
+        # A statement or a DETAIL may contain a citizen's words; the log must not outlive their erasure.
         "log_min_error_statement": "panic",
         "log_error_verbosity": "terse",
     }
@@ -50,7 +50,7 @@ def check_version(data: DataFolder, bin_folder: Path) -> None:
 
 
 def create_cluster(data: DataFolder, bin_folder: Path, account: Account, settings: Mapping[str, str]) -> None:
-    """Make the cluster beside its place and move it there whole: a kill on the way leaves no half."""
+    """Make the cluster under another name and then rename it: a kill on the way leaves no half cluster."""
     if data.cluster.exists():
         raise EmbeddedPostgresError(f"{data.cluster} holds no PostgreSQL database; move it away.")
     for leftover in data.path.glob("postgres.new-*"):

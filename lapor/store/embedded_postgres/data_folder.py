@@ -1,13 +1,13 @@
-"""The data folder, and what lies where in it.
+"""The data folder, its layout and its locks.
 
 Layout of the folder::
 
     postgres/       the cluster
-    postgres.log    what the server says
-    run/            its socket; the folder's mode, 0700, is what guards it
-    socket          names another folder with the socket, where the path of run/ is too long for one
-    start.lock      held while someone starts or stops the server
-    users.lock      held, shared, by everyone who uses it; the last one out stops the server
+    postgres.log    the server's log
+    run/            its socket, guarded by the folder's mode, 0700
+    socket          names another folder with the socket, if the path of run/ is too long for one
+    start.lock      held while a process starts or stops the server
+    users.lock      held, shared, by every process that uses it; the last one out stops the server
 
 The locks are ``flock``s: they vanish with their holder, also after ``kill -9``. A server left running by a
 killed user is found and used by the next; one that was killed itself recovers when it is started again.
@@ -21,7 +21,7 @@ from pathlib import Path
 
 
 class DataFolder:
-    """Where everything of one private PostgreSQL lies."""
+    """The paths of one embedded PostgreSQL, and its locks."""
 
     def __init__(self, path: Path) -> None:
         self.path = path.resolve()
@@ -42,7 +42,7 @@ class DataFolder:
 
     @contextmanager
     def start_lock(self) -> Iterator[None]:
-        """Hold the right to start and stop the server; waits for whoever has it."""
+        """Hold the right to start and stop the server; waits while another process has it."""
         lock = _open_lock(self._start_lock)
         try:
             fcntl.flock(lock, fcntl.LOCK_EX)

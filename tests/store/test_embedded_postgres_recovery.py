@@ -1,4 +1,4 @@
-"""A private PostgreSQL that was killed, cut off or lost comes back with what it held, or says why not."""
+"""An embedded PostgreSQL that was killed, cut off or lost comes back with its rows, or says why not."""
 
 import os
 import shutil

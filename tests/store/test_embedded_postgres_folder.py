@@ -1,4 +1,4 @@
-"""What a private PostgreSQL puts into its data folder, and who may read it there."""
+"""The files that an embedded PostgreSQL puts into its data folder, and the permissions on them."""
 
 import shutil
 from pathlib import Path
@@ -19,7 +19,7 @@ def test_a_fresh_folder_gets_a_private_database_on_a_private_socket(place: Path)
             " FROM pg_database WHERE datname = current_database()",
         )
         assert events == ("lapor", "postgres", "UTF8", "C", "", "on", "UTC", "off")
-        assert mode(it.folder) in {0o700, 0o710}  # nobody passes, or the one as whom root runs the server
+        assert mode(it.folder) in {0o700, 0o710}  # 0710 lets the user pass that root runs the server as
         assert mode(it.folder / "run") == mode(it.cluster) == 0o700
         assert mode(it.log) == 0o600
         assert (it.folder / "run" / ".s.PGSQL.5432").is_socket()

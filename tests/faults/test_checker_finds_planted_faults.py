@@ -1,4 +1,4 @@
-"""The test of the test: each fault that the checker exists for is planted, and must be caught.
+"""The test of the checker: every fault that it exists for is planted, and must be found.
 
 The stand-in is the real application on a log in memory, behind a network that loses answers.
 """

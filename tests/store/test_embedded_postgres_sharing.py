@@ -1,4 +1,4 @@
-"""Whoever comes to a data folder shares one private PostgreSQL, and the last one out stops it."""
+"""All processes that use a data folder share one embedded PostgreSQL, and the last one out stops it."""
 
 import os
 import signal

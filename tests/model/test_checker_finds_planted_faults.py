@@ -1,4 +1,4 @@
-"""A test that cannot fail proves nothing: wrong models, and a wrong application, are found out."""
+"""The test of the model: wrong models, and a wrong application, must be found."""
 
 from pathlib import Path
 
