@@ -84,8 +84,8 @@ def test_the_how_to_does_what_it_says(terminal: dict[str, str], tmp_path: Path) 
     assert "opens with this master key" in checked
     assert "no differences" in checked
     assert "no findings" in kept
-    assert "It holds." in exported
-    assert "(lapor.complaint.filed): stands in the log, with these bytes." in proof
+    assert "It is valid." in exported
+    assert "(lapor.complaint.filed): is in the log, with these bytes." in proof
 
 
 @pytest.mark.parametrize("document", PAGES)

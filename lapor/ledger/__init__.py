@@ -1,1 +1,1 @@
-"""The ledger: a Merkle tree over the log, sealed by the worker, verified by whoever distrusts us."""
+"""The ledger: a Merkle tree over the log, sealed by the worker, that anyone can verify without trust."""

@@ -1,7 +1,7 @@
-"""All checkpoints in one file beside the database: so a database that was put back is found out.
+"""All checkpoints in one file outside the database, which reveals a database restored to an older state.
 
-Notes stand one after another, an empty line after each. Whatever broke off in the middle of one (a full
-disk, a lost machine) is cut off, and written again from the database.
+Notes follow one after another, an empty line after each. A note that was only half written (a full disk, a
+lost machine) is cut off, and written again from the database.
 """
 
 import contextlib
@@ -23,26 +23,26 @@ _WHOLE = re.compile(r"(?<![^\n])([^\n]+\n\d+\n[^\n]+\n\n(?:— [^\n]+\n)+)\n".en
 
 
 class CheckpointFile:
-    """Follows the stored checkpoints. Several processes may do so at once."""
+    """The file; several processes may append to it at once."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
 
     def follow(self, connection: Connection) -> None:
-        """Append what was signed since. Raises ``LedgerError`` where the database lacks what is kept here."""
+        """Append newer checkpoints. Raises ``LedgerError`` if the database lacks the file's last one."""
         with self._locked() as file:
             last = self._last(file)
-            after = self._place_of(last, connection) if last else (-1, 0)
-            while found := tiles.checkpoints(connection, after=after, limit=_BATCH):
-                file.write("".join(f"{each.note}\n" for each in found).encode())
+            after = self._position_of(last, connection) if last else (-1, 0)
+            while page := tiles.checkpoints(connection, after=after, limit=_BATCH):
+                file.write("".join(f"{stored.note}\n" for stored in page).encode())
                 file.flush()
                 os.fsync(file.fileno())
-                after = found[-1].size, found[-1].key
+                after = page[-1].size, page[-1].key
 
     def notes(self) -> Iterator[Checkpoint]:
-        """The checkpoints that are kept by now, in order, without one that broke off. Raises ``NoteError``.
+        """Return the checkpoints of the file in order, without a half-written one. Raises ``NoteError``.
 
-        Whoever looks at the database after this call sees all that they speak of.
+        The file's end is taken at the call, so a later read of the database has all their events.
         """
         return self._up_to(self.path.stat().st_size if self.path.exists() else 0)
 
@@ -69,7 +69,7 @@ class CheckpointFile:
             yield file
 
     def _last(self, file: BinaryIO) -> Checkpoint | None:
-        """The last whole note; what stands behind it is cut off."""
+        """Return the last whole note and cut off the bytes after it. Raises ``LedgerError``."""
         end = file.seek(0, os.SEEK_END)
         begin = file.seek(max(0, end - _TAIL))
         whole = None
@@ -77,20 +77,21 @@ class CheckpointFile:
             pass
         if whole is None and begin > 0:
             raise LedgerError(f"{self.path} does not end in checkpoints: keep it, and begin another one.")
-        kept = begin + whole.end() if whole else 0
-        if kept < end:
-            file.truncate(kept)
+        whole_end = begin + whole.end() if whole else 0
+        if whole_end < end:
+            file.truncate(whole_end)
         try:
             return parse(whole[1].decode()) if whole else None
         except (NoteError, UnicodeDecodeError) as error:
             raise LedgerError(f"The last checkpoint in {self.path} cannot be read: {error}") from error
 
-    def _place_of(self, last: Checkpoint, connection: Connection) -> tuple[int, int]:
-        """Where the database has the last note that was kept here. Raises ``LedgerError``."""
-        for each in tiles.of_size(connection, last.size):
-            if each.note == last.note():
-                return each.size, each.key
+    def _position_of(self, last: Checkpoint, connection: Connection) -> tuple[int, int]:
+        """Return size and key of the file's last note in the database. Raises ``LedgerError``."""
+        for stored in tiles.of_size(connection, last.size):
+            if stored.note == last.note():
+                return stored.size, stored.key
         raise LedgerError(
             f"The database does not have the checkpoint of size {last.size} that was kept in {self.path}: it"
-            " was put back or changed. Nothing is signed until that is cleared up; `lapor verify` tells more."
+            " was restored to an older state or changed. Nothing is signed until that is resolved;"
+            " `lapor verify` shows the details."
         )

@@ -1,8 +1,8 @@
-"""Reads the log as fast as it can be hashed: leaves of events, straight from what the database sends.
+"""Fast reading of the log for verification: leaves hashed straight from the bytes that the database sends.
 
-A row of PostgreSQL's binary COPY is a count of fields, and then each field behind its length in 4 bytes:
-where version is sent as 8 bytes that is, but for its first byte, what a leaf is the hash of (see
-``lapor.store.codec.leaf``). So no row is taken apart.
+A row of PostgreSQL's binary COPY is a count of fields, and then each field after its length in 4 bytes. With
+version sent as 8 bytes, that is the input of a leaf's hash except for its first byte (see
+``lapor.store.codec.leaf``). So rows are hashed without parsing.
 """
 
 import struct
@@ -26,25 +26,25 @@ _HEADER = 19  # bytes before the first row
 _END = b"\xff\xff"
 _POSITION = slice(6, 14)  # after the count of fields and the length
 _FIELDS = struct.Struct(">2x4x8x4x16s4xQI")  # stream, version, length of the topic
-GONE = bytes(HASH)
-"""Stands for an event that is missing: no event has this leaf."""
+MISSING = bytes(HASH)
+"""The leaf in place of a missing event; no event has this leaf."""
 
 Row = tuple[UUID, int, str, bytes]
 
 
 @dataclass
 class Leaves:
-    """The leaves after a position, one for each position. ``missing`` and ``double`` are positions."""
+    """The leaves after a position, one for each position. ``missing`` and ``double`` list positions."""
 
     hashes: list[bytes] = field(default_factory=list)
     missing: list[int] = field(default_factory=list)
     double: list[int] = field(default_factory=list)
 
     def fill_up(self, first: int, last: int) -> None:
-        """Count what lacks behind the last event as missing, up to ``last``."""
+        """Count the positions after the last event as missing, up to ``last``."""
         begin = first + len(self.hashes) + 1
         self.missing += range(begin, last + 1)
-        self.hashes += [GONE] * (last + 1 - begin)
+        self.hashes += [MISSING] * (last + 1 - begin)
 
 
 def read(
@@ -52,34 +52,37 @@ def read(
     first: int,
     last: int,
     *,
-    each: Callable[[int, Row], None] | None = None,
+    visit: Callable[[int, Row], None] | None = None,
 ) -> Leaves:
-    """The leaves of the events at positions ``first + 1`` to ``last``.
+    """Return the leaves of the events at positions ``first + 1`` to ``last``.
 
-    What lacks between two events is ``missing``; behind the last one nothing is. ``each`` gets every event,
-    which costs time.
+    Positions without an event are ``missing`` only between two events, not after the last one. ``visit``, if
+    given, is called with each event, which costs time.
     """
-    found = Leaves()
-    hashes, expected, begin = found.hashes, first, b"\0"
-    for row in copied(connection, first, last):
+    leaves = Leaves()
+    hashes, expected, begin = leaves.hashes, first, b"\0"
+    for row in copy_rows(connection, first, last):
         position = int.from_bytes(row[_POSITION], "big")
         expected += 1
         if position != expected:
             if position < expected:
-                found.double.append(position)
+                leaves.double.append(position)
                 expected -= 1
                 continue
-            found.missing += range(expected, position)
-            hashes += [GONE] * (position - expected)
+            leaves.missing += range(expected, position)
+            hashes += [MISSING] * (position - expected)
             expected = position
         hashes.append(sha256(begin + row[2:]).digest())
-        if each is not None:
-            each(position, taken_apart(row))
-    return found
+        if visit is not None:
+            visit(position, parse_row(row))
+    return leaves
 
 
-def copied(connection: Connection, first: int, last: int) -> Iterator[memoryview]:
-    """The rows at positions ``first + 1`` to ``last``, in order, as COPY sends them."""
+def copy_rows(connection: Connection, first: int, last: int) -> Iterator[memoryview]:
+    """Yield the rows at positions ``first + 1`` to ``last``, in order, as COPY sends them.
+
+    Raises ``psycopg.OperationalError`` with the server's message.
+    """
     raw = connection.pgconn  # psycopg's own copy takes 3 µs a row
     result = raw.exec_(_COPY.format(first=int(first), last=int(last)).encode())
     if result.status != ExecStatus.COPY_OUT:
@@ -109,8 +112,8 @@ def position_of(row: memoryview) -> int:
     return int.from_bytes(row[_POSITION], "big")
 
 
-def taken_apart(row: memoryview) -> Row:
-    """Stream, version, topic and state of a row."""
+def parse_row(row: memoryview) -> Row:
+    """Return stream, version, topic and state of a row."""
     stream, version, length = _FIELDS.unpack_from(row)
     topic = _FIELDS.size
     state = topic + length + 4

@@ -1,7 +1,7 @@
 """The log as a file that can be verified without a database: one JSON object a line, in order.
 
-``{"position", "stream", "version", "topic", "state"}``, the state's bytes in base64. It holds what is stored:
-what is personal is ciphertext.
+``{"position", "stream", "version", "topic", "state"}``, the state's bytes in base64. These are the stored
+bytes, in which personal data is ciphertext.
 """
 
 from base64 import b64encode
@@ -21,7 +21,10 @@ _SNAPSHOT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"
 def export_log(
     url: str, file: Path, *, progress: Callable[[int, int], None] = lambda _done, _of: None
 ) -> int:
-    """Write all events of one snapshot; how many. A file that is there is replaced when it is complete."""
+    """Write all events of one snapshot and return their number.
+
+    An existing file is replaced when the new one is complete.
+    """
     encode, draft, count = msgspec.json.Encoder().encode, file.with_name(f"{file.name}.part"), 0
     options = connection_string(url, seconds=None)
     with psycopg.connect(options, autocommit=True) as connection, connection.transaction():
@@ -30,8 +33,8 @@ def export_log(
         head = row[0] if row else 0
         with draft.open("wb") as lines:
             for first in range(0, head, _CHUNK):
-                for copied in leaf_reader.copied(connection, first, first + _CHUNK):
-                    stream, version, topic, state = leaf_reader.taken_apart(copied)
+                for copied in leaf_reader.copy_rows(connection, first, first + _CHUNK):
+                    stream, version, topic, state = leaf_reader.parse_row(copied)
                     event = {
                         "position": leaf_reader.position_of(copied),
                         "stream": stream,

@@ -1,8 +1,8 @@
 """The arithmetic of the ledger's Merkle tree (RFC 6962 §2.1, RFC 9162 §2.1): hashes in, hashes out.
 
 Leaf i is the event at position i + 1. A *subtree* ``(level, index)`` is the complete one over the leaves
-``index << level`` up to and without ``(index + 1) << level``. Who asks for a proof gives a function that
-tells the hash of any such subtree, wherever he keeps it.
+``index << level`` to ``(index + 1) << level``, the last excluded. The caller of a proof passes a function
+that returns the hash of any such subtree, and so decides where hashes are stored.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -16,12 +16,12 @@ Subtree = Callable[[int, int], bytes]
 
 
 def node(left: bytes, right: bytes) -> bytes:
-    """The hash above two hashes."""
+    """Return the hash above two hashes."""
     return sha256(b"\x01" + left + right).digest()
 
 
 def root(hashes: Sequence[bytes]) -> bytes:
-    """The root over leaves, or over complete subtrees of one height."""
+    """Return the root over leaves, or over complete subtrees of one height."""
     if not hashes:
         return EMPTY
     row = list(hashes)
@@ -35,7 +35,7 @@ def root(hashes: Sequence[bytes]) -> bytes:
 
 
 class Frontier:
-    """The right edge of a tree that grows: at most log₂ n hashes, enough for its root and for going on."""
+    """The right edge of a growing tree: at most log₂ n hashes, enough for its root and for further leaves."""
 
     __slots__ = ("_peaks", "size")
 
@@ -52,25 +52,25 @@ class Frontier:
         self._peaks.append((level, hashed))
 
     def copy(self) -> "Frontier":
-        """Another one that is as far, to go on differently."""
+        """Return a copy that can be continued on its own."""
         other = Frontier()
         other.size, other._peaks = self.size, list(self._peaks)
         return other
 
     def root(self) -> bytes:
-        """The root over all that was added."""
+        """Return the root over all leaves and subtrees added."""
         if not self._peaks:
             return EMPTY
-        _, found = self._peaks[-1]
+        _, right = self._peaks[-1]
         for _, left in reversed(self._peaks[:-1]):
-            found = node(left, found)
-        return found
+            right = node(left, right)
+        return right
 
 
 def subtrees(first: int, end: int) -> Iterator[tuple[int, int]]:
-    """The complete subtrees that ``first`` to ``end`` (excluded) fall into, the tallest first.
+    """Yield the complete subtrees that ``first`` to ``end`` (excluded) fall into, the tallest first.
 
-    ``first`` must be a multiple of the greatest power of two that is not above their number.
+    ``first`` must be a multiple of the greatest power of two that is at most ``end - first``.
     """
     while first < end:
         level = (end - first).bit_length() - 1
@@ -79,25 +79,25 @@ def subtrees(first: int, end: int) -> Iterator[tuple[int, int]]:
 
 
 def root_of(first: int, end: int, subtree: Subtree) -> bytes:
-    """The hash over the leaves from ``first`` to ``end`` (excluded), as a part of a tree has it."""
+    """Return the hash over the leaves from ``first`` to ``end`` (excluded), as it is in a larger tree."""
     hashes = [subtree(level, index) for level, index in subtrees(first, end)]
     if not hashes:
         return EMPTY
-    found = hashes.pop()
+    right = hashes.pop()
     while hashes:
-        found = node(hashes.pop(), found)
-    return found
+        right = node(hashes.pop(), right)
+    return right
 
 
 def _split(leaves: int) -> int:
-    """The greatest power of two below a number of leaves, which is at least 2."""
+    """Return the greatest power of two below a number of leaves, which must be at least 2."""
     return 1 << ((leaves - 1).bit_length() - 1)
 
 
 def inclusion(index: int, size: int, subtree: Subtree) -> list[bytes]:
-    """The path that proves leaf ``index`` in a tree of ``size`` leaves, from the leaf up.
+    """Return the path that proves leaf ``index`` in a tree of ``size`` leaves, from the leaf up.
 
-    Raises ``ValueError`` where that tree has no such leaf.
+    Raises ``ValueError`` if that tree has no such leaf.
     """
     if not 0 <= index < size:
         raise ValueError(f"a tree of {size} leaves has no leaf {index}")
@@ -114,9 +114,9 @@ def inclusion(index: int, size: int, subtree: Subtree) -> list[bytes]:
 
 
 def consistency(old: int, new: int, subtree: Subtree) -> list[bytes]:
-    """The path that proves that a tree of ``old`` leaves is how one of ``new`` began.
+    """Return the path that proves that a tree of ``new`` leaves began as one of ``old`` leaves.
 
-    Raises ``ValueError`` where it cannot be.
+    Raises ``ValueError`` if ``old`` is greater than ``new``, or negative.
     """
     if not 0 <= old <= new:
         raise ValueError(f"a tree of {new} leaves does not begin with {old}")
@@ -134,53 +134,3 @@ def consistency(old: int, new: int, subtree: Subtree) -> list[bytes]:
     if not whole:
         path.append(root_of(first, end, subtree))
     return path[::-1]
-
-
-def is_included(leaf: bytes, index: int, size: int, path: Sequence[bytes], root: bytes) -> bool:
-    """Whether a path proves a leaf at an index of the tree of that size and root (RFC 9162 §2.1.3.2)."""
-    if not 0 <= index < size or not _are_hashes(leaf, root, *path):
-        return False
-    place, last, found = index, size - 1, leaf
-    for each in path:
-        if last == 0:
-            return False
-        if place & 1 or place == last:
-            found = node(each, found)
-            while not place & 1 and place:
-                place, last = place >> 1, last >> 1
-        else:
-            found = node(found, each)
-        place, last = place >> 1, last >> 1
-    return last == 0 and found == root
-
-
-def is_consistent(old: int, old_root: bytes, new: int, new_root: bytes, path: Sequence[bytes]) -> bool:
-    """Whether a path proves that the one tree is how the other began (RFC 9162 §2.1.4.2)."""
-    if not 0 <= old <= new or not _are_hashes(old_root, new_root, *path):
-        return False
-    if old == 0:
-        return old_root == EMPTY and not path
-    if old == new:
-        return old_root == new_root and not path
-    steps = list(path) if old & (old - 1) else [old_root, *path]
-    if not steps:
-        return False
-    place, last = old - 1, new - 1
-    while place & 1:
-        place, last = place >> 1, last >> 1
-    was = now = steps[0]
-    for each in steps[1:]:
-        if last == 0:
-            return False
-        if place & 1 or place == last:
-            was, now = node(each, was), node(each, now)
-            while not place & 1 and place:
-                place, last = place >> 1, last >> 1
-        else:
-            now = node(now, each)
-        place, last = place >> 1, last >> 1
-    return last == 0 and was == old_root and now == new_root
-
-
-def _are_hashes(*values: bytes) -> bool:
-    return all(len(value) == HASH for value in values)

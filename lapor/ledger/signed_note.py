@@ -1,7 +1,7 @@
-"""Signed notes: a checkpoint of the ledger as text that anybody can keep (C2SP tlog-checkpoint, signed-note).
+"""Signed notes: a checkpoint of the ledger as text that anyone can keep (C2SP tlog-checkpoint, signed-note).
 
-The text is the log's name, how many events are sealed, and the tree's root in base64, a line each. After an
-empty line stands a line for each signature: ``— name base64(key id ‖ signature)``. A key is handed out as
+The text is the log's name, the number of sealed events, and the tree's root in base64, a line each. After an
+empty line comes a line for each signature: ``— name base64(key id ‖ signature)``. A key is published as
 a *vkey*: ``name+key id+base64(1 ‖ public key)``. Signatures are Ed25519 (RFC 8032).
 """
 
@@ -19,18 +19,18 @@ from lapor.ledger.merkle import HASH
 
 _ED25519 = b"\x01"
 _NAME = re.compile(r"[^\s+]{1,200}")
-_MOST = 1 << 62
+_MAX_SIZE = 1 << 62
 _SIGNATURE = re.compile(r"^— (\S+) (\S+)$")
 _KEY_ID = 4  # bytes
 
 
 class NoteError(ValueError):
-    """A text that is no checkpoint, or no key; the sentence says what is wrong."""
+    """A text that is no checkpoint, or no key; the sentence says why."""
 
 
 @dataclass(frozen=True)
 class PublicKey:
-    """A key that checkpoints are verified with, under the name of its log."""
+    """A key that verifies checkpoints, with the name of its log."""
 
     name: str
     public: bytes
@@ -49,21 +49,21 @@ class PublicKey:
 
     @classmethod
     def of_vkey(cls, text: str) -> "PublicKey":
-        """The key of a vkey. Raises ``NoteError``."""
+        """Return the key that a vkey encodes. Raises ``NoteError``."""
         name, _, rest = text.strip().partition("+")
         key_id, _, encoded = rest.partition("+")
         raw = _base64(encoded)
         if raw[:1] != _ED25519 or len(raw) != 1 + 32:
             raise NoteError(f"'{text.strip()[:80]}' is no vkey of an Ed25519 key: name+key id+base64.")
-        found = cls(name, raw[1:])
-        if found.id.hex() != key_id:
+        key = cls(name, raw[1:])
+        if key.id.hex() != key_id:
             raise NoteError(f"The key id of '{text.strip()[:80]}' is not that of its key.")
-        return found
+        return key
 
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """What was signed: the log's first ``size`` events have this root. Signatures are with key ids."""
+    """A signed statement: the log's first ``size`` events have this root. Signatures are with key ids."""
 
     origin: str
     size: int
@@ -72,7 +72,7 @@ class Checkpoint:
 
     @property
     def text(self) -> bytes:
-        """What is signed."""
+        """The bytes that are signed."""
         return f"{self.origin}\n{self.size}\n{b64encode(self.root).decode()}\n".encode()
 
     def note(self) -> str:
@@ -80,7 +80,7 @@ class Checkpoint:
         return f"{self.text.decode()}\n{''.join(lines)}"
 
     def is_signed_by(self, key: PublicKey) -> bool:
-        """Whether one of its signatures is this key's, and holds."""
+        """Whether this key made one of its signatures."""
         if key.name != self.origin:
             return False
         for key_id, signed in self.signatures:
@@ -93,8 +93,8 @@ class Checkpoint:
         return False
 
 
-def signed(origin: str, size: int, root: bytes, keys: Iterable[Ed25519PrivateKey]) -> Checkpoint:
-    """A checkpoint, signed by each of these keys."""
+def sign_checkpoint(origin: str, size: int, root: bytes, keys: Iterable[Ed25519PrivateKey]) -> Checkpoint:
+    """Return a checkpoint, signed by each of these keys."""
     bare = Checkpoint(origin, size, root)
     signatures = [
         (PublicKey(origin, key.public_key().public_bytes_raw()).id, key.sign(bare.text)) for key in keys
@@ -103,30 +103,30 @@ def signed(origin: str, size: int, root: bytes, keys: Iterable[Ed25519PrivateKey
 
 
 def parse(note: str) -> Checkpoint:
-    """The one checkpoint of a text. Raises ``NoteError``."""
-    found = list(parse_all(note))
-    if len(found) != 1:
-        raise NoteError(f"This holds {len(found) or 'no'} checkpoints; there should be one.")
-    return found[0]
+    """Return the one checkpoint of a text. Raises ``NoteError``."""
+    checkpoints = list(parse_all(note))
+    if len(checkpoints) != 1:
+        raise NoteError(f"This holds {len(checkpoints) or 'no'} checkpoints; there should be one.")
+    return checkpoints[0]
 
 
 def parse_all(text: str) -> Iterator[Checkpoint]:
-    """The checkpoints that stand in a text one after another, in order. Raises ``NoteError``."""
+    """Yield the checkpoints of a text, in order. Raises ``NoteError``."""
     lines = text.split("\n")
     place = 0
     while place < len(lines):
         if not lines[place]:
             place += 1
             continue
-        place, found = _one(lines, place)
-        yield found
+        place, checkpoint = _parse_at(lines, place)
+        yield checkpoint
 
 
-def _one(lines: list[str], place: int) -> tuple[int, Checkpoint]:
-    """The checkpoint that begins at a line, and the line after it."""
+def _parse_at(lines: list[str], place: int) -> tuple[int, Checkpoint]:
+    """Return the index of the line after a checkpoint, and the checkpoint. Raises ``NoteError``."""
     begins = f"The checkpoint at line {place + 1}"
     head, rest = lines[place : place + 4], place + 4
-    if len(head) < 4 or head[3] or not re.fullmatch(r"0|[1-9]\d{0,18}", head[1]) or int(head[1]) > _MOST:  # noqa: PLR2004 - name, size, root, an empty line
+    if len(head) < 4 or head[3] or not re.fullmatch(r"0|[1-9]\d{0,18}", head[1]) or int(head[1]) > _MAX_SIZE:  # noqa: PLR2004 - name, size, root, an empty line
         raise NoteError(f"{begins} is not: the log's name, a size, a root, an empty line, signatures.")
     root, signatures = _base64(head[2]), list[tuple[bytes, bytes]]()
     if len(root) != HASH or not _NAME.fullmatch(head[0]):

@@ -1,7 +1,7 @@
-"""The key that signs checkpoints: a file here, its public half in the database, a new one at times.
+"""The key that signs checkpoints: a file on this machine, its public half in the database.
 
-A new key is put beside the old one first, as ``….next``; it takes its place once the database knows it.
-So a crash between any two steps leaves one key in force, and its file.
+A new key is first written next to the old one, as ``….next``; it replaces the old file once the database has
+its public half. So a crash between any two steps leaves one key in force, and its file.
 """
 
 import os
@@ -19,46 +19,49 @@ def public_half(private: Ed25519PrivateKey) -> bytes:
 
 
 class KeyFile:
-    """The signing key of this machine, 32 bytes that their owner alone can read."""
+    """The file of the signing key: 32 bytes that only the file's owner can read."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._next = path.with_name(f"{path.name}.next")
 
     def first(self, origin: str | None) -> tuple[Ed25519PrivateKey, SigningKey]:
-        """The key of a log that has none yet, made at need. Without an ``origin`` it names the log."""
+        """Return the first key of a log, made if there is none; ``origin`` names the log, else its key does.
+
+        Raises ``LedgerError`` if the file is no key.
+        """
         private = _key(self._path)
         public = public_half(private)
         name = origin or f"lapor-{public[:4].hex()}"
         return private, SigningKey(1, PublicKey(name, public), 0)
 
-    def current(self, known: SigningKey) -> Ed25519PrivateKey:
-        """The key that signs by now. Raises ``LedgerError`` where this machine does not have it."""
-        found = self._having(known)
-        if found is None:
+    def current(self, newest: SigningKey) -> Ed25519PrivateKey:
+        """Return the private half of the log's newest key. Raises ``LedgerError`` if it is not here."""
+        private = self._find(newest)
+        if private is None:
             raise LedgerError(
-                f"The key in {self._path} is not the one that signs this log (number {known.number},"
-                f" {known.key.vkey}): copy that one here, or let `lapor keys rotate-signing` make a new one"
-                " where the old one is."
+                f"The key in {self._path} is not the one that signs this log (number {newest.number},"
+                f" {newest.key.vkey}): copy that one here, or make a new one by `lapor keys rotate-signing`"
+                " on the machine that has the old one."
             )
-        return found
+        return private
 
-    def _having(self, known: SigningKey) -> Ed25519PrivateKey | None:
+    def _find(self, newest: SigningKey) -> Ed25519PrivateKey | None:
         for path in (self._path, self._next):
-            if path.exists() and public_half(found := _key(path)) == known.key.public:
+            if path.exists() and public_half(private := _key(path)) == newest.key.public:
                 if path == self._next:
-                    self.take_next()
-                return found
+                    self.activate_next()
+                return private
         return None
 
-    def next(self, known: SigningKey) -> tuple[Ed25519PrivateKey, SigningKey]:
-        """The key that shall follow, made at need: not in force yet, its first size is not known."""
+    def next(self, newest: SigningKey) -> tuple[Ed25519PrivateKey, SigningKey]:
+        """Return the successor of a key, made if there is none; not in force yet, so ``since`` is 0."""
         private = _key(self._next)
-        key = PublicKey(known.key.name, public_half(private))
-        return private, SigningKey(known.number + 1, key, 0)
+        key = PublicKey(newest.key.name, public_half(private))
+        return private, SigningKey(newest.number + 1, key, 0)
 
-    def take_next(self) -> None:
-        """Put the next key in the place of the old one, which is then gone."""
+    def activate_next(self) -> None:
+        """Replace the old key's file by the next key's; the old key is then gone."""
         self._next.replace(self._path)
         folder = os.open(self._path.parent, os.O_RDONLY)
         try:

@@ -54,12 +54,12 @@ _STATE = """
 
 
 class LedgerError(Exception):
-    """The ledger does not fit itself or the log; the sentence says where, and may be shown and stored."""
+    """The ledger contradicts itself or the log; the sentence says where, and may be shown and stored."""
 
 
 @dataclass(frozen=True)
 class SigningKey:
-    """A public key, and from which size on it signs."""
+    """A public key, its number in the log's sequence of keys, and the size from which on it signs."""
 
     number: int
     key: PublicKey
@@ -68,7 +68,7 @@ class SigningKey:
 
 @dataclass(frozen=True)
 class StoredCheckpoint:
-    """A stored checkpoint."""
+    """A checkpoint as the database stores it: its size, the number of its key, and its note."""
 
     size: int
     key: int
@@ -76,7 +76,7 @@ class StoredCheckpoint:
 
     @property
     def checkpoint(self) -> Checkpoint:
-        """What its note says. Raises ``LedgerError``."""
+        """The checkpoint of its note. Raises ``LedgerError``."""
         try:
             return parse(self.note)
         except NoteError as error:
@@ -85,7 +85,7 @@ class StoredCheckpoint:
 
 @dataclass(frozen=True)
 class LedgerState:
-    """How the ledger is: ``age_seconds`` is at least as long as the oldest event waits to be sealed."""
+    """The state of the ledger; ``age_seconds`` is at least the waiting time of the oldest unsealed event."""
 
     size: int
     unsealed: int
@@ -95,7 +95,7 @@ class LedgerState:
 
 
 def state(connection: Connection) -> LedgerState | None:
-    """How the ledger is; None where nobody has ever sealed."""
+    """Return the state of the ledger; None if nothing was ever sealed."""
     row = connection.execute(_STATE).fetchone()
     if row is None or row[2] is None:
         return None
@@ -109,29 +109,29 @@ def newest(connection: Connection) -> StoredCheckpoint | None:
 
 
 def covering(connection: Connection, size: int) -> StoredCheckpoint | None:
-    """The smallest checkpoint of at least that size."""
+    """Return the smallest checkpoint of at least that size."""
     row = connection.execute(_COVERING, [size]).fetchone()
     return StoredCheckpoint(*row) if row else None
 
 
 def up_to(connection: Connection, size: int) -> StoredCheckpoint | None:
-    """The largest checkpoint of no more than that size."""
+    """Return the largest checkpoint of at most that size."""
     row = connection.execute(_UP_TO, [size]).fetchone()
     return StoredCheckpoint(*row) if row else None
 
 
 def of_size(connection: Connection, size: int) -> list[StoredCheckpoint]:
-    """The checkpoints of exactly that size: where a new key took over there is one more."""
+    """Return the checkpoints of exactly that size; a change of keys adds one of the same size."""
     return [StoredCheckpoint(*row) for row in connection.execute(_OF_SIZE, [size])]
 
 
 def checkpoints(connection: Connection, *, after: tuple[int, int], limit: int) -> list[StoredCheckpoint]:
-    """Checkpoints after one, named by its size and key, in order."""
+    """Return the checkpoints after the one of a size and key, in order."""
     return [StoredCheckpoint(*row) for row in connection.execute(_AFTER, [*after, limit])]
 
 
 def keys(connection: Connection) -> list[SigningKey]:
-    """All keys that ever signed, in order; the last one signs now."""
+    """Return all keys that ever signed, in order; the last one signs now."""
     rows = connection.execute(_KEYS).fetchall()
     return [SigningKey(number, PublicKey(name, bytes(public)), since) for number, name, public, since in rows]
 
@@ -150,18 +150,18 @@ def add_checkpoint(connection: Connection, checkpoint: Checkpoint, key: int) -> 
     )
 
 
-def note_whole(connection: Connection) -> None:
-    """Say that all events are sealed now."""
+def record_all_sealed(connection: Connection) -> None:
+    """Record that all events are sealed now."""
     connection.execute(_WHOLE)
 
 
-def note_failure(connection: Connection, failure: str) -> None:
-    """Say why nothing is sealed."""
+def record_failure(connection: Connection, failure: str) -> None:
+    """Record why nothing is sealed."""
     connection.execute(_FAILED, {"failure": failure})
 
 
 def runs(connection: Connection, level: int, first: int, end: int) -> Iterator[tuple[int, bytes]]:
-    """The stored runs of a level that begin within a range of its hashes, in order."""
+    """Yield the first index and the hashes of a level's runs that begin in a range of indices, in order."""
     yield from connection.execute(_RUNS, [level, first, end], binary=True)
 
 
@@ -170,49 +170,52 @@ def add_runs(connection: Connection, added: Sequence[tuple[int, int, bytes]]) ->
     connection.execute(_ADD, [list(levels), list(firsts), ByteaArray(hashes)])
 
 
-def cut(joined: bytes) -> list[bytes]:
-    """Hashes that stand one after another, each by itself."""
+def split_hashes(joined: bytes) -> list[bytes]:
+    """Return concatenated hashes as a list."""
     return [joined[place : place + HASH] for place in range(0, len(joined), HASH)]
 
 
 class Tiles:
-    """Hashes of subtrees from stored tiles, each read once. Raises ``LedgerError`` where one has a hole."""
+    """Hashes of subtrees from stored tiles, each read once. Raises ``LedgerError`` if one has a hole."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._read: dict[tuple[int, int], list[bytes]] = {}
 
     def subtree(self, level: int, index: int) -> bytes:
-        """The hash of a complete subtree that has been sealed."""
+        """Return the hash of a complete subtree that has been sealed."""
         base = level - level % STEP
         first, count = index << (level - base), 1 << (level - base)
         tile = self.tile(base, first // TILE)
-        found = tile[first % TILE : first % TILE + count]
-        if len(found) < count:
+        hashes = tile[first % TILE : first % TILE + count]
+        if len(hashes) < count:
             raise LedgerError(f"The stored hashes of level {base} end before the hash {first + count - 1}.")
-        return root(found)
+        return root(hashes)
 
     def tile(self, level: int, number: int) -> list[bytes]:
-        """The hashes that a tile has by now."""
-        known = self._read.get((level, number))
-        if known is None:
-            known = self._read[level, number] = self._load(level, number * TILE)
-        return known
+        """Return the hashes that a tile has so far."""
+        hashes = self._read.get((level, number))
+        if hashes is None:
+            hashes = self._read[level, number] = self._load(level, number * TILE)
+        return hashes
 
     def _load(self, level: int, first: int) -> list[bytes]:
-        found: list[bytes] = []
+        hashes: list[bytes] = []
         for begins, joined in runs(self._connection, level, first, first + TILE):
-            if begins != first + len(found):
+            if begins != first + len(hashes):
                 raise LedgerError(f"The stored hashes of level {level} have a hole before the hash {begins}.")
-            found += cut(joined)
-        return found
+            hashes += split_hashes(joined)
+        return hashes
 
 
 class Edge:
-    """The right edge of the tree: the tiles that are not whole yet, and the runs that events add to them."""
+    """The right edge of the tree: its incomplete tiles, and the runs that new events add to them."""
 
     def __init__(self, size: int, tile: Callable[[int, int], list[bytes]]) -> None:
-        """``tile`` gives the stored hashes of a level and number of tile."""
+        """Read the edge of a tree of ``size`` leaves; ``tile`` returns the hashes of a level and tile number.
+
+        Raises ``LedgerError`` if a tile has another number of hashes than the size demands.
+        """
         self.size = size
         self._rows: list[list[bytes]] = []
         level = 0
@@ -221,14 +224,14 @@ class Edge:
             row = list(tile(level, count // TILE))
             if len(row) != count % TILE:
                 raise LedgerError(
-                    f"Level {level} holds {count - count % TILE + len(row)} stored hashes;"
-                    f" {size} sealed events make {count}."
+                    f"Level {level} has {count - count % TILE + len(row)} stored hashes, but"
+                    f" {size} sealed events need {count}; `lapor verify` shows the details."
                 )
             self._rows.append(row)
             level += STEP
 
     def root(self) -> bytes:
-        """The root over all events up to here."""
+        """Return the root over all events up to here."""
         frontier = Frontier()
         for number, row in reversed(list(enumerate(self._rows))):
             for hashed in row:
@@ -236,7 +239,7 @@ class Edge:
         return frontier.root()
 
     def add(self, leaves: Iterable[bytes]) -> list[tuple[int, int, bytes]]:
-        """Go on with more leaves; the runs (level, first, hashes) that have to be stored for them."""
+        """Add leaves and return the runs (level, first, hashes) to store for them."""
         return list(self._grow(0, list(leaves)))
 
     def _grow(self, number: int, hashes: list[bytes]) -> Iterator[tuple[int, int, bytes]]:
@@ -244,7 +247,7 @@ class Edge:
             self._rows.append([])
         level, above = number * STEP, list[bytes]()
         first, row = self.size >> level, self._rows[number]
-        for start in _cuts(len(row), len(hashes)):
+        for start in _run_starts(len(row), len(hashes)):
             run = hashes[start : start + TILE - len(row)]
             yield level, first + start, b"".join(run)
             row += run
@@ -257,8 +260,8 @@ class Edge:
             self.size += len(hashes)
 
 
-def _cuts(begun: int, count: int) -> Iterator[int]:
-    """Where runs begin that stay in their tiles, the first of which holds some hashes already."""
+def _run_starts(begun: int, count: int) -> Iterator[int]:
+    """Yield where runs begin, cut at the ends of tiles; the first tile has ``begun`` hashes already."""
     place = 0
     while place < count:
         yield place

@@ -1,4 +1,4 @@
-"""What a verification has found."""
+"""The result of a verification."""
 
 from dataclasses import dataclass, field
 
@@ -7,9 +7,10 @@ _MOST_NAMED = 20  # of a kind
 
 @dataclass(frozen=True)
 class LedgerFinding:
-    """Something that does not fit: a ``event``, ``hash``, ``checkpoint``, ``key``, ``version`` or ``form``.
+    """A contradiction, in a sentence.
 
-    ``first`` and ``last`` are positions: the one that is wrong, or between which ones it is.
+    ``what`` is ``fact`` (an event), ``hash``, ``checkpoint``, ``key``, ``version`` or ``form``. The wrong
+    position is between ``first`` and ``last``, which are equal if it is known exactly.
     """
 
     what: str
@@ -20,7 +21,7 @@ class LedgerFinding:
 
 @dataclass
 class VerificationReport:
-    """What was looked at, and what was found."""
+    """How much was verified, and the findings."""
 
     events: int = 0
     sealed: int = 0
@@ -36,11 +37,13 @@ class VerificationReport:
 
     @property
     def first_bad(self) -> tuple[int, int] | None:
-        """Between which positions the first event is that does not fit; both are one where that is sure."""
-        found = [
-            (each.first, each.last) for each in self.findings if each.what in {"fact", "version", "form"}
+        """The positions between which the first wrong event is; both are equal if it is known exactly."""
+        ranges = [
+            (finding.first, finding.last)
+            for finding in self.findings
+            if finding.what in {"fact", "version", "form"}
         ]
-        return min(((a, b) for a, b in found if a is not None and b is not None), default=None)
+        return min(((a, b) for a, b in ranges if a is not None and b is not None), default=None)
 
     def add(self, what: str, says: str, first: int | None = None, last: int | None = None) -> None:
         self._named[what] = self._named.get(what, 0) + 1

@@ -1,8 +1,8 @@
-"""Recomputes the ledger from the stored bytes, and names the first position that does not fit.
+"""Verification: recomputes the ledger from the stored bytes, and names the first position that is wrong.
 
-Three things can be held against each other: the events, the stored hashes, and checkpoints. Where event and
-stored hash differ, the next checkpoint says which of them was changed. Where both were changed alike, the
-checkpoints that still fit and the first that does not say between which positions.
+Three things are compared: the events, the stored hashes, and checkpoints. If an event and its stored hash
+differ, the next checkpoint shows which of them was changed. If both were changed alike, the last checkpoint
+that fits and the first that does not show between which positions.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -14,13 +14,13 @@ from lapor.ledger import leaf_reader
 from lapor.ledger.merkle import HASH, Frontier, root
 from lapor.ledger.signed_note import PublicKey
 from lapor.ledger.stored_hashes import CHUNK, Chunk, StoredTiles
-from lapor.ledger.tiles import STEP, TILE, Connection, cut
+from lapor.ledger.tiles import STEP, TILE, Connection, split_hashes
 from lapor.ledger.trust import HeldCheckpoint, KeptCheckpoints, Trust
 from lapor.ledger.verification_report import VerificationReport
 from lapor.store.codec import UnknownTopicError, decode
 from lapor.store.database import connection_string
 
-_MOST_VERSIONS = 20  # that are named
+_MAX_VERSIONS = 20  # wrong versions that are named
 _SNAPSHOT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"
 _BY_INDEX = "SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off"
 _BY_SORTING = "SET LOCAL enable_seqscan = on; SET LOCAL enable_indexscan = off; SET LOCAL work_mem = '64MB'"
@@ -41,9 +41,9 @@ def verify(
     forms: bool = False,
     progress: Progress = lambda _done, _of: None,
 ) -> VerificationReport:
-    """Verify the log as it is now, from one snapshot. The service goes on meanwhile.
+    """Verify the log as it is now, from one snapshot; the service may run meanwhile.
 
-    ``kept``: checkpoints from beside the database. ``keys``: those that are believed; without them the log's
+    ``kept``: checkpoints from outside the database. ``keys``: the trusted keys; without them the log's
     first. ``forms``: also decode every state.
     """
     with psycopg.connect(connection_string(url, seconds=None), autocommit=True) as connection:
@@ -61,211 +61,214 @@ def check(
     forms: bool = False,
     progress: Progress = lambda _done, _of: None,
 ) -> VerificationReport:
-    """The same on a connection whose transaction shows the log to be verified."""
+    """Verify the log that a connection's transaction sees."""
     connection.execute(_BY_INDEX)
     report = VerificationReport()
     trust = Trust(connection, keys)
     for says in trust.wrong:
         report.add("key", says)
-    _Walk(connection, report, _Marks(trust.marks(kept), report), forms=forms, progress=progress).go()
-    connection.execute(_BY_SORTING)  # half of what it costs to go by an index that is all over the table
-    for position, stream, version, nth in connection.execute(_VERSIONS, [_MOST_VERSIONS]):
-        says = (
-            f"The event at position {position} is the {nth}. of stream {stream}, and says version {version}."
-        )
+    checkpoints = _Checkpoints(trust.checkpoints(kept), report)
+    _Walk(connection, report, checkpoints, forms=forms, progress=progress).run()
+    connection.execute(_BY_SORTING)  # half of the cost of an index whose rows are all over the table
+    for position, stream, version, nth in connection.execute(_VERSIONS, [_MAX_VERSIONS]):
+        says = f"The event at position {position} is number {nth} of {stream}, but has version {version}."
         report.add("version", says, position)
-    report.findings.sort(key=lambda each: (each.first is None, each.first or 0))
+    report.findings.sort(key=lambda finding: (finding.first is None, finding.first or 0))
     return report
 
 
-class _Marks:
-    """Checkpoints as they come, those that count; what is wrong with any of them is told."""
+class _Checkpoints:
+    """The checkpoints that count, in order; faults of any of them are reported."""
 
-    def __init__(self, marks: Iterable[tuple[int, HeldCheckpoint | str]], report: VerificationReport) -> None:
-        self._marks = iter(marks)
+    def __init__(
+        self, checkpoints: Iterable[tuple[int, HeldCheckpoint | str]], report: VerificationReport
+    ) -> None:
+        self._checkpoints = iter(checkpoints)
         self._report = report
         self._next = self._advance()
         self._last_stored: int | None = None
         self.stored: set[int] = set()
-        """Sizes of stored checkpoints since this was emptied."""
+        """Sizes of stored checkpoints since the set was cleared."""
 
     def _advance(self) -> HeldCheckpoint | None:
-        for _, mark in self._marks:
-            if isinstance(mark, str):
-                self._report.add("checkpoint", mark)
+        for _, held in self._checkpoints:
+            if isinstance(held, str):
+                self._report.add("checkpoint", held)
                 continue
-            return mark
+            return held
         return None
 
     def up_to(self, size: int) -> Iterator[HeldCheckpoint]:
+        """Yield the next checkpoints that count, up to a size, and report faults."""
         while self._next is not None and self._next.size <= size:
-            mark, self._next = self._next, self._advance()
+            held, self._next = self._next, self._advance()
             self._report.checkpoints += 1
-            if not mark.kept:
-                self._last_stored = mark.size
-                self.stored.add(mark.size)
-            elif mark.counts and mark.size != self._last_stored and mark.size <= self._report.sealed:
-                says = f"The checkpoint of size {mark.size} in {mark.source} is not stored any more."
+            if not held.kept:
+                self._last_stored = held.size
+                self.stored.add(held.size)
+            elif held.counts and held.size != self._last_stored and held.size <= self._report.sealed:
+                says = f"The checkpoint of size {held.size} in {held.source} is not stored any more."
                 self._report.add("checkpoint", says)
-            if mark.wrong:
-                self._report.add("checkpoint", mark.wrong)
-            if mark.counts:
-                yield mark
+            if held.wrong:
+                self._report.add("checkpoint", held.wrong)
+            if held.counts:
+                yield held
 
 
 class _Walk:
-    """Reads the log once, with a frontier over its events, and over stored hashes where they differ."""
+    """One pass over the log, with a frontier over its events, and one over stored hashes if they differ."""
 
     def __init__(
         self,
         connection: Connection,
         report: VerificationReport,
-        marks: _Marks,
+        checkpoints: _Checkpoints,
         *,
         forms: bool,
         progress: Progress,
     ) -> None:
-        self._connection, self._report, self._marks = connection, report, marks
+        self._connection, self._report, self._checkpoints = connection, report, checkpoints
         self._progress = progress
-        self._forms = self._look_at_form if forms else None
+        self._visit = self._check_form if forms else None
         self._events = Frontier()
         self._hashes: Frontier | None = None
         self._differing: list[int] = []
         self._fits = {True: 0, False: 0}  # size of the last kept and of the last stored checkpoint that fits
-        self._lost = False  # after the first checkpoint that nothing explains no later one can fit
+        self._mismatch = False  # after the first unexplained checkpoint no later one can fit
 
-    def go(self) -> None:
+    def run(self) -> None:
+        """Compare the whole log with the stored hashes and the checkpoints."""
         report = self._report
-        head, strays = self._command("SELECT coalesce(max(position), 0), min(position) FROM event")
-        (report.sealed,) = self._command("SELECT coalesce(max(size), 0) FROM ledger_checkpoint")
-        if strays is not None and strays < 1:
-            report.add("fact", f"An event stands at position {strays}: they begin at 1.", strays)
-        for mark in self._marks.up_to(0):
-            self._hold_against(mark)
+        head, lowest = self._row("SELECT coalesce(max(position), 0), min(position) FROM event")
+        (report.sealed,) = self._row("SELECT coalesce(max(size), 0) FROM ledger_checkpoint")
+        if lowest is not None and lowest < 1:
+            report.add("fact", f"There is an event at position {lowest}, but positions begin at 1.", lowest)
+        for held in self._checkpoints.up_to(0):
+            self._compare(held)
         tiles = StoredTiles(self._connection, report)
         for first in range(0, head, CHUNK):
             last = min(first + CHUNK, head)
-            found = leaf_reader.read(self._connection, first, last, each=self._forms)
-            if found.hashes:
-                found.fill_up(first, last)
-            self._tell_places(found)
-            if not found.hashes:  # a position far beyond all others
+            leaves = leaf_reader.read(self._connection, first, last, visit=self._visit)
+            if leaves.hashes:
+                leaves.fill_up(first, last)
+            self._report_positions(leaves)
+            if not leaves.hashes:  # a position far beyond all others
                 report.add("fact", f"There is no event at position {first + 1}.", first + 1)
                 break
-            self._chunk(first, found.hashes, tiles.chunk(first, report.sealed))
-            report.events += len(found.hashes) - len(found.missing)
-            self._progress(first + len(found.hashes), head)
-        for mark in self._marks.up_to(1 << 63):
-            if mark.size > head:
+            self._chunk(first, leaves.hashes, tiles.chunk(first, report.sealed))
+            report.events += len(leaves.hashes) - len(leaves.missing)
+            self._progress(first + len(leaves.hashes), head)
+        for held in self._checkpoints.up_to(1 << 63):
+            if held.size > head:
                 says = (
-                    f"The log ends at position {head}, but {mark.source} has a checkpoint of size"
-                    f" {mark.size}: events {head + 1} to {mark.size} were removed."
+                    f"The log ends at position {head}, but {held.source} has a checkpoint of size"
+                    f" {held.size}: events {head + 1} to {held.size} were removed."
                 )
                 report.add("fact", says, head + 1)
                 break
         for position in self._differing:
             says = (
-                f"The event at position {position} is not that of its stored hash; no checkpoint judges them."
+                f"The event at position {position} does not have its stored hash, and no later checkpoint"
+                " shows which of them was changed."
             )
             report.add("fact", says, position)
-        tiles.ends(report.sealed)
+        tiles.check_top(report.sealed)
 
-    def _command(self, query: str) -> tuple[Any, ...]:
+    def _row(self, query: str) -> tuple[Any, ...]:
         (row,) = self._connection.execute(query.encode()).fetchall()
         return tuple(row)
 
-    def _look_at_form(self, position: int, row: leaf_reader.Row) -> None:
+    def _check_form(self, position: int, row: leaf_reader.Row) -> None:
         try:
             decode(*row)
         except UnknownTopicError as error:
             self._report.add("form", f"Position {position}: {error}", position)
-        except Exception as error:  # noqa: BLE001 - whatever a decoder makes of changed bytes
+        except Exception as error:  # noqa: BLE001 - changed bytes may raise anything in a decoder
             says = f"The state at position {position} is no {row[2]}: {type(error).__name__}."
             self._report.add("form", says, position)
 
-    def _tell_places(self, found: leaf_reader.Leaves) -> None:
-        for position in found.missing:
+    def _report_positions(self, leaves: leaf_reader.Leaves) -> None:
+        for position in leaves.missing:
             self._report.add("fact", f"There is no event at position {position}.", position)
-        for position in found.double:
+        for position in leaves.double:
             self._report.add("fact", f"Position {position} is taken twice.", position)
 
     def _chunk(self, first: int, hashes: list[bytes], stored: "Chunk") -> None:
-        self._marks.stored.clear()
+        self._checkpoints.stored.clear()
         for start in range(0, len(hashes), TILE):
             self._tile(first + start, hashes[start : start + TILE], stored)
-        if removed := sorted(stored.ends - self._marks.stored):
-            says = f"Hashes were stored up to position {removed[0]}, but its checkpoint is gone."
+        if removed := sorted(stored.ends - self._checkpoints.stored):
+            says = f"Hashes were stored up to position {removed[0]}, but its checkpoint is missing."
             self._report.add("checkpoint", says, removed[0])
         stored.close()
 
     def _tile(self, first: int, hashes: list[bytes], stored: "Chunk") -> None:
-        """The leaves of one tile, whole or the last."""
+        """Compare the leaves of one tile, which is whole unless it is the log's last."""
         joined, kept = b"".join(hashes), stored.tile(first)
         same = kept is None or joined[: len(kept)] == kept
-        marks = list(self._marks.up_to(first + len(hashes)))
-        if same and len(hashes) == TILE and (not marks or marks[0].size == first + TILE):
+        checkpoints = list(self._checkpoints.up_to(first + len(hashes)))
+        if same and len(hashes) == TILE and (not checkpoints or checkpoints[0].size == first + TILE):
             above = root(hashes)
-            stored.is_under(first, above)
+            stored.check_above(first, above)
             self._events.push(above, STEP)
             if self._hashes is not None:
                 self._hashes.push(above, STEP)
-            for mark in marks:
-                self._hold_against(mark)
+            for held in checkpoints:
+                self._compare(held)
             return
-        others = hashes if same or kept is None else [*cut(kept), *hashes[len(kept) // HASH :]]
+        others = hashes if same or kept is None else [*split_hashes(kept), *hashes[len(kept) // HASH :]]
         if len(hashes) == TILE:
-            stored.is_under(first, root(others))
-        self._one_by_one(first, hashes, others, marks)
+            stored.check_above(first, root(others))
+        self._one_by_one(first, hashes, others, checkpoints)
 
     def _one_by_one(
-        self, first: int, hashes: list[bytes], others: list[bytes], marks: list[HeldCheckpoint]
+        self, first: int, hashes: list[bytes], others: list[bytes], checkpoints: list[HeldCheckpoint]
     ) -> None:
         place = 0
         for position, (leaf, other) in enumerate(zip(hashes, others, strict=False), first + 1):
             if leaf != other:
                 self._hashes = self._hashes or self._events.copy()
-                if leaf != leaf_reader.GONE:  # which is told already
+                if leaf != leaf_reader.MISSING:  # which is reported already
                     self._differing.append(position)
             if self._hashes is not None:
                 self._hashes.push(other)
             self._events.push(leaf)
-            while place < len(marks) and marks[place].size == position:
-                self._hold_against(marks[place])
+            while place < len(checkpoints) and checkpoints[place].size == position:
+                self._compare(checkpoints[place])
                 place += 1
 
-    def _hold_against(self, mark: HeldCheckpoint) -> None:
-        if self._lost:
+    def _compare(self, held: HeldCheckpoint) -> None:
+        """Compare a checkpoint with the events and stored hashes so far, and report the changed ones."""
+        if self._mismatch:
             return
-        if self._events.root() == mark.checkpoint.root:
-            self._fits[mark.kept] = mark.size
+        if self._events.root() == held.checkpoint.root:
+            self._fits[held.kept] = held.size
             for position in self._differing:
-                says = (
-                    f"The stored hash of position {position} is not its event's, which fits the checkpoints."
-                )
+                says = f"The stored hash of position {position} was changed: its event fits the checkpoints."
                 self._report.add("hash", says, position)
             self._hashes, self._differing = None, []
-        elif self._hashes is not None and self._hashes.root() == mark.checkpoint.root:
-            self._fits[mark.kept] = mark.size
+        elif self._hashes is not None and self._hashes.root() == held.checkpoint.root:
+            self._fits[held.kept] = held.size
             for position in self._differing:
                 says = (
-                    f"The event at position {position} was changed: its hash was another when it was sealed."
+                    f"The event at position {position} was changed: it had another hash when it was sealed."
                 )
                 self._report.add("fact", says, position)
             self._events, self._hashes, self._differing = self._hashes, None, []
         else:
-            self._lose(mark)
+            self._report_mismatch(held)
 
-    def _lose(self, mark: HeldCheckpoint) -> None:
-        """Report that neither events nor stored hashes are what was signed: both were changed."""
-        fits = self._fits[True] if mark.kept else max(self._fits.values())
-        where = f"between positions {fits + 1} and {mark.size}"
-        if fits + 1 >= mark.size:
-            where = f"at position {mark.size}" if mark.size else "before the first event"
+    def _report_mismatch(self, held: HeldCheckpoint) -> None:
+        """Report that neither the events nor the stored hashes are those that were signed."""
+        fits = self._fits[True] if held.kept else max(self._fits.values())
+        where = f"between positions {fits + 1} and {held.size}"
+        if fits + 1 >= held.size:
+            where = f"at position {held.size}" if held.size else "before the first event"
         says = (
-            f"The checkpoint of size {mark.size} from {mark.source} does not fit: {where} the log was"
+            f"The checkpoint of size {held.size} from {held.source} does not fit: {where} the log was"
             " changed, and its stored hashes with it."
         )
-        if mark.kept and self._fits[False] >= mark.size:
-            says += " The stored checkpoints fit the changed log: whoever changed it could sign."
-        self._report.add("fact", says, min(fits + 1, mark.size), mark.size)
-        self._lost, self._hashes, self._differing = True, None, []
+        if held.kept and self._fits[False] >= held.size:
+            says += " The stored checkpoints fit the changed log: they were signed with the log's key."
+        self._report.add("fact", says, min(fits + 1, held.size), held.size)
+        self._mismatch, self._hashes, self._differing = True, None, []

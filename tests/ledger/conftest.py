@@ -1,4 +1,4 @@
-"""A log of some thousand events, sealed at many sizes, on a database that the tests of a file share."""
+"""Logs of some thousand events, sealed at many sizes, on databases that the tests of a file share."""
 
 import contextlib
 import itertools
@@ -22,7 +22,7 @@ from lapor.store.embedded_postgres import EmbeddedPostgres
 
 @dataclass
 class Town:
-    """A sealed log, and what an auditor kept of it. ``url`` is a superuser's."""
+    """A sealed log, and the checkpoints that an auditor kept of it. ``url`` is a superuser's."""
 
     url: str
     folder: Path
@@ -44,7 +44,7 @@ class Town:
         return CheckpointFile(self.folder / "checkpoints")
 
     def add(self, events: int) -> None:
-        """Let events of many complaints come, each complaint's in order, mixed with the others'."""
+        """Append events of many complaints, each complaint's in order, mixed with the others'."""
         statement = "INSERT INTO event (position, stream, version, topic, state) VALUES (%s, %s, %s, %s, %s)"
         with psycopg.connect(self.url) as connection:
             row = connection.execute("SELECT coalesce(max(position), 0) FROM event").fetchone()
@@ -64,7 +64,7 @@ class Town:
 
 @pytest.fixture
 def town(url: str, tmp_path: Path) -> Iterator[Town]:
-    """A town of one test."""
+    """Yield an empty town for one test."""
     it = Town(url, tmp_path)
     yield it
     it.close()
@@ -72,7 +72,7 @@ def town(url: str, tmp_path: Path) -> Iterator[Town]:
 
 @pytest.fixture(scope="module")
 def old_town(server: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
-    """A town with 3,000 events, sealed at 60 sizes. The auditor kept three of the checkpoints."""
+    """Yield a town with 3,000 events, sealed at 60 sizes. The auditor kept three of the checkpoints."""
     with _town(server, tmp_path_factory.mktemp("town")) as it:
         for number in range(60):
             it.add(50 + (number % 7) - 3)
@@ -84,7 +84,7 @@ def old_town(server: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory)
 
 @pytest.fixture(scope="module")
 def long_town(server: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
-    """A town with 72,500 events, more than are verified at once."""
+    """Yield a town with 72,500 events, more than one chunk of a verification."""
     with _town(server, tmp_path_factory.mktemp("long_town")) as it:
         it.size = copy_in(it.url, 10_000)
         it.kept.append(it.sealer().checkpoint())

@@ -1,4 +1,4 @@
-"""How long these tests take: short in the suite; `make proof` sets LAPOR_PROOF=long."""
+"""The length of these tests: short in the suite; `make proof` sets LAPOR_PROOF=long."""
 
 import os
 

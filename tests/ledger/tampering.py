@@ -1,4 +1,4 @@
-"""What somebody who may do everything in the database can do to a log and its ledger."""
+"""The ways in which a superuser of the database can tamper with a log and its ledger."""
 
 import random
 from collections.abc import Callable
@@ -10,7 +10,7 @@ import psycopg
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from lapor.ledger import tiles
-from lapor.ledger.signed_note import signed
+from lapor.ledger.signed_note import sign_checkpoint
 from lapor.ledger.tiles import Edge
 from lapor.store.codec import leaf
 
@@ -19,7 +19,7 @@ Connection = psycopg.Connection[Any]
 
 @dataclass
 class Harm:
-    """What was done: ``first`` is the first position that is not as it was; None if no event was changed."""
+    """The harm done: ``first`` is the first changed position; None if no event was changed."""
 
     first: int | None
     exact: bool = True
@@ -48,14 +48,14 @@ class Tamperer:
         return bytes(changed)
 
     def state(self) -> Harm:
-        """One bit of a state."""
+        """Change one bit of a state."""
         position = self.any()
         state = self.value("SELECT state FROM event WHERE position = %s", position)
         self.run("UPDATE event SET state = %s WHERE position = %s", self.flip(state), position)
         return Harm(position)
 
     def topic(self) -> Harm:
-        """Another kind of event."""
+        """Turn an event into one of another kind."""
         position = self.any()
         self.run("UPDATE event SET topic = topic || 'x' WHERE position = %s", position)
         return Harm(position)
@@ -66,7 +66,7 @@ class Tamperer:
         return Harm(position)
 
     def stream(self) -> Harm:
-        """An event of another complaint."""
+        """Move an event to another complaint."""
         position = self.any()
         self.run(
             "UPDATE event SET stream = %s WHERE position = %s",
@@ -88,7 +88,7 @@ class Tamperer:
         return Harm(position)
 
     def insert(self) -> Harm:
-        """An event more; those after it move on by one."""
+        """Insert an event; those after it move on by one."""
         position = self.any()
         self.run("UPDATE event SET position = -position WHERE position >= %s", position)
         self.run("UPDATE event SET position = -position + 1 WHERE position < 0")
@@ -112,7 +112,7 @@ class Tamperer:
         return Harm(position)
 
     def replace_tail(self) -> Harm:
-        """Other valid events in place of the last ones: each a complaint of its own."""
+        """Replace the last events by other valid ones, each of a complaint of its own."""
         position = self.chance.randint(2, self.safe)
         self.run("DELETE FROM event WHERE position >= %s", position)
         self.run(
@@ -125,7 +125,7 @@ class Tamperer:
         return Harm(position)
 
     def tile(self) -> Harm:
-        """One bit of a stored hash, of any level."""
+        """Change one bit of a stored hash, of any level."""
         row = self.connection.execute(
             "SELECT level, first, hashes FROM ledger_tile ORDER BY random() LIMIT 1"
         ).fetchone()
@@ -147,7 +147,7 @@ class Tamperer:
         return Harm(None)
 
     def checkpoint(self) -> Harm:
-        """One character of a stored checkpoint."""
+        """Change one character of a stored checkpoint."""
         size, note = self.connection.execute(
             "SELECT size, note FROM ledger_checkpoint ORDER BY random() LIMIT 1"
         ).fetchone() or (0, "")
@@ -168,19 +168,19 @@ class Tamperer:
         return Harm(None)
 
     def event_and_hashes(self) -> Harm:
-        """An event, and all hashes that follow from it; the checkpoints cannot be signed anew."""
+        """Change an event and all hashes that follow from it; the checkpoints cannot be signed again."""
         harm = self.state()
         self.reseal(None)
         return Harm(harm.first, exact=False)
 
     def all_but_the_key(self) -> Harm:
-        """An event, hashes and checkpoints, signed by a key of his own that he puts in the log's place."""
+        """Change an event, hashes and checkpoints, signed by a new key that replaces the log's."""
         harm = self.state()
         self.reseal(Ed25519PrivateKey.generate())
         return Harm(harm.first, exact=False)
 
     def roll_back(self) -> Harm:
-        """The whole database as it was at an earlier checkpoint."""
+        """Restore the whole database to an earlier checkpoint."""
         size = self.value(
             "SELECT size FROM ledger_checkpoint WHERE size < %s ORDER BY random() LIMIT 1", self.safe
         )
@@ -190,7 +190,7 @@ class Tamperer:
         return Harm(size + 1)
 
     def reseal(self, key: Ed25519PrivateKey | None) -> None:
-        """Make all stored hashes anew; with a key also the checkpoints: it is then the only one known."""
+        """Make all stored hashes again; with a key also the checkpoints: it is then the only key."""
         sizes = self.connection.execute("SELECT size, key FROM ledger_checkpoint ORDER BY size").fetchall()
         name = self.value("SELECT name FROM ledger_key LIMIT 1")
         events = self.connection.execute(
@@ -201,7 +201,7 @@ class Tamperer:
         for size, number in sizes:
             tiles.add_runs(self.connection, edge.add([leaf(*row) for row in events[edge.size : size]]))
             if key is not None:
-                note = signed(name, size, edge.root(), [key]).note()
+                note = sign_checkpoint(name, size, edge.root(), [key]).note()
                 self.run(
                     "UPDATE ledger_checkpoint SET note = %s WHERE size = %s AND key = %s", note, size, number
                 )

@@ -1,4 +1,4 @@
-"""The tree is RFC 6962's: its reference roots, every true proof accepted, no forged one."""
+"""The tree is that of RFC 6962: its reference roots, every true proof accepted, no forged one."""
 
 import random
 from collections.abc import Iterator, Sequence
@@ -8,6 +8,8 @@ from hashlib import sha256
 import pytest
 
 from lapor.ledger import merkle
+
+from .proof_checks import is_consistent, is_included
 
 # The eight leaves and roots of certificate-transparency's own tests (merkletree/merkle_tree_test.cc).
 INPUTS = [
@@ -50,7 +52,7 @@ def subtree_of(hashes: Sequence[bytes]) -> merkle.Subtree:
 
 
 def by_definition(hashes: Sequence[bytes]) -> bytes:
-    """MTH as RFC 6962 §2.1 writes it down."""
+    """Return MTH as RFC 6962 §2.1 defines it."""
     if len(hashes) < 2:
         return hashes[0] if hashes else sha256(b"").digest()
     k = 1
@@ -70,7 +72,7 @@ def test_the_roots_are_those_of_certificate_transparency() -> None:
             frontier.push(hashes[size])
 
 
-def test_every_way_to_a_root_is_the_definition() -> None:
+def test_every_computation_of_a_root_agrees_with_the_definition() -> None:
     hashes, frontier = leaves(300), merkle.Frontier()
     for size in range(301):
         expected = by_definition(hashes[:size])
@@ -98,19 +100,19 @@ def test_all_true_proofs_are_accepted_for_all_sizes_up_to_256() -> None:
     for size in range(1, 257):
         for index in range(size):
             path = merkle.inclusion(index, size, subtree)
-            assert merkle.is_included(hashes[index], index, size, path, roots[size])
+            assert is_included(hashes[index], index, size, path, roots[size])
             accepted += 1
     for new in range(257):
         for old in range(new + 1):
             path = merkle.consistency(old, new, subtree)
-            assert merkle.is_consistent(old, roots[old], new, roots[new], path)
+            assert is_consistent(old, roots[old], new, roots[new], path)
             accepted += 1
 
     assert accepted == 256 * 257 // 2 + 257 * 258 // 2
 
 
 class Large:
-    """Trees of up to 2⁴⁰ leaves without their leaves: all subtrees of one height are alike."""
+    """Trees of up to 2⁴⁰ leaves without their leaves: all subtrees of one height are equal."""
 
     @staticmethod
     @cache
@@ -128,15 +130,15 @@ def test_true_proofs_are_accepted_in_random_large_trees() -> None:
         old, index = chance.randrange(new + 1), chance.randrange(new)
         new_root = merkle.root_of(0, new, Large.subtree)
         path = merkle.inclusion(index, new, Large.subtree)
-        assert merkle.is_included(Large.subtree(0), index, new, path, new_root)
+        assert is_included(Large.subtree(0), index, new, path, new_root)
         old_root = merkle.root_of(0, old, Large.subtree)
         path = merkle.consistency(old, new, Large.subtree)
-        assert merkle.is_consistent(old, old_root, new, new_root, path)
+        assert is_consistent(old, old_root, new, new_root, path)
         assert len(path) <= 2 * new.bit_length()
 
 
-def bent(path: list[bytes], chance: random.Random) -> Iterator[list[bytes]]:
-    """Each way to bend a path, once."""
+def forgeries(path: list[bytes], chance: random.Random) -> Iterator[list[bytes]]:
+    """Yield a path forged in each way, once."""
     other = sha256(chance.randbytes(8)).digest()
     place = chance.randrange(len(path) + 1)
     yield [*path[:place], other, *path[place:]]
@@ -168,7 +170,7 @@ def test_no_forged_proof_is_accepted() -> None:
         index, old = chance.randrange(new), chance.randrange(1, new)
         path = merkle.inclusion(index, new, subtree)
         proof: list[tuple[bytes, int, int, list[bytes], bytes]] = [
-            (hashes[index], index, new, each, roots[new]) for each in bent(path, chance)
+            (hashes[index], index, new, each, roots[new]) for each in forgeries(path, chance)
         ]
         size = chance.choice([each for each in range(1, 1201) if each != new])
         place = chance.choice([each for each in range(-1, new + 1) if each != index])
@@ -181,11 +183,11 @@ def test_no_forged_proof_is_accepted() -> None:
         if (index, size, path) != (index, new, path) and merkle_path_differs(index, new, size, subtree):
             proof.append((hashes[index], index, size, path, roots[size]))
         for leaf, at, of, way, root in proof:
-            assert not merkle.is_included(leaf, at, of, way, root), (at, of)
+            assert not is_included(leaf, at, of, way, root), (at, of)
         forged += len(proof)
 
         path = merkle.consistency(old, new, subtree)
-        pairs = [(old, roots[old], new, roots[new], each) for each in bent(path, chance)]
+        pairs = [(old, roots[old], new, roots[new], each) for each in forgeries(path, chance)]
         other = chance.choice([each for each in range(1, new) if each != old] or [0])
         pairs += [
             (old, roots[other], new, roots[new], path),
@@ -197,14 +199,14 @@ def test_no_forged_proof_is_accepted() -> None:
             else (0, roots[old], new, roots[new], path),
         ]
         for was, was_root, now, now_root, way in pairs:
-            assert not merkle.is_consistent(was, was_root, now, now_root, way), (was, now)
+            assert not is_consistent(was, was_root, now, now_root, way), (was, now)
         forged += len(pairs)
 
     assert forged >= FORGED
 
 
 def merkle_path_differs(index: int, new: int, size: int, subtree: merkle.Subtree) -> bool:
-    """Whether the true path at another size is another one: else it is no forgery."""
+    """Whether the true path at another size differs: otherwise it is no forgery."""
     return index >= size or merkle.inclusion(index, size, subtree) != merkle.inclusion(index, new, subtree)
 
 

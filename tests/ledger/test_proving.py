@@ -1,4 +1,4 @@
-"""`lapor checkpoint`, `verify`, `export-log` and `keys` as an auditor types them; the offline verifier."""
+"""`lapor checkpoint`, `verify`, `export-log` and `keys` for an auditor, and the offline verifier."""
 
 import json
 import random
@@ -15,12 +15,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from lapor.cli.main import main
 from lapor.ledger.offline import verify_ledger
-from lapor.ledger.signed_note import Checkpoint, NoteError, PublicKey, parse, parse_all, signed
+from lapor.ledger.signed_note import Checkpoint, NoteError, PublicKey, parse, parse_all, sign_checkpoint
 
 
 @pytest.fixture
 def lapor(town: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """A command of the command line, on a town's database and folder."""
+    """Return a function that runs `lapor` on a town's database and folder."""
     monkeypatch.setenv("LAPOR_DATABASE_URL", town.url)
     monkeypatch.setenv("LAPOR_DATA", str(town.folder))
 
@@ -32,7 +32,7 @@ def lapor(town: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
 
 @pytest.fixture
 def kept(town: Any, lapor: Any, tmp_path: Path) -> Path:
-    """The checkpoint that an auditor has taken home; later more came."""
+    """Return the file of a checkpoint that an auditor kept; later more events were sealed."""
     town.add(40)
     file = tmp_path / "kept.txt"
     file.write_text(lapor("checkpoint").stdout)
@@ -54,7 +54,7 @@ def test_an_auditor_verifies_with_a_kept_checkpoint(lapor: Any, kept: Path) -> N
     assert (said["sound"], said["facts"], said["sealed"], said["first_bad"]) == (True, 60, 60, None)
 
 
-def test_what_was_changed_is_named_and_the_exit_code_is_one(lapor: Any, town: Any, kept: Path) -> None:
+def test_a_changed_event_is_named_and_the_exit_code_is_one(lapor: Any, town: Any, kept: Path) -> None:
     harm(town, r"UPDATE event SET state = state || '\x20' WHERE position = 17")
     harm(town, "UPDATE event SET version = 9 WHERE position = 31")
     done = lapor("verify", "--checkpoint", kept, "--json")
@@ -67,7 +67,7 @@ def test_what_was_changed_is_named_and_the_exit_code_is_one(lapor: Any, town: An
     assert "The first that does not fit: position 17." in lapor("verify").stderr
 
 
-def test_an_event_that_was_removed_is_told_once(lapor: Any, town: Any, kept: Path) -> None:
+def test_a_removed_event_is_reported_once(lapor: Any, town: Any, kept: Path) -> None:
     harm(town, "DELETE FROM event WHERE position = 17")
     findings = json.loads(lapor("verify", "--json").stdout)["findings"]
     assert [each["says"] for each in findings if each["what"] == "fact"] == [
@@ -92,7 +92,7 @@ def test_verify_says_what_it_cannot_read(lapor: Any, kept: Path, tmp_path: Path)
     assert lapor("verify", "--checkpoint", tmp_path / "missing.txt").exit_code == 2
 
 
-def test_a_file_beside_the_database_that_was_spoilt_is_told(lapor: Any, town: Any, kept: Path) -> None:
+def test_a_damaged_file_of_checkpoints_is_reported(lapor: Any, town: Any, kept: Path) -> None:
     text = town.file.path.read_text()
     town.file.path.write_text(text.replace("\n40\n", "\n41\n", 1))
     done = lapor("verify")
@@ -120,7 +120,7 @@ def test_a_key_of_another_machine_is_refused_in_a_sentence(lapor: Any, town: Any
 
 @pytest.fixture
 def offline(town: Any, lapor: Any, kept: Path, tmp_path: Path) -> Any:
-    """The offline verifier as one file in an empty folder, with an export, checkpoints and keys."""
+    """Return a function that runs the offline verifier in an empty folder with an export and keys."""
     folder = tmp_path / "auditor"
     folder.mkdir()
     (folder / "verify_ledger.py").write_text(Path(verify_ledger.__file__).read_text())
@@ -144,7 +144,7 @@ def offline(town: Any, lapor: Any, kept: Path, tmp_path: Path) -> Any:
     return run
 
 
-def test_the_offline_verifier_needs_nothing_of_lapor(offline: Any) -> None:
+def test_the_offline_verifier_works_without_lapor(offline: Any) -> None:
     imported = subprocess.run(
         [sys.executable, "-I", "-S", "-c", "import lapor"],
         cwd=offline.folder,
@@ -153,13 +153,13 @@ def test_the_offline_verifier_needs_nothing_of_lapor(offline: Any) -> None:
     )
     assert imported.returncode == 1, "the package is out of reach there"
     done = offline()
-    assert (done.returncode, done.stdout) == (0, "It holds.\n"), done.stderr
+    assert (done.returncode, done.stdout) == (0, "It is valid.\n"), done.stderr
     done = offline("kept.txt")
     assert done.returncode == 0
     assert "Position 41 and those after it have no checkpoint" in done.stdout
 
 
-def test_the_offline_verifier_names_what_was_changed(offline: Any) -> None:
+def test_the_offline_verifier_names_the_changed_position(offline: Any) -> None:
     log = offline.folder / "log.jsonl"
     lines = log.read_text().splitlines()
     event = json.loads(lines[19])
@@ -180,7 +180,7 @@ def test_the_offline_verifier_names_what_was_changed(offline: Any) -> None:
     assert offline().returncode == 2
 
 
-def test_the_offline_verifier_believes_no_key_that_was_not_named(offline: Any) -> None:
+def test_the_offline_verifier_trusts_only_named_keys(offline: Any) -> None:
     other = PublicKey("lapor-x", Ed25519PrivateKey.generate().public_key().public_bytes_raw())
     done = offline("kept.txt", other.vkey)
     assert done.returncode == 1
@@ -189,7 +189,7 @@ def test_the_offline_verifier_believes_no_key_that_was_not_named(offline: Any) -
 
 
 def test_the_two_verifications_of_signatures_agree() -> None:
-    """RFC 8032's own vectors, and a thousand bent ones that OpenSSL refuses too."""
+    """RFC 8032's own vectors, and two hundred forged ones that OpenSSL refuses too."""
     secret = bytes.fromhex("9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60")
     signature = bytes.fromhex(
         "e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e065224901555fb8821590a33bacc61e39701cf9b46b"
@@ -198,20 +198,20 @@ def test_the_two_verifications_of_signatures_agree() -> None:
     key = Ed25519PrivateKey.from_private_bytes(secret)
     public = key.public_key().public_bytes_raw()
     assert key.sign(b"") == signature
-    assert verify_ledger.signature_holds(public, b"", signature)
+    assert verify_ledger.is_valid_signature(public, b"", signature)
     chance = random.Random(1)
     for number in range(200):
-        note = signed("x", number, chance.randbytes(32), [key])
+        note = sign_checkpoint("x", number, chance.randbytes(32), [key])
         ((_, good),) = note.signatures
-        assert verify_ledger.signature_holds(public, note.text, good)
+        assert verify_ledger.is_valid_signature(public, note.text, good)
         bent = bytearray(good)
         bent[chance.randrange(64)] ^= 1 << chance.randrange(8)
-        assert not verify_ledger.signature_holds(public, note.text, bytes(bent))
+        assert not verify_ledger.is_valid_signature(public, note.text, bytes(bent))
         assert not Checkpoint(
             "x", number, note.root, ((PublicKey("x", public).id, bytes(bent)),)
         ).is_signed_by(PublicKey("x", public))
-    assert not verify_ledger.signature_holds(bytes([255] * 32), b"", signature)
-    assert not verify_ledger.signature_holds(public, b"", signature[:32] + bytes([255] * 32))
+    assert not verify_ledger.is_valid_signature(bytes([255] * 32), b"", signature)
+    assert not verify_ledger.is_valid_signature(public, b"", signature[:32] + bytes([255] * 32))
 
 
 @pytest.mark.parametrize(
@@ -227,14 +227,14 @@ def test_the_two_verifications_of_signatures_agree() -> None:
         "log\n-1\n" + "A" * 43 + "=\n\n— log AAAAAAAA\n",
     ],
 )
-def test_what_is_no_checkpoint_is_refused(text: str) -> None:
+def test_a_text_that_is_no_checkpoint_is_refused(text: str) -> None:
     with pytest.raises(NoteError):
         parse(text)
 
 
 def test_notes_and_keys_are_read_as_they_were_written() -> None:
     key = Ed25519PrivateKey.generate()
-    notes = [signed("example.go.id/lapor", size, bytes([size] * 32), [key]) for size in range(3)]
+    notes = [sign_checkpoint("example.go.id/lapor", size, bytes([size] * 32), [key]) for size in range(3)]
     joined = "\n".join(each.note() for each in notes)
     known = PublicKey("example.go.id/lapor", key.public_key().public_bytes_raw())
 

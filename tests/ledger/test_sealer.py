@@ -1,4 +1,4 @@
-"""Whatever is killed, lost or done twice: all events are sealed, once, and every checkpoint fits."""
+"""After any kill, loss or repetition all events are sealed, once, and every checkpoint fits."""
 
 import os
 import random
@@ -21,11 +21,11 @@ from lapor.ledger.verifier import verify
 from lapor.operations.health import Health
 from lapor.store.database import Database
 
-from ..dying import Dying, Lost  # noqa: TID252 - the same death as elsewhere
+from ..dying import Dying, Lost  # noqa: TID252 - the same helper as elsewhere
 
 
 def check_whole(town: Any) -> None:
-    """All is sealed, the ledger fits the log, and the file has what the database has."""
+    """Check that all is sealed, the ledger fits the log, and the file has the database's checkpoints."""
     with psycopg.connect(town.url) as connection:
         stored = [each.note for each in tiles.checkpoints(connection, after=(-1, 0), limit=10_000)]
     report = verify(town.url, kept=[KeptCheckpoints("file", town.file.notes(), named=False)])
@@ -40,7 +40,7 @@ def run_sql(town: Any, query: str) -> None:
 
 
 @pytest.mark.parametrize("batch", [1, 7, 256, 300, 5000])
-def test_whatever_the_batch_all_is_sealed(town: Any, batch: int) -> None:
+def test_all_is_sealed_with_any_size_of_batch(town: Any, batch: int) -> None:
     town.add(700 if batch > 1 else 30)
     sealer = town.sealer(batch=batch)
     assert sealer.checkpoint().size == town.size
@@ -101,7 +101,7 @@ def test_two_sealers_at_once_seal_each_event_once(town: Any) -> None:
         while not done.is_set():
             try:
                 sealer.step()
-            except BaseException as error:  # noqa: BLE001 - told by the test
+            except BaseException as error:  # noqa: BLE001 - the test reports it
                 failed.append(error)
         database.close()
 
@@ -176,7 +176,7 @@ def test_a_worker_that_is_killed_again_and_again_seals_everything(town: Any) -> 
     check_whole(town)
 
 
-def test_a_log_that_is_sealed_further_meanwhile_is_verified_as_it_was(town: Any) -> None:
+def test_a_log_that_grows_during_a_verification_is_verified_as_it_was(town: Any) -> None:
     town.add(300)
     town.sealer().checkpoint()
 
@@ -192,7 +192,7 @@ def test_a_log_that_is_sealed_further_meanwhile_is_verified_as_it_was(town: Any)
     check_whole(town)
 
 
-def test_a_file_that_is_no_key_is_told(town: Any) -> None:
+def test_a_file_that_is_no_key_is_refused(town: Any) -> None:
     town.add(1)
     (town.folder / "keys").mkdir()
     (town.folder / "keys" / "signing").write_text("x")
@@ -200,7 +200,7 @@ def test_a_file_that_is_no_key_is_told(town: Any) -> None:
         town.sealer().step()
 
 
-def test_a_note_that_broke_off_in_the_file_is_written_again(town: Any) -> None:
+def test_a_half_written_note_in_the_file_is_written_again(town: Any) -> None:
     town.add(5)
     town.sealer().checkpoint()
     one = town.file.path.stat().st_size
@@ -219,7 +219,7 @@ def test_a_note_that_broke_off_in_the_file_is_written_again(town: Any) -> None:
 
 
 def refuses(town: Any, match: str) -> None:
-    """The sealer signs nothing, and health says why."""
+    """Check that the sealer signs nothing, and that health says why."""
     before, database, stop = town.file.path.read_text(), Database(town.url, connections=3), threading.Event()
     with pytest.raises(LedgerError, match=match):
         town.sealer().step()
@@ -233,7 +233,7 @@ def refuses(town: Any, match: str) -> None:
     assert town.file.path.read_text() == before
 
 
-def test_nothing_is_signed_over_a_database_that_was_put_back(town: Any) -> None:
+def test_nothing_is_signed_over_a_database_restored_to_an_older_state(town: Any) -> None:
     for _ in range(3):
         town.add(10)
         town.sealer().checkpoint()
@@ -258,7 +258,7 @@ def test_nothing_is_signed_over_hashes_that_were_changed(town: Any) -> None:
     refuses(town, "stored hashes are not those of the checkpoint of size 10")
 
 
-def test_nothing_is_signed_over_a_checkpoint_of_another_hand(town: Any) -> None:
+def test_nothing_is_signed_over_a_checkpoint_that_another_key_signed(town: Any) -> None:
     town.add(10)
     town.sealer().checkpoint()
     town.file.path.write_text("")
@@ -329,7 +329,7 @@ def column(table: str) -> str:
     return {"ledger_tile": "first = 1", "ledger_key": "name = 'x'", "ledger_checkpoint": "note = 'x'"}[table]
 
 
-def test_a_silent_database_is_no_reason_to_end(town: Any) -> None:
+def test_an_unreachable_database_is_refused_and_does_not_end_the_sealer(town: Any) -> None:
     database = Database("postgresql://nobody@127.0.0.1:1/none", connections=1)
     with pytest.raises(Refusal):
         town.sealer(database=database).step()

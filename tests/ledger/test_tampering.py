@@ -1,4 +1,4 @@
-"""Whatever a superuser does to log and ledger is found with one old checkpoint kept outside, and named."""
+"""Any tampering by a superuser is found with one old checkpoint kept outside, and its position is named."""
 
 import random
 from typing import Any
@@ -17,7 +17,9 @@ from .tampering import KINDS, Harm, Tamperer
 EACH = 60 if LONG else 5
 
 
-def looked(town: Any, connection: psycopg.Connection[Any], *, last_only: bool = False) -> VerificationReport:
+def verified(
+    town: Any, connection: psycopg.Connection[Any], *, last_only: bool = False
+) -> VerificationReport:
     kept = town.kept[-1:] if last_only else town.kept
     return check(connection, kept=[KeptCheckpoints("the auditor's file", kept, named=True)])
 
@@ -43,13 +45,13 @@ def connection(old_town: Any) -> Any:
 
 def test_a_log_that_nobody_touched_is_sound(old_town: Any, connection: psycopg.Connection[Any]) -> None:
     with connection.transaction():
-        report = looked(old_town, connection)
+        report = verified(old_town, connection)
 
     assert report.findings == []
     assert (report.events, report.sealed, report.checkpoints) == (old_town.size, old_town.size, 60 + 3)
 
 
-def test_what_the_database_refuses_is_said_as_it_says_it(connection: psycopg.Connection[Any]) -> None:
+def test_an_error_of_the_database_is_raised_with_its_message(connection: psycopg.Connection[Any]) -> None:
     with connection.transaction(force_rollback=True):
         with pytest.raises(psycopg.errors.DivisionByZero):
             connection.execute("SELECT 1/0")
@@ -72,7 +74,7 @@ def test_what_the_database_refuses_is_said_as_it_says_it(connection: psycopg.Con
         ("DELETE FROM ledger_checkpoint WHERE size > 70000", None),
     ],
 )
-def test_a_log_of_more_than_one_chunk_is_verified_alike(
+def test_a_log_of_more_than_one_chunk_is_verified_like_a_short_one(
     long_town: Any, harm: str, first_bad: tuple[int, int] | None
 ) -> None:
     with psycopg.connect(long_town.url) as connection:
@@ -93,14 +95,14 @@ def test_tampering_is_found_and_the_first_bad_position_named(
         with connection.transaction(force_rollback=True):
             tamperer = Tamperer(connection, chance, safe=old_town.kept[-1].size, size=old_town.size)
             harm = KINDS[kind](tamperer)
-            check_named(looked(old_town, connection, last_only=number % 2 == 0), harm, old_town)
+            check_named(verified(old_town, connection, last_only=number % 2 == 0), harm, old_town)
     connection.execute("VACUUM event, ledger_tile, ledger_checkpoint")
 
 
-def test_whoever_can_sign_is_found_by_a_checkpoint_that_was_kept(
+def test_tampering_by_the_owner_of_the_key_is_found_by_a_kept_checkpoint(
     old_town: Any, connection: psycopg.Connection[Any]
 ) -> None:
-    """The operator himself changes events, hashes and checkpoints alike and signs with the log's own key."""
+    """The operator changes events, hashes and checkpoints alike and signs with the log's own key."""
     raw = (old_town.folder / "keys" / "signing").read_bytes()
     key = Ed25519PrivateKey.from_private_bytes(raw)
     one, two, three = old_town.kept
@@ -110,10 +112,10 @@ def test_whoever_can_sign_is_found_by_a_checkpoint_that_was_kept(
             tamperer = Tamperer(connection, chance, safe=three.size, size=old_town.size)
             harm = tamperer.state()
             tamperer.reseal(key)
-            report, without = looked(old_town, connection), check(connection)
+            report, without = verified(old_town, connection), check(connection)
         assert harm.first is not None
         bounds = [0, one.size, two.size, three.size]
         place = next(n for n, bound in enumerate(bounds) if bound >= harm.first)
         assert report.first_bad == (bounds[place - 1] + 1, bounds[place])
-        assert "whoever changed it could sign" in report.findings[0].says
+        assert "signed with the log's key" in report.findings[0].says
         assert without.sound, "nobody kept a checkpoint: this cannot be found, and the documentation says so"

@@ -1,1 +1,1 @@
-"""What is handed to outsiders: it needs nothing of Lapor, and is a second hand's work on purpose."""
+"""The offline verifier for outsiders: it imports nothing of Lapor and repeats the arithmetic on purpose."""

@@ -5,11 +5,11 @@
     python3 verify_ledger.py proof BUKTI [--key KEY …]
 
 EXPORT is written by `lapor export-log`; BUKTI is the answer of `GET /api/v1/complaints/{id}/proof`; FILE
-holds one checkpoint or many; KEY is a public key (`name+id+base64`) or a file of them. Exit code 0: all of it
-holds; 1: something does not, and the first position that does not fit is named; 2: it could not be read.
+has one checkpoint or many; KEY is a public key (`name+id+base64`) or a file of them. Exit code 0: everything
+is valid; 1: something is not, and the first position that does not fit is named; 2: a file is unreadable.
 
-What is checked: signatures (Ed25519, RFC 8032, in plain Python), the Merkle tree (RFC 6962 §2.1), the form
-of checkpoints (C2SP tlog-checkpoint), and that positions and each stream's versions are 1, 2, 3 … in order.
+It checks signatures (Ed25519, RFC 8032, in plain Python), the Merkle tree (RFC 6962 §2.1), the form of
+checkpoints (C2SP tlog-checkpoint), and that positions and each stream's versions are 1, 2, 3 … in order.
 """
 
 import argparse
@@ -43,17 +43,17 @@ def _add(p: Point, q: Point) -> Point:
 
 
 def _times(number: int, p: Point) -> Point:
-    found: Point = (0, 1, 1, 0)
+    product: Point = (0, 1, 1, 0)
     while number:
         if number & 1:
-            found = _add(found, p)
+            product = _add(product, p)
         p = _add(p, p)
         number >>= 1
-    return found
+    return product
 
 
 def _point(raw: bytes) -> Point | None:
-    """The point that 32 bytes encode; None where they encode none."""
+    """Return the point that 32 bytes encode; None if they encode none."""
     y = int.from_bytes(raw, "little")
     sign, y = y >> 255, y & (1 << 255) - 1
     if y >= _P:
@@ -72,8 +72,8 @@ def _point(raw: bytes) -> Point | None:
 _BASE = _point((4 * pow(5, -1, _P) % _P).to_bytes(32, "little"))
 
 
-def signature_holds(public: bytes, message: bytes, signature: bytes) -> bool:
-    """Whether an Ed25519 signature of a message is that of a public key."""
+def is_valid_signature(public: bytes, message: bytes, signature: bytes) -> bool:
+    """Whether an Ed25519 signature of a message was made by a public key's private half."""
     if len(public) != 32 or len(signature) != 64:
         return False
     key, r, s = _point(public), _point(signature[:32]), int.from_bytes(signature[32:], "little")
@@ -91,7 +91,7 @@ def signature_holds(public: bytes, message: bytes, signature: bytes) -> bool:
 
 
 class UnreadableError(Exception):
-    """Something is not what it should be a file of."""
+    """A file or argument has another form than it should; the sentence says which."""
 
 
 class NoteKey(NamedTuple):
@@ -112,7 +112,9 @@ class SignedCheckpoint(NamedTuple):
         root = _text(self.root)
         message = f"{self.origin}\n{self.size}\n{root}\n".encode()
         return any(
-            key.name == self.origin and key.id == key_id and signature_holds(key.public, message, signature)
+            key.name == self.origin
+            and key.id == key_id
+            and is_valid_signature(key.public, message, signature)
             for key in keys
             for key_id, signature in self.signatures
         )
@@ -140,48 +142,48 @@ def read_key(vkey: str) -> NoteKey:
 
 
 def read_keys(given: Sequence[str]) -> list[NoteKey]:
-    """Keys from the command line: each a vkey, a file of vkeys, or the answer of /ledger/key in a file."""
-    found: list[NoteKey] = []
-    for each in given:
-        if not Path(each).is_file():
-            found.append(read_key(each))
+    """Return the given keys: each a vkey, a file of vkeys, or a file with the answer of /ledger/key."""
+    keys: list[NoteKey] = []
+    for word in given:
+        if not Path(word).is_file():
+            keys.append(read_key(word))
             continue
-        text = Path(each).read_text(encoding="utf-8")
+        text = Path(word).read_text(encoding="utf-8")
         if text.lstrip().startswith("{"):
-            found += [read_key(item["key"]) for item in json.loads(text)["items"]]
+            keys += [read_key(item["key"]) for item in json.loads(text)["items"]]
         else:
-            found += [read_key(line) for line in text.splitlines() if line.strip()]
-    return found
+            keys += [read_key(line) for line in text.splitlines() if line.strip()]
+    return keys
 
 
 _NOTE = re.compile(r"([^\n]+)\n(0|[1-9]\d{0,18})\n([^\n]+)\n\n((?:— [^\n]+\n)+)\n*")
 
 
 def read_checkpoints(text: str) -> list[SignedCheckpoint]:
-    """The checkpoints that stand one after another in a text."""
-    found, place = list[SignedCheckpoint](), 0
+    """Return the checkpoints of a text, in order. Raises ``UnreadableError``."""
+    checkpoints, place = list[SignedCheckpoint](), 0
     while place < len(text):
         note = _NOTE.match(text, place)
         if note is None:
-            raise UnreadableError(f"After {len(found)} checkpoints something follows that is none.")
+            raise UnreadableError(f"After {len(checkpoints)} checkpoints something follows that is none.")
         origin, size, root, signed = note.groups()
         signatures = []
         for line in signed.splitlines():
             name, _, encoded = line.removeprefix("— ").rpartition(" ")
             if name == origin:
                 signatures.append((_bytes(encoded)[:4], _bytes(encoded)[4:]))
-        found.append(SignedCheckpoint(origin, int(size), _bytes(root), tuple(signatures)))
+        checkpoints.append(SignedCheckpoint(origin, int(size), _bytes(root), tuple(signatures)))
         place = note.end()
-    if not found:
+    if not checkpoints:
         raise UnreadableError("There is no checkpoint in it.")
-    return found
+    return checkpoints
 
 
 # --- The tree (RFC 6962 §2.1) -------------------------------------------------------------------------------
 
 
 def leaf(position: int, stream: UUID, version: int, topic: str, state: bytes) -> bytes:
-    """SHA-256 over 0x00 and position, stream, version, topic, state, each behind its length in 4 bytes."""
+    """Return SHA-256 over 0x00, position, stream, version, topic, state, each after its length in 4 bytes."""
     parts = (position.to_bytes(8, "big"), stream.bytes, version.to_bytes(8, "big"), topic.encode(), state)
     joined = b"".join(len(part).to_bytes(4, "big") + part for part in parts)
     return hashlib.sha256(b"\0" + joined).digest()
@@ -209,26 +211,26 @@ class GrowingTree:
     def root(self) -> bytes:
         if not self._tops:
             return hashlib.sha256(b"").digest()
-        found = self._tops[-1]
+        right = self._tops[-1]
         for top in reversed(self._tops[:-1]):
-            found = node(top, found)
-        return found
+            right = node(top, right)
+        return right
 
 
 def root_by_path(hashed: bytes, index: int, size: int, path: Sequence[bytes]) -> bytes | None:
-    """The root that a path leads to from a leaf (RFC 9162 §2.1.3.2); None where it has another length."""
+    """Return the root that a path leads to from a leaf (RFC 9162 §2.1.3.2); None if its length is wrong."""
     last = size - 1
     if not 0 <= index <= last:
         return None
-    for each in path:
+    for sibling in path:
         if last == 0:
             return None
         if index & 1 or index == last:
-            hashed = node(each, hashed)
+            hashed = node(sibling, hashed)
             while not index & 1 and index:
                 index, last = index >> 1, last >> 1
         else:
-            hashed = node(hashed, each)
+            hashed = node(hashed, sibling)
         index, last = index >> 1, last >> 1
     return hashed if last == 0 else None
 
@@ -245,36 +247,36 @@ class LogEntry(NamedTuple):
 
 
 def read_events(path: Path) -> Iterator[LogEntry]:
-    """The events of an export, in its order."""
+    """Yield the events of an export, in its order. Raises ``UnreadableError``."""
     with path.open(encoding="utf-8") as lines:
         for number, line in enumerate(lines, 1):
             try:
-                said = json.loads(line)
-                state = _bytes(said["state"])
+                row = json.loads(line)
+                state = _bytes(row["state"])
                 yield LogEntry(
-                    int(said["position"]), UUID(said["stream"]), int(said["version"]), said["topic"], state
+                    int(row["position"]), UUID(row["stream"]), int(row["version"]), row["topic"], state
                 )
             except (ValueError, KeyError, TypeError, AttributeError):
                 raise UnreadableError(f"Line {number} of {path} is no event.") from None
 
 
 def verify_log(
-    events: Iterator[LogEntry], marks: Sequence[SignedCheckpoint], keys: Sequence[NoteKey]
+    events: Iterator[LogEntry], checkpoints: Sequence[SignedCheckpoint], keys: Sequence[NoteKey]
 ) -> Iterator[str]:
-    """What does not fit, in sentences; the first one that concerns events is the last."""
-    for each in marks:
-        if not each.is_signed_by_one_of(keys):
-            yield f"The checkpoint of size {each.size} is not signed by a key that was named."
+    """Yield a sentence for every fault; the first one that concerns events is the last."""
+    for checkpoint in checkpoints:
+        if not checkpoint.is_signed_by_one_of(keys):
+            yield f"The checkpoint of size {checkpoint.size} is not signed by a key that was named."
     tree, fits, ordered = GrowingTree(), 0, _ordered(events)
-    for mark in sorted(marks, key=lambda each: each.size):
-        if wrong := _grow(tree, mark.size, ordered):
+    for checkpoint in sorted(checkpoints, key=lambda each: each.size):
+        if wrong := _grow(tree, checkpoint.size, ordered):
             yield wrong
             return
-        if mark.root != tree.root():
-            where = f"between positions {fits + 1} and {mark.size}"
-            yield f"The checkpoint of size {mark.size} does not fit: {where} the log was changed."
+        if checkpoint.root != tree.root():
+            where = f"between positions {fits + 1} and {checkpoint.size}"
+            yield f"The checkpoint of size {checkpoint.size} does not fit: {where} the log was changed."
             return
-        fits = mark.size
+        fits = checkpoint.size
     for later in ordered:
         if isinstance(later, str):
             yield later
@@ -285,12 +287,13 @@ def verify_log(
 
 
 def _grow(tree: GrowingTree, size: int, ordered: Iterator[LogEntry | str]) -> str | None:
-    """Add events until the tree has that size; what keeps it from that, in a sentence."""
+    """Add events until the tree has that size; return a sentence if that is impossible."""
     while tree.size < size:
         event = next(ordered, None)
         if event is None:
             return (
-                f"The log ends at position {tree.size}, {size} events were sealed: {tree.size + 1} is gone."
+                f"The log ends at position {tree.size}, but {size} events were sealed:"
+                f" {tree.size + 1} is missing."
             )
         if isinstance(event, str):
             return event
@@ -299,7 +302,7 @@ def _grow(tree: GrowingTree, size: int, ordered: Iterator[LogEntry | str]) -> st
 
 
 def _ordered(events: Iterator[LogEntry]) -> Iterator[LogEntry | str]:
-    """The events as long as positions and versions are 1, 2, 3 …; then a sentence."""
+    """Yield the events as long as positions and versions are 1, 2, 3 …; then a sentence."""
     versions: dict[UUID, int] = {}
     for position, event in enumerate(events, 1):
         version = versions[event.stream] = versions.get(event.stream, 0) + 1
@@ -307,7 +310,7 @@ def _ordered(events: Iterator[LogEntry]) -> Iterator[LogEntry | str]:
             yield f"Position {position} should come now, but {event.position} does."
             return
         if event.version != version:
-            yield f"At position {position} version {version} of its stream should stand, not {event.version}."
+            yield f"Position {position} should have version {version} of its stream, but has {event.version}."
             return
         yield event
 
@@ -316,32 +319,32 @@ def _ordered(events: Iterator[LogEntry]) -> Iterator[LogEntry | str]:
 
 
 def verify_proof(proof: Any, keys: Sequence[NoteKey]) -> Iterator[str]:
-    """What does not fit in a complaint's proof (bukti), in sentences."""
+    """Yield a sentence for every fault of a complaint's proof (bukti)."""
     if not proof.get("checkpoint"):
-        yield "Nothing of it is sealed yet: ask for it again in a minute."
+        yield "No event of this complaint is sealed yet: request the proof again in a minute."
         return
-    (mark,) = read_checkpoints(proof["checkpoint"])
-    if not mark.is_signed_by_one_of(keys):
+    (checkpoint,) = read_checkpoints(proof["checkpoint"])
+    if not checkpoint.is_signed_by_one_of(keys):
         yield "Its checkpoint is not signed by a key that was named."
-    for said in proof["facts"]:
-        position, stream = int(said["position"]), UUID(said["stream"])
-        name, hashed = f"Position {position} ({said['topic']})", _bytes(said["leaf"])
-        if "state" in said:
-            made = leaf(position, stream, int(said["version"]), said["topic"], _bytes(said["state"]))
-            if made != hashed:
+    for item in proof["facts"]:
+        position, stream = int(item["position"]), UUID(item["stream"])
+        name, hashed = f"Position {position} ({item['topic']})", _bytes(item["leaf"])
+        if "state" in item:
+            computed = leaf(position, stream, int(item["version"]), item["topic"], _bytes(item["state"]))
+            if computed != hashed:
                 yield f"{name}: its bytes are not those of its leaf."
                 continue
         if str(stream) != str(proof["complaint"]):
             yield f"{name}: it is not about this complaint."
-        elif said["path"] is None:
+        elif item["path"] is None:
             print(f"{name}: not sealed yet.")
         elif (
-            root_by_path(hashed, position - 1, mark.size, [_bytes(each) for each in said["path"]])
-            != mark.root
+            root_by_path(hashed, position - 1, checkpoint.size, [_bytes(text) for text in item["path"]])
+            != checkpoint.root
         ):
             yield f"{name}: its path does not lead to the checkpoint's root."
         else:
-            print(f"{name}: stands in the log{', with these bytes' if 'state' in said else ''}.")
+            print(f"{name}: is in the log{', with these bytes' if 'state' in item else ''}.")
 
 
 # --- The command --------------------------------------------------------------------------------------------
@@ -361,32 +364,32 @@ def _arguments() -> argparse.ArgumentParser:
 
 
 def main() -> int:
-    said = _arguments().parse_args()
+    arguments = _arguments().parse_args()
     try:
-        keys = read_keys(said.key)
-        if said.command == "log":
-            marks = [
-                mark
-                for path in said.checkpoint
-                for mark in read_checkpoints(path.read_text(encoding="utf-8"))
+        keys = read_keys(arguments.key)
+        if arguments.command == "log":
+            checkpoints = [
+                checkpoint
+                for path in arguments.checkpoint
+                for checkpoint in read_checkpoints(path.read_text(encoding="utf-8"))
             ]
-            found = list(verify_log(read_events(said.export), marks, keys))
+            faults = list(verify_log(read_events(arguments.export), checkpoints, keys))
         else:
-            proof = json.loads(said.bukti.read_text(encoding="utf-8"))
+            proof = json.loads(arguments.bukti.read_text(encoding="utf-8"))
             if not keys:
                 print(
-                    "WARNING: no --key. Compare those that the proof itself brings with the published ones:"
+                    "WARNING: no --key. Compare these keys, from the proof itself, with the published ones:"
                 )
                 print(*proof["keys"], sep="\n")
-                keys = [read_key(each) for each in proof["keys"]]
-            found = list(verify_proof(proof, keys))
+                keys = [read_key(vkey) for vkey in proof["keys"]]
+            faults = list(verify_proof(proof, keys))
     except (UnreadableError, OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         print(f"It cannot be read: {error}", file=sys.stderr)
         return 2
-    for each in found:
-        print(each)
-    print("It does not hold." if found else "It holds.")
-    return 1 if found else 0
+    for fault in faults:
+        print(fault)
+    print("It is not valid." if faults else "It is valid.")
+    return 1 if faults else 0
 
 
 if __name__ == "__main__":
