@@ -1,1 +1,1 @@
-"""Whenever this happened, then do that: what the service does by itself, through the application."""
+"""Reactions to time and events: reminders, escalation, notifications and closing by silence."""

@@ -1,7 +1,8 @@
-"""What is left beside the log of somebody who was erased: cleaned up by whoever follows the log.
+"""Clean-up after an erasure: the follower of the log removes what the log's transaction left.
 
-The vault's row went with the event. What a request held is forgotten, not that it was done: sent once more it
-is refused as another one, and does nothing twice. Nobody is there whom a message could reach.
+The vault's row was deleted with the event. The digests of requests are deleted here, but not the requests: a
+request sent again is refused as one with another content, and is not executed twice. Messages to an erased
+reporter are deleted, because nobody could receive them.
 """
 
 from collections.abc import Sequence
@@ -16,15 +17,15 @@ from lapor.domain.vocabulary import Role
 from lapor.store.pg_arrays import UuidArray
 
 ERASED = frozenset({PersonalDataErased.TOPIC, officer.OfficerDataErased.TOPIC})
-"""The topics that say so."""
+"""The topics of events that record an erasure."""
 _REQUESTS = "UPDATE request SET digest = '' WHERE stream = ANY(%b::uuid[]) AND digest <> '' AND NOT {itself}"
 _ITSELF = "EXISTS (SELECT FROM event f WHERE f.position = request.position AND f.topic = ANY(%b))"
-_LETTERS = "DELETE FROM outbox WHERE stream = ANY(%b::uuid[]) AND addressee = %b"
+_NOTIFICATIONS = "DELETE FROM outbox WHERE stream = ANY(%b::uuid[]) AND addressee = %b"
 
 
 def clean_up(connection: psycopg.Connection[Any], streams: Sequence[UUID]) -> None:
-    """Forget what requests about these streams held, and messages to their reporters. Twice does no harm."""
+    """Delete digests of requests about these streams, and messages to their reporters. It is idempotent."""
     if not streams:
         return
     connection.execute(_REQUESTS.format(itself=_ITSELF).encode(), [UuidArray(streams), sorted(ERASED)])
-    connection.execute(_LETTERS.encode(), [UuidArray(streams), Role.REPORTER])
+    connection.execute(_NOTIFICATIONS.encode(), [UuidArray(streams), Role.REPORTER])

@@ -1,4 +1,4 @@
-"""What has to be said to whom, because of an event: derived from the event alone."""
+"""The notifications that an event leads to: which message goes to whom, derived from the event alone."""
 
 from collections.abc import Iterator
 from enum import StrEnum
@@ -21,27 +21,28 @@ from lapor.domain.deadlines.timing import WHOLE
 from lapor.domain.vocabulary import OF_REPORTER, Ground, Role, Step
 from lapor.reactions.outbox import Notification
 
-_TOP = 3
+_TOP_LEVEL = 3
+_WARNING_SHARE = 80  # percent of the time limit
 
 
 class Message(StrEnum):
-    """What is said (pesan). These words are stored: none is ever renamed."""
+    """The kind of a message (pesan). These words are stored: none is ever renamed."""
 
-    ASKED = "asked"  # something is missing; he has time until the step's moment
-    ANSWERED = "answered"  # the answer is there, and it is his turn
+    ASKED = "asked"  # something is missing; the reporter has until the clock's end
+    ANSWERED = "answered"  # there is an answer, and it is the reporter's turn
     REMINDER = "reminder"
     WARNING = "warning"
-    BROKEN = "broken"  # a promise was not kept
+    BROKEN = "broken"  # a deadline was missed
     ESCALATED = "escalated"
-    OMBUDSMAN = "ombudsman"  # the way to the Ombudsman is open
+    OMBUDSMAN = "ombudsman"  # the reporter may turn to the Ombudsman
     CLOSED_BY_SILENCE = "closed_by_silence"
     DEEMED_WITHDRAWN = "deemed_withdrawn"
-    ERASURE_REQUESTED = "erasure_requested"  # the reporter wants his data erased: somebody decides
-    IDENTITY_REQUESTED = "identity_requested"  # an anonymous reporter's: a second person decides
-    GLASS_BROKEN = "glass_broken"  # somebody saw who the anonymous reporter is
+    ERASURE_REQUESTED = "erasure_requested"  # a reporter wants their data erased: an officer decides
+    IDENTITY_REQUESTED = "identity_requested"  # an anonymous reporter's: a second officer decides
+    GLASS_BROKEN = "glass_broken"  # an officer saw an anonymous reporter's identity
 
 
-TOLD_OF = tuple(
+NOTIFIED_TOPICS = tuple(
     event.TOPIC
     for event in (
         CompletionAsked,
@@ -55,18 +56,19 @@ TOLD_OF = tuple(
         IdentityViewed,
     )
 )
-"""The kinds of events because of which something may have to be said."""
+"""The topics of events that may lead to notifications."""
 
-Said = tuple[Message, Role, UUID | None]
+Addressed = tuple[Message, Role, UUID | None]
+"""A message, the role that gets it, and the agency of that role if it has one."""
 
 
 def notifications(position: int, event: ComplaintEvent) -> Iterator[Notification]:
-    """The letters that an event at a position leads to."""
-    for message, addressee, agency in _said(event):
+    """Yield the notifications that an event at a position leads to."""
+    for message, addressee, agency in _messages(event):
         yield Notification(position, message, addressee, agency, event.originator_id)
 
 
-def _said(event: ComplaintEvent) -> Iterator[Said]:
+def _messages(event: ComplaintEvent) -> Iterator[Addressed]:
     match event:
         case CompletionAsked():
             yield Message.ASKED, Role.REPORTER, None
@@ -75,9 +77,9 @@ def _said(event: ComplaintEvent) -> Iterator[Said]:
         case Reminded(step=step) if step in OF_REPORTER:
             yield Message.REMINDER, Role.REPORTER, None
         case Reminded():
-            yield from _of_promise(event)
+            yield from _of_reminder(event)
         case Escalated():
-            yield from _escalated(event)
+            yield from _of_escalation(event)
         case Closed(ground=Ground.SILENCE):
             yield Message.CLOSED_BY_SILENCE, Role.REPORTER, None
         case DeemedWithdrawn():
@@ -88,8 +90,8 @@ def _said(event: ComplaintEvent) -> Iterator[Said]:
             yield from _of_identity(event)
 
 
-def _of_identity(event: IdentityRequested | IdentityViewed) -> Iterator[Said]:
-    """Who may grant it is told; and of what was seen who protects the data, and the person himself."""
+def _of_identity(event: IdentityRequested | IdentityViewed) -> Iterator[Addressed]:
+    """Notify the roles that may grant a request; of a view, the data protection officer and the reporter."""
     if isinstance(event, IdentityRequested):
         yield Message.IDENTITY_REQUESTED, Role.DPO, None
         yield Message.IDENTITY_REQUESTED, Role.ARBITER, None
@@ -99,17 +101,15 @@ def _of_identity(event: IdentityRequested | IdentityViewed) -> Iterator[Said]:
             yield Message.GLASS_BROKEN, Role.REPORTER, None
 
 
-_WARNED_FROM = 80
+def _of_reminder(event: Reminded) -> Iterator[Addressed]:
+    """Notify the agency's liaison; from a warning on the coordinator too; of a missed deadline also others.
 
-
-def _of_promise(event: Reminded) -> Iterator[Said]:
-    """Who owes it is told; from the warning on the coordinator too; of a broken one its head, the reporter.
-
-    That an agency says whether it is competent is a matter between offices: the reporter is not told.
+    These are the agency's head and, once, the reporter: except for the step in which an agency says whether
+    it is competent, which is a matter between offices.
     """
     broken, agency = event.share >= WHOLE, event.agency
     message = (
-        Message.BROKEN if broken else Message.WARNING if event.share >= _WARNED_FROM else Message.REMINDER
+        Message.BROKEN if broken else Message.WARNING if event.share >= _WARNING_SHARE else Message.REMINDER
     )
     if agency is not None:
         yield message, Role.LIAISON, agency
@@ -121,9 +121,9 @@ def _of_promise(event: Reminded) -> Iterator[Said]:
         yield message, Role.REPORTER, None
 
 
-def _escalated(event: Escalated) -> Iterator[Said]:
-    """Level 1 is the coordinator, 2 the lead's head, 3 the regency's top; the reporter is told his way."""
-    if event.level < _TOP:
+def _of_escalation(event: Escalated) -> Iterator[Addressed]:
+    """Notify the coordinator at level 1, the lead agency's head at 2, the regency's top and reporter at 3."""
+    if event.level < _TOP_LEVEL:
         yield Message.ESCALATED, (Role.COORDINATOR, Role.HEAD)[event.level - 1], None
     else:
         yield Message.ESCALATED, Role.ARBITER, None

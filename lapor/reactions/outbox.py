@@ -1,7 +1,7 @@
-"""What has to be said to people: which message, about which complaint, to whom. How it is said comes later.
+"""The outbox: messages about complaints, and their addressees. Their delivery comes later.
 
-A row follows from an event, whose position is its key: so it is put here once, though a crash or a second
-worker lets its event be looked at again. It holds no text and nobody's name.
+A row follows from an event, and the event's position is its key. So it is stored once, even if a crash or a
+second worker has the event processed again. A row contains no text and no name.
 """
 
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ _ADD = """
 
 
 class Notification(NamedTuple):
-    """A message to who holds a role: at an agency, or (None) at the coordinating office; or the reporter."""
+    """A message to a role, at an agency or (None) at the coordinating office; or to the reporter."""
 
     position: int
     message: str
@@ -31,7 +31,7 @@ class Notification(NamedTuple):
 
 
 def put(connection: psycopg.Connection[Any], notifications: Sequence[Notification]) -> None:
-    """Hand letters to the outbox, each once."""
+    """Add notifications to the outbox, each once."""
     if not notifications:
         return
     positions, messages, addressees, agencies, streams = zip(*notifications, strict=True)

@@ -1,4 +1,4 @@
-"""What the service does by itself: many complaints at once, each at a moment that has come."""
+"""Scheduled actions of complaints: which are due, and their execution for many complaints at once."""
 
 import contextlib
 from collections.abc import Sequence
@@ -18,14 +18,14 @@ from lapor.logs import describe
 from lapor.reactions.timers import Timer, Timers
 from lapor.store.event_log import RecordedEvent, SideWrites
 
-_UNASKED = CommandRequest(Caller())
+_NO_REQUEST = CommandRequest(Caller())
 _SYSTEM = Actor("system", Role.SYSTEM, Channel.SYSTEM)
 _TRIES = 3  # people write at the same time, seldom about the same complaints
 
 
 @dataclass
 class PendingActions:
-    """What is still to be done about some complaints, and for which of them that is not known, and why."""
+    """The timers of some complaints, and for complaints whose timers cannot be computed the reason."""
 
     timers: list[Timer] = field(default_factory=list)
     failures: dict[UUID, str] = field(default_factory=dict)
@@ -33,7 +33,7 @@ class PendingActions:
 
 @dataclass(frozen=True)
 class FiredActions:
-    """The complaints about which something was done, and those with which something is wrong, and what."""
+    """The complaints on which actions were executed, and for failed complaints the reason."""
 
     done: set[UUID]
     failures: dict[UUID, str]
@@ -59,19 +59,19 @@ class LoadedComplaint:
 
 
 class ReminderService:
-    """Reminders, escalation, the end by silence. What is wrong with one complaint stays its own trouble."""
+    """Reminders, escalation and closing by silence. A fault of one complaint does not stop the others."""
 
     def __init__(self, application: KeylessApplication, timers: Timers) -> None:
         self._application = application
         self._timers = timers
 
     def due(self, limit: int) -> tuple[datetime, list[Timer]]:
-        """What moment it is (UTC), and what is to be done by now about whatever is open, in order.
+        """Return the time (UTC) and the due timers of the agencies that are open now, in order.
 
-        Nobody is reminded at night: what came due while its agency was closed waits until that opens.
+        Nobody is reminded at night: a timer that fell due while its agency was closed waits until it opens.
         """
         self._application.catch_up()
-        context = self._application.context(_SYSTEM, _UNASKED)
+        context = self._application.context(_SYSTEM, _NO_REQUEST)
         now, timing = context.at, context.timing
         agencies = [
             agency
@@ -83,48 +83,49 @@ class ReminderService:
             return now, []
         return now, self._timers.due(now, agencies=agencies, office=office, limit=limit)
 
-    def outlook(self, streams: Sequence[UUID]) -> PendingActions:
-        """What is still to be done about these complaints."""
-        timing, found = self._application.context(_SYSTEM, _UNASKED).timing, PendingActions()
+    def pending(self, streams: Sequence[UUID]) -> PendingActions:
+        """Return the scheduled actions of these complaints."""
+        timing, pending = self._application.context(_SYSTEM, _NO_REQUEST).timing, PendingActions()
         for stream, rows in self._application.log.streams(streams).items():
             try:
-                marks = LoadedComplaint.of(rows).complaint.marks(timing)
-            except Exception as error:  # noqa: BLE001 - whatever it is, the others go on
-                found.failures[stream] = describe(error)
+                actions = LoadedComplaint.of(rows).complaint.marks(timing)
+            except Exception as error:  # noqa: BLE001 - the other complaints go on after any fault
+                pending.failures[stream] = describe(error)
             else:
-                found.timers += [Timer(stream, mark) for mark in marks]
-        return found
+                pending.timers += [Timer(stream, action) for action in actions]
+        return pending
 
-    def reach(self, due: Sequence[Timer]) -> FiredActions:
-        """Do what is to be done, in this order and in one transaction.
+    def fire(self, due: Sequence[Timer]) -> FiredActions:
+        """Execute due actions, in this order and in one transaction.
 
-        Nothing is done where it has been done, or is no longer to be. Raises what an append raises:
-        ``ConflictError`` only where people wrote about the same complaints thrice in a row.
+        An action that was executed before, or is no longer scheduled, is skipped. Raises the errors of an
+        append; ``ConflictError`` only if other commands wrote to the same complaints thrice in a row.
         """
         for _ in range(_TRIES - 1):
             with contextlib.suppress(ConflictError):
-                return self._reach(due)
-        return self._reach(due)
+                return self._fire(due)
+        return self._fire(due)
 
-    def _reach(self, due: Sequence[Timer]) -> FiredActions:
+    def _fire(self, due: Sequence[Timer]) -> FiredActions:
         rows = self._application.log.streams(list({timer.stream for timer in due}))
-        known: dict[UUID, LoadedComplaint] = {}
+        loaded: dict[UUID, LoadedComplaint] = {}
         events: list[Event] = []
         failures: dict[UUID, str] = {}
-        for stream, mark in due:
+        for stream, action in due:
             try:
-                if stream not in known:
-                    known[stream] = LoadedComplaint.of(rows[stream])
+                if stream not in loaded:
+                    loaded[stream] = LoadedComplaint.of(rows[stream])
                 if stream not in failures:
-                    events += self._one(known[stream], mark)
-            except Exception as error:  # noqa: BLE001 - whatever it is, the others go on
+                    events += self._fire_one(loaded[stream], action)
+            except Exception as error:  # noqa: BLE001 - the other complaints go on after any fault
                 failures[stream] = describe(error)
         if events:
             self._application.append(events, SideWrites())
         return FiredActions({event.originator_id for event in events}, failures)
 
-    def _one(self, loaded: LoadedComplaint, mark: ScheduledAction) -> Sequence[Event]:
-        context = self._application.context(replace(_SYSTEM, id=f"{_SYSTEM.id}:{mark.reaction}"), _UNASKED)
-        position = loaded.started.get((mark.step, mark.n))
-        loaded.complaint.reach(replace(context, cause=str(position) if position else None), mark)
+    def _fire_one(self, loaded: LoadedComplaint, action: ScheduledAction) -> Sequence[Event]:
+        actor = replace(_SYSTEM, id=f"{_SYSTEM.id}:{action.reaction}")
+        context = self._application.context(actor, _NO_REQUEST)
+        position = loaded.started.get((action.step, action.n))
+        loaded.complaint.reach(replace(context, cause=str(position) if position else None), action)
         return loaded.complaint.take_events()

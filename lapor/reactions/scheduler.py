@@ -1,4 +1,4 @@
-"""Does what a moment has come for: one leader, after a restart or an outage in the order of the moments."""
+"""The scheduler: one leader fires due timers, in the order of their times even after an outage."""
 
 import threading
 import time
@@ -14,10 +14,10 @@ from lapor.store.database import Connection, Database
 from lapor.store.leader_election import Leader
 
 BATCH = 200
-"""Timers in an append: more are not faster, and make whoever else writes wait longer."""
-IDLE = 0.5  # seconds between looks at a log and a clock that had no more than a batch
-_BEAT = 1.0
-_WORTH_TELLING = timedelta(seconds=10)
+"""Timers in an append: more are not faster, and make other writers wait longer."""
+IDLE = 0.5  # seconds between steps that had no more than a batch
+_BEAT_SECONDS = 1.0
+_REPORTED_DELAY = timedelta(seconds=10)
 
 
 class Scheduler:
@@ -26,16 +26,16 @@ class Scheduler:
     def __init__(self, database: Database, application: KeylessApplication, *, batch: int = BATCH) -> None:
         self._database = database
         self._timers = Timers(database)
-        self._reacting = ReminderService(application, self._timers)
+        self._reminders = ReminderService(application, self._timers)
         self._batch = batch
-        self._follower = Follower(database, self._reacting)
-        self._beaten = float("-inf")
+        self._follower = Follower(database, self._reminders)
+        self._beat_at = float("-inf")
         self._fired_at: datetime | None = None
 
     def step(self) -> int:
-        """Follow the log to its head, then fire at most a batch; how many events and timers that were.
+        """Follow the log to its head, then fire at most a batch; return the number of events and timers.
 
-        Two at once do no harm: the complaint itself knows what was done about it.
+        Two schedulers at once do no harm: a complaint knows which of its actions were executed.
         """
         followed = events = self._follower.step()
         while events >= BATCH_OF_EVENTS:
@@ -44,27 +44,30 @@ class Scheduler:
         return followed + self._fire()
 
     def _fire(self) -> int:
-        now, due = self._reacting.due(self._batch)
+        now, due = self._reminders.due(self._batch)
         if due:
-            reached = self._reacting.reach(due)
-            # The log speaks of what was done, and is followed; of the others it says nothing new.
-            self._follower.set_right({timer.stream for timer in due} - reached.done, reached.failures)
+            fired = self._reminders.fire(due)
+            # Complaints with new events are refreshed by the follower; the others have to be refreshed here.
+            self._follower.refresh({timer.stream for timer in due} - fired.done, fired.failures)
             self._fired_at = now
-        self._beat(now - due[0].mark.at if due else timedelta())
+        self._beat(now - due[0].action.at if due else timedelta())
         return len(due)
 
     def _beat(self, late: timedelta) -> None:
-        """Give a sign of life, at most once a second unless something is late."""
-        if late > _WORTH_TELLING or time.monotonic() - self._beaten >= _BEAT:
+        """Record a heartbeat, at most once a second unless a timer is late."""
+        if late > _REPORTED_DELAY or time.monotonic() - self._beat_at >= _BEAT_SECONDS:
             self._timers.beat(late, self._fired_at)
-            self._beaten = time.monotonic()
+            self._beat_at = time.monotonic()
 
     def run(self, stop: threading.Event) -> None:
-        """React until ``stop`` is set, while no other process does."""
-        Leader(self._database, "reactor", describe).run(self._react, stop)
+        """Follow and fire until ``stop`` is set, as the leader among all processes.
 
-    def _react(self, _: Connection, stop: threading.Event) -> None:
-        self._follower.look_at_failed()
+        The lock and the log lines have the name "reactor", by which older releases know them.
+        """
+        Leader(self._database, "reactor", describe).run(self._work, stop)
+
+    def _work(self, _: Connection, stop: threading.Event) -> None:
+        self._follower.retry_failed()
         while not stop.is_set():
             if self.step() < self._batch:  # a few together cost hardly more than one
                 stop.wait(IDLE)

@@ -1,4 +1,4 @@
-"""When something is to be done about a complaint: an index over the log, and how far the log was followed."""
+"""Timers of complaints: an index over the log, and the position up to which the log was followed."""
 
 import contextlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -12,14 +12,14 @@ from lapor.domain.vocabulary import Step
 from lapor.store.database import Connection, Database
 from lapor.store.pg_arrays import IntArray, TextArray, UuidArray
 
-_SECONDS = 30.0  # the longest that a batch may take; its statements have the time-out of all others
+_SECONDS = 30.0  # for a batch; its statements have the time-out of all others
 
-# An index that a crash takes is made again from the log: nobody waits for the disk.
-_ALONE = """
+# An index that is lost in a crash is computed again from the log, so commits need not wait for the disk.
+_LOCK = """
     SELECT set_config('synchronous_commit', 'off', true),
            pg_advisory_xact_lock(hashtextextended(current_schema() || '.lapor_timers', 0))
 """
-_FORGET = """
+_DELETE = """
     WITH mended AS (DELETE FROM timer_failure WHERE stream = ANY(%(streams)s))
     DELETE FROM timer WHERE stream = ANY(%(streams)s)
 """
@@ -53,15 +53,15 @@ _STATE = """
 
 
 class Timer(NamedTuple):
-    """Something to be done about a complaint at a moment."""
+    """A complaint's scheduled action, which has a time."""
 
     stream: UUID
-    mark: ScheduledAction
+    action: ScheduledAction
 
 
 @dataclass(frozen=True, slots=True)
 class LogPlace:
-    """How far the log was followed, and the leaf of the event there."""
+    """The position up to which the log was followed, and the leaf of the event there."""
 
     position: int
     leaf: bytes | None
@@ -69,10 +69,10 @@ class LogPlace:
 
 @dataclass(frozen=True, slots=True)
 class SchedulerState:
-    """How the reactions are, as others see it; instants in UTC by the service's clock.
+    """The scheduler's state for operators; instants in UTC by the service's clock.
 
-    ``late_seconds``: how long the oldest timer waits that could be fired; ``due`` counts also those that wait
-    for somebody's opening. ``failed`` counts complaints, ``lag`` events that were not followed yet.
+    ``late_seconds``: how long the oldest timer waits that could be fired; ``due`` also counts those that wait
+    for an agency to open. ``failed`` counts complaints, ``lag`` events that were not followed yet.
     """
 
     seconds_since_beat: float
@@ -91,17 +91,17 @@ class Timers:
         self._database = database
 
     @contextlib.contextmanager
-    def alone(self) -> Iterator["TimerTransaction"]:
-        """A transaction in which nobody else changes timers."""
+    def transaction(self) -> Iterator["TimerTransaction"]:
+        """Yield a transaction during which no other process changes timers."""
         with self._database.connection(_SECONDS) as connection, connection.transaction():
-            connection.execute(_ALONE)
+            connection.execute(_LOCK)
             yield TimerTransaction(connection)
 
     def due(self, now: datetime, *, agencies: Sequence[UUID], office: bool, limit: int) -> list[Timer]:
-        """What is to be done by now in the hours of these agencies and the coordinating office, in order."""
-        asked = {"now": now, "agencies": UuidArray(agencies), "office": office, "limit": limit}
+        """Return the due timers of these agencies and, if ``office``, the coordinating office, in order."""
+        params = {"now": now, "agencies": UuidArray(agencies), "office": office, "limit": limit}
         with self._database.connection() as connection:
-            rows = connection.execute(_DUE, asked, binary=True).fetchall()
+            rows = connection.execute(_DUE, params, binary=True).fetchall()
         return [Timer(stream, ScheduledAction(Step(step), *rest)) for stream, step, *rest in rows]
 
     def behind(self) -> bool:
@@ -111,17 +111,17 @@ class Timers:
         return row is None or not row[0]
 
     def beat(self, late: timedelta, fired_at: datetime | None) -> None:
-        """Give a sign of life; ``fired_at`` None: nothing was fired since the last one."""
+        """Record a heartbeat; ``fired_at`` None: nothing was fired since the last one."""
         with self._database.connection() as connection:
             connection.execute(_BEAT, [late, fired_at])
 
     def failed(self) -> list[UUID]:
-        """The complaints about which it is not known what is to be done."""
+        """Return the complaints whose timers could not be computed or fired."""
         with self._database.connection() as connection:
             return [stream for (stream,) in connection.execute("SELECT stream FROM timer_failure")]
 
     def state(self, now: datetime) -> SchedulerState | None:
-        """How the reactions are; None where they never ran."""
+        """Return the scheduler's state; None if it never ran."""
         with self._database.connection() as connection:
             row = connection.execute(_STATE, {"now": now}).fetchone()
         if row is None:
@@ -130,33 +130,33 @@ class Timers:
 
 
 class TimerTransaction:
-    """What may be changed while nobody else does."""
+    """The changes to timers within a transaction that excludes other processes."""
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
 
     def place(self) -> LogPlace | None:
-        """How far the log was followed; None where it never was."""
+        """Return how far the log was followed; None if it never was."""
         row = self.connection.execute(_PLACE, binary=True).fetchone()
         return LogPlace(*row) if row else None
 
     def replace(self, streams: Iterable[UUID], timers: Sequence[Timer], failures: Mapping[UUID, str]) -> None:
-        """Let these be the timers of these complaints, and no others; or note why they have none."""
-        self.connection.execute(_FORGET, {"streams": UuidArray(list(streams))})
+        """Replace all timers of these complaints by ``timers``, or store the failures that prevent them."""
+        self.connection.execute(_DELETE, {"streams": UuidArray(list(streams))})
         if timers:
-            marks = [timer.mark for timer in timers]
+            actions = [timer.action for timer in timers]
             values: list[Any] = [
                 UuidArray([timer.stream for timer in timers]),
-                TextArray([mark.step for mark in marks]),
-                IntArray([mark.n for mark in marks]),
-                IntArray([mark.share for mark in marks]),
-                UuidArray([mark.agency for mark in marks]),
-                [mark.at for mark in marks],
+                TextArray([action.step for action in actions]),
+                IntArray([action.n for action in actions]),
+                IntArray([action.share for action in actions]),
+                UuidArray([action.agency for action in actions]),
+                [action.at for action in actions],
             ]
             self.connection.execute(_ADD, values)
         if failures:
             self.connection.execute(_FAILED, [UuidArray(list(failures)), TextArray(list(failures.values()))])
 
     def move(self, place: LogPlace) -> None:
-        """The log was followed up to here."""
+        """Record that the log was followed up to here."""
         self.connection.execute(_MOVE, [place.position, place.leaf])

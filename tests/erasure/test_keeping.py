@@ -234,7 +234,7 @@ def test_what_requests_held_and_messages_to_who_is_gone_are_cleaned_up_and_nothi
     assert town.act(filed, "respond", town.token("liaison", "BM"), **answer).status_code == 200
     assert agency
     scheduler = make_scheduler(town.running.settings, database)
-    scheduler._reacting._application.clock = lambda: NOON
+    scheduler._reminders._application.clock = lambda: NOON
     while scheduler.step():
         pass
     again = str(uuid4())

@@ -1,4 +1,4 @@
-"""A town whose clock is ours: people act through the application, the reactor looks when it is told to."""
+"""A town with a controlled clock: people act through the application, the scheduler steps on demand."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -49,7 +49,7 @@ class Town:
         self.agency = made.body["id"]
 
     def scheduler(self, **given: Any) -> Scheduler:
-        """A reactor by the town's clock, with connections of its own."""
+        """Return a scheduler with the town's clock and connections of its own."""
         database = Database(self.url, connections=2)
         self.databases.append(database)
         return Scheduler(database, self.running.application, **given)
@@ -86,7 +86,7 @@ class Town:
         return [row.event() for row in self.running.application.log.read_stream(complaint).rows]
 
     def done(self, complaint: UUID) -> list[tuple[str, str, int]]:
-        """What was done by itself: the last word of its topic, the step and share if it has them."""
+        """Return the system's events: the last word of the topic, the step and share if it has them."""
         return [
             (event.TOPIC.rpartition(".")[2], getattr(event, "step", ""), getattr(event, "share", 0))
             for event in self.events(complaint)
@@ -109,9 +109,9 @@ def town(url: str, tmp_path: Path) -> Iterator[Town]:
 
 
 def settle(scheduler: Scheduler) -> None:
-    """Let a reactor look until there is nothing to do at this moment."""
+    """Step a scheduler until there is nothing to do at this time."""
     for _ in range(200):
         if not scheduler.step():
             return
-    message = "the reactor never comes to rest"
+    message = "the scheduler never comes to rest"
     raise AssertionError(message)

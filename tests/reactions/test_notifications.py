@@ -1,4 +1,4 @@
-"""Who is told what because of which event; nothing of it says what anybody wrote."""
+"""Each event leads to the right notifications, and none of them contains a text that anyone wrote."""
 
 from typing import Any
 from uuid import UUID
@@ -65,7 +65,7 @@ def reminded(step: Step, share: int, agency: UUID | None = AGENCY) -> ComplaintE
         (event(events.IdentityViewed, break_glass=False, reason_code=IdentityReason.CONTACT), set()),
     ],
 )
-def test_who_is_told_what(it: ComplaintEvent, said: set[str]) -> None:
+def test_an_event_notifies_the_right_roles(it: ComplaintEvent, said: set[str]) -> None:
     found = list(notifications(5, it))
 
     assert {
@@ -74,7 +74,7 @@ def test_who_is_told_what(it: ComplaintEvent, said: set[str]) -> None:
     assert {(each.position, each.stream) for each in found} <= {(5, COMPLAINT)}
 
 
-def test_what_happened_before_anybody_reacted_is_told_to_nobody(town: Town) -> None:
+def test_events_before_the_first_start_lead_to_no_notifications(town: Town) -> None:
     town.answered()
     scheduler = town.scheduler()
     settle(scheduler)
@@ -86,7 +86,7 @@ def test_what_happened_before_anybody_reacted_is_told_to_nobody(town: Town) -> N
     assert town.command("SELECT message, addressee, stream FROM outbox") == [("answered", "reporter", later)]
 
 
-def test_the_outbox_holds_nothing_that_anybody_wrote(town: Town) -> None:
+def test_the_outbox_contains_no_text_that_anyone_wrote(town: Town) -> None:
     settle(town.scheduler())
     complaint = town.file(reporter={"name": "Siti Aminah", "email": "siti@example.id"})
     town.act(complaint, "ask-reporter", questions=["Di mana persisnya?"])

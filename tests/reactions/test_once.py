@@ -1,4 +1,4 @@
-"""Each mark of each clock is reached once, whatever is killed, lost or done at the same time."""
+"""Each scheduled action of each clock is executed once, after any kill, loss or concurrent work."""
 
 import os
 import signal
@@ -17,14 +17,14 @@ import pytest
 from lapor.bootstrap import build
 from lapor.domain.complaint import events
 from lapor.domain.errors import Refusal
-from lapor.reactions.notifications import TOLD_OF, notifications
+from lapor.reactions.notifications import NOTIFIED_TOPICS, notifications
 from lapor.reactions.outbox import Notification
 from lapor.reactions.scheduler import Scheduler
 from lapor.settings import Settings
 from lapor.store.database import Database
 from lapor.store.event_log import RecordedEvent
 
-from ..dying import Dying, Lost  # noqa: TID252 - the same death as elsewhere
+from ..dying import Dying, Lost  # noqa: TID252 - the same helper as elsewhere
 from .conftest import TUESDAY, Town, settle, wib
 
 AFTERWARDS = "2026-11-27T10:00:00"
@@ -44,17 +44,17 @@ def reached(town: Town) -> Counter[tuple[Any, ...]]:
 
 
 def due_by(town: Town, at: datetime) -> set[tuple[Any, ...]]:
-    """The marks of all clocks that should be reached by a moment; nothing stops a clock meanwhile."""
+    """Return the actions of all clocks that are due by a time; nothing stops a clock meanwhile."""
     timing = town.running.application.timing(at)
     return {
-        (complaint, mark.step, mark.n, mark.share)
+        (complaint, action.step, action.n, action.share)
         for complaint in {row.stream for row in all_events(town) if row.topic == "lapor.complaint.filed"}
-        for mark in marks_of(town, complaint, timing)
-        if mark.at <= at
+        for action in actions_of(town, complaint, timing)
+        if action.at <= at
     }
 
 
-def marks_of(town: Town, complaint: Any, timing: Any) -> list[Any]:
+def actions_of(town: Town, complaint: Any, timing: Any) -> list[Any]:
     it = None
     for event in town.events(complaint):
         it = event.mutate(it)
@@ -67,8 +67,8 @@ def outbox(town: Town) -> Counter[Notification]:
     return Counter(Notification(*row) for row in rows)
 
 
-def letters_of(town: Town) -> Counter[Notification]:
-    told = [row for row in all_events(town) if row.topic in TOLD_OF]
+def expected_notifications(town: Town) -> Counter[Notification]:
+    told = [row for row in all_events(town) if row.topic in NOTIFIED_TOPICS]
     return Counter(notification for row in told for notification in notifications(row.position, row.event()))  # type: ignore[arg-type]
 
 
@@ -76,17 +76,17 @@ def check(town: Town, due: set[tuple[Any, ...]]) -> None:
     found = reached(town)
     assert set(found) == due
     assert set(found.values()) == {1}
-    assert outbox(town) == letters_of(town)
+    assert outbox(town) == expected_notifications(town)
     assert town.command("SELECT count(*) FROM timer WHERE fire_at <= '2026-11-27T03:00:00Z'") == [(0,)]
 
 
-def test_two_workers_at_once_reach_each_mark_once(town: Town, tmp_path: Path) -> None:
+def test_two_concurrent_workers_execute_each_action_once(town: Town, tmp_path: Path) -> None:
     for _ in range(40):
         town.routed()
     due = due_by(town, wib(AFTERWARDS))
     settle(town.scheduler())
-    houses = [build(Settings(data=tmp_path), town.url) for _ in range(2)]
-    for running in houses:
+    others = [build(Settings(data=tmp_path), town.url) for _ in range(2)]
+    for running in others:
         running.application.clock = lambda: wib(AFTERWARDS)
     failed: list[BaseException] = []
 
@@ -96,21 +96,21 @@ def test_two_workers_at_once_reach_each_mark_once(town: Town, tmp_path: Path) ->
             try:
                 quiet = 0 if scheduler.step() else quiet + 1
             except Refusal:
-                quiet = 0  # the other one wrote about the same complaints: looked at again, as `run` does
-            except BaseException as error:  # noqa: BLE001 - told by the test
+                quiet = 0  # the other one wrote about the same complaints: tried again, as `run` does
+            except BaseException as error:  # noqa: BLE001 - the test reports it
                 failed.append(error)
 
-    databases = [Database(town.url, connections=2) for _ in houses]
-    reactors = [
+    databases = [Database(town.url, connections=2) for _ in others]
+    schedulers = [
         Scheduler(database, running.application, batch=5)
-        for database, running in zip(databases, houses, strict=True)
+        for database, running in zip(databases, others, strict=True)
     ]
-    threads = [threading.Thread(target=work, args=[scheduler]) for scheduler in reactors]
+    threads = [threading.Thread(target=work, args=[scheduler]) for scheduler in schedulers]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    for closed in (*databases, *(running.database for running in houses)):
+    for closed in (*databases, *(running.database for running in others)):
         closed.close()
 
     assert failed == []
@@ -145,7 +145,7 @@ def test_a_crash_between_any_two_statements_does_nothing_twice_and_forgets_nothi
 
 
 @pytest.mark.slow
-def test_a_worker_that_is_killed_again_and_again_reaches_each_mark_once(town: Town) -> None:
+def test_a_worker_that_is_killed_again_and_again_executes_each_action_once(town: Town) -> None:
     for number in range(150):
         town.goes_on(TUESDAY.replace(minute=number % 60))
         town.routed()

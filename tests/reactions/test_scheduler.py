@@ -1,4 +1,4 @@
-"""What is done by itself, on PostgreSQL, as the clock goes on."""
+"""The scheduler's reminders, escalations and closings on PostgreSQL, as the clock goes on."""
 
 import time
 from datetime import timedelta
@@ -39,7 +39,7 @@ def test_as_time_passes_reminder_warning_and_escalation_come_each_once(town: Tow
     ]
 
 
-def test_what_is_done_names_the_event_that_it_reacts_to(town: Town) -> None:
+def test_a_reminder_names_the_event_that_started_its_clock(town: Town) -> None:
     complaint, scheduler = town.routed(), town.scheduler()
     (routed,) = (
         row for row in town.running.application.log.read_stream(complaint).rows if "routed" in row.topic
@@ -80,7 +80,7 @@ def test_nobody_is_reminded_outside_opening_hours(town: Town) -> None:
     assert town.command("SELECT count(DISTINCT stream) FROM event WHERE topic LIKE '%reminded'") == [(2,)]
 
 
-def test_each_is_reminded_in_the_hours_of_who_owes(town: Town) -> None:
+def test_each_agency_is_reminded_in_its_own_opening_hours(town: Town) -> None:
     jayapura = Hours("Asia/Jayapura", INDONESIAN_HOURS.week)
     town.running.services.agencies.register(
         {"code": "JP", "name": "Jayapura"}, CommandRequest(OPERATOR), jayapura
@@ -158,7 +158,7 @@ def test_a_reply_that_comes_a_moment_before_silence_wins(town: Town) -> None:
     assert Stage.CLOSED not in {getattr(event, "STAGE", None) for event in town.events(complaint)}
 
 
-def test_whoever_is_not_heard_of_after_two_reminders_is_deemed_to_withdraw(town: Town) -> None:
+def test_a_reporter_who_stays_silent_after_two_reminders_is_deemed_to_withdraw(town: Town) -> None:
     complaint, scheduler = town.file(), town.scheduler()
     town.act(complaint, "ask-reporter", questions=["Di mana?"])
     for day in range(40):
@@ -172,7 +172,7 @@ def test_whoever_is_not_heard_of_after_two_reminders_is_deemed_to_withdraw(town:
     ]
 
 
-def test_what_is_wrong_with_one_complaint_stays_its_own_trouble(
+def test_a_fault_of_one_complaint_does_not_stop_the_others(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sound, broken, scheduler = town.routed(), town.routed(), town.scheduler()
@@ -197,7 +197,7 @@ def test_what_is_wrong_with_one_complaint_stays_its_own_trouble(
 
     monkeypatch.setattr(Complaint, "reach", reach)
     assert Complaint.marks is marks
-    scheduler._follower.look_at_failed()
+    scheduler._follower.retry_failed()
     settle(scheduler)
     assert town.done(broken) == town.done(sound)
     assert Timers(town.running.database).failed() == []
@@ -217,7 +217,7 @@ def test_timers_that_were_lost_are_made_again_from_the_log(town: Town) -> None:
     assert sorted(timers(town)) == before != []
 
 
-def test_another_log_than_the_one_followed_is_followed_from_anew(town: Town) -> None:
+def test_another_log_than_the_one_followed_is_followed_from_its_start(town: Town) -> None:
     complaint = town.routed()
     settle(town.scheduler())
     with town.running.database.connection() as connection:
@@ -230,7 +230,7 @@ def test_another_log_than_the_one_followed_is_followed_from_anew(town: Town) -> 
     assert town.command("SELECT position FROM reactor") == [(town.running.application.log.head(),)]
 
 
-def test_what_comes_in_bit_by_bit_is_followed_together(town: Town) -> None:
+def test_events_that_arrive_one_by_one_are_followed_together(town: Town) -> None:
     scheduler, stop, steps = town.scheduler(), Event(), list[int]()
     settle(scheduler)
     step = scheduler.step

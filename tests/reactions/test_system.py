@@ -1,4 +1,4 @@
-"""The system is nobody: no officer holds its role, no report comes by its channel."""
+"""The system is no person: no officer has its role, no report comes by its channel."""
 
 from typing import Any
 

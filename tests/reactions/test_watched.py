@@ -1,4 +1,4 @@
-"""Operators see whether reactions are in time; people are served though they are not."""
+"""Operators see whether reactions are in time; people are served even if they are not."""
 
 import json
 import threading
@@ -17,13 +17,11 @@ from .conftest import Town, settle
 
 
 def health(town: Town) -> dict[str, Any]:
-    make_sealer(
-        town.running.settings, town.running.database
-    ).step()  # of the ledger nothing is to be told here
+    make_sealer(town.running.settings, town.running.database).step()  # no warnings about the ledger here
     return town.running.services.health()
 
 
-def test_that_nobody_reacts_is_a_warning(town: Town) -> None:
+def test_a_scheduler_that_never_ran_is_a_warning(town: Town) -> None:
     town.routed()
 
     assert health(town)["reactions"] is None
@@ -32,7 +30,7 @@ def test_that_nobody_reacts_is_a_warning(town: Town) -> None:
     ]
 
 
-def test_reactions_in_time_are_worth_no_warning(town: Town) -> None:
+def test_reactions_in_time_lead_to_no_warning(town: Town) -> None:
     town.routed()
     settle(town.scheduler())
 
@@ -70,7 +68,7 @@ def test_reminders_that_are_late_are_a_warning_but_people_are_served(town: Town)
     assert "late" in warning
 
 
-def test_a_reactor_that_gives_no_sign_of_life_is_a_warning(town: Town) -> None:
+def test_a_scheduler_without_a_heartbeat_is_a_warning(town: Town) -> None:
     settle(town.scheduler())
     with town.running.database.connection() as connection:
         connection.execute("UPDATE reactor SET beat_at = now() - interval '11 seconds'")
@@ -114,7 +112,9 @@ def test_a_worker_reacts(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     ]
 
 
-def test_the_command_shows_how_they_are(town: Town, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_the_command_shows_the_state_of_reactions(
+    town: Town, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setenv("LAPOR_DATABASE_URL", town.url)
     monkeypatch.setenv("LAPOR_DATA", str(tmp_path))
     monkeypatch.setenv("LAPOR_CLOCK", "2026-11-24T09:00:00+07:00")

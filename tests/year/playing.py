@@ -59,9 +59,9 @@ def looks(working: WorkingTime, every: timedelta) -> Iterator[datetime]:
 class Punctual(ReminderService):
     """Does each thing with the clock at its moment."""
 
-    def _one(self, loaded: LoadedComplaint, mark: ScheduledAction) -> Sequence[Event]:
-        cast("DemoClock", self._application.clock).now = mark.at
-        return super()._one(loaded, mark)
+    def _fire_one(self, loaded: LoadedComplaint, action: ScheduledAction) -> Sequence[Event]:
+        cast("DemoClock", self._application.clock).now = action.at
+        return super()._fire_one(loaded, action)
 
 
 class Reactions:
@@ -71,7 +71,7 @@ class Reactions:
         self._running = running
         self._database = Database(without_waiting(running.database.url), connections=2)
         self._scheduler = Scheduler(self._database, running.application)
-        self._scheduler._reacting = Punctual(running.application, self._scheduler._timers)
+        self._scheduler._reminders = Punctual(running.application, self._scheduler._timers)
         self._looks = looks(running.application.timing(ENDS).working_time(None), every)
         self._next = next(self._looks)
         self._acted: set[UUID | None] = set()
@@ -95,8 +95,8 @@ class Reactions:
         """Whether a clock that was started since the last look has come to a mark."""
         if complaint is None or complaint not in self._acted:
             return False
-        timers = self._scheduler._reacting.outlook([complaint]).timers
-        return any(timer.mark.at <= at for timer in timers)
+        timers = self._scheduler._reminders.pending([complaint]).timers
+        return any(timer.action.at <= at for timer in timers)
 
     def _look(self, at: datetime) -> None:
         if at.month != self._month:
