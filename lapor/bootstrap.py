@@ -1,7 +1,6 @@
-"""Puts the house together. The only module that knows all others."""
+"""The composition root: builds the services of one process. The only module that knows all others."""
 
 import contextlib
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -54,7 +53,10 @@ from projections.engine.schema import prune as prune_projections
 
 
 def office_hours(settings: Settings) -> Hours:
-    """The coordinating office's hours: those of Perpres 21/2023 in the regency's zone."""
+    """Return the coordinating office's hours: those of Perpres 21/2023 in the regency's zone.
+
+    Raises ``SettingError`` if there is no such zone.
+    """
     try:
         return Hours(settings.timezone, INDONESIAN_HOURS.week)
     except ValueError as error:
@@ -62,7 +64,7 @@ def office_hours(settings: Settings) -> Hours:
 
 
 def make_scheduler(settings: Settings, database: Database) -> Scheduler:
-    """What reacts to the passing of time, on a database of its own. It needs no key."""
+    """Return the scheduler, on a database of its own. It needs no key."""
     reference_data = ReferenceData(office_hours(settings))
     clock = settings.make_clock()
     return Scheduler(
@@ -71,14 +73,14 @@ def make_scheduler(settings: Settings, database: Database) -> Scheduler:
 
 
 def make_sealer(settings: Settings, database: Database) -> Sealer:
-    """What seals the log. Makes the signing key at the first start."""
+    """Return the sealer of the log. The signing key is made at the first seal."""
     return Sealer(
         database, key=settings.signing_key_path, kept=settings.checkpoints_path, origin=settings.origin
     )
 
 
 def make_application(settings: Settings, log: EventLog) -> LaporApplication:
-    """What decisions share. Makes the two key files at the first start."""
+    """Return the application that all commands share. The two key files are made at the first start."""
     reference_data = ReferenceData(office_hours(settings))
     return LaporApplication(
         log,
@@ -106,8 +108,7 @@ class RunningServices:
 
 
 def build(settings: Settings, url: str) -> RunningServices:
-    """Services over the database at ``url``, which ``prepare`` has brought up to date."""
-    _refuse_unsafe_library_mode()
+    """Return the services over the database at ``url``, which ``prepare`` must have brought up to date."""
     database = Database(url, connections=settings.web_threads + 1)
     log = PostgresEventLog(database)
     application = make_application(settings, log)
@@ -142,7 +143,7 @@ def build(settings: Settings, url: str) -> RunningServices:
         head=log.head,
         health=Health(
             database,
-            clock=lambda: application.clock(),  # noqa: PLW0108 - a play changes it
+            clock=lambda: application.clock(),  # noqa: PLW0108 - the demo replaces the clock
             require_sync=settings.require_sync,
             within=LONGEST,
         ),
@@ -152,16 +153,9 @@ def build(settings: Settings, url: str) -> RunningServices:
     return RunningServices(settings, database, application, services)
 
 
-def _refuse_unsafe_library_mode() -> None:
-    if os.environ.get("POSTGRES_ENABLE_DB_FUNCTIONS"):
-        raise SettingError(
-            "POSTGRES_ENABLE_DB_FUNCTIONS is set: in that mode readers of the log miss events. Unset it."
-        )
-
-
 @contextlib.contextmanager
 def database_url(settings: Settings) -> Iterator[str]:
-    """The database to use: the one named, or a private one that runs at least as long as the context."""
+    """Yield the URL of the database: the one in the settings, or an embedded one that runs meanwhile."""
     if settings.database_url:
         yield settings.database_url
         return
@@ -170,9 +164,9 @@ def database_url(settings: Settings) -> Iterator[str]:
 
 
 def prepare(url: str, zone: str = INDONESIAN_HOURS.zone) -> list[str]:
-    """Bring the schema and the projections' tables up to this release; what was applied.
+    """Bring the schema and the projections' tables up to this release; return the names of the migrations.
 
-    ``zone`` is where the days begin that dashboards count.
+    ``zone`` is the time zone in which dashboards count days.
     """
     with Connection.connect(url, autocommit=True, connect_timeout=5) as connection:
         applied = migrate(connection)
@@ -181,12 +175,12 @@ def prepare(url: str, zone: str = INDONESIAN_HOURS.zone) -> list[str]:
 
 
 def prune(url: str) -> list[str]:
-    """Drop the projections' tables of other releases; which. None of those may still run."""
+    """Drop the projections' tables of other releases, none of which may still run; return their names."""
     with Connection.connect(url, autocommit=True, connect_timeout=5) as connection:
         return prune_projections(connection, PROJECTIONS)
 
 
 def refuse_one_server(settings: Settings, url: str) -> None:
-    """Raise ``SettingError`` where a synchronous standby is required and what is committed is on none."""
+    """Raise ``SettingError`` if a synchronous standby is required and commits do not reach one."""
     if settings.require_sync and (problem := replication.read_state_at(url).problem):
         raise SettingError(f"LAPOR_REQUIRE_SYNC is on, and {problem}.")

@@ -1,6 +1,6 @@
-"""Logs: one JSON object a line on stderr, with what happened and never what somebody wrote.
+"""Logs: one JSON object a line on stderr, without any text that a person wrote.
 
-An exception's message may hold anything, so a fault is told by its kind and by where it arose.
+An exception's message may contain anything, so a fault is logged as its class and where it was raised.
 """
 
 import logging
@@ -13,7 +13,7 @@ import structlog
 
 
 def configure() -> None:
-    """Let everything that is logged, by us or by a library, come out in this form."""
+    """Format all log lines in this way, those of libraries included."""
     shared: list[Any] = [
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
@@ -38,11 +38,11 @@ def configure() -> None:
 
 
 class PlainError(Exception):
-    """An error of our own. Its sentence holds nothing that a person wrote, so it may be shown and stored."""
+    """An error of Lapor's own. Its sentence contains no person's text, so it may be shown and stored."""
 
 
 def fault(error: BaseException) -> dict[str, object]:
-    """Return what a log line may tell of an unexpected error: its kind and the innermost frames."""
+    """Return the part of an unexpected error that may be logged: its class and the innermost frames."""
     frames = traceback.extract_tb(error.__traceback__)[-6:]
     return {
         "kind": type(error).__name__,
@@ -51,9 +51,9 @@ def fault(error: BaseException) -> dict[str, object]:
 
 
 def describe(error: BaseException) -> str:
-    """Return what happened and where, in one line.
+    """Return an error and where it was raised, in one line.
 
-    Of foreign errors it names only the class: their sentences may quote a person.
+    Errors of libraries are described by their class alone: their messages may quote a person.
     """
     if isinstance(error, PlainError):
         return str(error)

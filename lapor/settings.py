@@ -10,7 +10,7 @@ from typing import Any, Self
 
 
 class SettingError(Exception):
-    """A setting has a value that cannot be used; the sentence says which and what is wanted."""
+    """A setting has a value that cannot be used; the sentence says which, and which values can."""
 
 
 def _setting(variable: str, says: str, default: Any = None, read: Callable[[str], Any] = str) -> Any:
@@ -45,7 +45,7 @@ def _whole_number(text: str) -> int:
 
 @dataclass(frozen=True)
 class Settings:
-    """How this process runs."""
+    """The settings of one process."""
 
     database_url: str | None = _setting(
         "LAPOR_DATABASE_URL", "PostgreSQL to use; unset: a private one in LAPOR_DATA"
@@ -58,7 +58,7 @@ class Settings:
     )
     require_sync: bool = _setting(
         "LAPOR_REQUIRE_SYNC",
-        "`on`: do not start without a synchronous standby, and say so in health when there is none",
+        "`on`: do not start without a synchronous standby, and report in health when there is none",
         default=False,
         read=_on_or_off,
     )
@@ -80,7 +80,7 @@ class Settings:
     origin: str | None = _setting(
         "LAPOR_ORIGIN",
         "the log's name in its checkpoints, such as pengaduan.example.go.id/lapor; the first checkpoint fixes"
-        " it; unset: one made from the signing key",
+        " it; unset: a name made from the signing key",
         read=_log_name,
     )
     timezone: str = _setting(
@@ -88,7 +88,7 @@ class Settings:
     )
     clock: str | None = _setting(
         "LAPOR_CLOCK",
-        "tests and simulation only: an instant that time stands still at, or an offset such as +30d",
+        "tests and simulation only: a fixed time, or an offset such as +30d",
     )
     limits: bool = _setting(
         "LAPOR_LIMITS",
@@ -97,11 +97,11 @@ class Settings:
         read=_on_or_off,
     )
     trusted_proxies: int = _setting(
-        "LAPOR_TRUSTED_PROXIES", "how many proxies in front say whom they speak for (X-Forwarded-For)", 0, int
+        "LAPOR_TRUSTED_PROXIES", "how many proxies in front set X-Forwarded-For", 0, int
     )
     demo: Path | None = _setting(
         "LAPOR_DEMO",
-        "file of demo accounts, which `/` then shows to anybody; `up --demo` sets it",
+        "file of demo accounts, which `/` then shows to anyone; `up --demo` sets it",
         None,
         _path,
     )
@@ -110,17 +110,17 @@ class Settings:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ, **given: Any) -> Self:
-        """Read them; ``given`` values go first. Raises ``SettingError``."""
-        found = dict(given)
-        for each in fields(cls):
-            variable = each.metadata["variable"]
+        """Read the settings; ``given`` values have priority. Raises ``SettingError``."""
+        values = dict(given)
+        for setting in fields(cls):
+            variable = setting.metadata["variable"]
             text = environment.get(variable, "").strip()
-            if text and found.get(each.name) is None:
+            if text and values.get(setting.name) is None:
                 try:
-                    found[each.name] = each.metadata["read"](text)
+                    values[setting.name] = setting.metadata["read"](text)
                 except ValueError as error:
                     raise SettingError(f"{variable} is '{text}', which cannot be used: {error}.") from error
-        return cls(**{name: value for name, value in found.items() if value is not None})
+        return cls(**{name: value for name, value in values.items() if value is not None})
 
     @property
     def master_key_path(self) -> Path:
@@ -136,11 +136,11 @@ class Settings:
 
     @property
     def checkpoints_path(self) -> Path:
-        """Where all checkpoints are kept beside the database."""
+        """The file of all checkpoints, outside the database."""
         return self.data / "checkpoints"
 
     def make_clock(self) -> Callable[[], datetime]:
-        """The clock everything is dated by, in UTC. Raises ``SettingError``."""
+        """Return the clock that dates all events, in UTC. Raises ``SettingError``."""
         if self.clock is None:
             return lambda: datetime.now(UTC)
         if self.clock[0] in "+-":

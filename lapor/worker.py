@@ -1,7 +1,7 @@
-"""The worker: feeds the projections, reacts to passing time, seals the log, lets deadlines follow decrees.
+"""The worker: feeds the projections, fires timers, seals the log, and moves deadlines after decrees.
 
-It also throws away what has had its day, and erases personal data that are kept no longer. Of feeding, of
-reacting, of sealing and of erasing one worker is the leader.
+It also deletes expired idempotency keys, and erases personal data past their retention. Feeding, firing,
+sealing and erasing have one leader each among the workers.
 """
 
 import signal
@@ -27,12 +27,12 @@ from projections.running.feeder import Feeder
 KEPT = timedelta(days=7)
 """How long a request is remembered by its Idempotency-Key."""
 _HOUR = 3600.0
-_LOOK = 5.0  # seconds between looks at what was decreed
-_SELDOM = 60.0  # seconds between looks at what is kept no longer
+_DECREE_SECONDS = 5.0  # between checks for new decrees, and between batches of erasures
+_RETENTION_SECONDS = 60.0  # between checks for data past their retention
 
 
 def run(settings: Settings, stop: threading.Event) -> None:
-    """Work until told to stop."""
+    """Work until ``stop`` is set, or until SIGTERM or SIGINT."""
     logs.configure()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
@@ -42,8 +42,8 @@ def run(settings: Settings, stop: threading.Event) -> None:
         moving, retention = DeadlineMoves(application, database), RetentionCommands(application, database)
         scheduler, sealer = make_scheduler(settings, for_reactions), make_sealer(settings, database)
         tasks = (
-            (_throw_away, database),
-            (_move, moving),
+            (_delete_requests, database),
+            (_move_deadlines, moving),
             (_erase, database, retention),
             (scheduler.run,),
             (sealer.run,),
@@ -55,8 +55,8 @@ def run(settings: Settings, stop: threading.Event) -> None:
         for_reactions.close()
 
 
-def _throw_away(database: Database, stop: threading.Event) -> None:
-    """Forget requests older than seven days, a few at a time, at the start and every hour."""
+def _delete_requests(database: Database, stop: threading.Event) -> None:
+    """Delete requests older than seven days, a batch at a time, at the start and every hour."""
     from lapor.store.idempotency_keys import delete_old_requests  # noqa: PLC0415
 
     while True:
@@ -65,13 +65,13 @@ def _throw_away(database: Database, stop: threading.Event) -> None:
             return
 
 
-def _move(moving: DeadlineMoves, stop: threading.Event) -> None:
-    """Let open deadlines follow what was decreed.
+def _move_deadlines(moving: DeadlineMoves, stop: threading.Event) -> None:
+    """Move open deadlines after a change of calendars or policies.
 
-    Workers that do it at once do no harm: a promise moves once, and who comes second finds nothing to do.
+    Several workers may do so at once: a deadline moves once, and the second worker finds nothing to do.
     """
     log = structlog.get_logger("lapor.worker")
-    while not stop.wait(_LOOK):
+    while not stop.wait(_DECREE_SECONDS):
         try:
             if moved := moving.follow():
                 log.info("deadlines.moved", deadlines=moved)
@@ -80,13 +80,13 @@ def _move(moving: DeadlineMoves, stop: threading.Event) -> None:
 
 
 def _erase(database: Database, retention: RetentionCommands, stop: threading.Event) -> None:
-    """Erase what is kept no longer and goes by itself, a batch at a time."""
+    """Erase data past their retention whose erasure is automatic, a batch at a time."""
     log = structlog.get_logger("lapor.worker")
 
     def work(_: Connection, stop: threading.Event) -> None:
         while not stop.is_set():
             if erased := retention.erase_due():
                 log.info("retention.erased", complaints=erased)
-            stop.wait(_LOOK if erased == BATCH else _SELDOM)
+            stop.wait(_DECREE_SECONDS if erased == BATCH else _RETENTION_SECONDS)
 
     Leader(database, "retention", describe).run(work, stop)

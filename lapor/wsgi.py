@@ -1,6 +1,6 @@
 """The API for a WSGI server: ``granian --interface wsgi lapor.wsgi:app``, or gunicorn.
 
-Needs LAPOR_DATABASE_URL, prepared by ``lapor migrate``. Built after the fork, one house a process.
+Needs LAPOR_DATABASE_URL, prepared by ``lapor migrate``. Each process builds its services after the fork.
 """
 
 import gc
@@ -19,4 +19,4 @@ if _settings.database_url is None:
     raise SettingError("Set LAPOR_DATABASE_URL, or use 'lapor serve', which finds the private database.")
 app = build(_settings, _settings.database_url).app
 gc.collect()
-gc.freeze()  # what stands from the start stays: to look through all of it takes as long as many answers
+gc.freeze()  # objects made at the start stay: a collection over all of them takes as long as many answers

@@ -113,4 +113,4 @@ def test_a_database_that_is_not_there_is_one_sentence(
     done = CliRunner().invoke(main, ["doctor"])
 
     assert done.exit_code == 1
-    assert "cannot be looked at" in done.stdout
+    assert "cannot be checked" in done.stdout

@@ -1,4 +1,4 @@
-"""A supervisor's promises, kept by real processes."""
+"""A supervisor restarts and stops real processes, and none of them outlives it."""
 
 import os
 import signal
@@ -14,7 +14,7 @@ from lapor.operations.supervisor import BackOff, end_with_parent, end_with_serve
 
 ENV = {**os.environ, "PYTHONPATH": os.pathsep.join([str(Path(__file__).parents[1]), *sys.path])}
 
-# Says its process id in a file named after it, with a grandchild where asked, and waits to be ended.
+# Creates a file named after its process id, starts a grandchild if asked to, and waits to be ended.
 CHILD = """
 import os, signal, subprocess, sys, time
 from pathlib import Path
@@ -33,7 +33,7 @@ if manner == "failing":
 time.sleep(60)
 """
 
-# Whatever these tests were started by: a terminal that hangs up ends it, or does not.
+# A hang-up of the terminal ends it or does not, as ON_HANGING_UP says, however these tests were started.
 SUPERVISOR = """
 import os, signal, sys
 from pathlib import Path
@@ -68,7 +68,7 @@ def alive(pid: int) -> bool:
 
 
 class Tree:
-    """A supervisor in a process of its own, and what its children said of themselves."""
+    """A supervisor in a process of its own, and the files that its children made."""
 
     def __init__(self, folder: Path, *manners: str, on_hanging_up: signal.Handlers = signal.SIG_DFL) -> None:
         self.folder = folder
@@ -124,7 +124,7 @@ def test_a_signal_stops_every_child_and_the_exit_code_is_0(grow: Callable[..., T
     assert "c0 stopped" in tree.said
 
 
-def test_what_nohup_started_goes_on_when_its_terminal_hangs_up(grow: Callable[..., Tree]) -> None:
+def test_a_supervisor_under_nohup_goes_on_when_its_terminal_hangs_up(grow: Callable[..., Tree]) -> None:
     tree = grow("calm", on_hanging_up=signal.SIG_IGN)
     calm = tree.pid("c0")
 
@@ -145,7 +145,7 @@ def test_a_child_that_ignores_the_request_is_killed(grow: Callable[..., Tree]) -
     assert "is killed" in tree.said
 
 
-def test_a_dead_child_is_started_again_at_once_and_what_it_left_behind_is_ended(
+def test_a_dead_child_is_restarted_at_once_and_its_own_children_are_ended(
     grow: Callable[..., Tree],
 ) -> None:
     tree = grow("parent", "calm")
@@ -236,7 +236,7 @@ def test_a_process_without_a_supervisor_is_left_alone(monkeypatch: pytest.Monkey
 
 
 def fork_worker(folder: Path) -> tuple[subprocess.Popen[bytes], int]:
-    """A server that notes a SIGTERM only, and the process id of the worker it forked."""
+    """Start a server that ignores SIGTERM; return it and the process id of the worker it forked."""
     server = subprocess.Popen([sys.executable, "-c", SERVER, str(folder)], env=ENV)
     assert eventually(lambda: len(list(folder.glob("worker.*"))) == 1)
     return server, int(next(folder.glob("worker.*")).suffix[1:])
@@ -266,7 +266,7 @@ def test_a_worker_ends_with_the_server_that_forked_it(tmp_path: Path) -> None:
     assert eventually(lambda: not alive(worker))
 
 
-def test_a_worker_that_has_only_just_begun_heeds_a_request_to_stop(tmp_path: Path) -> None:
+def test_a_worker_that_has_just_started_obeys_a_request_to_stop(tmp_path: Path) -> None:
     server, worker = fork_worker(tmp_path)
 
     os.kill(worker, signal.SIGTERM)

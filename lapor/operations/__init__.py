@@ -1,1 +1,1 @@
-"""What operators ask of a running service: is it well, and keeping its processes up."""
+"""Operation of a service: health, the doctor's checks, and the supervisor of processes."""

@@ -1,4 +1,4 @@
-"""What `lapor doctor` looks at: everything that must be right for the promises to hold."""
+"""The checks of `lapor doctor`: every condition that Lapor's guarantees depend on."""
 
 import shutil
 import stat
@@ -23,9 +23,9 @@ from projections.running.heartbeat import seconds_since_beat
 
 OK, WARN, BAD = "ok", "warning", "bad"
 _WANTED = {
-    "fsync": ("on", BAD, "what was acknowledged is lost with the power"),
+    "fsync": ("on", BAD, "acknowledged events are lost in a power failure"),
     "full_page_writes": ("on", BAD, "a torn page loses events"),
-    "synchronous_commit": ("on remote_write remote_apply", BAD, "what was acknowledged may be lost"),
+    "synchronous_commit": ("on remote_write remote_apply", BAD, "acknowledged events may be lost"),
     "data_checksums": ("on", WARN, "damage on the disk goes unnoticed"),
     "TimeZone": ("UTC", WARN, "times in logs are hard to compare"),
 }
@@ -37,7 +37,7 @@ _MASTER_KEYS = "SELECT version, made_at, erased_since FROM vault.master_key WHER
 
 @dataclass(frozen=True)
 class CheckResult:
-    """One thing that was looked at: ``verdict`` is ok, warning or bad."""
+    """The result of one check; ``verdict`` is ok, warning or bad."""
 
     verdict: str
     what: str
@@ -45,8 +45,8 @@ class CheckResult:
 
 
 def examine(settings: Settings, url: str) -> list[CheckResult]:
-    """Look at everything; what cannot be looked at is a bad finding of its own."""
-    looks: list[Callable[[Settings, str], Iterator[CheckResult]]] = [
+    """Return the results of all checks; a check that fails is a bad result of its own."""
+    checks: list[Callable[[Settings, str], Iterator[CheckResult]]] = [
         _schema,
         _server,
         _standby,
@@ -56,17 +56,17 @@ def examine(settings: Settings, url: str) -> list[CheckResult]:
         _keys,
         _disk,
     ]
-    found: list[CheckResult] = []
-    for look in looks:
+    results: list[CheckResult] = []
+    for check in checks:
         try:
-            found += look(settings, url)
-        except Exception as error:  # noqa: BLE001 - the next look may still say something
-            says = str(error).partition("\n")[0]
-            found.append(CheckResult(BAD, look.__name__.strip("_"), f"cannot be looked at: {says}"))
-    return found
+            results += check(settings, url)
+        except Exception as error:  # noqa: BLE001 - the next check may still succeed
+            reason = str(error).partition("\n")[0]
+            results.append(CheckResult(BAD, check.__name__.strip("_"), f"cannot be checked: {reason}"))
+    return results
 
 
-def _command(url: str, query: str) -> list[tuple[Any, ...]]:
+def _query(url: str, query: str) -> list[tuple[Any, ...]]:
     with psycopg.connect(connection_string(url)) as connection:
         return connection.execute(query.encode()).fetchall()
 
@@ -82,7 +82,7 @@ def _schema(_: Settings, url: str) -> Iterator[CheckResult]:
 
 def _server(_: Settings, url: str) -> Iterator[CheckResult]:
     for name, (wanted, otherwise, why) in _WANTED.items():
-        ((value,),) = _command(url, f"SHOW {name}")
+        ((value,),) = _query(url, f"SHOW {name}")
         good = value in wanted.split()
         yield CheckResult(OK if good else otherwise, name, value if good else f"{value}: {why}")
 
@@ -97,7 +97,7 @@ def _standby(settings: Settings, url: str) -> Iterator[CheckResult]:
 
 
 def _rights(_: Settings, url: str) -> Iterator[CheckResult]:
-    ((may,),) = _command(
+    ((may,),) = _query(
         url,
         "SELECT has_table_privilege(current_user, 'event', 'UPDATE')"
         " OR has_table_privilege(current_user, 'event', 'DELETE')"
@@ -108,8 +108,8 @@ def _rights(_: Settings, url: str) -> Iterator[CheckResult]:
 
 
 def _clock(settings: Settings, url: str) -> Iterator[CheckResult]:
-    ((there,),) = _command(url, "SELECT clock_timestamp()")
-    skew = abs((datetime.now(UTC) - there).total_seconds())
+    ((database_time,),) = _query(url, "SELECT clock_timestamp()")
+    skew = abs((datetime.now(UTC) - database_time).total_seconds())
     yield CheckResult(WARN if skew > _SKEW_SECONDS else OK, "clock", f"{skew:.1f} s from the database's")
     if settings.clock is not None:
         yield CheckResult(BAD, "LAPOR_CLOCK", "is set: time is not real; for tests and simulation only")
@@ -118,10 +118,11 @@ def _clock(settings: Settings, url: str) -> Iterator[CheckResult]:
 def _projections(settings: Settings, url: str) -> Iterator[CheckResult]:
     database = Database(url, connections=1)
     try:
-        for each in status(database):
-            good = each.failure is None
+        for projection in status(database):
             yield CheckResult(
-                OK if good else BAD, f"projection {each.name}", each.failure or f"{each.lag} behind"
+                OK if projection.failure is None else BAD,
+                f"projection {projection.name}",
+                projection.failure or f"{projection.lag} behind",
             )
         age = seconds_since_beat(database)
         reactions = Timers(database).state(settings.make_clock()())
@@ -149,25 +150,25 @@ def _keys(settings: Settings, url: str) -> Iterator[CheckResult]:
         ("signing key", settings.signing_key_path),
     ):
         if not path.exists():
-            yield CheckResult(WARN, what, "is made at the first start")
+            yield CheckResult(WARN, what, "will be made at the first start")
             continue
         loose = path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO)
         yield CheckResult(
-            BAD if loose else OK, what, "others can read its file" if loose else "its owner's alone"
+            BAD if loose else OK, what, "others can read its file" if loose else "only its owner can read it"
         )
     if key_files(settings.master_key_path):
-        for stream, wrapped in _command(url, "SELECT stream, wrapped_key FROM vault.subject LIMIT 1"):
+        for stream, wrapped in _query(url, "SELECT stream, wrapped_key FROM vault.subject LIMIT 1"):
             MasterKeys.from_files(settings.master_key_path).unwrap(stream, wrapped)
             yield CheckResult(OK, "vault", "opens with this master key")
         yield from _rotation(settings, url)
 
 
 def _rotation(settings: Settings, url: str) -> Iterator[CheckResult]:
-    """How old the master key is, and whether what was erased since can still be undone by an old copy."""
+    """Check the master key's age, and whether an old copy of the database still opens data erased since."""
     versions = key_files(settings.master_key_path)
     if len(versions) > 1:
         yield CheckResult(WARN, "rotation", "was not finished: run lapor keys rotate")
-    for version, made_at, erased_since in _command(url, _MASTER_KEYS):
+    for version, made_at, erased_since in _query(url, _MASTER_KEYS):
         if version != max(versions):
             continue
         age = f"version {max(versions)}, {(datetime.now(UTC) - made_at).days} days old"
@@ -175,7 +176,7 @@ def _rotation(settings: Settings, url: str) -> Iterator[CheckResult]:
             yield CheckResult(
                 WARN,
                 "master key",
-                f"{age}: with it an old copy of the database still opens what was erased since"
+                f"{age}: with it an old copy of the database still opens data that were erased since"
                 f" {erased_since:%Y-%m-%d}; run lapor keys rotate",
             )
         else:

@@ -1,8 +1,8 @@
-"""One process tree: a supervisor starts named commands, starts the dead again, and stops them all together.
+"""One process tree: a supervisor starts named commands, restarts dead ones, and stops them all together.
 
-No child outlives its supervisor, not even one that was killed with ``kill -9``: every child gets the read
+No child outlives its supervisor, even if the supervisor is killed with ``kill -9``: every child gets the read
 end of a pipe whose write end only the supervisor has, and a child that calls `end_with_parent` ends when the
-kernel closes it.
+kernel closes that pipe.
 """
 
 import contextlib
@@ -20,14 +20,14 @@ from types import FrameType
 
 PIPE_VARIABLE = "LAPOR_PARENT_PIPE"
 GRACE = 10.0  # seconds from SIGTERM to SIGKILL
-ORPHANS_GRACE = 2.0  # the same where the parent was killed: whoever starts it again waits for our port
-LOOK_EVERY = 0.25  # seconds
+ORPHANS_GRACE = 2.0  # the same if the parent was killed: its next start waits for our port
+CHECK_EVERY = 0.25  # seconds
 FIRST_DELAY, LONGEST_DELAY = 0.2, 5.0  # seconds before a start, when the one before failed too
 SOUND_AFTER = 10.0  # seconds of life after which a failure counts as the first again
 
 
 def say(sentence: str) -> None:
-    """Write a line to stderr, if anybody still reads it."""
+    """Write a line to stderr, unless it is closed."""
     with contextlib.suppress(OSError):
         sys.stderr.write(f"{sentence}\n")
         sys.stderr.flush()
@@ -35,7 +35,7 @@ def say(sentence: str) -> None:
 
 @dataclass(slots=True)
 class BackOff:
-    """When to try again: at once after a first failure, then after delays that double."""
+    """The time of the next try: at once after a first failure, then after delays that double."""
 
     failures: int = 0
     not_before: float = 0.0
@@ -45,7 +45,7 @@ class BackOff:
         self.since = time.monotonic()
 
     def failed(self) -> float:
-        """Count a failure; seconds until the next try."""
+        """Count a failure and return the seconds until the next try."""
         now = time.monotonic()
         self.failures = 1 if now - self.since >= SOUND_AFTER else self.failures + 1
         delay = 0.0 if self.failures == 1 else min(LONGEST_DELAY, FIRST_DELAY * 2.0 ** (self.failures - 2))
@@ -70,9 +70,9 @@ class SupervisedProcess:
 class Supervisor:
     """Keeps commands running until SIGTERM, SIGINT or SIGHUP.
 
-    ``env`` is the children's whole environment (default: ours). ``watch`` is called every 250 ms, in turn
-    with the looks at the children; True says that it had to repair something, and what it raises is logged
-    and tried again. To be run in the main thread, where Python handles signals.
+    ``env`` is the children's whole environment (default: ours). ``watch`` is called every 250 ms, before the
+    check of the children; it returns True if it had to repair something, and an error in it is logged and
+    tried again. To be run in the main thread, where Python handles signals.
     """
 
     def __init__(
@@ -91,7 +91,7 @@ class Supervisor:
         self._stopping = False
 
     def run(self) -> int:
-        """Run until asked to stop, then stop every child; the exit code, 0."""
+        """Run until asked to stop, then stop every child; return the exit code, 0."""
         self._stopping = False
         read_end, write_end = os.pipe()  # neither is inherited but by `pass_fds`
         wake, waker = os.pipe()
@@ -100,7 +100,7 @@ class Supervisor:
             with self._signals(waker):
                 try:
                     while not self._stopping:
-                        self._look(read_end)
+                        self._check(read_end)
                         if select.select([wake], [], [], self._pause())[0]:
                             os.read(wake, 4096)
                 finally:
@@ -112,7 +112,7 @@ class Supervisor:
 
     @contextlib.contextmanager
     def _signals(self, waker: int) -> Iterator[None]:
-        """Let a request to stop, and the death of a child, end the wait between two looks."""
+        """Let a request to stop, and the death of a child, end the wait between two checks."""
 
         def wake_up(number: int, _frame: FrameType | None) -> None:
             if number != signal.SIGCHLD:
@@ -121,7 +121,7 @@ class Supervisor:
                 os.write(waker, b".")
 
         numbers = [signal.SIGTERM, signal.SIGINT, signal.SIGCHLD]
-        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # else nohup asked to go on
+        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # which nohup sets
             numbers.append(signal.SIGHUP)
         before = {number: signal.signal(number, wake_up) for number in numbers}
         try:
@@ -131,17 +131,17 @@ class Supervisor:
                 signal.signal(number, handler)
 
     def _pause(self) -> float:
-        """Seconds until the next look."""
+        """Return the seconds until the next check."""
         now = time.monotonic()
         starts = [child.back_off.not_before - now for child in self._children if child.process is None]
-        return max(0.0, min([LOOK_EVERY, *starts]))
+        return max(0.0, min([CHECK_EVERY, *starts]))
 
-    def _look(self, read_end: int) -> None:
+    def _check(self, read_end: int) -> None:
         if self._watch is not None and self._watch_back_off.over:
             self._call(self._watch)
         for child in self._children:
             if child.process is not None and child.process.poll() is not None:
-                self._bury(child, child.process)
+                self._reap(child, child.process)
             if child.process is None and child.back_off.over and not self._stopping:
                 self._start(child, read_end)
 
@@ -149,16 +149,16 @@ class Supervisor:
         try:
             if watch():
                 self._log("the watch had to repair something")
-        except Exception as error:  # noqa: BLE001 - whatever it is, the children must stay supervised
+        except Exception as error:  # noqa: BLE001 - the children must stay supervised after any fault
             delay = self._watch_back_off.failed()
-            self._log(f"the watch failed and is tried again in {max(delay, LOOK_EVERY):.1f} s: {error}")
+            self._log(f"the watch failed and is tried again in {max(delay, CHECK_EVERY):.1f} s: {error}")
         else:
             self._watch_back_off.failures = 0
 
     def _start(self, child: SupervisedProcess, read_end: int) -> None:
         child.back_off.began()
         try:
-            child.process = subprocess.Popen(  # noqa: S603 - commands of our own
+            child.process = subprocess.Popen(  # noqa: S603 - the caller's commands, no shell
                 child.argv,
                 env={**self._env, PIPE_VARIABLE: str(read_end)},
                 pass_fds=[read_end],
@@ -171,8 +171,8 @@ class Supervisor:
         else:
             self._log(f"{child.name} runs as process {child.process.pid}")
 
-    def _bury(self, child: SupervisedProcess, process: subprocess.Popen[bytes]) -> None:
-        _kill_group(process.pid)  # workers it left behind would hold its port
+    def _reap(self, child: SupervisedProcess, process: subprocess.Popen[bytes]) -> None:
+        _kill_group(process.pid)  # workers that it left would keep its port
         child.process = None
         delay = child.back_off.failed()
         self._log(f"{child.name} ended with {_ending(process.returncode)}; next start in {delay:.1f} s")
@@ -202,16 +202,16 @@ def end_with_parent() -> None:
     if named is None:
         return
     read_end = int(named)
-    os.set_inheritable(read_end, False)  # noqa: FBT003 - the name says what is set
-    # Nobody ever writes: the read returns when the write end is closed.
+    os.set_inheritable(read_end, False)  # noqa: FBT003 - the function's name says what is set
+    # No process ever writes: the read returns when the write end is closed.
     _end_after(lambda: os.read(read_end, 1))
 
 
 def end_with_server() -> None:
-    """End this process when the server that forked it has ended, or when it is told to.
+    """End this process when the server that forked it has ended, or at a SIGTERM.
 
-    For a web worker, at its start: until it has handlers of its own it has the server's, and a SIGTERM that
-    reached it in that time would only be noted, by nobody.
+    For a web worker, at its start: until it has signal handlers of its own it has the server's, and a SIGTERM
+    in that time would have no effect.
     """
     server = multiprocessing.parent_process()
     if server is None:

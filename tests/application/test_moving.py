@@ -153,9 +153,9 @@ def test_a_deadline_that_was_missed_before_the_work_came_to_it_stays(
 def test_the_worker_moves_them_by_itself(
     running: RunningServices, open_ones: list[UUID], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(worker, "_LOOK", 0.01)
+    monkeypatch.setattr(worker, "_DECREE_SECONDS", 0.01)
     stop = threading.Event()
-    thread = threading.Thread(target=worker._move, args=(running.services.deadline_moves, stop))
+    thread = threading.Thread(target=worker._move_deadlines, args=(running.services.deadline_moves, stop))
     thread.start()
     for _ in range(500):
         if len(moved(running)) == 8:

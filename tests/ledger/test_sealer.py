@@ -226,7 +226,7 @@ def refuses(town: Any, match: str) -> None:
     thread = threading.Thread(target=town.sealer(database=database).run, args=(stop,))
     thread.start()
     health = Health(database)
-    wait_until(lambda: any("not sealed since" in each for each in health()["warnings"]))
+    wait_until(lambda: any("not been sealed for" in each for each in health()["warnings"]))
     stop.set()
     thread.join()
     database.close()
