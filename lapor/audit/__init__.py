@@ -1,1 +1,1 @@
-"""For those who check: the ledger, files in forms that they read, conformance, the protection of data."""
+"""Tools for auditors and data protection officers: exports, conformance checking and data protection."""

@@ -71,7 +71,7 @@ def export(
         caller = running.services.officers.caller(token) if token_file else OPERATOR
         exports = running.services.exports
         order = exports.begin(ExportFormat(form), wanted, CommandRequest(caller))
-        for piece in written.write(order, exports.lives(order, show)):
+        for piece in written.write(order, exports.read_streams(order, show)):
             target.write(piece)
     click.echo(f"Taken at position {order.made.position}; recorded at {order.position}.", err=True)
 
@@ -113,14 +113,14 @@ def conformance(
     settings: Settings, first: datetime | None, last: datetime | None, minutes: int, *, as_json: bool
 ) -> None:
     """Say where complaints left the prescribed way, from the log alone; exit 1 if they did."""
-    from lapor.audit.conformance.json_report import told  # noqa: PLC0415
+    from lapor.audit.conformance.json_report import write_json  # noqa: PLC0415
     from lapor.audit.exports.period import Days  # noqa: PLC0415
 
     days = Days(first.date() if first else None, last.date() if last else None)
     with open_services(settings) as running, progress_bar("Holding the log against the rules") as show:
         report = running.services.conformance.check(OPERATOR, days, minutes, show)
         if as_json:
-            for piece in told(report):
+            for piece in write_json(report):
                 click.echo(piece, nl=False)
             click.echo()
         else:

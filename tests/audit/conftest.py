@@ -1,4 +1,4 @@
-"""A desk on a log in memory, filled with histories, and ways to take exports from it."""
+"""An application on a log in memory, filled with histories, and helpers to take exports from it."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -33,7 +33,7 @@ NATIONAL = Caller(str(uuid4()), (RoleAssignment(Role.NATIONAL),))
 
 @dataclass
 class Archive:
-    """A desk, and what can be taken out of its log."""
+    """An application, and the exports of its log."""
 
     application: LaporApplication
 
@@ -42,10 +42,10 @@ class Archive:
         return self.application.log.append([codec.to_stored_event(event) for event in events], SideWrites())  # type: ignore[attr-defined, no-any-return]
 
     def file(self, form: str, wanted: ExportSelection = EVERYTHING, caller: Caller = AUDITOR) -> bytes:
-        """A whole file."""
+        """Return a whole file."""
         exporting = Exports(self.application, lambda position: NOTE if position else None)
         order = exporting.begin(ExportFormat(form), wanted, CommandRequest(caller))
-        return b"".join(FORMS[ExportFormat(form)].write(order, exporting.lives(order)))
+        return b"".join(FORMS[ExportFormat(form)].write(order, exporting.read_streams(order)))
 
     def lives(
         self,
@@ -54,7 +54,7 @@ class Archive:
     ) -> dict[UUID, ExportedStream]:
         exporting = Exports(self.application, lambda _: None)
         order = exporting.begin(ExportFormat.CSV, wanted, CommandRequest(caller))
-        return {life.stream: life for life in exporting.lives(order)}
+        return {life.stream: life for life in exporting.read_streams(order)}
 
     def ocel(self, wanted: ExportSelection = EVERYTHING, caller: Caller = AUDITOR) -> dict[str, Any]:
         return dict(json.loads(self.file("ocel", wanted, caller)))

@@ -1,4 +1,4 @@
-"""What an event says in clear: all of it but what is sealed, whatever its kind."""
+"""An event's clear fields are all its fields but the sealed ones, in every kind of event."""
 
 import json
 from datetime import UTC, datetime
@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 
-from lapor.audit.exports.clear_fields import said
+from lapor.audit.exports.clear_fields import clear_fields
 from lapor.store.event_log import RecordedEvent
 
 FOSSILS = sorted((Path(__file__).parents[1] / "fossils").glob("*.json"))
@@ -16,7 +16,7 @@ DAY = datetime(2026, 11, 24, tzinfo=UTC)
 
 
 def without_seals(value: Any) -> Any:
-    """The same without what looks sealed, and without objects that held nothing else."""
+    """Return the same without values that look sealed, and without objects that contain nothing else."""
     if isinstance(value, dict):
         kept = {name: without_seals(item) for name, item in value.items()}
         return {name: item for name, item in kept.items() if item not in (None, {}, [])}
@@ -30,8 +30,8 @@ def stored(fossil: Path) -> RecordedEvent:
 
 
 @pytest.mark.parametrize("fossil", FOSSILS, ids=lambda path: path.stem)
-def test_everything_in_clear_is_told_and_nothing_sealed(fossil: Path) -> None:
-    told = said(stored(fossil))
+def test_every_clear_field_is_selected_and_no_sealed_one(fossil: Path) -> None:
+    told = clear_fields(stored(fossil))
 
     assert "s1." not in json.dumps(told)
     assert without_seals(told) == without_seals(json.loads(fossil.read_bytes()))
@@ -39,14 +39,14 @@ def test_everything_in_clear_is_told_and_nothing_sealed(fossil: Path) -> None:
 
 @pytest.mark.parametrize("fossil", FOSSILS, ids=lambda path: path.stem)
 def test_every_instant_can_be_cut(fossil: Path) -> None:
-    told = said(stored(fossil), lambda _: DAY)
+    told = clear_fields(stored(fossil), lambda _: DAY)
 
     assert told["at"] == DAY.isoformat()
     assert "Z" not in {str(value)[-1:] for value in strings(told)}
 
 
 def strings(value: Any) -> list[str]:
-    """All texts within that tell an instant."""
+    """Yield all texts within that are instants."""
     if isinstance(value, dict):
         return [each for item in value.values() for each in strings(item)]
     if isinstance(value, list):

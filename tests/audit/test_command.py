@@ -1,4 +1,4 @@
-"""`lapor export` and `lapor conformance`: where they write, what they say, their exit codes."""
+"""`lapor export` and `lapor conformance`: their files, their messages and their exit codes."""
 
 import dataclasses
 import json
@@ -36,7 +36,7 @@ def made(running: RunningServices) -> ExportMade:
     return event
 
 
-def test_a_file_is_there_as_a_whole_and_stdout_takes_what_can_stream(
+def test_a_file_appears_when_it_is_complete_and_stdout_takes_formats_that_stream(
     run: Run, running: RunningServices, tmp_path: Path
 ) -> None:
     file = tmp_path / "log.json"
@@ -83,7 +83,7 @@ def test_an_export_that_fails_leaves_the_old_file_and_nothing_else(
         (["csv", "-", "--with-identities", "--reason", "x"], 1, "None of your roles may take out with them"),
     ],
 )
-def test_what_cannot_be_is_one_sentence_and_not_recorded(
+def test_an_impossible_export_is_refused_in_one_sentence_and_not_recorded(
     run: Run, running: RunningServices, arguments: list[str], code: int, says: str
 ) -> None:
     before = running.application.log.head()
@@ -96,7 +96,7 @@ def test_what_cannot_be_is_one_sentence_and_not_recorded(
     assert running.application.log.head() == before
 
 
-def test_a_data_protection_officer_gets_names_by_his_token(
+def test_a_data_protection_officer_gets_names_with_a_token(
     run: Run, running: RunningServices, people: Any, tmp_path: Path
 ) -> None:
     token = tmp_path / "token"
@@ -106,12 +106,12 @@ def test_a_data_protection_officer_gets_names_by_his_token(
     done = run("export", "csv", "-", "--with-identities", "--reason", "Audit 7", "--token-file", token)
 
     assert (silent.exit_code, done.exit_code) == (1, 0)
-    assert "Say why" in silent.stderr
+    assert "Give a reason" in silent.stderr
     assert "Siti Aminah" in done.stdout
     assert (made(running).role, made(running).identities) == (Role.DPO, True)
 
 
-def test_conformance_exits_with_1_where_a_rule_was_broken(
+def test_conformance_exits_with_1_if_a_rule_was_broken(
     run: Run, running: RunningServices, people: Any
 ) -> None:
     sound = run("conformance")

@@ -1,6 +1,6 @@
-"""Violations that were planted in a log are found, each by its name; what is legitimate is not taken for one.
+"""Violations that were planted in a log are found, each by its kind; a legitimate event is no violation.
 
-The events are those that verbs have made, changed as somebody might who can write into the log.
+The events are those that verbs made, changed as an attacker with access to the log might change them.
 """
 
 import dataclasses
@@ -45,7 +45,7 @@ class Town:
         return "citizen" if role is Role.REPORTER else self.officers[role]
 
     def story(self) -> Story:
-        """Complaints in which these officers act."""
+        """Return a story of a complaint in which these officers act."""
         story, context = Story(), Story.context
         story.agency, story.other = self.agency, self.other  # type: ignore[misc]
 
@@ -56,7 +56,7 @@ class Town:
         return story
 
     def planted(self, told: list[Event]) -> list[Finding]:
-        """What is found once these events are in the log too."""
+        """Return the findings once these events are in the log too."""
         self.archive.store(told)
         return self.findings()
 
@@ -111,7 +111,7 @@ def found(findings: list[Finding]) -> list[FindingKind]:
     return [each.found for each in findings]
 
 
-def test_a_way_that_the_workflow_does_not_allow_is_found_with_code_and_position(town: Town) -> None:
+def test_a_transition_that_the_workflow_forbids_is_found_with_code_and_position(town: Town) -> None:
     filed, *_ = closed(town.story())
     _, _, _, accepted, *_ = closed(town.story())
     skipped = changed(accepted, originator_id=filed.originator_id, originator_version=2)
@@ -131,14 +131,14 @@ def test_a_way_that_the_workflow_does_not_allow_is_found_with_code_and_position(
 
 
 @pytest.mark.parametrize("role", [Role.LIAISON, Role.INTAKE])
-def test_a_role_that_may_not_do_it_at_that_stage_is_off_the_way(town: Town, role: Role) -> None:
+def test_a_role_that_may_not_act_at_that_stage_is_found(town: Town, role: Role) -> None:
     filed, verified, routed, *_ = closed(town.story())
     wrong = changed(routed, role=role, by=town.officers[role])
 
     assert found(town.planted([filed, verified, wrong])) == [FindingKind.OFF_THE_WAY]
 
 
-def test_a_stage_to_which_no_verb_leads_is_off_the_way(town: Town) -> None:
+def test_a_stage_to_which_no_verb_leads_is_found(town: Town) -> None:
     story = town.story().filed()
     story.complaint.ask_reporter(story.context(Role.COORDINATOR), questions=("s1.?",))
     story.complaint.complete(story.context(Role.REPORTER), text="s1.x")
@@ -147,7 +147,7 @@ def test_a_stage_to_which_no_verb_leads_is_off_the_way(town: Town) -> None:
     assert found(town.planted([*before, changed(completed, stage=Stage.CLOSED)])) == [FindingKind.OFF_THE_WAY]
 
 
-def test_a_complaint_that_was_never_filed_or_filed_twice_is_off_the_way(town: Town) -> None:
+def test_a_complaint_that_was_never_filed_or_filed_twice_is_found(town: Town) -> None:
     first = town.story().filed().new()[0]
     again = changed(first, originator_version=2)
 
@@ -155,7 +155,7 @@ def test_a_complaint_that_was_never_filed_or_filed_twice_is_off_the_way(town: To
 
 
 def drafted(town: Town, *, by_head: bool) -> list[Event]:
-    """An answer that the head approves, drafted by the liaison or by himself."""
+    """Build an answer that the head approves, drafted by the liaison or by the head."""
     story, maker = town.story().accepted(), Role.HEAD if by_head else Role.LIAISON
     story.complaint.draft_response(story.context(maker), text="s1.x", outcome=Outcome.FIXED)
     head = town.officers[Role.HEAD]
@@ -163,7 +163,7 @@ def drafted(town: Town, *, by_head: bool) -> list[Event]:
     return [changed(event, by=head) if event.by.startswith(head) else event for event in story.new()]
 
 
-def test_who_approves_his_own_draft_is_found(town: Town) -> None:
+def test_an_approval_of_ones_own_draft_is_found(town: Town) -> None:
     assert town.planted(drafted(town, by_head=False)) == []
 
     (finding,) = town.planted(drafted(town, by_head=True))
@@ -182,7 +182,7 @@ def objected(town: Town, decider: Role) -> list[Event]:
     return [*before, decided if decider is Role.ARBITER else changed(decided, by=handler)]
 
 
-def test_who_decides_an_objection_to_his_own_work_is_found(town: Town) -> None:
+def test_a_decision_on_an_objection_to_ones_own_work_is_found(town: Town) -> None:
     assert town.planted(objected(town, Role.ARBITER)) == []
 
     assert found(town.planted(objected(town, Role.COORDINATOR))) == [
@@ -213,7 +213,7 @@ def test_a_closing_without_an_answer_is_found(town: Town) -> None:
     assert found(findings) == [FindingKind.OFF_THE_WAY, FindingKind.CLOSED_WITHOUT_ANSWER]
 
 
-def test_an_answer_that_was_rejected_is_none(town: Town) -> None:
+def test_a_rejected_answer_does_not_count(town: Town) -> None:
     story = town.story().responded()
     story.complaint.reject_response(story.context(Role.REPORTER, "s1.no"))
     story.complaint.respond(story.context(Role.LIAISON), text="s1.x", outcome=Outcome.FIXED)
@@ -252,7 +252,7 @@ def test_a_closing_soon_after_the_routing_is_named(town: Town) -> None:
     assert finding.says == "20 seconds after it was answered, by accepted."
 
 
-def test_deadlines_that_were_put_off_or_excused_are_named_with_whom_and_are_no_breach(town: Town) -> None:
+def test_extended_or_excused_deadlines_are_named_with_the_officer_and_are_no_breach(town: Town) -> None:
     story = town.story().accepted()
     story.complaint.extend(story.context(Role.COORDINATOR, "s1.why"), step=Step.RESOLVE, working_days=3)
     story.complaint.excuse(story.context(Role.ARBITER, "s1.why", days=30), step=Step.FOLLOW_UP)
@@ -265,14 +265,14 @@ def test_deadlines_that_were_put_off_or_excused_are_named_with_whom_and_are_no_b
     assert not any(each.breach for each in findings)
 
 
-def test_who_acts_without_the_role_then_is_found(town: Town) -> None:
+def test_an_act_without_the_role_at_that_time_is_found(town: Town) -> None:
     (finding,) = town.planted(verified(town, town.officers[Role.LIAISON]))
 
     assert (finding.found, finding.by) == (FindingKind.WITHOUT_ROLE, town.officers[Role.LIAISON])
 
 
 def test_a_role_that_was_given_later_does_not_count_before(town: Town) -> None:
-    """Judged by positions: what stands in the log before the appointment was done without it."""
+    """Roles are judged by positions: events before the appointment in the log were done without it."""
     newcomer, coordinator = str(uuid4()), UUID(town.officers[Role.COORDINATOR])
     before = verified(town, newcomer)
     assert found(town.planted(before)) == [FindingKind.WITHOUT_ROLE]
@@ -284,7 +284,7 @@ def test_a_role_that_was_given_later_does_not_count_before(town: Town) -> None:
     assert [each.stream for each in findings] == [before[0].originator_id]
 
 
-def test_who_acts_for_an_agency_that_has_no_part_in_it_is_found(town: Town) -> None:
+def test_an_act_for_an_agency_that_has_no_part_is_found(town: Town) -> None:
     story = town.story()
     story.agency = town.other  # type: ignore[misc]
     story.responded()  # by the liaison of the first
@@ -314,7 +314,7 @@ def test_events_about_no_complaint_are_judged_too(town: Town) -> None:
     assert (finding.found, finding.code) == (FindingKind.WITHOUT_ROLE, None)
 
 
-def test_a_past_that_came_in_is_named_as_such_and_is_no_breach(town: Town) -> None:
+def test_an_imported_history_is_named_as_such_and_is_no_breach(town: Town) -> None:
     filed, verified, _, _, responded, *_ = (
         changed(event, by="system:import", channel=Channel.IMPORT) for event in closed(town.story())
     )
@@ -324,7 +324,7 @@ def test_a_past_that_came_in_is_named_as_such_and_is_no_breach(town: Town) -> No
     assert (finding.found, finding.imported, finding.breach) == (FindingKind.OFF_THE_WAY, True, False)
 
 
-def test_what_happened_on_other_days_is_not_told(town: Town) -> None:
+def test_events_on_other_days_are_not_reported(town: Town) -> None:
     story = town.story().responded()
     story.complaint.close(story.context(Role.COORDINATOR, "s1.done", seconds=5))
     town.archive.store(list(story.new()))
@@ -346,7 +346,7 @@ def test_only_auditors_may_ask(archive: Archive, caller: Caller, refusal: type[E
         Conformance(archive.application, lambda _: None).check(caller, ALL_DAYS)
 
 
-def test_every_event_about_a_complaint_has_a_way_and_every_verb_leads_to_one() -> None:
+def test_every_event_of_a_complaint_has_a_transition_and_every_verb_leads_to_an_event() -> None:
     of_complaints = {
         event for topic, event in events_by_topic().items() if topic.startswith("lapor.complaint.")
     }
@@ -356,15 +356,15 @@ def test_every_event_about_a_complaint_has_a_way_and_every_verb_leads_to_one() -
     assert set(LABELS) == set(FindingKind)
 
 
-def test_privacy_that_a_verb_tightened_is_no_way_of_its_own(town: Town) -> None:
+def test_privacy_that_a_verb_tightened_is_no_violation(town: Town) -> None:
     told = verified(town, town.officers[Role.COORDINATOR], privacy=Privacy.CONFIDENTIAL)
 
     assert told[-1].TOPIC == "lapor.complaint.privacy_set"
     assert town.planted(told) == []
 
 
-def test_no_random_history_of_real_verbs_goes_astray(archive: Archive) -> None:
-    """Their officers were never appointed, and reporters excuse promises: no verb has asked who they are."""
+def test_no_random_history_of_real_verbs_violates_the_workflow(archive: Archive) -> None:
+    """Roles are left out: these officers were never appointed, and reporters excuse missed deadlines."""
     archive.store(history(11, 300, steps=14))
 
     findings = Conformance(archive.application, lambda _: None).check(OPERATOR, ALL_DAYS).findings

@@ -1,4 +1,4 @@
-"""A cell never begins a formula, and whoever takes the quote away has what it was (assurance 16)."""
+"""A cell never begins a formula, and removing the quote restores the original (assurance 16)."""
 
 import csv
 import io
@@ -6,7 +6,7 @@ import io
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lapor.audit.exports.formats.table import defused
+from lapor.audit.exports.formats.table import escape_formula
 
 DANGEROUS = "=+-@\t\r\n\0＝＋－＠"
 TEXTS = st.text() | st.builds(str.__add__, st.sampled_from([*DANGEROUS, "'"]), st.text())
@@ -15,7 +15,7 @@ TEXTS = st.text() | st.builds(str.__add__, st.sampled_from([*DANGEROUS, "'"]), s
 @settings(deadline=None)  # the machine may be busy
 @given(TEXTS)
 def test_no_cell_begins_a_formula_and_each_comes_back(text: str) -> None:
-    cell = defused(text)
+    cell = escape_formula(text)
 
     assert cell[:1] not in DANGEROUS or not cell
     assert (cell.removeprefix("'")) == text
@@ -25,7 +25,7 @@ def test_no_cell_begins_a_formula_and_each_comes_back(text: str) -> None:
 @given(st.lists(TEXTS.filter(lambda text: "\0" not in text), min_size=1))
 def test_a_line_of_csv_comes_back(texts: list[str]) -> None:
     file = io.StringIO(newline="")
-    csv.writer(file, lineterminator="\r\n").writerow([defused(text) for text in texts])
+    csv.writer(file, lineterminator="\r\n").writerow([escape_formula(text) for text in texts])
     file.seek(0)
 
     (line,) = list(csv.reader(file, strict=True))
@@ -33,6 +33,6 @@ def test_a_line_of_csv_comes_back(texts: list[str]) -> None:
     assert [cell.removeprefix("'") for cell in line] == texts
 
 
-def test_what_is_harmless_stays_as_it_is() -> None:
+def test_a_harmless_text_stays_as_it_is() -> None:
     for text in ("", "Jalan rusak", "1 = 1", "LP-1", "a'b", "{", "−1"):  # noqa: RUF001 - a minus sign, no hyphen
-        assert defused(text) == text
+        assert escape_formula(text) == text

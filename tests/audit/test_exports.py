@@ -1,4 +1,4 @@
-"""Each form holds all that the log says in clear, says what it is, and never more than may be known."""
+"""Each format contains all clear fields of the log, describes itself, and reveals no more than is allowed."""
 
 import csv
 import io
@@ -47,7 +47,7 @@ def lines(file: bytes) -> list[dict[str, str]]:
 
 
 def cells(book: bytes) -> list[list[str]]:
-    """The cells of a spreadsheet's second sheet, its texts as they are, an empty one as empty."""
+    """Return the cells of a spreadsheet's second sheet; an empty cell is an empty text."""
     with ZipFile(io.BytesIO(book)) as files:
         sheet = ET.fromstring(files.read("xl/worksheets/sheet2.xml"))
     rows = []
@@ -97,7 +97,7 @@ def test_ocel_declares_every_attribute_with_its_type(full: Archive) -> None:
                 assert type(attribute["value"]) is declared[thing["type"]][attribute["name"]]
 
 
-def test_ocel_tells_how_an_object_changed_as_the_aggregate_did(full: Archive) -> None:
+def test_ocel_shows_the_changes_of_an_object_as_the_aggregate_made_them(full: Archive) -> None:
     lives: dict[UUID, list[Event]] = {}
     for _, event in events_of(full):
         if event.TOPIC.startswith("lapor.complaint."):
@@ -150,7 +150,7 @@ def test_xes_holds_a_trace_for_each_complaint_with_its_events_in_order(full: Arc
     }  # fmt: skip
 
 
-def test_csv_holds_a_line_for_each_event_and_at_last_its_own(full: Archive) -> None:
+def test_csv_has_a_line_for_each_event_and_its_own_as_the_last(full: Archive) -> None:
     stored = events_of(full)
 
     file = full.file("csv")
@@ -221,8 +221,8 @@ def test_an_agency_chooses_the_complaints_in_which_it_had_a_part_and_nobody_else
 
     (complaint,) = [life for life in lives.values() if life.sort == "complaint"]
     assert complaint.stream == story.complaint.id
-    assert len(complaint.told) == story.complaint.version
-    assert {life.sort for life in lives.values() if life.told} == {"complaint", "agency"}
+    assert len(complaint.events) == story.complaint.version
+    assert {life.sort for life in lives.values() if life.events} == {"complaint", "agency"}
 
 
 def test_days_choose_events_by_their_local_date(full: Archive) -> None:
@@ -232,9 +232,9 @@ def test_days_choose_events_by_their_local_date(full: Archive) -> None:
 
     lives = full.lives(ExportSelection(Days(date(2025, 3, 10), date(2025, 3, 12))))
 
-    told = {(life.stream, each.version) for life in lives.values() for each in life.told}
+    told = {(life.stream, each.version) for life in lives.values() for each in life.events}
     assert told == {(event.originator_id, event.originator_version) for event in inside}
-    assert all(life.told for life in lives.values() if life.sort == "complaint")
+    assert all(life.events for life in lives.values() if life.sort == "complaint")
 
 
 @pytest.mark.parametrize(
@@ -246,10 +246,10 @@ def test_days_choose_events_by_their_local_date(full: Archive) -> None:
         ExportSelection(Days(date(2026, 1, 1))),
     ],
 )
-def test_every_object_that_is_named_is_there_also_where_only_some_events_are(
+def test_every_object_that_is_named_is_in_the_file_even_if_only_some_events_are(
     archive: Archive, tmp_path: Path, wanted: ExportSelection
 ) -> None:
-    """The past that came in is older than what the log knows of the agencies that it names."""
+    """The imported history is older than the agencies that it names."""
     office = Office(tmp_path, archive.application)
     office.take(office.file(HEADER, *(line(f"1-{n}", owner=owner) for n, owner in enumerate(("BOS", "OCB")))))
 
@@ -264,7 +264,7 @@ def test_every_object_that_is_named_is_there_also_where_only_some_events_are(
     }  # fmt: skip
 
 
-def test_who_may_not_see_the_instants_of_anonymous_reporters_gets_days_and_no_positions(
+def test_a_role_that_may_not_see_anonymous_reporters_instants_gets_days_and_no_positions(
     full: Archive,
 ) -> None:
     seen, cut = full.lives(), full.lives(caller=NATIONAL)
@@ -275,15 +275,15 @@ def test_who_may_not_see_the_instants_of_anonymous_reporters_gets_days_and_no_po
 
     for stream, life in seen.items():
         if stream in anonymous:
-            assert all(told.position is None for told in cut[stream].told)
-            assert all(told.said["at"][10:] == "T00:00:00+07:00" for told in cut[stream].told)
-            assert not any("cause" in told.said for told in cut[stream].told)
-            assert not {told.said["at"] for told in life.told} & {
-                told.said["at"] for told in cut[stream].told
+            assert all(told.position is None for told in cut[stream].events)
+            assert all(told.data["at"][10:] == "T00:00:00+07:00" for told in cut[stream].events)
+            assert not any("cause" in told.data for told in cut[stream].events)
+            assert not {told.data["at"] for told in life.events} & {
+                told.data["at"] for told in cut[stream].events
             }
             assert all(change.at[10:] == "T00:00:00+07:00" for change in cut[stream].changes)
         elif life.sort != "export":
             assert cut[stream] == life
     assert not any(
-        told.said["role"] == Role.AUDITOR and told.position is None for told in seen[min(seen)].told
+        told.data["role"] == Role.AUDITOR and told.position is None for told in seen[min(seen)].events
     )

@@ -1,4 +1,4 @@
-"""Names leave the house with a right of its own and a reason only, and the log says so."""
+"""Names are exported only with a permission of their own and a reason, and the log records it."""
 
 import csv
 import io
@@ -38,7 +38,7 @@ FORMS = ("ocel", "xes", "csv", "xlsx")
 
 @pytest.fixture
 def filed(archive: Archive) -> Archive:
-    """Two complaints, one of somebody anonymous, and an officer."""
+    """Yield an archive with two complaints, one of an anonymous reporter, and an officer."""
     complaints = ComplaintCommands(archive.application, ComplaintLookup(archive.application))
     body = {"text": "Lampu jalan padam.", "consent": True}
     complaints.file({**body, "reporter": REPORTER}, CommandRequest(Caller()))
@@ -56,7 +56,7 @@ def made(archive: Archive) -> ExportMade:
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_without_asking_nobodys_name_is_in_a_file(filed: Archive, form: str) -> None:
+def test_a_file_has_no_name_unless_names_were_requested(filed: Archive, form: str) -> None:
     file = filed.file(form, caller=DPO)
 
     for name in (*REPORTER.values(), HIDDEN, "Budi Santoso", "Lampu"):
@@ -64,7 +64,7 @@ def test_without_asking_nobodys_name_is_in_a_file(filed: Archive, form: str) -> 
     assert (made(filed).identities, made(filed).reason) == (False, None)
 
 
-def test_with_them_who_is_anonymous_stays_so_and_the_reason_is_sealed(filed: Archive) -> None:
+def test_with_names_an_anonymous_reporter_stays_anonymous_and_the_reason_is_sealed(filed: Archive) -> None:
     file = filed.file("csv", WITH_NAMES, DPO)
 
     rows = list(csv.DictReader(io.StringIO(file.decode(), newline="")))
@@ -84,7 +84,7 @@ def restored(cell: str) -> str:
     return cell.removeprefix("'")
 
 
-def test_what_looks_like_a_formula_comes_back_as_it_was(filed: Archive) -> None:
+def test_a_name_that_looks_like_a_formula_comes_back_as_it_was(filed: Archive) -> None:
     rows = list(csv.DictReader(io.StringIO(filed.file("csv", WITH_NAMES, DPO).decode(), newline="")))
 
     (row,) = [each for each in rows if each["reporter_name"]]
@@ -103,7 +103,7 @@ def test_the_other_forms_hold_the_names_as_they_are(filed: Archive) -> None:
     assert {name: told[f"reporter_{name}"] for name in REPORTER} == REPORTER
 
 
-def test_who_was_erased_stays_so(filed: Archive) -> None:
+def test_an_erased_person_stays_erased(filed: Archive) -> None:
     filed.application.log._vault_entries.clear()  # type: ignore[attr-defined]
 
     rows = csv.DictReader(io.StringIO(filed.file("csv", WITH_NAMES, DPO).decode(), newline=""))
@@ -123,7 +123,7 @@ def test_who_was_erased_stays_so(filed: Archive) -> None:
         (DPO, ExportSelection(identities=True, reason="x" * 2_001), InvalidFieldError),
     ],
 )
-def test_who_may_not_or_says_not_why_gets_nothing_and_nothing_is_recorded(
+def test_a_request_without_permission_or_reason_is_refused_and_not_recorded(
     filed: Archive, caller: Caller, wanted: ExportSelection, refusal: type[Exception]
 ) -> None:
     before = filed.application.log.head()
@@ -134,13 +134,13 @@ def test_who_may_not_or_says_not_why_gets_nothing_and_nothing_is_recorded(
     assert filed.application.log.head() == before
 
 
-def test_it_is_recorded_before_the_first_byte_leaves(filed: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_export_is_recorded_before_its_first_byte(filed: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: Any) -> Any:
         raise OSError
 
     monkeypatch.setattr(filed.application.log, "by_stream", broken)
 
-    with pytest.raises(OSError):  # noqa: PT011 - our own
+    with pytest.raises(OSError):  # noqa: PT011 - the test's own
         filed.file("csv")
 
     assert isinstance(filed.application.log.page(filed.application.log.head() - 1, 1)[0].event(), ExportMade)

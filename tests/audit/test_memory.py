@@ -1,4 +1,4 @@
-"""A longer log needs no more memory, in whatever form it is handed out, nor to hold it against the rules."""
+"""A longer log needs no more memory, neither to export it in any format nor to check it."""
 
 import gc
 import tracemalloc
@@ -35,7 +35,7 @@ def _exported(running: RunningServices, form: ExportFormat, file: Path) -> Calla
         exporting = Exports(running.application, lambda _: None)
         order = exporting.begin(form, ExportSelection(), CommandRequest(OPERATOR))
         with file.open("wb") as target:
-            for piece in FORMS[form].write(order, exporting.lives(order)):
+            for piece in FORMS[form].write(order, exporting.read_streams(order)):
                 target.write(piece)
 
     return do
@@ -50,7 +50,7 @@ def _held_against_the_rules(running: RunningServices) -> Callable[[], None]:
 
 
 def peak(do: Callable[[], None]) -> int:
-    """The most bytes that Python held at once."""
+    """Return the most bytes that Python used at once."""
     gc.collect()
     tracemalloc.start()
     try:

@@ -1,4 +1,4 @@
-"""Pages for people say in words whatever the log says in codes."""
+"""Pages for people have words for every code of the log."""
 
 from enum import StrEnum
 

@@ -1,4 +1,4 @@
-"""A complaint's life through HTTP in which every sealed field of every verb says a word of its own."""
+"""A complaint's life through HTTP in which every sealed field of every verb contains a word of its own."""
 
 import json
 from collections.abc import Callable, Iterable
@@ -8,7 +8,7 @@ from lapor.application.commands.split import FILING
 from lapor.domain.command_fields import Field, Number, Reference
 from lapor.domain.complaint import WORKFLOW
 
-from ..faults.service import API, Door  # noqa: TID252 - one way to speak to a service
+from ..faults.service import API, Door  # noqa: TID252 - the same client as elsewhere
 
 CANARY = "KENARI7391"
 Call = Callable[..., tuple[int, Any]]
@@ -67,12 +67,12 @@ LIVES: list[list[tuple[str, str, dict[str, Any]]]] = [
         ("close", "coordinator", {}),
     ],
 ]
-"""Lives of complaints, each: verb, by whom, what is not sealed."""
+"""Lives of complaints; each step is a verb, a role, and the fields that are not sealed."""
 REFUSED = {("ask-reporter", "coordinator"), ("excuse", "coordinator")}
 
 
 def canaries(fields: Iterable[Field], said: dict[str, Any], where: str) -> dict[str, Any]:
-    """A body with a word of its own in each sealed field."""
+    """Return a body with a word of its own in each sealed field."""
     body = dict(said)
     for field in fields:
         name = f"{where}-{field.name}"
@@ -90,7 +90,7 @@ def canaries(fields: Iterable[Field], said: dict[str, Any], where: str) -> dict[
 
 
 class Town:
-    """People who speak to a service."""
+    """People who send requests to a service."""
 
     def __init__(self, door: Door, tokens: dict[str, str]) -> None:
         self._door, self._tokens = door, tokens
@@ -123,7 +123,7 @@ class Town:
         return self.call("POST", f"{API}/{filed['id']}/{verb}", by, body, filed["receipt"])
 
     def live(self) -> list[dict[str, Any]]:
-        """Live all lives, and merge one more; what was filed, parts of a split included."""
+        """Live all lives, and merge one more; return the filed complaints, parts of a split included."""
         filed = []
         for life in LIVES:
             filed.append(self.file())
@@ -140,7 +140,7 @@ class Town:
 
 
 def every_field() -> set[str]:
-    """What has to be said: every sealed text of a filing and of every verb that asks for one."""
+    """Return every sealed field of a filing and of every verb that has one."""
     declared = {"file": FILING, **{name: verb.fields for name, verb in WORKFLOW.items()}}
     return {name for verb, fields in declared.items() for name in _named(fields, verb)}
 

@@ -1,4 +1,4 @@
-"""Looks for what was erased in every file of a folder, as somebody would who has the disk and every key."""
+"""A search for erased texts in every file of a folder, as an attacker with the disk and every key would."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -21,7 +21,7 @@ FIELDS += ("place.address", "place.lat", "place.lon")
 
 
 def files(*places: Path) -> Iterator[Path]:
-    """Every file below these places, or that they are."""
+    """Yield these files, and every file below these folders."""
     for place in places:
         yield from (path for path in sorted(place.rglob("*")) if path.is_file() and not path.is_symlink())
         if place.is_file():
@@ -29,7 +29,7 @@ def files(*places: Path) -> Iterator[Path]:
 
 
 def content_of(path: Path) -> bytes:
-    """What a file holds; of a dump also what its binary values say, which it writes in digits."""
+    """Return a file's bytes; for a dump also its binary values, which it writes in digits."""
     content = path.read_bytes()
     if path.suffix != ".sql":
         return content
@@ -37,14 +37,14 @@ def content_of(path: Path) -> bytes:
 
 
 def in_clear(*places: Path) -> list[str]:
-    """The files in which a canary stands as it was written."""
+    """Return the files that contain a canary in clear."""
     return [str(path) for path in files(*places) if CANARY.encode() in content_of(path)]
 
 
 def keys_in(keys: MasterKeys, streams: Iterable[UUID], *places: Path) -> dict[UUID, StreamKey]:
-    """The keys of these streams of which a copy lies somewhere that an existing master key unwraps.
+    """Return the keys of these streams of which a file has a copy that an existing master key unwraps.
 
-    Looked for at every byte: tables, write-ahead logs, dead rows alike.
+    Every byte is a possible start: of tables, write-ahead logs and dead rows.
     """
     streams, found = list(streams), dict[UUID, StreamKey]()
     for path in files(*places):
@@ -65,7 +65,7 @@ def keys_in(keys: MasterKeys, streams: Iterable[UUID], *places: Path) -> dict[UU
 
 
 def opened(keys: dict[UUID, StreamKey], *places: Path) -> set[str]:
-    """The canaries that these keys open anywhere."""
+    """Return the canaries that these keys open in any file."""
     found: set[str] = set()
     for path in files(*places):
         for sealed in set(_SEALED.findall(content_of(path))):

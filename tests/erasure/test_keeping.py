@@ -1,4 +1,4 @@
-"""What is kept no longer goes: when its time has come, once, and nothing of it is left half done."""
+"""Data past their retention are erased, once, and no erasure is left half done."""
 
 import json
 import time
@@ -24,7 +24,7 @@ from projections.engine.engine import Engine
 from projections.running.rebuild import rebuild
 from projections.running.replay import check
 
-from ..conftest import People  # noqa: TID252 - the same people as everywhere
+from ..conftest import People  # noqa: TID252 - the same people as elsewhere
 from ..projections.keeping import everything, feed  # noqa: TID252
 
 TEXT, GONE = "Rahasia-besar-4471", "[dihapus]"
@@ -41,7 +41,7 @@ POLICY = {
 
 @pytest.fixture
 def town(people: People) -> People:
-    """Noon of a Tuesday, in an office that keeps what was archived for 90 days."""
+    """Return people at noon of a Tuesday, in an office that keeps archived complaints for 90 days."""
     people.running.application.clock = lambda: NOON
     made = people.call("POST", "/retention", people.token("dpo"), POLICY)
     assert made.status_code == 201, made.text
@@ -79,17 +79,17 @@ def there(people: People, complaint: dict[str, Any]) -> bool:
 
 
 def caught_up(people: People) -> int:
-    """What goes by itself, once the projections know all there is."""
+    """Erase the automatic cases, once the projections have all events."""
     listed(people, "due")
     return people.running.services.retention.erase_due()
 
 
 @pytest.mark.usefixtures("fed")
-def test_what_is_due_is_listed_with_its_day_and_only_what_may_goes_by_itself(town: People) -> None:
+def test_due_complaints_are_listed_with_their_day_and_only_automatic_ones_are_erased(town: People) -> None:
     spam = archived(town)
     later(town, minutes=1)
     taken_back, open_one = withdrawn(town, kind="complaint"), town.file(text=TEXT)
-    withdrawn(town)  # never classified: the policy does not speak of it
+    withdrawn(town)  # never classified: the policy does not cover it
 
     later(town, days=29, hours=11, minutes=58)
     assert listed(town, "due")["items"] == []
@@ -118,7 +118,7 @@ def test_what_is_due_is_listed_with_its_day_and_only_what_may_goes_by_itself(tow
 
 
 @pytest.mark.usefixtures("fed")
-def test_what_is_held_or_was_reopened_a_moment_ago_stays(town: People) -> None:
+def test_a_complaint_on_hold_or_just_reopened_is_not_erased(town: People) -> None:
     held, again = archived(town), archived(town)
     later(town, days=20)
     hold = {"reason": TEXT, "reference": "12/Pdt.G/2026"}
@@ -132,7 +132,7 @@ def test_what_is_held_or_was_reopened_a_moment_ago_stays(town: People) -> None:
     assert not there(town, held)
 
 
-def test_a_projection_that_is_behind_erases_nothing_that_may_stay(town: People, database: Database) -> None:
+def test_a_projection_that_is_behind_leads_to_no_wrong_erasure(town: People, database: Database) -> None:
     held, again = archived(town), archived(town)
     feed(Engine(database, PROJECTIONS))
     later(town, days=20)
@@ -144,7 +144,7 @@ def test_a_projection_that_is_behind_erases_nothing_that_may_stay(town: People, 
 
 
 @pytest.mark.usefixtures("fed")
-def test_workers_that_erase_at_once_erase_each_once(town: People) -> None:
+def test_concurrent_workers_erase_each_complaint_once(town: People) -> None:
     complaints = [archived(town) for _ in range(12)]
     later(town, days=91)
     listed(town, "due")
@@ -160,7 +160,7 @@ def test_workers_that_erase_at_once_erase_each_once(town: People) -> None:
 
 
 @pytest.mark.usefixtures("fed")
-def test_who_has_asked_is_listed_until_it_is_erased(town: People) -> None:
+def test_a_request_for_erasure_is_listed_until_it_is_done(town: People) -> None:
     complaint = town.file(text=TEXT)
     assert town.act(complaint, "request-erasure", None, reason=TEXT).status_code == 200
     (item,) = listed(town, "requests")["items"]
@@ -186,7 +186,7 @@ def test_another_version_of_the_policy_is_the_next_and_its_history_is_public(tow
 
 
 @pytest.mark.parametrize("kill", ["before the vault", "before the commit"])
-def test_an_erasure_that_is_killed_half_way_has_not_happened_and_is_done_when_asked_again(
+def test_an_erasure_that_is_killed_half_way_has_not_happened_and_succeeds_when_repeated(
     town: People, url: str, kill: str
 ) -> None:
     complaint, dpo = town.file(text=TEXT), town.token("dpo")
@@ -222,7 +222,7 @@ def test_an_erasure_that_is_killed_half_way_has_not_happened_and_is_done_when_as
     assert len(log.read_stream(UUID(complaint["id"])).rows) == 2
 
 
-def test_what_requests_held_and_messages_to_who_is_gone_are_cleaned_up_and_nothing_is_done_twice(
+def test_an_erasure_removes_request_digests_and_messages_and_nothing_is_done_twice(
     town: People, url: str, database: Database
 ) -> None:
     agency, key = town.agency("BM"), str(uuid4())
@@ -257,7 +257,7 @@ def test_what_requests_held_and_messages_to_who_is_gone_are_cleaned_up_and_nothi
     assert town.running.services.head() == head
 
 
-def test_with_every_key_destroyed_all_is_rebuilt_and_shown_without_what_was_said(
+def test_with_every_key_destroyed_all_is_rebuilt_and_shown_without_the_sealed_texts(
     town: People, url: str, database: Database, running: RunningServices
 ) -> None:
     complaints = [
@@ -302,9 +302,7 @@ def lapor(town: People, url: str, monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 @pytest.mark.usefixtures("fed")
-def test_the_commands_show_what_is_tied_to_a_complaint_and_ask_before_they_erase(
-    town: People, lapor: Any
-) -> None:
+def test_the_commands_show_related_complaints_and_ask_before_they_erase(town: People, lapor: Any) -> None:
     complaint = town.file(text=TEXT)
     parts = [{"text": TEXT, "title": TEXT}]
     split = town.act(complaint, "split", town.token("coordinator"), parts=parts).get_json()["split_into"]
@@ -354,12 +352,12 @@ def test_the_commands_dismiss_and_erase_an_officer(town: People, lapor: Any) -> 
     assert not there(town, made)
 
 
-def test_two_who_lay_down_the_first_policy_at_once_do_not_both(people: People) -> None:
+def test_only_one_of_two_concurrent_first_policies_is_accepted(people: People) -> None:
     people.running.application.clock = lambda: NOON
     command, service = CommandRequest(PROTECTOR), people.running.services.retention
     body = people.call("POST", "/retention", people.token("dpo"), POLICY)
     assert body.status_code == 201
-    people.running.application.reference_data.rules.retention.clear()  # as a process that has not heard of it
+    people.running.application.reference_data.rules.retention.clear()  # as in a process that has not read it
     asked: dict[str, Any] = {
         "effective_from": NOON.date(),
         "regulation": "x",

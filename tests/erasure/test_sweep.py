@@ -1,6 +1,6 @@
-"""After an erasure and a rotation nothing of what was said is left anywhere: not on the disk, not in a copy.
+"""After an erasure and a rotation no erased text is left anywhere: not on the disk, not in a copy.
 
-The same sweep finds it where the erasure or the rotation is left out: else it would prove nothing.
+Without the erasure or the rotation the same sweep finds the texts: otherwise it would prove nothing.
 """
 
 import shutil
@@ -20,9 +20,9 @@ from lapor.settings import Settings
 from lapor.store.embedded_postgres.binaries import find_binaries
 from lapor.store.vault.master_keys import MasterKeys
 
-from ..conftest import People  # noqa: TID252 - the same people as everywhere
-from ..faults.folders import a_folder, started  # noqa: TID252 - one way to run a service
-from ..faults.service import API, Door, Service, await_ready  # noqa: TID252 - one way to run a service
+from ..conftest import People  # noqa: TID252 - the same people as elsewhere
+from ..faults.folders import a_folder, started  # noqa: TID252 - the same helper as elsewhere
+from ..faults.service import API, Door, Service, await_ready  # noqa: TID252 - the same helper as elsewhere
 from .life import CANARY, Town, every_field
 from .sweep import in_clear, keys_in, opened
 
@@ -33,7 +33,7 @@ ROLES = ("coordinator", "arbiter", "dpo", "auditor", "administrator")
 
 @dataclass
 class Sweep:
-    """A service in which much was said, and a copy of its database of then."""
+    """A service with many sealed texts, and an earlier copy of its database."""
 
     folder: Path
     service: Service
@@ -91,7 +91,7 @@ class Sweep:
         assert answer["name"] == GONE
 
     def rotate(self) -> None:
-        """Rotate beside the service, which reads what it has and takes in more all the time."""
+        """Rotate while the service reads complaints and takes in new ones all the time."""
         before = self.town.file()
         done = self.service.command("keys", "rotate")
         assert done.returncode == 0, done.stderr
@@ -101,7 +101,7 @@ class Sweep:
             assert (status, seen["text"]) == (200, f"{CANARY} file-text")
 
     def settle_down(self) -> Path:
-        """Have all of it on the disk, dumped too, and stop. The dump."""
+        """Write everything to the disk, dump the database, stop, and return the dump."""
         dump = self.folder / "dump.sql"
         with psycopg.connect(self.service.url, autocommit=True) as connection:
             connection.execute("CHECKPOINT")
@@ -126,7 +126,7 @@ def sweep() -> Iterator[Sweep]:
 
 
 def _tokens(service: Service) -> dict[str, str]:
-    """Of an officer in each role, those of an agency in BINAMARGA; there is another agency."""
+    """Return the tokens of an officer in each role, agency roles in BINAMARGA; there is another agency."""
     running = build(Settings(data=service.data), service.url)
     people = People(running, running.app.test_client())
     people.agency("DUKCAPIL")
@@ -136,7 +136,7 @@ def _tokens(service: Service) -> dict[str, str]:
     return tokens
 
 
-def test_nothing_that_was_said_is_left_anywhere_and_the_sweep_would_find_it(sweep: Sweep) -> None:
+def test_no_erased_text_is_left_anywhere_and_the_sweep_would_find_one(sweep: Sweep) -> None:
     sweep.speak()
     assert every_field() - sweep.town.said == set(), "say these too"
     assert sweep.service.stop() == 0
@@ -149,7 +149,7 @@ def test_nothing_that_was_said_is_left_anywhere_and_the_sweep_would_find_it(swee
     # Nothing was erased yet: every key is there.
     assert set(keys_in(sweep.keys, sweep.streams, sweep.backup)) == set(sweep.streams)
     sweep.erase()
-    # Erased, but not rotated: the copy of yesterday opens all that was said; so do dead rows.
+    # Erased, but not rotated: yesterday's copy still opens every text; so do dead rows.
     kept = keys_in(sweep.keys, sweep.streams, sweep.backup)
     assert set(kept) == set(sweep.streams)
     found = {word.partition(" ")[2] for word in opened(kept, sweep.backup)}
@@ -165,7 +165,7 @@ def test_nothing_that_was_said_is_left_anywhere_and_the_sweep_would_find_it(swee
     assert keys_in(sweep.keys, sweep.streams, *places) == {}
 
 
-def test_where_the_erasure_is_left_out_the_rotation_alone_hides_nothing(sweep: Sweep) -> None:
+def test_without_the_erasure_the_rotation_alone_hides_nothing(sweep: Sweep) -> None:
     sweep.speak()
     sweep.rotate()
     dump = sweep.settle_down()
@@ -177,7 +177,7 @@ def test_where_the_erasure_is_left_out_the_rotation_alone_hides_nothing(sweep: S
     assert in_clear(sweep.folder) == []  # without a key there is nothing to read, erased or not
 
 
-def test_the_sweep_finds_what_stands_somewhere_in_clear() -> None:
+def test_the_sweep_finds_a_text_in_clear() -> None:
     with a_folder("sweep") as folder, started(folder) as service:
         with psycopg.connect(service.url, autocommit=True) as connection:
             connection.execute("CREATE TABLE forgotten AS SELECT %s::text AS said", [f"{CANARY} somewhere"])

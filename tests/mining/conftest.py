@@ -67,7 +67,7 @@ def _taken(running: RunningServices, folder: Path) -> Mined:
         exporting = Exports(running.application, lambda _: None)
         order = exporting.begin(form, ExportSelection(), CommandRequest(OPERATOR))
         with Path(mined.file(form)).open("wb") as file:
-            file.writelines(FORMS[form].write(order, exporting.lives(order)))
+            file.writelines(FORMS[form].write(order, exporting.read_streams(order)))
     assert len(rows) == head
     return mined
 

@@ -14,7 +14,7 @@ from lapor.api.resources.exports import DAYS
 from lapor.api.schemas import bodies
 from lapor.api.schemas.base import REQUIRED, answer
 from lapor.audit.conformance import FindingKind
-from lapor.audit.conformance.json_report import told
+from lapor.audit.conformance.json_report import write_json
 from lapor.audit.conformance.report import SOON
 from lapor.audit.exports.period import Days
 from lapor.domain import access
@@ -76,6 +76,6 @@ def conformance(query: dict[str, Any]) -> Response:
 
     def begin() -> tuple[Iterator[bytes], str, int]:
         report = checks.check(who, days, query["minutes"])
-        return told(report), "application/json", report.position
+        return write_json(report), "application/json", report.position
 
     return _places.streamed(begin)

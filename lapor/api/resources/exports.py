@@ -107,7 +107,7 @@ def export(query: dict[str, Any], form: str) -> Response:
     def begin() -> tuple[Iterator[bytes], str, int]:
         order = exports.begin(name, wanted, asked)
         written = FORMS[name]
-        return written.write(order, exports.lives(order)), written.media_type, order.made.position
+        return written.write(order, exports.read_streams(order)), written.media_type, order.made.position
 
     response = _places.streamed(begin)
     position = response.headers["Lapor-Position"]

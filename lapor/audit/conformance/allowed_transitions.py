@@ -1,7 +1,7 @@
-"""Which verbs lead to which event: with the workflow table, all the ways that a complaint can take.
+"""The verbs that lead to each event: with the workflow table, all transitions that a complaint may make.
 
-The table of this release is the one that has been in force from the first event on: none of its rows has ever
-allowed less than before. A release that takes something away from the table keeps the former rows beside it.
+This release's table applies from the first event on: none of its rows has ever allowed less than before. A
+release that restricts the table must keep the former rows for the events before it.
 """
 
 from collections.abc import Mapping
@@ -17,10 +17,10 @@ _OPEN = frozenset(Stage) - ENDED
 
 @dataclass(frozen=True)
 class AllowedTransition:
-    """How an event comes about.
+    """The causes that an event may have.
 
-    By verbs on the complaint; ``by_itself`` at these stages, when time passes; ``beside`` at these, because
-    of something else: a rule that changed, another complaint, a copy that was taken.
+    ``verbs``: commands on the complaint. ``by_itself``: the stages at which time causes it. ``alongside``:
+    the stages at which something else causes it: a changed rule, another complaint, an export.
     """
 
     verbs: tuple[str, ...] = ()
@@ -28,13 +28,13 @@ class AllowedTransition:
     alongside: frozenset[Stage] = frozenset()
 
     def from_stage(self, stage: Stage, role: Role) -> bool:
-        """Whether somebody in this role can have caused it at this stage."""
+        """Whether an actor in this role may cause it at this stage."""
         if stage in self.alongside or (role is Role.SYSTEM and stage in self.by_itself):
             return True
         return any(WORKFLOW[name].possible(stage, role) for name in self.verbs)
 
     def to_stage(self, stage: Stage) -> bool:
-        """Whether it can lead to this stage by a verb."""
+        """Whether it may lead to this stage by a verb."""
         return any(stage in WORKFLOW[name].leads_to for name in self.verbs)
 
 
@@ -96,16 +96,19 @@ ALLOWED_TRANSITIONS: Mapping[type[ComplaintEvent], AllowedTransition] = {
 }
 
 
-def astray(complaint: ComplaintState | None, event: ComplaintEvent) -> str | None:
-    """What is wrong with an event about a complaint as it stood (None: not yet filed); None: nothing."""
+def violation(complaint: ComplaintState | None, event: ComplaintEvent) -> str | None:
+    """Return what the workflow forbids about an event, in a sentence; None if it is allowed.
+
+    ``complaint`` is the state before the event; None before the filing.
+    """
     if complaint is None or isinstance(event, events.Filed):
         first = complaint is None and isinstance(event, events.Filed)
-        return None if first else "A complaint begins by its filing, and only by that."
-    way, stage = ALLOWED_TRANSITIONS[type(event)], complaint.stage
-    if not way.from_stage(stage, event.role):
+        return None if first else "A complaint must begin with its filing, and be filed once."
+    transition, stage = ALLOWED_TRANSITIONS[type(event)], complaint.stage
+    if not transition.from_stage(stage, event.role):
         return f"At stage '{stage}' nobody in the role {event.role} can cause this."
     after = event.stage_after
-    if after in {None, stage, event.STAGE} or way.to_stage(Stage(str(after))):
+    if after in {None, stage, event.STAGE} or transition.to_stage(Stage(str(after))):
         return None
     if isinstance(event, events.DeemedWithdrawn) and after in {Stage.WITHDRAWN, complaint.returns_to}:
         return None

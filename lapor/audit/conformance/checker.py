@@ -1,31 +1,32 @@
-"""One stream held against the rules, event by event."""
+"""The check of one stream against the rules, event by event."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from lapor.application.reference_data import ReferenceData
-from lapor.audit.conformance.allowed_transitions import astray
+from lapor.audit.conformance.allowed_transitions import violation
 from lapor.audit.conformance.findings import Finding, FindingKind
-from lapor.audit.conformance.role_check import presumed
+from lapor.audit.conformance.role_check import role_violation
 from lapor.domain.aggregate import Event
 from lapor.domain.complaint import Complaint, events
 from lapor.domain.complaint.events import ComplaintEvent
 from lapor.domain.vocabulary import Channel, Ground
 from lapor.store.event_log import RecordedEvent
 
-Said = tuple[FindingKind, str]
+Judgement = tuple[FindingKind, str]
+"""The kind of a finding, and its sentence."""
 
 
-class Answering:
-    """When a complaint was last answered and routed; an answer that was not accepted is none."""
+class AnswerTracker:
+    """The times at which a complaint was last answered and routed; a rejected answer does not count."""
 
     def __init__(self, soon: timedelta) -> None:
         self._soon = soon
         self._answered: datetime | None = None
         self._routed: datetime | None = None
 
-    def after(self, event: Event) -> None:
+    def apply(self, event: Event) -> None:
         match event:
             case events.Responded():
                 self._answered = event.at
@@ -36,8 +37,8 @@ class Answering:
             case events.ObjectionDecided() if event.upheld:
                 self._answered = None
 
-    def closed(self, event: events.Closed) -> Iterator[Said]:
-        """What is to be said of a closing. Silence takes days, so it is never soon."""
+    def judge_closing(self, event: events.Closed) -> Iterator[Judgement]:
+        """Yield the findings about a closing. A closing by silence takes days, so it is never too soon."""
         if self._answered is None:
             yield (
                 FindingKind.CLOSED_WITHOUT_ANSWER,
@@ -54,28 +55,29 @@ class Answering:
 
 
 def check(rows: Sequence[RecordedEvent], reference_data: ReferenceData, soon: timedelta) -> Iterator[Finding]:
-    """What is to be said of a stream's events, which are all there are, in their order."""
-    it: Any = None
-    answering = Answering(soon)
+    """Yield the findings about a whole stream, whose events are given in order."""
+    aggregate: Any = None
+    answers = AnswerTracker(soon)
     code: str | None = None
     for row in rows:
         event = row.event()
-        before = it if isinstance(it, Complaint) else None
+        before = aggregate if isinstance(aggregate, Complaint) else None
         parts = frozenset(before.agencies) if before else frozenset()
-        said = list(_of_complaint(before, event, answering)) if isinstance(event, ComplaintEvent) else []
-        it = event.mutate(it)
-        answering.after(event)
-        if isinstance(it, Complaint):
-            code = it.code
-            wrong = presumed(reference_data, event, row.position, parts | frozenset(it.agencies))
+        judgements = list(_of_complaint(before, event, answers)) if isinstance(event, ComplaintEvent) else []
+        aggregate = event.mutate(aggregate)
+        answers.apply(event)
+        if isinstance(aggregate, Complaint):
+            code = aggregate.code
+            parts |= frozenset(aggregate.agencies)
+            wrong = role_violation(reference_data, event, row.position, parts)
         else:
-            wrong = presumed(reference_data, event, row.position)
+            wrong = role_violation(reference_data, event, row.position)
         if wrong:
-            said.append((FindingKind.WITHOUT_ROLE, wrong))
+            judgements.append((FindingKind.WITHOUT_ROLE, wrong))
         imported = event.channel is Channel.IMPORT
-        for found, says in said:
+        for kind, says in judgements:
             yield Finding(
-                found,
+                kind,
                 row.position,
                 row.stream,
                 code,
@@ -88,14 +90,16 @@ def check(rows: Sequence[RecordedEvent], reference_data: ReferenceData, soon: ti
             )
 
 
-def _of_complaint(before: Complaint | None, event: ComplaintEvent, answering: Answering) -> Iterator[Said]:
-    if wrong := astray(before, event):
+def _of_complaint(
+    before: Complaint | None, event: ComplaintEvent, answers: AnswerTracker
+) -> Iterator[Judgement]:
+    if wrong := violation(before, event):
         yield FindingKind.OFF_THE_WAY, wrong
     if before is not None:
-        yield from _of_judging(before, event)
+        yield from _of_two_persons(before, event)
     match event:
         case events.Closed():
-            yield from answering.closed(event)
+            yield from answers.judge_closing(event)
         case events.DeadlineExtended():
             yield FindingKind.DEADLINE_EXTENDED, f"{event.step}, by {event.working_days} working days."
         case events.DeadlineMoved():
@@ -105,10 +109,10 @@ def _of_complaint(before: Complaint | None, event: ComplaintEvent, answering: An
             yield FindingKind.DEADLINE_EXCUSED, f"{event.step}, number {event.n}."
 
 
-def _of_judging(before: Complaint, event: ComplaintEvent) -> Iterator[Said]:
-    """Maker and checker are two persons."""
+def _of_two_persons(before: Complaint, event: ComplaintEvent) -> Iterator[Judgement]:
+    """Yield a finding if maker and checker are not two persons."""
     match event:
         case events.ResponseApproved() if before.draft and before.draft.author == event.by:
-            yield FindingKind.SAME_PERSON, "Approved the answer that he himself had drafted."
+            yield FindingKind.SAME_PERSON, "Approved an answer that they had drafted themselves."
         case events.ObjectionDecided() if event.by in before.handlers:
-            yield FindingKind.SAME_PERSON, "Decided an objection to a complaint that he had had in hand."
+            yield FindingKind.SAME_PERSON, "Decided an objection to a complaint that they had handled."

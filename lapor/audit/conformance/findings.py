@@ -1,4 +1,4 @@
-"""What a check of the log can find."""
+"""The findings of a conformance check."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,7 +7,7 @@ from uuid import UUID
 
 
 class FindingKind(StrEnum):
-    """What was found; each has a label for people in Indonesian and English (``LABELS``)."""
+    """The kind of a finding; each has a label for people in Indonesian and English (``LABELS``)."""
 
     OFF_THE_WAY = "off_the_way"
     SAME_PERSON = "same_person"
@@ -20,7 +20,7 @@ class FindingKind(StrEnum):
 
     @property
     def breach(self) -> bool:
-        """Whether no rule allows it. All else is allowed, and worth a look."""
+        """Whether no rule allows it. The other kinds are allowed, but worth checking."""
         return self in _BREACHES
 
 
@@ -34,7 +34,7 @@ _BREACHES = frozenset(
 )
 LABELS = {
     FindingKind.OFF_THE_WAY: ("keluar dari alur", "left the prescribed way"),
-    FindingKind.SAME_PERSON: ("pembuat sekaligus pemeriksa", "judged his own work"),
+    FindingKind.SAME_PERSON: ("pembuat sekaligus pemeriksa", "checked their own work"),
     FindingKind.WITHOUT_ROLE: ("bertindak tanpa peran", "acted without the role"),
     FindingKind.CLOSED_WITHOUT_ANSWER: ("ditutup tanpa tanggapan", "closed without an answer"),
     FindingKind.CLOSED_SOON: ("ditutup terlalu cepat", "closed soon after"),
@@ -48,8 +48,8 @@ LABELS = {
 class Finding:
     """One finding, at the event of ``position``.
 
-    ``code`` is the complaint's tracking code, None where the event is about none. ``says`` is a sentence
-    without anything personal. ``imported``: the event came in with a past, whose rules were others'.
+    ``code`` is the complaint's tracking code, None if the event is about no complaint. ``says`` is a sentence
+    without personal data. ``imported``: the event belongs to an imported history, which had other rules.
     """
 
     found: FindingKind

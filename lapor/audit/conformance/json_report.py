@@ -1,4 +1,4 @@
-"""A report of conformance as JSON, in pieces: as long as it takes to find, and no longer in memory."""
+"""A conformance report as JSON, in pieces: each finding is written as it is found, in constant memory."""
 
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -11,8 +11,8 @@ from lapor.audit.conformance.report import ConformanceReport
 _encode = msgspec.json.Encoder().encode
 
 
-def told(report: ConformanceReport) -> Iterator[bytes]:
-    """One object: as of which position, ``findings``, and after them what they come to."""
+def write_json(report: ConformanceReport) -> Iterator[bytes]:
+    """Yield one object in pieces: the position and period, ``findings``, and then the counts."""
     head = {
         "position": report.position,
         "checkpoint": report.checkpoint,
@@ -23,8 +23,8 @@ def told(report: ConformanceReport) -> Iterator[bytes]:
     yield _encode(head)[:-1] + b',"findings":['
     first = True
     for finding in report.findings:
-        said = {**asdict(finding), "breach": finding.breach}
-        yield (b"" if first else b",\n") + _encode(said)
+        item = {**asdict(finding), "breach": finding.breach}
+        yield (b"" if first else b",\n") + _encode(item)
         first = False
     sums = {
         "facts": report.events,
@@ -32,6 +32,6 @@ def told(report: ConformanceReport) -> Iterator[bytes]:
         "breaches": report.breaches,
         "imported": report.imported,
         "counts": report.counts,
-        "labels": {found: {"id": LABELS[found][0], "en": LABELS[found][1]} for found in report.counts},
+        "labels": {kind: {"id": LABELS[kind][0], "en": LABELS[kind][1]} for kind in report.counts},
     }
     yield b"]," + _encode(sums)[1:]

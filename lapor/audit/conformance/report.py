@@ -1,4 +1,4 @@
-"""The report of conformance: who may have it, over which events, and its sums."""
+"""The conformance report: who may request it, which events it covers, and its counts."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -15,12 +15,12 @@ from lapor.store.stream_reader import whole_streams
 
 Progress = Callable[[int, int], None]
 SOON = 5
-"""Minutes within which a closing is soon, unless somebody says otherwise."""
+"""Default of the minutes within which a closing counts as too soon."""
 
 
 @dataclass
 class ConformanceReport:
-    """A check of the log's first ``position`` events. Its counts are whole once ``findings`` has ended."""
+    """A check of the log's first ``position`` events. Its counts are complete once ``findings`` has ended."""
 
     position: int
     checkpoint: str | None
@@ -33,11 +33,11 @@ class ConformanceReport:
     counts: Counter[FindingKind] = field(default_factory=Counter)
     breaches: int = 0
     imported: int = 0
-    """Findings in pasts that came in as they were: named, and no breach of ours."""
+    """Findings in imported histories, which are listed but count as no breaches."""
 
 
 class Conformance:
-    """Checks of the whole log, a few streams at a time."""
+    """Conformance checks of the whole log, a few streams at a time."""
 
     def __init__(self, application: LaporApplication, checkpoint_at: CheckpointAt) -> None:
         self._application = application
@@ -50,9 +50,9 @@ class Conformance:
         soon_minutes: int = SOON,
         progress: Progress = lambda _done, _of: None,
     ) -> ConformanceReport:
-        """A report up to the log's end of now, made while its findings are read.
+        """Return a report up to the log's present end; it is made while its findings are read.
 
-        Every event is judged by all that came before it; told is what happened on these days. Raises
+        Every event is judged by all events before it, but only findings on these days are listed. Raises
         ``NotSignedInError``, ``NotAllowedError`` and ``InvalidFieldError``.
         """
         actor_for(caller, CHECK_CONFORMANCE)

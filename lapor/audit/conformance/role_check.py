@@ -1,4 +1,4 @@
-"""Whether somebody held the role in which he acted, when he did."""
+"""The check of roles: whether an officer had the role in which they acted, at that time."""
 
 from uuid import UUID
 
@@ -10,21 +10,21 @@ from lapor.domain.vocabulary import Channel, Role
 
 _SYSTEM = "system"
 _OPERATING = frozenset({Role.SYSTEM, Role.ADMINISTRATOR, Role.AUDITOR})
-"""In which roles the service acts, and whoever runs commands beside the database."""
+"""The roles in which the service acts, and an operator with the command line."""
 
 
-def held_at(reference_data: ReferenceData, by: str, position: int) -> tuple[RoleAssignment, ...]:
-    """The roles of an officer as the log's first ``position`` events give them; none of whom there is not."""
+def roles_at(reference_data: ReferenceData, by: str, position: int) -> tuple[RoleAssignment, ...]:
+    """Return an officer's roles after the log's first ``position`` events; none for an unknown id."""
     return reference_data.as_of(position, Caller(by)).roles
 
 
-def presumed(
+def role_violation(
     reference_data: ReferenceData, event: Event, position: int, agencies: frozenset[UUID] | None = None
 ) -> str | None:
-    """What is wrong with the role in which somebody acted; None: nothing.
+    """Return what is wrong with an event's role, in a sentence; None if the actor had it.
 
-    ``agencies`` had a part in the complaint before or after the event: who acts for an agency acts for one of
-    them. None: it is about no complaint.
+    ``agencies`` had a part in the complaint before or after the event, and an officer of an agency must act
+    for one of them. None: the event is about no complaint.
     """
     role = event.role
     if event.by == CITIZEN:
@@ -32,9 +32,9 @@ def presumed(
     if event.by.partition(":")[0] == _SYSTEM:
         allowed = role in _OPERATING or event.channel is Channel.IMPORT
         return None if allowed else f"The service acted as {role}."
-    held = [each for each in held_at(reference_data, event.by, position) if each.role is role]
+    held = [item for item in roles_at(reference_data, event.by, position) if item.role is role]
     if not held:
         return f"This officer did not hold the role {role} then."
-    if role in OF_AN_AGENCY and agencies is not None and not any(each.agency in agencies for each in held):
+    if role in OF_AN_AGENCY and agencies is not None and not any(item.agency in agencies for item in held):
         return f"This officer was {role} of no agency that had a part in the complaint."
     return None

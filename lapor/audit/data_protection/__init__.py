@@ -1,1 +1,1 @@
-"""The protection of data, looked at afterwards: who saw whose, what a breach touched, copies for a person."""
+"""Data protection: reports of accesses and breaches, and copies of personal data for the person."""

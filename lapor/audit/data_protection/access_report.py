@@ -1,6 +1,6 @@
 """The access report (laporan akses): who was shown or given whose personal data, when, and why.
 
-For the data protection officer and auditors over all complaints; for a reporter of his own.
+Data protection officers and auditors get it over all complaints, a reporter about their own complaint.
 """
 
 from collections.abc import Sequence
@@ -26,7 +26,7 @@ from projections.engine.read_your_writes import wait_for
 
 @dataclass(frozen=True)
 class AccessQuery:
-    """What a report is asked for: accesses from an instant on and before another, by whom, of which."""
+    """The filter and page of a report: a period (its end excluded), an officer, a complaint."""
 
     since: datetime | None = None
     until: datetime | None = None
@@ -37,7 +37,7 @@ class AccessQuery:
 
 
 class AccessReports:
-    """Questions about who saw what."""
+    """Queries of recorded accesses to personal data."""
 
     def __init__(self, application: LaporApplication, database: Database, lookup: ComplaintLookup) -> None:
         self._application = application
@@ -45,18 +45,17 @@ class AccessReports:
         self._lookup = lookup
 
     def report(self, caller: Caller, query: AccessQuery, *, position: int | None = None) -> Result:
-        """Accesses in the order of time, a page of them, of events at least as new as ``position``.
+        """Return a page of accesses in the order of time, read at ``position`` or later.
 
-        What officers wrote as their reason is told to data protection officers alone. Raises
-        ``NotSignedInError``, ``NotAllowedError``, ``BeyondHeadError``, and ``InvalidFieldError`` for a
-        complaint that there is not.
+        Only data protection officers see the reasons that officers wrote. Raises ``NotSignedInError``,
+        ``NotAllowedError``, ``BeyondHeadError``, and ``InvalidFieldError`` for an unknown complaint.
         """
         by = actor_for(caller, SEE_ACCESSES)
         wanted = AccessFilter(
             query.since,
             query.until,
             [str(query.officer)] if query.officer else None,
-            self._known(query.complaint) if query.complaint else None,
+            self._stream_of(query.complaint) if query.complaint else None,
         )
         reached = wait_for(self._database, position or 0, (ACCESSES,))
         shown, following = read_page(
@@ -64,28 +63,28 @@ class AccessReports:
             query.limit,
             cursor=lambda row: str(row.access.position),
         )
-        opens = self._application.openers(
-            [each.access.stream for each in shown] if by.role is Role.DPO else []
+        openers = self._application.openers(
+            [row.access.stream for row in shown] if by.role is Role.DPO else []
         )
         items = []
-        for each in shown:
-            item = access_view(each.access) | _whose(each)
-            if by.role is Role.DPO and each.access.reason:
-                item["reason"] = opens(each.access.stream)("reason", each.access.reason)
+        for row in shown:
+            item = access_view(row.access) | _complaint_of(row)
+            if by.role is Role.DPO and row.access.reason:
+                item["reason"] = openers(row.access.stream)("reason", row.access.reason)
             items.append(item)
         return Result({"items": items, "next": following}, 0, reached)
 
-    def _known(self, named: str) -> UUID:
+    def _stream_of(self, named: str) -> UUID:
         try:
             return self._lookup.stream(named)
         except NotFoundError:
             raise InvalidFieldError("complaint", f"There is no complaint '{named}'.") from None
 
     def of_complaint(self, named: str, command: CommandRequest) -> Result:
-        """Who was shown or given the data of one complaint: for its reporter, and who may see all reports.
+        """Return who was shown or given the data of one complaint, for its reporter and readers of reports.
 
-        The reporter is told in which role and for which agency, not by which officer; and nothing of what a
-        reason forbids to tell. Raises ``NotFoundError``.
+        The reporter sees the role and the agency, but not the officer, and no access whose reason forbids
+        telling them. Raises ``NotFoundError``.
         """
         found = self._lookup.seen(named, command)
         complaint, caller = found.complaint, found.caller
@@ -93,11 +92,11 @@ class AccessReports:
         if not may(caller, SEE_ACCESSES.grants, complaint):
             raise NotFoundError
         viewer = Viewer.of(caller, complaint, self._application.zone)
-        body = {"id": complaint.id, "code": complaint.code, "items": self.told(viewer, found.rows)}
+        body = {"id": complaint.id, "code": complaint.code, "items": self.visible_to(viewer, found.rows)}
         return Result(body, found.version, found.position)
 
-    def told(self, viewer: Viewer, rows: Sequence[RecordedEvent]) -> list[dict[str, Any]]:
-        """The accesses among a complaint's events, as the viewer may know of them."""
+    def visible_to(self, viewer: Viewer, rows: Sequence[RecordedEvent]) -> list[dict[str, Any]]:
+        """Return the accesses among a complaint's events, as far as the viewer may see them."""
         items = []
         for row in rows:
             event = row.event()
@@ -106,14 +105,14 @@ class AccessReports:
             item = access_view(of_event(event, row.position)) | {"at": viewer.at(event.at)}
             if viewer.reporter:
                 del item["by"], item["reference"]
-                known = self._application.reference_data.agencies.get(item["agency"])
-                item["agency_name"] = known.name if known else None
+                agency = self._application.reference_data.agencies.get(item["agency"])
+                item["agency_name"] = agency.name if agency else None
             items.append(item)
         return items
 
 
 def access_view(access: Access) -> dict[str, Any]:
-    """An access without what is sealed in it."""
+    """Return an access without its sealed reason."""
     return {
         "position": access.position,
         "at": access.at,
@@ -129,5 +128,5 @@ def access_view(access: Access) -> dict[str, Any]:
     }
 
 
-def _whose(shown: AccessRow) -> dict[str, Any]:
+def _complaint_of(shown: AccessRow) -> dict[str, Any]:
     return {"complaint": {"id": shown.access.stream, "code": shown.code}}

@@ -1,7 +1,7 @@
 """The breach report (laporan kegagalan pelindungan data): whose data, when and how; UU 27/2022 Ps 46.
 
-It is due to the persons and the authority within 3 × 24 hours, and says which data, when and how they came
-to be known, and what is done about it. The last is for people to write. It holds nobody's data itself.
+The persons concerned and the authority must get it within 3 × 24 hours. It says which data were disclosed,
+when and how, and what is done about it; people write the last part. It contains no personal data itself.
 """
 
 from collections.abc import Iterable, Sequence
@@ -21,16 +21,16 @@ from projections.access_log import ACCESSES, AccessFilter, AccessRow, page
 from projections.engine.read_your_writes import wait_for
 
 NOTICE = timedelta(hours=72)
-MOST = 5_000  # accesses in one report: it is read by people
+MAX_ACCESSES = 5_000  # in one report, because people read it
 _PAGE = 500
 _DISCLOSES = frozenset({"identity_viewed", "personal_data_exported"})
 CONTENT = "content"
-"""What a copy holds beside the reporter's own fields: texts, place, answers."""
+"""The rest of a copy, besides the reporter's own fields: texts, place, answers."""
 
 
 @dataclass(frozen=True)
 class Suspicion:
-    """What is asked about: a time, and the accounts that are suspected; none: all of them."""
+    """The period of a suspected breach, and the suspected accounts; without any, all accounts."""
 
     since: datetime
     until: datetime
@@ -39,7 +39,7 @@ class Suspicion:
 
 
 class BreachReports:
-    """Reports on what came to be known to whom."""
+    """Reports on the disclosure of personal data."""
 
     def __init__(
         self, application: LaporApplication, database: Database, access_tokens: AccessTokens
@@ -49,19 +49,19 @@ class BreachReports:
         self._access_tokens = access_tokens
 
     def report(self, caller: Caller, about: Suspicion, *, position: int | None = None) -> Result:
-        """Whose data were shown or given out, by complaint, when and by which account.
+        """Return whose data were shown or given out, by complaint, when and by which account.
 
-        A token counts for its officer: events name people, not tokens. Raises ``NotSignedInError``,
-        ``NotAllowedError``, ``InvalidFieldError`` for a period, an officer or a token that cannot be, and
-        ``BeyondHeadError``.
+        A token stands for its officer, because events name people, not tokens. Raises ``NotSignedInError``,
+        ``NotAllowedError``, ``BeyondHeadError``, and ``InvalidFieldError`` for an impossible period, or an
+        unknown officer or token.
         """
         actor_for(caller, REPORT_BREACH)
         if about.since >= about.until:
             raise InvalidFieldError("to", "The end must come after the beginning.")
         suspected = self._suspected(about)
         reached = wait_for(self._database, position or 0, (ACCESSES,))
-        found = self._found(about, suspected)
-        concerned = suspected or self._officers_in(found)
+        rows = self._disclosures(about, suspected)
+        concerned = suspected or self._officers_in(rows)
         now = self._application.clock()
         body = {
             "from": about.since,
@@ -69,8 +69,8 @@ class BreachReports:
             "made_at": now,
             "notify_by": now + NOTICE,
             "accounts": [self._account(officer) for officer in concerned],
-            "complaints": _by_complaint(found),
-            "accesses": len(found),
+            "complaints": _by_complaint(rows),
+            "accesses": len(rows),
             "handling": None,
             "recovery": None,
         }
@@ -86,47 +86,49 @@ class BreachReports:
                 raise InvalidFieldError("token", f"There is no token '{token}'; name it by its id.")
         return list(dict.fromkeys([*about.officers, *owners.values()]))
 
-    def _found(self, about: Suspicion, officers: Sequence[UUID]) -> list[AccessRow]:
+    def _disclosures(self, about: Suspicion, officers: Sequence[UUID]) -> list[AccessRow]:
         wanted = AccessFilter(
-            about.since, about.until, [str(each) for each in officers] if officers else None
+            about.since, about.until, [str(officer) for officer in officers] if officers else None
         )
-        found: list[AccessRow] = []
+        disclosures: list[AccessRow] = []
         after: int | None = None
-        while some := page(self._database, wanted, after=after, limit=_PAGE):
-            found += [each for each in some if each.access.what in _DISCLOSES]
-            after = some[-1].access.position
-            if len(found) > MOST:
-                raise InvalidFieldError("to", f"That is more than {MOST} accesses; ask for a shorter time.")
-        return found
+        while rows := page(self._database, wanted, after=after, limit=_PAGE):
+            disclosures += [row for row in rows if row.access.what in _DISCLOSES]
+            after = rows[-1].access.position
+            if len(disclosures) > MAX_ACCESSES:
+                raise InvalidFieldError(
+                    "to", f"There are more than {MAX_ACCESSES} accesses; request a shorter period."
+                )
+        return disclosures
 
-    def _officers_in(self, found: Iterable[AccessRow]) -> list[UUID]:
-        """The officers among those who did it; an operator beside the database has no account."""
-        known = {str(officer): officer for officer in self._application.reference_data.officers}
-        by = dict.fromkeys(each.access.by for each in found)
-        return [known[each] for each in by if each in known]
+    def _officers_in(self, rows: Iterable[AccessRow]) -> list[UUID]:
+        """Return the officers among the actors; an operator of the command line has no account."""
+        officers = {str(officer): officer for officer in self._application.reference_data.officers}
+        actors = dict.fromkeys(row.access.by for row in rows)
+        return [officers[actor] for actor in actors if actor in officers]
 
     def _account(self, officer: UUID) -> dict[str, Any]:
-        """An account, and how far it reaches: what it may have read without that being recorded."""
+        """Return an account, and the complaints it could read without a record of the access."""
         roles = self._application.reference_data.officers[officer].roles
-        far = reach(Caller(str(officer), roles), VIEW.grants)
+        readable = reach(Caller(str(officer), roles), VIEW.grants)
         return {
             "officer": officer,
             "roles": [{"role": held.role, "agency": held.agency} for held in roles],
             "tokens": [token._asdict() for token in self._access_tokens.of_officer(officer)],
             "could_read": {
-                "everything": far.everything,
-                "agencies": far.agencies,
-                "oversight": far.oversight,
+                "everything": readable.everything,
+                "agencies": readable.agencies,
+                "oversight": readable.oversight,
             },
         }
 
 
-def _by_complaint(found: Iterable[AccessRow]) -> list[dict[str, Any]]:
+def _by_complaint(rows: Iterable[AccessRow]) -> list[dict[str, Any]]:
     complaints: dict[UUID, dict[str, Any]] = {}
-    for access, code in ((each.access, each.code) for each in found):
+    for access, code in ((row.access, row.code) for row in rows):
         empty: dict[str, Any] = {"id": access.stream, "code": code, "data": [], "accesses": []}
-        of = complaints.setdefault(access.stream, empty)
-        of["accesses"].append(access_view(access) | {"channel": access.channel})
-        seen = [*access.fields, *([CONTENT] if access.recipient else [])]
-        of["data"] = sorted({*of["data"], *seen})
+        item = complaints.setdefault(access.stream, empty)
+        item["accesses"].append(access_view(access) | {"channel": access.channel})
+        disclosed = [*access.fields, *([CONTENT] if access.recipient else [])]
+        item["data"] = sorted({*item["data"], *disclosed})
     return list(complaints.values())

@@ -1,4 +1,4 @@
-"""The same as pages to print, in Indonesian and English, whole in one file: nothing comes from outside."""
+"""Reports and copies as HTML pages to print, in Indonesian and English; a page loads nothing from outside."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -17,29 +17,29 @@ _ENVIRONMENT = jinja2.Environment(
 
 
 def breach(report: Mapping[str, Any], zone: str) -> str:
-    """A breach report as HTML, with headings for what people still have to write."""
+    """Return a breach report as HTML, with headings for the parts that people write."""
     return _page("breach.html", zone, report=report)
 
 
 def copy(held: Mapping[str, Any], zone: str) -> str:
-    """A copy for a reporter as HTML."""
+    """Return a copy for a reporter as HTML."""
     return _page("copy.html", zone, held=held)
 
 
 def account(held: Mapping[str, Any], zone: str) -> str:
-    """A copy for an officer as HTML."""
+    """Return a copy for an officer as HTML."""
     return _page("account.html", zone, held=held)
 
 
-def _page(name: str, zone: str, **said: Any) -> str:
+def _page(name: str, zone: str, **values: Any) -> str:
     local = ZoneInfo(zone)
 
     def moment(at: datetime | None) -> str:
-        """An instant in the regency's zone; of an anonymous reporter's the day alone is known."""
+        """Return an instant in the regency's zone; an anonymous reporter's instants are shown as days."""
         if at is None:
             return "–"
         here = at.astimezone(local)
         at_midnight = (here.hour, here.minute, here.second, here.microsecond) == (0, 0, 0, 0)
         return f"{here:%Y-%m-%d}" if at_midnight else f"{here:%Y-%m-%d %H:%M:%S %Z}"
 
-    return _ENVIRONMENT.get_template(name).render(moment=moment, **said)
+    return _ENVIRONMENT.get_template(name).render(moment=moment, **values)

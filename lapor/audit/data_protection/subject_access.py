@@ -1,7 +1,7 @@
-"""Copies for the person (salinan data pribadi): all that is held about a reporter, or an officer's account.
+"""Copies of personal data (salinan data pribadi): all that is stored about a reporter, or about an officer.
 
-The right of access and copy, UU 27/2022 Ps 7. A reporter takes it with his receipt; for one who asks in
-writing the data protection officer does, which is an event, stored before he gets it.
+The right of access and copy, UU 27/2022 Ps 7. A reporter takes a copy with their receipt. For a reporter who
+asks in writing, the data protection officer takes it; that is an event, stored before the copy is returned.
 """
 
 from dataclasses import replace
@@ -22,10 +22,10 @@ from lapor.domain.errors import NotFoundError
 from lapor.domain.vocabulary import Privacy, Recipient
 from lapor.store.access_tokens import AccessTokens
 
-_OFFICES_OWN = ("possible", "level", "followers")
-"""What of a view is said for who works with it, and is nothing about the person."""
+_NOT_PERSONAL = ("possible", "level", "followers")
+"""Fields of a complaint's view for those who handle it, which say nothing about the person."""
 DERIVED = ("receipt_digest", "word_hashes")
-"""Held next to the events: SHA-256 of the receipt, keyed hashes of word stems. Both go with the key."""
+"""Stored next to the events: SHA-256 of the receipt, keyed hashes of word stems. An erasure deletes both."""
 RETENTION = {
     "until": "erased",
     "id": (
@@ -43,7 +43,7 @@ NOT_KEPT = ("network_address", "user_agent", "cookies")
 
 
 class SubjectAccess:
-    """Copies of what is held about one person."""
+    """Copies of the data that are stored about one person."""
 
     def __init__(
         self,
@@ -59,10 +59,10 @@ class SubjectAccess:
         self._access_tokens = access_tokens
 
     def of_reporter(self, named: str, command: CommandRequest) -> Result:
-        """All that is held about a complaint's reporter, as he may see it himself.
+        """Return all that is stored about a complaint's reporter, as the reporter may see it.
 
-        An anonymous reporter is named in no copy but his own. Raises ``NotFoundError``, and for an officer
-        what an append raises.
+        An anonymous reporter is named only in a copy that they take themselves. Raises ``NotFoundError``, and
+        for an officer the errors of an append.
         """
         found = self._lookup.seen(named, command)
         complaint, caller = found.complaint, found.caller
@@ -76,9 +76,9 @@ class SubjectAccess:
         view = complaint_view(own, viewer, found.details, opened, self._application.policy)
         body = {
             "made_at": self._application.clock(),
-            "complaint": {name: value for name, value in view.items() if name not in _OFFICES_OWN},
+            "complaint": {name: value for name, value in view.items() if name not in _NOT_PERSONAL},
             "history": history_view(viewer, found.rows, opened),
-            "accesses": self._accesses.told(viewer, found.rows),
+            "accesses": self._accesses.visible_to(viewer, found.rows),
             "retention": RETENTION,
             "held_beside": DERIVED if found.stream_read.vault_entry else (),
             "not_kept": NOT_KEPT,
@@ -97,19 +97,16 @@ class SubjectAccess:
         )
 
     def of_account(self, officer: UUID, caller: Caller) -> Result:
-        """All that is held about an officer's own account. Raises ``NotFoundError`` for another's."""
+        """Return all that is stored about the caller's account. Raises ``NotFoundError`` for another's."""
         actor_for(caller, EXPORT_ACCOUNT)
         if caller.id != str(officer):
             raise NotFoundError("officer")
         application, stream_read = self._application, self._application.log.read_stream(officer)
-        known, opened = (
-            application.reference_data.officers[officer],
-            application.opener(stream_read.vault_entry),
-        )
+        opened = application.opener(stream_read.vault_entry)
         rows = stream_read.rows
         body = {
             "made_at": application.clock(),
-            "officer": officer_view(known, opened),
+            "officer": officer_view(application.reference_data.officers[officer], opened),
             "history": [_event(row.position, row.event(), opened) for row in rows],
             "tokens": [token._asdict() for token in self._access_tokens.of_officer(officer)],
             "not_kept": NOT_KEPT,

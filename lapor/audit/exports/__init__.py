@@ -1,4 +1,4 @@
-"""The forms in which events are handed out. Each is written as it is read, in constant memory."""
+"""Exports of events in several formats. Each file is written while the log is read, in constant memory."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from lapor.domain.export import ExportFormat
 
 @dataclass(frozen=True)
 class ExportForm:
-    """How events become bytes, and what these are. ``streams``: the first come before the last are known."""
+    """A format's writer and media type. ``streams``: its first bytes come before the last event is read."""
 
     media_type: str
     write: Callable[[GrantedExport, Iterable[ExportedStream]], Iterator[bytes]]

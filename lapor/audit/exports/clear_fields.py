@@ -1,4 +1,4 @@
-"""What a stored event says in clear: its bytes without what is sealed, by the declaration of its kind."""
+"""The fields of a stored event that are in clear: its bytes without sealed values, by its class's types."""
 
 import dataclasses
 from collections.abc import Callable, Mapping
@@ -14,18 +14,18 @@ from lapor.store.codec import events_by_topic
 from lapor.store.event_log import RecordedEvent
 
 AsShown = Callable[[datetime], datetime]
-_KEPT, _INSTANT = "kept", "instant"
+_CLEAR, _INSTANT = "clear", "instant"
 _Shape: TypeAlias = Mapping[str, "str | _Shape"]
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
 
 
-def said(row: RecordedEvent, as_shown: AsShown | None = None) -> dict[str, Any]:
-    """All that an event says in clear, its metadata included, as JSON has it.
+def clear_fields(row: RecordedEvent, as_shown: AsShown | None = None) -> dict[str, Any]:
+    """Return the fields of an event that are in clear, its metadata included, as JSON values.
 
-    Only what its kind declares is taken, so that nothing unknown can slip out. ``as_shown`` makes of each
-    instant what may be shown of it.
+    Only declared fields are selected, so that nothing unknown can be exported. ``as_shown`` turns each
+    instant into the one that may be shown.
     """
-    return _taken(_decode(row.state), _shape_of(row.topic), as_shown)
+    return _select(_decode(row.state), _shape_of(row.topic), as_shown)
 
 
 @cache
@@ -34,36 +34,38 @@ def _shape_of(topic: str) -> _Shape:
 
 
 def _shape(declaration: Any) -> _Shape:
-    """The fields of a dataclass that are in clear, with those of the objects in them."""
+    """Return the fields of a dataclass that are in clear, with those of nested objects."""
     shape: dict[str, str | _Shape] = {}
     hints = get_type_hints(declaration)
     for field in dataclasses.fields(declaration):
-        held = _held(hints[field.name])
-        if dataclasses.is_dataclass(held):
-            shape[field.name] = _shape(held)
-        elif held is not Sealed:
-            shape[field.name] = _INSTANT if held is datetime else _KEPT
+        inner = _inner_type(hints[field.name])
+        if dataclasses.is_dataclass(inner):
+            shape[field.name] = _shape(inner)
+        elif inner is not Sealed:
+            shape[field.name] = _INSTANT if inner is datetime else _CLEAR
     return shape
 
 
-def _held(hint: Any) -> Any:
-    """What a field holds, or a list in it."""
-    inner = [each for each in get_args(hint) if each not in {NoneType, Ellipsis}]
-    return _held(inner[0]) if inner else hint
+def _inner_type(hint: Any) -> Any:
+    """Return the type of a field's value, or of the items if the value is a list."""
+    inner = [arg for arg in get_args(hint) if arg not in {NoneType, Ellipsis}]
+    return _inner_type(inner[0]) if inner else hint
 
 
-def _taken(plain: dict[str, Any], shape: _Shape, as_shown: AsShown | None) -> dict[str, Any]:
-    taken: dict[str, Any] = {}
+def _select(plain: dict[str, Any], shape: _Shape, as_shown: AsShown | None) -> dict[str, Any]:
+    selected: dict[str, Any] = {}
     for name, value in plain.items():
         kind = shape.get(name)
         if kind is None:
             continue
         if kind is _INSTANT and as_shown:
-            taken[name] = as_shown(datetime.fromisoformat(value)).isoformat()
+            selected[name] = as_shown(datetime.fromisoformat(value)).isoformat()
         elif isinstance(kind, str):
-            taken[name] = value
+            selected[name] = value
         elif isinstance(value, list):
-            taken[name] = [_taken(item, kind, as_shown) if isinstance(item, dict) else item for item in value]
-        elif inner := _taken(value, kind, as_shown):
-            taken[name] = inner
-    return taken
+            selected[name] = [
+                _select(item, kind, as_shown) if isinstance(item, dict) else item for item in value
+            ]
+        elif inner := _select(value, kind, as_shown):
+            selected[name] = inner
+    return selected

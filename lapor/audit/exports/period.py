@@ -1,4 +1,4 @@
-"""Some local days, as instants."""
+"""A period of local days, and its instants."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -9,20 +9,20 @@ from lapor.domain.errors import InvalidFieldError
 
 @dataclass(frozen=True)
 class Days:
-    """From one local day to another, both included; None: without that end."""
+    """A period from one local day to another, both included; None: without that end."""
 
     first: date | None = None
     last: date | None = None
 
     def instants(self, zone: str) -> tuple[datetime | None, datetime | None]:
-        """The first instant (UTC), and the first one no longer. Raises ``InvalidFieldError``."""
+        """Return the first instant (UTC) and the end, which is excluded. Raises ``InvalidFieldError``."""
         if self.first and self.last and self.first > self.last:
-            raise InvalidFieldError("to", "It lies before from, so nothing can fit.")
+            raise InvalidFieldError("to", "It is before from; give from itself, or a later day.")
         try:
             after = self.last + timedelta(days=1) if self.last else None
             return _midnight(self.first, zone), _midnight(after, zone)
         except OverflowError:
-            raise InvalidFieldError("from", "These days lie beyond what a calendar holds.") from None
+            raise InvalidFieldError("from", "These days are out of range; give days nearer to now.") from None
 
 
 ALL_DAYS = Days()

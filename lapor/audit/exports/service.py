@@ -1,4 +1,4 @@
-"""Exports: who may take out which events, the event that he did, and the events themselves."""
+"""Exports: the permission to take out events, the record of each export, and the events themselves."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from lapor.application.application import CommandRequest, LaporApplication
 from lapor.application.queries.complaint_views import sees_instants
 from lapor.application.sealing import Opener
-from lapor.audit.exports.clear_fields import said
+from lapor.audit.exports.clear_fields import clear_fields
 from lapor.audit.exports.period import ALL_DAYS, Days
 from lapor.audit.exports.streams import AttributeChange, ExportedEvent, ExportedStream, attributes
 from lapor.domain.access import EXPORT, EXPORT_IDENTITIES, SEE_EXPORTS, Caller, actor_for
@@ -26,14 +26,14 @@ from lapor.store.event_log import RecordedEvent, SideWrites, VaultEntry
 from lapor.store.stream_reader import whole_streams
 
 CheckpointAt = Callable[[int], str | None]
-"""The newest signed checkpoint (a C2SP signed note) at or below a position; None: there is none."""
+"""Returns the newest signed checkpoint (a C2SP signed note) at or below a position; None if there is none."""
 Progress = Callable[[int, int], None]
 _REASON = Text(2_000)
 
 
 @dataclass(frozen=True)
 class ExportSelection:
-    """What is asked for: the events of some local days, that concern one agency."""
+    """The events that an export selects: those of some local days, or that concern one agency."""
 
     days: Days = ALL_DAYS
     agency: str | None = None
@@ -43,7 +43,7 @@ class ExportSelection:
 
 @dataclass(frozen=True)
 class GrantedExport:
-    """An export that was granted: the event that says so, its position, and how much may be shown."""
+    """A granted export: its event, the event's position, and whether instants may be shown."""
 
     made: ExportMade
     position: int
@@ -52,7 +52,7 @@ class GrantedExport:
 
     @property
     def about(self) -> dict[str, Any]:
-        """What a file says of itself; what is None it leaves out."""
+        """A file's description of itself, without absent values."""
         made = self.made
         about = {
             "position": made.position,
@@ -69,27 +69,27 @@ class GrantedExport:
 
     @property
     def whole(self) -> bool:
-        """Whether nothing is left out that the log holds up to there."""
+        """Whether the export selects all events up to its position."""
         made = self.made
         return made.since is None and made.until is None and made.agency is None
 
     @property
     def row(self) -> ExportedEvent:
-        """The export's own event, for a file that has no other place to say what it is."""
+        """The export's own event, for a file that has no other place to describe itself."""
         made = self.made
         metadata = {"at": made.at.isoformat(), "by": made.by, "role": made.role, "channel": made.channel}
         return ExportedEvent(self.position, made.originator_version, made.TOPIC, {**metadata, **self.about})
 
 
 class Exports:
-    """Events for files."""
+    """Exports of events into files."""
 
     def __init__(self, application: LaporApplication, checkpoint_at: CheckpointAt) -> None:
         self._application = application
         self._checkpoint_at = checkpoint_at
 
     def begin(self, form: ExportFormat, wanted: ExportSelection, command: CommandRequest) -> GrantedExport:
-        """Grant an export and record it. It reaches up to the log's end of now.
+        """Grant an export up to the log's present end, and record it.
 
         Raises ``NotSignedInError``, ``NotAllowedError`` and ``InvalidFieldError``.
         """
@@ -101,9 +101,9 @@ class Exports:
         since, until = wanted.days.instants(application.zone)
         reason = (wanted.reason or "").strip()
         if wanted.identities and not reason:
-            raise InvalidFieldError("reason", "Say why: names leave the house only for a reason.")
+            raise InvalidFieldError("reason", "Give a reason: names are exported only with one.")
         if len(reason) > _REASON.most:
-            raise InvalidFieldError("reason", f"Say it in {_REASON.most} characters at most.")
+            raise InvalidFieldError("reason", f"Shorten it to {_REASON.most} characters at most.")
         stream, position = uuid4(), application.log.head()
         key, wrapped = application.master_key.new_key(stream)
         export = Export.make(
@@ -124,7 +124,7 @@ class Exports:
         return GrantedExport(made, at, self._checkpoint_at(position), sees_instants(command.caller))
 
     def made(self, caller: Caller, *, before: int, limit: int) -> list[dict[str, Any]]:
-        """The exports that were recorded below a position, the latest first, each with its reason.
+        """Return the exports that were recorded before a position, the latest first, each with its reason.
 
         Raises ``NotSignedInError`` and ``NotAllowedError``.
         """
@@ -145,67 +145,70 @@ class Exports:
             for event in [row.event()]
         ]
 
-    def lives(
-        self, order: GrantedExport, progress: Progress = lambda _done, _of: None
+    def read_streams(
+        self, granted: GrantedExport, progress: Progress = lambda _done, _of: None
     ) -> Iterator[ExportedStream]:
-        """The streams that an order holds, each with those of its events that are wanted.
+        """Yield the streams of an export, each with its selected events, a few streams in memory at a time.
 
-        Memory holds a few streams at a time. An agency's export holds the complaints in which it had a part,
-        itself, and without their events all agencies and officers, whom those events name.
+        An agency's export contains the complaints in which it had a part, the agency itself, and all agencies
+        and officers without their events, because the complaints' events name them.
         """
-        head, read = order.made.position, 0
+        head, read = granted.made.position, 0
         for streams in whole_streams(self._application.log, head):
             openers = (
                 self._application.openers([rows[0].stream for rows in streams])
-                if order.made.identities
+                if granted.made.identities
                 else None
             )
             for rows in streams:
-                if (life := self._life(order, rows, openers)) is not None:
-                    yield life
+                if (exported := self._exported(granted, rows, openers)) is not None:
+                    yield exported
             read += sum(map(len, streams))
             progress(read, head)
 
-    def _life(
-        self, order: GrantedExport, rows: Sequence[RecordedEvent], openers: Callable[[UUID], Opener] | None
+    def _exported(
+        self, granted: GrantedExport, rows: Sequence[RecordedEvent], openers: Callable[[UUID], Opener] | None
     ) -> ExportedStream | None:
-        made = order.made
+        made = granted.made
         stream, sort = rows[0].stream, rows[0].topic.split(".")[1]
         events = [row.event() for row in rows]
         wanted = _concerns(made.agency, stream, sort, events)
         if not wanted and sort == "complaint":
             return None
-        life, it = ExportedStream(stream, sort), None
-        as_shown = None if order.instants or not _anonymous(events) else self._day
-        known: dict[str, Any] = {}
+        exported, aggregate = ExportedStream(stream, sort), None
+        as_shown = None if granted.instants or not _anonymous(events) else self._day
+        current: dict[str, Any] = {}
         for row, event in zip(rows, events, strict=True):
             within = made.until is None or event.at < made.until
             if not within and sort == "complaint":
-                break  # what an agency is, older events of an imported past may name
-            it = event.mutate(it)
-            told = said(row, as_shown)
-            for name, value in attributes(it).items():
-                if value is not None and known.get(name) != value:
-                    life.changes.append(AttributeChange(name, value, told["at"], row.version))
-                    known[name] = value
+                break  # an agency goes on: older events of an imported history may name a newer one
+            aggregate = event.mutate(aggregate)
+            data = clear_fields(row, as_shown)
+            for name, value in attributes(aggregate).items():
+                if value is not None and current.get(name) != value:
+                    exported.changes.append(AttributeChange(name, value, data["at"], row.version))
+                    current[name] = value
             if wanted and within and not (made.since and event.at < made.since):
                 if as_shown:
-                    told.pop("cause", None)
-                life.told.append(
-                    ExportedEvent(None if as_shown else row.position, row.version, row.topic, told)
+                    data.pop("cause", None)
+                exported.events.append(
+                    ExportedEvent(None if as_shown else row.position, row.version, row.topic, data)
                 )
-        if openers and it is not None:
-            life.identity = _identity(events[0], it, openers(stream))
-        return life if life.told or (life.changes and sort != "complaint") else None
+        if openers and aggregate is not None:
+            exported.identity = _identity(events[0], aggregate, openers(stream))
+        return exported if exported.events or (exported.changes and sort != "complaint") else None
 
     def _day(self, instant: datetime) -> datetime:
-        """The beginning of an instant's local day."""
+        """Return the beginning of an instant's local day."""
         zone = ZoneInfo(self._application.zone)
         return datetime.combine(instant.astimezone(zone).date(), time.min, zone)
 
 
 def _concerns(agency: UUID | None, stream: UUID, sort: str, events: Sequence[Event]) -> bool:
-    """Whether a stream is that agency's, or a complaint in which it had a part (not: was addressed to it)."""
+    """Whether a stream is that agency's, or a complaint in which it had a part.
+
+    A complaint that was only addressed to the agency when it was filed does not count.
+    """
     if agency is None or stream == agency:
         return True
     had_part = (getattr(event, "agency", None) == agency for event in events if not isinstance(event, Filed))
@@ -213,16 +216,17 @@ def _concerns(agency: UUID | None, stream: UUID, sort: str, events: Sequence[Eve
 
 
 def _anonymous(events: Sequence[Event]) -> bool:
-    """Whether a complaint's reporter is anonymous now, by the last event that says so."""
-    said_so = [event.privacy for event in events if hasattr(event, "privacy")]
-    return bool(said_so) and said_so[-1] is Privacy.ANONYMOUS
+    """Whether a complaint's reporter is anonymous now, by the last event that sets the privacy."""
+    privacies = [event.privacy for event in events if hasattr(event, "privacy")]
+    return bool(privacies) and privacies[-1] is Privacy.ANONYMOUS
 
 
-def _identity(first: Event, it: object, opened: Opener) -> dict[str, str]:
-    """Who stands behind a stream; nobody where the reporter is anonymous."""
+def _identity(first: Event, aggregate: object, opened: Opener) -> dict[str, str]:
+    """Return the name of an officer, or a reporter's name and contact data unless they are anonymous."""
     if isinstance(first, OfficerAppointed):
         return {"name": opened("name", first.name)}
-    if isinstance(first, Filed) and isinstance(it, Complaint) and it.privacy is not Privacy.ANONYMOUS:
+    named = isinstance(aggregate, Complaint) and aggregate.privacy is not Privacy.ANONYMOUS
+    if isinstance(first, Filed) and named:
         reporter = opened.nested("reporter", first.reporter) if first.reporter else {}
         return {f"reporter_{name}": str(value) for name, value in reporter.items()}
     return {}

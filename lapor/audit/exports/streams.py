@@ -1,4 +1,4 @@
-"""A stream of the log as a file can tell it: its events in clear, and how the thing changed by them."""
+"""A stream of the log for a file: its events in clear, and the changes of its attributes."""
 
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -13,24 +13,24 @@ Scalar = str | int | float | bool
 
 
 class ExportedEvent(NamedTuple):
-    """One event as a file tells it. ``said`` is JSON: all that is in clear, ``at`` (RFC 3339) among it.
+    """One event for a file. ``data`` is JSON: all fields that are in clear, with ``at`` (RFC 3339).
 
-    ``position`` is None where it would tell a moment that may not be known.
+    ``position`` is None if it would reveal an instant that may not be known.
     """
 
     position: int | None
     version: int
     topic: str
-    said: dict[str, Any]
+    data: dict[str, Any]
 
     @property
     def activity(self) -> str:
-        """The topic without our own name: ``complaint.routed``."""
+        """The topic without Lapor's own name: ``complaint.routed``."""
         return self.topic.partition(".")[2]
 
 
 class AttributeChange(NamedTuple):
-    """What an attribute became at an instant, by an event; of ``version`` 1: it was so from the start."""
+    """The new value of an attribute, and its event's instant and version; version 1 is the initial value."""
 
     name: str
     value: Scalar
@@ -40,44 +40,44 @@ class AttributeChange(NamedTuple):
 
 @dataclass(slots=True)
 class ExportedStream:
-    """A stream: a complaint, an agency, an officer …; its events that are wanted, and how it changed."""
+    """A stream (a complaint, an agency, an officer …): its selected events, and the changes of attributes."""
 
     stream: UUID
     sort: str
-    told: list[ExportedEvent] = field(default_factory=list)
+    events: list[ExportedEvent] = field(default_factory=list)
     changes: list[AttributeChange] = field(default_factory=list)
     identity: dict[str, str] = field(default_factory=dict)
-    """Names and the like, opened; empty where they were not asked for."""
+    """Names and contact data, opened; empty if they were not requested."""
 
     @property
     def last(self) -> dict[str, Scalar]:
-        """Its attributes as they are after the last event."""
+        """The attributes after the last event."""
         return {change.name: change.value for change in self.changes}
 
 
-def attributes(it: object) -> dict[str, Scalar | None]:
-    """What describes a thing, as far as it may change: a file says how it did."""
-    match it:
+def attributes(aggregate: object) -> dict[str, Scalar | None]:
+    """Return the attributes of an aggregate that may change and whose changes a file shows."""
+    match aggregate:
         case Complaint():
             return {
-                "code": it.code,
-                "stage": it.stage.value,
-                "kind": it.kind.value if it.kind else None,
-                "category": it.category,
-                "privacy": it.privacy.value,
-                "lead": str(it.lead) if it.lead else None,
-                "level": it.level,
+                "code": aggregate.code,
+                "stage": aggregate.stage.value,
+                "kind": aggregate.kind.value if aggregate.kind else None,
+                "category": aggregate.category,
+                "privacy": aggregate.privacy.value,
+                "lead": str(aggregate.lead) if aggregate.lead else None,
+                "level": aggregate.level,
             }
         case Agency():
             return {
-                "code": it.code,
-                "name": it.name,
-                "owner_type": it.owner_type.value,
-                "two_persons": it.two_persons,
-                "closed": it.closed,
+                "code": aggregate.code,
+                "name": aggregate.name,
+                "owner_type": aggregate.owner_type.value,
+                "two_persons": aggregate.two_persons,
+                "closed": aggregate.closed,
             }
         case Officer():
-            return {"roles": ", ".join(map(_role, it.roles)) or None}
+            return {"roles": ", ".join(map(_role, aggregate.roles)) or None}
     return {}
 
 

@@ -1,1 +1,1 @@
-"""The forms that an export is written in."""
+"""The file formats of exports."""

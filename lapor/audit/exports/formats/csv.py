@@ -1,4 +1,4 @@
-"""CSV (RFC 4180) in UTF-8: a head, a line for each event, and the export's own event as the last."""
+"""CSV (RFC 4180) in UTF-8: a header, a line for each event, and the export's own event as the last."""
 
 import csv
 import io
@@ -11,11 +11,11 @@ from lapor.audit.exports.streams import ExportedStream
 _PIECE = 1 << 16  # characters
 
 
-def write(order: GrantedExport, lives: Iterable[ExportedStream]) -> Iterator[bytes]:
-    """The file in pieces."""
+def write(export: GrantedExport, streams: Iterable[ExportedStream]) -> Iterator[bytes]:
+    """Yield the file in pieces."""
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\r\n")
-    for line in lines(order, lives):
+    for line in lines(export, streams):
         writer.writerow(line)
         if text.tell() > _PIECE:
             yield text.getvalue().encode()

@@ -1,4 +1,4 @@
-"""An event as names and plain values, for forms that know no lists and no objects in objects."""
+"""An event as names and plain values, for formats without lists and nested objects."""
 
 from typing import Any
 
@@ -10,13 +10,14 @@ _METADATA = frozenset({"at", "by", "role", "channel", "cause"})
 _DUE, _ENDED = "due_", "ended_"
 
 
-def flat(said: dict[str, Any]) -> dict[str, Scalar]:
-    """All but the metadata: ``place_village`` for what stands in an object, a list as JSON.
+def flatten(data: dict[str, Any]) -> dict[str, Scalar]:
+    """Return all fields but the metadata: ``place_village`` for a field of an object, a list as JSON.
 
-    Of clocks the moment and the end: ``due_resolve``, ``ended_resolve``; of several of one step the first.
+    A clock is given by its due time and its end: ``due_resolve``, ``ended_resolve``; of several clocks of one
+    step only the first.
     """
     plain: dict[str, Scalar] = {}
-    for name, value in said.items():
+    for name, value in data.items():
         if name in _METADATA:
             continue
         if name == "starts":
@@ -39,7 +40,7 @@ def _scalar(value: Any) -> Scalar:
 
 
 def type_of(name: str, value: Scalar) -> str:
-    """The word of OCEL 2.0 for a value's type."""
+    """Return OCEL 2.0's name of a value's type."""
     if isinstance(value, bool):
         return "boolean"
     if isinstance(value, int):

@@ -1,4 +1,4 @@
-"""Events as lines of a table, one each, and cells that no spreadsheet takes for a formula."""
+"""Events as lines of a table, with cells that no spreadsheet takes for a formula."""
 
 from collections.abc import Iterable, Iterator
 from itertools import chain
@@ -13,45 +13,49 @@ COLUMNS = (
     "by", "role", "channel", "cause", "agency", "stage", "data",
 )  # fmt: skip
 _OWN = frozenset({"at", "by", "role", "channel", "cause", "agency"})
-_IDENTITY = ("name", *(f"reporter_{each}" for each in ("name", "phone", "email", "national_id", "address")))
+_IDENTITY = ("name", *(f"reporter_{name}" for name in ("name", "phone", "email", "national_id", "address")))
 _DANGEROUS = frozenset("=+-@\t\r\n\0'＝＋－＠")
 Cell = str | int
 _encode = msgspec.json.Encoder(order="sorted").encode
 
 
-def defused(text: str) -> str:
-    """The text with ``'`` before it where a spreadsheet could take it for a formula (CWE-1236).
+def escape_formula(text: str) -> str:
+    """Return the text, preceded by ``'`` if a spreadsheet could take it for a formula (CWE-1236).
 
-    Also before a ``'``: whoever takes one ``'`` away from each cell that begins with it has the original.
+    A text that begins with ``'`` gets another one, so that removing one ``'`` always restores the original.
     """
     return f"'{text}" if text[:1] in _DANGEROUS else text
 
 
-def lines(order: GrantedExport, lives: Iterable[ExportedStream]) -> Iterator[list[Cell]]:
-    """The head, a line for each event, a complaint's together; at last the event that this export was made.
+def lines(export: GrantedExport, streams: Iterable[ExportedStream]) -> Iterator[list[Cell]]:
+    """Yield the header, a line for each event, stream by stream, and a line for the export's own event.
 
-    A file without that last line is not whole.
+    A file without that last line is incomplete.
     """
-    more = _IDENTITY if order.made.identities else ()
+    more = _IDENTITY if export.made.identities else ()
     yield [*COLUMNS, *more]
-    for life in chain(lives, [ExportedStream(order.made.originator_id, "export", [order.row])]):
-        code, identity = str(life.last.get("code", "")), [life.identity.get(each, "") for each in more]
-        for told in life.told:
-            yield _line(life, code, told, identity)
+    for stream in chain(streams, [ExportedStream(export.made.originator_id, "export", [export.row])]):
+        code, identity = str(stream.last.get("code", "")), [stream.identity.get(name, "") for name in more]
+        for event in stream.events:
+            yield _line(stream, code, event, identity)
 
 
-def _line(life: ExportedStream, code: str, told: ExportedEvent, identity: list[str]) -> list[Cell]:
-    said = told.said
-    rest = {name: value for name, value in said.items() if name not in _OWN}
+def _line(stream: ExportedStream, code: str, event: ExportedEvent, identity: list[str]) -> list[Cell]:
+    data = event.data
+    rest = {name: value for name, value in data.items() if name not in _OWN}
     texts = (
-        told.topic, said["at"], said["by"], said["role"], said["channel"], said.get("cause", ""),
-        said.get("agency", ""), _stage(life, told.version), _encode(rest).decode() if rest else "", *identity,
+        event.topic, data["at"], data["by"], data["role"], data["channel"], data.get("cause", ""),
+        data.get("agency", ""), _stage(stream, event.version), _encode(rest).decode() if rest else "",
+        *identity,
     )  # fmt: skip
-    position: Cell = "" if told.position is None else told.position
-    return [position, life.sort, str(life.stream), defused(code), told.version, *map(defused, texts)]
+    position: Cell = "" if event.position is None else event.position
+    id_, texts_ = str(stream.stream), map(escape_formula, texts)
+    return [position, stream.sort, id_, escape_formula(code), event.version, *texts_]
 
 
-def _stage(life: ExportedStream, version: int) -> str:
-    """The stage at which a complaint stood after an event."""
-    entered = (each for each in reversed(life.changes) if each.name == "stage" and each.version <= version)
-    return str(next((each.value for each in entered), ""))
+def _stage(stream: ExportedStream, version: int) -> str:
+    """Return a complaint's stage after an event; empty for other streams."""
+    for change in reversed(stream.changes):
+        if change.name == "stage" and change.version <= version:
+            return str(change.value)
+    return ""

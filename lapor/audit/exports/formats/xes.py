@@ -1,14 +1,14 @@
 """XES (IEEE 1849-2016): one trace for each complaint, in the order of its events.
 
-Extensions concept, time, lifecycle and organizational; all else that an event says stands under its own name.
-Agencies, officers and what else is no complaint have no trace.
+It uses the extensions concept, time, lifecycle and organizational; an event's other fields have their own
+names. Agencies, officers and other streams that are no complaints have no trace.
 """
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from xml.sax.saxutils import quoteattr
 
-from lapor.audit.exports.formats.flatten import flat, type_of
+from lapor.audit.exports.formats.flatten import flatten, type_of
 from lapor.audit.exports.service import GrantedExport
 from lapor.audit.exports.streams import ExportedEvent, ExportedStream, Scalar
 
@@ -31,39 +31,39 @@ _TAGS = {"boolean": "boolean", "integer": "int", "float": "float", "time": "date
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def write(order: GrantedExport, lives: Iterable[ExportedStream]) -> Iterator[bytes]:
-    """The file in pieces, one for each complaint."""
-    about = {f"lapor:{name}": value for name, value in order.about.items()}
+def write(export: GrantedExport, streams: Iterable[ExportedStream]) -> Iterator[bytes]:
+    """Yield the file in pieces, one for each complaint."""
+    about = {f"lapor:{name}": value for name, value in export.about.items()}
     yield (_HEAD + "".join(_values(about))).encode()
-    for life in lives:
-        if life.sort == "complaint":
-            yield "".join(_trace(life)).encode()
+    for stream in streams:
+        if stream.sort == "complaint":
+            yield "".join(_trace(stream)).encode()
     yield b"</log>\n"
 
 
-def _trace(life: ExportedStream) -> Iterator[str]:
-    attributes = life.last
+def _trace(stream: ExportedStream) -> Iterator[str]:
+    attributes = stream.last
     yield "<trace>\n"
-    named = {"concept:name": attributes.get("code", str(life.stream)), "stream": str(life.stream)}
-    yield from _values({**named, **attributes, **life.identity})
-    for told in life.told:
-        yield from _event(told)
+    named = {"concept:name": attributes.get("code", str(stream.stream)), "stream": str(stream.stream)}
+    yield from _values({**named, **attributes, **stream.identity})
+    for event in stream.events:
+        yield from _event(event)
     yield "</trace>\n"
 
 
-def _event(told: ExportedEvent) -> Iterator[str]:
-    said = told.said
+def _event(event: ExportedEvent) -> Iterator[str]:
+    data = event.data
     yield "<event>\n"
-    yield _value("date", "time:timestamp", said["at"])
+    yield _value("date", "time:timestamp", data["at"])
     values: dict[str, Scalar] = {
-        "concept:name": told.activity,
+        "concept:name": event.activity,
         "lifecycle:transition": "complete",
-        "org:resource": said["by"],
-        "org:role": said["role"],
+        "org:resource": data["by"],
+        "org:role": data["role"],
     }
-    if told.position is not None:
-        values["position"] = told.position
-    yield from _values({**values, "channel": said["channel"], **flat(said)})
+    if event.position is not None:
+        values["position"] = event.position
+    yield from _values({**values, "channel": data["channel"], **flatten(data)})
     yield "</event>\n"
 
 
@@ -74,6 +74,6 @@ def _values(values: Mapping[str, Scalar]) -> Iterator[str]:
 
 def _value(tag: str, name: str, value: Scalar) -> str:
     text = str(value).lower() if isinstance(value, bool) else _NOT_XML.sub("\ufffd", str(value))
-    # a line break in an attribute would be read as a space, were it not written as a reference
+    # a line break in an attribute would be read as a space unless it is written as a reference
     quoted = quoteattr(text, {"\n": "&#10;", "\r": "&#13;", "\t": "&#9;"})
     return f'<{tag} key="{name}" value={quoted}/>\n'
