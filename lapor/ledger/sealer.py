@@ -47,7 +47,10 @@ class Sealer:
         origin: str | None = None,
         batch: int = BATCH,
     ) -> None:
-        """``kept``: the file of all checkpoints. ``origin``: the name of a log that has no checkpoint yet."""
+        """Take the files of the signing key and of all checkpoints (``kept``).
+
+        ``origin`` names a log that has no checkpoint yet.
+        """
         self._database = database
         self._keys = KeyFile(key)
         self._file = CheckpointFile(kept)

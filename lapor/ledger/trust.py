@@ -29,6 +29,10 @@ class HeldCheckpoint:
     def size(self) -> int:
         return self.checkpoint.size
 
+    @property
+    def root(self) -> bytes:
+        return self.checkpoint.root
+
 
 @dataclass(frozen=True)
 class KeptCheckpoints:

@@ -91,28 +91,34 @@ class _Checkpoints:
         """Sizes of stored checkpoints since the set was cleared."""
 
     def _advance(self) -> HeldCheckpoint | None:
-        for _, held in self._checkpoints:
-            if isinstance(held, str):
-                self._report.add("checkpoint", held)
+        for _, checkpoint in self._checkpoints:
+            if isinstance(checkpoint, str):
+                self._report.add("checkpoint", checkpoint)
                 continue
-            return held
+            return checkpoint
         return None
 
     def up_to(self, size: int) -> Iterator[HeldCheckpoint]:
         """Yield the next checkpoints that count, up to a size, and report faults."""
         while self._next is not None and self._next.size <= size:
-            held, self._next = self._next, self._advance()
+            checkpoint, self._next = self._next, self._advance()
             self._report.checkpoints += 1
-            if not held.kept:
-                self._last_stored = held.size
-                self.stored.add(held.size)
-            elif held.counts and held.size != self._last_stored and held.size <= self._report.sealed:
-                says = f"The checkpoint of size {held.size} in {held.source} is not stored any more."
+            if not checkpoint.kept:
+                self._last_stored = checkpoint.size
+                self.stored.add(checkpoint.size)
+            elif (
+                checkpoint.counts
+                and checkpoint.size != self._last_stored
+                and checkpoint.size <= self._report.sealed
+            ):
+                says = (
+                    f"The checkpoint of size {checkpoint.size} in {checkpoint.source} is not stored any more."
+                )
                 self._report.add("checkpoint", says)
-            if held.wrong:
-                self._report.add("checkpoint", held.wrong)
-            if held.counts:
-                yield held
+            if checkpoint.wrong:
+                self._report.add("checkpoint", checkpoint.wrong)
+            if checkpoint.counts:
+                yield checkpoint
 
 
 class _Walk:
@@ -143,8 +149,8 @@ class _Walk:
         (report.sealed,) = self._row("SELECT coalesce(max(size), 0) FROM ledger_checkpoint")
         if lowest is not None and lowest < 1:
             report.add("fact", f"There is an event at position {lowest}, but positions begin at 1.", lowest)
-        for held in self._checkpoints.up_to(0):
-            self._compare(held)
+        for checkpoint in self._checkpoints.up_to(0):
+            self._compare(checkpoint)
         tiles = StoredTiles(self._connection, report)
         for first in range(0, head, CHUNK):
             last = min(first + CHUNK, head)
@@ -158,11 +164,11 @@ class _Walk:
             self._chunk(first, leaves.hashes, tiles.chunk(first, report.sealed))
             report.events += len(leaves.hashes) - len(leaves.missing)
             self._progress(first + len(leaves.hashes), head)
-        for held in self._checkpoints.up_to(1 << 63):
-            if held.size > head:
+        for checkpoint in self._checkpoints.up_to(1 << 63):
+            if checkpoint.size > head:
                 says = (
-                    f"The log ends at position {head}, but {held.source} has a checkpoint of size"
-                    f" {held.size}: events {head + 1} to {held.size} were removed."
+                    f"The log ends at position {head}, but {checkpoint.source} has a checkpoint of size"
+                    f" {checkpoint.size}: events {head + 1} to {checkpoint.size} were removed."
                 )
                 report.add("fact", says, head + 1)
                 break
@@ -213,8 +219,8 @@ class _Walk:
             self._events.push(above, STEP)
             if self._hashes is not None:
                 self._hashes.push(above, STEP)
-            for held in checkpoints:
-                self._compare(held)
+            for checkpoint in checkpoints:
+                self._compare(checkpoint)
             return
         others = hashes if same or kept is None else [*split_hashes(kept), *hashes[len(kept) // HASH :]]
         if len(hashes) == TILE:
@@ -237,18 +243,18 @@ class _Walk:
                 self._compare(checkpoints[place])
                 place += 1
 
-    def _compare(self, held: HeldCheckpoint) -> None:
+    def _compare(self, checkpoint: HeldCheckpoint) -> None:
         """Compare a checkpoint with the events and stored hashes so far, and report the changed ones."""
         if self._mismatch:
             return
-        if self._events.root() == held.checkpoint.root:
-            self._fits[held.kept] = held.size
+        if self._events.root() == checkpoint.root:
+            self._fits[checkpoint.kept] = checkpoint.size
             for position in self._differing:
                 says = f"The stored hash of position {position} was changed: its event fits the checkpoints."
                 self._report.add("hash", says, position)
             self._hashes, self._differing = None, []
-        elif self._hashes is not None and self._hashes.root() == held.checkpoint.root:
-            self._fits[held.kept] = held.size
+        elif self._hashes is not None and self._hashes.root() == checkpoint.root:
+            self._fits[checkpoint.kept] = checkpoint.size
             for position in self._differing:
                 says = (
                     f"The event at position {position} was changed: it had another hash when it was sealed."
@@ -256,19 +262,19 @@ class _Walk:
                 self._report.add("fact", says, position)
             self._events, self._hashes, self._differing = self._hashes, None, []
         else:
-            self._report_mismatch(held)
+            self._report_mismatch(checkpoint)
 
-    def _report_mismatch(self, held: HeldCheckpoint) -> None:
+    def _report_mismatch(self, checkpoint: HeldCheckpoint) -> None:
         """Report that neither the events nor the stored hashes are those that were signed."""
-        fits = self._fits[True] if held.kept else max(self._fits.values())
-        where = f"between positions {fits + 1} and {held.size}"
-        if fits + 1 >= held.size:
-            where = f"at position {held.size}" if held.size else "before the first event"
+        fits = self._fits[True] if checkpoint.kept else max(self._fits.values())
+        where = f"between positions {fits + 1} and {checkpoint.size}"
+        if fits + 1 >= checkpoint.size:
+            where = f"at position {checkpoint.size}" if checkpoint.size else "before the first event"
         says = (
-            f"The checkpoint of size {held.size} from {held.source} does not fit: {where} the log was"
-            " changed, and its stored hashes with it."
+            f"The checkpoint of size {checkpoint.size} from {checkpoint.source} does not fit: {where} the log"
+            " was changed, and its stored hashes with it."
         )
-        if held.kept and self._fits[False] >= held.size:
+        if checkpoint.kept and self._fits[False] >= checkpoint.size:
             says += " The stored checkpoints fit the changed log: they were signed with the log's key."
-        self._report.add("fact", says, min(fits + 1, held.size), held.size)
+        self._report.add("fact", says, min(fits + 1, checkpoint.size), checkpoint.size)
         self._mismatch, self._hashes, self._differing = True, None, []

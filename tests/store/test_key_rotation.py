@@ -84,7 +84,7 @@ def test_other_processes_load_the_new_key_without_a_restart(
 def test_nothing_is_wrapped_by_a_key_that_was_closed(
     running: RunningServices, people: Any, url: str, first: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A process that missed the rotation is told to try again, and nothing of its filing is stored."""
+    """A process that missed the rotation answers 503, busy, and stores nothing of the filing."""
     monkeypatch.setattr("lapor.store.vault.master_keys.RELOAD_SECONDS", 3600.0)
     people.file(text=TEXT)  # it has loaded the keys
     head = running.services.head()

@@ -32,9 +32,10 @@ def role_violation(
     if event.by.partition(":")[0] == _SYSTEM:
         allowed = role in _OPERATING or event.channel is Channel.IMPORT
         return None if allowed else f"The service acted as {role}."
-    held = [item for item in roles_at(reference_data, event.by, position) if item.role is role]
-    if not held:
+    assignments = [item for item in roles_at(reference_data, event.by, position) if item.role is role]
+    if not assignments:
         return f"This officer did not hold the role {role} then."
-    if role in OF_AN_AGENCY and agencies is not None and not any(item.agency in agencies for item in held):
+    agencies_of_role = {item.agency for item in assignments}
+    if role in OF_AN_AGENCY and agencies is not None and not agencies & agencies_of_role:
         return f"This officer was {role} of no agency that had a part in the complaint."
     return None

@@ -86,14 +86,14 @@ class AccessReports:
         The reporter sees the role and the agency, but not the officer, and no access whose reason forbids
         telling them. Raises ``NotFoundError``.
         """
-        found = self._lookup.seen(named, command)
-        complaint, caller = found.complaint, found.caller
+        record = self._lookup.seen(named, command)
+        complaint, caller = record.complaint, record.caller
         caller = replace(caller, receipt_for=None) if caller.signed_in else caller
         if not may(caller, SEE_ACCESSES.grants, complaint):
             raise NotFoundError
         viewer = Viewer.of(caller, complaint, self._application.zone)
-        body = {"id": complaint.id, "code": complaint.code, "items": self.visible_to(viewer, found.rows)}
-        return Result(body, found.version, found.position)
+        body = {"id": complaint.id, "code": complaint.code, "items": self.visible_to(viewer, record.rows)}
+        return Result(body, record.version, record.position)
 
     def visible_to(self, viewer: Viewer, rows: Sequence[RecordedEvent]) -> list[dict[str, Any]]:
         """Return the accesses among a complaint's events, as far as the viewer may see them."""

@@ -113,7 +113,7 @@ class BreachReports:
         readable = reach(Caller(str(officer), roles), VIEW.grants)
         return {
             "officer": officer,
-            "roles": [{"role": held.role, "agency": held.agency} for held in roles],
+            "roles": [{"role": assigned.role, "agency": assigned.agency} for assigned in roles],
             "tokens": [token._asdict() for token in self._access_tokens.of_officer(officer)],
             "could_read": {
                 "everything": readable.everything,

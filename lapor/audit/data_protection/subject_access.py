@@ -64,23 +64,23 @@ class SubjectAccess:
         An anonymous reporter is named only in a copy that they take themselves. Raises ``NotFoundError``, and
         for an officer the errors of an append.
         """
-        found = self._lookup.seen(named, command)
-        complaint, caller = found.complaint, found.caller
+        record = self._lookup.seen(named, command)
+        complaint, caller = record.complaint, record.caller
         own = Caller(receipt_for=complaint.id)
         viewer = Viewer.of(own, complaint, self._application.zone)
-        version, position = found.version, found.position
+        version, position = record.version, record.position
         if caller.signed_in:
             viewer = replace(viewer, withheld=complaint.privacy is Privacy.ANONYMOUS)
             version, position = self._note(caller, complaint, command, identified=viewer.identity)
-        opened = self._application.opener(found.stream_read.vault_entry)
-        view = complaint_view(own, viewer, found.details, opened, self._application.policy)
+        opened = self._application.opener(record.stream_read.vault_entry)
+        view = complaint_view(own, viewer, record.details, opened, self._application.policy)
         body = {
             "made_at": self._application.clock(),
             "complaint": {name: value for name, value in view.items() if name not in _NOT_PERSONAL},
-            "history": history_view(viewer, found.rows, opened),
-            "accesses": self._accesses.visible_to(viewer, found.rows),
+            "history": history_view(viewer, record.rows, opened),
+            "accesses": self._accesses.visible_to(viewer, record.rows),
             "retention": RETENTION,
-            "held_beside": DERIVED if found.stream_read.vault_entry else (),
+            "held_beside": DERIVED if record.stream_read.vault_entry else (),
             "not_kept": NOT_KEPT,
         }
         return Result(body, version, position)

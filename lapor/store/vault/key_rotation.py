@@ -97,7 +97,7 @@ def _newest(connection: psycopg.Connection[Any], keys: MasterKeys) -> int:
 
 
 def _close(connection: psycopg.Connection[Any], old: Sequence[int]) -> None:
-    """Refuse new keys wrapped by these versions: a later append of one is told to try again."""
+    """Refuse new keys wrapped by these versions: a later append of one is refused as busy."""
     with connection.transaction():
         connection.execute(_LOCK_APPENDS)
         connection.execute(_CLOSE, [list(old)])
