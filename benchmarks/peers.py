@@ -20,7 +20,7 @@ from flask import Flask, Response, abort, request
 from lapor.api.app import LaporApi, with_headers
 from lapor.api.http.blueprint import SecuredBlueprint, json_response, public
 from lapor.api.schemas import bodies
-from lapor.api.schemas.complaints import FILED
+from lapor.api.schemas.complaints import FiledSchema
 from lapor.application.commands.complaints import FILING
 from lapor.application.identifiers import new_receipt, new_tracking_code, token_digest
 from lapor.application.result import Result
@@ -112,7 +112,7 @@ def _door(name: str, filed: list[str], note_on: Do) -> Flask:
     @blp.post("")
     @public
     @blp.arguments(filing)
-    @blp.response(201, FILED)
+    @blp.response(201, FiledSchema)
     def file(_: dict[str, Any]) -> Response:
         file_as(stream := uuid4())
         return json_response(Result(_receipt(stream), 1, 1), 201)
@@ -120,7 +120,7 @@ def _door(name: str, filed: list[str], note_on: Do) -> Flask:
     @blp.post("/<uuid:stream>/note")
     @public
     @blp.arguments(bodies.schema("Note", WORKFLOW["note"].fields))
-    @blp.response(200, FILED)
+    @blp.response(200, FiledSchema)
     def note(_: dict[str, Any], stream: UUID) -> Response:
         return json_response(Result(note_on(stream), 1, 1))
 

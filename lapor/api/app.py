@@ -28,7 +28,7 @@ from lapor.api.resources import (
     retention,
     sla_policies,
 )
-from lapor.api.schemas.problem import PROBLEM
+from lapor.api.schemas.problem import ProblemSchema
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -59,7 +59,7 @@ class LaporFlask(Flask):
 class LaporApi(smorest.Api):
     """flask-smorest's, with our form of errors."""
 
-    ERROR_SCHEMA = PROBLEM
+    ERROR_SCHEMA = ProblemSchema
 
     def handle_http_exception(self, error: HTTPException) -> Response:
         return problems.http_error(error)
@@ -94,6 +94,7 @@ def create_app(services: Services, *, limited: bool = True, proxies: int = 0) ->
     if limited:
         rate_limits.register(app)
     api = LaporApi(app)
+    api.ma_plugin.converter.add_attribute_function(openapi.any_of)
     for module in _MODULES:
         api.register_blueprint(module.blp)
     home.register(app, api)

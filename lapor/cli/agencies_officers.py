@@ -81,7 +81,7 @@ def set_hours(
     as_json: bool,
 ) -> None:
     """Let an agency be open at other hours from a day on; what is not said stays."""
-    from lapor.api.resources.agencies import HOURS_BODY  # noqa: PLC0415
+    from lapor.api.schemas.agencies import HOURS_BODY  # noqa: PLC0415
     from lapor.api.schemas.bodies import loaded  # noqa: PLC0415
 
     opening = {day: [opens, closes] for day, opens, closes in week}

@@ -12,7 +12,7 @@ from lapor.settings import Settings
 from lapor.store.embedded_postgres import EmbeddedPostgres
 
 from ..conftest import People  # noqa: TID252 - the same people as everywhere
-from .described import Checked
+from .openapi_helpers import Checked
 
 
 @pytest.fixture(scope="module")

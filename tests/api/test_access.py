@@ -9,7 +9,7 @@ from lapor.application.identifiers import new_receipt, new_tracking_code
 from lapor.domain.complaint import WORKFLOW
 from lapor.domain.vocabulary import Role
 
-from .declared import right
+from .openapi_helpers import right
 from .scene import COMPLAINTS, OTHER, OWN, complaints, table, who
 
 SCOPES = {

@@ -18,7 +18,7 @@ from lapor.application.commands.officers import APPOINTING
 from lapor.application.commands.sla_policies import ADOPTING
 from lapor.domain.complaint import WORKFLOW
 
-from .declared import AGENCY, right, wrong
+from .openapi_helpers import AGENCY, right, wrong
 
 Post = Callable[..., Any]
 FIELDS = {

@@ -8,7 +8,7 @@ import pytest
 
 from lapor.domain.complaint import WORKFLOW
 
-from .declared import right
+from .openapi_helpers import right
 
 OWN = "BINAMARGA"
 SECRET = "Rahasia-besar-4471"

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from lapor.bootstrap import build
 from lapor.settings import Settings
 
-from .described import Checked
+from .openapi_helpers import Checked
 
 AFAR = {"REMOTE_ADDR": "203.0.113.7"}
 

@@ -8,7 +8,7 @@ import pytest
 from lapor.api.app import create_app
 
 from ..conftest import People  # noqa: TID252 - the same people as everywhere
-from .described import Checked
+from .openapi_helpers import Checked
 
 
 @pytest.fixture

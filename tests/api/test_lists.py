@@ -7,7 +7,7 @@ from urllib.parse import quote
 import pytest
 
 from ..conftest import People, fed, running, url  # noqa: F401, TID252 - a database for each test
-from .described import Checked
+from .openapi_helpers import Checked
 
 pytestmark = pytest.mark.usefixtures("fed")
 

@@ -1,6 +1,7 @@
 """The description is whole: what is served is described, and what is described is served."""
 
 import re
+from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any
 
@@ -10,7 +11,7 @@ from jsonschema import Draft202012Validator, ValidationError
 from lapor.api.app import create_app
 from lapor.domain.complaint import WORKFLOW
 
-from .described import PAGES, PROBLEM, conforms, document, documented
+from .openapi_helpers import PAGES, PROBLEM, check_events, conforms, document, documented
 
 OPERATIONS = {
     f"{method} {path}": operation
@@ -100,6 +101,42 @@ def test_every_read_takes_a_position_and_every_storing_post_a_key() -> None:
     assert keyed - verbs == {f"post /api/v1/{path}" for path in posts.split()}
 
 
+def _untyped(schema: dict[str, Any], where: str) -> Iterator[str]:
+    """Yield where a schema, with all that it holds but no other component, does not say what may be there."""
+    forms = schema.get("anyOf", [])
+    fixed = schema.get("additionalProperties") is False
+    more = schema.get("additionalProperties") or {}
+    for form in forms:
+        yield from _untyped(form, where)
+    if not forms and not {"type", "$ref", "enum"} & schema.keys():
+        yield where
+    if "object" in schema.get("type", "") and not (schema.get("properties") or more or fixed):
+        yield where
+    for name, each in schema.get("properties", {}).items():
+        yield from _untyped(each, f"{where}.{name}")
+    if more:
+        yield from _untyped(more, f"{where}.*")
+    if "array" in schema.get("type", ""):
+        yield from _untyped(schema.get("items", {}), f"{where}[]")
+
+
+def test_every_field_of_every_answer_has_a_type() -> None:
+    bodies = {
+        operation["requestBody"]["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
+        for operation in OPERATIONS.values()
+        if "requestBody" in operation
+    }
+    shapes = {
+        name: schema for name, schema in document()["components"]["schemas"].items() if name not in bodies
+    }
+    for name, operation in OPERATIONS.items():
+        for status, response in operation["responses"].items():
+            for content in response.get("content", {}).values():
+                shapes[f"{name} {status}"] = content["schema"]
+
+    assert [each for name, schema in shapes.items() for each in _untyped(schema, name)] == []
+
+
 def test_patterns_are_those_of_json_schema_too() -> None:
     conforms({"text": "Lampu", "consent": True, "category": "roads"}, {"$ref": "#/components/schemas/Filing"})
     with pytest.raises(ValidationError):
@@ -119,12 +156,42 @@ def test_the_checking_client_finds_what_is_not_documented(
         answer.set_data(answer.get_data().replace(b'"next"', b'"surprise":1,"next"'))
         return answer
 
+    def shrunk() -> Any:
+        answer = view()
+        answer.set_data(answer.get_data().replace(b'"next"', b'"text"'))
+        return answer
+
     monkeypatch.setitem(views, "agencies.agencies", grown)
     with pytest.raises(ValidationError, match="surprise"):
+        people.call("GET", "/agencies", token)
+    monkeypatch.setitem(views, "agencies.agencies", shrunk)
+    with pytest.raises(ValidationError):
         people.call("GET", "/agencies", token)
     monkeypatch.setitem(views, "agencies.agencies", lambda: ("", 418))
     with pytest.raises(AssertionError, match="may not answer 418"):
         people.call("GET", "/agencies", token)
+
+
+@pytest.mark.parametrize(
+    ("name", "body"),
+    [
+        ("BacklogItem", {"withheld": True, "code": "ABC"}),
+        ("ListedComplaint", {"code": "ABC", "stage": "filed"}),
+        ("FollowedComplaint", {"stage": "filed", "text": "x"}),
+        ("Complaint", {}),
+    ],
+)
+def test_the_check_refuses_an_object_that_says_too_much_or_too_little(
+    name: str, body: dict[str, Any]
+) -> None:
+    with pytest.raises(ValidationError):
+        conforms(body, {"$ref": f"#/components/schemas/{name}"})
+
+
+def test_the_check_refuses_the_data_of_another_event() -> None:
+    item = {"type": "lapor.complaint.routed", "by": "system", "data": {"level": 3}}
+    with pytest.raises(ValidationError):
+        check_events({"items": [item]})
 
 
 def test_the_docs_show_every_operation_without_anything_from_outside(people: Any) -> None:

@@ -12,7 +12,7 @@ from lapor.api.app import create_app
 from lapor.domain.access import ACTS
 from lapor.domain.complaint import WORKFLOW
 
-from .described import PROBLEM
+from .openapi_helpers import PROBLEM
 
 PUBLIC = {
     "complaints.file",  # anyone may report

@@ -99,13 +99,6 @@ def json_response(answer: Result, status: int = 200, *, etag: bool = True) -> Re
     return response
 
 
-def page_schema(name: str, **more: ma.fields.Field[Any]) -> ma.Schema:
-    """The query of a list: ``limit`` (1–200, refused beyond, never clamped) and ``cursor``."""
-    limit = ma.fields.Integer(load_default=50, validate=ma.validate.Range(1, 200))
-    cursor = ma.fields.String(validate=ma.validate.Length(max=200))
-    return ma.Schema.from_dict({"limit": limit, "cursor": cursor, **more}, name=name)()
-
-
 def whole(text: str, what: str) -> int:
     """A cursor that is a number. Raises ``BadRequest``."""
     if not re.fullmatch(r"\d{1,18}", text):

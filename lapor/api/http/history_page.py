@@ -1,23 +1,23 @@
-"""The history of what stands beside complaints: agencies, calendars, policies."""
+"""A page of a stream's history, of a complaint as of an agency, a calendar or a policy."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from flask import Response
 
-from lapor.api.http.blueprint import json_response, page_schema, whole
-from lapor.api.http.request_context import caller, check_position
+from lapor.api.http.blueprint import json_response, whole
+from lapor.api.http.request_context import check_position
 from lapor.application.result import Result
-from lapor.domain.access import Caller
-
-HISTORY_PAGE = page_schema("FactsPage")
 
 
-def history_page(read: Callable[..., tuple[list[Any], bool]], named: str, query: dict[str, Any]) -> Response:
-    """A page of events of what is named."""
+def history_page(read: Callable[..., tuple[list[Any], bool]], query: Mapping[str, Any]) -> Response:
+    """Answer with the page that ``query`` asks for by ``limit`` and ``cursor``, the last version shown.
+
+    ``read`` takes ``after``, a version, and ``limit``; it returns the items and whether there are more.
+    Raises ``BadRequest`` for a cursor that is no number, ``BeyondHeadError``, and what ``read`` raises.
+    """
     check_position()
-    who: Caller = caller()
     after = whole(query.get("cursor", "0"), "cursor")
-    items, more = read(named, who, after=after, limit=query["limit"])
+    items, more = read(after=after, limit=query["limit"])
     body = {"items": items, "next": str(items[-1]["version"]) if more else None}
     return json_response(Result(body, 0, items[-1]["position"] if items else 0), etag=False)

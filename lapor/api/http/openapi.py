@@ -7,7 +7,8 @@ of the API against it.
 from http import HTTPStatus
 from typing import Any
 
-from lapor.api.schemas.problem import PROBLEM
+from lapor.api.schemas.base import AnyOf
+from lapor.api.schemas.problem import ProblemSchema
 from lapor.domain.complaint import WORKFLOW
 from lapor.domain.complaint.lifecycle.identity_access import VIEWING
 from lapor.domain.vocabulary import Role
@@ -27,13 +28,21 @@ _PROBLEM_HEADERS = {
 
 def problems() -> dict[str, dict[str, Any]]:
     """A response for every error status, by its name, and the one for all others."""
-    content = {"content": {_PROBLEM_JSON: {"schema": PROBLEM}}}
+    content = {"content": {_PROBLEM_JSON: {"schema": ProblemSchema}}}
     made: dict[str, dict[str, Any]] = {
         status.name: {"description": status.phrase, **content, "headers": _PROBLEM_HEADERS.get(status, {})}
         for status in HTTPStatus
         if status >= HTTPStatus.BAD_REQUEST
     }
     return made | {"DEFAULT_ERROR": {"description": "Any other error", **content}}
+
+
+def any_of(converter: Any, field: Any, **_: Any) -> dict[str, Any]:
+    """Describe an ``AnyOf`` field; apispec calls this for every field."""
+    if not isinstance(field, AnyOf):
+        return {}
+    forms = [converter.field2property(form) for form in field.forms]
+    return {"anyOf": [*forms, {"type": "null"}] if field.allow_none else forms}
 
 
 def complete(doc: dict[str, Any], prefix: str | None, rule: str, access: str, method: str) -> dict[str, Any]:

@@ -7,8 +7,9 @@ import msgspec
 import structlog
 from flask import Flask, Response
 from marshmallow.exceptions import SCHEMA
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import BadRequest, HTTPException
 
+from lapor.application.cursors import CursorError
 from lapor.domain import errors
 from lapor.logs import fault
 
@@ -105,7 +106,12 @@ def unexpected(error: Exception) -> Response:
     )
 
 
+def bad_cursor(error: CursorError) -> Response:
+    return http_error(BadRequest(str(error)))
+
+
 def register(app: Flask) -> None:
     app.register_error_handler(errors.Refusal, refused)
+    app.register_error_handler(CursorError, bad_cursor)
     app.register_error_handler(HTTPException, http_error)
     app.register_error_handler(Exception, unexpected)

@@ -1,17 +1,19 @@
 """/calendars: the holidays by which working days are counted."""
 
+from functools import partial
 from typing import Any
 
 from flask import Response
 
 from lapor.api.http.blueprint import SecuredBlueprint, authorised, json_response
-from lapor.api.http.history_page import HISTORY_PAGE, history_page
+from lapor.api.http.history_page import history_page
 from lapor.api.http.openapi import ETAG
 from lapor.api.http.request_context import caller, check_position, command_request, services
 from lapor.api.schemas import bodies
+from lapor.api.schemas.base import PageQuerySchema
 from lapor.api.schemas.bodies import CONFIRM
-from lapor.api.schemas.history import HISTORY
-from lapor.api.schemas.sla_policies import CALENDAR, CALENDARS, FORESEEN
+from lapor.api.schemas.history import ReferenceHistorySchema
+from lapor.api.schemas.sla_policies import CalendarSchema, CalendarsSchema, ForeseenSchema
 from lapor.application.commands.calendars import ADDING_A_YEAR, CONFIRMING_A_YEAR, DECREEING
 from lapor.application.result import Result
 from lapor.domain import access
@@ -23,7 +25,7 @@ blp = SecuredBlueprint(
 
 @blp.get("")
 @authorised(access.SEE_RULES.name)
-@blp.response(200, CALENDARS)
+@blp.response(200, CalendarsSchema)
 def calendars() -> Response:
     """List every calendar that a deadline may name; the current one is the last."""
     check_position()
@@ -34,7 +36,7 @@ def calendars() -> Response:
 @blp.post("")
 @authorised(access.MANAGE_CALENDARS.name)
 @blp.arguments(bodies.schema("AddingAYear", ADDING_A_YEAR))
-@blp.response(201, CALENDAR, headers=ETAG)
+@blp.response(201, CalendarSchema, headers=ETAG)
 def add_year(body: dict[str, Any]) -> Response:
     """Add the calendar of the next year. Its deadlines are provisional until it is confirmed."""
     return json_response(services().calendars.add_year(body, command_request()), 201)
@@ -42,7 +44,7 @@ def add_year(body: dict[str, Any]) -> Response:
 
 @blp.get("/<string:named>")
 @authorised(access.SEE_RULES.name)
-@blp.response(200, CALENDAR, headers=ETAG)
+@blp.response(200, CalendarSchema, headers=ETAG)
 def calendar(named: str) -> Response:
     """See the calendar as it is now, with its holidays. Its name is what its ids begin with."""
     check_position()
@@ -51,18 +53,18 @@ def calendar(named: str) -> Response:
 
 @blp.get("/<string:named>/history")
 @authorised(access.SEE_RULES.name)
-@blp.arguments(HISTORY_PAGE, location="query")
-@blp.response(200, HISTORY)
+@blp.arguments(PageQuerySchema, location="query")
+@blp.response(200, ReferenceHistorySchema)
 def history(query: dict[str, Any], named: str) -> Response:
     """See which decrees made it what it is."""
-    return history_page(services().calendars.history, named, query)
+    return history_page(partial(services().calendars.history, named, caller()), query)
 
 
 @blp.post("/<string:named>/holidays")
 @authorised(access.MANAGE_CALENDARS.name)
 @blp.arguments(bodies.schema("Decreeing", DECREEING, **CONFIRM))
-@blp.response(201, CALENDAR, headers=ETAG)
-@blp.alt_response(200, schema=FORESEEN, description="nothing is stored: what would move")
+@blp.response(201, CalendarSchema, headers=ETAG)
+@blp.alt_response(200, schema=ForeseenSchema, description="nothing is stored: what would move")
 def decree(body: dict[str, Any], named: str) -> Response:
     """Add holidays, or take some back. Without `confirm`: see which open deadlines that would move.
 
@@ -77,7 +79,7 @@ def decree(body: dict[str, Any], named: str) -> Response:
 @blp.post("/<string:named>/confirm")
 @authorised(access.MANAGE_CALENDARS.name)
 @blp.arguments(bodies.schema("ConfirmingAYear", CONFIRMING_A_YEAR))
-@blp.response(200, CALENDAR, headers=ETAG)
+@blp.response(200, CalendarSchema, headers=ETAG)
 def confirm_year(body: dict[str, Any], named: str) -> Response:
     """Say that a year's holidays are those of its decree: what is due in it is no longer provisional."""
     return json_response(services().calendars.confirm_year(named, body, command_request()))

@@ -4,14 +4,21 @@ from typing import Any
 from uuid import UUID
 
 from flask import Response
-from marshmallow import Schema, fields, validate
 
-from lapor.api.http.blueprint import SecuredBlueprint, authorised, json_response, page_schema, public, whole
+from lapor.api.http.blueprint import SecuredBlueprint, authorised, json_response, public, whole
 from lapor.api.http.request_context import caller, check_position, command_request, services, wanted_position
 from lapor.api.resources.complaints import blp as complaints
 from lapor.api.resources.officers import blp as officers
-from lapor.api.schemas.data_protection import ACCESS_REPORT, ACCESSES, ACCOUNT_COPY, BREACH_REPORT, COPY
-from lapor.api.schemas.fields import InstantField
+from lapor.api.schemas.data_protection import (
+    AccessesSchema,
+    AccessReportQuerySchema,
+    AccessReportSchema,
+    AccountCopySchema,
+    BreachReportQuerySchema,
+    BreachReportSchema,
+    FormatQuerySchema,
+    PersonalCopySchema,
+)
 from lapor.application.result import Result
 from lapor.audit.data_protection import html
 from lapor.audit.data_protection.access_report import AccessQuery
@@ -22,35 +29,13 @@ blp = SecuredBlueprint(
     "protection", __name__, url_prefix="/api/v1", description="Who saw whose personal data"
 )
 
-_ID = "[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
-_IDS = validate.Regexp(rf"^{_ID}(,{_ID}){{0,19}}$", error="Write ids, at most 20, with commas between them.")
-_FORMAT: dict[str, fields.Field[Any]] = {
-    "format": fields.String(validate=validate.OneOf(["json", "html"]), load_default="json")
-}
-_FORM = Schema.from_dict(_FORMAT, name="Form")()
-_REPORT = page_schema(
-    "AccessReportPage",
-    **{"from": InstantField(attribute="since"), "to": InstantField(attribute="until")},
-    officer=fields.UUID(),
-    complaint=fields.String(validate=validate.Length(1, 64)),
-)
-_BREACH = Schema.from_dict(
-    {
-        "from": InstantField(required=True, attribute="since"),
-        "to": InstantField(required=True, attribute="until"),
-        "officer": fields.String(validate=_IDS, attribute="officers"),
-        "token": fields.String(validate=_IDS, attribute="tokens"),
-        **_FORMAT,
-    },
-    name="BreachReportQuery",
-)()
 _ALSO_HTML = {200: {"content": {"text/html": {"schema": {"type": "string"}}}}}
 
 
 @blp.get("/access-report")
 @authorised(access.SEE_ACCESSES.name)
-@blp.arguments(_REPORT, location="query")
-@blp.response(200, ACCESS_REPORT)
+@blp.arguments(AccessReportQuerySchema, location="query")
+@blp.response(200, AccessReportSchema)
 def access_report(query: dict[str, Any]) -> Response:
     """List who was shown or given whose personal data, when and why, in the order of time."""
     cursor = query.pop("cursor", None)
@@ -62,8 +47,8 @@ def access_report(query: dict[str, Any]) -> Response:
 
 @blp.get("/breach-report")
 @authorised(access.REPORT_BREACH.name)
-@blp.arguments(_BREACH, location="query")
-@blp.response(200, BREACH_REPORT)
+@blp.arguments(BreachReportQuerySchema, location="query")
+@blp.response(200, BreachReportSchema)
 @blp.doc(responses=_ALSO_HTML)
 def breach_report(query: dict[str, Any]) -> Response:
     """Say whose data came to be known, when and how, for the notice within 3 × 24 hours."""
@@ -76,7 +61,7 @@ def breach_report(query: dict[str, Any]) -> Response:
 
 @complaints.get("/<string:named>/access")
 @public
-@complaints.response(200, ACCESSES)
+@complaints.response(200, AccessesSchema)
 def accesses(named: str) -> Response:
     """See who was shown or given the data of one complaint: its reporter, or who protects the data."""
     check_position()
@@ -85,8 +70,8 @@ def accesses(named: str) -> Response:
 
 @complaints.get("/<string:named>/export")
 @public
-@complaints.arguments(_FORM, location="query")
-@complaints.response(200, COPY)
+@complaints.arguments(FormatQuerySchema, location="query")
+@complaints.response(200, PersonalCopySchema)
 @complaints.doc(responses=_ALSO_HTML)
 def export(query: dict[str, Any], named: str) -> Response:
     """Get a copy of all that is held about its reporter: himself, or a data protection officer for him."""
@@ -98,8 +83,8 @@ def export(query: dict[str, Any], named: str) -> Response:
 
 @officers.get("/officers/<uuid:officer_id>/export")
 @authorised(access.EXPORT_ACCOUNT.name)
-@officers.arguments(_FORM, location="query")
-@officers.response(200, ACCOUNT_COPY)
+@officers.arguments(FormatQuerySchema, location="query")
+@officers.response(200, AccountCopySchema)
 @officers.doc(responses=_ALSO_HTML)
 def export_account(query: dict[str, Any], officer_id: UUID) -> Response:
     """Get a copy of all that is held about your own account."""

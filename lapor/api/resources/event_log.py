@@ -4,29 +4,20 @@ from base64 import b64encode
 from typing import Any
 
 from flask import Response
-from marshmallow import Schema, fields, validate
 
 from lapor.api.http.blueprint import SecuredBlueprint, authorised, json_response
 from lapor.api.http.request_context import caller, check_position, services
-from lapor.api.schemas.ledger import LOG
+from lapor.api.schemas.ledger import LogQuerySchema, LogSchema
 from lapor.application.result import Result
 from lapor.domain import access
 
 blp = SecuredBlueprint("log", __name__, url_prefix="/api/v1/log", description="The log of events")
 
-_PAGE = Schema.from_dict(
-    {
-        "after": fields.Integer(load_default=0, validate=validate.Range(0, 2**62)),
-        "limit": fields.Integer(load_default=100, validate=validate.Range(1, 200)),
-    },
-    name="LogPage",
-)()
-
 
 @blp.get("")
 @authorised(access.READ_LOG.name)
-@blp.arguments(_PAGE, location="query")
-@blp.response(200, LOG)
+@blp.arguments(LogQuerySchema, location="query")
+@blp.response(200, LogSchema)
 def log(query: dict[str, Any]) -> Response:
     """Read events in the order of their positions; ``state`` is the stored bytes in base64."""
     check_position()

@@ -3,16 +3,13 @@
 from collections.abc import Iterator
 from typing import Any
 
-import marshmallow as ma
 from flask import Response
-from marshmallow import fields, validate
 
-from lapor.api.http.blueprint import SecuredBlueprint, authorised, json_response, page_schema, whole
+from lapor.api.http.blueprint import SecuredBlueprint, authorised, json_response, whole
 from lapor.api.http.request_context import caller, check_position, command_request, services
 from lapor.api.http.streaming import StreamSlots
-from lapor.api.schemas import bodies
-from lapor.api.schemas.base import REQUIRED, answer, listed
-from lapor.api.schemas.fields import DayField, PlainText
+from lapor.api.schemas.base import PageQuerySchema
+from lapor.api.schemas.exports import ExportQuerySchema, ExportsSchema, OcelSchema
 from lapor.application.pages import read_page
 from lapor.application.result import Result
 from lapor.audit.exports import FORMS
@@ -21,57 +18,19 @@ from lapor.audit.exports.service import ExportSelection
 from lapor.domain import access
 from lapor.domain.errors import NotFoundError
 from lapor.domain.export import ExportFormat
-from lapor.domain.vocabulary import Channel, Role
 
 blp = SecuredBlueprint(
     "exports", __name__, url_prefix="/api/v1/exports", description="The log's events as files"
 )
 
-DAYS: dict[str, fields.Field[Any]] = {
-    "first": DayField(data_key="from", metadata={"description": "local day of the first events"}),
-    "last": DayField(data_key="to", metadata={"description": "local day of the last events, included"}),
-}
-_AGENCY = PlainText(
-    validate=validate.Length(1, 64), metadata={"description": "id or code: what it had a part in"}
-)
-_QUERY = ma.Schema.from_dict({**DAYS, "agency": _AGENCY}, name="ExportQuery")()
-_MADE = listed(
-    "Exports",
-    answer(
-        "Export",
-        id=fields.UUID(**REQUIRED),
-        recorded_at=fields.Integer(
-            **REQUIRED, metadata={"description": "the position of the event that says so"}
-        ),
-        at=fields.AwareDateTime(**REQUIRED),
-        by=fields.String(**REQUIRED),
-        role=bodies.one_of(Role, **REQUIRED),
-        channel=bodies.one_of(Channel, **REQUIRED),
-        format=bodies.one_of(ExportFormat, **REQUIRED),
-        position=fields.Integer(**REQUIRED, metadata={"description": "of the log's first so many events"}),
-        since=fields.AwareDateTime(),
-        until=fields.AwareDateTime(),
-        agency=fields.UUID(),
-        identities=fields.Boolean(**REQUIRED),
-        reason=fields.String(),
-    ),
-)
-_OCEL = answer(
-    "Ocel",
-    lapor=fields.Dict(required=True, metadata={"description": "what this is, and as of which position"}),
-    events=fields.List(fields.Dict(), required=True),
-    objects=fields.List(fields.Dict(), required=True),
-    eventTypes=fields.List(fields.Dict(), required=True),
-    objectTypes=fields.List(fields.Dict(), required=True),
-)
 _TEXT = {"type": "string"}
 _places = StreamSlots()
 
 
 @blp.get("")
 @authorised(access.SEE_EXPORTS.name)
-@blp.arguments(page_schema("ExportsPage"), location="query")
-@blp.response(200, _MADE)
+@blp.arguments(PageQuerySchema, location="query")
+@blp.response(200, ExportsSchema)
 def exports(query: dict[str, Any]) -> Response:
     """List the exports that were made, the latest first: by whom, of which events, and why."""
     check_position()
@@ -86,8 +45,8 @@ def exports(query: dict[str, Any]) -> Response:
 
 @blp.get("/<form>")
 @authorised(access.EXPORT.name)
-@blp.arguments(_QUERY, location="query")
-@blp.response(200, _OCEL)
+@blp.arguments(ExportQuerySchema, location="query")
+@blp.response(200, OcelSchema)
 @blp.alt_response(200, schema=_TEXT, content_type=FORMS[ExportFormat.XES].media_type)
 @blp.alt_response(200, schema=_TEXT, content_type=FORMS[ExportFormat.CSV].media_type)
 @blp.alt_response(200, schema=_TEXT, content_type=FORMS[ExportFormat.XLSX].media_type)

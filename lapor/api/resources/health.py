@@ -4,35 +4,20 @@ from http import HTTPStatus
 
 import msgspec
 from flask import Response, request
-from marshmallow import fields
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from lapor.api.http import metrics
 from lapor.api.http.blueprint import SecuredBlueprint, public
 from lapor.api.http.request_context import caller, services
-from lapor.api.schemas.base import answer
+from lapor.api.schemas.health import LiveSchema, ReadySchema
 from lapor.domain.errors import NotSignedInError
 
 blp = SecuredBlueprint("health", __name__, description="For operators")
 
-_READY = answer(
-    "Ready",
-    ready=fields.Boolean(required=True),
-    database=fields.String(required=True),
-    degraded=fields.String(allow_none=True),
-    head=fields.Integer(),
-    feeder=fields.Dict(),
-    behind=fields.List(fields.String()),
-    projections=fields.List(fields.Dict()),
-    reactions=fields.Dict(allow_none=True),
-    ledger=fields.Dict(allow_none=True),
-    warnings=fields.List(fields.String()),
-)
-
 
 @blp.get("/health/live")
 @public
-@blp.response(200, answer("Live", live=fields.Boolean(required=True)))
+@blp.response(200, LiveSchema)
 def live() -> Response:
     """Say that this process answers."""
     return Response(b'{"live":true}', mimetype="application/json")
@@ -40,8 +25,8 @@ def live() -> Response:
 
 @blp.get("/health/ready")
 @public
-@blp.response(200, _READY)
-@blp.alt_response(503, schema=_READY)
+@blp.response(200, ReadySchema)
+@blp.alt_response(503, schema=ReadySchema)
 def ready() -> Response:
     """Say whether people can be served: the database answers, the projections are fed."""
     state = services().health()

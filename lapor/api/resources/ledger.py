@@ -3,26 +3,25 @@
 from typing import Any
 
 from flask import Response
-from marshmallow import Schema, fields, validate
 from werkzeug.exceptions import BadRequest
 
 from lapor.api.http.blueprint import SecuredBlueprint, json_response, public, whole
 from lapor.api.http.request_context import check_position, services
-from lapor.api.schemas.ledger import CONSISTENCY, INCLUSION, LEDGER_KEYS
+from lapor.api.schemas.ledger import (
+    ConsistencySchema,
+    InclusionSchema,
+    LedgerKeysSchema,
+    LedgerSizeQuerySchema,
+    LedgerSizesQuerySchema,
+)
 from lapor.application.result import Result
 
 blp = SecuredBlueprint("ledger", __name__, url_prefix="/api/v1/ledger", description="What proves the log")
 
-_SIZE: dict[str, Any] = {"validate": validate.Range(0, 2**62)}
-_OF_SIZE = Schema.from_dict({"size": fields.Integer(**_SIZE)}, name="LedgerSize")()
-_BETWEEN = Schema.from_dict(
-    {"from": fields.Integer(required=True, **_SIZE), "to": fields.Integer(**_SIZE)}, name="LedgerSizes"
-)()
-
 
 @blp.get("/checkpoint")
 @public
-@blp.arguments(_OF_SIZE, location="query")
+@blp.arguments(LedgerSizeQuerySchema, location="query")
 @blp.response(200, {"type": "string"}, content_type="text/plain")
 def checkpoint(query: dict[str, Any]) -> Response:
     """Get the newest checkpoint, a signed note (C2SP tlog-checkpoint), or the first of at least a size."""
@@ -33,7 +32,7 @@ def checkpoint(query: dict[str, Any]) -> Response:
 
 @blp.get("/key")
 @public
-@blp.response(200, LEDGER_KEYS)
+@blp.response(200, LedgerKeysSchema)
 def key() -> Response:
     """Get the public keys that checkpoints are verified with, as vkeys; the last one signs now."""
     check_position()
@@ -42,8 +41,8 @@ def key() -> Response:
 
 @blp.get("/proof/<string:position>")
 @public
-@blp.arguments(_OF_SIZE, location="query")
-@blp.response(200, INCLUSION)
+@blp.arguments(LedgerSizeQuerySchema, location="query")
+@blp.response(200, InclusionSchema)
 def proof(query: dict[str, Any], position: str) -> Response:
     """Get the path from an event's leaf to the root of a size (RFC 9162 §2.1.3), by default the newest."""
     check_position()
@@ -56,10 +55,10 @@ def proof(query: dict[str, Any], position: str) -> Response:
 
 @blp.get("/consistency")
 @public
-@blp.arguments(_BETWEEN, location="query")
-@blp.response(200, CONSISTENCY)
+@blp.arguments(LedgerSizesQuerySchema, location="query")
+@blp.response(200, ConsistencySchema)
 def consistency(query: dict[str, Any]) -> Response:
     """Get the path that proves that an older checkpoint is how a newer one began (RFC 9162 §2.1.4)."""
     check_position()
-    found = services().proofs.consistency(query["from"], query.get("to"))
+    found = services().proofs.consistency(query["first"], query.get("last"))
     return json_response(Result(found, 0, found["to"]), etag=False)

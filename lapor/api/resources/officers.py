@@ -4,26 +4,22 @@ from typing import Any
 from uuid import UUID
 
 from flask import Response
-from marshmallow import Schema
 
 from lapor.api.http.blueprint import SecuredBlueprint, authorised, json_response
 from lapor.api.http.openapi import ETAG
 from lapor.api.http.request_context import caller, check_position, command_request, services
 from lapor.api.schemas import bodies
-from lapor.api.schemas.fields import InstantField
-from lapor.api.schemas.officers import OFFICER, OFFICERS, TOKEN
+from lapor.api.schemas.officers import OfficerSchema, OfficersSchema, TokenSchema, TokenWishSchema
 from lapor.application.commands.officers import APPOINTING, ERASING
 from lapor.application.result import Result
 from lapor.domain import access
 
 blp = SecuredBlueprint("officers", __name__, url_prefix="/api/v1", description="Officers and their tokens")
 
-_WISH = Schema.from_dict({"expires_at": InstantField(allow_none=True, load_default=None)}, name="TokenWish")()
-
 
 @blp.get("/officers")
 @authorised(access.SEE_OFFICERS.name)
-@blp.response(200, OFFICERS)
+@blp.response(200, OfficersSchema)
 def officers() -> Response:
     """List the officers with their roles."""
     check_position()
@@ -34,7 +30,7 @@ def officers() -> Response:
 @blp.post("/officers")
 @authorised(access.MANAGE_OFFICERS.name)
 @blp.arguments(bodies.schema("Appointing", APPOINTING))
-@blp.response(201, OFFICER, headers=ETAG)
+@blp.response(201, OfficerSchema, headers=ETAG)
 def appoint(body: dict[str, Any]) -> Response:
     """Appoint an officer in a first role."""
     return json_response(services().officers.appoint(body, command_request()), 201)
@@ -43,7 +39,7 @@ def appoint(body: dict[str, Any]) -> Response:
 @blp.post("/officers/<uuid:officer_id>/dismiss")
 @authorised(access.MANAGE_OFFICERS.name)
 @blp.arguments(bodies.schema("Dismissing", ()))
-@blp.response(200, OFFICER, headers=ETAG)
+@blp.response(200, OfficerSchema, headers=ETAG)
 def dismiss(_: dict[str, Any], officer_id: UUID) -> Response:
     """Dismiss an officer: he has no role, and his tokens open nothing any more."""
     return json_response(services().officers.dismiss(officer_id, command_request()))
@@ -52,7 +48,7 @@ def dismiss(_: dict[str, Any], officer_id: UUID) -> Response:
 @blp.post("/officers/<uuid:officer_id>/erase")
 @authorised(access.ERASE_OFFICERS.name)
 @blp.arguments(bodies.schema("ErasingOfficer", ERASING))
-@blp.response(200, OFFICER, headers=ETAG)
+@blp.response(200, OfficerSchema, headers=ETAG)
 def erase(body: dict[str, Any], officer_id: UUID) -> Response:
     """Erase the name and contact of an officer who was dismissed; his id stays in the events."""
     return json_response(services().officers.erase(officer_id, body, command_request()))
@@ -60,8 +56,8 @@ def erase(body: dict[str, Any], officer_id: UUID) -> Response:
 
 @blp.post("/officers/<uuid:officer_id>/tokens")
 @authorised(access.MANAGE_OFFICERS.name)
-@blp.arguments(_WISH)
-@blp.response(201, TOKEN)
+@blp.arguments(TokenWishSchema)
+@blp.response(201, TokenSchema)
 def issue_token(body: dict[str, Any], officer_id: UUID) -> Response:
     """Issue a token to an officer; it is shown this once."""
     token = services().officers.issue_token(officer_id, caller(), body["expires_at"])

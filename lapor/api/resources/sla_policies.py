@@ -1,17 +1,19 @@
 """/sla-policies: how long each step may take, by which regulation, from when on."""
 
+from functools import partial
 from typing import Any
 
 from flask import Response
 
 from lapor.api.http.blueprint import SecuredBlueprint, authorised, json_response
-from lapor.api.http.history_page import HISTORY_PAGE, history_page
+from lapor.api.http.history_page import history_page
 from lapor.api.http.openapi import ETAG
 from lapor.api.http.request_context import caller, check_position, command_request, services
 from lapor.api.schemas import bodies
+from lapor.api.schemas.base import PageQuerySchema
 from lapor.api.schemas.bodies import CONFIRM
-from lapor.api.schemas.history import HISTORY
-from lapor.api.schemas.sla_policies import FORESEEN, POLICIES, POLICY
+from lapor.api.schemas.history import ReferenceHistorySchema
+from lapor.api.schemas.sla_policies import ForeseenSchema, PoliciesSchema, PolicySchema
 from lapor.application.commands.sla_policies import ADOPTING, APPLYING
 from lapor.application.result import Result
 from lapor.domain import access
@@ -23,7 +25,7 @@ blp = SecuredBlueprint(
 
 @blp.get("")
 @authorised(access.SEE_RULES.name)
-@blp.response(200, POLICIES)
+@blp.response(200, PoliciesSchema)
 def policies() -> Response:
     """List every policy of deadlines, by the day from which it is in force."""
     check_position()
@@ -34,7 +36,7 @@ def policies() -> Response:
 @blp.post("")
 @authorised(access.MANAGE_POLICIES.name)
 @blp.arguments(bodies.schema("Adopting", ADOPTING))
-@blp.response(201, POLICY, headers=ETAG)
+@blp.response(201, PolicySchema, headers=ETAG)
 def adopt(body: dict[str, Any]) -> Response:
     """Lay down limits, for promises made from a day on. Under a name that there is, as its next version."""
     return json_response(services().sla_policies.adopt(body, command_request()), 201)
@@ -42,18 +44,18 @@ def adopt(body: dict[str, Any]) -> Response:
 
 @blp.get("/<string:named>/history")
 @authorised(access.SEE_RULES.name)
-@blp.arguments(HISTORY_PAGE, location="query")
-@blp.response(200, HISTORY)
+@blp.arguments(PageQuerySchema, location="query")
+@blp.response(200, ReferenceHistorySchema)
 def history(query: dict[str, Any], named: str) -> Response:
     """See how a policy came to be what it is, and whether it was applied to open promises."""
-    return history_page(services().sla_policies.history, named, query)
+    return history_page(partial(services().sla_policies.history, named, caller()), query)
 
 
 @blp.post("/<string:named>/apply")
 @authorised(access.MANAGE_POLICIES.name)
 @blp.arguments(bodies.schema("Applying", APPLYING, **CONFIRM))
-@blp.response(201, POLICY, headers=ETAG)
-@blp.alt_response(200, schema=FORESEEN, description="nothing is stored: what would move")
+@blp.response(201, PolicySchema, headers=ETAG)
+@blp.alt_response(200, schema=ForeseenSchema, description="nothing is stored: what would move")
 def apply(body: dict[str, Any], named: str) -> Response:
     """Lay the policy in force on open promises too. Without `confirm`: see which deadlines would move."""
     found = services().sla_policies.apply(named, body, command_request())

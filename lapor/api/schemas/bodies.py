@@ -13,7 +13,6 @@ from marshmallow import fields, validate
 from lapor.api.schemas.fields import (
     DayField,
     DecimalNumber,
-    InstantField,
     PlainText,
     StrictBoolean,
     WholeNumber,
@@ -80,11 +79,6 @@ def _ruled(rule: object, kind: Any, given: dict[str, Any]) -> fields.Field[Any]:
             return StrictBoolean(validate=agreed, **given)
     message = f"no schema is known for the rule {rule}"
     raise TypeError(message)
-
-
-def moment() -> dict[str, fields.Field[Any]]:
-    """As of when: an instant, or a position in the log."""
-    return {"at": InstantField(), "position": fields.Integer(validate=validate.Range(1))}
 
 
 CONFIRM: dict[str, fields.Field[Any]] = {

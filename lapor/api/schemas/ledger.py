@@ -2,70 +2,102 @@
 
 from typing import Any
 
-from marshmallow import fields
+import marshmallow as ma
+from marshmallow import fields, validate
 
-from lapor.api.schemas.base import REQUIRED, answer, nullable
+from lapor.api.schemas.base import AnswerSchema
 
-LOG = answer(
-    "Log",
-    items=fields.List(
-        fields.Nested(
-            answer(
-                "LogItem",
-                position=fields.Integer(**REQUIRED),
-                stream=fields.UUID(**REQUIRED),
-                version=fields.Integer(**REQUIRED),
-                type=fields.String(**REQUIRED),
-                state=fields.String(**REQUIRED, metadata={"contentEncoding": "base64"}),
-            )
-        ),
-        **REQUIRED,
-    ),
-    last=fields.Integer(**REQUIRED),
-)
-_HASHES: Any = {"cls_or_instance": fields.String(metadata={"contentEncoding": "base64"})}
-LEDGER_KEYS = answer(
-    "LedgerKeys",
-    items=fields.List(
-        fields.Nested(
-            answer(
-                "LedgerKey",
-                key=fields.String(**REQUIRED),
-                **{"from": fields.Integer(**REQUIRED), "to": nullable(fields.Integer, **REQUIRED)},
-            )
-        ),
-        **REQUIRED,
-    ),
-)
-INCLUSION = answer(
-    "Inclusion",
-    position=fields.Integer(**REQUIRED),
-    size=fields.Integer(**REQUIRED),
-    path=fields.List(**_HASHES, **REQUIRED),
-)
-CONSISTENCY = answer(
-    "Consistency",
-    **{"from": fields.Integer(**REQUIRED), "to": fields.Integer(**REQUIRED)},
-    path=fields.List(**_HASHES, **REQUIRED),
-)
-COMPLAINT_PROOF = answer(
-    "ComplaintProof",
-    complaint=fields.UUID(**REQUIRED),
-    checkpoint=nullable(fields.String, **REQUIRED),
-    keys=fields.List(fields.String(), **REQUIRED),
-    facts=fields.List(
-        fields.Nested(
-            answer(
-                "ProvenFact",
-                position=fields.Integer(**REQUIRED),
-                stream=fields.UUID(**REQUIRED),
-                version=fields.Integer(**REQUIRED),
-                topic=fields.String(**REQUIRED),
-                state=fields.String(metadata={"contentEncoding": "base64"}),
-                leaf=fields.String(**REQUIRED, metadata={"contentEncoding": "base64"}),
-                path=fields.List(**_HASHES, **REQUIRED, allow_none=True),
-            )
-        ),
-        **REQUIRED,
-    ),
-)
+_BASE64: Any = {"metadata": {"contentEncoding": "base64"}}
+_SIZE: Any = {"validate": validate.Range(0, 2**62)}
+
+
+def _hashes(**given: Any) -> fields.List[str]:
+    return fields.List(fields.String(**_BASE64), required=True, **given)
+
+
+class LogItemSchema(AnswerSchema):
+    """An event as it is stored."""
+
+    position = fields.Integer(required=True)
+    stream = fields.UUID(required=True)
+    version = fields.Integer(required=True)
+    type = fields.String(required=True)
+    state = fields.String(required=True, **_BASE64)
+
+
+class LogSchema(AnswerSchema):
+    """Events in the order of the log; ``last`` is the log's last position."""
+
+    items = fields.List(fields.Nested(LogItemSchema), required=True)
+    last = fields.Integer(required=True)
+
+
+class LedgerKeySchema(AnswerSchema):
+    """A public key, and the sizes of the log that it signs."""
+
+    key = fields.String(required=True)
+    first = fields.Integer(data_key="from", required=True)
+    last = fields.Integer(data_key="to", required=True, allow_none=True)
+
+
+class LedgerKeysSchema(AnswerSchema):
+    """The keys that checkpoints are verified with."""
+
+    items = fields.List(fields.Nested(LedgerKeySchema), required=True)
+
+
+class InclusionSchema(AnswerSchema):
+    """The path from an event's leaf to the root of a size."""
+
+    position = fields.Integer(required=True)
+    size = fields.Integer(required=True)
+    path = _hashes()
+
+
+class ConsistencySchema(AnswerSchema):
+    """The path that proves that an older checkpoint is the beginning of a newer one."""
+
+    first = fields.Integer(data_key="from", required=True)
+    last = fields.Integer(data_key="to", required=True)
+    path = _hashes()
+
+
+class ProvenFactSchema(AnswerSchema):
+    """An event with its leaf and its path, which is null until it is sealed."""
+
+    position = fields.Integer(required=True)
+    stream = fields.UUID(required=True)
+    version = fields.Integer(required=True)
+    topic = fields.String(required=True)
+    state = fields.String(**_BASE64)
+    leaf = fields.String(required=True, **_BASE64)
+    path = _hashes(allow_none=True)
+
+
+class ComplaintProofSchema(AnswerSchema):
+    """What proves that a complaint's events are in the log."""
+
+    complaint = fields.UUID(required=True)
+    checkpoint = fields.String(required=True, allow_none=True)
+    keys = fields.List(fields.String(), required=True)
+    facts = fields.List(fields.Nested(ProvenFactSchema), required=True)
+
+
+class LogQuerySchema(ma.Schema):
+    """The query of the log."""
+
+    after = fields.Integer(load_default=0, **_SIZE)
+    limit = fields.Integer(load_default=100, validate=validate.Range(1, 200))
+
+
+class LedgerSizeQuerySchema(ma.Schema):
+    """The query of what is proven for one size of the log."""
+
+    size = fields.Integer(**_SIZE)
+
+
+class LedgerSizesQuerySchema(ma.Schema):
+    """The query of what is proven between two sizes of the log."""
+
+    first = fields.Integer(data_key="from", required=True, **_SIZE)
+    last = fields.Integer(data_key="to", **_SIZE)
