@@ -26,6 +26,31 @@ PAGES = {"/", "/docs", "/style.css", "/openapi.json"}
 AGENCY = "BINAMARGA"
 _FORMATS = FormatChecker()
 _NO_TEXT = (5, 1.5, True, [], {}, ["x"])
+_EVERYBODY = ["kind", "category", "service", "agency"]
+_PUBLISHED = ["filed_on", "closed_on", "title", "text", "response"]
+_SHOWN = ["privacy", "channel", "on_behalf", "addressed_to", "filed_at", "changed_at", "closed_at"]
+_SHOWN += [
+    "happened_on",
+    "rating",
+    "transferred_to",
+    "sp4n",
+    "merged_into",
+    "split_from",
+    "split_into",
+    "erasure",
+]
+_CONTENT = ["title", "text", "questions", "application_no", "place", "response", "commitments", "objection"]
+_HEALTH = ["degraded", "feeder", "behind", "projections", "reactions", "ledger", "warnings"]
+_FORMS: dict[str, dict[str, Any]] = {
+    "Complaint": {
+        "required": _EVERYBODY,
+        "oneOf": [{"required": _PUBLISHED}, {"required": _SHOWN}],
+        "dependentRequired": {"questions": _CONTENT, "draft": ["redacted"], "redacted": ["draft"]},
+    },
+    "Ready": {"dependentRequired": {"head": _HEALTH}},
+    "BulkAnswer": {"oneOf": [{"required": ["version", "stage"]}, {"required": ["refusal"]}]},
+}
+"""What is there together, for answers that have several forms."""
 
 
 @_FORMATS.checks("date-time", raises=ValueError)
@@ -57,7 +82,10 @@ def _strict(schema: Any) -> Any:
 
 @cache
 def _components() -> dict[str, Any]:
-    return {"schemas": {name: _strict(each) for name, each in document()["components"]["schemas"].items()}}
+    schemas = document()["components"]["schemas"]
+    return {
+        "schemas": {name: {"allOf": [_strict(each), _FORMS.get(name, {})]} for name, each in schemas.items()}
+    }
 
 
 @cache

@@ -178,7 +178,8 @@ def test_the_checking_client_finds_what_is_not_documented(
         ("BacklogItem", {"withheld": True, "code": "ABC"}),
         ("ListedComplaint", {"code": "ABC", "stage": "filed"}),
         ("FollowedComplaint", {"stage": "filed", "text": "x"}),
-        ("Complaint", {}),
+        ("BulkAnswer", {"id": SOME_ID, "done": True}),
+        ("Ready", {"ready": True, "database": "answers", "head": 3}),
     ],
 )
 def test_the_check_refuses_an_object_that_says_too_much_or_too_little(

@@ -131,5 +131,5 @@ class ExportQuerySchema(DaysQuerySchema):
 
     agency = PlainText(
         validate=validate.Length(1, 64),
-        metadata={"description": "id or code: complaints in which it had a part"},
+        metadata={"description": "id or code: complaints in which it had a part, and itself"},
     )
