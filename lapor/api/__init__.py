@@ -1,1 +1,1 @@
-"""The HTTP API under /api/v1: what is asked and answered, and nothing that is decided."""
+"""The HTTP API under /api/v1: it reads requests and writes answers, and decides nothing."""

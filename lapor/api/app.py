@@ -50,14 +50,14 @@ _HEADERS = {
 
 
 class LaporFlask(Flask):
-    """Flask's, for views and hooks of which none is a coroutine."""
+    """Flask without support for coroutines: no view and no hook is one."""
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
-        return func  # Flask asks of each, for each request, whether it is one
+        return func  # Flask checks at each request whether a view or a hook is a coroutine
 
 
 class LaporApi(smorest.Api):
-    """flask-smorest's, with our form of errors."""
+    """flask-smorest's API with errors as problem+json."""
 
     ERROR_SCHEMA = ProblemSchema
 
@@ -70,10 +70,10 @@ class LaporApi(smorest.Api):
 
 
 def create_app(services: Services, *, limited: bool = True, proxies: int = 0) -> Flask:
-    """The API as a WSGI application.
+    """Build the API as a WSGI application.
 
-    ``limited``: refuse what comes too often. ``proxies``: how many in front of it are believed when they
-    say whom they speak for.
+    ``limited`` turns on the rate limits. ``proxies`` is the number of reverse proxies in front of it whose
+    X-Forwarded-For is trusted.
     """
     app = LaporFlask("lapor", static_folder=None)
     app.config.update(
@@ -106,7 +106,7 @@ def create_app(services: Services, *, limited: bool = True, proxies: int = 0) ->
 
 
 def with_headers(app: WSGIApplication) -> WSGIApplication:
-    """Add the headers that every answer has, whoever made it."""
+    """Add the headers that every answer has, also one that Flask did not make."""
     always = list(_HEADERS.items())
 
     def wrapped(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:

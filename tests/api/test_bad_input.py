@@ -131,7 +131,7 @@ def test_what_is_not_json_as_we_take_it_is_refused_and_not_stored(post: Post, pa
 def test_a_field_that_stands_twice_is_found_in_a_body_of_the_greatest_length_at_once(post: Post) -> None:
     names = [f'"{number}":0' for number in range(25_000)]
     answer = post("/complaints", f"{{{','.join([*names, names[-1]])}}}".encode())
-    assert answer.get_json()["detail"] == "The field '24999' stands twice."
+    assert answer.get_json()["detail"] == "The field '24999' is given twice."
 
 
 def test_a_body_that_is_too_long_is_refused_unread(post: Post) -> None:

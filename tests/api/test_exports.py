@@ -86,7 +86,7 @@ def test_a_form_that_there_is_not_and_wrong_days_are_refused(people: Any, head: 
 def test_only_so_many_at_once_and_a_place_is_free_when_nobody_reads_on(
     people: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(blp, "_places", StreamSlots(1))
+    monkeypatch.setattr(blp, "_slots", StreamSlots(1))
     client, token = people.client, people.token("auditor")
     headers = {"Authorization": f"Bearer {token}"}
     open_ = super(type(client), client).open  # the checking client would read it all

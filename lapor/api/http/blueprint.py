@@ -1,7 +1,7 @@
-"""The frame of every route: its blueprint, strict parsing, the answer's form, who may come in.
+"""What every route uses: the blueprint, the strict parser, access marks, the JSON answer.
 
-A route says who may use it: ``@public`` or ``@authorised(name)``; a test walks all of them. The
-check itself is made by the application, so that no door can forget it.
+Each route declares its access: ``@public`` or ``@authorised(name)``; a test checks all of them. The
+application makes the check itself, so no route can forget it.
 """
 
 import re
@@ -22,7 +22,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 
 class StrictParser(FlaskParser):
-    """Takes bodies through ``strict_json`` and refuses unknown fields in bodies and query strings alike."""
+    """A parser that reads bodies by ``strict_json`` and refuses unknown fields, also in query strings."""
 
     DEFAULT_UNKNOWN_BY_LOCATION: dict[str, str | None] = {  # noqa: RUF012 - the library's own form
         **FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION,
@@ -44,14 +44,14 @@ class StrictParser(FlaskParser):
     def load_querystring(self, req: Request, schema: ma.Schema) -> Any:
         for name, values in req.args.lists():
             if len(values) > 1:
-                raise BadRequest(f"The parameter '{name[:64]}' stands twice.")
+                raise BadRequest(f"The parameter '{name[:64]}' is given twice.")
         if any("\0" in value for value in req.args.values()):
-            raise BadRequest("A parameter holds the character U+0000.")
+            raise BadRequest("A parameter contains the character U+0000.")
         return super().load_querystring(req, schema)
 
 
 class SecuredBlueprint(smorest.Blueprint):
-    """A group of routes. One that does not say who may use it cannot be added."""
+    """A group of routes. A route that does not declare its access cannot be added."""
 
     ARGUMENTS_PARSER = StrictParser()
 
@@ -62,7 +62,7 @@ class SecuredBlueprint(smorest.Blueprint):
     def add_url_rule(
         self, rule: str, endpoint: str | None = None, view_func: Any = None, *args: Any, **options: Any
     ) -> None:
-        known = getattr(view_func, "_apidoc", {})  # what flask-smorest's decorators have left
+        known = getattr(view_func, "_apidoc", {})  # set by flask-smorest's decorators
         vars(view_func)["_apidoc"] = known | {"route": (rule, view_func.access)}
         super().add_url_rule(rule, endpoint, view_func, *args, **options)
 
@@ -72,13 +72,13 @@ class SecuredBlueprint(smorest.Blueprint):
 
 
 def public(view: View) -> View:
-    """Anyone may use this route; what he gets may still depend on who he is."""
+    """Mark a route as open to anyone. Its answer may still depend on the caller."""
     view.access = openapi.PUBLIC  # type: ignore[attr-defined]
     return view
 
 
 def authorised(name: str) -> Callable[[View], View]:
-    """Only those may use this route whom the permission table grants ``name``."""
+    """Mark a route as open to those whom the permission table grants ``name``."""
 
     def mark(view: View) -> View:
         view.access = name  # type: ignore[attr-defined]
@@ -91,7 +91,7 @@ _encode = msgspec.json.Encoder().encode
 
 
 def json_response(answer: Result, status: int = 200, *, etag: bool = True) -> Response:
-    """An answer of the application as JSON, with its ETag and the log's position."""
+    """Return a result of the application as JSON, with its ETag and the log's position."""
     response = Response(_encode(answer.body), status, mimetype="application/json")
     if etag:
         response.headers["ETag"] = f'"{answer.version}"'
@@ -100,7 +100,7 @@ def json_response(answer: Result, status: int = 200, *, etag: bool = True) -> Re
 
 
 def whole(text: str, what: str) -> int:
-    """A cursor that is a number. Raises ``BadRequest``."""
+    """Return the number that a cursor or a position in the path is. Raises ``BadRequest``."""
     if not re.fullmatch(r"\d{1,18}", text):
         raise BadRequest(f"This {what} was not given out here; begin without one.")
     return int(text)

@@ -1,4 +1,4 @@
-"""Figures for Prometheus, right over several worker processes."""
+"""Metrics for Prometheus, summed over several worker processes."""
 
 import os
 import time
@@ -16,14 +16,14 @@ from prometheus_client import (
 
 SECONDS = Histogram(
     "lapor_request_seconds",
-    "Requests answered, and the time that took",
+    "Requests answered, and the time that each took",
     ["endpoint", "method", "status"],
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5),
 )
 
 
 def register(app: Flask) -> None:
-    """Count every request. Endpoints are named, never paths: a path holds numbers of people's complaints."""
+    """Count every request, by endpoint and never by path: a path contains tracking codes."""
 
     @app.before_request
     def begin() -> None:
@@ -32,26 +32,24 @@ def register(app: Flask) -> None:
     @app.after_request
     def end(response: Response) -> Response:
         seconds = time.perf_counter() - g.get("began", time.perf_counter())
-        method = request.method if request.endpoint else "other"  # anybody can invent methods
+        method = request.method if request.endpoint else "other"  # a client can invent methods
         SECONDS.labels(request.endpoint or "none", method, str(response.status_code)).observe(seconds)
         return response
 
 
 def _state(health: dict[str, Any]) -> bytes:
-    """The service's own state, asked when read rather than counted."""
+    """Return the service's state at the time of reading, in Prometheus' text format."""
     registry = CollectorRegistry()
-    Gauge("lapor_ready", "1 when people can be served", registry=registry).set(health["ready"])
+    Gauge("lapor_ready", "1 if people can be served", registry=registry).set(health["ready"])
     if "head" in health:
-        degraded = Gauge("lapor_degraded", "1 when no standby holds what is committed", registry=registry)
+        degraded = Gauge("lapor_degraded", "1 if no standby has what is committed", registry=registry)
         degraded.set(health["degraded"] is not None)
         Gauge("lapor_log_position", "Last position of the log", registry=registry).set(health["head"])
         lag = Gauge("lapor_projection_lag", "Events not yet folded", ["projection"], registry=registry)
-        failed = Gauge(
-            "lapor_projection_failed", "1 when it has stepped off", ["projection"], registry=registry
-        )
-        for each in health["projections"]:
-            lag.labels(each["name"]).set(each["lag"])
-            failed.labels(each["name"]).set(each["failure"] is not None)
+        failed = Gauge("lapor_projection_failed", "1 if it has stopped", ["projection"], registry=registry)
+        for projection in health["projections"]:
+            lag.labels(projection["name"]).set(projection["lag"])
+            failed.labels(projection["name"]).set(projection["failure"] is not None)
     if reactions := health.get("reactions"):
         for name, says, figure in _REACTIONS:
             Gauge(f"lapor_reactions_{name}", says, registry=registry).set(reactions[figure])
@@ -59,7 +57,7 @@ def _state(health: dict[str, Any]) -> bytes:
         for name, says, figure in _LEDGER:
             Gauge(f"lapor_ledger_{name}", says, registry=registry).set(sealed[figure])
         failed = Gauge(
-            "lapor_ledger_failed", "1 when it does not fit the log, and nothing is signed", registry=registry
+            "lapor_ledger_failed", "1 if it does not fit the log, and nothing is signed", registry=registry
         )
         failed.set(sealed["failure"] is not None)
     return generate_latest(registry)
@@ -68,19 +66,19 @@ def _state(health: dict[str, Any]) -> bytes:
 _LEDGER = (
     ("size", "Events that are sealed", "size"),
     ("unsealed", "Events that are not sealed yet", "unsealed"),
-    ("age_seconds", "How long the oldest event waits at most for its seal", "age_seconds"),
+    ("age_seconds", "At most how long the oldest unsealed event has waited", "age_seconds"),
 )
 _REACTIONS = (
-    ("late_seconds", "How long the oldest reminder waits that could be sent", "late_seconds"),
+    ("late_seconds", "How long the oldest reminder that could be sent has waited", "late_seconds"),
     ("due", "Reminders that are due, also those that wait for an opening", "due"),
-    ("failed", "Complaints of which it is not known what is to be done", "failed"),
+    ("failed", "Complaints whose next action could not be determined", "failed"),
     ("lag", "Events that reactions have not followed yet", "lag"),
     ("seconds_since_beat", "Age of the last sign of life", "seconds_since_beat"),
 )
 
 
 def text(health: dict[str, Any]) -> bytes:
-    """All figures in Prometheus' text form."""
+    """Return all metrics in Prometheus' text format."""
     registry = REGISTRY
     if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
         registry = CollectorRegistry()

@@ -1,7 +1,6 @@
-"""What the documentation of an operation says beside its own schemas: who, which headers, what may go wrong.
+"""The parts of an operation's documentation that follow from its declaration: access, headers, errors.
 
-It follows from how the route is declared, so that no route can forget it. A test holds every answer
-of the API against it.
+So no route can forget them. The tests check every answer of the API against them.
 """
 
 from http import HTTPStatus
@@ -27,7 +26,7 @@ _PROBLEM_HEADERS = {
 
 
 def problems() -> dict[str, dict[str, Any]]:
-    """A response for every error status, by its name, and the one for all others."""
+    """Return a response for every error status, by its name, and the default one."""
     content = {"content": {_PROBLEM_JSON: {"schema": ProblemSchema}}}
     made: dict[str, dict[str, Any]] = {
         status.name: {"description": status.phrase, **content, "headers": _PROBLEM_HEADERS.get(status, {})}
@@ -46,7 +45,7 @@ def any_of(converter: Any, field: Any, **_: Any) -> dict[str, Any]:
 
 
 def complete(doc: dict[str, Any], prefix: str | None, rule: str, access: str, method: str) -> dict[str, Any]:
-    """The documentation of one operation, with what follows from its route."""
+    """Add to an operation's documentation what follows from its route."""
     if not prefix:
         return doc
     successes = [response for status, response in doc["responses"].items() if _is_success(status)]
@@ -68,16 +67,16 @@ def _is_success(status: Any) -> bool:
 
 
 def _asks(doc: dict[str, Any]) -> bool:
-    """Whether there is anything in the request whose form can be wrong."""
+    """Return whether the request has a parameter or a body, which can be invalid."""
     return bool(doc.get("parameters")) or "requestBody" in doc
 
 
 def _request_headers(access: str, method: str, *, stores: bool) -> Any:
     if method == "get":
-        says = "the log's position that the answer must hold at least"
+        says = "the position of the log that the answer must have reached"
         yield {"in": "header", "name": "Lapor-Position", "description": says, "schema": _POSITION}
     if stores:
-        says = "names the request: repeated with it, it is done once and answered alike"
+        says = "names the request: a repetition is done once, and gets the same answer"
         key = {"type": "string", "format": "uuid"}
         yield {"in": "header", "name": "Idempotency-Key", "description": says, "schema": key}
     if access in WORKFLOW and method == "post":
@@ -87,23 +86,23 @@ def _request_headers(access: str, method: str, *, stores: bool) -> Any:
 
 
 def _errors(access: str, method: str, *, named: bool, commands: bool, body: bool) -> set[int]:
-    """What may go wrong: each of these is seen in a test, and no other status ever is."""
-    found = {400, 401, 503}
+    """Return the statuses of errors. Tests see each of these, and never another one."""
+    statuses = {400, 401, 503}
     if access != PUBLIC:
-        found.add(403)
+        statuses.add(403)
     if named:
-        found.add(404)
+        statuses.add(404)
     if commands:
-        found.add(422)
+        statuses.add(422)
     if body:
-        found |= {409, 413, 415}
+        statuses |= {409, 413, 415}
     if access in WORKFLOW and method == "post":
-        found |= {410, 412, 428}
+        statuses |= {410, 412, 428}
     elif access in WORKFLOW:
-        found.add(409)
+        statuses.add(409)
     if access in {VIEWING, PUBLIC} or (access in WORKFLOW and Role.REPORTER in WORKFLOW[access].grants):
-        found.add(429)  # filing, showing a receipt, looking at who reported
-    return found
+        statuses.add(429)  # filing, showing a receipt, viewing the reporter
+    return statuses
 
 
 def _security(access: str, rule: str) -> list[dict[str, list[str]]]:

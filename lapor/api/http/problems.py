@@ -1,4 +1,4 @@
-"""Errors for people and machines: RFC 9457 problem+json. The one place that knows HTTP statuses."""
+"""Errors as problem+json (RFC 9457). Only this module maps refusals to HTTP statuses."""
 
 import secrets
 from typing import Any
@@ -38,16 +38,16 @@ _STATUS: dict[type[errors.Refusal], int] = {
 _SAYS = {
     400: "The request could not be read.",
     404: "There is nothing at this address.",
-    405: "This address does not take this method.",
-    413: "The body is larger than what is taken here.",
+    405: "This address does not support this method.",
+    413: "The body is larger than this service accepts.",
     415: "Send the body as application/json.",
-    422: "Some fields are not as they should be.",
+    422: "Some fields are not valid.",
 }
 _TYPE = "urn:lapor:problem:"
 
 
 def problem(status: int, code: str, title: str, detail: str, **more: Any) -> Response:
-    """One error as problem+json. ``title`` is the same for every error of this code."""
+    """Return an error as problem+json. ``title`` is the same for every error of this code."""
     body = {"type": _TYPE + code, "title": title, "status": status, "detail": detail, "code": code, **more}
     response = Response(msgspec.json.encode(body), status, mimetype="application/problem+json")
     if status == 401:  # noqa: PLR2004
@@ -58,12 +58,13 @@ def problem(status: int, code: str, title: str, detail: str, **more: Any) -> Res
 
 
 def refused(refusal: errors.Refusal) -> Response:
+    """Return the error that a refusal is."""
     title = refusal.code.replace("_", " ").capitalize()
     return problem(_STATUS[type(refusal)], refusal.code, title, refusal.sentence, **refusal.details)
 
 
 def _flat(messages: Any, inside: str = "") -> dict[str, list[str]]:
-    """Field errors with dotted names: ``reporter.name``; ``body`` where the whole is not an object."""
+    """Return field errors by dotted names (``reporter.name``); ``body`` if the body is no object."""
     flat: dict[str, list[str]] = {}
     for name, says in messages.items():
         if isinstance(says, dict):
@@ -75,7 +76,7 @@ def _flat(messages: Any, inside: str = "") -> dict[str, list[str]]:
 
 
 def http_error(error: HTTPException) -> Response:
-    """Flask's and webargs' errors in the same form."""
+    """Return an error of Flask or webargs as problem+json."""
     status = error.code or 500
     title = error.name
     detail = _SAYS.get(status) or error.description or title
@@ -83,7 +84,7 @@ def http_error(error: HTTPException) -> Response:
     if messages:
         fields = _flat(next(iter(messages.values())))
         named = ", ".join(fields)
-        return problem(status, "invalid", title, f"{detail} Look at: {named}.", errors=fields)
+        return problem(status, "invalid", title, f"{detail} See: {named}.", errors=fields)
     if status == 400 and error.description:  # noqa: PLR2004
         detail = error.description
     response = problem(status, title.lower().replace(" ", "_"), title, detail)
@@ -94,7 +95,7 @@ def http_error(error: HTTPException) -> Response:
 
 
 def unexpected(error: Exception) -> Response:
-    """A fault of ours: told by a number that stands in the log, without its inside."""
+    """Log a fault of ours and return its number, without any detail of it."""
     number = secrets.token_hex(6)
     structlog.get_logger("lapor.api").error("request.failed", id=number, **fault(error))
     return problem(
@@ -107,10 +108,12 @@ def unexpected(error: Exception) -> Response:
 
 
 def bad_cursor(error: CursorError) -> Response:
+    """Return the error for a cursor that was not given out for this list."""
     return http_error(BadRequest(str(error)))
 
 
 def register(app: Flask) -> None:
+    """Let the application answer every error as problem+json."""
     app.register_error_handler(errors.Refusal, refused)
     app.register_error_handler(CursorError, bad_cursor)
     app.register_error_handler(HTTPException, http_error)

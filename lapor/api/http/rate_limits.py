@@ -1,7 +1,7 @@
-"""How often somebody may file, guess a receipt, or look at who reported. 429 says when to try again.
+"""Rate limits for filing, guessing a receipt, and viewing a reporter. 429 says when to try again.
 
-Counts are kept in memory, per process, and no address is stored: with several processes or machines
-the real limits are that much higher. A right receipt works however many wrong ones were tried.
+Counts are kept in memory, per process, and no address is stored: with several processes or machines the
+effective limits are that much higher. A valid receipt works however many invalid ones were tried.
 """
 
 import time
@@ -27,42 +27,42 @@ _LIMITED = Counter("lapor_limited_total", "Requests refused for their number", [
 
 
 class Limits:
-    """Counts, and refuses what goes beyond."""
+    """Counters that refuse the requests beyond their limits."""
 
     def __init__(self) -> None:
         self._limiter = FixedWindowRateLimiter(MemoryStorage())
 
     def filing(self) -> Response | None:
-        """Refuse a filing that is one too many for its address, or its officer."""
+        """Refuse a filing beyond the limit of its address, or of its officer."""
         if request.endpoint != "complaints.file" or request.method != "POST":
             return None
-        who = caller()
+        known = caller()
         item, name = (
-            (FILINGS_OF_AN_OFFICER, who.id)
-            if who.signed_in
+            (FILINGS_OF_AN_OFFICER, known.id)
+            if known.signed_in
             else (FILINGS_OF_AN_ADDRESS, request.remote_addr or "")
         )
         return self._count(item, "filing", name)
 
     def identity(self) -> Response | None:
-        """Refuse a look at who reported that is one too many for the officer."""
+        """Refuse to show a reporter beyond the officer's limit."""
         if request.endpoint != f"complaints.{VIEWING}" or not caller().signed_in:
             return None
         return self._count(IDENTITIES_OF_AN_OFFICER, VIEWING, caller().id)
 
     def receipt(self, response: Response) -> Response:
-        """Count a receipt that opened nothing, and say so instead when there were too many."""
+        """Count an invalid receipt; answer 429 instead when there were too many."""
         if response.status_code != 404 or "Lapor-Receipt" not in request.headers:  # noqa: PLR2004
             return response
         return self._count(WRONG_RECEIPTS, "receipt", request.remote_addr or "") or response
 
-    def _count(self, item: RateLimitItem, what: str, who: str) -> Response | None:
-        if self._limiter.hit(item, what, who):
+    def _count(self, item: RateLimitItem, what: str, of: str) -> Response | None:
+        if self._limiter.hit(item, what, of):
             return None
-        left = self._limiter.get_window_stats(item, what, who).reset_time - time.time()
-        if left > item.get_expiry():  # the clock was put back: nobody waits until it is there again
-            self._limiter.clear(item, what, who)
-            return self._count(item, what, who)
+        left = self._limiter.get_window_stats(item, what, of).reset_time - time.time()
+        if left > item.get_expiry():  # the clock was put back: begin to count again
+            self._limiter.clear(item, what, of)
+            return self._count(item, what, of)
         _LIMITED.labels(what).inc()
         structlog.get_logger("lapor.api").warning("limit.reached", what=what)
         seconds = max(1, int(left) + 1)

@@ -1,4 +1,4 @@
-"""What a request says beside its body: who, with which receipt, having seen what, named how."""
+"""What a request says outside its body: caller, receipt, version seen, idempotency key, position."""
 
 import contextlib
 import hashlib
@@ -18,25 +18,26 @@ from lapor.domain.errors import BeyondHeadError, NotSignedInError
 from lapor.store.database import set_task_limit
 from lapor.store.event_log import RequestTarget
 
-LONGEST = 4.5  # seconds that the database may take in all, so that an answer comes within five
+LONGEST = 4.5  # seconds of database time per request, so that an answer comes within five
 _ETAG = re.compile(r'(?:W/)?"?(\d{1,9})"?')
 
 
 def services() -> Services:
-    found: Services = current_app.extensions["lapor"]
-    return found
+    """Return the services of this application."""
+    mine: Services = current_app.extensions["lapor"]
+    return mine
 
 
 def caller() -> Caller:
-    """Who asks, found out once a request. Raises ``NotSignedInError`` for a token that does not hold."""
+    """Return the caller, looked up once per request. Raises ``NotSignedInError`` for an invalid token."""
     if "caller" not in g:
         g.caller, g.stream_read = services().officers.admit(_bearer(), _about())
-    found: Caller = g.caller
-    return found
+    known: Caller = g.caller
+    return known
 
 
 def _about() -> RequestTarget | None:
-    """The complaint that the route names, unless by its tracking code, and the request's key if it is one."""
+    """Return the complaint that the route names by its id, with the request's key; None if it names none."""
     named = request.view_args or {}
     complaint = named.get("complaint_id")
     if complaint is None and request.blueprint == "complaints":
@@ -44,41 +45,41 @@ def _about() -> RequestTarget | None:
             complaint = UUID(named.get("named", ""))
     if complaint is None:
         return None
-    with contextlib.suppress(BadRequest):  # told in its turn: first comes who asks
+    with contextlib.suppress(BadRequest):  # reported later: the caller is checked first
         return RequestTarget(complaint, _key())
     return None
 
 
 def _bearer() -> str | None:
-    said = request.headers.get("Authorization")
-    if said is None:
+    header = request.headers.get("Authorization")
+    if header is None:
         return None
-    scheme, _, token = said.partition(" ")
+    scheme, _, token = header.partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
         raise BadRequest("Send the token as 'Authorization: Bearer …'.")
     return token.strip()
 
 
 def _key() -> UUID | None:
-    said = request.headers.get("Idempotency-Key")
+    header = request.headers.get("Idempotency-Key")
     try:
-        return UUID(said.strip().strip('"')) if said is not None else None
+        return UUID(header.strip().strip('"')) if header is not None else None
     except ValueError:
         raise BadRequest("Idempotency-Key must be a UUID.") from None
 
 
 def _digest() -> bytes:
-    """What was asked: method, path and body. The body's bytes, not its meaning: a retry sends the same."""
+    """Return a hash of method, path and body: of the body's bytes, since a retry sends the same ones."""
     return hashlib.sha256(f"{request.method} {request.path}\n".encode() + request.get_data()).digest()
 
 
 def command_request() -> CommandRequest:
-    """The command as its caller put it. Raises ``BadRequest`` for a malformed header."""
-    said = request.headers.get("If-Match")
+    """Return the command that the headers describe. Raises ``BadRequest`` for a malformed header."""
+    if_match = request.headers.get("If-Match")
     seen, any_version = None, False
-    if said is not None:
-        match = _ETAG.fullmatch(said.strip())
-        any_version = said.strip() == "*"
+    if if_match is not None:
+        match = _ETAG.fullmatch(if_match.strip())
+        any_version = if_match.strip() == "*"
         if match is None and not any_version:
             raise BadRequest('If-Match must be the complaint\'s ETag, such as "3", or *.')
         seen = int(match[1]) if match else None
@@ -95,27 +96,30 @@ def command_request() -> CommandRequest:
 
 
 def wanted_position() -> int | None:
-    """The log's position that the caller wants to see at least. Raises ``BadRequest``."""
-    said = request.headers.get("Lapor-Position")
-    if said is None:
+    """Return the log's position that the answer must have reached, if any. Raises ``BadRequest``."""
+    header = request.headers.get("Lapor-Position")
+    if header is None:
         return None
-    if not re.fullmatch(r"\d{1,18}", said.strip()):
+    if not re.fullmatch(r"\d{1,18}", header.strip()):
         raise BadRequest("Lapor-Position must be a position of the log, a whole number.")
-    return int(said)
+    return int(header)
 
 
 def check_position() -> None:
-    """For reads that look at the log itself, and so are never behind it."""
+    """Check the wanted position for reads of the log itself, which are never behind it.
+
+    Raises ``BadRequest``, and ``BeyondHeadError`` for a position that does not exist yet.
+    """
     position = wanted_position()
     if position is not None and position > (head := services().head()):
         raise BeyondHeadError(position, head)
 
 
 def recognise() -> None:
-    """Find out who asks before anything else is looked at. Health and pages need nobody, and no database.
+    """Look up the caller before anything else. Health and pages need neither a caller nor a database.
 
-    Raises ``NotSignedInError`` where no stranger can come in, before his body is judged. What a caller
-    may do is decided by the application.
+    Raises ``NotSignedInError`` if the route needs a token or a receipt and has none, before the body is
+    validated. The application decides what a caller may do.
     """
     if request.path.startswith("/api/") and not caller().signed_in and request.endpoint:
         access = getattr(current_app.view_functions[request.endpoint], "access", None)
@@ -126,6 +130,7 @@ def recognise() -> None:
 
 
 def register(app: Flask) -> None:
+    """Look up the caller of each request, and limit its database time."""
     app.before_request(lambda: set_task_limit(LONGEST))
     app.teardown_request(lambda _: set_task_limit(math.inf))
     app.before_request(recognise)

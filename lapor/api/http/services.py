@@ -1,4 +1,4 @@
-"""What the front doors are given to work with."""
+"""The application's services, as the API uses them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -31,10 +31,11 @@ from lapor.audit.exports.service import Exports
 
 @dataclass(frozen=True)
 class Services:
-    """The application's services, and the few things a door reads directly.
+    """The services, and the few things that a resource reads directly.
 
-    ``health`` gives what ``/health/ready`` says; its ``ready`` is the verdict. ``demo`` is a file of accounts
-    that anybody may see, in demo mode only.
+    ``head`` returns the log's last position. ``health`` returns the answer of ``/health/ready``, with the
+    verdict in ``ready``. ``zone`` is the IANA zone of local days. ``demo`` is a file of accounts that anyone
+    may see, in demo mode only.
     """
 
     complaints: ComplaintCommands

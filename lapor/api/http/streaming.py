@@ -1,4 +1,4 @@
-"""Answers that are made while they are sent: as long as the log, and never in memory as a whole."""
+"""Answers that are written while they are sent: as long as the log, and never in memory as a whole."""
 
 from collections.abc import Callable, Iterator
 from threading import BoundedSemaphore
@@ -8,41 +8,41 @@ from flask import Response
 from lapor.domain.errors import BusyError
 
 AT_ONCE = 2
-"""So many in a process: each has one of its threads for as long as somebody reads it."""
+"""How many a process sends at once: each occupies one of its threads for as long as it is read."""
 Begun = Callable[[], tuple[Iterator[bytes], str, int]]
-"""Makes an answer: its pieces, their media type, the log's position."""
+"""Begins an answer: returns its pieces, their media type, the log's position."""
 
 
 class StreamSlots:
-    """Room for long answers. Whoever finds none comes again later."""
+    """Slots for long answers. A request without a free slot is refused."""
 
-    def __init__(self, places: int = AT_ONCE) -> None:
-        self._free = BoundedSemaphore(places)
+    def __init__(self, slots: int = AT_ONCE) -> None:
+        self._free = BoundedSemaphore(slots)
 
     def streamed(self, begin: Begun) -> Response:
-        """The answer that ``begin`` makes; its place is free when it has ended, or nobody reads on.
+        """Return the answer that ``begin`` makes. Its slot is free when it has ended or the client has gone.
 
-        Raises ``BusyError``, and what ``begin`` raises.
+        Raises ``BusyError`` if no slot is free, and the errors of ``begin``.
         """
         if not self._free.acquire(blocking=False):
             raise BusyError
-        leave = _once(self._free.release)
+        release = _once(self._free.release)
         try:
             pieces, media_type, position = begin()
-            response = Response(_left_at_the_end(pieces, leave), mimetype=media_type)
+            response = Response(_releasing(pieces, release), mimetype=media_type)
         except BaseException:
-            leave()
+            release()
             raise
-        response.call_on_close(leave)  # also where not one piece was asked for
+        response.call_on_close(release)  # also if no piece was read
         response.headers["Lapor-Position"] = str(position)
         return response
 
 
-def _left_at_the_end(pieces: Iterator[bytes], leave: Callable[[], None]) -> Iterator[bytes]:
+def _releasing(pieces: Iterator[bytes], release: Callable[[], None]) -> Iterator[bytes]:
     try:
         yield from pieces
     finally:
-        leave()
+        release()
 
 
 def _once(do: Callable[[], None]) -> Callable[[], None]:

@@ -1,4 +1,4 @@
-"""JSON as we take it: strict UTF-8, no BOM, no NaN, no duplicate keys, nothing PostgreSQL cannot store."""
+"""Strict JSON: UTF-8 without BOM, no NaN, no duplicate keys, nothing that PostgreSQL cannot store."""
 
 import json
 from typing import Any, NoReturn
@@ -7,15 +7,15 @@ _DEEPEST = 32
 
 
 class BadJsonError(ValueError):
-    """The body is not JSON as we take it; the sentence says why."""
+    """The body is not accepted as JSON; the sentence says why."""
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     made: dict[str, Any] = {}
     for name, value in pairs:
         if name in made:
-            shown = name[:64].encode(errors="replace").decode()  # it may hold half of a surrogate pair
-            raise BadJsonError(f"The field '{shown}' stands twice.")
+            shown = name[:64].encode(errors="replace").decode()  # it may contain half of a surrogate pair
+            raise BadJsonError(f"The field '{shown}' is given twice.")
         made[name] = value
     return made
 
@@ -38,17 +38,19 @@ def _short(text: str) -> int:
 
 
 def _check(value: Any, depth: int = 0) -> None:
-    """Refuse text that cannot be stored, and nesting beyond reason."""
+    """Refuse text that cannot be stored, and nesting deeper than 32."""
     if depth > _DEEPEST:
         raise BadJsonError("The body is nested too deeply.")
     if isinstance(value, str):
         if "\0" in value:
-            raise BadJsonError("Text must not hold the character U+0000.")
+            raise BadJsonError("Text must not contain the character U+0000.")
         if not value.isascii():
             try:
                 value.encode()
             except UnicodeEncodeError:
-                raise BadJsonError("Text holds half of a surrogate pair, which is no character.") from None
+                raise BadJsonError(
+                    "Text contains half of a surrogate pair, which is not a character."
+                ) from None
     elif isinstance(value, dict):
         for name, item in value.items():
             _check(name, depth)
@@ -59,7 +61,7 @@ def _check(value: Any, depth: int = 0) -> None:
 
 
 def loads(raw: bytes) -> Any:
-    """The value that a body holds. Raises ``BadJsonError``."""
+    """Return the value of a body. Raises ``BadJsonError``."""
     try:
         text = raw.decode()
         value = json.loads(

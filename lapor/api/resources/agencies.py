@@ -1,4 +1,4 @@
-"""/agencies and what each owes."""
+"""/agencies and their backlogs."""
 
 from functools import partial
 from typing import Any
@@ -39,7 +39,7 @@ def agencies() -> Response:
 @blp.arguments(bodies.schema("Registering", REGISTERING))
 @blp.response(201, AgencySchema, headers=ETAG)
 def register(body: dict[str, Any]) -> Response:
-    """Let an agency take part."""
+    """Register an agency."""
     return json_response(services().agencies.register(body, command_request()), 201)
 
 
@@ -48,7 +48,7 @@ def register(body: dict[str, Any]) -> Response:
 @blp.arguments(ApprovalSchema)
 @blp.response(200, AgencySchema, headers=ETAG)
 def approval(body: dict[str, Any], named: str) -> Response:
-    """Let each answer of an agency need a second person's approval, or no longer."""
+    """Require a second person's approval for an agency's answers, or no longer."""
     return json_response(services().agencies.set_approval(named, body, command_request()))
 
 
@@ -57,7 +57,7 @@ def approval(body: dict[str, Any], named: str) -> Response:
 @blp.arguments(PageQuerySchema, location="query")
 @blp.response(200, ReferenceHistorySchema)
 def history(query: dict[str, Any], named: str) -> Response:
-    """See what made an agency what it is, event by event."""
+    """See an agency's history, event by event."""
     return history_page(partial(services().agencies.history, named, caller()), query)
 
 
@@ -66,9 +66,9 @@ def history(query: dict[str, Any], named: str) -> Response:
 @blp.arguments(HOURS_BODY)
 @blp.response(201, AgencySchema, headers=ETAG)
 def set_hours(body: dict[str, Any], named: str) -> Response:
-    """Let an agency be open at other hours from a day on: its zone, its week, extra days. The rest stays.
+    """Set an agency's opening hours from a day on: its zone, its week, extra days. The rest stays.
 
-    Promises made before stay as they were made.
+    Promises that were already made do not change.
     """
     return json_response(services().agencies.set_hours(named, body, command_request()), 201)
 
@@ -78,7 +78,7 @@ def set_hours(body: dict[str, Any], named: str) -> Response:
 @blp.arguments(bodies.schema("Renaming", RENAMING))
 @blp.response(200, AgencySchema, headers=ETAG)
 def rename(body: dict[str, Any], named: str) -> Response:
-    """Give an agency another name; its code stays."""
+    """Rename an agency; its code stays."""
     return json_response(services().agencies.rename(named, body, command_request()))
 
 
@@ -86,8 +86,8 @@ def rename(body: dict[str, Any], named: str) -> Response:
 @authorised(access.MANAGE_AGENCIES.name)
 @blp.arguments(bodies.schema("Closing", ()))
 @blp.response(200, AgencySchema, headers=ETAG)
-def close(body: dict[str, Any], named: str) -> Response:  # noqa: ARG001 - nothing is said in it
-    """Let an agency take no more complaints; what it has it keeps until that is routed elsewhere."""
+def close(body: dict[str, Any], named: str) -> Response:  # noqa: ARG001 - it is empty
+    """Close an agency to new complaints; it keeps those that it has until they are routed elsewhere."""
     return json_response(services().agencies.close(named, command_request()))
 
 
@@ -96,9 +96,9 @@ def close(body: dict[str, Any], named: str) -> Response:  # noqa: ARG001 - nothi
 @blp.arguments(BacklogQuerySchema, location="query")
 @blp.response(200, BacklogSchema)
 def backlog(query: dict[str, Any], named: str) -> Response:
-    """See what an agency owes, by its id or code, most urgent first; with `at` or `position` what it owed.
+    """See an agency's backlog, by its id or code, most urgent first; with `at` or `position` as it was.
 
-    Of then, which you no longer may see, holds a place as `withheld`.
+    In a past backlog, complaints that you may no longer see appear as `{"withheld": true}`.
     """
     body = services().backlog.of(named, caller(), BacklogFilter(**query), position=wanted_position())
     return json_response(body, etag=False)

@@ -1,4 +1,4 @@
-"""/calendars: the holidays by which working days are counted."""
+"""/calendars: the holidays that working days are counted by."""
 
 from functools import partial
 from typing import Any
@@ -27,7 +27,7 @@ blp = SecuredBlueprint(
 @authorised(access.SEE_RULES.name)
 @blp.response(200, CalendarsSchema)
 def calendars() -> Response:
-    """List every calendar that a deadline may name; the current one is the last."""
+    """List every calendar that a deadline may name; the last one is current."""
     check_position()
     body = {"items": services().calendars.all(caller()), "next": None}
     return json_response(Result(body, 0, services().agencies.position), etag=False)
@@ -46,7 +46,7 @@ def add_year(body: dict[str, Any]) -> Response:
 @authorised(access.SEE_RULES.name)
 @blp.response(200, CalendarSchema, headers=ETAG)
 def calendar(named: str) -> Response:
-    """See the calendar as it is now, with its holidays. Its name is what its ids begin with."""
+    """See the calendar as it is now, with its holidays. Its name is the beginning of its ids."""
     check_position()
     return json_response(services().calendars.view(named, caller()))
 
@@ -56,7 +56,7 @@ def calendar(named: str) -> Response:
 @blp.arguments(PageQuerySchema, location="query")
 @blp.response(200, ReferenceHistorySchema)
 def history(query: dict[str, Any], named: str) -> Response:
-    """See which decrees made it what it is."""
+    """See the decrees that changed a calendar."""
     return history_page(partial(services().calendars.history, named, caller()), query)
 
 
@@ -66,14 +66,14 @@ def history(query: dict[str, Any], named: str) -> Response:
 @blp.response(201, CalendarSchema, headers=ETAG)
 @blp.alt_response(200, schema=ForeseenSchema, description="nothing is stored: what would move")
 def decree(body: dict[str, Any], named: str) -> Response:
-    """Add holidays, or take some back. Without `confirm`: see which open deadlines that would move.
+    """Add holidays, or remove some. Without `confirm`: see which open deadlines that would move.
 
-    The answer's `confirm`, sent with the same body, decrees them; open deadlines follow within minutes, each
-    by an event of its own. One that was missed already stays, and none is brought forward.
+    Send the same body with the answer's `confirm` to decree them. Open deadlines follow within minutes, each
+    by an event of its own. A missed deadline stays, and none is brought forward.
     """
-    found = services().calendars.decree(named, body, command_request())
+    result = services().calendars.decree(named, body, command_request())
     confirmed = body.get("confirm") is not None
-    return json_response(found, 201 if confirmed else 200, etag=confirmed)
+    return json_response(result, 201 if confirmed else 200, etag=confirmed)
 
 
 @blp.post("/<string:named>/confirm")
@@ -81,5 +81,5 @@ def decree(body: dict[str, Any], named: str) -> Response:
 @blp.arguments(bodies.schema("ConfirmingAYear", CONFIRMING_A_YEAR))
 @blp.response(200, CalendarSchema, headers=ETAG)
 def confirm_year(body: dict[str, Any], named: str) -> Response:
-    """Say that a year's holidays are those of its decree: what is due in it is no longer provisional."""
+    """Confirm a year's holidays by its decree: deadlines in that year are no longer provisional."""
     return json_response(services().calendars.confirm_year(named, body, command_request()))

@@ -1,4 +1,4 @@
-"""/complaints: filing, looking, and one route for each verb of the workflow."""
+"""/complaints: filing, reading, and one route for each verb of the workflow."""
 
 from typing import Any
 
@@ -34,7 +34,7 @@ from lapor.domain.complaint import WORKFLOW, Verb
 from projections.engine.as_of import AsOf
 
 blp = SecuredBlueprint(
-    "complaints", __name__, url_prefix="/api/v1/complaints", description="Complaints and their way"
+    "complaints", __name__, url_prefix="/api/v1/complaints", description="Complaints, from filing to closing"
 )
 
 
@@ -43,7 +43,7 @@ blp = SecuredBlueprint(
 @blp.arguments(FILING_BODY)
 @blp.response(201, FiledSchema, headers=ETAG)
 def file(body: dict[str, Any]) -> Response:
-    """File a complaint. The receipt in the answer is shown this once."""
+    """File a complaint. The receipt in the answer is shown only once."""
     channel = vocabulary.Channel(body.pop("channel"))
     return json_response(services().complaints.file(body, command_request(), channel), 201)
 
@@ -55,11 +55,11 @@ def file(body: dict[str, Any]) -> Response:
 def page(query: dict[str, Any]) -> Response:
     """List complaints that you may see, filtered and searched; the latest first unless sorted otherwise.
 
-    With `at` or `position` as they stood then; which you no longer may see, holds a place as `withheld`.
-    Who is not shown the instants of anonymous reports is answered for whole local days.
+    With `at` or `position` the list shows a past state; complaints you may no longer see appear as
+    `{"withheld": true}`. Callers who may not see the instants of anonymous reports get whole local days.
     """
-    found = services().complaint_lists.page(caller(), ListQuery(**query), position=wanted_position())
-    return json_response(found, etag=False)
+    result = services().complaint_lists.page(caller(), ListQuery(**query), position=wanted_position())
+    return json_response(result, etag=False)
 
 
 @blp.get("/<string:named>")
@@ -77,7 +77,7 @@ def view(query: dict[str, Any], named: str) -> Response:
 @blp.arguments(SimilarQuerySchema, location="query")
 @blp.response(200, SimilarSchema)
 def similar(query: dict[str, Any], named: str) -> Response:
-    """See complaints that are like this one, the most alike first."""
+    """See complaints similar to this one, the most similar first."""
     check_position()
     complaint = services().lookup.seen(named, command_request()).complaint.id
     return json_response(services().complaint_lists.similar(complaint, caller(), **query), etag=False)
@@ -88,7 +88,7 @@ def similar(query: dict[str, Any], named: str) -> Response:
 @blp.arguments(HistoryQuerySchema, location="query")
 @blp.response(200, HistorySchema)
 def history(query: dict[str, Any], named: str) -> Response:
-    """See what happened to it, event by event."""
+    """See the history of a complaint, event by event."""
     limits = {"limit": query.pop("limit"), "cursor": query.pop("cursor", "0")}
     return history_page(
         lambda **page: services().complaint_queries.history(named, command_request(), AsOf(**query), **page),
@@ -100,7 +100,7 @@ def history(query: dict[str, Any], named: str) -> Response:
 @public
 @blp.response(200, ComplaintProofSchema, headers=ETAG)
 def proof(named: str) -> Response:
-    """Get what proves that its events stand in the log (bukti), to be verified without this service."""
+    """Get the proof that its events are in the log (bukti), to be verified without this service."""
     check_position()
     return json_response(services().proofs.of_complaint(named, command_request()))
 
@@ -109,7 +109,7 @@ def proof(named: str) -> Response:
 @authorised("refer-to-ombudsman")
 @blp.response(200, OmbudsmanPackageSchema, headers=ETAG)
 def ombudsman(named: str) -> Response:
-    """Get all that is handed to the Ombudsman, once the reporter has agreed to that."""
+    """Get the package for the Ombudsman, once the reporter has agreed to the referral."""
     check_position()
     return json_response(services().ombudsman_package.take(named, command_request()))
 
@@ -118,13 +118,13 @@ def ombudsman(named: str) -> Response:
 @authorised("erase")
 @blp.response(200, FamilySchema)
 def family(named: str) -> Response:
-    """See what is tied to a complaint before you erase it: erasing it erases none of the others."""
+    """See the complaints related to one that you want to erase: erasing it erases none of the others."""
     check_position()
     return json_response(services().related.of(named, command_request()), etag=False)
 
 
 def _add(verb: Verb) -> None:
-    """The route of one verb, as the workflow declares it."""
+    """Add the route of one verb, as the workflow declares it."""
 
     def act(body: dict[str, Any], complaint_id: Any) -> Response:
         return json_response(services().complaints.act(verb, complaint_id, body, command_request()))
@@ -144,13 +144,14 @@ for _verb in WORKFLOW.values():
 @authorised(access.VIEW.name)
 @blp.arguments(BulkBodySchema)
 @blp.response(200, BulkSchema)
-def bulk(asked: dict[str, Any]) -> Response:
+def bulk(request: dict[str, Any]) -> Response:
     """Do one verb on up to 500 complaints, each by itself: an answer for each, done or refused.
 
-    Without a `version` any will do. An anew sent Idempotency-Key does what is still to be done.
+    Without a `version` any version is accepted. Resending the same Idempotency-Key completes the items that
+    are still pending.
     """
-    body = bodies.within(VERB_BODIES[asked["verb"]], "body", asked["body"])
-    verb = WORKFLOW[asked["verb"]]
+    body = bodies.within(VERB_BODIES[request["verb"]], "body", request["body"])
+    verb = WORKFLOW[request["verb"]]
     return json_response(
-        services().complaints.bulk(verb, asked["complaints"], body, command_request()), etag=False
+        services().complaints.bulk(verb, request["complaints"], body, command_request()), etag=False
     )

@@ -1,4 +1,4 @@
-"""/conformance: where complaints left the prescribed way, from the log alone."""
+"""/conformance: where complaints departed from the prescribed process, from the log alone."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -14,10 +14,13 @@ from lapor.audit.exports.period import Days
 from lapor.domain import access
 
 blp = SecuredBlueprint(
-    "conformance", __name__, url_prefix="/api/v1/conformance", description="Whether it went as prescribed"
+    "conformance",
+    __name__,
+    url_prefix="/api/v1/conformance",
+    description="Whether complaints followed the prescribed process",
 )
 
-_places = StreamSlots(1)
+_slots = StreamSlots(1)
 
 
 @blp.get("")
@@ -25,16 +28,17 @@ _places = StreamSlots(1)
 @blp.arguments(ConformanceQuerySchema, location="query")
 @blp.response(200, ConformanceSchema)
 def conformance(query: dict[str, Any]) -> Response:
-    """Hold every event up to now against the workflow table and the roles of then, and name misfits.
+    """Check every event up to now against the workflow table and the roles at its time.
 
-    A ``breach`` no rule allows; all else is allowed, and worth a look. Without its counts it broke off.
+    No rule allows a ``breach``; the other findings are allowed, but notable. An answer without its counts is
+    incomplete.
     """
     check_position()
     days = Days(query.get("first"), query.get("last"))
-    who, checks = caller(), services().conformance
+    officer, checks = caller(), services().conformance
 
     def begin() -> tuple[Iterator[bytes], str, int]:
-        report = checks.check(who, days, query["minutes"])
+        report = checks.check(officer, days, query["minutes"])
         return write_json(report), "application/json", report.position
 
-    return _places.streamed(begin)
+    return _slots.streamed(begin)

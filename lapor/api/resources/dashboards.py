@@ -1,4 +1,4 @@
-"""/dashboards: how promises are kept, and what comes and goes. Strangers get a coarse part."""
+"""/dashboards: how promises are kept, how many complaints come and go. The public gets totals only."""
 
 from http import HTTPStatus
 from typing import Any
@@ -17,7 +17,7 @@ from lapor.api.schemas.dashboards import (
 from lapor.application.queries.dashboards import DashboardPeriod
 
 blp = SecuredBlueprint(
-    "dashboards", __name__, url_prefix="/api/v1/dashboards", description="How the work goes, in figures"
+    "dashboards", __name__, url_prefix="/api/v1/dashboards", description="Performance figures"
 )
 
 
@@ -29,18 +29,18 @@ blp = SecuredBlueprint(
 def sla(query: dict[str, Any]) -> Response:
     """See how the promises made in a period are kept, by agency and step.
 
-    Each day of the period has its own counts: promises made on it; kept, met late, released (in time no
-    longer owed, or carried on by another) or lapsed (missed, then no longer owed) on it; missed are those
-    that fell due on it without having been met. Open and overdue are those at the period's end. Compliance
-    is the kept ones' share of kept and missed. Without an officer's token only totals of each step are
-    shown, and no count below 10. With `position` deadlines are judged at the latest instant of which the
-    log's events up to there tell; it is the answer's `as_of`.
+    Each day of the period has its own counts: promises made on it; promises kept, met late, released (no
+    longer owed before they were due, or carried on by another one) or lapsed (missed, then no longer owed) on
+    it; missed are those that fell due on it without having been met. Open and overdue are counted at the
+    period's end. Compliance is the share of kept among kept and missed. Without an officer's token only
+    totals of each step are shown, and no count below 10. With `position` deadlines are judged at the latest
+    instant in the log's events up to that position; it is the answer's `as_of`.
     """
     step = query.pop("step", None)
-    found = services().dashboards.sla(
+    result = services().dashboards.sla(
         caller(), DashboardPeriod(**query), step=step, position=wanted_position()
     )
-    return json_response(found, etag=False)
+    return json_response(result, etag=False)
 
 
 @blp.get("/flow")
@@ -49,12 +49,13 @@ def sla(query: dict[str, Any]) -> Response:
 @blp.response(200, FlowDashboardSchema)
 @blp.alt_response(403, HTTPStatus.FORBIDDEN.name)
 def flow(query: dict[str, Any]) -> Response:
-    """See what was filed, answered, closed and reopened on each day, and what was open at its end.
+    """See how many were filed, answered, closed and reopened on each day, and how many were open at its end.
 
-    Of an agency, filed is what was routed to it. Without an officer's token only totals are shown.
+    For an agency, filed counts the complaints that were routed to it. Without an officer's token only totals
+    are shown.
     """
-    found = services().dashboards.flow(caller(), DashboardPeriod(**query), position=wanted_position())
-    return json_response(found, etag=False)
+    result = services().dashboards.flow(caller(), DashboardPeriod(**query), position=wanted_position())
+    return json_response(result, etag=False)
 
 
 @blp.get("/quality")
@@ -66,8 +67,8 @@ def quality(query: dict[str, Any]) -> Response:
 
     Refusals, reroutings, reopenings, objections, ratings, commitments and escalations, each on its own day.
     A rerouting counts for the agency from which a complaint was taken, a commitment for the one that made it.
-    A later rating takes the place of an earlier. Silence is no rating. Without an officer's token only totals
-    are shown, and no count below 10.
+    A later rating replaces an earlier one. No rating is counted if the reporter gave none. Without an
+    officer's token only totals are shown, and no count below 10.
     """
-    found = services().dashboards.quality(caller(), DashboardPeriod(**query), position=wanted_position())
-    return json_response(found, etag=False)
+    result = services().dashboards.quality(caller(), DashboardPeriod(**query), position=wanted_position())
+    return json_response(result, etag=False)

@@ -1,4 +1,4 @@
-"""Data protection: who saw whose data, what a breach has touched, copies for the person himself."""
+"""Data protection: the access report, the breach report, copies for the data subject."""
 
 from typing import Any
 from uuid import UUID
@@ -26,7 +26,7 @@ from lapor.audit.data_protection.breach_report import Suspicion
 from lapor.domain import access
 
 blp = SecuredBlueprint(
-    "protection", __name__, url_prefix="/api/v1", description="Who saw whose personal data"
+    "protection", __name__, url_prefix="/api/v1", description="Who accessed whose personal data"
 )
 
 _ALSO_HTML = {200: {"content": {"text/html": {"schema": {"type": "string"}}}}}
@@ -37,7 +37,7 @@ _ALSO_HTML = {200: {"content": {"text/html": {"schema": {"type": "string"}}}}}
 @blp.arguments(AccessReportQuerySchema, location="query")
 @blp.response(200, AccessReportSchema)
 def access_report(query: dict[str, Any]) -> Response:
-    """List who was shown or given whose personal data, when and why, in the order of time."""
+    """List accesses to personal data: who saw or received whose data, when and why, in order of time."""
     cursor = query.pop("cursor", None)
     wanted = AccessQuery(**query, cursor=whole(cursor, "cursor") if cursor is not None else None)
     return json_response(
@@ -51,19 +51,19 @@ def access_report(query: dict[str, Any]) -> Response:
 @blp.response(200, BreachReportSchema)
 @blp.doc(responses=_ALSO_HTML)
 def breach_report(query: dict[str, Any]) -> Response:
-    """Say whose data came to be known, when and how, for the notice within 3 × 24 hours."""
+    """Report whose data were disclosed, when and how, for the notice within 3 × 24 hours."""
     form = query.pop("format")
     for name in ("officers", "tokens"):
         query[name] = [UUID(each) for each in query[name].split(",")] if name in query else []
-    found = services().breach_reports.report(caller(), Suspicion(**query), position=wanted_position())
-    return _in_form(form, found, html.breach, "breach-report")
+    result = services().breach_reports.report(caller(), Suspicion(**query), position=wanted_position())
+    return _in_form(form, result, html.breach, "breach-report")
 
 
 @complaints.get("/<string:named>/access")
 @public
 @complaints.response(200, AccessesSchema)
 def accesses(named: str) -> Response:
-    """See who was shown or given the data of one complaint: its reporter, or who protects the data."""
+    """See the accesses to one complaint's data: for its reporter, the DPO and auditors."""
     check_position()
     return json_response(services().access_reports.of_complaint(named, command_request()), etag=False)
 
@@ -74,7 +74,7 @@ def accesses(named: str) -> Response:
 @complaints.response(200, PersonalCopySchema)
 @complaints.doc(responses=_ALSO_HTML)
 def export(query: dict[str, Any], named: str) -> Response:
-    """Get a copy of all that is held about its reporter: himself, or a data protection officer for him."""
+    """Get a copy of all data about its reporter: for the reporter, or the DPO on their request."""
     check_position()
     return _in_form(
         query["format"], services().subject_access.of_reporter(named, command_request()), html.copy, "copy"
@@ -87,17 +87,20 @@ def export(query: dict[str, Any], named: str) -> Response:
 @officers.response(200, AccountCopySchema)
 @officers.doc(responses=_ALSO_HTML)
 def export_account(query: dict[str, Any], officer_id: UUID) -> Response:
-    """Get a copy of all that is held about your own account."""
+    """Get a copy of all data about your own account."""
     check_position()
-    held = services().subject_access.of_account(officer_id, caller())
-    return _in_form(query["format"], held, html.account, "account")
+    result = services().subject_access.of_account(officer_id, caller())
+    return _in_form(query["format"], result, html.account, "account")
 
 
-def _in_form(form: str, answer: Result, page: Any, name: str) -> Response:
-    """The answer as JSON, or as a file to print: as an attachment, so that it brings its own style."""
+def _in_form(form: str, result: Result, page: Any, name: str) -> Response:
+    """Return the result as JSON, or as a page to print.
+
+    The page is an attachment: opened from a file, its own style applies.
+    """
     if form == "json":
-        return json_response(answer, etag=False)
-    response = Response(page(answer.body, services().zone), mimetype="text/html")
+        return json_response(result, etag=False)
+    response = Response(page(result.body, services().zone), mimetype="text/html")
     response.headers["Content-Disposition"] = f'attachment; filename="{name}.html"'
-    response.headers["Lapor-Position"] = str(answer.position)
+    response.headers["Lapor-Position"] = str(result.position)
     return response

@@ -1,4 +1,4 @@
-"""/exports: the log's events in the forms that auditors' tools read."""
+"""/exports: the log's events in the file formats of auditors' tools."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -24,7 +24,7 @@ blp = SecuredBlueprint(
 )
 
 _TEXT = {"type": "string"}
-_places = StreamSlots()
+_slots = StreamSlots()
 
 
 @blp.get("")
@@ -51,24 +51,25 @@ def exports(query: dict[str, Any]) -> Response:
 @blp.alt_response(200, schema=_TEXT, content_type=FORMS[ExportFormat.CSV].media_type)
 @blp.alt_response(200, schema=_TEXT, content_type=FORMS[ExportFormat.XLSX].media_type)
 def export(query: dict[str, Any], form: str) -> Response:
-    """Read events as ``ocel``, ``xes``, ``csv`` or ``xlsx``, nothing personal in them. It is recorded.
+    """Export events as ``ocel``, ``xes``, ``csv`` or ``xlsx``, without personal data. The export is recorded.
 
-    ``Lapor-Position`` is the position up to which it reaches. A file that broke off has no end: the last
-    line of CSV is the export's own event.
+    ``Lapor-Position`` is the last position that it covers. An incomplete file has no end: the last line of
+    CSV is the export's own event.
     """
     check_position()
     if form not in set(ExportFormat):
         raise NotFoundError(f"form of exports (possible: {', '.join(ExportFormat)})")
     name = ExportFormat(form)
     days = Days(query.get("first"), query.get("last"))
-    wanted, exports, asked = ExportSelection(days, query.get("agency")), services().exports, command_request()
+    selection = ExportSelection(days, query.get("agency"))
+    exports, command = services().exports, command_request()
 
     def begin() -> tuple[Iterator[bytes], str, int]:
-        order = exports.begin(name, wanted, asked)
+        order = exports.begin(name, selection, command)
         written = FORMS[name]
         return written.write(order, exports.read_streams(order)), written.media_type, order.made.position
 
-    response = _places.streamed(begin)
+    response = _slots.streamed(begin)
     position = response.headers["Lapor-Position"]
     suffix = "json" if name is ExportFormat.OCEL else name.value
     response.headers["Content-Disposition"] = f'attachment; filename="lapor-{position}.{suffix}"'

@@ -19,7 +19,7 @@ blp = SecuredBlueprint("health", __name__, description="For operators")
 @public
 @blp.response(200, LiveSchema)
 def live() -> Response:
-    """Say that this process answers."""
+    """Report that this process answers."""
     return Response(b'{"live":true}', mimetype="application/json")
 
 
@@ -28,7 +28,7 @@ def live() -> Response:
 @blp.response(200, ReadySchema)
 @blp.alt_response(503, schema=ReadySchema)
 def ready() -> Response:
-    """Say whether people can be served: the database answers, the projections are fed."""
+    """Report whether people can be served: the database answers, the projections are fed."""
     state = services().health()
     return Response(msgspec.json.encode(state), 200 if state["ready"] else 503, mimetype="application/json")
 
@@ -39,8 +39,8 @@ def ready() -> Response:
 @blp.alt_response(401, HTTPStatus.UNAUTHORIZED.name)
 @blp.alt_response(503, HTTPStatus.SERVICE_UNAVAILABLE.name)
 def read_metrics() -> Response:
-    """Give figures to Prometheus: on loopback, or to anyone with a token."""
-    near = request.remote_addr in {"127.0.0.1", "::1", None}  # asked first: it needs no database
+    """Get metrics for Prometheus: on loopback, or with a token."""
+    near = request.remote_addr in {"127.0.0.1", "::1", None}  # checked first: it needs no database
     if not near and not caller().signed_in:
-        raise NotSignedInError("From afar, metrics need a token: Authorization: Bearer …")
+        raise NotSignedInError("Metrics need a token, except on loopback: Authorization: Bearer …")
     return Response(metrics.text(services().health()), mimetype=CONTENT_TYPE_LATEST.partition(";")[0])

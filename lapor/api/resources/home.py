@@ -1,4 +1,4 @@
-"""/ and /docs: what this is, where to go, and the API described, without anything from outside."""
+"""/ and /docs: an introduction and the API's description, as pages without external resources."""
 
 import json
 from pathlib import Path
@@ -33,7 +33,7 @@ def register(app: Flask, api: Api) -> None:
 
 
 def _accounts(path: Path | None) -> dict[str, Any] | None:
-    """The demo's accounts, in demo mode."""
+    """Return the demo's accounts; None outside demo mode."""
     try:
         return dict(json.loads(path.read_text())) if path else None
     except (OSError, ValueError):

@@ -1,4 +1,4 @@
-"""/ledger: checkpoints, keys and proofs, for anybody."""
+"""/ledger: checkpoints, keys and proofs, for anyone."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ from lapor.api.schemas.ledger import (
 )
 from lapor.application.result import Result
 
-blp = SecuredBlueprint("ledger", __name__, url_prefix="/api/v1/ledger", description="What proves the log")
+blp = SecuredBlueprint("ledger", __name__, url_prefix="/api/v1/ledger", description="Proofs of the log")
 
 
 @blp.get("/checkpoint")
@@ -34,7 +34,7 @@ def checkpoint(query: dict[str, Any]) -> Response:
 @public
 @blp.response(200, LedgerKeysSchema)
 def key() -> Response:
-    """Get the public keys that checkpoints are verified with, as vkeys; the last one signs now."""
+    """Get the public keys that verify checkpoints, as vkeys; the last one signs now."""
     check_position()
     return json_response(Result({"items": services().proofs.keys()}, 0, services().head()), etag=False)
 
@@ -46,11 +46,11 @@ def key() -> Response:
 def proof(query: dict[str, Any], position: str) -> Response:
     """Get the path from an event's leaf to the root of a size (RFC 9162 §2.1.3), by default the newest."""
     check_position()
-    asked = whole(position, "position")
-    if asked == 0:
+    number = whole(position, "position")
+    if number == 0:
         raise BadRequest("Positions begin at 1.")
-    found = services().proofs.inclusion(asked, query.get("size"))
-    return json_response(Result(found, 0, found["size"]), etag=False)
+    path = services().proofs.inclusion(number, query.get("size"))
+    return json_response(Result(path, 0, path["size"]), etag=False)
 
 
 @blp.get("/consistency")
@@ -58,7 +58,7 @@ def proof(query: dict[str, Any], position: str) -> Response:
 @blp.arguments(LedgerSizesQuerySchema, location="query")
 @blp.response(200, ConsistencySchema)
 def consistency(query: dict[str, Any]) -> Response:
-    """Get the path that proves that an older checkpoint is how a newer one began (RFC 9162 §2.1.4)."""
+    """Get the path that proves that a newer checkpoint continues an older one (RFC 9162 §2.1.4)."""
     check_position()
-    found = services().proofs.consistency(query["first"], query.get("last"))
-    return json_response(Result(found, 0, found["to"]), etag=False)
+    path = services().proofs.consistency(query["first"], query.get("last"))
+    return json_response(Result(path, 0, path["to"]), etag=False)

@@ -41,7 +41,7 @@ def appoint(body: dict[str, Any]) -> Response:
 @blp.arguments(bodies.schema("Dismissing", ()))
 @blp.response(200, OfficerSchema, headers=ETAG)
 def dismiss(_: dict[str, Any], officer_id: UUID) -> Response:
-    """Dismiss an officer: he has no role, and his tokens open nothing any more."""
+    """Dismiss an officer: all roles end, and their tokens are no longer valid."""
     return json_response(services().officers.dismiss(officer_id, command_request()))
 
 
@@ -50,7 +50,7 @@ def dismiss(_: dict[str, Any], officer_id: UUID) -> Response:
 @blp.arguments(bodies.schema("ErasingOfficer", ERASING))
 @blp.response(200, OfficerSchema, headers=ETAG)
 def erase(body: dict[str, Any], officer_id: UUID) -> Response:
-    """Erase the name and contact of an officer who was dismissed; his id stays in the events."""
+    """Erase the name and contact of a dismissed officer; the officer's id stays in the events."""
     return json_response(services().officers.erase(officer_id, body, command_request()))
 
 
@@ -59,7 +59,7 @@ def erase(body: dict[str, Any], officer_id: UUID) -> Response:
 @blp.arguments(TokenWishSchema)
 @blp.response(201, TokenSchema)
 def issue_token(body: dict[str, Any], officer_id: UUID) -> Response:
-    """Issue a token to an officer; it is shown this once."""
+    """Issue a token to an officer; it is shown only once."""
     token = services().officers.issue_token(officer_id, caller(), body["expires_at"])
     return json_response(Result(token, 0, services().agencies.position), 201, etag=False)
 
@@ -68,6 +68,6 @@ def issue_token(body: dict[str, Any], officer_id: UUID) -> Response:
 @authorised(access.MANAGE_OFFICERS.name)
 @blp.response(204)
 def revoke_token(token_id: UUID) -> Response:
-    """Revoke a token; from the next request on it is worthless."""
+    """Revoke a token; it is invalid from the next request on."""
     services().officers.revoke_token(token_id, caller())
     return Response(status=204)

@@ -1,4 +1,4 @@
-"""/retention: for how long personal data are kept, whose are due to be erased, who asked for it."""
+"""/retention: how long personal data are kept, and which are due or requested to be erased."""
 
 from functools import partial
 from typing import Any
@@ -23,7 +23,7 @@ from lapor.application.result import Result
 from lapor.domain import access
 
 blp = SecuredBlueprint(
-    "retention", __name__, url_prefix="/api/v1/retention", description="For how long personal data are kept"
+    "retention", __name__, url_prefix="/api/v1/retention", description="How long personal data are kept"
 )
 
 
@@ -31,7 +31,7 @@ blp = SecuredBlueprint(
 @authorised(access.SEE_RULES.name)
 @blp.response(200, RetentionsSchema)
 def policies() -> Response:
-    """List every version of the policy. What it does not speak of is kept until somebody asks."""
+    """List every version of the policy. Data without a rule are kept until erasure is requested."""
     check_position()
     body = {"items": services().retention_queries.all(caller()), "next": None}
     return json_response(Result(body, 0, services().agencies.position), etag=False)
@@ -42,7 +42,7 @@ def policies() -> Response:
 @blp.arguments(bodies.schema("AdoptingRetention", ADOPTING))
 @blp.response(201, RetentionSchema, headers=ETAG)
 def adopt(body: dict[str, Any]) -> Response:
-    """Lay down for how long personal data are kept, from a day on, by kind and by how a complaint ended."""
+    """Set how long personal data are kept, from a day on, by kind and by how a complaint ended."""
     return json_response(services().retention.adopt(body, command_request()), 201)
 
 
@@ -51,7 +51,7 @@ def adopt(body: dict[str, Any]) -> Response:
 @blp.arguments(PageQuerySchema, location="query")
 @blp.response(200, ReferenceHistorySchema)
 def history(query: dict[str, Any]) -> Response:
-    """See how the policy came to be what it is."""
+    """See the history of the retention policy."""
     return history_page(partial(services().retention_queries.history, caller()), query)
 
 
@@ -69,10 +69,10 @@ def due(query: dict[str, Any]) -> Response:
 @blp.arguments(PageQuerySchema, location="query")
 @blp.response(200, ErasureRequestsSchema)
 def requests(query: dict[str, Any]) -> Response:
-    """List complaints whose reporter has asked for erasure and waits."""
+    """List complaints whose reporter has requested erasure and waits for it."""
     return _page(services().retention_queries.requests, query)
 
 
 def _page(read: Any, query: dict[str, Any]) -> Response:
-    found = read(caller(), limit=query["limit"], cursor=query.get("cursor"), position=wanted_position())
-    return json_response(found, etag=False)
+    result = read(caller(), limit=query["limit"], cursor=query.get("cursor"), position=wanted_position())
+    return json_response(result, etag=False)

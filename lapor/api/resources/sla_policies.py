@@ -1,4 +1,4 @@
-"""/sla-policies: how long each step may take, by which regulation, from when on."""
+"""/sla-policies: how long each step may take, by which regulation, from which day on."""
 
 from functools import partial
 from typing import Any
@@ -27,7 +27,7 @@ blp = SecuredBlueprint(
 @authorised(access.SEE_RULES.name)
 @blp.response(200, PoliciesSchema)
 def policies() -> Response:
-    """List every policy of deadlines, by the day from which it is in force."""
+    """List every policy of deadlines, by its effective date."""
     check_position()
     body = {"items": services().sla_policies.all(caller()), "next": None}
     return json_response(Result(body, 0, services().agencies.position), etag=False)
@@ -38,7 +38,7 @@ def policies() -> Response:
 @blp.arguments(bodies.schema("Adopting", ADOPTING))
 @blp.response(201, PolicySchema, headers=ETAG)
 def adopt(body: dict[str, Any]) -> Response:
-    """Lay down limits, for promises made from a day on. Under a name that there is, as its next version."""
+    """Adopt limits for promises made from a day on; under an existing name, as its next version."""
     return json_response(services().sla_policies.adopt(body, command_request()), 201)
 
 
@@ -47,7 +47,7 @@ def adopt(body: dict[str, Any]) -> Response:
 @blp.arguments(PageQuerySchema, location="query")
 @blp.response(200, ReferenceHistorySchema)
 def history(query: dict[str, Any], named: str) -> Response:
-    """See how a policy came to be what it is, and whether it was applied to open promises."""
+    """See the history of a policy, and whether it was applied to open promises."""
     return history_page(partial(services().sla_policies.history, named, caller()), query)
 
 
@@ -57,7 +57,7 @@ def history(query: dict[str, Any], named: str) -> Response:
 @blp.response(201, PolicySchema, headers=ETAG)
 @blp.alt_response(200, schema=ForeseenSchema, description="nothing is stored: what would move")
 def apply(body: dict[str, Any], named: str) -> Response:
-    """Lay the policy in force on open promises too. Without `confirm`: see which deadlines would move."""
-    found = services().sla_policies.apply(named, body, command_request())
+    """Apply the policy in force to open promises too. Without `confirm`: see which deadlines would move."""
+    result = services().sla_policies.apply(named, body, command_request())
     confirmed = body.get("confirm") is not None
-    return json_response(found, 201 if confirmed else 200, etag=confirmed)
+    return json_response(result, 201 if confirmed else 200, etag=confirmed)

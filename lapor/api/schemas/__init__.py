@@ -1,1 +1,1 @@
-"""What answers look like: for the documentation and for tests, which hold every answer against it."""
+"""Schemas of bodies, queries and answers (``base`` says how answers are made and checked)."""

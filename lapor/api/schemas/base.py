@@ -1,4 +1,4 @@
-"""How the schema of an answer is written, and what makes it true.
+"""Base classes for schemas of answers and queries; how answers are made and checked.
 
 An answer is made by the application, as a dict or a dataclass, and written by msgspec in one pass
 (``lapor.api.http.blueprint.json_response``). Its schema is not used for that: it makes the answer's
@@ -48,7 +48,7 @@ class PageQuerySchema(ma.Schema):
 
 
 class AsOfQuerySchema(ma.Schema):
-    """The query of what can be seen as of a past moment: an instant, or a position in the log."""
+    """The query of a past state: as of an instant, or of a position in the log."""
 
     at = InstantField()
     position = fields.Integer(validate=validate.Range(1))

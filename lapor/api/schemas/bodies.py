@@ -1,4 +1,4 @@
-"""Schemas of bodies, made once at import from what the domain declares."""
+"""Schemas of bodies, generated at import from the declarations of the domain."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -22,12 +22,12 @@ from lapor.domain.errors import InvalidFieldError
 
 
 def one_of(codes: type[Enum], **given: Any) -> fields.Field[Any]:
-    """One of the codes, as it is written in JSON."""
+    """Return a field for one of the codes of an enum, as JSON has it."""
     return fields.Enum(codes, by_value=fields.String, **given)
 
 
 def _matches(rule: Pattern) -> validate.Regexp:
-    # `$`, as JSON Schema writes it: the line break that Python would let pass before it was stripped
+    # `$` as in JSON Schema; the final line break that Python lets pass before `$` was stripped already
     return validate.Regexp(rf"^(?:{rule.regex})$", error=f"Write {rule.says}.")
 
 
@@ -49,12 +49,12 @@ def _one(field: Field, given: dict[str, Any]) -> fields.Field[Any]:
 
 @cache
 def _nested(kind: type) -> ma.Schema:
-    """One schema for an object, wherever it stands."""
+    """Return the schema of a nested object: the same one for all uses."""
     return schema(kind.__name__, fields_of(kind))
 
 
 def _plain(kind: Any, given: dict[str, Any]) -> fields.Field[Any]:
-    """A field of a type that says enough."""
+    """Return a field for a type without a rule."""
     if isinstance(kind, type) and issubclass(kind, Enum):
         return one_of(kind, **given)
     made: dict[Any, type[fields.Field[Any]]] = {bool: StrictBoolean, date: DayField, UUID: fields.UUID}
@@ -62,7 +62,7 @@ def _plain(kind: Any, given: dict[str, Any]) -> fields.Field[Any]:
 
 
 def _ruled(rule: object, kind: Any, given: dict[str, Any]) -> fields.Field[Any]:
-    """A field of a type that a rule narrows."""
+    """Return a field for a type that a rule narrows. Raises ``TypeError`` for an unknown rule."""
     match rule:
         case Text(most=most, least=least):
             return PlainText(validate=validate.Length(min=least, max=most), **given)
@@ -75,7 +75,7 @@ def _ruled(rule: object, kind: Any, given: dict[str, Any]) -> fields.Field[Any]:
             says = f"id or code of an existing {what}"
             return PlainText(validate=validate.Length(min=1, max=64), metadata={"description": says}, **given)
         case MustBeTrue():
-            agreed = validate.OneOf([True], error="This must be agreed to.")
+            agreed = validate.OneOf([True], error="You must agree to this.")
             return StrictBoolean(validate=agreed, **given)
     message = f"no schema is known for the rule {rule}"
     raise TypeError(message)
@@ -84,20 +84,22 @@ def _ruled(rule: object, kind: Any, given: dict[str, Any]) -> fields.Field[Any]:
 CONFIRM: dict[str, fields.Field[Any]] = {
     "confirm": PlainText(
         allow_none=True,
-        validate=validate.Regexp(r"^[0-9]{1,9}-[0-9a-f]{24}$", error="Send what the answer without it says."),
-        metadata={"description": "what the answer without it says: you have seen which deadlines move"},
+        validate=validate.Regexp(
+            r"^[0-9]{1,9}-[0-9a-f]{24}$", error="Send the `confirm` of the answer without it."
+        ),
+        metadata={"description": "from the answer without it: you have seen which deadlines move"},
     )
 }
 
 
 def schema(title: str, declared: Iterable[Field], /, **more: fields.Field[Any]) -> ma.Schema:
-    """A schema of these fields; unknown ones are refused by name."""
+    """Return a schema of these fields; unknown ones are refused by name."""
     made = {field.name: _field(field) for field in declared}
     return ma.Schema.from_dict({**made, **more}, name=title)()
 
 
 def within(known: ma.Schema, name: str, body: dict[str, Any]) -> dict[str, Any]:
-    """A body that stands in the field ``name`` of another. Raises ``InvalidFieldError``."""
+    """Validate a body in the field ``name`` of another one. Raises ``InvalidFieldError``."""
     try:
         loaded: dict[str, Any] = known.load(body)
     except ma.ValidationError as error:
@@ -108,15 +110,15 @@ def within(known: ma.Schema, name: str, body: dict[str, Any]) -> dict[str, Any]:
 
 
 def check(declared: Iterable[Field], body: dict[str, Any]) -> dict[str, Any]:
-    """A body held against its declaration, for doors that are not HTTP. Raises ``InvalidFieldError``."""
+    """Validate a body by its declaration, outside HTTP. Raises ``InvalidFieldError``."""
     return loaded(schema("Body", declared), body)
 
 
 def loaded(wanted: ma.Schema, body: dict[str, Any]) -> dict[str, Any]:
-    """A body held against a schema, for doors that are not HTTP. Raises ``InvalidFieldError``."""
+    """Validate a body by a schema, outside HTTP. Raises ``InvalidFieldError``."""
     try:
-        found: dict[str, Any] = wanted.load(body)
+        valid: dict[str, Any] = wanted.load(body)
     except ma.ValidationError as error:
         field, says = next(iter(error.messages_dict.items()))
         raise InvalidFieldError(field, f"{field}: {says[0] if isinstance(says, list) else says}") from None
-    return found
+    return valid

@@ -20,7 +20,7 @@ class PerhapsWithheldSchema(AnswerSchema):
 
 
 class BacklogItemSchema(PerhapsWithheldSchema):
-    """A complaint that an agency owes something about; without ``title`` if that is confidential."""
+    """A complaint in an agency's backlog; without ``title`` if that is confidential."""
 
     id = fields.UUID(required=True)
     code = fields.String(required=True)
@@ -47,7 +47,7 @@ class BacklogCountsSchema(AnswerSchema):
 
 
 class BacklogSchema(PageSchema):
-    """What an agency owes."""
+    """An agency's backlog."""
 
     items = fields.List(fields.Nested(BacklogItemSchema), required=True)
     as_of = fields.AwareDateTime(required=True)

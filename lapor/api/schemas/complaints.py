@@ -29,7 +29,7 @@ class DeadlineSchema(AnswerSchema):
 
 
 class ComplaintPlaceSchema(AnswerSchema):
-    """Where it happened, as far as the reporter said so. A number that was erased is shown as text."""
+    """The place, as far as the reporter gave it. A number that was erased is shown as text."""
 
     address = fields.String()
     village = fields.String()
@@ -38,7 +38,7 @@ class ComplaintPlaceSchema(AnswerSchema):
 
 
 class ComplaintReporterSchema(AnswerSchema):
-    """What the reporter said about themself; ``masked`` where it is not shown in full."""
+    """What the reporter stated about themselves; ``masked`` is true if it is not shown in full."""
 
     name = fields.String()
     phone = fields.String()
@@ -75,7 +75,7 @@ class FollowedComplaintSchema(AnswerSchema):
 
 
 class ErasureStateSchema(AnswerSchema):
-    """What was asked and done about the personal data."""
+    """The request for erasure, and the erasure."""
 
     requested_at = fields.AwareDateTime(required=True, allow_none=True)
     erased_at = fields.AwareDateTime(required=True, allow_none=True)
@@ -111,7 +111,7 @@ class DraftSchema(AnswerSchema):
 
 
 class RedactedVersionSchema(AnswerSchema):
-    """What everybody may read once it is published."""
+    """The version that anyone may read once it is published."""
 
     title = fields.String(required=True)
     text = fields.String(required=True)
@@ -119,7 +119,7 @@ class RedactedVersionSchema(AnswerSchema):
 
 
 class ComplaintCoreSchema(AnswerSchema):
-    """What every answer about a complaint says."""
+    """The fields of every answer about a complaint."""
 
     id = fields.UUID(required=True)
     code = fields.String(required=True)
@@ -136,7 +136,7 @@ class FiledSchema(ComplaintCoreSchema):
 
 
 class ComplaintSchema(ComplaintCoreSchema):
-    """A complaint as one viewer may see it. What they may not see is absent.
+    """A complaint as one viewer may see it. Fields that they may not see are absent.
 
     Anyone sees a published one by its redacted version, with days (``filed_on``) instead of instants.
     """
@@ -207,7 +207,7 @@ class FamilySchema(PageSchema):
 
 
 class BulkAnswerSchema(AnswerSchema):
-    """What became of one complaint of a bulk request: its new version and stage, or why it was refused."""
+    """The result for one complaint of a bulk request: its new version and stage, or the refusal."""
 
     id = fields.UUID(required=True)
     done = fields.Boolean(required=True)
@@ -217,7 +217,7 @@ class BulkAnswerSchema(AnswerSchema):
 
 
 class BulkSchema(AnswerSchema):
-    """What became of each complaint of a bulk request."""
+    """The results of a bulk request."""
 
     items = fields.List(fields.Nested(BulkAnswerSchema), required=True)
 

@@ -57,7 +57,7 @@ class SlaDashboardSchema(DashboardSchema):
 
 
 class FlowTotalsSchema(AnswerSchema):
-    """What came and went, and what was open at the end."""
+    """How many complaints came and went, and how many were open at the end."""
 
     filed = fields.Integer(required=True, allow_none=True)
     responded = fields.Integer(required=True, allow_none=True)
@@ -67,13 +67,13 @@ class FlowTotalsSchema(AnswerSchema):
 
 
 class FlowDaySchema(FlowTotalsSchema):
-    """What came and went on one local day."""
+    """How many complaints came and went on one local day."""
 
     day = fields.Date(required=True)
 
 
 class FlowDashboardSchema(DashboardSchema):
-    """What came and went in a period."""
+    """How many complaints came and went in a period."""
 
     rows = fields.List(fields.Nested(FlowDaySchema), required=True)
     totals = fields.Nested(FlowTotalsSchema, required=True)

@@ -1,4 +1,4 @@
-"""Who accessed whose personal data, which data a breach concerns, and what is handed over of a complaint."""
+"""The access report, the breach report, copies for data subjects, the package for the Ombudsman."""
 
 from typing import Any
 
@@ -81,7 +81,7 @@ class KnownRoleSchema(AnswerSchema):
 
 
 class ReachSchema(AnswerSchema):
-    """What an account could read: everything, or the complaints of agencies, or oversight complaints."""
+    """The complaints that an account could read: all, those of agencies, oversight complaints."""
 
     everything = fields.Boolean(required=True)
     agencies = fields.List(fields.UUID(), required=True)
@@ -135,7 +135,7 @@ class RetentionNoticeSchema(AnswerSchema):
 
 
 class PersonalCopySchema(AnswerSchema):
-    """All that is stored about a complaint's reporter."""
+    """All data about a complaint's reporter."""
 
     made_at = fields.AwareDateTime(required=True)
     complaint = fields.Nested(ComplaintSchema, required=True)
@@ -147,7 +147,7 @@ class PersonalCopySchema(AnswerSchema):
 
 
 class AccountCopySchema(AnswerSchema):
-    """All that is stored about an officer's account."""
+    """All data about an officer's account."""
 
     made_at = fields.AwareDateTime(required=True)
     officer = fields.Nested(OfficerSchema, required=True)
@@ -157,7 +157,7 @@ class AccountCopySchema(AnswerSchema):
 
 
 class OmbudsmanPackageSchema(AnswerSchema):
-    """What is handed to the Ombudsman."""
+    """The package for the Ombudsman."""
 
     reference = fields.String(allow_none=True)
     referred_at = fields.AwareDateTime(required=True)
@@ -174,7 +174,7 @@ _IDS: Any = {
 
 
 class FormatQuerySchema(ma.Schema):
-    """The query of what can be had as JSON, or as a page to print."""
+    """The query of an answer that is JSON, or a page to print."""
 
     format = fields.String(validate=validate.OneOf(["json", "html"]), load_default="json")
 
@@ -189,7 +189,7 @@ class AccessReportQuerySchema(PageQuerySchema):
 
 
 class SuspicionQuerySchema(ma.Schema):
-    """The query of what may have been a breach."""
+    """The period, accounts and tokens of a suspected breach."""
 
     since = InstantField(data_key="from", required=True)
     until = InstantField(data_key="to", required=True)

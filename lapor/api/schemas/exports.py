@@ -39,7 +39,7 @@ class ExportsSchema(PageSchema):
 
 
 class OcelAboutSchema(AnswerSchema):
-    """What the file is: the part that is not of OCEL."""
+    """The description of the file, which OCEL does not define."""
 
     position = fields.Integer(required=True)
     checkpoint = fields.String()
@@ -66,7 +66,7 @@ class OcelChangeSchema(OcelAttributeSchema):
 
 
 class OcelRelationshipSchema(AnswerSchema):
-    """An object that an event or another object has to do with."""
+    """An object that an event or another object is related to."""
 
     objectId = fields.String(required=True)  # noqa: N815 - as the standard writes it
     qualifier = fields.String(required=True)

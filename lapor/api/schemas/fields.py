@@ -1,4 +1,4 @@
-"""Fields that take what they say and nothing that resembles it."""
+"""Fields that accept one form of a value and convert nothing else to it."""
 
 import re
 from datetime import UTC, datetime, time
@@ -17,7 +17,7 @@ class PlainText(fields.String):
 
 
 class WholeNumber(fields.Integer):
-    """A JSON number without a fraction: no text, no true."""
+    """A JSON number without a fraction; text and booleans are refused."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
         if type(value) is not int:
@@ -26,7 +26,7 @@ class WholeNumber(fields.Integer):
 
 
 class DecimalNumber(fields.Float):
-    """A JSON number: no text, no true."""
+    """A JSON number; text and booleans are refused."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> float:
         if type(value) not in {int, float}:
@@ -35,7 +35,7 @@ class DecimalNumber(fields.Float):
 
 
 class StrictBoolean(fields.Boolean):
-    """``true`` or ``false`` and nothing that resembles them."""
+    """``true`` or ``false``; text and numbers are refused."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
         if not isinstance(value, bool):
@@ -44,7 +44,7 @@ class StrictBoolean(fields.Boolean):
 
 
 class DayField(fields.Date):
-    """A date as YYYY-MM-DD and in no other form."""
+    """A date as YYYY-MM-DD; other forms are refused."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
         if not isinstance(value, str) or not re.fullmatch(r"\d{4}-\d\d-\d\d", value):
@@ -53,7 +53,7 @@ class DayField(fields.Date):
 
 
 class HourMinuteField(fields.String):
-    """A time of day as HH:MM and in no other form."""
+    """A time of day as HH:MM; other forms are refused."""
 
     PATTERN = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"
 
@@ -67,7 +67,7 @@ class HourMinuteField(fields.String):
 
 
 class InstantField(fields.AwareDateTime):
-    """An RFC 3339 instant with its offset, within the years 1 to 9999 in UTC, which can be stored.
+    """An RFC 3339 instant with its offset, in the years 1 to 9999 in UTC, which can be stored.
 
     A ``+`` that a query string turned into a space is read as one.
     """

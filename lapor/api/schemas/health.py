@@ -6,7 +6,7 @@ from lapor.api.schemas.base import AnswerSchema
 
 
 class LiveSchema(AnswerSchema):
-    """That this process answers."""
+    """The answer of a process that is alive."""
 
     live = fields.Boolean(required=True)
 
@@ -30,7 +30,7 @@ class ProjectionStateSchema(AnswerSchema):
 
 
 class ReactionsStateSchema(AnswerSchema):
-    """The reminders and what else happens because time passes."""
+    """The state of the reactions: reminders, and other commands that time triggers."""
 
     seconds_since_beat = fields.Float(required=True)
     late_seconds = fields.Float(required=True)

@@ -1,4 +1,4 @@
-"""What happened to a complaint, an agency, a calendar, a policy or an officer, event by event.
+"""Histories: the events of a complaint, an agency, a calendar, a policy or an officer.
 
 ``data`` depends on the event. Its schemas are generated from the event classes, one for each topic, as
 ``lapor.application.sealing.Opener.event`` shows them: texts opened, without metadata. None of their fields is
@@ -139,4 +139,4 @@ class AccountEventSchema(AnswerSchema):
 
 
 class HistoryQuerySchema(AsOfQuerySchema, PageQuerySchema):
-    """The query of a complaint's history, which can be seen as of a past moment."""
+    """The query of a complaint's history, now or in a past state."""

@@ -1,4 +1,4 @@
-"""The events as they are stored, and what proves them."""
+"""Events as they are stored, and their proofs."""
 
 from typing import Any
 
@@ -75,7 +75,7 @@ class ProvenFactSchema(AnswerSchema):
 
 
 class ComplaintProofSchema(AnswerSchema):
-    """What proves that a complaint's events are in the log."""
+    """The proof that a complaint's events are in the log."""
 
     complaint = fields.UUID(required=True)
     checkpoint = fields.String(required=True, allow_none=True)
@@ -91,13 +91,13 @@ class LogQuerySchema(ma.Schema):
 
 
 class LedgerSizeQuerySchema(ma.Schema):
-    """The query of what is proven for one size of the log."""
+    """The query of a proof for one size of the log."""
 
     size = fields.Integer(**_SIZE)
 
 
 class LedgerSizesQuerySchema(ma.Schema):
-    """The query of what is proven between two sizes of the log."""
+    """The query of a proof between two sizes of the log."""
 
     first = fields.Integer(data_key="from", required=True, **_SIZE)
     last = fields.Integer(data_key="to", **_SIZE)

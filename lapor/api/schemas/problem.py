@@ -1,4 +1,4 @@
-"""What every error says (RFC 9457)."""
+"""Errors (RFC 9457)."""
 
 from marshmallow import fields
 
@@ -8,7 +8,7 @@ from lapor.domain import vocabulary
 
 
 class RefusalSchema(AnswerSchema):
-    """Why something was refused, with the details of its ``code``."""
+    """A refusal, with the details of its ``code``."""
 
     detail = fields.String(required=True)
     code = fields.String(required=True)

@@ -98,7 +98,7 @@ class ForeseenDeadlineSchema(AnswerSchema):
 
 
 class ForeseenSchema(AnswerSchema):
-    """What a change would move; ``confirm`` is what to send to make it."""
+    """The deadlines that a change would move; sending ``confirm`` makes the change."""
 
     confirm = fields.String(required=True)
     becomes = fields.String(required=True)
