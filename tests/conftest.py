@@ -29,6 +29,8 @@ from lapor.store.embedded_postgres import EmbeddedPostgres
 from projections.running.feeder import Feeder
 from projections.running.heartbeat import seconds_since_beat
 
+from .api.openapi_helpers import Checked
+
 FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 _number = count(1)
 
@@ -157,8 +159,10 @@ class People:
 
 @pytest.fixture
 def people(running: RunningServices) -> People:
+    """People whose client takes no undocumented answer."""
     app = running.app
     app.testing = False  # errors are answered as in production
+    app.test_client_class = Checked
     return People(running, app.test_client())
 
 
