@@ -1,1 +1,1 @@
-"""The figures: each beside its peer in the same run. ``make bench``."""
+"""Benchmarks: each figure is measured next to a peer in the same run. ``make bench`` runs them."""

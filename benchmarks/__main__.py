@@ -1,4 +1,4 @@
-"""Measure everything, or what is named, on a PostgreSQL of its own with the settings of production."""
+"""Run all benchmarks, or the named ones, on a PostgreSQL server of their own with production settings."""
 
 import sys
 import tempfile
@@ -15,7 +15,7 @@ from lapor.store.embedded_postgres import EmbeddedPostgres
 
 
 def main(names: list[str]) -> None:
-    """Each part on a database of its own."""
+    """Run each benchmark on a database of its own."""
     figures: list[Figure] = []
     with tempfile.TemporaryDirectory(prefix="lapor-bench-") as folder:
         Path(folder).chmod(0o711)

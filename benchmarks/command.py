@@ -1,6 +1,6 @@
-"""A command on a complaint of ten events, beside a row that is changed; and what loading a stream costs.
+"""A command on a complaint of ten events, compared with an UPDATE of a row; and the cost of loading a stream.
 
-Each request notes something on another complaint: it is loaded, asked, and its new event appended.
+Each request adds a note to another complaint: it is loaded and checked, and its new event is appended.
 """
 
 import itertools
@@ -38,7 +38,7 @@ _GOALS = {5: 0.2, 50: 0.6, 500: 4.0}
 
 
 def measure(url: str, postmaster: int) -> list[Figure]:
-    """Rounds of ours and the peers by turns, so short that a change of the machine's mood hits all alike."""
+    """Measure Lapor and its peers in short alternating rounds: a slow phase of the machine hits all."""
     with tempfile.TemporaryDirectory() as folder, ExitStack() as servers:
         running, tokens = fill(url, Path(folder), COMPLAINTS)
         token = tokens[Role.COORDINATOR]
@@ -50,7 +50,9 @@ def measure(url: str, postmaster: int) -> list[Figure]:
                 cursor.executemany(
                     "INSERT INTO peer VALUES (%s, %s)", [(each, b"x" * 700) for each in streams]
                 )
-            connection.execute(_READ_ALL)  # the peers' rows were just written, and are in memory, too
+            connection.execute(
+                _READ_ALL
+            )  # warm the cache: the peers' rows were just written, and are in memory too
         env = {"LAPOR_DATABASE_URL": url, "LAPOR_DATA": folder, "LAPOR_LIMITS": "off"}
         ports = {"ours": servers.enter_context(serving("lapor.wsgi:app", env))}
         env["LAPOR_PEER_ANSWER"] = _complaint(streams[0], token, ports["ours"][0])
@@ -61,7 +63,7 @@ def measure(url: str, postmaster: int) -> list[Figure]:
             ports[name] = servers.enter_context(serving("benchmarks.peers:app", {**env, "LAPOR_PEER": peer}))
         rates: dict[str, list[float]] = {name: [] for name in ports}
         milliseconds: list[float] = []
-        once = iter(streams)  # each complaint is noted on once, so that it stays as long as it is
+        once = iter(streams)  # each complaint gets one note, so that its length stays the same
         for number in range(_WARMING + ROUNDS):
             for name, (port, pid) in ports.items():
                 asked = once if name == "ours" else itertools.cycle(streams)
@@ -79,7 +81,7 @@ def measure(url: str, postmaster: int) -> list[Figure]:
 
 
 def _complaint(stream: UUID, token: str, port: int) -> str:
-    """What ours answers about a complaint, for the peers to answer with."""
+    """Return Lapor's answer about a complaint, which the peers answer with."""
     with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
         connection.sendall(load.get(f"/api/v1/complaints/{stream}", token, port))
         return load.exchange(connection)[1].decode()
@@ -116,7 +118,7 @@ def _figures(rates: dict[str, list[float]], milliseconds: list[float]) -> list[F
 
 
 def _loading(url: str) -> list[Figure]:
-    """Milliseconds to fold a stream that has been read; long ones are a short one with many notes."""
+    """Return milliseconds to fold a stream that has been read. Long ones are a short one with notes."""
     with psycopg.connect(url) as connection:
         query = f"{_STREAMS} AND bool_or(topic = %s) LIMIT 1"
         asked = [_LENGTH - 1, _LENGTH + 2, _NOTED]

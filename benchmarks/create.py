@@ -1,4 +1,4 @@
-"""POST /complaints over HTTP: requests a second beside its peers, and CPU per request."""
+"""POST /complaints over HTTP: requests a second, compared with its peers, and CPU time per request."""
 
 import contextlib
 import json
@@ -28,7 +28,7 @@ BODY = json.dumps(
 
 
 def measure(url: str, postmaster: int, data: str) -> list[Figure]:
-    """Rounds of ours and the peers by turns, so that a change of the machine's mood hits all alike."""
+    """Measure Lapor and its peers in alternating rounds, so that a slow phase of the machine hits all."""
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(PEER_TABLES.encode())
     env = {"LAPOR_DATABASE_URL": url, "LAPOR_DATA": data, "LAPOR_LIMITS": "off"}
@@ -47,7 +47,7 @@ def measure(url: str, postmaster: int, data: str) -> list[Figure]:
                 before = cpu_seconds(pid, postmaster)
                 run = load.drive(port, request, connections=CONNECTIONS, seconds=SECONDS)
                 spent = cpu_seconds(pid, postmaster) - before
-                if round_number:  # the first one warms up
+                if round_number:  # the first round warms up
                     runs[name].append(run)
                     cpu[name].append(spent / len(run.times))
     return _figures(runs, cpu)

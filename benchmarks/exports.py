@@ -1,4 +1,4 @@
-"""Handing out the whole log in each form, and holding it against the rules: speed, memory at two sizes."""
+"""Exporting the whole log in each format, and checking its conformance: speed, and memory at two sizes."""
 
 import os
 import resource
@@ -22,7 +22,7 @@ _CONFORMANCE = "conformance"
 
 
 def _run(url: str, folder: Path, name: str) -> tuple[float, float, float, int]:
-    """One command from its start to its end: seconds, of its CPU too, MiB at most at once, bytes written."""
+    """Run a command; return its seconds, its CPU seconds, its peak memory in MiB, and the bytes written."""
     file = folder / name
     arguments = [_CONFORMANCE] if name == _CONFORMANCE else ["export", name, str(file)]
     env = {**os.environ, "LAPOR_DATABASE_URL": url, "LAPOR_DATA": str(folder)}
@@ -35,7 +35,7 @@ def _run(url: str, folder: Path, name: str) -> tuple[float, float, float, int]:
     )
     peak = peak_bytes(process) / 2**20
     seconds, cpu = time.monotonic() - began, _cpu_of_children() - used
-    if process.returncode not in {0, 1}:  # 1: the lives that are copied in have officers nobody appointed
+    if process.returncode not in {0, 1}:  # 1: the copied complaints have officers that were never appointed
         raise RuntimeError(name)
     size = file.stat().st_size if file.exists() else 0
     file.unlink(missing_ok=True)
@@ -53,7 +53,7 @@ def _empty(url: str) -> None:
 
 
 def measure(url: str) -> list[Figure]:
-    """Events a second at the larger size, and the memory at both."""
+    """Measure events a second at the larger size, and memory at both."""
     ways = [*(form.value for form in ExportFormat), _CONFORMANCE]
     peaks: dict[str, list[float]] = {name: [] for name in ways}
     figures = []

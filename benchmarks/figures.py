@@ -1,4 +1,4 @@
-"""A figure, the table of all of them, and the file they are kept in."""
+"""Figures, their table, and the file that they are stored in."""
 
 import json
 import os
@@ -6,7 +6,7 @@ import platform
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-KEPT = Path("build/bench.json")
+RESULTS = Path("build/bench.json")
 
 
 @dataclass
@@ -24,7 +24,7 @@ class Figure:
 
 
 def machine() -> str:
-    """What the figures were measured on."""
+    """Return a description of the machine."""
     with Path("/proc/cpuinfo").open() as lines:
         models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     model = models[0] if models else platform.machine()
@@ -44,6 +44,6 @@ def show(figures: list[Figure]) -> None:
 
 
 def keep(figures: list[Figure]) -> None:
-    """Write the JSON."""
-    KEPT.parent.mkdir(exist_ok=True)
-    KEPT.write_text(json.dumps([asdict(each) for each in figures], indent=1) + "\n")
+    """Write the figures as JSON."""
+    RESULTS.parent.mkdir(exist_ok=True)
+    RESULTS.write_text(json.dumps([asdict(each) for each in figures], indent=1) + "\n")

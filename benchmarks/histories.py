@@ -1,4 +1,4 @@
-"""A log to measure reading on: whole lives of complaints, made by the domain and copied in."""
+"""A log to measure reads on: complaints from filing to closing, made by the domain and copied in."""
 
 import itertools
 from collections.abc import Callable
@@ -27,7 +27,7 @@ _SHAPES = 100
 
 
 def life(number: int) -> list[tuple[int, str, bytes]]:
-    """One complaint's events: eight of them, or fewer where it is still open."""
+    """Return a complaint's events: eight, or fewer if it is still open."""
     at = datetime(2026, 3, 2, 3, tzinfo=UTC) + timedelta(hours=17 * number)
     agency = AGENCIES[number % len(AGENCIES)]
 
@@ -55,9 +55,9 @@ def life(number: int) -> list[tuple[int, str, bytes]]:
 
 
 def copy_in(url: str, complaints: int, title: Callable[[UUID], str] = lambda _: _SEALED) -> int:
-    """Fill an empty log with lives of complaints, all begun before any goes on; how many events.
+    """Fill an empty log with complaints, all filed before any continues; return how many events that are.
 
-    ``title`` seals a title for a stream, where lists will have to open it.
+    ``title`` encrypts a title for a stream, if lists will have to decrypt it.
     """
     shapes = [life(number) for number in range(_SHAPES)]
     lives = [(uuid4(), shapes[number % _SHAPES]) for number in range(complaints)]

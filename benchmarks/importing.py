@@ -1,4 +1,4 @@
-"""Importing a city's requests with their past, and importing them again."""
+"""Importing a city's requests with their history, and importing them a second time."""
 
 import csv
 import tempfile
@@ -26,7 +26,7 @@ _STATUSES = ["Closed"] * 970 + ["Cancelled"] * 25 + ["Open"] * 3 + ["Pending"] *
 
 
 def _write(path: Path) -> None:
-    """A file of MyLA311's form and proportions."""
+    """Write a file with MyLA311's columns and proportions."""
     draw = Random(311)
     created = datetime(2020, 1, 1)  # noqa: DTZ001 - local to the file
     with path.open("w", newline="") as file:
@@ -57,7 +57,7 @@ def _write(path: Path) -> None:
 
 
 def measure(url: str, data: str) -> list[Figure]:
-    """Requests a second, the first time and the second."""
+    """Measure requests a second, the first time and the second."""
     running = build(Settings(data=Path(data)), url)
     running.application.catch_up()
     with tempfile.TemporaryDirectory() as folder:

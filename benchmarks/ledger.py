@@ -1,4 +1,4 @@
-"""The ledger over a million events: what sealing costs, a proof, and verifying all of it on one core."""
+"""The ledger over a million events: the cost of sealing, of a proof, and of verifying all on one core."""
 
 import os
 import random
@@ -27,7 +27,7 @@ _EVENTS_A_SECOND, _PROOF_MS = 200_000, 10.0
 
 
 def _verified(url: str, kept: Path, *, forms: bool) -> tuple[float, float]:
-    """Events a second: of the CPU that Lapor and its database take together, and by the clock on the wall."""
+    """Return events a second, by the CPU time of Lapor and its database together, and by elapsed time."""
     marks = [KeptCheckpoints("file", list(CheckpointFile(kept).notes()), named=True)]
     with psycopg.connect(connection_string(url, seconds=None)) as connection:
         processes = os.getpid(), connection.info.backend_pid
@@ -39,7 +39,7 @@ def _verified(url: str, kept: Path, *, forms: bool) -> tuple[float, float]:
 
 
 def _proofs(url: str, size: int) -> list[float]:
-    """Milliseconds of proofs of random events, each read and checked."""
+    """Return the milliseconds of proofs of random events, each read and checked."""
     chance, times = random.Random(1), list[float]()
     with psycopg.connect(connection_string(url), autocommit=True) as connection:
         newest = ledger.newest(connection)
@@ -56,7 +56,7 @@ def _proofs(url: str, size: int) -> list[float]:
 
 
 def measure(url: str) -> list[Figure]:
-    """On a log of a million events."""
+    """Measure on a log of a million events."""
     size = copy_in(url, COMPLAINTS)
     database = Database(url, connections=2)
     with tempfile.TemporaryDirectory(prefix="lapor-bench-") as folder:

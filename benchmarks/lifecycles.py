@@ -1,4 +1,4 @@
-"""DIGIT's published shape: file, route, respond, search; steady and in spikes, while the worker feeds.
+"""The load of DIGIT's published test: file, route, respond, search; steady and in spikes, with a worker.
 
 DIGIT (eGov, PGR load test) reports 6.3 lifecycles a second and 57 % errors on 16 vCPU.
 """
@@ -27,7 +27,7 @@ CLIENTS, SECONDS = 8, 15.0
 SPIKES, SPIKE_SECONDS = (1, 15, 1, 25, 2, 35, 10, 0), 5.0
 _WRITES, _WRITE_SECONDS = 200, 15.0
 _QUIET, _PATIENCE = 4.0, 900.0  # seconds
-_PLACES = """
+_POSITIONS = """
     SELECT (SELECT max(position) FROM event), (SELECT min(position) FROM projection),
            (SELECT position FROM reactor), (SELECT max(size) FROM ledger_checkpoint)
 """
@@ -36,7 +36,7 @@ _FILING = {"text": "Lampu jalan di depan pasar padam.", "consent": True, "kind":
 
 @dataclass(frozen=True)
 class Town:
-    """Who acts, and where they send it."""
+    """The users and the address of the service."""
 
     port: int
     agency: str
@@ -46,7 +46,7 @@ class Town:
 
 @dataclass
 class Lives:
-    """What came of some lifecycles: the seconds that each took, and those that met an error."""
+    """Results of lifecycles: the seconds of each, and the number with an error."""
 
     times: list[float] = field(default_factory=list)
     errors: int = 0
@@ -56,7 +56,7 @@ class Lives:
 
 
 class Client:
-    """One connection that takes complaints through their lives."""
+    """A connection that takes complaints through their lifecycles."""
 
     def __init__(self, town: Town) -> None:
         self._town = town
@@ -98,7 +98,7 @@ class Client:
 
 
 def town_of(folder: Path, port: int) -> Town:
-    """The demo's coordinator, and a liaison with an agency."""
+    """Return the demo's coordinator, and a liaison with an agency."""
     accounts = json.loads((folder / "demo.json").read_text())["accounts"]
     coordinator = next(each for each in accounts if each["role"] == Role.COORDINATOR)
     liaison = next(each for each in accounts if each["role"] == Role.LIAISON)
@@ -107,7 +107,7 @@ def town_of(folder: Path, port: int) -> Town:
 
 @contextmanager
 def working(env: dict[str, str]) -> Iterator[int]:
-    """``lapor work``, once it has done what was left to it; its process id."""
+    """Run ``lapor work``; yield its process id once it has caught up."""
     process = subprocess.Popen([sys.executable, "-m", "lapor", "work"], env={**os.environ, **env})
     try:
         _caught_up(env["LAPOR_DATABASE_URL"])
@@ -118,19 +118,19 @@ def working(env: dict[str, str]) -> Iterator[int]:
 
 
 def _caught_up(url: str) -> None:
-    """Wait until nothing happens any more: what was due while nobody worked is done, folded and sealed."""
+    """Wait until the worker is idle: all that was due is done, folded and sealed."""
     until, seen, since = time.monotonic() + _PATIENCE, None, time.monotonic()
     with psycopg.connect(url, autocommit=True) as connection:
         while time.monotonic() < since + _QUIET:
             assert time.monotonic() < until, "the worker has not caught up"
-            places = connection.execute(_PLACES).fetchone()
-            if places != seen or len(set(places)) > 1:
-                seen, since = places, time.monotonic()
+            positions = connection.execute(_POSITIONS).fetchone()
+            if positions != seen or len(set(positions)) > 1:
+                seen, since = positions, time.monotonic()
             time.sleep(0.1)
 
 
 def steady(town: Town) -> tuple[Lives, float]:
-    """As many lives as go, from some clients; and how many a second."""
+    """Run as many lifecycles as possible from several clients; return them, and how many a second."""
     lives, until = Lives(), time.monotonic() + SECONDS
 
     def run() -> None:
@@ -149,7 +149,10 @@ def steady(town: Town) -> tuple[Lives, float]:
 
 
 def spikes(town: Town) -> tuple[Lives, int]:
-    """Lives begun at the rates of the shape, whether earlier ones are done or not; and how many were due."""
+    """Begin lifecycles at the rates of ``SPIKES``, without waiting for earlier ones.
+
+    Return them, and how many were planned.
+    """
     lives, due = Lives(), queue.SimpleQueue[bool]()
 
     def run() -> None:
@@ -177,7 +180,7 @@ def spikes(town: Town) -> tuple[Lives, int]:
 
 
 def lag(url: str, town: Town, worker: int) -> tuple[list[float], float]:
-    """Seconds from a filing's answer until every projection holds it; the worker's share of a core."""
+    """Return the seconds from each answer until all projections hold the filing, and the worker's CPU share."""
     seen: list[tuple[float, int]] = []
     filed: list[tuple[float, int]] = []
     stop = threading.Event()
@@ -212,7 +215,7 @@ def lag(url: str, town: Town, worker: int) -> tuple[list[float], float]:
 
 
 def measure(url: str, folder: Path, size: str) -> list[Figure]:
-    """On a database that holds the demo at some size."""
+    """Measure on a database with the demo at some size."""
     env = {"LAPOR_DATABASE_URL": url, "LAPOR_DATA": str(folder), "LAPOR_LIMITS": "off"}
     with serving("lapor.wsgi:app", env) as (port, _), working(env) as worker:
         town = town_of(folder, port)

@@ -1,4 +1,4 @@
-"""A client that costs little: prepared bytes over kept-alive connections."""
+"""A cheap HTTP client: prepared bytes over kept-alive connections."""
 
 import socket
 import threading
@@ -10,7 +10,7 @@ from itertools import repeat
 
 @dataclass
 class Run:
-    """What came of a run: seconds it took, the time of each request, answers that were refusals."""
+    """The results of a run: its seconds, the seconds of each request, and the number of error answers."""
 
     seconds: float = 0.0
     times: list[float] = field(default_factory=list)
@@ -21,24 +21,24 @@ class Run:
         return len(self.times) / self.seconds
 
     def percentile(self, share: float) -> float:
-        """Seconds within which this share of the requests was answered."""
+        """Return the seconds within which this share of the requests was answered."""
         return sorted(self.times)[min(len(self.times) - 1, int(share * len(self.times)))]
 
 
 def post(path: str, body: bytes, port: int) -> bytes:
-    """The bytes of a request."""
+    """Return the bytes of a POST request."""
     head = f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Type: application/json\r\n"
     return head.encode() + f"Content-Length: {len(body)}\r\n\r\n".encode() + body
 
 
 def get(path: str, token: str, port: int) -> bytes:
-    """The bytes of an officer's question."""
+    """Return the bytes of an officer's GET request."""
     head = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAuthorization: Bearer {token}\r\n"
     return f"{head}Content-Length: 0\r\n\r\n".encode()
 
 
 def exchange(connection: socket.socket) -> tuple[int, bytes]:
-    """Read one answer: its status and its body. Raises ``OSError`` where the connection ends."""
+    """Read one answer; return its status and body. Raises ``OSError`` if the connection ends."""
     data = connection.recv(65536)
     while b"\r\n\r\n" not in data:
         data += _more(connection)
@@ -57,7 +57,7 @@ def _more(connection: socket.socket) -> bytes:
 
 
 def drive_each(port: int, requests: Iterator[bytes], *, connections: int, seconds: float) -> Run:
-    """Send these requests, each once, until the time or they are over."""
+    """Send each of these requests once, until they or the seconds are over."""
     run, lock = Run(), threading.Lock()
     deadline = time.monotonic() + seconds
 
@@ -85,5 +85,5 @@ def drive_each(port: int, requests: Iterator[bytes], *, connections: int, second
 
 
 def drive(port: int, request: bytes, *, connections: int, seconds: float) -> Run:
-    """Send the same request over and over on each connection."""
+    """Send the same request repeatedly on each connection."""
     return drive_each(port, repeat(request), connections=connections, seconds=seconds)

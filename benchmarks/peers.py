@@ -1,9 +1,9 @@
-"""What a figure is held against: the same service without what makes it ours.
+"""Peers to compare figures with: the same service without event sourcing.
 
-``same_door``: the same framework, schema and answer, and one INSERT or UPDATE of the same bytes, committed.
-``crud``: the same, and a row of history in the same transaction.
-``asking``: that, where the service asks whose token it is, and reads what it changes and answers with.
-``bare``: Flask without validation, one INSERT of the same bytes.
+``same_door``: the same framework, schema and answer, with one committed INSERT or UPDATE of the same bytes.
+``crud``: the same, with a row of history in the same transaction. ``asking``: the same as ``crud``, but the
+service checks the token, and reads the row that it changes and returns. ``bare``: Flask without validation,
+with one INSERT of the same bytes.
 """
 
 import os
@@ -46,7 +46,7 @@ _WHOSE = """
 _KNOWN = "SELECT state FROM peer_complaint WHERE id = %(id)s FOR UPDATE"
 _CHANGE = "UPDATE peer_complaint SET state = %(state)s WHERE id = %(id)s"
 Do = Callable[[UUID], dict[str, Any]]
-"""What is done with a complaint, and what is answered about it."""
+"""A function that does something with a complaint and returns the answer."""
 
 
 def _database() -> Database:
@@ -54,22 +54,22 @@ def _database() -> Database:
 
 
 def same_door() -> Flask:
-    """The same door with one INSERT, or with one UPDATE."""
+    """Return the service with one INSERT or one UPDATE."""
     return _door("same_door", [_INSERT], _writing(_UPDATE))
 
 
 def crud() -> Flask:
-    """The same door, with a row of history in the same transaction."""
+    """Return the same service with a row of history in the same transaction."""
     return _door("crud", [_INSERT, _REMEMBER], _writing(_UPDATE, _REMEMBER))
 
 
 def asking() -> Flask:
-    """The same, for those alone who have a token; the row is read, changed and answered with."""
+    """Return the same service for callers with a token; it reads, changes and returns the row."""
     return _door("asking", [_INSERT, _REMEMBER], _changing())
 
 
 def _writing(*statements: str) -> Do:
-    """Write the same bytes, and answer the same."""
+    """Return a function that writes the same bytes and returns the same answer."""
     database, complaint = _database(), _complaint()
 
     def do(stream: UUID) -> dict[str, Any]:
@@ -82,7 +82,7 @@ def _writing(*statements: str) -> Do:
 
 
 def _changing() -> Do:
-    """Change the row that is there."""
+    """Return a function that reads and changes the existing row."""
     database, decode = _database(), msgspec.json.Decoder(dict[str, Any]).decode
 
     def do(stream: UUID) -> dict[str, Any]:
@@ -131,7 +131,7 @@ def _door(name: str, filed: list[str], note_on: Do) -> Flask:
 
 
 def _complaint() -> dict[str, Any]:
-    """What ours answers about a complaint, where commands are measured; made once."""
+    """Return Lapor's answer about a complaint, if commands are measured."""
     return msgspec.json.decode(os.environ.get("LAPOR_PEER_ANSWER", "{}"), type=dict[str, Any])
 
 
@@ -158,7 +158,7 @@ def _receipt(stream: UUID) -> dict[str, Any]:
 
 
 def bare() -> Flask:
-    """Flask and an INSERT."""
+    """Return a Flask application with one INSERT."""
     app, database = Flask("bare"), _database()
 
     @app.post("/api/v1/complaints")

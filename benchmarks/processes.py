@@ -1,4 +1,4 @@
-"""Processes under measurement: started, awaited, and their CPU time and memory read from the kernel."""
+"""Measured processes: starting them, and reading their CPU time and memory from the kernel."""
 
 import contextlib
 import os
@@ -15,13 +15,13 @@ _LOOK_SECONDS = 0.02
 
 
 def _stat(pid: int) -> tuple[int, float]:
-    """A process's parent and its CPU seconds, its dead children's included."""
+    """Return a process's parent and its CPU seconds, including those of its dead children."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return int(fields[1]), sum(int(ticks) for ticks in fields[11:15]) / _TICK
 
 
 def _tree(roots: Iterable[int]) -> dict[int, float]:
-    """These processes and all below them, with their CPU seconds."""
+    """Return these processes and all their descendants, with their CPU seconds."""
     stats: dict[int, tuple[int, float]] = {}
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
@@ -36,7 +36,7 @@ def _tree(roots: Iterable[int]) -> dict[int, float]:
 
 
 def cpu_seconds(*roots: int) -> float:
-    """CPU time of these processes and all below them."""
+    """Return the CPU seconds of these processes and all their descendants."""
     return sum(_tree(roots).values())
 
 
@@ -48,9 +48,9 @@ def _resident(pid: int) -> int:
 
 
 def peak_bytes(process: subprocess.Popen[bytes]) -> int:
-    """The most memory that a process and all below it held at once, looked at until it ends.
+    """Return the peak memory of a process and all its descendants, sampled until it ends.
 
-    Resident: what several of them share is counted in each.
+    It is resident memory: what several of them share is counted in each.
     """
     peak = 0
     while process.poll() is None:
@@ -60,7 +60,7 @@ def peak_bytes(process: subprocess.Popen[bytes]) -> int:
 
 
 def free_port() -> int:
-    """A port below the kernel's own range for clients."""
+    """Return a port below the kernel's range of ephemeral ports."""
     for port in range(18_000, 30_000):
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) != 0:
@@ -72,7 +72,7 @@ def free_port() -> int:
 def serving(
     target: str, env: dict[str, str], *, workers: int = 2, threads: int = 3
 ) -> Iterator[tuple[int, int]]:
-    """Granian with a WSGI target, as ``lapor serve`` runs it; its port and process id."""
+    """Run Granian with a WSGI target, as ``lapor serve`` does; yield its port and process id."""
     port = free_port()
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--port", str(port)]
     command += [

@@ -1,4 +1,4 @@
-"""150,000 open clocks: finding what is due, doing a thousand of it at once, and a Monday morning's worth."""
+"""150,000 open clocks: finding due timers, firing a thousand at once, and the timers of a Monday morning."""
 
 import itertools
 import time
@@ -33,23 +33,23 @@ _BEGINNING = datetime(2026, 11, 2, 1, tzinfo=UTC)
 _FIND_MS, _FIRE_SECONDS, _LAG_SECONDS = 50.0, 4.0, 60.0
 
 
-def _occasion(at: datetime, role: Role) -> CommandContext:
+def _context(at: datetime, role: Role) -> CommandContext:
     return CommandContext(Actor("bench", role), at, TIMING)
 
 
-def _events(it: Aggregate) -> list[tuple[int, str, bytes]]:
-    events = [event for event in it.pending_events if isinstance(event, Event)]
+def _events(aggregate: Aggregate) -> list[tuple[int, str, bytes]]:
+    events = [event for event in aggregate.pending_events if isinstance(event, Event)]
     return [(event.originator_version, event.TOPIC, encode(event)) for event in events]
 
 
 def _with_an_agency(number: int) -> list[tuple[int, str, bytes]]:
-    """A complaint that an agency has had for some hours or days: it owes four moments."""
+    """Return the events of a complaint that an agency has had for hours or days: four clocks are open."""
     at = _BEGINNING + timedelta(minutes=83 * number)
     complaint = Complaint.file(
-        _occasion(at, Role.REPORTER), stream=uuid4(), code=f"LP-{number:04}", text=_SEALED, consent=True
+        _context(at, Role.REPORTER), stream=uuid4(), code=f"LP-{number:04}", text=_SEALED, consent=True
     )
     complaint.route(
-        _occasion(at + timedelta(hours=2), Role.COORDINATOR),
+        _context(at + timedelta(hours=2), Role.COORDINATOR),
         agency=AGENCIES[number % len(AGENCIES)],
         kind=Kind.COMPLAINT,
         category="roads",
@@ -67,7 +67,7 @@ def _fill(url: str) -> None:
             copy.set_types(["int8", "uuid", "int4", "text", "bytea"])
             for number, stream in enumerate(AGENCIES):
                 agency = Agency.register(
-                    _occasion(_BEGINNING, Role.ADMINISTRATOR),
+                    _context(_BEGINNING, Role.ADMINISTRATOR),
                     stream=stream,
                     code=f"A{number}",
                     name="Dinas",
@@ -83,7 +83,7 @@ def _fill(url: str) -> None:
 
 
 class _Bench:
-    """A reactor whose clock stands where it is put."""
+    """A scheduler with a clock that the benchmark sets."""
 
     def __init__(self, url: str) -> None:
         self.now = _BEGINNING
@@ -98,7 +98,7 @@ class _Bench:
     def waiting(self) -> int:
         return self._number("SELECT count(*) FROM timer")
 
-    def told(self) -> int:
+    def reminders(self) -> int:
         return self._number("SELECT count(*) FROM event WHERE topic = 'lapor.complaint.reminded'")
 
     def _number(self, query: str) -> int:
@@ -106,14 +106,14 @@ class _Bench:
             (number,) = connection.execute(query.encode()).fetchone() or (0,)
         return int(number)
 
-    def go_to_the(self, nth: int) -> None:
-        """Let the clock go on until so many timers are due."""
+    def advance_to(self, nth: int) -> None:
+        """Advance the clock until so many timers are due."""
         query = "SELECT fire_at FROM timer ORDER BY fire_at OFFSET %s LIMIT 1"
         with self.database.connection() as connection:
             (self.now,) = connection.execute(query, [nth - 1]).fetchone() or (self.now,)
 
     def finding(self) -> float:
-        """The best of some looks at what is due, in milliseconds."""
+        """Return the fastest of ten queries for due timers, in milliseconds."""
         reacting, times = ReminderService(self.application, self.timers), []
         for _ in range(10):
             began = time.perf_counter()
@@ -123,30 +123,30 @@ class _Bench:
         return min(times)
 
     def firing(self) -> tuple[int, float]:
-        """How many are done until nothing is due, and the seconds that takes, the following included."""
-        before, began = self.told(), time.perf_counter()
+        """Fire timers until none is due; return how many, and the seconds that it took, folding included."""
+        before, began = self.reminders(), time.perf_counter()
         while self.scheduler.step():
             pass
-        return self.told() - before, time.perf_counter() - began
+        return self.reminders() - before, time.perf_counter() - began
 
 
 def measure(url: str) -> list[Figure]:
-    """On a log of complaints that are all with an agency."""
+    """Measure on a log of complaints that are all with an agency."""
     _fill(url)
     bench = _Bench(url)
     began = time.perf_counter()
-    bench.scheduler._follower.step()  # noqa: SLF001 - the first look, with nothing fired
-    looked = COMPLAINTS / (time.perf_counter() - began)
+    bench.scheduler._follower.step()  # noqa: SLF001 - follow the log only, fire nothing
+    followed = COMPLAINTS / (time.perf_counter() - began)
     waiting = bench.waiting()
-    bench.go_to_the(AT_ONCE)
+    bench.advance_to(AT_ONCE)
     found = bench.finding()
     fired, seconds = bench.firing()
-    bench.go_to_the(MORNING)
+    bench.advance_to(MORNING)
     many, late = bench.firing()
     clocks = f"{CLOCKS:,} open clocks, {waiting:,} timers"
     bench.database.close()
     return [
-        Figure("timers made anew from the log", looked, "complaints/s", note=clocks),
+        Figure("timers made anew from the log", followed, "complaints/s", note=clocks),
         Figure(
             f"finding {AT_ONCE:,} that are due",
             found,

@@ -1,4 +1,4 @@
-"""Building all projections anew, beside a loop that only reads the log and parses it; its memory."""
+"""A rebuild of all projections, compared with a loop that only reads and parses the log; its memory."""
 
 import json
 import os
@@ -19,7 +19,7 @@ COMPLAINTS = 60_000
 
 
 def _loop(url: str) -> float:
-    """Seconds to select the log and ``json.loads`` each state, on one core."""
+    """Return the seconds to select the log and ``json.loads`` each state, on one core."""
     began = time.monotonic()
     with psycopg.connect(url) as connection, connection.cursor("log", binary=True) as cursor:
         cursor.itersize = 5_000
@@ -30,7 +30,7 @@ def _loop(url: str) -> float:
 
 
 def _memory(url: str) -> Figure:
-    """What ``lapor rebuild`` and its workers hold at once; the database is another's."""
+    """Measure the peak memory of ``lapor rebuild`` and its workers, without the database."""
     command = [sys.executable, "-m", "lapor", "rebuild"]
     env = {**os.environ, "LAPOR_DATABASE_URL": url}
     process = subprocess.Popen(command, env=env, stderr=subprocess.PIPE)
@@ -48,7 +48,7 @@ def _memory(url: str) -> Figure:
 
 
 def _written(url: str) -> tuple[int, int]:
-    """Rows in the tables of the projections, and entries in their indexes."""
+    """Return how many rows the projections' tables have, and how many entries their indexes."""
     tables = [name for projection in PROJECTIONS for name in Table(projection).names]
     with psycopg.connect(url) as connection:
         return connection.execute(_WRITTEN, [tables]).fetchone() or (0, 0)
@@ -63,7 +63,7 @@ _WRITTEN = """
 
 
 def measure(url: str) -> list[Figure]:
-    """Events a second of the loop and of the rebuild, and its memory."""
+    """Measure events a second of the loop and of the rebuild, and its memory."""
     events = copy_in(url, COMPLAINTS)
     looped = events / min(_loop(url) for _ in range(2))
     began = folded = time.monotonic()

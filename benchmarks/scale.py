@@ -1,7 +1,7 @@
-"""What pages ask, over HTTP, at several sizes: now, as of half a year ago, and at half of the log.
+"""Queries over HTTP at several sizes: now, as of half a year ago, and as of half of the log.
 
-The data are a year of the demo, played and copied up to each size. The peer of dashboards is what a service
-that keeps rows would do: one GROUP BY with percentiles over all promises, one over all milestones.
+The data are a year of the demo, copied up to each size. The peer of the dashboards is one GROUP BY over all
+rows, as a service without rollups would do: with percentiles over all promises, and over all milestones.
 """
 
 import os
@@ -25,7 +25,7 @@ from lapor.domain.vocabulary import Role
 from lapor.settings import Settings
 from projections.backlog.projection import BACKLOG
 from projections.complaints.register import REGISTER
-from projections.engine.watermark import go_on
+from projections.engine.watermark import advance_watermark
 from projections.flow.milestones import MILESTONES
 from projections.running.rebuild import rebuild
 from projections.sla.promises import PROMISES
@@ -35,8 +35,8 @@ CLIENTS, SECONDS = 4, 4.0
 _LIST_MS, _BACKLOG_MS, _DASHBOARD_MS, _POSITION_MS = 25.0, 15.0, 50.0, 100.0
 _THEN = ", half a year ago"
 _GROWN, _GROWN_LIVES, _AGO = 1.5, 1.3, 1.5
-"""How many times as long a question may take, and how many times fewer lives be lived, at the largest size as
-at the one before it; and how many times as long a question as of then may take as one of now."""
+"""Limits of ratios: of a query's time at the largest size to that at the size before, of lifecycles a second
+(the other way round), and of a query as of half a year ago to the same query now."""
 _GROWING = ("list", "search", "history")
 _GROUPED = {
     "SLA, a year": f"""
@@ -56,24 +56,24 @@ _GROUPED = {
 
 
 def fill(url: str, data: Path, complaints: int) -> tuple[RunningServices, dict[str, str]]:
-    """A house with so many complaints, and a token for each role."""
+    """Fill a service with so many complaints; return it, and a token for each role."""
     running = build(Settings(data=data, limits=False), url)
     staging = DemoSettings(complaints, 1, fast=True)
     staged = stage(running, staging, lambda *_: None)
     multiplied(running, staging, lambda *_: None)
     rebuild(url)
     with psycopg.connect(url, autocommit=True) as connection:
-        while go_on(connection):  # as the feeder would have done
+        while advance_watermark(connection):  # as the feeder does
             pass
-        connection.execute("VACUUM (ANALYZE)")  # as autovacuum would
-    make_sealer(running.settings, running.database).checkpoint()  # as the worker would have done
+        connection.execute("VACUUM (ANALYZE)")  # as autovacuum does
+    make_sealer(running.settings, running.database).checkpoint()  # as the worker does
     assert staged.accounts is not None
     accounts = staged.accounts.told["accounts"]
     return running, {each["role"]: each["token"] for each in accounts}
 
 
 def questions(url: str, running: RunningServices) -> dict[str, tuple[str, float]]:
-    """Paths, each with the milliseconds that it may take."""
+    """Return the paths of the queries by name, each with its limit in milliseconds."""
     with psycopg.connect(url) as connection:
         examples = connection.execute(_EXAMPLES.encode()).fetchone() or (None, None, 0, None)
     agency, complaint, head, category = examples
@@ -114,7 +114,7 @@ _EXAMPLES = f"""
 def command(
     url: str, data: Path, running: RunningServices, tokens: dict[str, str], size: str
 ) -> list[Figure]:
-    """Each question by 4 clients over and over, and its peer."""
+    """Measure each query with 4 clients, and its peer."""
     env = {"LAPOR_DATABASE_URL": url, "LAPOR_DATA": str(data), "LAPOR_LIMITS": "off"}
     found = []
     with serving("lapor.wsgi:app", env) as (port, _):
@@ -146,7 +146,7 @@ def _seconds(url: str, query: str) -> float:
 
 
 def measure(server_url: str) -> list[Figure]:
-    """All questions at each size, each on a database of its own; and how they grow from size to size."""
+    """Measure all queries at each size, on databases of their own, and how they grow with the size."""
     found: dict[int, list[Figure]] = {}
     for complaints in sorted(map(int, SIZES.split(","))):
         with (
@@ -170,7 +170,7 @@ def measure(server_url: str) -> list[Figure]:
 
 
 def grown(before: list[Figure], after: list[Figure], smaller: str, larger: str) -> list[Figure]:
-    """How many times as long reads take at the larger size, and how many times fewer lives are lived."""
+    """Return the ratios of the larger size to the smaller: of reads' times, and of lifecycles a second."""
     known = {figure.name.replace(smaller, larger): figure for figure in before}
     ratios = []
     for figure in after:
@@ -183,7 +183,7 @@ def grown(before: list[Figure], after: list[Figure], smaller: str, larger: str) 
 
 
 def as_of_then(figures: list[Figure]) -> list[Figure]:
-    """How many times as long a backlog takes as of half a year ago."""
+    """Return the ratios of a backlog as of half a year ago to the same backlog now."""
     known = {figure.name: figure for figure in figures}
     return [
         _ratio(figure, known[figure.name.replace(_THEN, "")], _AGO)

@@ -1,4 +1,4 @@
-"""``lapor up`` on a folder that was prepared before: how long until somebody is answered."""
+"""``lapor up`` on a folder that was prepared before: the time until the first answer."""
 
 import contextlib
 import os
@@ -21,7 +21,7 @@ _PATIENCE = 60.0  # seconds
 
 
 def measure() -> list[Figure]:
-    """Seconds from the command to its first 200: of any answer, and of being ready for people."""
+    """Measure the seconds from the command to its first 200, and until it is ready."""
     with tempfile.TemporaryDirectory(prefix="lapor-start-") as folder:
         Path(folder).chmod(0o711)
         env = {name: value for name, value in os.environ.items() if not name.startswith("LAPOR_")}
@@ -44,7 +44,7 @@ def measure() -> list[Figure]:
 
 
 def _start(env: dict[str, str]) -> tuple[float, float, float]:
-    """Seconds until it lives, until it is ready, and of CPU until then."""
+    """Return the seconds until it is alive, until it is ready, and its CPU seconds until then."""
     port, began = free_port(), time.monotonic()
     with _up(env, port) as process:
         live = _seconds_until(f"http://127.0.0.1:{port}/health/live", began)
@@ -64,7 +64,7 @@ def _up(env: dict[str, str], port: int) -> Iterator[subprocess.Popen[bytes]]:
 
 
 def _seconds_until(url: str, began: float) -> float:
-    """Until this address answers 200. Raises ``TimeoutError``."""
+    """Wait until this address answers 200. Raises ``TimeoutError``."""
     while (seconds := time.monotonic() - began) < _PATIENCE:
         with contextlib.suppress(OSError), urllib.request.urlopen(url, timeout=2):
             return time.monotonic() - began

@@ -1,6 +1,7 @@
-"""What can be thrown away: answers to questions, folded from the log, one question in one file.
+"""The read models: projections folded from the event log, which can be dropped and rebuilt at any time.
 
-``projection`` says what a projection is, ``catalogue`` names all of them. ``engine`` feeds the log to
-their folds, ``feeder`` runs it, ``rebuild`` folds everything anew, ``waiting`` lets a reader see what
-he wrote. Nothing here knows a verb, a rule or a key.
+``catalogue`` lists every projection of this release. Each folder next to it answers one question:
+``complaints``, ``backlog``, ``sla``, ``flow``, ``quality``; so do ``access_log`` and ``retention``.
+``engine`` is the machinery that folds events into tables, ``running`` feeds, rebuilds and checks them. No
+projection knows a verb, a rule or a key.
 """

@@ -1,7 +1,7 @@
-"""Accesses (jejak akses): who was shown or given whose personal data, when, and why; one row for each time.
+"""Access log (jejak akses): which officer saw or received whose personal data, when and why.
 
-What is recorded is what un-masks: looks at an identity, an anonymous one's request and grant, and copies for
-the Ombudsman or the person. That somebody read a complaint in which nobody is named is not recorded.
+It records accesses to masked data: views of an identity, requests and grants for an anonymous reporter's, and
+copies for the Ombudsman or for the person. Reading a complaint with its names masked is not recorded.
 """
 
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ from projections.engine.tables import Table
 
 
 class Access(msgspec.Struct, frozen=True):
-    """One time; ``what`` is the last word of its topic, ``fields`` what was seen of the reporter in full."""
+    """One access. ``what``: the last word of the topic; ``fields``: the reporter's fields shown unmasked."""
 
     stream: UUID
     version: int
@@ -46,29 +46,29 @@ class Access(msgspec.Struct, frozen=True):
 
 
 def of_event(event: AccessEvent, position: int) -> Access:
-    """The access that an event at a position tells of."""
-    said: dict[str, Any] = {}
+    """Return the access that an event at a position records."""
+    details: dict[str, Any] = {}
     match event:
         case IdentityRequested():
-            said = {"agency": event.agency, "reason_code": event.reason_code, "reference": event.reference}
+            details = {"agency": event.agency, "reason_code": event.reason_code, "reference": event.reference}
         case IdentityGranted():
-            said = {"reason_code": event.reason_code}
+            details = {"reason_code": event.reason_code}
         case IdentityViewed():
-            said = {"agency": event.agency, "reason_code": event.reason_code, "fields": event.fields}
-            said["break_glass"] = event.break_glass
+            details = {"agency": event.agency, "reason_code": event.reason_code, "fields": event.fields}
+            details["break_glass"] = event.break_glass
         case PersonalDataExported():
-            said = {"agency": event.agency, "recipient": event.recipient, "fields": event.fields}
+            details = {"agency": event.agency, "recipient": event.recipient, "fields": event.fields}
     what = event.TOPIC.rpartition(".")[2]
-    place = (event.originator_id, event.originator_version, position)
-    return Access(*place, what, event.at, event.by, event.role, event.channel, reason=event.reason, **said)
+    key = (event.originator_id, event.originator_version, position)
+    return Access(*key, what, event.at, event.by, event.role, event.channel, reason=event.reason, **details)
 
 
 def project(event: AccessEvent, rows: Rows[Access]) -> None:
-    """Keep a row for each time."""
+    """Add a row for each access."""
     rows[event.originator_id, event.originator_version] = of_event(event, rows.position)
 
 
-ACCESSES = Projection(
+ACCESS_LOG = Projection(
     name="accesses",
     version=1,
     row=Access,
@@ -81,7 +81,7 @@ ACCESSES = Projection(
 
 @dataclass(frozen=True, slots=True)
 class AccessRow:
-    """An access with the number of its complaint."""
+    """An access, with the tracking code of its complaint."""
 
     access: Access
     code: str
@@ -89,7 +89,7 @@ class AccessRow:
 
 @dataclass(frozen=True)
 class AccessFilter:
-    """Which accesses: from an instant on, before another, by these officers, about one complaint."""
+    """Conditions of accesses: from ``since``, before ``until``, by these officers, about one complaint."""
 
     since: datetime | None = None
     until: datetime | None = None
@@ -97,23 +97,23 @@ class AccessFilter:
     complaint: UUID | None = None
 
 
-_TABLE = Table(ACCESSES)
+_TABLE = Table(ACCESS_LOG)
 _CONDITIONS = {
     "since": "at >= %(since)s",
     "until": "at < %(until)s",
     "officers": "by = ANY(%(officers)s::text[])",
     "complaint": "stream = %(complaint)s",
 }
-_ONE_OFFICER = "by = (%(officers)s::text[])[1]"  # so that his accesses are read in their order from the index
+_ONE_OFFICER = "by = (%(officers)s::text[])[1]"  # so that their accesses are read in the order of the index
 _AFTER = f"(at, position) > (SELECT at, position FROM {_TABLE.name} WHERE position = %(after)s)"  # noqa: S608
 
 
 def page(
     database: Database, wanted: AccessFilter, *, after: int | None = None, limit: int
 ) -> list[AccessRow]:
-    """Accesses that fit, in the order of time; ``after``: the position of the last one already seen."""
-    asked: dict[str, Any] = {name: getattr(wanted, name) for name in _CONDITIONS}
-    conditions = [text for name, text in _CONDITIONS.items() if asked[name] is not None]
+    """Return the accesses that fit, in the order of time, after the one at the position ``after``."""
+    parameters: dict[str, Any] = {name: getattr(wanted, name) for name in _CONDITIONS}
+    conditions = [text for name, text in _CONDITIONS.items() if parameters[name] is not None]
     if wanted.officers and len(wanted.officers) == 1:
         conditions.append(_ONE_OFFICER)
     conditions += [_AFTER] if after is not None else []
@@ -122,7 +122,8 @@ def page(
             SELECT {_TABLE.selected} FROM {_TABLE.name}
              WHERE {" AND ".join(conditions) or "true"} ORDER BY at, position LIMIT %(limit)s
         ) AS a LEFT JOIN {REGISTER.table} r USING (stream) ORDER BY a.at, a.position
-    """  # noqa: S608 - words of our own
+    """  # noqa: S608 - constants only
     with database.connection() as connection:
-        found = connection.execute(query.encode(), {**asked, "after": after, "limit": limit}, binary=True)
-        return [AccessRow(_TABLE.row(row[:-1]), row[-1]) for row in found]
+        parameters |= {"after": after, "limit": limit}
+        rows = connection.execute(query.encode(), parameters, binary=True)
+        return [AccessRow(_TABLE.row(row[:-1]), row[-1]) for row in rows]

@@ -1,24 +1,47 @@
-"""Every projection of this release, and how far each has come."""
+"""Every projection of this release, and how far each has come in the log.
+
+=========== ======= =========== ====== ==================================================================
+name        version row history rollup question
+=========== ======= =========== ====== ==================================================================
+register    3       yes         no     which complaints there are, their stage and their earliest promise
+backlog     2       yes         yes    which complaints each agency owes an answer
+promises    2       no          yes    which deadlines were promised, and which were kept
+milestones  2       no          yes    how many complaints are filed, answered, closed and open
+turns       1       no          yes    how well complaints are handled
+accesses    1       no          no     which officer saw whose personal data
+kept        1       no          no     whose personal data are stored, and since when they may be erased
+=========== ======= =========== ====== ==================================================================
+
+Names and versions are stored: a projection's table is ``<name>_v<version>``.
+"""
 
 from dataclasses import dataclass
 
 from lapor.store.database import Database
-from projections.access_log import ACCESSES
+from projections.access_log import ACCESS_LOG
 from projections.backlog.projection import BACKLOG
 from projections.complaints.register import REGISTER
-from projections.engine.bookmarks import look
+from projections.engine.bookmarks import read_bookmarks
 from projections.engine.errors import ProjectionError
 from projections.engine.projection import Projection
 from projections.flow.milestones import MILESTONES
-from projections.quality.handling_events import TURNS
-from projections.retention import KEPT
+from projections.quality.handling_events import HANDLING_EVENTS
+from projections.retention import RETENTION
 from projections.sla.promises import PROMISES
 
-PROJECTIONS: tuple[Projection, ...] = (REGISTER, BACKLOG, PROMISES, MILESTONES, TURNS, ACCESSES, KEPT)
+PROJECTIONS: tuple[Projection, ...] = (
+    REGISTER,
+    BACKLOG,
+    PROMISES,
+    MILESTONES,
+    HANDLING_EVENTS,
+    ACCESS_LOG,
+    RETENTION,
+)
 
 
 def named(name: str) -> Projection:
-    """The projection of that name. Raises ``ProjectionError`` where there is none."""
+    """Return the projection of that name. Raises ``ProjectionError`` if there is none."""
     for projection in PROJECTIONS:
         if projection.name == name:
             return projection
@@ -28,7 +51,7 @@ def named(name: str) -> Projection:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """How a projection is; ``lag`` counts the events it lacks, ``failure`` says why it stands still."""
+    """The state of a projection. ``lag``: the events it lacks; ``failure``: why it has stopped, or None."""
 
     name: str
     version: int
@@ -39,15 +62,15 @@ class Status:
 
 
 def status(database: Database, projections: tuple[Projection, ...] = PROJECTIONS) -> list[Status]:
-    """One entry for each projection; one whose table was never made has a failure."""
+    """Return the state of each projection. One without a table has a failure that says so."""
     with database.connection() as connection:
-        marks, head = look(connection, projections)
-    found = []
+        bookmarks, head = read_bookmarks(connection, projections)
+    states = []
     for projection in projections:
-        mark = marks.get(projection)
-        position = mark.position if mark else 0
-        failure = mark.failure if mark else "its table has not been made; run `lapor migrate`"
-        found.append(
+        bookmark = bookmarks.get(projection)
+        position = bookmark.position if bookmark else 0
+        failure = bookmark.failure if bookmark else "its table has not been made; run `lapor migrate`"
+        states.append(
             Status(projection.name, projection.version, projection.table, position, head - position, failure)
         )
-    return found
+    return states

@@ -1,4 +1,8 @@
-"""Whose personal data are kept (data tersimpan): since when they could go, who wants that, what is held."""
+"""Retention (data tersimpan): the complaints whose personal data are stored, and when they may be erased.
+
+It answers which of them have ended long enough ago, which reporters have asked for erasure, and which are
+under a legal hold.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -24,7 +28,7 @@ from projections.engine.tables import Table
 
 
 class RetentionRow(msgspec.Struct):
-    """A complaint whose key is there. ``ended_at``: since when it has ended; None while it is open."""
+    """A complaint with a key. ``ended_at`` is None while it is open; ``held``: under legal hold."""
 
     stream: UUID
     code: str
@@ -57,7 +61,7 @@ def project(event: ComplaintEvent, rows: Rows[RetentionRow]) -> None:
 
 
 _KIND = "coalesce(kind, '')"
-KEPT = Projection(
+RETENTION = Projection(
     name="kept",
     version=1,
     row=RetentionRow,
@@ -68,47 +72,48 @@ KEPT = Projection(
         "(requested_at, stream) WHERE requested_at IS NOT NULL",
     ),
 )
-_TABLE = Table(KEPT)
-Place = tuple[datetime, UUID]
-Cell = tuple[Stage, Kind | None, datetime]
-"""What ended at a stage, of a kind (None: never classified), before an instant."""
-_BEYOND = "AND ({column}, stream) > (%(after)s, %(after_stream)s)"
+_TABLE = Table(RETENTION)
+RetentionKey = tuple[datetime, UUID]
+"""The instant that a page is sorted by (``ended_at`` or ``requested_at``), and the stream."""
+RetentionCutoff = tuple[Stage, Kind | None, datetime]
+"""Complaints that ended at a stage, of a kind (None: never classified), before an instant."""
+_AFTER = "AND ({column}, stream) > (%(after)s, %(after_stream)s)"
 _DUE = f"""
     SELECT {_TABLE.selected}
-      FROM unnest(%(stages)s::text[], %(kinds)s::text[], %(before)s::timestamptz[]) AS cell (at, of, before)
+      FROM unnest(%(stages)s::text[], %(kinds)s::text[], %(before)s::timestamptz[]) AS cutoff (at, of, before)
       JOIN LATERAL (
           SELECT * FROM {_TABLE.name}
-           WHERE stage = cell.at AND {_KIND} = cell.of AND ended_at < cell.before AND NOT held {{beyond}}
+           WHERE stage = cutoff.at AND {_KIND} = cutoff.of AND ended_at < cutoff.before AND NOT held {{after}}
            ORDER BY ended_at, stream LIMIT %(limit)s
-      ) each ON true
+      ) ended ON true
      ORDER BY ended_at, stream LIMIT %(limit)s
-"""  # noqa: S608 - words of our own
+"""  # noqa: S608 - constants only
 _REQUESTED = f"""
     SELECT {_TABLE.selected} FROM {_TABLE.name}
-     WHERE requested_at IS NOT NULL {{beyond}} ORDER BY requested_at, stream LIMIT %(limit)s
-"""  # noqa: S608 - words of our own
+     WHERE requested_at IS NOT NULL {{after}} ORDER BY requested_at, stream LIMIT %(limit)s
+"""  # noqa: S608 - constants only
 
 
 def due(
-    database: Database, cells: Sequence[Cell], *, limit: int, after: Place | None = None
+    database: Database, cutoffs: Sequence[RetentionCutoff], *, limit: int, after: RetentionKey | None = None
 ) -> list[RetentionRow]:
-    """What ended before its cell's instant and is under no legal hold, the longest ago first."""
-    stages, kinds, before = zip(*cells, strict=True) if cells else ((), (), ())
-    asked = {"stages": TextArray(stages), "kinds": TextArray([kind or "" for kind in kinds])}
-    return _read(database, _DUE, "ended_at", after, {**asked, "before": list(before), "limit": limit})
+    """Return complaints that ended before their cutoff and are under no legal hold, the longest ago first."""
+    stages, kinds, before = zip(*cutoffs, strict=True) if cutoffs else ((), (), ())
+    parameters = {"stages": TextArray(stages), "kinds": TextArray([kind or "" for kind in kinds])}
+    return _read(database, _DUE, "ended_at", after, {**parameters, "before": list(before), "limit": limit})
 
 
-def requested(database: Database, *, limit: int, after: Place | None = None) -> list[RetentionRow]:
-    """Whose reporter asked for it, the longest ago first."""
+def requested(database: Database, *, limit: int, after: RetentionKey | None = None) -> list[RetentionRow]:
+    """Return complaints whose reporter asked for erasure, the longest ago first."""
     return _read(database, _REQUESTED, "requested_at", after, {"limit": limit})
 
 
 def _read(
-    database: Database, query: str, column: str, after: Place | None, asked: dict[str, Any]
+    database: Database, query: str, column: str, after: RetentionKey | None, parameters: dict[str, Any]
 ) -> list[RetentionRow]:
-    beyond = _BEYOND.format(column=column) if after else ""
+    condition = _AFTER.format(column=column) if after else ""
     if after:
-        asked |= {"after": after[0], "after_stream": after[1]}
+        parameters |= {"after": after[0], "after_stream": after[1]}
     with database.connection() as connection:
-        found = connection.execute(query.format(beyond=beyond).encode(), asked, binary=True)
-        return [_TABLE.row(values) for values in found]
+        rows = connection.execute(query.format(after=condition).encode(), parameters, binary=True)
+        return [_TABLE.row(values) for values in rows]

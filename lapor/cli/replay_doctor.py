@@ -26,7 +26,7 @@ def replay(settings: Settings, at: datetime | None, *, checking: bool, as_json: 
         if settings.database_url is None:
             prepare(url, settings.timezone)
         if not checking:
-            stages = replaying.stood(url, at, progress=show)
+            stages = replaying.stages_at(url, at, progress=show)
         else:
             events, found = replaying.check(url, progress=show)
     if not checking:

@@ -1,1 +1,1 @@
-"""What each agency still owes an answer, most urgent first."""
+"""The backlog of each agency: the complaints that it still owes an answer."""

@@ -1,4 +1,4 @@
-"""How much an agency owes (beban kerja): the backlog, counted."""
+"""The workload of an agency (beban kerja): its backlog, counted by stage, age and urgency."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -17,18 +17,19 @@ from projections.engine.as_of import AsOf
 from projections.engine.tables import Table
 
 AGES = ("0-2", "3-7", "8-14", "15-30", "31-60", "over_60")
-"""Local days since it came to the agency."""
+"""Groups of local days since a complaint came to the agency."""
 _LAST_DAYS = (2, 7, 14, 30, 60)
 _OLDEST = IntArray([days + 1 for days in _LAST_DAYS])
 _TABLE = Table(BACKLOG)
-_PAST, _SUMS = _TABLE.names[1:]
+_HISTORY, _ROLLUP = _TABLE.names[1:]
 _OVERDUE, _DUE_SOON = "overdue", "due soon"
-# Of now: by the day on which each came, and what fell due before today, from the sums; the rest from rows.
+# The present: the days on which complaints came and what fell due before today are read from the rollup. Only
+# what falls due from today on is read from rows.
 _NOW = f"""
     SELECT stage, width_bucket(%(today)s::date - day, %(oldest)s::int[]) AS age, sum(came)::bigint
-      FROM {_SUMS} WHERE grain = 'day' AND agency = %(agency)s AND came > 0 GROUP BY stage, age
+      FROM {_ROLLUP} WHERE grain = 'day' AND agency = %(agency)s AND came > 0 GROUP BY stage, age
     UNION ALL
-    SELECT '{_OVERDUE}', NULL, coalesce(sum(due), 0) FROM {_SUMS}
+    SELECT '{_OVERDUE}', NULL, coalesce(sum(due), 0) FROM {_ROLLUP}
      WHERE grain = 'day' AND agency = %(agency)s AND day < %(today)s
     UNION ALL
     SELECT each.* FROM (
@@ -37,20 +38,20 @@ _NOW = f"""
           FROM {BACKLOG.table} WHERE agency = %(agency)s AND {OWED}
            AND {URGENCY} >= %(midnight)s AND {URGENCY} < %(soon)s
     ) AS rows, LATERAL (VALUES ('{_OVERDUE}', NULL::int, overdue), ('{_DUE_SOON}', NULL, due_soon)) AS each
-"""  # noqa: S608 - names of our own
+"""  # noqa: S608 - constants only
 _OLDER = ", ".join(f"count(*) FILTER (WHERE routed_at < %(days_{days})s)" for days in _LAST_DAYS)
-_HELD = f"SELECT stage, routed_at, due_at FROM {{table}} WHERE agency = %(agency)s AND {{held}} AND {OWED}"  # noqa: S608
+_VALID = f"SELECT stage, routed_at, due_at FROM {{table}} WHERE agency = %(agency)s AND {{valid}} AND {OWED}"  # noqa: S608
 _THEN = f"""
     SELECT stage, count(*) FILTER (WHERE due_at < %(now)s), count(*) FILTER (WHERE due_at < %(soon)s),
            count(*), {_OLDER}
-      FROM ({_HELD.format(table=_PAST, held="{over}")} UNION ALL
-            {_HELD.format(table=_TABLE.name, held="{current}")}) AS held GROUP BY stage
-"""  # noqa: S608 - names of our own
+      FROM ({_VALID.format(table=_HISTORY, valid="{over}")} UNION ALL
+            {_VALID.format(table=_TABLE.name, valid="{current}")}) AS valid GROUP BY stage
+"""  # noqa: S608 - constants only
 
 
 @dataclass(slots=True)
 class BacklogCounts:
-    """Complaints with an agency, and of how many its earliest promise is due soon or already missed."""
+    """Counts of an agency's complaints. ``due_soon`` and ``overdue`` are by its own earliest promise."""
 
     open: int = 0
     due_soon: int = 0
@@ -59,7 +60,7 @@ class BacklogCounts:
     by_age: Counter[str] = field(default_factory=lambda: Counter(dict.fromkeys(AGES, 0)))
 
     def add(self, stage: str, age: str, count: int) -> None:
-        """Complaints at a stage that are of an age."""
+        """Add complaints of a stage and an age group."""
         self.open += count
         self.by_stage[Stage(stage)] += count
         self.by_age[age] += count
@@ -74,12 +75,12 @@ def counts(
     soon: timedelta = timedelta(hours=24),
     moment: AsOf | None = None,
 ) -> BacklogCounts:
-    """Count what an agency owes at ``now``, or owed at a moment that it names.
+    """Count what an agency owes at ``now``; with ``moment``, from the row history as of then.
 
-    Due soon is what falls due within ``soon``. Days are those of ``zone``.
+    A promise is due soon if it falls due within ``soon``. Days are local days of ``zone``.
     """
     midnight = now.astimezone(ZoneInfo(zone)).replace(hour=0, minute=0, second=0, microsecond=0)
-    asked: dict[str, Any] = {
+    parameters: dict[str, Any] = {
         "agency": agency,
         "now": now,
         "soon": now + soon,
@@ -89,28 +90,28 @@ def counts(
         **{f"days_{days}": midnight - timedelta(days) for days in _LAST_DAYS},
     }
     with database.connection() as connection:
-        return _now(connection, asked) if moment is None else _then(connection, asked, moment)
+        return _now(connection, parameters) if moment is None else _then(connection, parameters, moment)
 
 
-def _now(connection: Connection, asked: dict[str, Any]) -> BacklogCounts:
-    load = BacklogCounts()
-    for what, age, count in connection.rows(_NOW, asked):
+def _now(connection: Connection, parameters: dict[str, Any]) -> BacklogCounts:
+    totals = BacklogCounts()
+    for what, age, count in connection.rows(_NOW, parameters):
         if what == _OVERDUE:
-            load.overdue += int(count)
+            totals.overdue += int(count)
         elif what == _DUE_SOON:
-            load.due_soon = int(count)
+            totals.due_soon = int(count)
         else:
-            load.add(what, AGES[age], int(count))
-    return load
+            totals.add(what, AGES[age], int(count))
+    return totals
 
 
-def _then(connection: Connection, asked: dict[str, Any], moment: AsOf) -> BacklogCounts:
-    load = BacklogCounts()
+def _then(connection: Connection, parameters: dict[str, Any], moment: AsOf) -> BacklogCounts:
+    totals = BacklogCounts()
     query = _THEN.format(over=moment.over, current=moment.current).encode()
-    found = connection.execute(query, asked | moment.asked, binary=True, prepare=False)
-    for stage, overdue, due_by_then, *older in found:
-        load.overdue += overdue
-        load.due_soon += due_by_then - overdue
+    rows = connection.execute(query, parameters | moment.asked, binary=True, prepare=False)
+    for stage, overdue, due_by_then, *older in rows:
+        totals.overdue += overdue
+        totals.due_soon += due_by_then - overdue
         for age, (these, fewer) in zip(AGES, pairwise((*older, 0)), strict=True):
-            load.add(stage, age, these - fewer)
-    return load
+            totals.add(stage, age, these - fewer)
+    return totals

@@ -1,7 +1,7 @@
-"""Agency backlog (tunggakan): what each agency still owes an answer, most urgent first.
+"""Agency backlog (tunggakan): the complaints that each agency still owes an answer, most urgent first.
 
-A row is there while the complaint is with the agency, and goes when the answer is given. What a list
-shows of the complaint itself (code, title, kind) is the register's, and is joined when read.
+There is a row for each agency that a complaint is with, until the answer is given. The complaint's own fields
+(code, title, kind) are in the register, and are joined when a list is read.
 """
 
 from collections.abc import Iterator
@@ -18,20 +18,21 @@ from lapor.store.database import Database
 from projections.complaints.as_of import known_at
 from projections.complaints.description import Visibility
 from projections.complaints.register import REGISTER, URGENCY
-from projections.engine.as_of import AsOf, SortKey, SortOrder, first_at, one_state
+from projections.engine.as_of import AsOf, SortKey, SortOrder, page_at, snapshot
 from projections.engine.columns import row_maker
-from projections.engine.open_clocks import OpenDeadline, of_agency, turn
+from projections.engine.open_clocks import OpenDeadline, of_agency, running_after
 from projections.engine.projection import Count, Projection, Rollup, Rows
 from projections.engine.tables import Table
 
 WITH_AGENCY = frozenset({Stage.ROUTED, Stage.IN_PROGRESS})
-KEPT = WITH_AGENCY | {Stage.AWAITING_REPORTER}
-"""While the reporter is asked, the agency owes nothing, but its broken promises are not forgotten."""
+LEAD_STAGES = WITH_AGENCY | {Stage.AWAITING_REPORTER}
+"""The stages at which the lead has a row. While the reporter is asked, the agency owes nothing, but the row
+stays, so that promises broken before are not lost."""
 OWED = f"stage <> '{Stage.AWAITING_REPORTER}'"
 
 
 class Owed(msgspec.Struct):
-    """A complaint with an agency; ``step`` and ``due_at`` are of the agency's own earliest promise."""
+    """A complaint with an agency. ``step`` and ``due_at`` are those of the agency's own earliest promise."""
 
     stream: UUID
     agency: UUID
@@ -45,7 +46,7 @@ class Owed(msgspec.Struct):
 
 
 def project(event: ComplaintEvent, rows: Rows[Owed]) -> None:
-    """Keep a row for each agency that the complaint is with."""
+    """Add, update or delete the row of each agency that the complaint is with."""
     stream, stage = event.originator_id, event.stage_after
     if isinstance(event, Routed):
         for row in rows.of(stream):
@@ -60,7 +61,7 @@ def project(event: ComplaintEvent, rows: Rows[Owed]) -> None:
             rows[stream, agency] = _owed(event, agency, with_lead, lead=False)
     for row in rows.of(stream):
         row.stage = stage or row.stage
-        _turn(row, event)
+        _update_promises(row, event)
         if not (_lead_stays(row) if row.lead else _other_stays(row)):
             del rows[stream, row.agency]
 
@@ -77,20 +78,20 @@ def _owed(event: ComplaintEvent, agency: UUID, stage: Stage, *, lead: bool) -> O
 
 
 def _lead_stays(row: Owed) -> bool:
-    return row.stage in KEPT
+    return row.stage in LEAD_STAGES
 
 
 def _other_stays(row: Owed) -> bool:
-    """Whether an agency that does not lead still owes its part, whoever leads; for a pause it waits, too."""
+    """Return whether an agency that is not the lead still owes its part. The row stays during a pause."""
     if row.stage is Stage.AWAITING_REPORTER:
         return True
     return bool(row.running) and (row.stage in WITH_AGENCY or row.stage is Stage.DISPUTED)
 
 
-def _turn(row: Owed, event: ComplaintEvent) -> None:
-    """What the agency owes first, after this event."""
+def _update_promises(row: Owed, event: ComplaintEvent) -> None:
+    """Set the open promises of the row's agency, and the earliest of them."""
     row.version = event.originator_version
-    running = turn(row.running, event)
+    running = running_after(row.running, event)
     if running is not row.running:
         row.running = of_agency(running, row.agency)
         row.step = row.running[0].step if row.running else None
@@ -98,12 +99,12 @@ def _turn(row: Owed, event: ComplaintEvent) -> None:
 
 
 def counts(row: Owed) -> Iterator[Count]:
-    """What is owed, by the day on which it came and by the day on which it falls due."""
+    """Yield the counts of a row: on the day it came to the agency, and on the day it falls due."""
     if row.stage is not Stage.AWAITING_REPORTER:
-        of = (row.agency, row.stage)
-        yield row.routed_at, of, "came", None
+        dimensions = (row.agency, row.stage)
+        yield row.routed_at, dimensions, "came", None
         if row.due_at is not None:
-            yield row.due_at, of, "due", None
+            yield row.due_at, dimensions, "due", None
 
 
 BACKLOG = Projection(
@@ -118,16 +119,16 @@ BACKLOG = Projection(
         f"(agency, since) INCLUDE (stage, routed_at, due_at) WHERE {OWED}",
     ),
     history=("lead", "routed_at", "stage", "step", "due_at"),
-    past_indexes=(
+    history_indexes=(
         f"(agency, week, ({URGENCY}), stream) INCLUDE (since, until, stage, routed_at, due_at) WHERE {OWED}",
         f"(agency, block, ({URGENCY}), stream) WHERE {OWED}",
     ),
-    sums=Rollup(("agency", "stage"), ("came", "due"), counts),
+    rollup=Rollup(("agency", "stage"), ("came", "due"), counts),
 )
 
 
 class BacklogItem(msgspec.Struct, frozen=True):
-    """A line of an agency's backlog."""
+    """A line of an agency's backlog, with fields of the register."""
 
     stream: UUID
     agency: UUID
@@ -148,7 +149,7 @@ class BacklogItem(msgspec.Struct, frozen=True):
 
     @property
     def agencies(self) -> tuple[UUID, ...]:
-        """Who may see it as an agency, as far as a backlog tells."""
+        """The agencies that may see it, as far as a backlog has them."""
         return (self.agency,)
 
     @property
@@ -157,13 +158,13 @@ class BacklogItem(msgspec.Struct, frozen=True):
 
 
 class BacklogRow(NamedTuple):
-    """A line as it is, or was at a moment, and what decides who may see its complaint now."""
+    """A line, as it is or was at a moment, and what decides who may see its complaint now."""
 
     item: BacklogItem
     seen: BacklogItem | Visibility
 
 
-_ITEM = row_maker(BacklogItem)
+_item = row_maker(BacklogItem)
 _TABLE = Table(BACKLOG)
 _ORDER = SortOrder("due_at", URGENCY)
 _FITS = (
@@ -178,8 +179,8 @@ _PAGE = f"""
       FROM (SELECT * FROM {BACKLOG.table} WHERE {" AND ".join(_FITS)} AND {{after}}
              {_ORDER.sql} LIMIT %(limit)s) AS b JOIN {REGISTER.table} r USING (stream)
      ORDER BY {URGENCY.replace("due_at", "b.due_at")}, stream
-"""  # noqa: S608 - names of our own
-_FIRST_PAGE, _NEXT_PAGE = (_PAGE.format(after=each) for each in ("true", _ORDER.beyond("after")))
+"""  # noqa: S608 - constants only
+_FIRST_PAGE, _NEXT_PAGE = (_PAGE.format(after=each) for each in ("true", _ORDER.comes_after("after")))
 
 
 def page(
@@ -192,35 +193,43 @@ def page(
     step: Step | None = None,
     moment: AsOf | None = None,
 ) -> list[BacklogRow]:
-    """What an agency owes, or owed at a moment, most urgent first.
+    """Return a page of what an agency owes, or owed at a moment, most urgent first.
 
-    ``after`` is (due_at, stream) of the last line already seen.
+    ``after`` is (due_at, stream) of the last line of the previous page.
     """
-    asked = {"agency": agency, "stage": stage, "step": step}
+    parameters = {"agency": agency, "stage": stage, "step": step}
     if moment is not None:
-        return _then(database, moment, replace(_ORDER, after=after), asked, limit)
+        return _page_at(database, moment, replace(_ORDER, after=after), parameters, limit)
     query = _NEXT_PAGE if after else _FIRST_PAGE
-    places = {"after": after[0], "after_stream": after[1]} if after else {}
+    key = {"after": after[0], "after_stream": after[1]} if after else {}
     with database.connection() as connection:
-        found = connection.rows(query, {**asked, **places, "limit": limit})
-        return [BacklogRow(item, item) for item in map(_ITEM, found)]
+        rows = connection.rows(query, {**parameters, **key, "limit": limit})
+        return [BacklogRow(item, item) for item in map(_item, rows)]
 
 
-def _then(
-    database: Database, moment: AsOf, order: SortOrder, asked: dict[str, Any], limit: int
+def _page_at(
+    database: Database, moment: AsOf, order: SortOrder, parameters: dict[str, Any], limit: int
 ) -> list[BacklogRow]:
-    """Read the same as of a moment: what was owed from the table, the complaints from their events."""
-    said_then = ("stage", "step", "due_at", "lead")
-    with one_state(database, in_order=True) as connection:
-        found = first_at(
-            connection, _TABLE, moment, order, conditions=_FITS, asked=asked, limit=limit, fields=said_then
+    """Return the same as of a moment: the rows from their history, the complaints from their events."""
+    fields = ("stage", "step", "due_at", "lead")
+    with snapshot(database, in_order=True) as connection:
+        versions = page_at(
+            connection,
+            _TABLE,
+            moment,
+            order,
+            conditions=_FITS,
+            parameters=parameters,
+            limit=limit,
+            fields=fields,
         )
-        known = known_at(connection, found.keys(), moment)
+        known = known_at(connection, versions.keys(), moment)
     items = []
-    for stream, (stage, step, due_at, lead) in found.items():
-        if stream not in known:  # the register has stepped off before it came
+    for stream, (stage, step, due_at, lead) in versions.items():
+        if stream not in known:  # the register failed before this complaint was filed
             continue
-        it, seen = known[stream]
-        shown = (it.code, it.title, it.kind, it.privacy, stage, step, due_at, it.filed_at, lead, it.version)
-        items.append(BacklogRow(_ITEM((stream, asked["agency"], *shown)), seen))
+        then, seen = known[stream]
+        shown = (then.code, then.title, then.kind, then.privacy, stage, step, due_at, then.filed_at, lead)
+        item = _item((stream, parameters["agency"], *shown, then.version))
+        items.append(BacklogRow(item, seen))
     return items

@@ -1,1 +1,1 @@
-"""The register: a row for each complaint, and the lists made from it."""
+"""The register of complaints, as it is now and as of any moment, and the lists read from it."""

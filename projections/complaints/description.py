@@ -1,7 +1,7 @@
-"""What a complaint is known as (uraian): all that the register says of it but its stage and its promises.
+"""The description of a complaint (uraian): every field of the register but its stage and its promises.
 
-Few events say any of it; of the others it is told only that they came, and when. So how complaints were
-described at a moment can be folded without reading what else their events say.
+Few kinds of events change it. All others only raise its version and the instant of its last change. So
+descriptions as of a moment are folded without decoding most events.
 """
 
 from bisect import bisect_right
@@ -34,14 +34,14 @@ from projections.engine.projection import Projection
 
 
 class Visibility(msgspec.Struct):
-    """What decides who may see a complaint."""
+    """The fields that decide who may see a complaint."""
 
     stream: UUID
     kind: Kind | None
     agency: UUID | None
-    """The lead: who answers for it; before it was routed nobody."""
+    """The lead agency, which answers for it; None before it is routed."""
     involved: tuple[UUID, ...]
-    """Those that have a part in it beside the lead."""
+    """The other agencies that have a part in it."""
     privacy: Privacy
 
     @property
@@ -50,7 +50,7 @@ class Visibility(msgspec.Struct):
 
     @property
     def agencies(self) -> tuple[UUID, ...]:
-        """Who may see it as an agency."""
+        """The agencies that may see it."""
         return (self.agency, *self.involved) if self.agency else self.involved
 
     @property
@@ -59,7 +59,7 @@ class Visibility(msgspec.Struct):
 
 
 class ComplaintDescription(Visibility):
-    """A complaint as it is known."""
+    """The description of a complaint. ``title`` is encrypted; ``version`` is that of its last event."""
 
     code: str
     category: str | None
@@ -73,8 +73,8 @@ class ComplaintDescription(Visibility):
     version: int
 
 
-def filed(event: Filed) -> dict[str, Any]:
-    """How it is known from the first, by the names of the fields."""
+def description_of_filing(event: Filed) -> dict[str, Any]:
+    """Return the description that a filing begins with, as field values by name."""
     return {
         "stream": event.originator_id,
         "code": event.code,
@@ -94,88 +94,94 @@ def filed(event: Filed) -> dict[str, Any]:
     }
 
 
-def _classified(row: ComplaintDescription, event: Verified | Reclassified) -> None:
+def _classify(row: ComplaintDescription, event: Verified | Reclassified) -> None:
     row.kind, row.category, row.title = event.kind_after(row.kind), event.category, event.title or row.title
-    _placed(row, event)
+    _set_agencies(row, event)
 
 
-def _privacy_set(row: ComplaintDescription, event: PrivacySet) -> None:
+def _set_privacy(row: ComplaintDescription, event: PrivacySet) -> None:
     row.privacy = event.privacy
 
 
-def _placed(row: ComplaintDescription, event: ComplaintEvent) -> None:
+def _set_agencies(row: ComplaintDescription, event: ComplaintEvent) -> None:
     row.agency = event.lead_after(row.agency)
     row.involved = tuple(sorted(event.involved_after(row.involved)))
 
 
-_SAY: dict[type[ComplaintEvent], Callable[[ComplaintDescription, Any], None]] = {
-    Verified: _classified,
-    Reclassified: _classified,
-    PrivacySet: _privacy_set,
-    Routed: _placed,
-    AgencyInvolved: _placed,
-    Declined: _placed,
-    Reopened: _placed,
+_UPDATES: dict[type[ComplaintEvent], Callable[[ComplaintDescription, Any], None]] = {
+    Verified: _classify,
+    Reclassified: _classify,
+    PrivacySet: _set_privacy,
+    Routed: _set_agencies,
+    AgencyInvolved: _set_agencies,
+    Declined: _set_agencies,
+    Reopened: _set_agencies,
 }
-_TELLING: tuple[type[ComplaintEvent], ...] = (Filed, *_SAY)
-_TOLD_BY = frozenset(event.TOPIC for event in _TELLING)
-"""The events that say any of it, by their topics."""
+_DESCRIBING: tuple[type[ComplaintEvent], ...] = (Filed, *_UPDATES)
+_DESCRIBING_TOPICS = frozenset(event.TOPIC for event in _DESCRIBING)
+"""The topics of the events that set or change a description."""
 
 
-def described(row: ComplaintDescription, event: ComplaintEvent) -> bool:
-    """Let a row say what it is known as after a later event; whether the event said any of it."""
-    say = _SAY.get(type(event))
-    if say is not None:
-        say(row, event)
+def update_description(row: ComplaintDescription, event: ComplaintEvent) -> bool:
+    """Apply an event after the filing to a row; return True if it changes more than version and time."""
+    update = _UPDATES.get(type(event))
+    if update is not None:
+        update(row, event)
     row.version = event.originator_version
     if not event.AUDIT_ONLY:
         row.changed_at = event.at
-    return say is not None
+    return update is not None
 
 
 _EVENTS = """
-    WITH mark AS (
+    WITH bookmark AS (
         SELECT name, version, position FROM projection WHERE (name, version) = (%(name)s, %(of)s::int)
     )
     SELECT stream, version, topic, state
-      FROM unnest(%(streams)s, %(versions)s) AS asked (stream, most) JOIN event USING (stream)
-     WHERE version <= most AND position <= %(position)s::bigint AND position <= (SELECT position FROM mark)
-       AND position <> ALL (ARRAY(SELECT skipped.position FROM skipped JOIN mark USING (name, version)))
+      FROM unnest(%(streams)s, %(versions)s) AS wanted (stream, last) JOIN event USING (stream)
+     WHERE version <= last AND position <= %(position)s::bigint
+       AND position <= (SELECT position FROM bookmark)
+       AND position <> ALL (ARRAY(SELECT skipped.position FROM skipped JOIN bookmark USING (name, version)))
      ORDER BY stream, version
 """
 _Stored = tuple[UUID, int, str, bytes]
 """An event's stream, version, topic and state."""
-_ALL = 2**63 - 1
+_END_OF_LOG = 2**63 - 1
 
 
-def described_at(
+def descriptions_at(
     connection: Connection, versions: Mapping[UUID, int], moment: AsOf, projection: Projection
 ) -> dict[UUID, ComplaintDescription]:
-    """What some complaints were known as at the moment; those that nobody knew of are left out.
+    """Return the descriptions of complaints as of a moment, by stream; those not yet filed are left out.
 
-    None had gone beyond the version that is named of it. What the projection does not hold yet, or passes
-    over, is not known here either. Of events that say nothing of it only the instant is decoded.
+    ``versions`` are the streams, each with a version that it had not exceeded then. Events that
+    ``projection`` does not hold yet, or skips, are ignored here too. Only the instant is decoded of events
+    that do not change a description.
     """
-    asked: dict[str, Any] = {"streams": UuidArray([*versions]), "versions": IntArray([*versions.values()])}
-    asked |= {"position": _ALL if moment.position is None else moment.position}
-    asked |= {"name": projection.name, "of": projection.version}
+    parameters: dict[str, Any] = {
+        "streams": UuidArray([*versions]),
+        "versions": IntArray([*versions.values()]),
+        "position": _END_OF_LOG if moment.position is None else moment.position,
+        "name": projection.name,
+        "of": projection.version,
+    }
     known: dict[UUID, ComplaintDescription] = {}
-    found = connection.rows(_EVENTS, asked)
-    for stream, events in groupby(found, itemgetter(0)):
+    rows = connection.rows(_EVENTS, parameters)
+    for stream, events in groupby(rows, itemgetter(0)):
         by_then = list(events)
         if moment.position is None and moment.at is not None:
-            del by_then[bisect_right(by_then, moment.at, key=_instant) :]  # instants never fall in a stream
+            del by_then[bisect_right(by_then, moment.at, key=_instant) :]  # instants never decrease
         if by_then:
-            known[stream] = _described(by_then)
+            known[stream] = _fold(by_then)
     return known
 
 
-def _described(events: Sequence[_Stored]) -> ComplaintDescription:
-    first, *others = (codec.decode(*event) for event in events if event[2] in _TOLD_BY)
-    row = ComplaintDescription(**filed(cast("Filed", first)))
+def _fold(events: Sequence[_Stored]) -> ComplaintDescription:
+    first, *others = (codec.decode(*event) for event in events if event[2] in _DESCRIBING_TOPICS)
+    row = ComplaintDescription(**description_of_filing(cast("Filed", first)))
     for event in others:
-        described(row, cast("ComplaintEvent", event))
-    changed = next(event for event in reversed(events) if not _silent(event))
+        update_description(row, cast("ComplaintEvent", event))
+    changed = next(event for event in reversed(events) if not _audit_only(event))
     row.version, row.changed_at = events[-1][1], _instant(changed)
     return row
 
@@ -184,5 +190,5 @@ def _instant(event: _Stored) -> datetime:
     return codec.instant(event[3])
 
 
-def _silent(event: _Stored) -> bool:
+def _audit_only(event: _Stored) -> bool:
     return cast("type[ComplaintEvent]", codec.event_class_of(event[2])).AUDIT_ONLY

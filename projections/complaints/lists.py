@@ -1,6 +1,7 @@
-"""Lists of complaints (daftar): those that fit, those alike; from the register and the vault's terms.
+"""Lists of complaints (daftar), filtered, sorted and searched: from the register and the vault's terms.
 
-What the caller may see is part of the question, so that a list holds nothing else and no page is short.
+The caller's permission is part of the query, so a list has only complaints that the caller may see, and every
+page is full.
 """
 
 from collections.abc import Sequence
@@ -17,7 +18,7 @@ from lapor.store.pg_arrays import UuidArray
 from projections.complaints.as_of import known_at
 from projections.complaints.description import ComplaintDescription, Visibility
 from projections.complaints.register import INVOLVED, REGISTER, URGENCY, RegisterLine
-from projections.engine.as_of import AsOf, SortKey, SortOrder, first_at, first_of, one_state
+from projections.engine.as_of import AsOf, SortKey, SortOrder, page_at, page_of_candidates, snapshot
 from projections.engine.columns import columns, converter, row_maker
 from projections.engine.tables import Table
 
@@ -25,16 +26,18 @@ _TABLE = Table(REGISTER)
 _LISTED = f"SELECT {', '.join(column.selected for column in columns(RegisterLine))} FROM {_TABLE.name}"  # noqa: S608
 _OF_STREAMS = f"{_LISTED} WHERE stream = ANY(%b::uuid[])"
 _listed = row_maker(RegisterLine)
-_SAID_THEN = tuple(
+_HISTORY_FIELDS = tuple(
     name for name in RegisterLine.__struct_fields__ if name not in ComplaintDescription.__struct_fields__
 )
-"""What the tables tell of a moment, and no description."""
-_known = attrgetter(*ComplaintDescription.__struct_fields__)
-_said = converter([column.load for column in columns(RegisterLine) if column.name in _SAID_THEN])
+"""The fields that a list as of a moment reads from the row history; the others are of the description."""
+_description_values = attrgetter(*ComplaintDescription.__struct_fields__)
+_history_values = converter(
+    [column.load for column in columns(RegisterLine) if column.name in _HISTORY_FIELDS]
+)
 
 
 class ListedRow(NamedTuple):
-    """A complaint as it stands, or stood at a moment, and what decides who may see it now."""
+    """A complaint, as it is or was at a moment, and what decides who may see it now."""
 
     complaint: RegisterLine
     seen: Visibility
@@ -47,12 +50,12 @@ SORTS = {
     "changed_at": SortOrder("changed_at", "changed_at"),
     "due_at": SortOrder("due_at", URGENCY),
 }
-"""Only what is stored in clear can be sorted by."""
+"""The sort orders. Only fields stored in clear can be sorted by."""
 
 
 @dataclass(frozen=True)
 class ListFilter:
-    """Which complaints: each condition that is given must hold. Days are the local ones of ``zone``."""
+    """Conditions of complaints; all that are given must be met. Days are local days of ``zone``."""
 
     zone: str
     agency: UUID | None = None
@@ -68,7 +71,7 @@ class ListFilter:
     terms: Sequence[int] | None = None
 
 
-_REPORTERS = "step IN ('reporter_reply', 'reporter_completion')"  # whose silence is nobody's delay
+_REPORTERS = "step IN ('reporter_reply', 'reporter_completion')"  # the reporter's own steps are never overdue
 _CONDITIONS = {
     "agency": "agency = %(agency)s",
     "stage": "stage = %(stage)s",
@@ -84,14 +87,17 @@ _CONDITIONS = {
 }
 
 
-def within(reach: Reach, name: str) -> tuple[str, dict[str, Any]]:
-    """The condition that a complaint is within somebody's reach, and its values."""
-    parts, values = _parts_of(reach, name)
+def reach_condition(reach: Reach, name: str) -> tuple[str, dict[str, Any]]:
+    """Return the condition that a complaint is within a reach, and its parameters."""
+    parts, values = _reach_conditions(reach, name)
     return f"({' OR '.join(parts)})", values
 
 
-def _parts_of(reach: Reach, name: str) -> tuple[list[str], dict[str, Any]]:
-    """Conditions of which one must hold. Each can be looked for in the order of an index; all at once not."""
+def _reach_conditions(reach: Reach, name: str) -> tuple[list[str], dict[str, Any]]:
+    """Return conditions of which one must be met, and their parameters.
+
+    Each alone can use an index in its order; joined by OR they cannot.
+    """
     if reach.everything:
         return ["true"], {}
     own = [f"agency = ANY(%({name})s)"] if reach.agencies else []
@@ -113,77 +119,83 @@ def page(
     limit: int,
     moment: AsOf | None = None,
 ) -> Sequence[ListedRow]:
-    """Complaints within ``reach`` that fit. By words, confidential ones are found within ``content`` only.
+    """Return the complaints within ``reach`` that fit.
 
-    With ``moment`` those that fitted then, as they stood then; words are those of now.
+    A search finds confidential complaints within ``content`` only. With ``moment``: the complaints that
+    fitted then, as they were then. Search terms are always the present ones.
     """
     order = replace(SORTS[sort], after=after)
     joined = ""
     if wanted.terms is not None:
-        # A vault row tells when its complaint was filed, so that the newest that have the words are found
-        # by walking back from today, or all of them by their words: whichever the planner finds less.
+        # A vault row has the instant of filing. So the planner may walk back from the newest complaint until
+        # the page is full, or find all with these terms by index, whichever it expects to be cheaper.
         joined = "JOIN (SELECT stream, at, terms FROM vault.subject) s USING (stream)"
         order = replace(order, expression=order.expression.replace("filed_at", "s.at"))
-    asked: dict[str, Any] = {name: getattr(wanted, name) for name in _CONDITIONS}
-    conditions = [text for name, text in _CONDITIONS.items() if asked[name] is not None]
-    seen, values = _parts_of(reach, "seen")
+    parameters: dict[str, Any] = {name: getattr(wanted, name) for name in _CONDITIONS}
+    conditions = [text for name, text in _CONDITIONS.items() if parameters[name] is not None]
+    seen, values = _reach_conditions(reach, "seen")
     if wanted.terms is not None:
-        asked["terms"] = list(wanted.terms)
-        read, more = within(content, "read")
+        parameters["terms"] = list(wanted.terms)
+        read, more = reach_condition(content, "read")
         readable = f"(privacy <> '{Privacy.CONFIDENTIAL}' OR {read})"
-        if moment is not None:  # permission is that of now
+        if moment is not None:  # permission is the present one
             readable = f"EXISTS (SELECT FROM {_TABLE.name} r WHERE r.stream = s.stream AND {readable})"
         conditions.append(readable)
         values |= more
-    asked |= {**values, "zone": wanted.zone}
+    parameters |= {**values, "zone": wanted.zone}
     if moment is None:
-        found: dict[UUID, RegisterLine] = {}
+        lines: dict[UUID, RegisterLine] = {}
         with database.connection() as connection:
             for part in seen:
                 for row in _current(
-                    connection, order, joined, [*conditions, part], {**asked, "limit": limit}
+                    connection, order, joined, [*conditions, part], {**parameters, "limit": limit}
                 ):
-                    found[row.stream] = row
-        places = order.sorted((getattr(row, order.field), row.stream) for row in found.values())
-        return [ListedRow(found[stream], found[stream]) for _, stream in places[:limit]]
-    with one_state(database, in_order=not joined) as connection:
-        conditions.append(seen[0])  # who was only involved is not known of then
+                    lines[row.stream] = row
+        keys = order.sorted((getattr(row, order.field), row.stream) for row in lines.values())
+        return [ListedRow(lines[stream], lines[stream]) for _, stream in keys[:limit]]
+    with snapshot(database, in_order=not joined) as connection:
+        conditions.append(seen[0])  # the row history does not have the involved agencies
         if moment.at is not None:
-            asked["latest"] = moment.at
+            parameters["latest"] = moment.at
             filed_at = "s.at" if joined else "filed_at"
-            conditions.append(f"{filed_at} <= %(latest)s")  # it follows, and tells where to begin
+            conditions.append(f"{filed_at} <= %(latest)s")  # implied, but tells the index where to begin
         fitting: dict[str, Any] = {
             "conditions": conditions,
-            "asked": asked,
+            "parameters": parameters,
             "limit": limit,
-            "fields": _SAID_THEN,
+            "fields": _HISTORY_FIELDS,
         }
         if joined:
-            found_then = first_of(connection, _TABLE, moment, order, source="vault.subject", **fitting)
+            versions = page_of_candidates(
+                connection, _TABLE, moment, order, source="vault.subject", **fitting
+            )
         else:
-            found_then = first_at(connection, _TABLE, moment, order, **fitting)
-        known = known_at(connection, found_then, moment)
+            versions = page_at(connection, _TABLE, moment, order, **fitting)
+        known = known_at(connection, versions, moment)
     return [
-        ListedRow(RegisterLine(*_known(known[stream].then), *_said(said)), known[stream].now)
-        for stream, said in found_then.items()
+        ListedRow(
+            RegisterLine(*_description_values(known[stream].then), *_history_values(values)),
+            known[stream].now,
+        )
+        for stream, values in versions.items()
     ]
 
 
 def _current(
-    connection: Connection, order: SortOrder, joined: str, conditions: list[str], asked: dict[str, Any]
+    connection: Connection, order: SortOrder, joined: str, conditions: list[str], parameters: dict[str, Any]
 ) -> list[RegisterLine]:
     if order.after is not None:
-        conditions = [*conditions, order.beyond("after")]
-        asked |= {"after": order.after[0], "after_stream": order.after[1]}
+        conditions = [*conditions, order.comes_after("after")]
+        parameters |= {"after": order.after[0], "after_stream": order.after[1]}
     query = f"{_LISTED} {joined} WHERE {' AND '.join(conditions)} {order.sql} LIMIT %(limit)s"
-    # How common a word is decides the way: a plan made once for all words would be wrong for most.
+    # A search is not prepared: the best plan depends on how common its terms are.
     prepared = False if joined else None
-    found = connection.execute(query.encode(), asked, binary=True, prepare=prepared)
-    return [_listed(values) for values in found]
+    rows = connection.execute(query.encode(), parameters, binary=True, prepare=prepared)
+    return [_listed(values) for values in rows]
 
 
-def register_of(database: Database, streams: Sequence[UUID]) -> dict[UUID, RegisterLine]:
-    """How these complaints stand now."""
+def register_lines(database: Database, streams: Sequence[UUID]) -> dict[UUID, RegisterLine]:
+    """Return the present register lines of these complaints, by stream."""
     with database.connection() as connection:
-        found = map(_listed, connection.rows(_OF_STREAMS, [UuidArray(streams)]))
-        return {row.stream: row for row in found}
+        lines = map(_listed, connection.rows(_OF_STREAMS, [UuidArray(streams)]))
+        return {line.stream: line for line in lines}

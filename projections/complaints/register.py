@@ -1,17 +1,17 @@
-"""Register (daftar pengaduan): one row per complaint, as it stands now."""
+"""Register (daftar pengaduan): one row per complaint, with its description, stage and open promises."""
 
 from datetime import datetime
 
 from lapor.domain.complaint.events import ComplaintEvent, Filed
 from lapor.domain.vocabulary import Kind, Stage, Step
-from projections.complaints.description import ComplaintDescription, described, filed
-from projections.complaints.event_times import Trace, longer
-from projections.engine.open_clocks import OpenDeadline, turn
+from projections.complaints.description import ComplaintDescription, description_of_filing, update_description
+from projections.complaints.event_times import Trace, append_event
+from projections.engine.open_clocks import OpenDeadline, running_after
 from projections.engine.projection import Projection, Rows
 
 
 class RegisterLine(ComplaintDescription):
-    """A complaint, at which stage it is, and its earliest open promise, whoever made it."""
+    """A complaint with its stage and its earliest open promise, of any agency."""
 
     stage: Stage
     step: Step | None = None
@@ -19,15 +19,15 @@ class RegisterLine(ComplaintDescription):
 
 
 class TracedLine(ComplaintDescription):
-    """A complaint as it is known, since which version it is, and when its events came."""
+    """A description, the version of the last event that changed it, and the times of the events."""
 
     told_by: int
-    """The version of the last event that said any of it."""
+    """The version of the last event that changed the description."""
     trace: Trace
 
 
 class RegisterRow(RegisterLine):
-    """The same with all promises that are open, the earliest first; and with what ``TracedLine`` adds."""
+    """A row: the line with all open promises, the earliest first, and the fields of ``TracedLine``."""
 
     provisional: bool = False
     running: tuple[OpenDeadline, ...] = ()
@@ -36,17 +36,17 @@ class RegisterRow(RegisterLine):
 
 
 def project(event: ComplaintEvent, rows: Rows[RegisterRow]) -> None:
-    """Keep the complaint's row."""
+    """Add or update the complaint's row."""
     if isinstance(event, Filed):
-        rows[event.originator_id] = row = RegisterRow(**filed(event), stage=Stage.FILED)
-        row.told_by, row.trace = row.version, longer((), row.version - 1, event)
+        rows[event.originator_id] = row = RegisterRow(**description_of_filing(event), stage=Stage.FILED)
+        row.told_by, row.trace = row.version, append_event((), row.version - 1, event)
     else:
         row = rows[event.originator_id]
-        row.trace = longer(row.trace, row.version, event)
-        if described(row, event):
+        row.trace = append_event(row.trace, row.version, event)
+        if update_description(row, event):
             row.told_by = row.version
     row.stage = event.stage_after or row.stage
-    running = turn(row.running, event)
+    running = running_after(row.running, event)
     if running is not row.running:
         row.running, first = running, running[0] if running else None
         row.step = first.step if first else None
@@ -54,11 +54,11 @@ def project(event: ComplaintEvent, rows: Rows[RegisterRow]) -> None:
         row.provisional = first.provisional if first else False
 
 
-_SAID = "stage, step, due_at"
-"""What lists of the past say of a version: of a week there are many, so it is read from an index alone."""
-_ASKED = f"{_SAID}, kind, category, service, agency"
-"""The same with what they are asked for."""
-URGENCY = "coalesce(due_at, 'infinity'::timestamptz)"  # what has no deadline comes last
+_LISTED = "stage, step, due_at"
+"""The fields of the row history that lists show; indexes cover them, since a week has many versions."""
+_LISTED_AND_FILTERED = f"{_LISTED}, kind, category, service, agency"
+"""The same, with the fields that lists filter by."""
+URGENCY = "coalesce(due_at, 'infinity'::timestamptz)"  # no deadline comes last
 INVOLVED = "involved <> '[]'"
 REGISTER = Projection(
     name="register",
@@ -80,11 +80,11 @@ REGISTER = Projection(
         f"(filed_at, stream) WHERE {INVOLVED}",
     ),
     history=("stage", "kind", "category", "service", "agency", "privacy", "filed_at", "step", "due_at"),
-    past_indexes=(
-        f"(week, filed_at, stream) INCLUDE (since, until, {_ASKED})",
+    history_indexes=(
+        f"(week, filed_at, stream) INCLUDE (since, until, {_LISTED_AND_FILTERED})",
         f"(week, ({URGENCY}), stream)",
-        f"(agency, week, filed_at, stream) INCLUDE (since, until, {_SAID})",
-        f"(block, filed_at, stream) INCLUDE (since_position, until_position, {_ASKED})",
+        f"(agency, week, filed_at, stream) INCLUDE (since, until, {_LISTED})",
+        f"(block, filed_at, stream) INCLUDE (since_position, until_position, {_LISTED_AND_FILTERED})",
         "(category, week)",
         "(service, week) WHERE service IS NOT NULL",
     ),

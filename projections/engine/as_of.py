@@ -1,7 +1,7 @@
-"""How things stood at a moment: which rows held then, and what they said.
+"""Queries as of an instant or a position: which row versions were valid then, in an order, page by page.
 
-Which rows held is asked of the tables of the past, by those fields alone that a list filters and sorts by.
-``projections.complaints.description`` says what a complaint was known as, from the events of the few shown.
+The row history has only the fields that lists filter and sort by. The other fields of the few complaints on a
+page are folded from their events, by ``projections.complaints.description``.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -73,43 +73,43 @@ class AsOf:
 
 
 @contextmanager
-def one_state(database: Database, *, in_order: bool = False) -> Iterator[Connection]:
-    """A connection on which several looks see the same, whatever is folded in between.
+def snapshot(database: Database, *, in_order: bool = False) -> Iterator[Connection]:
+    """Open a REPEATABLE READ, read-only transaction: all its queries see the same state of the tables.
 
-    ``in_order``: they look for the first that an index has in its order. Where the planner takes all that fit
-    for few, it would gather them and sort.
+    ``in_order`` disables bitmap scans, so that a query with LIMIT walks an index in its order. Otherwise the
+    planner, if it underestimates the matches, fetches them all and sorts them.
     """
     with database.connection() as connection:
         connection.execute(f"{_BEGIN}; {_IN_ORDER}" if in_order else _BEGIN)
         yield connection
-        connection.execute("COMMIT")  # where this is not reached, the connection is closed
+        connection.execute("COMMIT")  # after an error the connection is closed instead
 
 
 SortKey = tuple[datetime | None, UUID]
-"""The sorted instant and the stream of a row."""
+"""The instant that a row is sorted by, and its stream: the place of a row in keyset pagination."""
 
 
 @dataclass(frozen=True, slots=True)
 class SortOrder:
-    """By which field rows are sorted, and where a page begins: ``after`` is the last that was seen."""
+    """The field that rows are sorted by, and the last row of the previous page (``after``)."""
 
     field: str
     expression: str
-    """That field as an index has it: what says nothing stands last."""
+    """The field as the indexes have it: NULL as infinity, so that it comes last."""
     descending: bool = False
     after: SortKey | None = None
 
-    def beyond(self, name: str) -> str:
-        """The condition that a row comes after the place ``name``."""
+    def comes_after(self, name: str) -> str:
+        """Return the condition that a row comes after the sort key in the parameters ``name``."""
         return self._compared("<" if self.descending else ">", name)
 
-    def up_to(self, name: str) -> str:
-        """The condition that it does not."""
+    def comes_not_after(self, name: str) -> str:
+        """Return the condition that a row does not come after it."""
         return self._compared(">=" if self.descending else "<=", name)
 
     def _compared(self, sign: str, name: str) -> str:
         instant = _INSTANT.format(name)
-        # The first half follows from the second, and an index can use it where the two are of two tables.
+        # The first half follows from the second. An index can use it even for columns of two tables.
         return (
             f"{self.expression} {sign[0]}= {instant}"
             f" AND ({self.expression}, stream) {sign} ({instant}, %({name}_stream)s)"
@@ -120,58 +120,59 @@ class SortOrder:
         direction = "DESC" if self.descending else "ASC"
         return f"ORDER BY {self.expression} {direction}, stream {direction}"
 
-    def sorted(self, places: Iterable[SortKey]) -> list[SortKey]:
+    def sorted(self, keys: Iterable[SortKey]) -> list[SortKey]:
         last = datetime.max.replace(tzinfo=UTC)
-        return sorted(places, key=lambda place: (place[0] or last, place[1]), reverse=self.descending)
+        return sorted(keys, key=lambda key: (key[0] or last, key[1]), reverse=self.descending)
 
 
 _INSTANT = "coalesce(%({0})s::timestamptz, 'infinity'::timestamptz)"
 
 
-def first_at(
+def page_at(
     connection: Connection,
     table: Table,
     moment: AsOf,
     order: SortOrder,
     *,
     conditions: Sequence[str],
-    asked: Mapping[str, Any],
+    parameters: Mapping[str, Any],
     limit: int,
     fields: Sequence[str],
 ) -> dict[UUID, Sequence[Any]]:
-    """The first complaints, in an order, whose rows held at a moment and fit; ``stood`` names the rows.
+    """Return the first rows, in an order, that were valid at a moment and meet the conditions, by stream.
 
-    With what these said in ``fields`` of which the past is kept.
+    Each is given by its values of ``fields``, which must be fields with a row history.
 
-    Each half is read in the order of an index: first what is over by now, then of what is current no more
-    than could come before the last of these.
+    Both halves are read in the order of an index: first the ended versions, then the current ones, only as
+    far as they can precede the last of the former.
     """
-    assert table.past is not None  # noqa: S101 - the projection declares a history
-    asked = {**asked, **moment.asked, "limit": limit}
-    conditions, asked = _beyond(order, conditions, asked)
+    assert table.history is not None  # noqa: S101 - the projection declares a history
+    values = {**parameters, **moment.asked, "limit": limit}
+    conditions, values = _with_page_start(order, conditions, values)
 
     selected = ", ".join((order.field, "stream", *fields))
 
-    def found(name: str, *more: str) -> list[Sequence[Any]]:
+    def select(name: str, *more: str) -> list[Sequence[Any]]:
         where = " AND ".join([*more, *conditions])
         query = (
-            f"SELECT {selected} FROM {name} AS stood"  # noqa: S608 - words of our own
+            f"SELECT {selected} FROM {name} AS row_version"  # noqa: S608 - constants only
             f" WHERE {where} {order.sql} LIMIT %(limit)s"
         )
-        # How long ago a moment is decides the way: a plan made once would be wrong for most.
-        return connection.execute(query.encode(), asked, binary=True, prepare=False).fetchall()
+        # Not prepared: the best plan depends on how long ago the moment is.
+        return connection.execute(query.encode(), values, binary=True, prepare=False).fetchall()
 
-    over = found(table.past.name, moment.over)
+    ended = select(table.history.name, moment.over)
     bound = []
-    if len(over) == limit:
-        last, stream, *_ = over[-1]
-        bound, asked = [order.up_to("bound")], asked | _place("bound", (last, stream))
-    current = found(table.name, moment.current, *bound)
-    said = {(place, stream): rest for place, stream, *rest in (*over, *current)}
-    return {place[1]: said[place] for place in order.sorted(said)[:limit]}
+    if len(ended) == limit:
+        instant, stream, *_ = ended[-1]
+        bound = [order.comes_not_after("bound")]
+        values |= _key_parameters("bound", (instant, stream))
+    current = select(table.name, moment.current, *bound)
+    versions = {(instant, stream): rest for instant, stream, *rest in (*ended, *current)}
+    return {key[1]: versions[key] for key in order.sorted(versions)[:limit]}
 
 
-def first_of(
+def page_of_candidates(
     connection: Connection,
     table: Table,
     moment: AsOf,
@@ -179,36 +180,37 @@ def first_of(
     *,
     source: str,
     conditions: Sequence[str],
-    asked: Mapping[str, Any],
+    parameters: Mapping[str, Any],
     limit: int,
     fields: Sequence[str],
 ) -> dict[UUID, Sequence[Any]]:
-    """The same, where another table, ``source``, known as ``s``, tells of which streams they could be.
+    """Return the same, if another table, ``source`` (alias ``s``), has the candidate streams.
 
-    They are taken from it in its order, and how each stood is looked up until there are enough.
+    They are read from it in its order, and the version of each is looked up, until the page is full.
     """
-    assert table.past is not None  # noqa: S101 - the projection declares a history
-    conditions, asked = _beyond(order, conditions, {**asked, **moment.asked, "limit": limit})
-    kept = ", ".join(table.projection.history)
+    assert table.history is not None  # noqa: S101 - the projection declares a history
+    values = {**parameters, **moment.asked, "limit": limit}
+    conditions, values = _with_page_start(order, conditions, values)
+    historised = ", ".join(table.projection.history)
     query = f"""
         SELECT {", ".join(("stream", *fields))} FROM {source} AS s CROSS JOIN LATERAL (
-            SELECT {kept} FROM {table.past.name} WHERE stream = s.stream AND {moment.over}
+            SELECT {historised} FROM {table.history.name} WHERE stream = s.stream AND {moment.over}
             UNION ALL
-            SELECT {kept} FROM {table.name} WHERE stream = s.stream AND {moment.current}
-        ) AS stood WHERE {" AND ".join(conditions)} {order.sql} LIMIT %(limit)s
-    """  # noqa: S608 - words of our own
-    found = connection.execute(query.encode(), asked, binary=True, prepare=False)
-    return {stream: said for stream, *said in found}
+            SELECT {historised} FROM {table.name} WHERE stream = s.stream AND {moment.current}
+        ) AS row_version WHERE {" AND ".join(conditions)} {order.sql} LIMIT %(limit)s
+    """  # noqa: S608 - constants only
+    rows = connection.execute(query.encode(), values, binary=True, prepare=False)
+    return {stream: rest for stream, *rest in rows}
 
 
-def _beyond(
-    order: SortOrder, conditions: Sequence[str], asked: dict[str, Any]
+def _with_page_start(
+    order: SortOrder, conditions: Sequence[str], parameters: dict[str, Any]
 ) -> tuple[Sequence[str], dict[str, Any]]:
-    """With the condition that a page begins where the one before it ended."""
+    """Add the condition that a page begins after the previous one."""
     if order.after is None:
-        return conditions, asked
-    return [*conditions, order.beyond("after")], asked | _place("after", order.after)
+        return conditions, parameters
+    return [*conditions, order.comes_after("after")], parameters | _key_parameters("after", order.after)
 
 
-def _place(name: str, place: SortKey) -> dict[str, Any]:
-    return {name: place[0], f"{name}_stream": place[1]}
+def _key_parameters(name: str, key: SortKey) -> dict[str, Any]:
+    return {name: key[0], f"{name}_stream": key[1]}

@@ -1,7 +1,6 @@
-"""Applies a batch of events to tables: their rows are loaded and folded, and what has changed is written.
+"""Folds a batch of events into tables: rows are loaded, folded, and written if they have changed.
 
-All of it is written by one statement, whatever tables it concerns: what a batch of few events costs is its
-round trips, hardly its rows.
+All changes of all tables are written by one statement, because the cost of a small batch is its round trips.
 """
 
 from collections.abc import Iterator, Sequence
@@ -18,8 +17,8 @@ from projections.engine.projection import Key
 from projections.engine.rollups import RollupCell
 from projections.engine.tables import Table
 
-Part = tuple[str, Sequence[Any]]
-"""A statement that changes one table, with its one parameter: records, by the names of columns."""
+Statement = tuple[str, Sequence[Any]]
+"""A statement that changes one table, with its one parameter: a list of records by column name."""
 
 
 def apply(
@@ -29,42 +28,43 @@ def apply(
     *,
     again: bool = False,
 ) -> None:
-    """Fold events, each with its position, into the tables. The caller rolls back where it raises.
+    """Fold events, given with their positions, into the tables. The caller rolls back if it raises.
 
-    No rows are looked for of streams that begin among these events. ``again``: they may be there, as the
-    events may have been folded before. Raises ``FoldError``, and ``FoldedBeforeError`` where they are.
+    Streams that begin in this batch have no rows yet, so none are loaded. ``again``: they may have some,
+    because the events may have been folded before. Raises ``FoldError``, and ``FoldedBeforeError`` if a
+    stream that begins here has rows and ``again`` is not set.
     """
     streams = {event.originator_id for _, event in events}
-    begun = set() if again else {event.originator_id for _, event in events if event.originator_version == 1}
-    changes = [_Changes(connection, table, events, streams - begun, begun) for table in tables]
-    parts, of = list[Part](), list[_Changes]()
+    new = set() if again else {event.originator_id for _, event in events if event.originator_version == 1}
+    changes = [_Changes(connection, table, events, streams - new, new) for table in tables]
+    statements, owners = list[Statement](), list[_Changes]()
     for each in changes:
-        for part in each.parts():
-            parts.append(part)
-            of.append(each)
-    if not parts:
+        for statement in each.statements():
+            statements.append(statement)
+            owners.append(each)
+    if not statements:
         return
-    together = _together(tuple(statement for statement, _ in parts))
-    for number, stream in connection.rows(together, [encode(records).decode() for _, records in parts]):
-        of[number].found(stream)
+    combined = _combined(tuple(sql for sql, _ in statements))
+    for number, stream in connection.rows(combined, [encode(records).decode() for _, records in statements]):
+        owners[number].check_new(stream)
     for each in changes:
-        each.sweep(connection)
+        each.delete_zeros(connection)
 
 
 @cache
-def _together(statements: tuple[str, ...]) -> str:
-    """All as one statement; it tells of which streams there were rows, and by which part."""
+def _combined(statements: tuple[str, ...]) -> str:
+    """Return all as one statement. It returns the number of a part and a stream, for each row found there."""
     names = [f"part_{number}" for number in range(len(statements))]
-    parted = ", ".join(f"{name} AS ({each})" for name, each in zip(names, statements, strict=True))
-    told = " UNION ALL ".join(
-        f"SELECT {number}, stream FROM {name} WHERE found"  # noqa: S608 - words of our own
+    parts = ", ".join(f"{name} AS ({each})" for name, each in zip(names, statements, strict=True))
+    found = " UNION ALL ".join(
+        f"SELECT {number}, stream FROM {name} WHERE found"  # noqa: S608 - constants only
         for number, name in enumerate(names)
     )
-    return f"WITH {parted} {told}"
+    return f"WITH {parts} {found}"
 
 
 class _Changes:
-    """What a batch has changed in the rows of one table."""
+    """The changes that a batch makes to the rows of one table."""
 
     def __init__(
         self,
@@ -72,51 +72,51 @@ class _Changes:
         table: Table,
         events: Sequence[tuple[int, Event]],
         known: AbstractSet[UUID],
-        begun: AbstractSet[UUID],
+        new: AbstractSet[UUID],
     ) -> None:
-        self._table, self._recorder, self._begun = table, table.row_history(), begun
+        self._table, self._row_history, self._new = table, table.row_history(), new
         self._values_of = values_of = table.projection.values_of
         self._before = before = dict[Key, tuple[Any, ...]]()
         self._cells = list[RollupCell]()
 
         def load() -> None:
-            for row in table.load(connection, known, self._recorder):
+            for row in table.load(connection, known, self._row_history):
                 key = key_of(row)
                 rows[key], before[key] = row, values_of(row)
 
         key_of = table.projection.key_of
         self._rows = rows = table.projection.rows(load if known else None)
-        table.fold(events, rows, self._recorder)
+        table.fold(events, rows, self._row_history)
 
-    def found(self, stream: UUID) -> None:
-        """There were rows of a stream. Raises ``FoldedBeforeError`` where it only begins with the batch."""
-        if stream in self._begun:
+    def check_new(self, stream: UUID) -> None:
+        """Raise ``FoldedBeforeError`` if this stream, which had rows, only begins in this batch."""
+        if stream in self._new:
             raise FoldedBeforeError(self._table.name)
 
-    def parts(self) -> Iterator[Part]:
-        """What is to be written: rows, their past, and what they count for."""
+    def statements(self) -> Iterator[Statement]:
+        """Yield the statements that write the rows, their ended versions and their counts."""
         table, rows, before = self._table, self._rows, self._before
         values_of = self._values_of
         changed = [(key, row) for key, row in rows.pairs() if values_of(row) != before.get(key)]
         gone = [key for key in before if key not in rows]
         if changed:
-            yield table.upsert, [table.record(key, row, self._recorder) for key, row in changed]
+            yield table.upsert, [table.record(key, row, self._row_history) for key, row in changed]
         if gone:
             yield table.delete, [table.key_record(key) for key in gone]
-        if table.past and self._recorder and self._recorder.over:
-            yield table.past.insert, table.past.records(self._recorder.over)
-        if table.sums:
-            tally = table.tally()
+        if table.history and self._row_history and self._row_history.ended:
+            yield table.history.insert, table.history.records(self._row_history.ended)
+        if table.rollup:
+            counts = table.rollup_counts()
             for key in (*gone, *(key for key, _ in changed)) if before else ():
                 if key in before:
-                    tally.count(table.projection.row(*before[key]), -1)
+                    counts.count(table.projection.row(*before[key]), -1)
             for _, row in changed:
-                tally.count(row, +1)
-            self._cells = list(tally.cells())
+                counts.count(row, +1)
+            self._cells = list(counts.cells())
             if self._cells:
-                yield table.sums.add, table.sums.records(self._cells)
+                yield table.rollup.add, table.rollup.records(self._cells)
 
-    def sweep(self, connection: Connection) -> None:
-        """Take away the cells of sums that may have come to zero: where rows were counted out."""
-        if self._table.sums and self._before:
-            self._table.sums.sweep(connection, self._cells)
+    def delete_zeros(self, connection: Connection) -> None:
+        """Delete the cells of the rollup that came to zero; only if rows were there before."""
+        if self._table.rollup and self._before:
+            self._table.rollup.delete_zeros(connection, self._cells)

@@ -1,4 +1,7 @@
-"""How far each projection has come in the log, and what that event's leaf was."""
+"""Bookmarks: the position of each projection in the log, with the leaf hash of the event there.
+
+Other projects call this a checkpoint; here that word is the ledger's.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -13,18 +16,18 @@ from projections.engine.projection import Projection
 SKIPPED = """
     ARRAY(SELECT s.position FROM skipped s WHERE (s.name, s.version) = (projection.name, projection.version))
 """
-# Projections commit without waiting for the disk: what a crash takes is folded again from the log.
-_LOOK = f"""
+# Projections are written with synchronous_commit off: after a crash, lost rows are folded again from the log.
+_READ = f"""
     SELECT name, version, position, leaf, failure, (SELECT zone FROM day_zone), {SKIPPED},
            (SELECT coalesce(max(position), 0) FROM event) AS head
       FROM projection
-"""  # noqa: S608 - words of our own
-_LOCK = f"""
+"""  # noqa: S608 - constants only
+_READ_AND_LOCK = f"""
     SELECT name, version, position, leaf, failure, (SELECT zone FROM day_zone), {SKIPPED},
            set_config('synchronous_commit', 'off', true)
       FROM projection WHERE (name, version) IN (SELECT * FROM unnest(%b::text[], %b::int[]))
      ORDER BY name, version FOR UPDATE
-"""  # noqa: S608 - words of our own
+"""  # noqa: S608 - constants only
 _MOVE = """
     UPDATE projection SET position = %b::bigint, leaf = %b, failure = NULL
      WHERE (name, version) IN (SELECT * FROM unnest(%b::text[], %b::int[]))
@@ -45,7 +48,7 @@ _FROM = """
 
 @dataclass(frozen=True, slots=True)
 class Bookmark:
-    """A projection's place: it holds the first ``position`` events, of which the last has this leaf."""
+    """The position of a projection: it holds the log's first ``position`` events; ``leaf`` is of the last."""
 
     name: str
     version: int
@@ -53,22 +56,26 @@ class Bookmark:
     leaf: bytes | None
     failure: str | None
     zone: str
-    """Where the days of its sums begin."""
+    """The time zone of its rollup's local days."""
     skipped: Sequence[int] = ()
-    """Positions that it passes over."""
+    """Positions of the events that it skips."""
 
     def check(self, row: RecordedEvent | None) -> None:
-        """Hold it against the event that the log has at its position. Raises ``OutOfStepError``."""
+        """Raise ``OutOfStepError`` unless this is the event at its position (None: there is none)."""
         if self.position and (row is None or row.position != self.position or row.leaf() != self.leaf):
             raise OutOfStepError(self.name, self.position)
 
 
-Marks = dict[Projection, Bookmark]
+Bookmarks = dict[Projection, Bookmark]
 
 
-def passed_over(marks: Marks) -> list[int]:
-    """Positions that no projection is offered: what stands there need not be readable."""
-    return list(set.intersection(*(set(mark.skipped) for mark in marks.values()))) if marks else []
+def skipped_by_all(bookmarks: Bookmarks) -> list[int]:
+    """Return the positions that all of these projections skip; the events there need not be readable."""
+    return (
+        list(set.intersection(*(set(bookmark.skipped) for bookmark in bookmarks.values())))
+        if bookmarks
+        else []
+    )
 
 
 def _named(projections: Iterable[Projection]) -> list[Array]:
@@ -76,37 +83,37 @@ def _named(projections: Iterable[Projection]) -> list[Array]:
     return [TextArray(names), IntArray(versions)]
 
 
-def _marks(found: Iterable[Sequence[Any]], projections: Sequence[Projection]) -> Marks:
+def _by_projection(rows: Iterable[Sequence[Any]], projections: Sequence[Projection]) -> Bookmarks:
     wanted = {(projection.name, projection.version): projection for projection in projections}
-    bookmarks = (Bookmark(*row[:7]) for row in found if (row[0], row[1]) in wanted)
+    bookmarks = (Bookmark(*row[:7]) for row in rows if (row[0], row[1]) in wanted)
     return {wanted[bookmark.name, bookmark.version]: bookmark for bookmark in bookmarks}
 
 
-def look(connection: Connection, projections: Sequence[Projection]) -> tuple[Marks, int]:
-    """The bookmarks of those projections that have one, and the log's head. Locks nothing."""
-    found = connection.rows(_LOOK)
-    return _marks(found, projections), found[0][7] if found else 0
+def read_bookmarks(connection: Connection, projections: Sequence[Projection]) -> tuple[Bookmarks, int]:
+    """Return the bookmarks of the projections that have one, and the log's head. Locks nothing."""
+    rows = connection.rows(_READ)
+    return _by_projection(rows, projections), rows[0][7] if rows else 0
 
 
-def lock(connection: Connection, projections: Sequence[Projection]) -> Marks:
-    """The bookmarks, ours alone until the transaction ends."""
-    return _marks(connection.rows(_LOCK, _named(projections)), projections)
+def lock_bookmarks(connection: Connection, projections: Sequence[Projection]) -> Bookmarks:
+    """Return the bookmarks and lock them until the transaction ends."""
+    return _by_projection(connection.rows(_READ_AND_LOCK, _named(projections)), projections)
 
 
-def move(
+def move_bookmarks(
     connection: Connection, projections: Iterable[Projection], position: int, leaf: bytes | None
 ) -> None:
-    """Let projections stand at a position, without a failure."""
+    """Set the bookmarks of projections to a position, and clear their failures."""
     connection.execute(_MOVE, [position, leaf, *_named(projections)])
 
 
-def fail(connection: Connection, projections: Iterable[Projection], failure: str) -> None:
-    """Say why projections do not go on."""
+def record_failure(connection: Connection, projections: Iterable[Projection], failure: str) -> None:
+    """Store the reason why projections have stopped."""
     connection.execute(_FAIL, [failure, *_named(projections)])
 
 
 def skip(connection: Connection, projection: Projection, position: int, *, reason: str, by: str) -> None:
-    """Let a projection pass over an event, for good: also when it is rebuilt. It goes on where it stopped."""
+    """Let a projection skip an event for good, in rebuilds too, and clear its failure: it resumes there."""
     connection.execute(_SKIP, [projection.name, projection.version, position, reason, by])
     connection.execute(
         "UPDATE projection SET failure = NULL WHERE (name, version) = (%s, %s)",
@@ -117,7 +124,10 @@ def skip(connection: Connection, projection: Projection, position: int, *, reaso
 def events_from(
     connection: Connection, position: int, until: int, limit: int
 ) -> tuple[RecordedEvent | None, list[RecordedEvent]]:
-    """The event at a position, to hold a bookmark against, and at most ``limit`` after it up to ``until``."""
+    """Return the event at a position, to check a bookmark against, and the events after it.
+
+    The former is None if there is none. The latter are at most ``limit``, up to position ``until``.
+    """
     rows = [RecordedEvent(*values) for values in connection.rows(_FROM, [position, until, limit + 1])]
     if position == 0:
         return None, rows[:limit]

@@ -1,4 +1,4 @@
-"""How the fields of a row stand in a table: types and conversions, from the row's annotations."""
+"""The columns of a row class: SQL types and conversions, derived from its annotations."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ encode = msgspec.json.Encoder(order="deterministic").encode
 
 @dataclass(frozen=True)
 class Column:
-    """A field as a column. ``load`` and ``dump`` are None where the driver's value is the field's."""
+    """A field as a column. ``load`` and ``dump`` are None if the driver's value is the field's value."""
 
     name: str
     sql: str
@@ -41,12 +41,12 @@ class Column:
 
     @property
     def selected(self) -> str:
-        """The expression that reads it: JSON is decoded here, by its type, and not by the driver."""
+        """The expression that reads it. JSON is read as text and decoded by ``load``, not by the driver."""
         return f"{self.name}::text" if self.sql == "jsonb" else self.name
 
 
 def column_of(name: str, hint: Any) -> Column:
-    """The column of a field. Raises ``TypeError`` for a type that no row can hold."""
+    """Return the column of a field. Raises ``TypeError`` for a type that no row can hold."""
     options = get_args(hint) if NoneType in get_args(hint) else ()
     if options:
         (hint,) = (option for option in options if option is not NoneType)
@@ -69,7 +69,7 @@ def _json(value: Any) -> Jsonb:
 
 
 def columns(row: type[msgspec.Struct]) -> tuple[Column, ...]:
-    """The columns of a row class, in the order of its fields."""
+    """Return the columns of a row class, in the order of its fields."""
     hints = get_type_hints(row)
     return tuple(column_of(name, hints[name]) for name in row.__struct_fields__)
 
@@ -77,7 +77,7 @@ def columns(row: type[msgspec.Struct]) -> tuple[Column, ...]:
 def copy_in(
     connection: psycopg.Connection[Any], table: str, into: Sequence[Column], rows: Iterable[Sequence[Any]]
 ) -> None:
-    """Write rows into a table, by COPY in its binary form."""
+    """Write rows into a table with COPY in binary format."""
     names = ", ".join(column.name for column in into)
     with (
         connection.cursor() as cursor,
@@ -91,7 +91,7 @@ def copy_in(
 def converter(
     conversions: Sequence[Callable[[Any], Any] | None],
 ) -> Callable[[Sequence[Any]], Sequence[Any]]:
-    """A function that converts the values of a row, leaving None as it is."""
+    """Return a function that converts the values of a row and leaves None as it is."""
     needed = [(n, convert) for n, convert in enumerate(conversions) if convert is not None]
 
     def convert_values(values: Sequence[Any]) -> Sequence[Any]:
@@ -105,6 +105,6 @@ def converter(
 
 
 def row_maker(row: type[R]) -> Callable[[Sequence[Any]], R]:
-    """Makes rows of a class from values as the database has them, in the order of its fields."""
+    """Return a function that makes a row from the database's values, given in the order of its fields."""
     load = converter([column.load for column in columns(row)])
     return lambda values: row(*load(values))

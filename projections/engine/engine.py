@@ -1,8 +1,8 @@
-"""Feeds the log to the folds: in batches, each in one transaction with its bookmark, so exactly once.
+"""Applies the log to the projections in batches, exactly once: a batch and its bookmarks are one transaction.
 
-Projections that stand at one position go together, and each event is decoded once for all of them.
-Those behind (new, or mended) catch up in transactions of their own, so that they hold up nobody, and
-join the others at the place where these then are.
+Projections at the same position form a group, and each event is decoded once for a group. Projections that
+are behind (new or repaired ones) catch up in transactions of their own, so that they delay no other, and
+then join the others.
 """
 
 from collections.abc import Callable, Container, Sequence
@@ -17,28 +17,38 @@ from lapor.store.codec import UnknownTopicError
 from lapor.store.database import Connection, Database
 from lapor.store.event_log import RecordedEvent
 from projections.engine.batch import apply
-from projections.engine.bookmarks import Bookmark, Marks, events_from, fail, lock, look, move, passed_over
+from projections.engine.bookmarks import (
+    Bookmark,
+    Bookmarks,
+    events_from,
+    lock_bookmarks,
+    move_bookmarks,
+    read_bookmarks,
+    record_failure,
+    skipped_by_all,
+)
 from projections.engine.errors import OutOfStepError, UnreadableFactError
 from projections.engine.projection import Projection
 from projections.engine.tables import Table
 
 BATCH = 1000
-_SECONDS = 30.0  # the longest that a batch may take; its statements have the time-out of all others
+_SECONDS = 30.0  # the longest that a batch may take; each statement has the usual time-out
 
 
-Offer = Callable[[Connection, Marks, list[tuple[int, Event]]], list[Projection]]
+Offer = Callable[[Connection, Bookmarks, list[tuple[int, Event]]], list[Projection]]
 
 
-class _AloneError(Exception):
-    """One of several could not fold, whatever it was: it is found again by the one that does it."""
+class _GroupFailedError(Exception):
+    """A fold in a group has failed. Each projection of the group then folds by itself, to find out which."""
 
 
 class Engine:
-    """Takes projections through the log, a batch at each step.
+    """Moves projections forward in the log, one batch at each step.
 
-    One that fails is put back to where it was, says so in its bookmark and stays off; the others go
-    on. It is tried again by a new engine, or when its failure is cleared by a rebuild. Several
-    engines at once do no harm: each batch begins by locking the bookmarks.
+    A projection that fails is rolled back; the failure is stored in its bookmark, and this engine leaves it
+    out from then on. The others continue. A new engine tries it again, and so does this one once the failure
+    is cleared by a rebuild or a skip. Several engines may run at once, since a batch first locks its
+    bookmarks.
     """
 
     def __init__(self, database: Database, projections: Sequence[Projection], *, batch: int = BATCH) -> None:
@@ -50,18 +60,18 @@ class Engine:
         self._checked = False
 
     def step(self) -> int:
-        """Apply what is new, at most a batch for each group of projections; how many events that was.
+        """Apply new events, at most one batch for each group of projections; return how many were applied.
 
-        Raises ``OutOfStepError``; when the next event cannot be read, ``UnknownTopicError`` or
-        ``UnreadableFactError``.
+        Raises ``OutOfStepError`` if a bookmark does not fit the log, and ``UnknownTopicError`` or
+        ``UnreadableFactError`` if the next event cannot be read.
         """
         with self._database.connection() as connection:
-            marks, head = look(connection, self._projections)
-        self._off &= {projection for projection, bookmark in marks.items() if bookmark.failure}
-        active = [projection for projection in marks if projection not in self._off]
-        active.sort(key=lambda projection: -marks[projection].position)
+            bookmarks, head = read_bookmarks(connection, self._projections)
+        self._off &= {projection for projection, bookmark in bookmarks.items() if bookmark.failure}
+        active = [projection for projection in bookmarks if projection not in self._off]
+        active.sort(key=lambda projection: -bookmarks[projection].position)
         applied, until = 0, head
-        for position, group in groupby(active, lambda projection: marks[projection].position):
+        for position, group in groupby(active, lambda projection: bookmarks[projection].position):
             if position != until or not self._checked:
                 until = self._advance(list(group), position, until)
                 applied += until - position
@@ -69,56 +79,57 @@ class Engine:
         return applied
 
     def _advance(self, group: list[Projection], position: int, until: int) -> int:
-        """Take projections on from a position, not beyond ``until``; the position that they reached.
+        """Move a group from a position, at most to ``until``; return the position that it reached.
 
-        Where one of them fails they do it again one by one, so that it alone is put back.
+        If a fold fails, the batch is repeated projection by projection, so that only the failed one stays
+        back.
         """
         with self._database.connection(_SECONDS) as connection:
             try:
                 try:
                     with connection.transaction():
                         return self._apply(connection, group, position, until, self._offer_all)
-                except _AloneError:
+                except _GroupFailedError:
                     with connection.transaction():
                         return self._apply(connection, group, position, until, self._offer_each)
             except (OutOfStepError, UnknownTopicError, UnreadableFactError) as error:
-                fail(connection, group, describe(error))
+                record_failure(connection, group, describe(error))
                 self._off.update(group)
                 raise
 
     def _apply(
         self, connection: Connection, group: list[Projection], position: int, until: int, offer: Offer
     ) -> int:
-        marks = lock(connection, group)
-        if any(bookmark.position != position for bookmark in marks.values()):
-            return position  # another engine was here first
+        bookmarks = lock_bookmarks(connection, group)
+        if any(bookmark.position != position for bookmark in bookmarks.values()):
+            return position  # another engine has moved them
         here, rows = events_from(connection, position, until, self._batch)
-        for bookmark in marks.values():
+        for bookmark in bookmarks.values():
             bookmark.check(here)
-        done, events = _decoded(rows, passed_over(marks))
-        going_on = offer(connection, marks, events)
+        done, events = _decoded(rows, skipped_by_all(bookmarks))
+        folded = offer(connection, bookmarks, events)
         last = rows[done - 1] if done else here
-        if going_on and (done or any(bookmark.failure for bookmark in marks.values())):
-            move(connection, going_on, last.position if last else 0, last.leaf() if last else None)
-        return last.position if last and going_on else position
+        if folded and (done or any(bookmark.failure for bookmark in bookmarks.values())):
+            move_bookmarks(connection, folded, last.position if last else 0, last.leaf() if last else None)
+        return last.position if last and folded else position
 
     def _offer_all(
-        self, connection: Connection, marks: Marks, events: list[tuple[int, Event]]
+        self, connection: Connection, bookmarks: Bookmarks, events: list[tuple[int, Event]]
     ) -> list[Projection]:
-        """Let projections fold the events; which of them have done it: all, or it raises."""
+        """Let projections fold the events; return them all. Raises ``_GroupFailedError`` if a fold fails."""
         try:
-            apply(connection, [self._table(*each) for each in marks.items()], events)
+            apply(connection, [self._table(*each) for each in bookmarks.items()], events)
         except (psycopg.OperationalError, psycopg.InterfaceError):
             raise  # the database's failure, not a fold's
         except Exception as error:
-            raise _AloneError from error
-        return list(marks)
+            raise _GroupFailedError from error
+        return list(bookmarks)
 
     def _offer_each(
-        self, connection: Connection, marks: Marks, events: list[tuple[int, Event]]
+        self, connection: Connection, bookmarks: Bookmarks, events: list[tuple[int, Event]]
     ) -> list[Projection]:
-        """Let projections fold the events, each within a savepoint; which of them have done it."""
-        offered = marks.items()
+        """Let each projection fold the events within a savepoint; return the ones that did not fail."""
+        offered = bookmarks.items()
         return [each for each, bookmark in offered if self._offer(connection, each, bookmark, events)]
 
     def _offer(
@@ -128,30 +139,31 @@ class Engine:
         bookmark: Bookmark,
         events: list[tuple[int, Event]],
     ) -> bool:
-        """Let one projection fold the events; False where it failed and has been put back."""
+        """Let one projection fold the events; return False if it failed and was rolled back."""
         try:
             with connection.transaction():
                 apply(connection, [self._table(projection, bookmark)], events, again=True)
         except (psycopg.OperationalError, psycopg.InterfaceError):
             raise  # the database's failure, not the fold's
-        except Exception as error:  # noqa: BLE001 - whatever a fold does wrong stays its own trouble
-            fail(connection, [projection], describe(error))
+        except Exception as error:  # noqa: BLE001 - a faulty fold must not stop the other projections
+            record_failure(connection, [projection], describe(error))
             self._off.add(projection)
             return False
         return True
 
     def _table(self, projection: Projection, bookmark: Bookmark) -> Table:
-        known = self._tables.get(projection)
-        if known is None or (known.zone, known.skipped) != (bookmark.zone, frozenset(bookmark.skipped)):
-            known = Table(projection, zone=bookmark.zone, skipped=bookmark.skipped)
-            self._tables[projection] = known
-        return known
+        table = self._tables.get(projection)
+        if table is None or (table.zone, table.skipped) != (bookmark.zone, frozenset(bookmark.skipped)):
+            table = Table(projection, zone=bookmark.zone, skipped=bookmark.skipped)
+            self._tables[projection] = table
+        return table
 
 
 def _decoded(rows: list[RecordedEvent], unread: Container[int]) -> tuple[int, list[tuple[int, Event]]]:
-    """The events with their positions, up to the first that cannot be read, and how many rows that were.
+    """Decode rows up to the first unreadable one; return how many rows those are, and their events.
 
-    Raises when the next one cannot be read.
+    Rows at the positions ``unread`` count, but are not decoded. Raises ``UnknownTopicError`` or
+    ``UnreadableFactError`` if the very first row is unreadable.
     """
     events: list[tuple[int, Event]] = []
     for done, row in enumerate(rows):

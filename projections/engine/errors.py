@@ -1,24 +1,24 @@
-"""What goes wrong with projections, said without anything that an event holds."""
+"""Errors of projections. Their sentences quote nothing from an event's content."""
 
 from lapor.logs import PlainError, describe
 
 
 class ProjectionError(PlainError):
-    """Our own sentence: it may be shown and stored."""
+    """An error whose sentence may be shown and stored."""
 
 
 class OutOfStepError(ProjectionError):
-    """The log is not the one that a projection was folded from: it is shorter, or holds another event."""
+    """The log is not the one that a projection was folded from: it is shorter, or has another event there."""
 
     def __init__(self, name: str, position: int) -> None:
         super().__init__(
             f"'{name}' was folded up to position {position} of another log than this one;"
-            " rebuild it when it is certain that this log is the right one."
+            " rebuild it once you are certain that this log is the right one."
         )
 
 
 class UnreadableFactError(ProjectionError):
-    """The log holds an event whose bytes do not fit its kind."""
+    """The stored bytes of an event do not fit its class."""
 
     def __init__(self, position: int, topic: str, error: Exception) -> None:
         super().__init__(
@@ -27,18 +27,18 @@ class UnreadableFactError(ProjectionError):
 
 
 class FoldError(ProjectionError):
-    """A fold could not take an event."""
+    """A fold raised an error for an event."""
 
     def __init__(self, position: int, topic: str, error: Exception) -> None:
         super().__init__(f"{describe(error)} with the event at position {position} ({topic})")
 
 
 class FoldedBeforeError(ProjectionError):
-    """Events come a second time: there are rows of streams that only begin with them."""
+    """Events were folded before: there are already rows of streams that begin in this batch."""
 
     def __init__(self, table: str) -> None:
-        super().__init__(f"'{table}' holds what is to be folded now: its bookmark was set back.")
+        super().__init__(f"'{table}' already has the rows of these events: its bookmark was set back.")
 
 
 class RebuildError(ProjectionError):
-    """A rebuild was given up; the live table is what it was."""
+    """A rebuild was given up; the live tables are unchanged."""

@@ -1,4 +1,4 @@
-"""The clocks that run, from what events start and stop: no projection knows which event ends which clock."""
+"""The open deadlines of a complaint. Events say which clocks they start and stop; no fold decides that."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -12,7 +12,7 @@ from lapor.domain.vocabulary import Step
 
 
 class OpenDeadline(msgspec.Struct, frozen=True):
-    """A promise that is still open: as much of its clock as a list shows."""
+    """A promise that is still open: the part of its clock that lists show."""
 
     step: Step
     n: int
@@ -24,8 +24,11 @@ class OpenDeadline(msgspec.Struct, frozen=True):
 _urgency = attrgetter("due_at", "step", "n")
 
 
-def turn(running: tuple[OpenDeadline, ...], event: ComplaintEvent) -> tuple[OpenDeadline, ...]:
-    """What runs after an event, the earliest first."""
+def running_after(running: tuple[OpenDeadline, ...], event: ComplaintEvent) -> tuple[OpenDeadline, ...]:
+    """Return the open deadlines after an event, the earliest first.
+
+    The same tuple is returned if the event starts and stops none.
+    """
     if event.stops:
         ended = [(stop.step, stop.n) for stop in event.stops]
         running = tuple(due for due in running if (due.step, due.n) not in ended)
@@ -39,5 +42,5 @@ def turn(running: tuple[OpenDeadline, ...], event: ComplaintEvent) -> tuple[Open
 
 
 def of_agency(running: Iterable[OpenDeadline], agency: UUID) -> tuple[OpenDeadline, ...]:
-    """The promises that this agency made."""
+    """Return the promises that this agency made."""
     return tuple(due for due in running if due.agency == agency)

@@ -1,4 +1,4 @@
-"""What a dashboard is about: days, agencies, a kind; and which cells of the sums these days are."""
+"""The scope of a dashboard (days, agencies, a kind), and the rollup cells that cover a period of days."""
 
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, time, timedelta
@@ -10,30 +10,30 @@ from lapor.domain.vocabulary import Kind
 from projections.engine.rollups import BLOCK_DAY, BLOCK_MONTH, DAY, MONTH, begin_of, block_of
 
 _DAY, _INSTANT = timedelta(days=1), timedelta(microseconds=1)
-_LATEST = date(9999, 1, 1)  # beyond which no cell is, and months can still be reckoned
+_LATEST = date(9999, 1, 1)  # later than any cell, and early enough to calculate the next month
 _CELLS = """
     (grain = '{}' AND day >= %(months_from)s AND day < %(months_to)s
      OR grain = '{}' AND (day >= %(first)s AND day < %(months_from)s
                           OR day >= %(months_to)s AND day < %(end)s))
 """
 CELLS = _CELLS.format(MONTH, DAY)
-"""The cells of some days: whole months, and single days at the edges."""
+"""The condition of the cells that cover a period: whole months, and single days at its edges."""
 CELLS_OF_BLOCKS = f"{_CELLS.format(BLOCK_MONTH, BLOCK_DAY)} AND block < %(block)s"
-"""The same of the events before a block of positions alone."""
+"""The same condition, for the events before a block of positions."""
 
 
-def parts(position: int) -> dict[str, int]:
-    """The block of a position, which is not whole, and where that begins."""
+def block_parameters(position: int) -> dict[str, int]:
+    """Return the parameters of a position: its block, which is not full, and the block's first position."""
     block = block_of(position)
     return {"position": position, "block": block, "block_begin": begin_of(block)}
 
 
-def cells(first: date, last: date) -> dict[str, date]:
-    """What ``CELLS`` asks for the days from ``first`` to ``last``; none where that lies before."""
+def cell_parameters(first: date, last: date) -> dict[str, date]:
+    """Return the parameters of ``CELLS`` for days ``first`` to ``last``. None if ``last`` is earlier."""
     first, end = min(first, _LATEST), min(last, _LATEST) + _DAY
     months_from = first if first.day == 1 else _next_month(first)
     months_to = end.replace(day=1)
-    if months_from >= months_to:  # no month is whole
+    if months_from >= months_to:  # no whole month
         months_from = months_to = max(first, end)
     return {"first": first, "end": end, "months_from": months_from, "months_to": months_to}
 
@@ -50,7 +50,7 @@ def _midnight(day: date, zone: str) -> datetime:
 class PeriodScope:
     """Local days of ``zone`` from ``first`` to ``last``, both included.
 
-    ``agencies`` None means all of them and what is no agency's; ``kind`` None means whichever.
+    ``agencies`` None: all agencies, and counts of no agency. ``kind`` None: every kind.
     """
 
     first: date
@@ -59,33 +59,33 @@ class PeriodScope:
     agencies: tuple[UUID, ...] | None = None
     kind: Kind | None = None
 
-    def over(self, moment: datetime) -> date:
-        """The last day of it that was over at a moment; before the first one where none was."""
+    def last_whole_day(self, moment: datetime) -> date:
+        """Return the scope's last day that was over at a moment; a day before ``first`` if none was."""
         return min(self.last, self._day(moment + _INSTANT) - _DAY)
 
     @property
-    def before(self) -> date:
-        """The day before its first."""
-        return self.first - _DAY if self.first > date.min else date.min  # on which nothing is
+    def day_before(self) -> date:
+        """The day before ``first``."""
+        return self.first - _DAY if self.first > date.min else date.min  # which has no events
 
-    def unfinished(self, moment: datetime) -> date | None:
-        """The day of the moment, unless that or the scope was over."""
+    def day_in_progress(self, moment: datetime) -> date | None:
+        """Return the local day in which a moment lies; None if that day or the scope was over by then."""
         day = self._day(moment)
-        return day if day <= self.last and self.over(moment) < day else None
+        return day if day <= self.last and self.last_whole_day(moment) < day else None
 
     def midnights(self, day: date) -> dict[str, datetime]:
-        """When a day begins and ends."""
+        """Return when a day begins and ends, as parameters."""
         return {"since": _midnight(day, self.zone), "until": _midnight(day + _DAY, self.zone)}
 
     def _day(self, moment: datetime) -> date:
         return moment.astimezone(ZoneInfo(self.zone)).date()
 
     def instants(self, last: date) -> dict[str, datetime]:
-        """When its first day begins, and when the ``last`` that counts is over."""
+        """Return when ``first`` begins and when the day ``last`` ends, as parameters."""
         return {"begin": _midnight(self.first, self.zone), "end": _midnight(last + _DAY, self.zone)}
 
     @property
-    def asked(self) -> dict[str, Any]:
-        """The parameters of a query."""
+    def parameters(self) -> dict[str, Any]:
+        """The scope as parameters of a query."""
         agencies = None if self.agencies is None else list(self.agencies)
         return {**asdict(self), "agencies": agencies}

@@ -1,4 +1,4 @@
-"""Read your writes: a reader waits, briefly, until the projections hold what he knows to be stored."""
+"""Read your writes: wait briefly until the projections hold a position that the caller has seen."""
 
 import time
 from collections.abc import Sequence
@@ -8,9 +8,9 @@ from lapor.store.database import Database
 from lapor.store.pg_arrays import IntArray, TextArray
 from projections.engine.projection import Projection
 
-LONGEST = 2.0  # seconds
-_EVERY = 0.005
-_LOOK = """
+MAX_WAIT = 2.0  # seconds
+_POLL = 0.005  # seconds
+_STATE = """
     SELECT coalesce((SELECT max(position) FROM event), 0) AS head,
            coalesce((SELECT abs(extract(epoch FROM now() - beat_at)) < 2 FROM feeder), false) AS fed,
            min(coalesce(position, 0)) AS reached,
@@ -20,21 +20,22 @@ _LOOK = """
 
 
 def wait_for(
-    database: Database, position: int, projections: Sequence[Projection], *, seconds: float = LONGEST
+    database: Database, position: int, projections: Sequence[Projection], *, seconds: float = MAX_WAIT
 ) -> int:
-    """Wait until all of these projections hold the log's first ``position`` events; what they really hold.
+    """Wait until these projections hold the log's first ``position`` events; return the position they hold.
 
-    At most ``seconds``, and not at all where nothing would come: while no feeder gives a sign of life, or
-    one of the projections has stepped off. Raises ``BeyondHeadError`` for a position that does not exist.
+    That is the lowest position of them, and may be less than asked for. Waits at most ``seconds``, and not at
+    all if waiting is useless: no feeder is alive, or one of the projections has failed. Raises
+    ``BeyondHeadError`` if the log has no such position.
     """
     deadline = time.monotonic() + seconds
     names, versions = zip(*((each.name, each.version) for each in projections), strict=True)
-    asked = [position, TextArray(names), IntArray(versions)]
+    parameters = [position, TextArray(names), IntArray(versions)]
     while True:
         with database.connection() as connection:
-            ((head, fed, reached, stuck),) = connection.rows(_LOOK, asked)
+            ((head, fed, reached, stuck),) = connection.rows(_STATE, parameters)
         if position > head:
             raise BeyondHeadError(position, head)
-        if reached >= position or not fed or stuck or time.monotonic() + _EVERY > deadline:
+        if reached >= position or not fed or stuck or time.monotonic() + _POLL > deadline:
             return int(reached)
-        time.sleep(_EVERY)
+        time.sleep(_POLL)

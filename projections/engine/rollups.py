@@ -1,11 +1,12 @@
-"""Sums by local day and by month, kept by the engine: as many cells as there are days, not as rows.
+"""Rollups: counts of a projection's rows by local day and by month, maintained with each batch.
 
-A cell counts what is final: something that happened on a day, or was due on it, whatever comes later. So
-the sums up to a moment need no clock, and a year is twelve months of cells; days are read at the edges.
+Their size grows with the days of the log, not with its rows. A cell counts something final: it happened on a
+day, or was due on it, and no later event changes that. So a query needs no clock, and a year is twelve cells
+by month; single days are read at the edges of a period only.
 
-Each cell stands once for the whole log (its ``block`` is NULL), and where counts are never taken back once
-for each block of positions whose events count in it. So what the log's first events count is the sum of the
-blocks that are whole, and the rows of the one that is not.
+Each cell is stored for the whole log (``block`` is NULL). Counts that are never taken back are also stored
+for each block of positions whose events they follow from. So the counts of the log's first N events are the
+sum of the full blocks, plus the counts of the rows in the last block.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -19,14 +20,13 @@ from projections.engine.projection import Rollup
 DAY, MONTH = "day", "month"
 BLOCK_DAY, BLOCK_MONTH = "day of block", "month of block"
 BLOCK_BITS = 15
-"""A block is so many positions, as a power of two: so few that the rows of one are soon counted, so many that
-the cells of all blocks are."""
-Place = tuple[int | None, date]
-"""A block, or the whole log, and a local day, or the first of a month."""
+"""A block is 2^15 positions: few enough to count the rows of one quickly, enough to keep the cells few."""
+Bucket = tuple[int | None, date]
+"""A block (None: the whole log), and a local day or the first of a month."""
 RollupCell = tuple[Any, ...]
-"""Grain, day, the values of the dimensions, block, and the counts."""
-Counts = dict[tuple[Any, ...], dict[Place, list[int]]]
-"""By the values of the dimensions, by block and local day: one number for each measure."""
+"""Grain, day, the values of the dimensions, block, and one count for each measure."""
+Counts = dict[tuple[Any, ...], dict[Bucket, list[int]]]
+"""By the values of the dimensions, then by bucket: one count for each measure."""
 
 
 def block_of(position: int) -> int:
@@ -34,65 +34,63 @@ def block_of(position: int) -> int:
 
 
 def begin_of(block: int) -> int:
-    """The first position of a block."""
+    """Return the first position of a block."""
     return block << BLOCK_BITS
 
 
 @lru_cache
 def local_day(zone: str) -> Callable[[date], date]:
-    """A function from an instant to its day in a zone; a day is itself. Raises ``ZoneInfoNotFoundError``."""
+    """Return a function from an instant to its day in a time zone; a day is returned as it is.
+
+    Raises ``ZoneInfoNotFoundError``.
+    """
     tz = ZoneInfo(zone)
 
     def day_of(at: date) -> date:
         return at.astimezone(tz).date() if isinstance(at, datetime) else at
 
-    return lru_cache(4_096)(day_of)  # deadlines are at few instants
+    return lru_cache(4_096)(day_of)  # deadlines fall on few instants
 
 
 class RollupCounts:
-    """Counts of a projection's rows: one more for what is put in, one less for what is taken out."""
+    """The counts of a set of a projection's rows. Rows are added to it and subtracted from it."""
 
-    def __init__(self, sums: Rollup, zone: str) -> None:
-        self._of, self._day = sums.of, local_day(zone)
-        self._index = {measure: n for n, measure in enumerate(sums.measures)}
-        self._none = [0] * len(sums.measures)
+    def __init__(self, rollup: Rollup, zone: str) -> None:
+        self._counts_of, self._day = rollup.counts_of, local_day(zone)
+        self._index = {measure: n for n, measure in enumerate(rollup.measures)}
+        self._none = [0] * len(rollup.measures)
         self.counts: Counts = {}
 
     def count(self, row: Any, more: int) -> None:
-        """Count a row in (1) or out (-1)."""
-        of, days = None, {}
-        for at, dimensions, measure, position in self._of(row):
-            if dimensions is not of:  # mostly all counts of a row have the same
-                of, days = dimensions, self.counts.setdefault(dimensions, {})
-            place = None if position is None else block_of(position), self._day(at)
-            counts = days.get(place)
+        """Add a row (``more`` is 1) or subtract it (-1)."""
+        last, buckets = None, {}
+        for at, dimensions, measure, position in self._counts_of(row):
+            if dimensions is not last:  # mostly all counts of a row have the same dimensions
+                last, buckets = dimensions, self.counts.setdefault(dimensions, {})
+            bucket = None if position is None else block_of(position), self._day(at)
+            counts = buckets.get(bucket)
             if counts is None:
-                counts = days[place] = self._none.copy()
+                counts = buckets[bucket] = self._none.copy()
             counts[self._index[measure]] += more
 
-    def add(self, counts: Counts) -> None:
-        """Take in what another has counted."""
-        for dimensions, days in counts.items():
-            _add(self.counts.setdefault(dimensions, {}), days.items())
-
     def cells(self) -> Iterator[RollupCell]:
-        """All that is not zero."""
-        for dimensions, days in self.counts.items():
-            in_blocks = {place: counts for place, counts in days.items() if place[0] is not None}
-            for grain, place_of, places in (
-                (DAY, lambda _, day: (None, day), days),
-                (MONTH, lambda _, day: (None, day.replace(day=1)), days),
+        """Yield the cells that are not zero."""
+        for dimensions, buckets in self.counts.items():
+            in_blocks = {bucket: counts for bucket, counts in buckets.items() if bucket[0] is not None}
+            for grain, bucket_of, finer in (
+                (DAY, lambda _, day: (None, day), buckets),
+                (MONTH, lambda _, day: (None, day.replace(day=1)), buckets),
                 (BLOCK_DAY, lambda block, day: (block, day), in_blocks),
                 (BLOCK_MONTH, lambda block, day: (block, day.replace(day=1)), in_blocks),
             ):
-                found: dict[Place, list[int]] = {}
-                _add(found, ((place_of(*place), counts) for place, counts in places.items()))
-                for (block, day), counts in found.items():
+                sums: dict[Bucket, list[int]] = {}
+                _add(sums, ((bucket_of(*bucket), counts) for bucket, counts in finer.items()))
+                for (block, day), counts in sums.items():
                     if any(counts):
                         yield (grain, day, *dimensions, block, *counts)
 
 
-def _add(to: dict[Place, list[int]], more: Iterable[tuple[Place, list[int]]]) -> None:
-    for place, counts in more:
-        known = to.get(place)
-        to[place] = counts.copy() if known is None else [a + b for a, b in zip(known, counts, strict=True)]
+def _add(to: dict[Bucket, list[int]], more: Iterable[tuple[Bucket, list[int]]]) -> None:
+    for bucket, counts in more:
+        known = to.get(bucket)
+        to[bucket] = counts.copy() if known is None else [a + b for a, b in zip(known, counts, strict=True)]

@@ -1,12 +1,12 @@
-"""The past of a table: every version of a row that is over, with the moments between which it held.
+"""Row history: the ended versions of a projection's rows, each with its period of validity.
 
-A version holds from the event that brought it until the event that ended it: in time, from ``since`` to
-``until`` (a moment T sees it where ``since <= T < until``), and in the log, from ``since_position`` up to
-but without ``until_position``. The current version stands in the live table, with its beginning.
+A version is valid from the event that made it until the event that ended it. In time that is ``since <= T <
+until``; in the log, ``since_position <= P < until_position``. The current version of a row is in the live
+table, with its ``since`` and ``since_position``.
 
-So that a question about a moment is an ordinary index range, a version stands once for each week that it
-touches (ISO weeks in UTC, by the days of their Mondays) and once for each block of positions. Where it
-touches more of one than of the other, the further entries have NULL in the other's column.
+A query as of an instant or a position must be a plain index range. Therefore an ended version has one entry
+for each ISO week (UTC; named by its Monday) and one for each block of positions that it overlaps. Week and
+block share an entry as long as there are both; the remaining entries have NULL for the other.
 """
 
 from collections.abc import Callable
@@ -21,12 +21,12 @@ from lapor.domain.aggregate import Event
 from projections.engine.projection import Projection, Rows
 
 BLOCK_BITS = 20
-"""A block is so many positions, as a power of two."""
+"""A block is 2^20 positions."""
 _INSTANT = timedelta(microseconds=1)
 
 
 class RowVersion(NamedTuple):
-    """What the kept fields of a row say, and since when."""
+    """The values of a row's historised fields, and since when they are valid."""
 
     keys: tuple[Any, ...]
     values: tuple[Any, ...]
@@ -35,7 +35,7 @@ class RowVersion(NamedTuple):
 
 
 def week_of(at: datetime) -> date:
-    """The Monday of the week in which an instant lies."""
+    """Return the Monday of the week in which an instant lies, in UTC."""
     return _day(_monday(_utc(at)))
 
 
@@ -44,7 +44,7 @@ def _utc(at: datetime) -> datetime:
 
 
 def _monday(at: datetime) -> int:
-    """The number of the Monday of its week: days are counted from 1 January 1, a Monday."""
+    """Return the ordinal of the Monday of its week. Day 1, 1 January of the year 1, is a Monday."""
     day = at.toordinal()
     return day - (day - 1) % 7
 
@@ -57,7 +57,7 @@ def block_of(position: int) -> int:
 
 
 def _weeks(since: datetime, until: datetime) -> list[date]:
-    """The weeks of a version; none where another took its place at once."""
+    """Return the weeks that a version overlaps; none if it was replaced at the same instant."""
     if since == until:
         return []
     first, last = _monday(_utc(since)), _utc(until - _INSTANT).toordinal()
@@ -65,45 +65,48 @@ def _weeks(since: datetime, until: datetime) -> list[date]:
 
 
 class RowHistory:
-    """Follows what the rows say from event to event. ``over`` holds the entries for what has ended."""
+    """Records the versions of rows while events are folded.
+
+    ``ended`` are the entries of ended versions, as ``HistoryTable`` stores them.
+    """
 
     def __init__(self, projection: Projection) -> None:
-        key_of, self._kept = projection.key_of, _values_of(projection.history)
+        key_of, self._values = projection.key_of, _values_of(projection.history)
         self._single = len(projection.key) == 1
         self._keys: Callable[[Any], tuple[Any, ...]] = (
             (lambda row: (key_of(row),)) if self._single else key_of
         )
         self._streams: dict[UUID, dict[Any, RowVersion]] = {}
-        self._of_stream: UUID | None = None
-        self._at_hand: dict[Any, RowVersion] = {}
-        self.over: list[tuple[Any, ...]] = []
+        self._cached_stream: UUID | None = None
+        self._cached: dict[Any, RowVersion] = {}
+        self.ended: list[tuple[Any, ...]] = []
 
     def _within(self, stream: UUID) -> dict[Any, RowVersion]:
-        """The current versions of a stream's rows, by the rest of their keys; the last stream is at hand."""
-        if stream is not self._of_stream:
-            self._of_stream, self._at_hand = stream, self._streams.setdefault(stream, {})
-        return self._at_hand
+        """Return the current versions of a stream's rows by the rest of their keys."""
+        if stream is not self._cached_stream:
+            self._cached_stream, self._cached = stream, self._streams.setdefault(stream, {})
+        return self._cached
 
     def _rest(self, row: Any) -> Any:
         return None if self._single else self._keys(row)[1:]
 
-    def begin(self, row: Any, since: datetime, since_position: int) -> None:
-        """Take up the current version of a row that was folded earlier."""
+    def resume(self, row: Any, since: datetime, since_position: int) -> None:
+        """Continue the current version of a row that was loaded from the table."""
         self._within(row.stream)[self._rest(row)] = RowVersion(
-            self._keys(row), self._kept(row), since, since_position
+            self._keys(row), self._values(row), since, since_position
         )
 
-    def beginning(self, row: Any) -> tuple[datetime, int]:
-        """Since when a row's current version holds."""
+    def since(self, row: Any) -> tuple[datetime, int]:
+        """Return the instant and the position since which a row's current version is valid."""
         version = self._within(row.stream)[self._rest(row)]
         return version.since, version.since_position
 
-    def look(self, position: int, event: Event, rows: Rows[Any]) -> None:
-        """Note what an event has changed in the rows of its stream."""
+    def record(self, position: int, event: Event, rows: Rows[Any]) -> None:
+        """Record the changes that an event has made to the rows of its stream."""
         stream = event.originator_id
         current, versions = rows.within(stream), self._within(stream)
         for rest, row in current.items():
-            version, values = versions.get(rest), self._kept(row)
+            version, values = versions.get(rest), self._values(row)
             if version is None or version.values != values:
                 if version is not None:
                     self._end(version, event.at, position)
@@ -117,14 +120,14 @@ class RowHistory:
         entry = (*keys, *values, since, until, position, until_position)
         weeks, first, last = _weeks(since, until), block_of(position), block_of(until_position - 1)
         if len(weeks) == 1 and first == last:
-            self.over.append((*entry, weeks[0], first))
+            self.ended.append((*entry, weeks[0], first))
         else:
             blocks = range(first, last + 1)
-            self.over += [(*entry, week, block) for week, block in zip_longest(weeks, blocks)]
+            self.ended += [(*entry, week, block) for week, block in zip_longest(weeks, blocks)]
 
 
 def _values_of(names: tuple[str, ...]) -> Callable[[Any], tuple[Any, ...]]:
-    """A function from a row to some of its fields."""
+    """Return a function from a row to the values of these fields."""
     if len(names) == 1:
         (name,) = names
         return lambda row: (getattr(row, name),)

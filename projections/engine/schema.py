@@ -9,13 +9,13 @@ from lapor.store.migrate import OWNER
 from projections.engine.projection import Projection
 from projections.engine.tables import Table
 
-_REMEMBER = "INSERT INTO projection (name, version) VALUES (%s, %s) ON CONFLICT DO NOTHING"
-_FORGET = "DELETE FROM projection WHERE (name, version) = (%s, %s)"
+_ADD_BOOKMARK = "INSERT INTO projection (name, version) VALUES (%s, %s) ON CONFLICT DO NOTHING"
+_DELETE_BOOKMARK = "DELETE FROM projection WHERE (name, version) = (%s, %s)"
 
 
 @contextmanager
 def as_owner(connection: Connection) -> Iterator[None]:
-    """Act as ``lapor_owner``, in one transaction, alone among those who change projections' tables."""
+    """Act as ``lapor_owner`` in one transaction; an advisory lock keeps out other changes of these tables."""
     with connection.transaction():
         connection.execute(f"SET LOCAL ROLE {OWNER}".encode())
         connection.execute("SELECT pg_advisory_xact_lock(hashtextextended('lapor.projections', 0))")
@@ -28,16 +28,17 @@ def prepare(
     *,
     zone: str = INDONESIAN_HOURS.zone,
 ) -> list[str]:
-    """Make the tables and bookmarks that are missing; which tables. Run by ``lapor migrate``.
+    """Make the tables and bookmarks that are missing; return the names of the new tables.
 
-    Sums are by the days of ``zone``: where it has changed they are made anew, as the feeder goes on.
+    Run by ``lapor migrate``. Rollups count by the local days of ``zone``. If the zone has changed,
+    projections with a rollup get empty tables, which the feeder fills again.
     """
     made = []
     with as_owner(connection):
         moved = _set_zone(connection, zone)
         for projection in projections:
             table = Table(projection)
-            if moved and projection.sums:
+            if moved and projection.rollup:
                 table.drop(connection)
             (known,) = connection.execute("SELECT to_regclass(%s)", [projection.table]).fetchone() or (None,)
             if known is None:
@@ -45,13 +46,13 @@ def prepare(
                 for statement in (*table.keys, *table.indexes):
                     connection.execute(statement.encode())
                 made.append(projection.table)
-                connection.execute(_FORGET, _named(projection))
-            connection.execute(_REMEMBER, _named(projection))
+                connection.execute(_DELETE_BOOKMARK, _named(projection))
+            connection.execute(_ADD_BOOKMARK, _named(projection))
     return made
 
 
 def _set_zone(connection: Connection, zone: str) -> bool:
-    """Remember where days begin; whether they began elsewhere before."""
+    """Store the time zone of local days; return True if it was another zone before."""
     known = connection.execute("SELECT zone FROM day_zone").fetchone()
     connection.execute(
         "INSERT INTO day_zone (zone) VALUES (%s) ON CONFLICT (sole) DO UPDATE SET zone = EXCLUDED.zone",
@@ -61,7 +62,10 @@ def _set_zone(connection: Connection, zone: str) -> bool:
 
 
 def prune(connection: Connection, projections: Sequence[Projection]) -> list[str]:
-    """Drop the tables and bookmarks of all other versions; which. No older release may still run."""
+    """Drop the tables and bookmarks of all other versions; return the tables' names.
+
+    No older release may still run.
+    """
     current = {(projection.name, projection.version) for projection in projections}
     with as_owner(connection):
         known = connection.execute("SELECT name, version FROM projection ORDER BY name, version").fetchall()
@@ -69,7 +73,7 @@ def prune(connection: Connection, projections: Sequence[Projection]) -> list[str
         for name, version in others:
             table = f"{name}_v{version}"
             connection.execute(f"DROP TABLE IF EXISTS {table}, {table}_past, {table}_sums".encode())
-            connection.execute(_FORGET, [name, version])
+            connection.execute(_DELETE_BOOKMARK, [name, version])
     return [f"{name}_v{version}" for name, version in others]
 
 

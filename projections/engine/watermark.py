@@ -1,8 +1,9 @@
-"""Up to which instant the log's first events tell: the latest at which one of them is dated.
+"""Watermarks: the latest instant (``at``) among the log's first N events.
 
-An imported past is dated long before what stands around it in the log, so the latest event of a prefix need
-not be its last. Of every whole page of positions it is written down once, for good; of the rest it is read
-from the events themselves. Who asks gets the same answer, however far the writing has come.
+Imported events are dated long before their neighbours in the log, so the latest instant of a prefix need not
+be that of its last event. The watermark of each full page of positions is stored once, in the table
+``horizon``, and never changes. The rest of a prefix is read from its events, so the answer does not depend on
+how many pages are stored.
 """
 
 from datetime import datetime
@@ -10,10 +11,10 @@ from datetime import datetime
 from lapor.store.database import Connection, Database
 
 PAGE = 1_024  # positions
-PAGES_AT_ONCE = 16  # about 50 ms
+PAGES_AT_ONCE = 16  # takes about 50 ms
 _LATEST = "max((convert_from(state, 'UTF8')::json ->> 'at')::timestamptz)"
-_WRITTEN = "SELECT position, latest FROM horizon WHERE position <= {} ORDER BY position DESC LIMIT 1"
-_GO_ON = f"""
+_STORED = "SELECT position, latest FROM horizon WHERE position <= {} ORDER BY position DESC LIMIT 1"
+_ADVANCE = f"""
     WITH done AS (SELECT coalesce(max(position), 0) AS position FROM horizon),
     page AS (
         SELECT (position - 1) / %(page)s AS number, {_LATEST} AS latest, count(*) AS events
@@ -26,24 +27,24 @@ _GO_ON = f"""
            greatest(max(latest) OVER (ORDER BY number),
                     (SELECT latest FROM horizon ORDER BY position DESC LIMIT 1))
       FROM page ON CONFLICT DO NOTHING
-"""  # noqa: S608 - words of our own
-_OF = f"""
-    WITH written AS ({_WRITTEN.format("%(position)s")})
-    SELECT greatest((SELECT latest FROM written), (
+"""  # noqa: S608 - constants only
+_WATERMARK = f"""
+    WITH stored AS ({_STORED.format("%(position)s")})
+    SELECT greatest((SELECT latest FROM stored), (
         SELECT {_LATEST} FROM event
-         WHERE position > coalesce((SELECT position FROM written), 0) AND position <= %(position)s
+         WHERE position > coalesce((SELECT position FROM stored), 0) AND position <= %(position)s
     ))
-"""  # noqa: S608 - words of our own
+"""  # noqa: S608 - constants only
 
 
-def go_on(connection: Connection) -> bool:
-    """Write down some pages more; whether there were as many as are written at once."""
-    written = connection.execute(_GO_ON.encode(), {"page": PAGE, "pages": PAGES_AT_ONCE})
-    return written.rowcount == PAGES_AT_ONCE
+def advance_watermark(connection: Connection) -> bool:
+    """Store the watermarks of the next full pages; return True if there may be more of them."""
+    stored = connection.execute(_ADVANCE.encode(), {"page": PAGE, "pages": PAGES_AT_ONCE})
+    return stored.rowcount == PAGES_AT_ONCE
 
 
-def horizon(database: Database, position: int) -> datetime | None:
-    """The latest instant of the log's first ``position`` events; None where there are none."""
+def watermark(database: Database, position: int) -> datetime | None:
+    """Return the latest instant of the log's first ``position`` events; None if there are none."""
     with database.connection() as connection:
-        found = connection.execute(_OF.encode(), {"position": position}, binary=True).fetchone()
-    return found[0] if found else None
+        row = connection.execute(_WATERMARK.encode(), {"position": position}, binary=True).fetchone()
+    return row[0] if row else None

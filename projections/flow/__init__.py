@@ -1,1 +1,1 @@
-"""What came in and what went out, by day."""
+"""How many complaints were filed, answered, closed and open, by day."""

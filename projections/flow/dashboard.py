@@ -1,6 +1,7 @@
-"""What came, what went and what is open (arus pengaduan), day by day, now or as of any moment.
+"""Flow of complaints (arus pengaduan): filed, responded, closed, reopened and open, by day, as of any moment.
 
-What the log's first events tell is counted by blocks of positions, as in `projections.sla`.
+As of a position, the log's first events are counted by blocks of positions, as in
+``projections.sla.dashboard``.
 """
 
 from collections import defaultdict
@@ -8,15 +9,15 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from lapor.store.database import Database
-from projections.engine.period import CELLS, CELLS_OF_BLOCKS, PeriodScope, cells, parts
+from projections.engine.period import CELLS, CELLS_OF_BLOCKS, PeriodScope, block_parameters, cell_parameters
 from projections.engine.rollups import BLOCK_DAY, DAY
 from projections.engine.tables import Table
-from projections.flow.milestones import HAPPENED, MILESTONES
+from projections.flow.milestones import EVENT_MEASURES, MILESTONES
 
 
 @dataclass(frozen=True, slots=True)
 class FlowDay:
-    """A local day. Asked for agencies, ``filed`` is what was routed to them from elsewhere."""
+    """The counts of a local day. For agencies, ``filed`` are complaints routed to them from others."""
 
     day: date
     filed: int
@@ -24,51 +25,51 @@ class FlowDay:
     closed: int
     reopened: int
     open: int
-    """Complaints that had not ended when the day was over."""
+    """Complaints that had not ended at the end of the day."""
 
 
 _TABLE = Table(MILESTONES)
-_SUMS = _TABLE.names[-1]
+_ROLLUP = _TABLE.names[-1]
 _OF_AGENCY = "(%(agencies)s::uuid[] IS NULL OR agency = ANY(%(agencies)s))"
 _CAME = "(was_agency IS NULL OR was_agency <> ALL(%(agencies)s))"
 _OF_KIND = "(%(kind)s::text IS NULL OR kind = %(kind)s)"
 _FITS = f"{_OF_AGENCY} AND {_OF_KIND}"
-_MORE = "coalesce(sum(became_open) - sum(left_open), 0)"
+_OPENED = "coalesce(sum(became_open) - sum(left_open), 0)"
 _DAYS, _DAYS_OF_BLOCKS = (
     f"""
     SELECT day, CASE WHEN %(agencies)s::uuid[] IS NULL THEN sum(filed)
                      ELSE coalesce(sum(routed) FILTER (WHERE {_CAME}), 0) END,
-           sum(responded), sum(closed), sum(reopened), {_MORE}
-      FROM {_SUMS}
+           sum(responded), sum(closed), sum(reopened), {_OPENED}
+      FROM {_ROLLUP}
      WHERE {each} AND day >= %(first)s AND day <= %(over)s AND {_FITS}
      GROUP BY day
-""".encode()  # noqa: S608 - names of our own
+""".encode()  # noqa: S608 - constants only
     for each in (f"grain = '{DAY}'", f"grain = '{BLOCK_DAY}' AND block < %(block)s")
 )
 _BEFORE, _BEFORE_OF_BLOCKS = (
-    f"SELECT {_MORE} FROM {_SUMS} WHERE {each} AND {_FITS}".encode()  # noqa: S608 - names of our own
+    f"SELECT {_OPENED} FROM {_ROLLUP} WHERE {each} AND {_FITS}".encode()  # noqa: S608 - constants only
     for each in (CELLS, CELLS_OF_BLOCKS)
 )
 
 
-def _stands(where: str) -> str:
-    """Whether a complaint that stands like this is counted as open."""
+def _counts_as_open(prefix: str) -> str:
+    """Return the expression whether a complaint is open in the scope; ``prefix`` chooses the columns."""
     return (
-        f"({where}open AND (%(agencies)s::uuid[] IS NULL OR {where}agency = ANY(%(agencies)s))"
-        f" AND (%(kind)s::text IS NULL OR {where}kind = %(kind)s)) IS TRUE"
+        f"({prefix}open AND (%(agencies)s::uuid[] IS NULL OR {prefix}agency = ANY(%(agencies)s))"
+        f" AND (%(kind)s::text IS NULL OR {prefix}kind = %(kind)s)) IS TRUE"
     )
 
 
 _ARRIVED = f"""CASE WHEN %(agencies)s::uuid[] IS NULL THEN what = 'filed' ELSE
     what = 'routed' AND agency = ANY(%(agencies)s) AND {_CAME} END"""
-# A day that is not over, as far as it has gone; and the days of a block of positions that is not whole.
+# Counts from rows: of the present day up to now, and of the last block of positions, which is not full.
 _TODAY, _BLOCK = (
     f"""
     SELECT (at AT TIME ZONE %(zone)s)::date, count(*) FILTER (WHERE {_OF_KIND} AND {_ARRIVED}),
-           {", ".join(f"count(*) FILTER (WHERE what = '{each}' AND {_FITS})" for each in HAPPENED[1:])},
-           coalesce(sum(({_stands("")})::int - ({_stands("was_")})::int), 0)
+           {", ".join(f"count(*) FILTER (WHERE what = '{each}' AND {_FITS})" for each in EVENT_MEASURES[1:])},
+           coalesce(sum(({_counts_as_open("")})::int - ({_counts_as_open("was_")})::int), 0)
       FROM {MILESTONES.table} WHERE {these} GROUP BY 1
-""".encode()  # noqa: S608 - names of our own
+""".encode()  # noqa: S608 - constants only
     for these in (
         "at >= %(since)s AND at <= %(now)s",
         "position >= %(block_begin)s AND position <= %(position)s AND at < %(end)s",
@@ -84,36 +85,38 @@ def days_of(
     present: bool = False,
     position: int | None = None,
 ) -> list[FlowDay]:
-    """Each day of the scope up to that of ``now``, in order, as it stood at ``now``.
+    """Return the days of the scope up to the day of ``now``, in order, as of ``now``.
 
-    ``present``: that is the present, and whatever the log says of the day has happened. ``position``: the
-    log's first events alone count, and ``now`` is their horizon.
+    ``present``: ``now`` is the present, so all events of that day have happened. ``position``: only the log's
+    first events count, and ``now`` is their watermark.
     """
-    day = scope.unfinished(now)
-    over = scope.over(now)
+    day = scope.day_in_progress(now)
+    over = scope.last_whole_day(now)
     last = day or over
-    asked = {**scope.asked, **scope.instants(last), "now": now, "over": last}
+    parameters = {**scope.parameters, **scope.instants(last), "now": now, "over": last}
     before, summed, further = _BEFORE, _DAYS, list[bytes]()
     if position is not None:
-        asked |= parts(position)
+        parameters |= block_parameters(position)
         before, summed, further = _BEFORE_OF_BLOCKS, _DAYS_OF_BLOCKS, [_BLOCK]
     elif day and not present:
-        asked |= {**scope.midnights(day), "over": over}
+        parameters |= {**scope.midnights(day), "over": over}
         further = [_TODAY]
-    open_, found = 0, defaultdict[date, list[int]](lambda: [0] * 5)
+    open_, totals = 0, defaultdict[date, list[int]](lambda: [0] * 5)
     with database.connection() as connection:
-        for (more,) in connection.execute(before, {**asked, **cells(date.min, scope.before)}, binary=True):
-            open_ += int(more)
+        for (opened,) in connection.execute(
+            before, {**parameters, **cell_parameters(date.min, scope.day_before)}, binary=True
+        ):
+            open_ += int(opened)
         for query in (summed, *further):
-            for on, *counts in connection.execute(query, asked, binary=True):
+            for on, *counts in connection.execute(query, parameters, binary=True):
                 if on < scope.first:
                     open_ += int(counts[-1])
                 else:
-                    found[on] = [a + int(b) for a, b in zip(found[on], counts, strict=True)]
+                    totals[on] = [a + int(b) for a, b in zip(totals[on], counts, strict=True)]
     days = []
     for after in range((last - scope.first).days + 1):
         on = scope.first + timedelta(days=after)
-        filed, responded, closed, reopened, more = found[on]
-        open_ += more
+        filed, responded, closed, reopened, opened = totals[on]
+        open_ += opened
         days.append(FlowDay(on, filed, responded, closed, reopened, open_))
     return days

@@ -1,7 +1,8 @@
-"""Milestones (tonggak): the events by which a complaint comes, goes, or passes from one hand to another.
+"""Milestones (tonggak): the events that open, close or hand over a complaint.
 
-Each row says how the complaint stood before and after: where it is counted from then on, and where it
-no longer is. So what is open on a day is a sum over rows, each looked at by itself, and kept by day.
+Each row has the complaint's state before and after the event, so it says where the complaint is no longer
+counted and where it is counted from then on. Therefore the number of open complaints on a day is a sum over
+single rows, which a rollup keeps by day.
 """
 
 from collections.abc import Iterator
@@ -23,16 +24,16 @@ from lapor.domain.vocabulary import Kind, Stage
 from projections.engine.projection import Count, Projection, Rollup, Rows
 
 _COUNTED = (Filed, Responded, Closed, Reopened)
-Place = tuple[bool, UUID | None, Kind | None]
-"""Whether it is open, with which agency, as what kind."""
-_NOWHERE: Place = (False, None, None)
+FlowState = tuple[bool, UUID | None, Kind | None]
+"""Whether a complaint is open, its agency, and its kind."""
+_NOT_FILED: FlowState = (False, None, None)
 
 
 class Milestone(msgspec.Struct, frozen=True):
-    """An event and the standing that it led to; ``what`` is the last word of its topic.
+    """An event, with the state of its complaint. ``what`` is the last word of the topic.
 
-    ``open``: not ended; ``agency``: who answers for it, or answered last; ``kind``: what it is known as.
-    ``was_…`` is the same before the event.
+    ``open``: it has not ended. ``agency``: the lead, which after the end is the last one. ``was_…``: the same
+    fields before the event.
     """
 
     stream: UUID
@@ -49,23 +50,23 @@ class Milestone(msgspec.Struct, frozen=True):
 
 
 def project(event: ComplaintEvent, rows: Rows[Milestone]) -> None:
-    """Keep a row for an event that is counted, or after which the complaint is counted elsewhere."""
+    """Add a row for an event that is counted, or that changes where its complaint is counted."""
     stage = event.stage_after
     if stage is None and not isinstance(event, Reclassified):
-        return  # it stands as it stood
+        return  # no other event changes the state; this saves a search for each of them
     stream, version = event.originator_id, event.originator_version
     last = None
     for row in rows.within(stream).values():
         if row.version < version and (last is None or row.version > last.version):
             last = row
-    was = (last.open, last.agency, last.kind) if last else _NOWHERE
+    was = (last.open, last.agency, last.kind) if last else _NOT_FILED
     now = _after(event, stage, was)
     if now != was or isinstance(event, _COUNTED):
         what = event.TOPIC.rpartition(".")[2]
         rows[stream, version] = Milestone(stream, version, rows.position, what, event.at, *now, *was)
 
 
-def _after(event: ComplaintEvent, stage: Stage | None, was: Place) -> Place:
+def _after(event: ComplaintEvent, stage: Stage | None, was: FlowState) -> FlowState:
     is_open, agency, kind = was
     if stage is not None:
         is_open = stage not in ENDED
@@ -73,14 +74,15 @@ def _after(event: ComplaintEvent, stage: Stage | None, was: Place) -> Place:
 
 
 def counts(milestone: Milestone) -> Iterator[Count]:
-    """What it counts as, and where a complaint begins or ends to be open.
+    """Yield the counts of a milestone: the event, and where the complaint stops or begins to be open.
 
-    Of what is routed it is kept where it came from: between two agencies that are asked for nothing arrives.
+    A routing is also counted by the previous agency: among several agencies of a query, a complaint that one
+    of them hands to another does not arrive.
     """
     row, at, position = milestone, milestone.at, milestone.position
     if row.what == "routed":
         yield at, (row.agency, row.kind, row.was_agency), "routed", position
-    elif row.what in HAPPENED:
+    elif row.what in EVENT_MEASURES:
         yield at, (row.agency, row.kind, None), row.what, position
     if row.was_open:
         yield at, (row.was_agency, row.was_kind, None), "left_open", position
@@ -88,7 +90,7 @@ def counts(milestone: Milestone) -> Iterator[Count]:
         yield at, (row.agency, row.kind, None), "became_open", position
 
 
-HAPPENED = ("filed", "responded", "closed", "reopened")
+EVENT_MEASURES = ("filed", "responded", "closed", "reopened")
 MILESTONES = Projection(
     name="milestones",
     version=2,
@@ -97,5 +99,7 @@ MILESTONES = Projection(
     reads=(ComplaintEvent,),
     key=("stream", "version"),
     indexes=("(at)", "(position)"),
-    sums=Rollup(("agency", "kind", "was_agency"), (*HAPPENED, "routed", "left_open", "became_open"), counts),
+    rollup=Rollup(
+        ("agency", "kind", "was_agency"), (*EVENT_MEASURES, "routed", "left_open", "became_open"), counts
+    ),
 )

@@ -1,1 +1,1 @@
-"""How often agencies had a complaint in hand, and how it went."""
+"""How complaints were handled: declined, reopened, objected to, rated; commitments. By agency."""

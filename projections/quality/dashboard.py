@@ -1,7 +1,7 @@
-"""How well complaints are handled (mutu penanganan), by agency, now or as of any moment.
+"""Quality of handling (mutu penanganan): declined, reopened, objected to; ratings, commitments. By agency.
 
-Refusals, reroutings, reopenings, objections, ratings, commitments: each counts on its own day, so that a
-period is the sum of its days and nothing that comes later changes it.
+Each counts on its own day. So a period is the sum of its days, and no later event changes it. The figures can
+be as of any moment.
 """
 
 from collections import defaultdict
@@ -12,25 +12,32 @@ from typing import Any
 from uuid import UUID
 
 from lapor.store.database import Connection, Database
-from projections.engine.period import CELLS, CELLS_OF_BLOCKS, PeriodScope, cells, parts
+from projections.engine.period import CELLS, CELLS_OF_BLOCKS, PeriodScope, block_parameters, cell_parameters
 from projections.engine.rollups import local_day
 from projections.engine.tables import Table
-from projections.quality.handling_events import COUNTED, FINAL_BEFORE, STARS, TURNS, HandlingEvent, counts
+from projections.quality.handling_events import (
+    FINAL_BEFORE,
+    HANDLING_EVENTS,
+    MEASURES,
+    STARS,
+    HandlingEvent,
+    counts,
+)
 
-_TABLE = Table(TURNS)
+_TABLE = Table(HANDLING_EVENTS)
 _FITS = """
     (%(agencies)s::uuid[] IS NULL OR agency = ANY(%(agencies)s))
     AND (%(kind)s::text IS NULL OR kind = %(kind)s)
 """
-_SUMS, _SUMS_OF_BLOCKS = (
+_TOTALS, _TOTALS_OF_BLOCKS = (
     f"""
-    SELECT agency, {", ".join(f"sum({measure})" for measure in COUNTED)}
+    SELECT agency, {", ".join(f"sum({measure})" for measure in MEASURES)}
       FROM {_TABLE.names[-1]} WHERE {each} AND {_FITS} GROUP BY agency
-""".encode()  # noqa: S608 - names of our own
+""".encode()  # noqa: S608 - constants only
     for each in (CELLS, CELLS_OF_BLOCKS)
 )
 _TODAY, _BLOCK = (
-    f"SELECT {_TABLE.selected} FROM {TURNS.table} WHERE {these}".encode()  # noqa: S608 - names of our own
+    f"SELECT {_TABLE.selected} FROM {HANDLING_EVENTS.table} WHERE {these}".encode()  # noqa: S608 - constants only
     for these in (
         "at >= %(since)s AND at <= %(now)s",
         "position >= %(block_begin)s AND position <= %(position)s",
@@ -40,15 +47,15 @@ _TODAY, _BLOCK = (
 
 @dataclass(frozen=True, slots=True)
 class QualityFigures:
-    """Counts of turns that are about one agency, or all; shares are None where there is nothing to share."""
+    """The counts of one agency, or of all. Shares are None if the whole is zero."""
 
     agency: UUID | None
-    """None: no agency had it yet, or (in totals) whichever."""
+    """None: no agency had the complaint yet; in totals: all agencies."""
     counted: Mapping[str, int]
 
     @property
     def ratings(self) -> int:
-        """Ratings that stand: a later one takes the place of an earlier."""
+        """The number of ratings, without those that were replaced by later ones."""
         return sum(self._stars().values())
 
     @property
@@ -58,14 +65,14 @@ class QualityFigures:
 
     @property
     def commitments_broken(self) -> int:
-        """Whose day was over before they were kept, whatever became of them later."""
+        """Commitments that were not kept by the end of the promised day, even if they were kept later."""
         return self.counted["commitments_due"] - self.counted["commitments_spared"]
 
     def _stars(self) -> dict[int, int]:
         return {n: self.counted[each] - self.counted[f"{each}_replaced"] for n, each in enumerate(STARS, 1)}
 
     def share(self, part: str, whole: str) -> float | None:
-        """One count as a share of another."""
+        """Return one count as a share of another; None if that is zero."""
         return round(self.counted[part] / self.counted[whole], 4) if self.counted[whole] else None
 
 
@@ -77,59 +84,63 @@ def quality(
     present: bool = False,
     position: int | None = None,
 ) -> tuple[list[QualityFigures], QualityFigures]:
-    """What happened in the scope's days, as it stood at ``now``: of each agency, in no order, and of all.
+    """Return the figures of the scope's days as of ``now``: of each agency, in no order, and the totals.
 
-    ``present``: that is the present, and whatever the log says of the day has happened. ``position``: the
-    log's first events alone count, and ``now`` is their horizon.
+    ``present``: ``now`` is the present, so all events of that day have happened. ``position``: only the log's
+    first events count, and ``now`` is their watermark.
     """
-    day, over = scope.unfinished(now), scope.over(now)
-    asked = {**scope.asked, "now": now}
+    day, over = scope.day_in_progress(now), scope.last_whole_day(now)
+    parameters = {**scope.parameters, "now": now}
     with database.connection() as connection:
         if position is not None:
-            asked |= parts(position)
+            parameters |= block_parameters(position)
             last = day or over
-            found = _cells(connection, _SUMS_OF_BLOCKS, {**asked, **cells(scope.first, last)})
-            rows = connection.execute(_BLOCK, asked, binary=True)
-            _add(found, _counts(map(_TABLE.row, rows), scope, last))
+            totals = _cells(
+                connection, _TOTALS_OF_BLOCKS, {**parameters, **cell_parameters(scope.first, last)}
+            )
+            rows = connection.execute(_BLOCK, parameters, binary=True)
+            _add(totals, _counts(map(_TABLE.row, rows), scope, last))
         elif day and not present and day >= scope.first:
-            found = _cells(connection, _SUMS, {**asked, **cells(scope.first, over)})
-            today = _cells(connection, _SUMS, {**asked, **cells(day, day)})
-            _add(found, ((of, name, n[name]) for of, n in today.items() for name in FINAL_BEFORE))
-            rows = connection.execute(_TODAY, {**asked, **scope.midnights(day)}, binary=True)
-            _add(found, _counts(map(_TABLE.row, rows), replace(scope, first=day), day))
+            totals = _cells(connection, _TOTALS, {**parameters, **cell_parameters(scope.first, over)})
+            today = _cells(connection, _TOTALS, {**parameters, **cell_parameters(day, day)})
+            _add(totals, ((agency, name, n[name]) for agency, n in today.items() for name in FINAL_BEFORE))
+            rows = connection.execute(_TODAY, {**parameters, **scope.midnights(day)}, binary=True)
+            _add(totals, _counts(map(_TABLE.row, rows), replace(scope, first=day), day))
         else:
-            found = _cells(connection, _SUMS, {**asked, **cells(scope.first, day or over)})
-    each = [QualityFigures(agency, counted) for agency, counted in found.items() if any(counted.values())]
-    total = {name: sum(one.counted[name] for one in each) for name in COUNTED}
-    return each, QualityFigures(None, total)
+            totals = _cells(connection, _TOTALS, {**parameters, **cell_parameters(scope.first, day or over)})
+    agencies = [
+        QualityFigures(agency, counted) for agency, counted in totals.items() if any(counted.values())
+    ]
+    total = {name: sum(one.counted[name] for one in agencies) for name in MEASURES}
+    return agencies, QualityFigures(None, total)
 
 
 def _none() -> dict[str, int]:
-    return dict.fromkeys(COUNTED, 0)
+    return dict.fromkeys(MEASURES, 0)
 
 
-_Found = dict[UUID | None, dict[str, int]]
+_Totals = dict[UUID | None, dict[str, int]]
 
 
-def _cells(connection: Connection, query: bytes, asked: dict[str, Any]) -> _Found:
-    found: _Found = defaultdict(_none)
-    for agency, *sums in connection.execute(query, asked, binary=True):
-        found[agency] = dict(zip(COUNTED, map(int, sums), strict=True))
-    return found
+def _cells(connection: Connection, query: bytes, parameters: dict[str, Any]) -> _Totals:
+    totals: _Totals = defaultdict(_none)
+    for agency, *sums in connection.execute(query, parameters, binary=True):
+        totals[agency] = dict(zip(MEASURES, map(int, sums), strict=True))
+    return totals
 
 
-def _add(found: _Found, more: Iterable[tuple[UUID | None, str, int]]) -> None:
+def _add(totals: _Totals, more: Iterable[tuple[UUID | None, str, int]]) -> None:
     for agency, name, count in more:
-        found[agency][name] += count
+        totals[agency][name] += count
 
 
 def _counts(
-    turns: Iterable[HandlingEvent], scope: PeriodScope, last: date
+    rows: Iterable[HandlingEvent], scope: PeriodScope, last: date
 ) -> Iterator[tuple[UUID | None, str, int]]:
-    """What these turns count as in the scope's days up to ``last``, of whom it asks for."""
+    """Yield the counts of these rows within the scope, up to the day ``last``: agency, measure and number."""
     day_of = local_day(scope.zone)
-    for turn in turns:
-        for at, (agency, kind), name, _ in counts(turn):
+    for row in rows:
+        for at, (agency, kind), name, _ in counts(row):
             wanted = scope.agencies is None or agency in scope.agencies
             in_time = scope.first <= day_of(at) <= min(last, scope.last)
             if wanted and in_time and scope.kind in {None, kind}:

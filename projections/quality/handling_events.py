@@ -1,8 +1,8 @@
-"""Turns (titik balik): the events by which one sees how well complaints are handled, not only how fast.
+"""Handling events (titik balik): the events that show how well complaints are handled, not only how fast.
 
-A row stands for ever and follows from the events of its complaint up to it, so that what was counted up to a
-moment never changes: a rating that replaces another takes that one back on its own day, and a commitment that
-is kept in time takes back, from the day that was promised, that it is due.
+A row never changes: it follows from its event and the earlier ones of its complaint. So counts up to a moment
+never change either. A rating that replaces another subtracts that one on its own day. A commitment that is
+kept in time subtracts itself from those due, on the day on which they are counted as due.
 """
 
 from collections.abc import Iterator
@@ -15,6 +15,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from lapor.domain.complaint.events import (
+    CLASSIFYING,
     Closed,
     CommitmentKept,
     CommitmentMade,
@@ -22,20 +23,17 @@ from lapor.domain.complaint.events import (
     DeadlineExtended,
     Declined,
     Escalated,
-    Filed,
     Objected,
     ObjectionDecided,
     Rated,
-    Reclassified,
     Reopened,
     ResponseRejected,
     Routed,
-    Verified,
 )
 from lapor.domain.vocabulary import Kind
 from projections.engine.projection import Count, Projection, Rollup, Rows
 
-_ALWAYS = (
+_HANDLING = (
     Routed,
     Declined,
     Closed,
@@ -50,16 +48,15 @@ _ALWAYS = (
     DeadlineExtended,
 )
 _DAY = timedelta(days=1)
-_SAYS_KIND = (Filed, Verified, Reclassified)
 
 
 class HandlingEvent(Struct, frozen=True):
-    """An event, and whom it counts for; ``what`` is the last word of its topic.
+    """An event, and the agency that it counts for. ``what`` is the last word of the topic.
 
-    ``agency``: the one that it counts for: who answers, or who declined, or from whom it was taken.
-    ``lead``: who answers for it afterwards, or did last. ``kind``: what it is known as.
-    ``stars``, ``stars_before``: of a rating, and of the one that it replaces. ``promised_on``: of a
-    commitment. ``good``: an objection was upheld, a commitment kept in time, a complaint routed again.
+    ``agency``: the lead, or the agency that declined, or the one that the complaint was taken from. ``lead``:
+    the lead after the event, or the last one. ``stars``, ``stars_before``: of a rating, and of the one that
+    it replaces. ``promised_on``, ``n``: day and number of a commitment. ``good``: an objection was upheld, a
+    commitment kept in time, or a complaint routed again.
     """
 
     stream: UUID
@@ -78,47 +75,47 @@ class HandlingEvent(Struct, frozen=True):
 
 
 def project(event: ComplaintEvent, rows: Rows[HandlingEvent]) -> None:
-    """Keep a row for each turn, and for the events that say of what kind it is."""
+    """Add a row for each handling event, and for each event that changes the kind."""
     stream, version = event.originator_id, event.originator_version
     earlier = sorted((row for row in rows.of(stream) if row.version < version), key=attrgetter("version"))
     last = earlier[-1] if earlier else None
     lead, kind = (last.lead, last.kind) if last else (None, None)
     what = event.TOPIC.rpartition(".")[2]
-    turn = HandlingEvent(stream, version, rows.position, what, event.at, lead, lead, kind)
-    if not isinstance(event, _SAYS_KIND):
-        rows[stream, version] = _about(event, turn, earlier)
-    elif event.kind is not kind:
-        rows[stream, version] = replace(turn, kind=event.kind_after(kind), lead=event.lead_after(lead))
+    row = HandlingEvent(stream, version, rows.position, what, event.at, lead, lead, kind)
+    if not isinstance(event, CLASSIFYING):
+        rows[stream, version] = _with_details(event, row, earlier)
+    elif (new_kind := event.kind_after(kind)) is not kind:
+        rows[stream, version] = replace(row, kind=new_kind, lead=event.lead_after(lead))
 
 
-def _about(event: ComplaintEvent, turn: HandlingEvent, earlier: list[HandlingEvent]) -> HandlingEvent:
-    """What a turn says beside its place."""
-    said: dict[str, Any] = {}
+def _with_details(event: ComplaintEvent, row: HandlingEvent, earlier: list[HandlingEvent]) -> HandlingEvent:
+    """Return the row with the fields that depend on the class of the event."""
+    details: dict[str, Any] = {}
     match event:
         case Routed():
-            before = [row for row in earlier if row.what == "routed"]
-            said = {"agency": before[-1].lead if before else event.agency, "lead": event.agency}
-            said["good"] = bool(before)
+            before = [each for each in earlier if each.what == "routed"]
+            details = {"agency": before[-1].lead if before else event.agency, "good": bool(before)}
+            details["lead"] = event.lead_after(row.lead)
         case Rated():
-            stars = [row.stars for row in earlier if row.what == "rated"]
-            said = {"stars": event.rating, "stars_before": stars[-1] if stars else None}
+            stars = [each.stars for each in earlier if each.what == "rated"]
+            details = {"stars": event.rating, "stars_before": stars[-1] if stars else None}
         case ObjectionDecided():
-            said = {"good": event.upheld}
+            details = {"good": event.upheld}
         case CommitmentMade():
-            said = {"agency": event.agency, "promised_on": event.promised_on, "n": event.n}
+            details = {"agency": event.agency, "promised_on": event.promised_on, "n": event.n}
         case CommitmentKept():
-            made = next(row for row in earlier if row.what == "commitment_made" and row.n == event.n)
-            said = {"agency": made.agency, "kind": made.kind, "promised_on": made.promised_on}
-            said["good"] = not event.late
+            made = next(each for each in earlier if each.what == "commitment_made" and each.n == event.n)
+            details = {"agency": made.agency, "kind": made.kind, "promised_on": made.promised_on}
+            details["good"] = not event.late
         case Declined() | DeadlineExtended():
-            said = {"agency": event.agency}
-    return replace(turn, **said)
+            details = {"agency": event.agency}
+    return replace(row, **details)
 
 
 FINAL_BEFORE = ("commitments_due", "commitments_spared")
-"""Counted on the day after the one that was promised, and final before it begins."""
+"""Measures of the day after the promised one; final before that day begins."""
 STARS = tuple(f"rated_{stars}" for stars in range(1, 6))
-HAPPENED = (
+EVENT_MEASURES = (
     "routed",
     "rerouted",
     "declined",
@@ -133,14 +130,14 @@ HAPPENED = (
     "committed",
     "commitments_kept",
 )
-"""What is told as it was counted."""
-COUNTED = (
-    *HAPPENED,
+"""The measures that are shown as they were counted."""
+MEASURES = (
+    *EVENT_MEASURES,
     *FINAL_BEFORE,
     *STARS,
     *(f"{stars}_replaced" for stars in STARS),
 )
-_AS = {
+_MEASURE_OF = {
     "declined": "declined",
     "deadline_extended": "extended",
     "closed": "closed",
@@ -151,43 +148,43 @@ _AS = {
 }
 
 
-def counts(turn: HandlingEvent) -> Iterator[Count]:
-    """What a turn counts as, of whom, and on which day."""
-    for at, agency, measure in _counted(turn):
-        yield at, (agency, turn.kind), measure, turn.position
+def counts(row: HandlingEvent) -> Iterator[Count]:
+    """Yield the counts of a row, each on its day, for its agency and kind."""
+    for at, agency, measure in _counted(row):
+        yield at, (agency, row.kind), measure, row.position
 
 
-def _counted(turn: HandlingEvent) -> Iterator[tuple[date, UUID | None, str]]:
-    agency, at = turn.agency, turn.at
-    match turn.what:
+def _counted(row: HandlingEvent) -> Iterator[tuple[date, UUID | None, str]]:
+    agency, at = row.agency, row.at
+    match row.what:
         case "routed":
-            yield at, turn.lead, "routed"
-            if turn.good:
+            yield at, row.lead, "routed"
+            if row.good:
                 yield at, agency, "rerouted"
         case "rated":
-            yield at, agency, f"rated_{turn.stars}"
-            if turn.stars_before:
-                yield at, agency, f"rated_{turn.stars_before}_replaced"
+            yield at, agency, f"rated_{row.stars}"
+            if row.stars_before:
+                yield at, agency, f"rated_{row.stars_before}_replaced"
         case "objection_decided":
-            yield at, agency, "upheld" if turn.good else "dismissed"
-        case "commitment_made" if turn.promised_on:
+            yield at, agency, "upheld" if row.good else "dismissed"
+        case "commitment_made" if row.promised_on:
             yield at, agency, "committed"
-            yield turn.promised_on + _DAY, agency, FINAL_BEFORE[0]
-        case "commitment_kept" if turn.promised_on:
+            yield row.promised_on + _DAY, agency, FINAL_BEFORE[0]
+        case "commitment_kept" if row.promised_on:
             yield at, agency, "commitments_kept"
-            if turn.good:
-                yield turn.promised_on + _DAY, agency, FINAL_BEFORE[1]
-        case what if what in _AS:
-            yield at, agency, _AS[what]
+            if row.good:
+                yield row.promised_on + _DAY, agency, FINAL_BEFORE[1]
+        case what if what in _MEASURE_OF:
+            yield at, agency, _MEASURE_OF[what]
 
 
-TURNS = Projection(
+HANDLING_EVENTS = Projection(
     name="turns",
     version=1,
     row=HandlingEvent,
     project=project,
-    reads=(*_ALWAYS, *_SAYS_KIND),
+    reads=(*_HANDLING, *CLASSIFYING),
     key=("stream", "version"),
     indexes=("(at)", "(position)"),
-    sums=Rollup(("agency", "kind"), COUNTED, counts),
+    rollup=Rollup(("agency", "kind"), MEASURES, counts),
 )

@@ -1,22 +1,23 @@
-"""Whether this release's tables can be read yet, and how they are filled before it says that it is ready.
+"""Backfill: whether this release's tables can be read yet, and filling the ones that cannot.
 
-A raised version begins with an empty table of its own. The feeder would fill it by a few thousand events a
-second; a rebuild folds a long log many times faster. Meanwhile readers of the older release have their
-table, which its own worker feeds.
+A projection with a new version begins with an empty table. The feeder would fill it at a few thousand events
+a second; a rebuild folds a long log many times faster. Meanwhile the older release reads its own table, which
+its own worker feeds.
 """
 
 from collections.abc import Iterable, Sequence
 
 from lapor.store.database import Connection, connection_string
 from projections.catalogue import PROJECTIONS, Status
-from projections.engine.bookmarks import look
+from projections.engine.bookmarks import read_bookmarks
 from projections.engine.engine import BATCH
 from projections.engine.projection import Projection
-from projections.running.rebuild import Progress, rebuild
+from projections.running.partition import Progress
+from projections.running.rebuild import rebuild
 
 
 def behind(projections: Iterable[Status]) -> list[str]:
-    """Those that lack a batch or more: the next one would not yet bring them to the head of the log."""
+    """Return the names of the projections that lack a batch or more: they are not one step from the head."""
     return [each.name for each in projections if each.lag >= BATCH]
 
 
@@ -26,17 +27,17 @@ def build_lacking(
     progress: Progress = lambda _done, _of: None,
     projections: Sequence[Projection] = PROJECTIONS,
 ) -> list[str]:
-    """Fold the log into those tables that hold less of it than they lack; which.
+    """Rebuild the projections that lack more of the log than they hold; return their names.
 
-    Their tables must have been made. What lacks less is left to the feeder, who is there sooner. ``url``
-    must be allowed to act as ``lapor_owner``. Raises ``RebuildError`` and ``FoldError``.
+    Their tables must exist. The feeder is faster for the others. The user of ``url`` must be allowed to act
+    as ``lapor_owner``. Raises ``RebuildError`` and ``FoldError``.
     """
     with Connection.connect(connection_string(url)) as connection:
-        marks, head = look(connection, projections)
+        bookmarks, head = read_bookmarks(connection, projections)
     lacking = [
         projection.name
-        for projection, mark in marks.items()
-        if head - mark.position >= max(mark.position, BATCH)
+        for projection, bookmark in bookmarks.items()
+        if head - bookmark.position >= max(bookmark.position, BATCH)
     ]
     if lacking:
         rebuild(url, lacking, progress=progress, projections=projections)

@@ -1,8 +1,8 @@
-"""The one feeder of a release: whoever holds the advisory lock polls the log; other workers stand by.
+"""The feeder: the worker that holds the advisory lock polls the log and applies it; the others are spares.
 
-It polls and does not LISTEN: a silent network stalls a listener for ever. The lock only saves work;
-two feeders at once do no harm. So workers of two releases lead side by side, each for its own tables:
-the newer one's can come to the head of the log, and it get ready, before the older one is stopped.
+It polls instead of using LISTEN, because a listener on a dead network connection waits for ever. The lock
+only saves work; two feeders at once do no harm. The lock is by tables: workers of two releases may feed at
+the same time, so the newer one's tables reach the head, and it gets ready, before the older one is stopped.
 """
 
 import threading
@@ -15,18 +15,18 @@ from lapor.store.leader_election import Leader
 from projections.catalogue import PROJECTIONS
 from projections.engine.engine import BATCH, Engine
 from projections.engine.projection import Projection
-from projections.engine.watermark import go_on
+from projections.engine.watermark import advance_watermark
 
-IDLE = 0.03  # seconds between looks at a log that had no more than a batch; a page waits about so long
+IDLE = 0.03  # seconds between polls after less than a full batch; a reader waits about as long for a write
 _BEAT = 1.0
-_SIGN_OF_LIFE = """
+_BEAT_SQL = """
     INSERT INTO feeder (beat_at, position) SELECT now(), coalesce(max(position), 0) FROM projection
     ON CONFLICT (sole) DO UPDATE SET beat_at = EXCLUDED.beat_at, position = EXCLUDED.position
 """
 
 
 class Feeder:
-    """Keeps the projections at the head of the log. ``database`` should be its own."""
+    """Keeps the projections at the head of the log. ``database`` should be a pool of its own."""
 
     def __init__(
         self, database: Database, projections: Sequence[Projection] = PROJECTIONS, *, batch: int = BATCH
@@ -36,40 +36,40 @@ class Feeder:
         self._tables = " ".join(sorted(projection.table for projection in projections))
         self._batch = batch
         self._engine = self._new_engine()
-        self._beaten = float("-inf")
+        self._last_beat = float("-inf")
 
     def _new_engine(self) -> Engine:
         return Engine(self._database, self._projections, batch=self._batch)
 
     def step(self) -> int:
-        """Apply one batch, as ``Engine.step`` does."""
+        """Apply one batch and return how many events that were, like ``Engine.step``."""
         return self._engine.step()
 
     def run(self, stop: threading.Event) -> None:
-        """Feed until ``stop`` is set. Whatever fails is logged and tried again after a growing pause.
+        """Feed until ``stop`` is set. A failure is logged, and retried after a growing pause.
 
-        After each failure all bookmarks are held against the log anew: another server may have taken over.
+        After a failure all bookmarks are checked against the log again: another server may have taken over.
         """
         Leader(self._database, "feeder", describe, of=self._tables).run(self._feed, stop)
 
     def _feed(self, connection: Connection, stop: threading.Event) -> None:
-        """Feed until something fails."""
+        """Feed until ``stop`` is set, or an error is raised."""
         self._engine = self._new_engine()
         while not stop.is_set():
             behind = self._beat(connection)
-            if self.step() < self._batch and not behind:  # a few events together cost hardly more than one
+            if self.step() < self._batch and not behind:  # a few events cost hardly more than one
                 stop.wait(IDLE)
 
     def _beat(self, connection: Connection) -> bool:
-        """Give a sign of life, at most once a second, on the connection that holds the lock.
+        """Store a heartbeat, at most once a second, on the connection that holds the lock.
 
-        With it the horizon goes on; whether it has to at once.
+        Also stores further watermarks; returns True if there may be more of them.
         """
         now = time.monotonic()
-        if now - self._beaten < _BEAT:
+        if now - self._last_beat < _BEAT:
             return False
-        connection.execute(_SIGN_OF_LIFE)
-        behind = go_on(connection)
+        connection.execute(_BEAT_SQL)
+        behind = advance_watermark(connection)
         if not behind:
-            self._beaten = now
+            self._last_beat = now
         return behind

@@ -1,16 +1,16 @@
-"""Folds the whole log anew, on all cores, beside the live tables, and then takes their place.
+"""Rebuild: folds the whole log again, on all cores, into new tables, which then replace the live ones.
 
-The log up to a fixed head is cut into ranges of streams. Each is folded in memory by one of the
-worker processes and copied into ``<table>_new``; then the indexes are made, what was stored
-meanwhile is folded in, and the new table takes the live one's name. Readers see the one or the
-other, whole. Whatever interrupts a rebuild leaves the live tables and their bookmarks as they were, and
-the next one goes on with the ranges that are not finished, where ``plan`` says that the others still fit.
+The log up to a fixed head is cut into ranges of streams. Worker processes fold each range in memory and copy
+it into ``<table>_new``. Then the indexes are made, the events stored meanwhile are folded in, and the new
+table gets the live one's name. Readers always see one of the two, complete. An interrupted rebuild leaves the
+live tables and their bookmarks unchanged. The next rebuild continues with the unfinished ranges, if
+``rebuild_plan`` says that the finished ones are still valid.
 """
 
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
@@ -21,16 +21,20 @@ import psycopg
 from lapor.store.database import Connection, connection_string
 from lapor.store.migrate import OWNER
 from projections.catalogue import PROJECTIONS
-from projections.engine.bookmarks import Marks, lock
+from projections.engine.bookmarks import Bookmarks, lock_bookmarks
 from projections.engine.errors import RebuildError
 from projections.engine.projection import Projection
 from projections.engine.tables import Table
-from projections.running.partition import fold_range, new_table, ranges
-from projections.running.rebuild_plan import Finished, RebuildPlan, StreamRange, begun, forget, plan_at
-from projections.running.table_swap import head_of, take_over
-
-Progress = Callable[[int, int], None]
-"""Told how many ranges of how many have been folded."""
+from projections.running.partition import Progress, fold_range, new_table, ranges
+from projections.running.rebuild_plan import (
+    Finished,
+    RebuildPlan,
+    StreamRange,
+    discard_finished,
+    plan_at,
+    resumable,
+)
+from projections.running.table_swap import head_of, swap_in
 
 _WORTH_PROCESSES = 20_000  # events; fewer are folded before a second process has started
 _SORT_IN_MEMORY = "SET maintenance_work_mem = '256MB'; SET max_parallel_maintenance_workers = 0"
@@ -46,11 +50,11 @@ def rebuild(
     projections: Sequence[Projection] = PROJECTIONS,
     anew: bool = False,
 ) -> int:
-    """Rebuild the named projections together, or all; the position up to which the log was folded.
+    """Rebuild the named projections together, or all; return the position up to which the log was folded.
 
-    ``url`` must be allowed to act as ``lapor_owner``. With one process everything is done in this one.
-    ``anew``: what a rebuild that was stopped has finished is thrown away.
-    Raises ``RebuildError`` where it cannot begin or cannot end; a failing fold's ``FoldError``.
+    The user of ``url`` must be allowed to act as ``lapor_owner``. ``processes``: 1 folds in this process; by
+    default one for each core. ``anew``: discard the finished ranges of a rebuild that was stopped.
+    Raises ``RebuildError`` if the rebuild cannot begin or finish, and the ``FoldError`` of a failing fold.
     """
     known = {projection.name: projection for projection in projections}
     unknown = set(names) - set(known)
@@ -59,15 +63,18 @@ def rebuild(
     chosen = [known[name] for name in names or known]
     cores = processes or os.cpu_count() or 1
     options = connection_string(url, role=OWNER, seconds=None)
-    with Connection.connect(options, autocommit=True, prepare_threshold=2) as connection, _alone(connection):
-        marks = lock(connection, chosen)
-        if lacking := [projection.name for projection in chosen if projection not in marks]:
+    with (
+        Connection.connect(options, autocommit=True, prepare_threshold=2) as connection,
+        _exclusively(connection),
+    ):
+        bookmarks = lock_bookmarks(connection, chosen)
+        if lacking := [projection.name for projection in chosen if projection not in bookmarks]:
             raise RebuildError(f"'{lacking[0]}' has no table yet; run `lapor migrate`.")
-        earlier = None if anew else begun(connection, marks)
+        earlier = None if anew else resumable(connection, bookmarks)
         plan, finished = earlier or (plan_at(connection, head_of(connection)), Finished())
-        tables = [_begin(connection, new_table(*each), finished) for each in marks.items()]
+        tables = [_begin(connection, new_table(*each), finished) for each in bookmarks.items()]
         parts = ranges(plan.head)
-        left = _left(parts, marks, finished)
+        left = _left(parts, bookmarks, finished)
         if before := len(parts) - len(left):
             progress(before, len(parts))
         few = plan.head < _WORTH_PROCESSES
@@ -75,16 +82,16 @@ def rebuild(
             progress(done, len(parts))
         _index_all(options, tables, cores)
         for table in tables:
-            take_over(connection, table, plan.head)
+            swap_in(connection, table, plan.head)
     return plan.head
 
 
 @contextmanager
-def _alone(connection: Connection) -> Iterator[None]:
-    """Keep other rebuilds out. The lock is given back here: a closed connection holds it a little longer."""
+def _exclusively(connection: Connection) -> Iterator[None]:
+    """Keep other rebuilds out. The lock is released here: a closed connection keeps it a little longer."""
     (alone,) = connection.execute(f"SELECT pg_try_advisory_lock({_ONLY_ONE})".encode()).fetchone() or (False,)
     if not alone:
-        raise RebuildError("Another rebuild is at work; wait until it has ended.")
+        raise RebuildError("Another rebuild is running; wait until it has ended.")
     try:
         yield
     finally:
@@ -93,30 +100,32 @@ def _alone(connection: Connection) -> Iterator[None]:
 
 
 def _begin(connection: Connection, table: Table, finished: Finished) -> Table:
-    """A table beside the live one, without indexes: with what is finished, otherwise empty."""
+    """Prepare a new table without indexes: with its finished ranges, or else empty. Return it."""
     with connection.transaction():
         if table.projection in finished:
-            table.unindex(connection)
+            table.drop_indexes(connection)
         else:
-            forget(connection, table.projection)
+            discard_finished(connection, table.projection)
             table.drop(connection)
             table.create(connection)
     return table
 
 
-def _left(parts: Sequence[StreamRange], marks: Marks, finished: Finished) -> list[tuple[StreamRange, Marks]]:
-    """The ranges that are to be folded, each for the projections that do not have it."""
+def _left(
+    parts: Sequence[StreamRange], bookmarks: Bookmarks, finished: Finished
+) -> list[tuple[StreamRange, Bookmarks]]:
+    """Return the ranges that are not finished, each with the projections that lack it."""
     lacking = [
-        (part, {each: mark for each, mark in marks.items() if part not in finished.get(each, ())})
+        (part, {each: bookmark for each, bookmark in bookmarks.items() if part not in finished.get(each, ())})
         for part in parts
     ]
-    return [(part, marks) for part, marks in lacking if marks]
+    return [(part, bookmarks) for part, bookmarks in lacking if bookmarks]
 
 
 def _fold_all(
-    options: str, left: Sequence[tuple[StreamRange, Marks]], plan: RebuildPlan, processes: int
+    options: str, left: Sequence[tuple[StreamRange, Bookmarks]], plan: RebuildPlan, processes: int
 ) -> Iterator[None]:
-    """Fold ranges, here or in processes of our own; goes on whenever one is finished."""
+    """Fold ranges, in this process or in workers; yield after each range."""
     if processes == 1:
         for part, lacking in left:
             fold_range(options, lacking, part, plan)
@@ -131,14 +140,14 @@ def _fold_all(
                 yield
         except BrokenProcessPool as error:
             raise RebuildError(
-                "A process was killed at its work; `lapor rebuild` goes on from here."
+                "A worker process was killed; run `lapor rebuild` again to continue."
             ) from error
         finally:
             workers.shutdown(wait=False, cancel_futures=True)
 
 
 def _end_with_parent() -> None:
-    """Let a worker end with the rebuild: it is not to write into the next one's tables."""
+    """Let a worker process end with its parent, so that it does not write into the next rebuild's tables."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     parent = parent_process()
 
@@ -151,21 +160,21 @@ def _end_with_parent() -> None:
 
 
 def _index_all(options: str, tables: Sequence[Table], threads: int) -> None:
-    """Give tables that were filled their keys and indexes, several at a time: the work is the database's."""
+    """Make the keys and indexes of filled tables, several at a time. The work is done by the database."""
 
     def execute(statement: str) -> None:
         with Connection.connect(options, autocommit=True) as connection:
             connection.execute(_SORT_IN_MEMORY)
             connection.execute(statement.encode())
 
-    def settle(table: Table) -> None:
+    def merge_cells(table: Table) -> None:
         with Connection.connect(options, autocommit=True) as connection:
-            if table.sums:
-                table.sums.settle(connection)
+            if table.rollup:
+                table.rollup.merge_cells(connection)
 
     names = [name for table in tables for name in table.names]
     with ThreadPoolExecutor(threads) as pool:
-        list(pool.map(settle, tables))
+        list(pool.map(merge_cells, tables))
         list(pool.map(execute, [statement for table in tables for statement in table.keys]))
         list(pool.map(execute, [statement for table in tables for statement in table.indexes]))
         list(pool.map(execute, [f"VACUUM (ANALYZE) {name}" for name in names]))

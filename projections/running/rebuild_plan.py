@@ -1,7 +1,8 @@
-"""What a rebuild goes by, and which ranges of streams it has finished: one that was stopped goes on.
+"""The plan of a rebuild, and the ranges of streams it has finished, so that a stopped rebuild can continue.
 
-A range's rows, its sums and the note that it is finished are written in one transaction. What was finished
-by another plan is not used: another log, other events passed over, days that begin elsewhere, other code.
+The rows of a range, its rollup and the record that it is finished are written in one transaction. A range is
+not used if it was finished by another plan: another log, other skipped events, another time zone, or other
+code.
 """
 
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from uuid import UUID
 import msgspec
 
 from lapor.store.database import Connection
-from projections.engine.bookmarks import Bookmark, Marks, events_from
+from projections.engine.bookmarks import Bookmark, Bookmarks, events_from
 from projections.engine.projection import Projection
 
 _CODE = ("projections", "lapor.domain", "lapor.store")
@@ -43,55 +44,58 @@ Finished = dict[Projection, set[StreamRange]]
 
 @dataclass(frozen=True, slots=True)
 class RebuildPlan:
-    """To fold the log up to ``head``, where that event has this leaf, by this code."""
+    """What rows are folded from: the log up to ``head``, whose last event has this leaf, and the code."""
 
     head: int
     leaf: bytes | None
     code: bytes
 
-    def digest(self, mark: Bookmark) -> bytes:
-        """What a projection's rows follow from."""
-        skipped = sorted(position for position in mark.skipped if position <= self.head)
-        return sha256(msgspec.json.encode([self.leaf, self.code, mark.zone, skipped])).digest()
+    def digest(self, bookmark: Bookmark) -> bytes:
+        """Return a hash of everything that a projection's rows follow from."""
+        skipped = sorted(position for position in bookmark.skipped if position <= self.head)
+        return sha256(msgspec.json.encode([self.leaf, self.code, bookmark.zone, skipped])).digest()
 
-    def finished(self, connection: Connection, mark: Bookmark) -> set[StreamRange]:
-        """The ranges of which a projection's rows are all there."""
-        of = [mark.name, mark.version, self.head, self.digest(mark)]
+    def finished(self, connection: Connection, bookmark: Bookmark) -> set[StreamRange]:
+        """Return the finished ranges of a projection."""
+        of = [bookmark.name, bookmark.version, self.head, self.digest(bookmark)]
         return {StreamRange(*found) for found in connection.execute(_FINISHED, of, binary=True)}
 
-    def finish(self, connection: Connection, mark: Bookmark, part: StreamRange) -> None:
-        """Say that a range is finished, in the transaction that finishes it.
+    def mark_finished(self, connection: Connection, bookmark: Bookmark, part: StreamRange) -> None:
+        """Record that a range is finished, in the transaction that finishes it.
 
-        To be said first: it keeps out who is at work on the same range, or has been.
+        This is its first statement: it conflicts with another worker on the same range, or with an earlier
+        one.
         """
-        of = [mark.name, mark.version, self.head, self.digest(mark), part.first, part.last]
+        of = [bookmark.name, bookmark.version, self.head, self.digest(bookmark), part.first, part.last]
         connection.execute(_FINISH, of)
 
 
 def plan_at(connection: Connection, head: int) -> RebuildPlan:
-    """The plan to fold the log as it is now, up to ``head``."""
+    """Return the plan to fold the log as it is now, up to ``head``."""
     last, _ = events_from(connection, head, head, 1)
     return RebuildPlan(head, last.leaf() if last else None, code())
 
 
-def begun(connection: Connection, marks: Marks) -> tuple[RebuildPlan, Finished] | None:
-    """The plan of a rebuild of any of these that was stopped and can go on, and what it has finished."""
+def resumable(connection: Connection, bookmarks: Bookmarks) -> tuple[RebuildPlan, Finished] | None:
+    """Return the plan and the finished ranges of a stopped rebuild that can continue, or None."""
     for (head,) in connection.execute(_HEADS).fetchall():
         plan = plan_at(connection, head)
-        finished = {projection: plan.finished(connection, mark) for projection, mark in marks.items()}
+        finished = {
+            projection: plan.finished(connection, bookmark) for projection, bookmark in bookmarks.items()
+        }
         if any(finished.values()):
             return plan, {projection: parts for projection, parts in finished.items() if parts}
     return None
 
 
-def forget(connection: Connection, projection: Projection) -> None:
-    """Let nothing be finished."""
+def discard_finished(connection: Connection, projection: Projection) -> None:
+    """Delete the records of a projection's finished ranges."""
     connection.execute(_FORGET, [projection.name, projection.version])
 
 
 @cache
 def code() -> bytes:
-    """SHA-256 of the sources that decide what an event comes to: no rebuild goes on with another release."""
+    """Return the SHA-256 of the sources that decide how events are folded: no other release may continue."""
     digest = sha256()
     for package in _CODE:
         for source in sorted(_sources(files(package)), key=str):

@@ -1,10 +1,10 @@
-"""Folds the whole log again and says where what is stored differs, or how things stood at a moment.
+"""Replay: folds the whole log again, to compare the stored tables with it, or to count stages at an instant.
 
-The log is read a range of streams at a time, so that memory is bounded whatever its length.
+The log is read one range of streams at a time, so memory does not grow with its length.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain, islice
@@ -13,22 +13,21 @@ from typing import Any
 from lapor.store.database import Connection, connection_string
 from projections.catalogue import PROJECTIONS
 from projections.complaints.register import REGISTER
-from projections.engine.bookmarks import Bookmark, look
+from projections.engine.bookmarks import Bookmark, read_bookmarks
 from projections.engine.projection import Rows
 from projections.engine.rollups import RollupCounts
 from projections.engine.row_history import RowHistory
 from projections.engine.tables import Table, fold
-from projections.running.partition import ranges, streams
+from projections.running.partition import Progress, ranges, streams
 from projections.running.rebuild_plan import StreamRange
 
-Progress = Callable[[int, int], None]
 _SNAPSHOT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"
 _MOST_NAMED = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A row that is not what the log says: ``key`` of ``projection``, and the fields that differ."""
+    """A stored row that differs from the fold. ``what``: it is missing, or the fields that differ."""
 
     projection: str
     key: str
@@ -36,43 +35,45 @@ class Difference:
 
 
 def check(url: str, *, progress: Progress = lambda _done, _of: None) -> tuple[int, list[Difference]]:
-    """Compare every projection with a fold of the log up to its bookmark; events folded, what differs.
+    """Compare every projection with a fold of the log up to its bookmark.
 
-    Pasts and sums are compared as well. At most 20 differences are named for each range of streams. All is
-    read from one snapshot.
+    Return how many events were folded, and the differences. Row histories and rollups are compared too. At
+    most 20 differences are returned for each range of streams. Everything is read from one snapshot.
     """
-    events, found = 0, list[Difference]()
+    events, differing = 0, list[Difference]()
     with _snapshot(url) as connection:
-        marks, head = look(connection, PROJECTIONS)
+        bookmarks, head = read_bookmarks(connection, PROJECTIONS)
         parts = ranges(head)
-        tables = [Table(each, zone=mark.zone, skipped=mark.skipped) for each, mark in marks.items()]
-        tallies = {table.name: table.tally() for table in tables if table.sums}
+        tables = [
+            Table(each, zone=bookmark.zone, skipped=bookmark.skipped) for each, bookmark in bookmarks.items()
+        ]
+        rollup_counts = {table.name: table.rollup_counts() for table in tables if table.rollup}
         for done, part in enumerate(parts, 1):
-            for table, mark in zip(tables, marks.values(), strict=True):
+            for table, bookmark in zip(tables, bookmarks.values(), strict=True):
                 row_history = table.row_history()
-                count, rows = _folded(connection, table, part, mark, row_history=row_history)
+                count, rows = _folded(connection, table, part, bookmark, row_history=row_history)
                 events += count
                 differences = chain(
                     _differences(connection, table, part, rows),
-                    _of_the_past(connection, table, part, row_history),
+                    _of_history(connection, table, part, row_history),
                 )
-                found += islice(differences, _MOST_NAMED)
-                if table.sums:
+                differing += islice(differences, _MOST_NAMED)
+                if table.rollup:
                     for row in rows.all():
-                        tallies[table.name].count(row, +1)
+                        rollup_counts[table.name].count(row, +1)
             progress(done, len(parts))
         for table in tables:
-            if table.sums:
-                found += islice(_of_sums(connection, table, tallies[table.name]), _MOST_NAMED)
-    return events, found
+            if table.rollup:
+                differing += islice(_of_rollup(connection, table, rollup_counts[table.name]), _MOST_NAMED)
+    return events, differing
 
 
-def stood(url: str, at: datetime | None, *, progress: Progress = lambda _done, _of: None) -> Counter[str]:
-    """How many complaints stood at which stage, after every event dated up to ``at``."""
+def stages_at(url: str, at: datetime | None, *, progress: Progress = lambda _done, _of: None) -> Counter[str]:
+    """Count complaints by stage, after all events dated up to ``at`` (None: all events)."""
     stages: Counter[str] = Counter()
     with _snapshot(url) as connection:
-        marks, head = look(connection, PROJECTIONS)
-        parts, whole = ranges(head), replace(marks[REGISTER], position=head)
+        bookmarks, head = read_bookmarks(connection, PROJECTIONS)
+        parts, whole = ranges(head), replace(bookmarks[REGISTER], position=head)
         for done, part in enumerate(parts, 1):
             _, rows = _folded(connection, Table(REGISTER), part, whole, at=at)
             stages.update(str(row.stage) for row in rows.values())
@@ -90,36 +91,36 @@ def _folded(
     connection: Connection,
     table: Table,
     part: StreamRange,
-    mark: Bookmark,
+    bookmark: Bookmark,
     *,
     at: datetime | None = None,
     row_history: RowHistory | None = None,
 ) -> tuple[int, Rows[Any]]:
     rows, count = table.projection.rows(), 0
-    for events in streams(connection, part, mark.position, mark.skipped):
+    for events in streams(connection, part, bookmark.position, bookmark.skipped):
         counted = [each for each in events if at is None or each[1].at <= at]
         fold(table.projection, counted, rows, row_history)
         count += len(counted)
     return count, rows
 
 
-def _of_the_past(
+def _of_history(
     connection: Connection, table: Table, part: StreamRange, row_history: RowHistory | None
 ) -> Iterator[Difference]:
-    """Versions that are over."""
-    if table.past is None or row_history is None:
+    """Compare the row history."""
+    if table.history is None or row_history is None:
         return
-    names = ", ".join(column.name for column in table.past.columns)
-    query = f"SELECT {names} FROM {table.past.name} WHERE stream BETWEEN %s AND %s".encode()  # noqa: S608
+    names = ", ".join(column.name for column in table.history.columns)
+    query = f"SELECT {names} FROM {table.history.name} WHERE stream BETWEEN %s AND %s".encode()  # noqa: S608
     stored = Counter(connection.execute(query, [part.first, part.last], binary=True))
-    yield from _unlike(f"{table.projection.name} (past)", stored, Counter(row_history.over))
+    yield from _unlike(f"{table.projection.name} (past)", stored, Counter(row_history.ended))
 
 
-def _of_sums(connection: Connection, table: Table, tally: RollupCounts) -> Iterator[Difference]:
-    assert table.sums is not None  # noqa: S101 - the caller has looked
-    query = f"SELECT * FROM {table.sums.name}".encode()  # noqa: S608 - a name of our own
+def _of_rollup(connection: Connection, table: Table, rollup_counts: RollupCounts) -> Iterator[Difference]:
+    assert table.rollup is not None  # noqa: S101 - the caller has checked
+    query = f"SELECT * FROM {table.rollup.name}".encode()  # noqa: S608 - constants only
     stored = Counter(connection.execute(query, binary=True))
-    yield from _unlike(f"{table.projection.name} (sums)", stored, Counter(tally.cells()))
+    yield from _unlike(f"{table.projection.name} (sums)", stored, Counter(rollup_counts.cells()))
 
 
 def _unlike(

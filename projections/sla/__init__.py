@@ -1,1 +1,1 @@
-"""Promised deadlines: kept, late, open, by agency and step."""
+"""Promised deadlines: how many were kept, late or missed, by agency and step."""

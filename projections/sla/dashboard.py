@@ -1,11 +1,11 @@
-"""How promises are kept (kepatuhan janji layanan), by agency and step, now or as of any moment.
+"""Compliance with promises (kepatuhan janji layanan), by agency and step, now or as of any moment.
 
-Each day has its own counts: the promises made on it, those kept or met late on it, and those that fell due
-on it without having been kept. A period is the sum of its days, and nothing that comes later changes it. A
-promise is broken when its moment has passed: at that very moment it is still in time.
+Each day has its own counts: the promises made on it, those kept or met late on it, and those that fell due on
+it without being kept. A period is the sum of its days, and no later event changes it. A promise is broken
+after its deadline; at the very instant of the deadline it is still in time.
 
-What the log's first events tell is counted by blocks of positions: those that are whole from their sums, the
-one that is not from its rows.
+As of a position, the log's first events are counted by blocks of positions: full blocks from the rollup, the
+last block from its rows.
 """
 
 from collections import defaultdict
@@ -17,42 +17,42 @@ from uuid import UUID
 from lapor.domain.deadlines.clock import StopOutcome
 from lapor.domain.vocabulary import Step
 from lapor.store.database import Database
-from projections.engine.period import CELLS, CELLS_OF_BLOCKS, PeriodScope, cells, parts
+from projections.engine.period import CELLS, CELLS_OF_BLOCKS, PeriodScope, block_parameters, cell_parameters
 from projections.engine.tables import Table
 from projections.sla.promises import BOUNDS, MEASURES, NOT_KEPT, PROMISES, TOOK
 
 
 @dataclass(frozen=True, slots=True)
 class SlaFigures:
-    """Counts of promises; the times are working hours that met ones took, pauses not counted."""
+    """Counts of promises. Durations are working hours until a promise was met, without pauses."""
 
     agency: UUID | None
-    """Who made them; None: the coordinating office, or the reporter. In totals it is None too."""
+    """The agency that made them; None: the coordinating office or the reporter, and in totals."""
     step: Step | None
     made: int
     kept: int
-    """Met, and in time."""
+    """Met in time."""
     late: int
-    """Met, after the moment."""
+    """Met after the deadline."""
     missed: int
-    """Fell due and were not met by then, whatever became of them afterwards."""
+    """Fell due without having been met, even if they were met later."""
     lapsed: int
-    """Missed, and later no longer owed."""
+    """Missed, and voided later."""
     released: int
-    """In time no longer owed, or carried on by another promise: neither kept nor broken."""
+    """Voided or replaced by another promise in time: neither kept nor broken."""
     excused: int
-    """Missed, and excused in the period: they stay missed."""
+    """Missed, and excused in the period. They still count as missed."""
     open: int
-    """Neither met nor due, when the period was over."""
+    """Not yet met and not yet due, at the end of the period."""
     overdue: int
-    """Due and still owed, when the period was over."""
+    """Due and still not met, at the end of the period."""
     median_working_hours: float | None
-    """From buckets of durations, each 1.6 times as long as the one before: right to about a tenth."""
+    """Estimated from buckets of durations, each 1.6 times the one before: accurate to about a tenth."""
     p90_working_hours: float | None
 
     @property
     def compliance(self) -> float | None:
-        """The share kept of those that were kept or missed; None where there are none."""
+        """The share of kept promises among those kept or missed; None if there are none."""
         decided = self.kept + self.missed
         return self.kept / decided if decided else None
 
@@ -76,7 +76,7 @@ _CELLS, _CELLS_OF_BLOCKS = (
     f"""
     SELECT agency, step, {", ".join(f"sum({measure})" for measure in _ALL)}
       FROM {_TABLE.names[-1]} WHERE {cells_} AND {_FITS} GROUP BY agency, step
-""".encode()  # noqa: S608 - names of our own
+""".encode()  # noqa: S608 - constants only
     for cells_ in (CELLS, CELLS_OF_BLOCKS)
 )
 _IN_TIME, _MET = "stopped_at <= due_at", f"outcome = '{StopOutcome.MET}'"
@@ -85,8 +85,7 @@ _ENDED = f"""
          ELSE CASE WHEN {_IN_TIME} THEN 'released' ELSE 'lapsed' END END
 """
 _BUCKET = f"CASE WHEN {_MET} THEN width_bucket(working_minutes, %(bounds)s::bigint[]) END"
-# `projections.promises.counts` in SQL, of a day that is not over, as far as it has gone: what is spared on it
-# is left out of what is due.
+# `projections.sla.promises.counts` in SQL, for the present day up to now, without spared promises.
 _TODAY = f"""
     SELECT agency, step, %(since)s >= %(begin)s, measure, count(*) FROM (
         SELECT agency, step, kind, 'made' AS measure
@@ -101,16 +100,16 @@ _TODAY = f"""
         SELECT agency, step, kind, 'excused'
           FROM {PROMISES.table} WHERE excused_at >= %(since)s AND excused_at <= %(now)s
     ) AS today WHERE measure IS NOT NULL AND {_FITS} GROUP BY agency, step, measure
-""".encode()  # noqa: S608 - names of our own
+""".encode()  # noqa: S608 - constants only
 
 
 def _when(at: str) -> str:
-    """Whether something counts in the period, or before it; NULL where it does after it."""
+    """Return the expression whether an instant is in the period; false if before it, NULL if after it."""
     return f"CASE WHEN {at} < %(end)s THEN {at} >= %(begin)s END"
 
 
-# The same of a block of positions that is not whole, as far as the log is asked for. Its rows are grouped
-# before each is counted in several measures: they are many.
+# The same for the last block of positions, which is not full. Its many rows are grouped before each group
+# is counted in several measures.
 _BLOCK = f"""
     WITH made AS (
         SELECT agency, step, {_when("made_at")} AS made, {_when("due_at")} AS due, count(*) AS n
@@ -124,34 +123,34 @@ _BLOCK = f"""
          WHERE stopped_position >= %(block_begin)s AND stopped_position <= %(position)s AND {_FITS}
          GROUP BY 1, 2, 3, 4, 5, 6
     )
-    SELECT agency, step, lately, measure, n
-      FROM made, LATERAL (VALUES (made, 'made'), (due, 'due')) AS v (lately, measure)
-     WHERE lately IS NOT NULL
+    SELECT agency, step, in_period, measure, n
+      FROM made, LATERAL (VALUES (made, 'made'), (due, 'due')) AS v (in_period, measure)
+     WHERE in_period IS NOT NULL
     UNION ALL
-    SELECT agency, step, lately, measure, n
+    SELECT agency, step, in_period, measure, n
       FROM stopped, LATERAL (VALUES (stopped, ended), (stopped, 'took_' || bucket), (spared, 'spared'))
-                         AS v (lately, measure)
-     WHERE lately IS NOT NULL AND measure IS NOT NULL
+                         AS v (in_period, measure)
+     WHERE in_period IS NOT NULL AND measure IS NOT NULL
     UNION ALL
     SELECT agency, step, {_when("excused_at")}, 'excused', count(*)
       FROM {PROMISES.table}
      WHERE excused_position >= %(block_begin)s AND excused_position <= %(position)s
        AND excused_at < %(end)s AND {_FITS}
      GROUP BY 1, 2, 3
-""".encode()  # noqa: S608 - names of our own
-# Of today's cell of what is due and was not spared, what falls due only later today.
+""".encode()  # noqa: S608 - constants only
+# Today's cell counts all that falls due today. This subtracts what is not kept and falls due later today.
 _NOT_YET, _NOT_YET_KNOWN = (
     f"""
     SELECT agency, step, %(until)s > %(begin)s, 'due', -count(*) FROM {PROMISES.table}
      WHERE due_at >= %(now)s AND due_at < %(until)s AND {unkept} AND {_FITS} GROUP BY agency, step
-""".encode()  # noqa: S608 - names of our own
+""".encode()  # noqa: S608 - constants only
     for unkept in (
         NOT_KEPT,
         f"made_position <= %(position)s AND (stopped_position <= %(position)s AND {_IN_TIME}) IS NOT TRUE",
     )
 )
-_Of = tuple[UUID | None, Step]
-_Counts = dict[_Of, list[int]]
+_Counts = dict[tuple[UUID | None, Step], list[int]]
+"""By agency and step: a number for each of ``_ALL``."""
 
 
 def figures(
@@ -163,32 +162,41 @@ def figures(
     present: bool = False,
     position: int | None = None,
 ) -> SlaReport:
-    """Count the promises of the scope's days, as they stood at ``now``.
+    """Count the promises of the scope's days as of ``now``.
 
-    ``present``: that is the present, and whatever the log says of the day has happened. ``position``: the
-    log's first events alone count, and ``now`` is their horizon.
+    ``present``: ``now`` is the present, so all events of that day have happened. ``position``: only the log's
+    first events count, and ``now`` is their watermark.
     """
-    day = scope.unfinished(now)
-    last = day if day and (present or position is not None) else scope.over(now)
-    asked = {**scope.asked, "step": step, "now": now, "bounds": list(BOUNDS), **scope.instants(day or last)}
+    day = scope.day_in_progress(now)
+    last = day if day and (present or position is not None) else scope.last_whole_day(now)
+    parameters = {
+        **scope.parameters,
+        "step": step,
+        "now": now,
+        "bounds": list(BOUNDS),
+        **scope.instants(day or last),
+    }
     period: _Counts = defaultdict(_none)
-    ever: _Counts = defaultdict(_none)  # whatever is owed was promised at some time
+    ever: _Counts = defaultdict(_none)  # open promises may have been made at any time before
     query, further = (_CELLS, []) if position is None else (_CELLS_OF_BLOCKS, [_BLOCK])
     if position is not None:
-        asked |= parts(position)
+        parameters |= block_parameters(position)
     if day:
-        asked |= scope.midnights(day)
+        parameters |= scope.midnights(day)
         further.append(_NOT_YET_KNOWN if position is not None else _NOT_YET if present else _TODAY)
     with database.connection() as connection:
-        for days in (cells(scope.first, last), cells(date.min, min(scope.before, last))):
-            for agency, of, *sums in connection.execute(query, {**asked, **days}, binary=True):
-                each_of = agency, Step(of)
+        for days in (
+            cell_parameters(scope.first, last),
+            cell_parameters(date.min, min(scope.day_before, last)),
+        ):
+            for agency, of, *sums in connection.execute(query, {**parameters, **days}, binary=True):
+                key = agency, Step(of)
                 if days["first"] == scope.first:
-                    period[each_of] = list(sums)
-                ever[each_of] = _sum([ever[each_of], sums]) if each_of in ever else sums
-        for each in further:
-            for agency, of, lately, measure, count in connection.execute(each, asked, binary=True):
-                for counts in (period, ever) if lately else (ever,):
+                    period[key] = list(sums)
+                ever[key] = _sum([ever[key], sums]) if key in ever else sums
+        for other in further:
+            for agency, of, in_period, measure, count in connection.execute(other, parameters, binary=True):
+                for counts in (period, ever) if in_period else (ever,):
                     counts[agency, Step(of)][_ALL.index(measure)] += count
     rows = [_figures(agency, of, [period[agency, of]], [ever[agency, of]]) for agency, of in ever]
     steps = [_of_step(each, period, ever) for each in dict.fromkeys(of for _, of in ever)]
@@ -204,7 +212,7 @@ def _none() -> list[int]:
 
 
 def _any(each: SlaFigures) -> bool:
-    """Whether anything is to be said: something happened in the period, or was owed at its end."""
+    """Return whether any promise was counted in the period, or owed at its end."""
     happened = each.made + each.kept + each.late + each.missed + each.lapsed + each.released + each.excused
     return bool(happened + each.open + each.overdue)
 
@@ -245,7 +253,7 @@ def _sum(counts: Iterable[list[int]]) -> list[int]:
 
 
 def _hours(took: Sequence[int], share: float) -> float | None:
-    """Working hours within which this share of the durations lies, by where it falls in its bucket."""
+    """Return the quantile of the durations in working hours, interpolated within its bucket."""
     wanted = share * sum(took)
     for bucket, count in enumerate(took):
         if count and wanted <= count:

@@ -1,8 +1,7 @@
-"""Promises (janji layanan): one row for each deadline that was ever promised, and what became of it.
+"""Promises (janji layanan): one row for each deadline that was ever promised, and its outcome.
 
-A row stands for ever: what it says about its beginning never changes, and its end is written once; so is its
-excuse. So a promise can be counted as made on the day on which it was made, as kept on the day on which it
-was kept, and as missed on the day on which it falls due.
+A row is never deleted. Its beginning never changes; its end and its excuse are written once. So a promise is
+counted as made on the day it was made, as kept on the day it was kept, and as missed on the day it fell due.
 """
 
 from bisect import bisect_right
@@ -12,21 +11,19 @@ from uuid import UUID
 
 import msgspec
 
-from lapor.domain.complaint.events import ComplaintEvent, DeadlineExcused, Filed, Reclassified, Verified
+from lapor.domain.complaint.events import CLASSIFYING, ComplaintEvent, DeadlineExcused
 from lapor.domain.deadlines.clock import StopOutcome
 from lapor.domain.vocabulary import Kind, Step
 from projections.engine.projection import Count, Projection, Rollup, Rows
 
-_SAY_THE_KIND = (Filed, Verified, Reclassified)
-
 
 class Promise(msgspec.Struct):
-    """A promised moment. ``outcome`` is None while it is open, be it in time or overdue.
+    """A promised deadline. ``outcome`` is None while it is open, in time or overdue.
 
-    ``kind`` is what the complaint was known as when the promise was made, so that no later event moves a
-    promise from one sum to another: of a verification it is what the reporter called it, if he did. A
-    reclassification moves the promises that depend on the kind, and their successors are of the new one.
-    ``known`` is what the complaint is known as by now: the kind of the next promise.
+    ``kind`` is the kind of the complaint when the promise was made, so that no later event moves a promise to
+    another cell of the rollup. For the promise to verify it is the kind that the reporter chose, if any. A
+    reclassification ends the promises that depend on the kind, and their successors have the new one.
+    ``known`` is the present kind of the complaint: the kind of its next promise.
     """
 
     stream: UUID
@@ -50,7 +47,7 @@ class Promise(msgspec.Struct):
 
 
 def project(event: ComplaintEvent, rows: Rows[Promise]) -> None:
-    """Begin the promises that an event starts, end those that it stops."""
+    """Add the promises that an event starts, and end those that it stops."""
     stream = event.originator_id
     for stop in event.stops:
         promise = rows.get((stream, stop.step, stop.n))
@@ -61,14 +58,14 @@ def project(event: ComplaintEvent, rows: Rows[Promise]) -> None:
         missed = rows.get((stream, event.step, event.n))
         if missed is not None:
             missed.excused_at, missed.excused_position = event.at, rows.position
-    if isinstance(event, _SAY_THE_KIND):
-        known = event.kind
+    if isinstance(event, CLASSIFYING):
+        known = event.kind_after(None)
         for row in rows.of(stream):
             row.known = known
     elif event.starts:
         known = next((row.known for row in rows.of(stream)), None)
     for clock in event.starts:
-        before = rows.get((stream, clock.step, clock.n))  # where a batch is folded again
+        before = rows.get((stream, clock.step, clock.n))  # there if a batch is folded again
         rows[stream, clock.step, clock.n] = Promise(
             stream=stream,
             step=clock.step,
@@ -87,33 +84,33 @@ def project(event: ComplaintEvent, rows: Rows[Promise]) -> None:
 
 NOT_KEPT = "(stopped_at IS NULL OR stopped_at > due_at)"
 BOUNDS = tuple(round(15 * 1.6**n) for n in range(19))
-"""Working minutes at which the next bucket of durations begins, each 1.6 times the one before."""
+"""The lower bounds of the buckets of durations, in working minutes; each is 1.6 times the one before."""
 TOOK = tuple(f"took_{bucket}" for bucket in range(len(BOUNDS) + 1))
 MEASURES = ("made", "kept", "late", "due", "spared", "lapsed", "released", "excused")
 
 
 def counts(promise: Promise) -> Iterator[Count]:
-    """What a promise counts as: made on the day it was made, due on the day it falls due.
+    """Yield the counts of a promise: made on the day it was made, due on the day it falls due.
 
-    Who keeps or voids it in time spares that day: what is due on it and not spared is missed. So what was
-    counted up to a moment never changes, and needs no clock.
+    If it is met or voided in time, it is also counted as spared on the day it falls due: missed is due minus
+    spared. So counts up to a moment never change, and need no clock.
     """
-    of = (promise.agency, promise.step, promise.kind)
-    yield promise.made_at, of, "made", promise.made_position
-    yield promise.due_at, of, "due", promise.made_position
+    dimensions = (promise.agency, promise.step, promise.kind)
+    yield promise.made_at, dimensions, "made", promise.made_position
+    yield promise.due_at, dimensions, "due", promise.made_position
     if promise.excused_at is not None:
-        yield promise.excused_at, of, "excused", promise.excused_position
+        yield promise.excused_at, dimensions, "excused", promise.excused_position
     stopped_at, position = promise.stopped_at, promise.stopped_position
     if stopped_at is None or position is None:
         return
     met, in_time = promise.outcome is StopOutcome.MET, stopped_at <= promise.due_at
     if met:
-        yield stopped_at, of, "kept" if in_time else "late", position
-        yield stopped_at, of, TOOK[bisect_right(BOUNDS, promise.working_minutes or 0)], position
+        yield stopped_at, dimensions, "kept" if in_time else "late", position
+        yield stopped_at, dimensions, TOOK[bisect_right(BOUNDS, promise.working_minutes or 0)], position
     else:
-        yield stopped_at, of, "released" if in_time else "lapsed", position
+        yield stopped_at, dimensions, "released" if in_time else "lapsed", position
     if in_time:
-        yield promise.due_at, of, "spared", position
+        yield promise.due_at, dimensions, "spared", position
 
 
 PROMISES = Projection(
@@ -133,5 +130,5 @@ PROMISES = Projection(
         "(due_at)",
         f"(due_at, agency, step, kind) WHERE {NOT_KEPT}",
     ),
-    sums=Rollup(("agency", "step", "kind"), (*MEASURES, *TOOK), counts),
+    rollup=Rollup(("agency", "step", "kind"), (*MEASURES, *TOOK), counts),
 )

@@ -19,7 +19,7 @@ from lapor.store import stream_reader
 from lapor.store.database import Database
 
 from ..projections.histories import history  # noqa: TID252
-from ..projections.keeping import as_superuser, store  # noqa: TID252
+from ..projections.stores import as_superuser, store  # noqa: TID252
 
 _MULTIPLY = """
     INSERT INTO event (position, stream, version, topic, state)

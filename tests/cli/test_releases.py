@@ -13,7 +13,7 @@ from projections.engine.errors import RebuildError
 from projections.running import backfill
 
 from ..projections.histories import history  # noqa: TID252 - events are made in one place
-from ..projections.keeping import store  # noqa: TID252
+from ..projections.stores import store  # noqa: TID252
 
 
 @pytest.fixture
@@ -66,7 +66,7 @@ def test_up_serves_without_the_tables_that_cannot_be_filled_and_says_so(
     lapor: Any, database: Database, supervised: list[list[int]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: Any, **__: Any) -> None:
-        raise RebuildError("Another rebuild is at work; wait until it has ended.")
+        raise RebuildError("Another rebuild is running; wait until it has ended.")
 
     monkeypatch.setattr(backfill, "rebuild", fail)
     head = store(database, history(1, 400))
@@ -74,5 +74,5 @@ def test_up_serves_without_the_tables_that_cannot_be_filled_and_says_so(
     said = lapor("up", "--port", "18431")
 
     assert said.exit_code == 0, said.output
-    assert "Another rebuild is at work" in said.stderr
+    assert "Another rebuild is running" in said.stderr
     assert supervised == [[head] * len(PROJECTIONS)]

@@ -25,7 +25,7 @@ from projections.running.rebuild import rebuild
 from projections.running.replay import check
 
 from ..conftest import People  # noqa: TID252 - the same people as elsewhere
-from ..projections.keeping import everything, feed  # noqa: TID252
+from ..projections.stores import everything, feed  # noqa: TID252
 
 TEXT, GONE = "Rahasia-besar-4471", "[dihapus]"
 NOON = datetime.fromisoformat("2026-11-24T12:00:00+07:00")

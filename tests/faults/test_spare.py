@@ -16,7 +16,7 @@ from lapor.store.database import Database
 from projections.catalogue import PROJECTIONS, status
 
 from ..projections.histories import BEGINNING, history  # noqa: TID252 - events are made in one place
-from ..projections.keeping import everything, expected, store  # noqa: TID252
+from ..projections.stores import everything, expected, store  # noqa: TID252
 from .service import environment
 from .slack import slack
 

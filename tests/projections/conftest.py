@@ -1,4 +1,4 @@
-"""Ways to empty a test's database, and to fill it."""
+"""Fixtures that empty a test's database and fill it with events."""
 
 from collections.abc import Callable, Iterator
 
@@ -13,13 +13,13 @@ from projections.engine import rollups, row_history
 from projections.engine.engine import Engine
 from projections.engine.tables import Table
 
-from .keeping import feed, store
 from .scopes import ZONE
+from .stores import feed, store
 
 
 @pytest.fixture
 def empty(url: str) -> Callable[[], None]:
-    """A function that empties the test's database: for many examples in one test."""
+    """Return a function that empties the test's database, for tests with many examples."""
     tables = ", ".join(name for projection in PROJECTIONS for name in Table(projection).names)
 
     def do() -> None:
@@ -33,20 +33,20 @@ def empty(url: str) -> Callable[[], None]:
 
 @pytest.fixture
 def short_traces(monkeypatch: pytest.MonkeyPatch) -> None:
-    """So that rows do not tell when all events of a longer life came."""
-    monkeypatch.setattr(event_times, "MOST", 6)
+    """Make traces short, so that rows do not have the times of all events of a longer history."""
+    monkeypatch.setattr(event_times, "MAX_EVENTS", 6)
 
 
 @pytest.fixture
 def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """So that a short log has several, as a long one has."""
+    """Make blocks small, so that a short log has several."""
     monkeypatch.setattr(row_history, "BLOCK_BITS", 4)
     monkeypatch.setattr(rollups, "BLOCK_BITS", 4)
 
 
 @pytest.fixture
 def given_events(url: str, empty: Callable[[], None]) -> Iterator[Callable[[list[Event]], Database]]:
-    """A database that holds these events and no others, with its projections at their head."""
+    """Return a function that stores these events alone and feeds the projections; it returns the database."""
     database = Database(url, connections=2)
 
     def do(events: list[Event]) -> Database:

@@ -1,4 +1,4 @@
-"""Histories of complaints, made by driving the real verbs through random legal steps."""
+"""Random histories of complaints, made with the real verbs in legal steps."""
 
 import contextlib
 import random
@@ -33,7 +33,7 @@ PAUSES = [timedelta(minutes=minutes) for minutes in (0, 7, 600, 3_000, 9_000)]
 
 
 class Chance:
-    """Draws what a body holds; the same seed gives the same history."""
+    """Draws the values of bodies. The same seed gives the same history."""
 
     def __init__(self, seed: int) -> None:
         self.random = random.Random(seed)
@@ -42,7 +42,7 @@ class Chance:
         return Sealed("s1." + self.random.randbytes(self.random.choice([92, 156])).hex())
 
     def value(self, field: Field) -> object:
-        """Some value of a field's type."""
+        """Return some value of a field's type."""
         if field.type is Part:
             return (Part(self.sealed(), self.sealed()),)
         if field.type is ComplaintState:
@@ -61,11 +61,11 @@ class Chance:
         return drawn[field.type] if field.type in drawn else self.random.choice(list(field.type))
 
     def body(self, verb: Verb, complaint: Complaint) -> dict[str, object]:
-        """A body that the verb will take: optional fields are drawn too, unless they are already known."""
+        """Return a body that the verb accepts. Optional fields may be left out if the complaint has them."""
         body: dict[str, object] = {}
         for field in verb.fields:
             if field.name == "reason":
-                continue  # in the occasion
+                continue  # it is in the context
             if field.name == "privacy":
                 body["privacy"] = self.random.choice(
                     [p for p in Privacy if not complaint.privacy.tighter_than(p)]
@@ -81,7 +81,7 @@ def _known(complaint: Complaint, name: str) -> bool:
     return bool(getattr(complaint, name, True))
 
 
-def _occasion(
+def _context(
     chance: Chance,
     at: datetime,
     agencies: Sequence[UUID] = (),
@@ -99,7 +99,7 @@ def _occasion(
 def _filed(chance: Chance, at: datetime, timing: Timing) -> Complaint:
     one = chance.random.choice
     return Complaint.file(
-        _occasion(chance, at, timing=timing),
+        _context(chance, at, timing=timing),
         stream=UUID(int=chance.random.getrandbits(128), version=4),
         code=f"LP-{chance.random.getrandbits(40):X}",
         text=chance.sealed(),
@@ -123,38 +123,42 @@ def complaint(
     pauses: Sequence[timedelta] = PAUSES,
     timing: Timing = TIMING,
 ) -> Complaint:
-    """A complaint after at most so many verbs, each legal at the stage that it has reached.
+    """Return a complaint after at most ``steps`` verbs, each legal at its stage.
 
-    Between them the clock goes on by one of ``pauses``; by a negative one it jumps back.
+    Before each verb the clock advances by one of ``pauses``; a negative one is a jump back.
     """
-    it = _filed(chance, at, timing)
+    made = _filed(chance, at, timing)
     for _ in range(steps):
-        verbs = [verb for verb in WORKFLOW.values() if it.stage in verb.stages]
-        verbs += [verb for verb in verbs if verb.leads_to]  # so that it comes further
+        verbs = [verb for verb in WORKFLOW.values() if made.stage in verb.stages]
+        verbs += [verb for verb in verbs if verb.leads_to]  # so that it gets further
         if not verbs:
             break
         verb = chance.random.choice(verbs)
         if verb.name == "erase" and chance.random.random() < 0.8:
-            continue  # seldom: after it nothing more happens
+            continue  # rarely, because nothing more happens afterwards
         at += chance.random.choice(pauses)
-        with contextlib.suppress(Refusal):  # what a guard refuses has not happened
-            role = chance.random.choice([role for role in Role if verb.possible(it.stage, role)])
-            perform(it, verb.name, _occasion(chance, at, it.agencies, role, timing), chance.body(verb, it))
+        with contextlib.suppress(Refusal):  # a refused verb has no event
+            role = chance.random.choice([role for role in Role if verb.possible(made.stage, role)])
+            perform(
+                made, verb.name, _context(chance, at, made.agencies, role, timing), chance.body(verb, made)
+            )
         if timing is TIMING and chance.random.random() < 0.2:
-            it.follow(replace(_occasion(chance, at), timing=DECREED), ground=MoveGround.CALENDAR, basis="SKB")
+            made.follow(
+                replace(_context(chance, at), timing=DECREED), ground=MoveGround.CALENDAR, basis="SKB"
+            )
         for step in Step:
             with contextlib.suppress(Refusal):
                 if chance.random.random() < 0.2:
-                    it.excuse(_occasion(chance, at, timing=timing), step=step)
-    return it
+                    made.excuse(_context(chance, at, timing=timing), step=step)
+    return made
 
 
-def events_of(it: Complaint) -> list[Event]:
-    return list(it.pending_events)  # type: ignore[arg-type]
+def events_of(complaint: Complaint) -> list[Event]:
+    return list(complaint.pending_events)  # type: ignore[arg-type]
 
 
 def history(seed: int, complaints: int, steps: int = 7) -> list[Event]:
-    """The events of several complaints, mingled, each complaint's in their order."""
+    """Return the events of several complaints, interleaved, each complaint's in their order."""
     chance = Chance(seed)
     streams = []
     for _ in range(complaints):
@@ -169,7 +173,7 @@ def history(seed: int, complaints: int, steps: int = 7) -> list[Event]:
 
 
 def rows_of(events: Sequence[Event], after: int = 0) -> list[RecordedEvent]:
-    """The events as the log holds them, from position ``after`` + 1."""
+    """Return the events as the log holds them, from position ``after`` + 1."""
     return [
         RecordedEvent(after + n, event.originator_id, event.originator_version, event.TOPIC, encode(event))
         for n, event in enumerate(events, 1)

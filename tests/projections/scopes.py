@@ -1,4 +1,4 @@
-"""What the tests of dashboards share: a zone far from UTC, and scopes to ask for."""
+"""Helpers of the tests of dashboards: a time zone far from UTC, and scopes to query."""
 
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -11,7 +11,7 @@ from projections.engine.period import PeriodScope
 
 from .histories import AGENCIES, BEGINNING
 
-ZONE = "Asia/Jayapura"  # nine hours ahead: many instants are of another day than in UTC
+ZONE = "Asia/Jayapura"  # nine hours ahead, so many instants are on another day than in UTC
 EVER = PeriodScope(date(2020, 1, 1), date(2030, 1, 1), ZONE)
 
 

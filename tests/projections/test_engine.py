@@ -1,4 +1,4 @@
-"""The log reaches the tables exactly once, whatever happens on the way."""
+"""Every event reaches the tables exactly once, whatever fails on the way."""
 
 import threading
 from collections.abc import Callable
@@ -26,25 +26,25 @@ from projections.running.replay import check
 from projections.sla.promises import PROMISES
 
 from .histories import history
-from .keeping import (
+from .scopes import ZONE
+from .stores import (
     as_superuser,
+    bookmarks,
     everything,
     expected,
     feed,
     folded,
     held,
     leaf_of,
-    marks,
     store,
-    without_past,
+    without_history,
 )
-from .scopes import ZONE
 
 FAILING_AT: set[int] = set()
 
 
 def wary(event: Event, rows: Rows[Any]) -> None:
-    """The register's fold, which fails at versions that a test names."""
+    """The register's fold, which fails at the versions in ``FAILING_AT``."""
     if event.originator_version in FAILING_AT:
         raise ValueError("a secret that somebody wrote")
     REGISTER.project(event, rows)
@@ -81,17 +81,19 @@ def test_a_live_table_is_what_a_plain_fold_gives_in_any_batch_size_and_also_twic
     feed(Engine(database, PROJECTIONS, batch=sizes[-1]))
     assert everything(database) == expected(events, ZONE)
 
-    back = min(position for position, _, _ in marks(database).values()) // 2
+    back = min(position for position, _, _ in bookmarks(database).values()) // 2
     leaf = leaf_of(events, back) if back else None
     as_superuser(url, "UPDATE projection SET position = %s, leaf = %s", back, leaf)
     feed(Engine(database, PROJECTIONS, batch=sizes[-1]))
-    assert without_past(everything(database)) == without_past(expected(events, ZONE))
-    assert {mark[:2] for mark in marks(database).values()} == {(len(events), leaf_of(events, len(events)))}
+    assert without_history(everything(database)) == without_history(expected(events, ZONE))
+    assert {bookmark[:2] for bookmark in bookmarks(database).values()} == {
+        (len(events), leaf_of(events, len(events)))
+    }
     database.close()
 
 
 @pytest.mark.parametrize("projection", [REGISTER, PROMISES])
-def test_events_that_come_a_second_time_are_noticed_and_change_nothing_when_it_is_said(
+def test_events_folded_a_second_time_are_noticed_or_change_nothing_with_again(
     database: Database, projection: Projection
 ) -> None:
     events = history(3, 4)
@@ -105,7 +107,7 @@ def test_events_that_come_a_second_time_are_noticed_and_change_nothing_when_it_i
         assert everything(database) == before
         with connection.transaction():
             apply(connection, [table], placed, again=True)
-    assert without_past(everything(database)) == without_past(before)
+    assert without_history(everything(database)) == without_history(before)
 
 
 def test_an_idle_step_applies_nothing(database: Database) -> None:
@@ -116,7 +118,7 @@ def test_an_idle_step_applies_nothing(database: Database) -> None:
     assert engine.step() == 0
 
 
-def test_a_failing_fold_steps_off_alone_and_rejoins_when_it_is_mended(database: Database) -> None:
+def test_a_failing_fold_stops_alone_and_rejoins_when_it_is_repaired(database: Database) -> None:
     events = history(2, 10)
     store(database, events[:20])
     feed(Engine(database, PROJECTIONS))
@@ -127,17 +129,17 @@ def test_a_failing_fold_steps_off_alone_and_rejoins_when_it_is_mended(database: 
 
     feed(engine)
 
-    position, leaf, failure = marks(database)["register"]
+    position, leaf, failure = bookmarks(database)["register"]
     assert (position, leaf) == (20, leaf_of(events, 20))
     assert failure is not None
     assert failure.startswith("ValueError in test_engine.py")
     assert "secret" not in failure
     assert held(database, REGISTER) == before
     assert held(database, BACKLOG) == folded(BACKLOG, events)
-    assert marks(database)["backlog"] == (len(events), leaf_of(events, len(events)), None)
+    assert bookmarks(database)["backlog"] == (len(events), leaf_of(events, len(events)), None)
 
     FAILING_AT.clear()
-    assert feed(engine) == 0, "it stays off until somebody has mended it"
+    assert feed(engine) == 0, "it stays off until it is repaired"
     feed(Engine(database, [WARY, *PROJECTIONS[1:]]))
 
     assert everything(database) == expected(events)
@@ -150,7 +152,7 @@ def test_a_row_that_the_database_refuses_fails_its_projection_alone(database: Da
 
     feed(Engine(database, [replace(REGISTER, project=with_a_nul), BACKLOG]))
 
-    assert "(SQLSTATE 22" in (marks(database)["register"][2] or "")
+    assert "(SQLSTATE 22" in (bookmarks(database)["register"][2] or "")
     assert held(database, BACKLOG) == folded(BACKLOG, events)
 
 
@@ -159,7 +161,7 @@ def with_a_nul(event: Event, rows: Rows[Any]) -> None:
     rows[event.originator_id].code = "\0"
 
 
-def test_a_projection_behind_catches_up_without_holding_up_the_others(database: Database) -> None:
+def test_a_projection_behind_catches_up_without_delaying_the_others(database: Database) -> None:
     events = history(4, 30)
     store(database, events[:50])
     feed(Engine(database, [REGISTER]))
@@ -168,8 +170,8 @@ def test_a_projection_behind_catches_up_without_holding_up_the_others(database: 
 
     engine.step()
 
-    assert marks(database)["register"][0] == 60
-    assert marks(database)["backlog"][0] == 10
+    assert bookmarks(database)["register"][0] == 60
+    assert bookmarks(database)["backlog"][0] == 10
     feed(engine)
     assert everything(database) == expected(events)
 
@@ -185,7 +187,7 @@ def test_an_unknown_event_stops_the_feed_just_before_it(url: str, database: Data
         engine.step()
 
     assert engine.step() == 0
-    for position, leaf, failure in marks(database).values():
+    for position, leaf, failure in bookmarks(database).values():
         assert (position, leaf) == (7, leaf_of(events, 7))
         assert "lapor.complaint.praised" in (failure or "")
 
@@ -225,10 +227,10 @@ def test_a_log_that_is_not_the_one_it_was_folded_from_is_refused(
         feed(Engine(database, PROJECTIONS))
 
     assert everything(database) == before
-    assert all(failure for _, _, failure in marks(database).values())
+    assert all(failure for _, _, failure in bookmarks(database).values())
 
 
-def test_a_log_that_is_whole_again_is_followed_again(url: str, database: Database) -> None:
+def test_a_repaired_log_is_followed_again(url: str, database: Database) -> None:
     events = history(7, 3)
     store(database, events)
     feed(Engine(database, PROJECTIONS))
@@ -261,9 +263,7 @@ def skip_event(database: Database, projection: Projection, position: int) -> Non
         skip(connection, projection, position, reason="mended in the next release", by="operator")
 
 
-def test_an_event_that_is_passed_over_stops_a_projection_no_longer_nor_its_rebuild(
-    url: str, database: Database
-) -> None:
+def test_a_skipped_event_no_longer_stops_a_projection_or_its_rebuild(url: str, database: Database) -> None:
     events = history(2, 10)
     store(database, events)
     FAILING_AT.add(2)
@@ -271,13 +271,13 @@ def test_an_event_that_is_passed_over_stops_a_projection_no_longer_nor_its_rebui
     projections = [WARY, *PROJECTIONS[1:]]
     engine = Engine(database, projections)
     feed(engine)
-    assert marks(database)["register"][2] is not None
+    assert bookmarks(database)["register"][2] is not None
 
     for position in poisoned:
         skip_event(database, WARY, position)
     feed(engine)
 
-    assert {failure for _, _, failure in marks(database).values()} == {None}
+    assert {failure for _, _, failure in bookmarks(database).values()} == {None}
     others = [event for n, event in enumerate(events, 1) if n not in poisoned]
     live = everything(database)
     assert live["register"] == folded(REGISTER, others)
@@ -288,9 +288,7 @@ def test_an_event_that_is_passed_over_stops_a_projection_no_longer_nor_its_rebui
     assert (events_folded > 0, differences) == (True, [])
 
 
-def test_what_nobody_can_read_is_passed_over_where_every_projection_does(
-    url: str, database: Database
-) -> None:
+def test_an_unreadable_event_is_skipped_if_every_projection_skips_it(url: str, database: Database) -> None:
     events = history(3, 5)
     store(database, events)
     ends = {event.originator_id: n for n, event in enumerate(events, 1)}
@@ -304,7 +302,7 @@ def test_what_nobody_can_read_is_passed_over_where_every_projection_does(
         skip_event(database, projection, last)
     feed(Engine(database, PROJECTIONS))
 
-    assert {position for position, _, _ in marks(database).values()} == {last}
+    assert {position for position, _, _ in bookmarks(database).values()} == {last}
     assert held(database, REGISTER) == folded(REGISTER, events[: last - 1])
     rebuild(url, processes=1)
     assert held(database, REGISTER) == folded(REGISTER, events[: last - 1])

@@ -1,4 +1,4 @@
-"""One feeder runs, others stand by, and readers see what they wrote."""
+"""One feeder runs, others are spares, and readers see their own writes."""
 
 import threading
 import time
@@ -15,7 +15,7 @@ from projections.running.feeder import Feeder
 from projections.running.heartbeat import seconds_since_beat
 
 from .histories import history
-from .keeping import as_superuser, everything, expected, store
+from .stores import as_superuser, everything, expected, store
 
 
 @contextmanager
@@ -38,7 +38,7 @@ def eventually(command: Callable[[], bool], within: float = 8.0) -> bool:
     return answer
 
 
-def test_a_reader_sees_what_he_wrote(database: Database) -> None:
+def test_a_reader_sees_its_own_write(database: Database) -> None:
     events = history(1, 10)
     with running(Feeder(database)):
         assert eventually(lambda: seconds_since_beat(database) is not None)
@@ -70,14 +70,14 @@ def test_nobody_waits_for_a_feeder_that_died_before_the_databases_clock_was_put_
     assert seconds_of_waiting(database, head) < 0.25
 
 
-def test_nobody_waits_for_a_projection_that_has_stepped_off(url: str, database: Database) -> None:
+def test_nobody_waits_for_a_projection_that_has_failed(url: str, database: Database) -> None:
     head = store(database, history(1, 1))
     as_superuser(url, "INSERT INTO feeder (beat_at, position) VALUES (now(), 0)")
     as_superuser(url, "UPDATE projection SET failure = 'broken' WHERE name = 'backlog'")
     assert seconds_of_waiting(database, head) < 0.5
 
 
-def test_waiting_ends(url: str, database: Database) -> None:
+def test_waiting_ends_after_the_given_time(url: str, database: Database) -> None:
     head = store(database, history(1, 1))
     as_superuser(url, "INSERT INTO feeder (beat_at, position) VALUES (now(), 0)")
     assert 0.2 < seconds_of_waiting(database, head) < 1.0

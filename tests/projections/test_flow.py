@@ -1,4 +1,4 @@
-"""Days are counted as a plain walk through the events counts them."""
+"""The figures of flow are those that a walk through all events counts."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -21,7 +21,7 @@ from .test_folds import BINA_MARGA, on_day, routed
 
 
 def state_at(events: list[Event], end: date) -> dict[UUID, tuple[bool, UUID | None, Kind | None]]:
-    """How each complaint stood when a local day was over: folded by the aggregate itself."""
+    """Return the state of each complaint at the end of a local day, folded by the aggregate itself."""
     found: dict[UUID, Any] = {}
     for event in events:
         if local(event.at) <= end:
@@ -30,7 +30,7 @@ def state_at(events: list[Event], end: date) -> dict[UUID, tuple[bool, UUID | No
 
 
 def one_day(events: list[Event], day: date, scope: PeriodScope) -> FlowDay:
-    """What happened on a day, by walking through all events."""
+    """Return the counts of a day from a walk through all events."""
     counts = dict.fromkeys(("filed", "responded", "closed", "reopened"), 0)
     known: dict[UUID, Any] = {}
     for event in events:
@@ -62,7 +62,7 @@ def one_day(events: list[Event], day: date, scope: PeriodScope) -> FlowDay:
     scopes=st.lists(SCOPES, min_size=3, max_size=3),
     after=st.integers(0, 120 * 24),
 )
-def test_each_day_is_counted_as_a_plain_look_counted_it_at_any_moment(
+def test_each_day_is_counted_as_a_walk_counts_it_at_any_moment(
     given_events: Any, seed: int, scopes: list[PeriodScope], after: int
 ) -> None:
     events = history(seed, 15, steps=9)
@@ -79,7 +79,7 @@ def test_each_day_is_counted_as_a_plain_look_counted_it_at_any_moment(
 
 @MANY
 @given(seed=st.integers(0, 2**32), scopes=st.lists(SCOPES, min_size=3, max_size=3), share=st.floats(0, 1))
-def test_each_day_is_counted_as_the_logs_first_events_tell_it(
+def test_each_day_is_counted_as_of_a_position(
     given_events: Any, small_blocks: None, seed: int, scopes: list[PeriodScope], share: float
 ) -> None:
     events = history(seed, 15, steps=9)
@@ -100,7 +100,9 @@ def check_days(days: list[FlowDay], events: list[Event], scope: PeriodScope, now
         assert day == one_day(events, day.day, scope)
 
 
-def test_what_passes_between_two_agencies_comes_to_each_but_not_to_both_together(given_events: Any) -> None:
+def test_a_rerouted_complaint_arrives_at_each_of_two_agencies_but_not_at_both_together(
+    given_events: Any,
+) -> None:
     other = AGENCIES[0]
     it = routed()
     it.route(on_day(9), agency=other)

@@ -1,4 +1,4 @@
-"""Given events, these rows; no database."""
+"""The rows of the register and the backlog that given events make. No database."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -18,7 +18,7 @@ from projections.engine.projection import Projection
 from projections.engine.tables import fold
 
 from .histories import BEGINNING, TIMING, Chance, complaint, events_of, history
-from .keeping import folded
+from .stores import folded
 
 STREAM, BINA_MARGA = UUID(int=5), UUID(int=7)
 TITLE = Sealed("s1.title")
@@ -101,8 +101,20 @@ def test_a_closed_complaint_has_no_open_promise() -> None:
     assert row.changed_at == BEGINNING + timedelta(days=3)
 
 
+def test_a_reopened_complaint_without_a_lead_has_no_involved_agencies() -> None:
+    it, other = routed(), UUID(int=8)
+    it.involve(on_day(2), agency=other)
+    assert registered(events_of(it)).involved == it.standing.involved == (other,)
+    it.decline(on_day(3, BINA_MARGA), suggested_agency=UUID(int=9))
+    it.withdraw(on_day(4))
+    it.reopen(on_day(5))
+    row = registered(events_of(it))
+    assert (row.stage, row.agency, row.involved) == (Stage.FILED, None, ())
+    assert (it.stage, it.lead, it.standing.involved) == (Stage.FILED, None, ())
+
+
 @pytest.mark.parametrize("seed", range(60))
-def test_the_rows_say_what_the_complaint_itself_remembers(seed: int) -> None:
+def test_rows_agree_with_the_complaint_itself(seed: int) -> None:
     it = complaint(Chance(seed), steps=seed % 9)
     events = events_of(it)
     row = registered(events)
@@ -122,7 +134,7 @@ def test_the_rows_say_what_the_complaint_itself_remembers(seed: int) -> None:
 
 @pytest.mark.parametrize("projection", PROJECTIONS, ids=lambda projection: projection.name)
 @pytest.mark.parametrize("seed", range(10))
-def test_folding_the_end_of_a_history_again_changes_nothing(projection: Projection, seed: int) -> None:
+def test_folding_the_end_of_a_history_twice_changes_nothing(projection: Projection, seed: int) -> None:
     events = list(enumerate(history(seed, 6), 1))
     again = events[seed * len(events) // 10 :]
     once, twice = projection.rows(), projection.rows()

@@ -1,4 +1,4 @@
-"""Whom a change of rules concerns is what a plain look at the promises finds, page by page."""
+"""The promises that a change of rules affects are those that a scan of all promises finds, page by page."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from lapor.domain.vocabulary import MoveGround, Step
-from projections.sla.open_promises import AffectedPromises, Place
+from projections.sla.open_promises import AffectedPromises, PromiseKey
 from projections.sla.promises import PROMISES, Promise
 
 from .histories import BEGINNING, history
-from .keeping import folded
+from .stores import folded
 
 NOW = BEGINNING + timedelta(days=6)
 
@@ -29,7 +29,7 @@ def test_open_promises_by_these_calendars_are_found_from_a_day_on(
 ) -> None:
     events, rows = rows_of(3)
     database = given_events(events)
-    concerned = AffectedPromises(MoveGround.CALENDAR, ids, since)
+    affected = AffectedPromises(MoveGround.CALENDAR, ids, since)
     # a day begins earliest where it is fourteen hours ahead of UTC
     begins = datetime.combine(since or date(2020, 1, 1), time.min, UTC) - timedelta(hours=14)
     wanted = [
@@ -37,13 +37,13 @@ def test_open_promises_by_these_calendars_are_found_from_a_day_on(
         for row in rows
         if row.stopped_at is None and row.due_at > NOW and row.due_at >= begins and row.calendar in ids
     ]
-    found: list[Place] = []
-    while page := concerned.page(database, NOW, after=found[-1] if found else None, limit=3):
+    found: list[PromiseKey] = []
+    while page := affected.page(database, NOW, after=found[-1] if found else None, limit=3):
         assert len(page) <= 3
         found += page
 
     assert found == sorted({(row.due_at, row.stream) for row in wanted})
-    assert concerned.count(database, NOW) == len(wanted)
+    assert affected.count(database, NOW) == len(wanted)
     assert bool(wanted) == (ids not in {(), ("id-2020/1",)})
 
 

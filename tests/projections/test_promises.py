@@ -1,4 +1,4 @@
-"""Given events, these promises; no database."""
+"""The promises and milestones that given events make. No database."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -15,7 +15,7 @@ from projections.flow.milestones import MILESTONES, Milestone
 from projections.sla.promises import PROMISES, Promise
 
 from .histories import BEGINNING, Chance, complaint, events_of
-from .keeping import folded
+from .stores import folded
 from .test_folds import BINA_MARGA, STREAM, filed, on_day, routed
 
 DUKCAPIL = UUID(int=8)
@@ -28,7 +28,7 @@ def promised(it: Complaint) -> dict[tuple[Step, int], Promise]:
 
 
 def ends(it: Complaint) -> Ends:
-    """Who made each promise, and how it ended."""
+    """Return the agency that made each promise, and its outcome."""
     return {key: (row.agency, row.outcome) for key, row in promised(it).items()}
 
 
@@ -39,7 +39,7 @@ def milestones(it: Complaint) -> list[Milestone]:
 def test_filing_promises_a_verification() -> None:
     it = filed()
     (row,) = promised(it).values()
-    clock = it.running[Step.VERIFY, 1].clock
+    clock = it.promises.running[Step.VERIFY, 1].clock
     assert (row.stream, row.step, row.n, row.agency, row.kind) == (STREAM, Step.VERIFY, 1, None, None)
     assert (row.made_at, row.due_at, row.policy) == (BEGINNING, clock.due_at, clock.policy)
     assert (row.outcome, row.stopped_at, row.working_minutes) == (None, None, None)
@@ -66,7 +66,7 @@ def test_an_answer_after_the_moment_is_late_yet_met() -> None:
     assert ends(it)[Step.REPORTER_REPLY, 1] == (None, None)
 
 
-def test_a_pause_moves_what_is_still_to_be_kept_and_the_answer_promises_it_anew() -> None:
+def test_a_pause_ends_open_promises_and_the_reply_makes_them_again() -> None:
     it = routed()
     it.accept(on_day(2, BINA_MARGA))
     it.ask_reporter(on_day(3, BINA_MARGA), questions=(Sealed("s1.question"),))
@@ -95,7 +95,7 @@ def test_rerouting_moves_a_promise_to_the_other_agency_but_never_a_broken_one() 
     assert rows[Step.RESOLVE, 2].due_at == rows[Step.RESOLVE, 1].due_at
 
 
-def test_another_kind_is_that_of_later_promises_only() -> None:
+def test_another_kind_applies_to_later_promises_only() -> None:
     it = routed()
     it.reclassify(on_day(2), kind=Kind.OVERSIGHT, category="roads")
     rows = promised(it)
@@ -114,7 +114,7 @@ def test_a_withdrawn_complaint_owes_nothing() -> None:
     assert {outcome for key, (_, outcome) in ends(it).items() if key != (Step.VERIFY, 1)} == {VOID}
 
 
-def test_milestones_say_where_it_was_and_where_it_is() -> None:
+def test_milestones_have_the_state_before_and_after_an_event() -> None:
     it = routed()
     it.decline(on_day(2, BINA_MARGA), suggested_agency=DUKCAPIL)
     it.route(on_day(3), agency=DUKCAPIL)
@@ -140,7 +140,7 @@ def test_an_archived_complaint_is_no_longer_open() -> None:
 
 
 def clocks_of(events: Sequence[Event]) -> dict[tuple[Step, int], tuple[object, ...]]:
-    """Each clock of a complaint, by a look through its events that knows nothing of rows."""
+    """Return each clock of a complaint, from its events alone."""
     mine = [event for event in events if isinstance(event, ComplaintEvent)]
     found = {}
     for event in mine:
@@ -195,7 +195,7 @@ def test_there_is_a_row_for_each_clock_that_an_event_started(seed: int) -> None:
         for key, row in promised(it).items()
     }
     assert rows == clocks_of(events_of(it))
-    assert {key for key, row in promised(it).items() if row.outcome is None} == set(it.running)
+    assert {key for key, row in promised(it).items() if row.outcome is None} == set(it.promises.running)
     last = milestones(it)[-1]
     assert (last.kind, last.open) == (it.kind, it.ended_at is None)
     assert last.agency == it.lead

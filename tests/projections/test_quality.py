@@ -1,4 +1,4 @@
-"""What tells how well complaints are handled is counted as a plain walk through the events counts it."""
+"""The figures of quality are those that a walk through all events counts."""
 
 from collections import Counter
 from datetime import date, datetime, timedelta
@@ -12,7 +12,7 @@ from lapor.domain.aggregate import Event
 from lapor.domain.complaint import events as kinds
 from projections.engine.period import PeriodScope
 from projections.quality.dashboard import QualityFigures, quality
-from projections.quality.handling_events import COUNTED
+from projections.quality.handling_events import MEASURES
 
 from .histories import AGENCIES, BEGINNING, events_of, history
 from .scopes import EVER, MANY, SCOPES, local
@@ -30,7 +30,7 @@ Entry = tuple[date, UUID | None, Any, str]
 
 
 def walk(events: list[Event]) -> list[Entry]:
-    """Every count: its day, of whom, of what kind, as what."""
+    """Return every count: its day, its agency, its kind and its measure."""
     known: dict[UUID, Any] = {}
     last_lead: dict[UUID, UUID | None] = {}
     taken_from: dict[UUID, UUID] = {}
@@ -74,7 +74,7 @@ def walk(events: list[Event]) -> list[Entry]:
 
 
 def counted(entries: list[Entry], scope: PeriodScope, last: date) -> dict[UUID | None, Counter[str]]:
-    """The entries of the scope up to a day, by agency."""
+    """Return the entries of the scope up to a day, by agency."""
     found: dict[UUID | None, Counter[str]] = {}
     for day, agency, kind, name in entries:
         fits = scope.agencies is None or agency in scope.agencies
@@ -89,7 +89,7 @@ def counted(entries: list[Entry], scope: PeriodScope, last: date) -> dict[UUID |
     scopes=st.lists(SCOPES | st.just(EVER), min_size=3, max_size=3),
     after=st.integers(0, 120 * 24),
 )
-def test_each_agency_is_judged_as_a_plain_walk_judges_it_at_any_moment(
+def test_each_agency_is_counted_as_a_walk_counts_it_at_any_moment(
     given_events: Any, seed: int, scopes: list[PeriodScope], after: int
 ) -> None:
     events = history(seed, 20, steps=12)
@@ -105,7 +105,7 @@ def test_each_agency_is_judged_as_a_plain_walk_judges_it_at_any_moment(
 
 @MANY
 @given(seed=st.integers(0, 2**32), scopes=st.lists(SCOPES, min_size=3, max_size=3), share=st.floats(0, 1))
-def test_each_agency_is_judged_by_the_logs_first_events_alone(
+def test_each_agency_is_counted_as_of_a_position(
     given_events: Any, small_blocks: None, seed: int, scopes: list[PeriodScope], share: float
 ) -> None:
     events = history(seed, 20, steps=12)
@@ -127,14 +127,14 @@ def check(
     assert Counter(total.counted) == sum(expected.values(), Counter())
 
 
-def test_the_histories_hold_every_turn() -> None:
+def test_the_histories_have_every_measure() -> None:
     names = {name for seed in range(400) for *_, name in walk(history(seed, 20, steps=12))}
-    assert {name for name in COUNTED if not name.endswith("_replaced")} <= names
+    assert {name for name in MEASURES if not name.endswith("_replaced")} <= names
     assert any(name.endswith("_replaced") for name in names)
 
 
-def test_rates_are_shares_and_a_later_rating_takes_the_place_of_an_earlier() -> None:
-    it = QualityFigures(AGENCIES[0], dict.fromkeys(COUNTED, 0) | {"routed": 4, "declined": 1, "rated_5": 2})
+def test_rates_are_shares_and_a_later_rating_replaces_an_earlier_one() -> None:
+    it = QualityFigures(AGENCIES[0], dict.fromkeys(MEASURES, 0) | {"routed": 4, "declined": 1, "rated_5": 2})
     assert it.share("declined", "routed") == 0.25
     assert (it.ratings, it.mean_rating, it.share("reopened", "closed")) == (2, 5.0, None)
     replaced = QualityFigures(None, it.counted | {"rated_1": 1, "rated_5_replaced": 1})

@@ -1,4 +1,4 @@
-"""The questions give the same answers as a plain look at the rows."""
+"""Queries return the same as a scan of the rows."""
 
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -19,8 +19,8 @@ from projections.engine.as_of import SortKey
 from projections.engine.engine import Engine
 
 from .histories import AGENCIES, history
-from .keeping import as_listed, feed, folded, store
 from .scopes import local
+from .stores import as_listed, feed, folded, store
 
 LATE = datetime.max.replace(tzinfo=UTC)
 
@@ -38,7 +38,7 @@ def urgency(row: BacklogItem) -> tuple[datetime, bytes]:
 
 
 def lines(events: list, agency: UUID) -> list[BacklogItem]:  # type: ignore[type-arg]
-    """An agency's backlog as it should be listed, from the rows of the two projections."""
+    """Return an agency's backlog as it should be listed, from the rows of two projections."""
     registered = folded(REGISTER, events)
     made = []
     for owed in folded(BACKLOG, events).values():
@@ -50,7 +50,7 @@ def lines(events: list, agency: UUID) -> list[BacklogItem]:  # type: ignore[type
     return sorted(made, key=urgency)
 
 
-def test_pages_of_the_backlog_follow_each_other_by_urgency(database: Database, events: list) -> None:  # type: ignore[type-arg]
+def test_pages_of_the_backlog_are_in_the_order_of_urgency(database: Database, events: list) -> None:  # type: ignore[type-arg]
     for agency in AGENCIES:
         rows = lines(events, agency)
         assert len(rows) > 5
@@ -60,7 +60,7 @@ def test_pages_of_the_backlog_follow_each_other_by_urgency(database: Database, e
         ):
             seen += [item for item, _ in page]
         assert seen == rows
-        assert {type(row.stage) for row in rows} == {Stage}  # codes, not text that looks like them
+        assert {type(row.stage) for row in rows} == {Stage}  # enum members, not plain text
         routed = projection.page(database, agency, limit=100, stage=Stage.ROUTED)
         assert [item for item, _ in routed] == [row for row in rows if row.stage is Stage.ROUTED]
         resolving = projection.page(database, agency, limit=100, step=Step.RESOLVE)
@@ -97,7 +97,7 @@ def test_a_list_has_each_complaint_the_latest_first(database: Database, events: 
 
 @pytest.mark.parametrize("agencies", [AGENCIES[:1], AGENCIES[1:]])
 @pytest.mark.parametrize("oversight", [True, False])
-def test_a_list_reaches_as_far_as_its_reader_may_see(
+def test_a_list_has_exactly_the_complaints_that_its_reader_may_see(
     database: Database,
     events: list,
     agencies: list[UUID],

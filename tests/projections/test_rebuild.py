@@ -1,4 +1,4 @@
-"""A rebuilt table is the live one again, and readers never see anything between."""
+"""A rebuilt table equals the live one, and readers always see one of the two."""
 
 import threading
 from collections.abc import Callable
@@ -27,8 +27,8 @@ from projections.running.partition import ranges
 from projections.running.rebuild import rebuild
 
 from .histories import history
-from .keeping import as_superuser, everything, expected, feed, held, leaf_of, marks, store
 from .scopes import ZONE
+from .stores import as_superuser, bookmarks, everything, expected, feed, held, leaf_of, store
 
 
 @settings(
@@ -48,7 +48,7 @@ def test_a_rebuilt_table_is_what_a_plain_fold_gives(
     assert rebuild(url, processes=1) == len(events)
 
     assert everything(database) == expected(events, ZONE)
-    assert set(marks(database).values()) == {(len(events), leaf_of(events, len(events)), None)}
+    assert set(bookmarks(database).values()) == {(len(events), leaf_of(events, len(events)), None)}
     assert Engine(database, PROJECTIONS).step() == 0
     database.close()
 
@@ -67,7 +67,7 @@ def test_several_processes_give_the_same(
     assert seen == [(n, 16) for n in range(1, 17)]
 
 
-def test_what_is_stored_meanwhile_is_folded_in(url: str, database: Database) -> None:
+def test_events_stored_during_a_rebuild_are_folded_in(url: str, database: Database) -> None:
     events = history(2, 20)
     store(database, events[:60])
     later = iter(events[60:])
@@ -84,26 +84,26 @@ def test_what_is_stored_meanwhile_is_folded_in(url: str, database: Database) -> 
     assert everything(database) == expected(events)
 
 
-def test_readers_always_see_a_whole_table(url: str, database: Database) -> None:
+def test_readers_always_see_a_complete_table(url: str, database: Database) -> None:
     events = history(3, 30)
     store(database, events)
     feed(Engine(database, PROJECTIONS))
     complete = held(database, REGISTER)
     stop = threading.Event()
     wrong: list[object] = []
-    looks = 0
+    reads = 0
 
-    def look() -> None:
-        nonlocal looks
+    def read() -> None:
+        nonlocal reads
         try:
             while not stop.is_set():
-                looks += 1
+                reads += 1
                 if held(database, REGISTER) != complete:
                     wrong.append("another table")
         except Exception as error:  # noqa: BLE001
             wrong.append(error)
 
-    reader = threading.Thread(target=look)
+    reader = threading.Thread(target=read)
     reader.start()
     for _ in range(3):
         rebuild(url, ["register"], processes=1)
@@ -111,7 +111,7 @@ def test_readers_always_see_a_whole_table(url: str, database: Database) -> None:
     reader.join()
 
     assert wrong == []
-    assert looks > 10
+    assert reads > 10
     assert everything(database) == expected(events)
 
 
@@ -138,13 +138,13 @@ def test_a_failing_fold_leaves_the_live_table_as_it_was_and_the_next_rebuild_cle
     events = history(5, 10)
     store(database, events)
     feed(Engine(database, PROJECTIONS))
-    before = marks(database)
+    before = bookmarks(database)
 
     with pytest.raises(FoldError):
         rebuild(url, processes=1, projections=[replace(REGISTER, project=broken), BACKLOG])
 
     assert everything(database) == expected(events)
-    assert marks(database) == before
+    assert bookmarks(database) == before
     rebuild(url, processes=1)
     assert tables(url) == sorted(name for projection in PROJECTIONS for name in Table(projection).names)
 
@@ -162,12 +162,12 @@ def tables(url: str) -> list[str]:
     return [name for (name,) in found]
 
 
-def test_a_rebuild_lets_a_projection_that_had_stepped_off_go_on(url: str, database: Database) -> None:
+def test_a_rebuild_lets_a_failed_projection_continue(url: str, database: Database) -> None:
     events = history(6, 10)
     store(database, events[:30])
     engine = Engine(database, [replace(REGISTER, project=broken), BACKLOG])
     feed(engine)
-    assert marks(database)["register"][2]
+    assert bookmarks(database)["register"][2]
     as_superuser(url, "UPDATE event SET topic = topic")  # as if a release with a mended fold had been started
 
     rebuild(url, ["register"], processes=1)

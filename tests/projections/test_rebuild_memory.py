@@ -1,4 +1,4 @@
-"""A rebuild's memory does not grow with the log: rows are written as streams are done."""
+"""A rebuild's memory does not grow with the log, because the rows of finished streams are written."""
 
 import multiprocessing
 import tracemalloc
@@ -7,14 +7,14 @@ from concurrent.futures import ProcessPoolExecutor
 from lapor.store.database import Connection, Database, connection_string
 from lapor.store.migrate import OWNER
 from projections.catalogue import PROJECTIONS
-from projections.engine.bookmarks import Marks, look
+from projections.engine.bookmarks import Bookmarks, read_bookmarks
 from projections.running import partition
 from projections.running.partition import StreamRange, fold_range, new_table, ranges
-from projections.running.rebuild_plan import RebuildPlan, forget, plan_at
+from projections.running.rebuild_plan import RebuildPlan, discard_finished, plan_at
 from projections.running.table_swap import head_of
 
 from .histories import history
-from .keeping import as_superuser, store
+from .stores import as_superuser, store
 
 _MULTIPLY = """
     INSERT INTO event (position, stream, version, topic, state)
@@ -24,28 +24,28 @@ _MULTIPLY = """
 """
 
 
-def most_held(options: str, marks: Marks, part: StreamRange, plan: RebuildPlan) -> int:
-    """The most bytes that Python held at once while the streams were folded. In a process of its own."""
+def most_held(options: str, bookmarks: Bookmarks, part: StreamRange, plan: RebuildPlan) -> int:
+    """Return the peak of Python's memory, in bytes, while streams are folded. Runs in its own process."""
     partition._EVENTS_AT_ONCE = 100  # so that short logs are long
     tracemalloc.start()
-    fold_range(options, marks, part, plan)
+    fold_range(options, bookmarks, part, plan)
     return tracemalloc.get_traced_memory()[1]
 
 
 def peak(url: str) -> tuple[int, int]:
-    """What folding all streams as one range holds at most, and the head."""
+    """Return the peak of folding all streams as one range, and the head."""
     options = connection_string(url, role=OWNER, seconds=None)
     with Connection.connect(options, autocommit=True) as connection:
-        marks, head = look(connection, PROJECTIONS)
+        bookmarks, head = read_bookmarks(connection, PROJECTIONS)
         assert head == head_of(connection)
-        for projection, mark in marks.items():
-            new_table(projection, mark).drop(connection)
-            new_table(projection, mark).create(connection)
-            forget(connection, projection)
+        for projection, bookmark in bookmarks.items():
+            new_table(projection, bookmark).drop(connection)
+            new_table(projection, bookmark).create(connection)
+            discard_finished(connection, projection)
         plan = plan_at(connection, head)
     everything = StreamRange(ranges(head)[0].first, ranges(head)[-1].last)
     with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as alone:
-        return alone.submit(most_held, options, marks, everything, plan).result(), head
+        return alone.submit(most_held, options, bookmarks, everything, plan).result(), head
 
 
 def test_folding_a_log_several_times_as_long_takes_no_more_memory(url: str, database: Database) -> None:

@@ -1,4 +1,4 @@
-"""A rebuild that was stopped goes on where it was, and never with what no longer fits."""
+"""A stopped rebuild continues where it was, but never with ranges that are no longer valid."""
 
 import os
 import signal
@@ -14,7 +14,7 @@ import pytest
 from lapor.store.database import Database
 from projections.catalogue import PROJECTIONS
 from projections.complaints.register import REGISTER
-from projections.engine.bookmarks import Marks, skip
+from projections.engine.bookmarks import Bookmarks, skip
 from projections.engine.engine import Engine
 from projections.engine.tables import Table
 from projections.running import rebuild as module
@@ -23,7 +23,7 @@ from projections.running.rebuild import rebuild
 from projections.running.rebuild_plan import RebuildPlan, StreamRange
 
 from .histories import history
-from .keeping import as_superuser, everything, expected, feed, store
+from .stores import as_superuser, everything, expected, feed, store
 
 SLOWLY = """
 import os, sys, time
@@ -37,17 +37,17 @@ if __name__ == "__main__":
 
 
 class StopHere(Exception):
-    """As if somebody had pressed Ctrl-C."""
+    """Stops a rebuild, like Ctrl-C."""
 
 
 @pytest.fixture
 def folded(monkeypatch: pytest.MonkeyPatch) -> list[tuple[StreamRange, set[str]]]:
-    """Which ranges are folded, for which projections."""
+    """Record which ranges are folded, for which projections."""
     seen = []
 
-    def fold(options: str, marks: Marks, part: StreamRange, plan: RebuildPlan) -> None:
-        seen.append((part, {projection.name for projection in marks}))
-        fold_range(options, marks, part, plan)
+    def fold(options: str, bookmarks: Bookmarks, part: StreamRange, plan: RebuildPlan) -> None:
+        seen.append((part, {projection.name for projection in bookmarks}))
+        fold_range(options, bookmarks, part, plan)
 
     monkeypatch.setattr(module, "fold_range", fold)
     return seen
@@ -66,7 +66,7 @@ def stopped(url: str, ranges: int = 6) -> None:
         rebuild(url, processes=1, progress=stop_after(ranges))
 
 
-def test_what_is_finished_is_not_folded_again(
+def test_finished_ranges_are_not_folded_again(
     url: str, database: Database, folded: list[tuple[StreamRange, set[str]]]
 ) -> None:
     events = history(11, 30)
@@ -83,7 +83,7 @@ def test_what_is_finished_is_not_folded_again(
     assert everything(database) == expected(events)
 
 
-def test_what_is_stored_between_is_folded_in(url: str, database: Database) -> None:
+def test_events_stored_between_two_rebuilds_are_folded_in(url: str, database: Database) -> None:
     events = history(12, 30)
     store(database, events[:80])
     stopped(url)
@@ -95,7 +95,7 @@ def test_what_is_stored_between_is_folded_in(url: str, database: Database) -> No
     assert everything(database) == expected(events)
 
 
-def test_a_rebuild_that_was_killed_goes_on(
+def test_a_killed_rebuild_continues(
     url: str, database: Database, folded: list[tuple[StreamRange, set[str]]]
 ) -> None:
     events = history(13, 30)
@@ -119,7 +119,7 @@ def test_a_rebuild_that_was_killed_goes_on(
 
 
 def others(url: str) -> bool:
-    """Whether the server has not yet noticed that a client is gone."""
+    """Return whether the server has not yet noticed that a client is gone."""
     with psycopg.connect(url) as connection:
         found = connection.execute(
             "SELECT FROM pg_locks WHERE locktype = 'advisory'"
@@ -128,7 +128,7 @@ def others(url: str) -> bool:
     return found is not None
 
 
-def test_an_event_passed_over_since_lets_that_projection_alone_begin_from_the_start(
+def test_a_newly_skipped_event_makes_that_projection_alone_begin_again(
     url: str, database: Database, folded: list[tuple[StreamRange, set[str]]]
 ) -> None:
     events = history(14, 30)
@@ -153,7 +153,7 @@ def test_an_event_passed_over_since_lets_that_projection_alone_begin_from_the_st
         f"DROP TABLE {', '.join(f'{projection.table}_new' for projection in PROJECTIONS)}",
     ],
 )
-def test_where_zone_log_or_tables_have_changed_all_begins_from_the_start(
+def test_a_change_of_zone_log_or_tables_makes_all_begin_again(
     url: str, database: Database, folded: list[tuple[StreamRange, set[str]]], change: str
 ) -> None:
     store(database, history(15, 30))
@@ -165,7 +165,7 @@ def test_where_zone_log_or_tables_have_changed_all_begins_from_the_start(
     assert len(folded) == 6 + 16
 
 
-def test_another_release_begins_from_the_start(
+def test_another_release_begins_again(
     url: str,
     database: Database,
     folded: list[tuple[StreamRange, set[str]]],
@@ -180,7 +180,7 @@ def test_another_release_begins_from_the_start(
     assert len(folded) == 6 + 16
 
 
-def test_who_asks_for_it_begins_from_the_start(
+def test_a_rebuild_begins_again_on_request(
     url: str, database: Database, folded: list[tuple[StreamRange, set[str]]]
 ) -> None:
     events = history(17, 30)
@@ -193,7 +193,7 @@ def test_who_asks_for_it_begins_from_the_start(
     assert everything(database) == expected(events)
 
 
-def test_one_stopped_while_indexes_were_made_folds_nothing_again(
+def test_a_rebuild_stopped_while_indexes_were_made_folds_nothing_again(
     url: str,
     database: Database,
     folded: list[tuple[StreamRange, set[str]]],
@@ -202,7 +202,7 @@ def test_one_stopped_while_indexes_were_made_folds_nothing_again(
     events = history(18, 30)
     store(database, events)
     with monkeypatch.context() as patch:
-        patch.setattr(module, "take_over", stop_after_indexing)
+        patch.setattr(module, "swap_in", stop_after_indexing)
         with pytest.raises(StopHere):
             rebuild(url, processes=1)
 
@@ -226,7 +226,7 @@ def indexes(url: str) -> int:
     return int(found)
 
 
-def test_one_that_has_ended_leaves_nothing_to_go_on_with(
+def test_a_completed_rebuild_leaves_nothing_to_continue(
     url: str, database: Database, folded: list[tuple[StreamRange, set[str]]]
 ) -> None:
     store(database, history(19, 10))

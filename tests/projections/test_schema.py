@@ -12,8 +12,8 @@ from projections.engine.engine import Engine
 from projections.engine.schema import prepare, prune
 
 from .histories import history
-from .keeping import everything, expected, feed, held, store
 from .scopes import ZONE
+from .stores import everything, expected, feed, held, store
 
 
 def test_preparing_again_changes_nothing(url: str, database: Database) -> None:
@@ -41,7 +41,7 @@ def test_a_new_version_has_its_own_table_until_the_old_one_is_pruned(url: str, d
     assert [entry.name for entry in status(database) if entry.failure] == ["register"]
 
 
-def test_where_days_begin_elsewhere_sums_are_made_anew(url: str, database: Database) -> None:
+def test_another_time_zone_makes_tables_with_a_rollup_again(url: str, database: Database) -> None:
     events = history(4, 12)
     store(database, events)
     feed(Engine(database, PROJECTIONS))
@@ -49,7 +49,7 @@ def test_where_days_begin_elsewhere_sums_are_made_anew(url: str, database: Datab
 
     with psycopg.connect(url, autocommit=True) as connection:
         made = prepare(connection, PROJECTIONS, zone=ZONE)
-    assert made == [projection.table for projection in PROJECTIONS if projection.sums]
+    assert made == [projection.table for projection in PROJECTIONS if projection.rollup]
     feed(Engine(database, PROJECTIONS))
 
     assert everything(database) == expected(events, ZONE)

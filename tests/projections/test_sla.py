@@ -1,4 +1,4 @@
-"""Dashboards count what a plain look at the events counts."""
+"""The figures of promises are those that a scan of all promises counts."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -18,21 +18,21 @@ from lapor.domain.deadlines.clock import StopOutcome
 from lapor.domain.vocabulary import Outcome, Sealed, Step
 from lapor.store.database import Database
 from projections.engine.period import PeriodScope
-from projections.engine.watermark import horizon
+from projections.engine.watermark import watermark
 from projections.flow.dashboard import days_of
 from projections.sla.dashboard import SlaFigures, figures
 from projections.sla.promises import PROMISES
 
 from .histories import AGENCIES, BEGINNING, events_of, history
-from .keeping import folded
 from .scopes import EVER, MANY, SCOPES, ZONE, local
+from .stores import folded
 from .test_folds import BINA_MARGA, STREAM, on_day, routed
 
 NAMES = ("made", "kept", "late", "missed", "lapsed", "released", "excused", "open", "overdue")
 
 
 def brute(rows: Iterable[Any], scope: PeriodScope, now: datetime) -> tuple[object, ...]:
-    """The figures of these promises, looked at one by one; ``rows`` are of the events up to ``now``."""
+    """Return the figures of these promises, counted one by one; ``rows`` are of the events up to ``now``."""
     counts: Counter[str] = Counter()
     hours = []
     end = min(now, datetime.combine(scope.last, time.max, ZoneInfo(ZONE)))
@@ -56,7 +56,7 @@ def brute(rows: Iterable[Any], scope: PeriodScope, now: datetime) -> tuple[objec
 
 
 def about(hours: list[float], tenths: int) -> object:
-    """As right as buckets let it be: between two of the durations, give or take a bucket."""
+    """Return a range as accurate as the buckets: between two of the durations, give or take a bucket."""
     if not hours:
         return None
     ranked = sorted(hours)
@@ -88,7 +88,7 @@ def shown(each: SlaFigures) -> tuple[object, ...]:
     step=st.none() | st.sampled_from(list(Step)),
     after=st.integers(0, 90 * 24),
 )
-def test_the_promises_are_counted_as_a_plain_look_counted_them_at_any_moment(
+def test_promises_are_counted_as_a_scan_counts_them_at_any_moment(
     given_events: Any, seed: int, scopes: list[PeriodScope], step: Step | None, after: int
 ) -> None:
     events = history(seed, 25, steps=9)
@@ -101,10 +101,10 @@ def test_the_promises_are_counted_as_a_plain_look_counted_them_at_any_moment(
     for scope in (EVER, *scopes):
         rows = [row for row in known if fits(row, scope, step)]
         found = figures(database, scope, now, step=step)
-        assert {(each.agency, each.step): shown(each) for each in found.rows} == whatever_counts(
+        assert {(each.agency, each.step): shown(each) for each in found.rows} == counted_by(
             rows, lambda row: (row.agency, row.step), scope, now
         )
-        assert {each.step: shown(each) for each in found.steps} == whatever_counts(
+        assert {each.step: shown(each) for each in found.steps} == counted_by(
             rows, lambda row: row.step, scope, now
         )
         assert shown(found.total) == brute(rows, scope, now)
@@ -124,7 +124,7 @@ def test_the_promises_are_counted_as_a_plain_look_counted_them_at_any_moment(
     step=st.none() | st.sampled_from(list(Step)),
     share=st.floats(0, 1),
 )
-def test_the_promises_are_counted_as_the_logs_first_events_tell_them(
+def test_promises_are_counted_as_of_a_position(
     given_events: Any,
     small_blocks: None,
     *,
@@ -136,13 +136,13 @@ def test_the_promises_are_counted_as_the_logs_first_events_tell_them(
     events = history(seed, 25, steps=9)
     database = given_events(events)
     position = 1 + int(share * (len(events) - 1))
-    now = horizon(database, position)
+    now = watermark(database, position)
     assert now == max(event.at for event in events[:position])
     known = folded(PROMISES, events[:position]).values()
     for scope in (EVER, *scopes):
         rows = [row for row in known if fits(row, scope, step)]
         found = figures(database, scope, now, step=step, position=position)
-        assert {(each.agency, each.step): shown(each) for each in found.rows} == whatever_counts(
+        assert {(each.agency, each.step): shown(each) for each in found.rows} == counted_by(
             rows, lambda row: (row.agency, row.step), scope, now
         )
         assert shown(found.total) == brute(rows, scope, now)
@@ -156,7 +156,7 @@ def fits(row: Any, scope: PeriodScope, step: Step | None) -> bool:
     )
 
 
-def whatever_counts(
+def counted_by(
     rows: list[Any], key: Callable[[Any], object], scope: PeriodScope, now: datetime
 ) -> dict[object, tuple[object, ...]]:
     keys = {key(row) for row in rows}
@@ -249,7 +249,7 @@ def test_an_answer_at_the_very_moment_is_in_time(given_events: Any) -> None:
         ("2025-03-04T00:00:00+00:00", date(2025, 3, 4)),
     ],
 )
-def test_a_promise_and_a_milestone_are_of_their_local_day(given_events: Any, at: str, day: date) -> None:
+def test_a_promise_and_a_milestone_count_on_their_local_day(given_events: Any, at: str, day: date) -> None:
     instant = datetime.fromisoformat(at)
     it = Complaint.file(
         replace(on_day(0), at=instant), stream=STREAM, code="LP-1", text=Sealed("s1.text"), consent=True
@@ -262,7 +262,7 @@ def test_a_promise_and_a_milestone_are_of_their_local_day(given_events: Any, at:
         assert (found.filed, found.open) == (count, int(shift >= 0))
 
 
-def test_nothing_promised_is_nothing_to_comply_with(given_events: Any) -> None:
+def test_without_promises_there_is_no_compliance(given_events: Any) -> None:
     found = figures(
         given_events(events_of(routed())), PeriodScope(date(1, 1, 1), date(1, 1, 1), ZONE), BEGINNING
     )

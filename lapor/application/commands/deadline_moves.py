@@ -28,7 +28,7 @@ from lapor.domain.vocabulary import MoveGround, Role
 from lapor.store.database import Database
 from lapor.store.event_log import SideWrites
 from projections.engine.read_your_writes import wait_for
-from projections.sla.open_promises import AffectedPromises, Place
+from projections.sla.open_promises import AffectedPromises, PromiseKey
 from projections.sla.promises import PROMISES
 
 _PAGE = 200  # complaints
@@ -119,7 +119,7 @@ class DeadlineMoves:
 
     def _streams(self, wanted: AffectedPromises, now: datetime) -> Iterator[UUID]:
         """Yield the complaints concerned, each once, read page by page."""
-        after: Place | None = None
+        after: PromiseKey | None = None
         yielded: set[UUID] = set()
         if not wanted.ids:
             return

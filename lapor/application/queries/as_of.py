@@ -13,7 +13,7 @@ from lapor.domain.access import Caller
 from lapor.domain.errors import BeyondHeadError, NotAllowedError
 from lapor.store.database import Database
 from projections.engine.as_of import AsOf
-from projections.engine.watermark import horizon
+from projections.engine.watermark import watermark
 
 
 def end_of_day(at: datetime, zone: str) -> datetime:
@@ -45,7 +45,7 @@ def moment_for(
         if not sees_instants(caller):
             raise NotAllowedError("Ask for a day with at=; positions are for auditors and data protection.")
         check_reached(application, position)
-        return AsOf(at=horizon(database, position), position=position)
+        return AsOf(at=watermark(database, position), position=position)
     now = application.clock()
     if at is None or at >= now:
         return None

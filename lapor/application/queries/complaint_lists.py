@@ -17,7 +17,7 @@ from lapor.domain.vocabulary import Kind, Stage
 from lapor.store.database import Database
 from projections.complaints import lists
 from projections.complaints.register import REGISTER, RegisterLine
-from projections.complaints.similar import alike
+from projections.complaints.similar import similar_to
 from projections.engine.as_of import AsOf, SortKey
 from projections.engine.read_your_writes import wait_for
 
@@ -120,7 +120,7 @@ class ComplaintLists:
         """Return complaints similar to one, the most similar first. Raises as ``page``."""
         within, content = _reach(caller), reach(caller, VIEW_CONFIDENTIAL.grants)
         reached = wait_for(self._database, 0, _READ)
-        similar = alike(self._database, complaint, reach=within, content=content, limit=limit)
+        similar = similar_to(self._database, complaint, reach=within, content=content, limit=limit)
         rows = [lists.ListedRow(match.complaint, match.complaint) for match in similar]
         items = self._items(caller, rows, self._application.clock())
         scored = [{**item, "score": match.score} for item, match in zip(items, similar, strict=True)]

@@ -22,17 +22,17 @@ from projections.engine.as_of import AsOf
 from projections.engine.period import PeriodScope
 from projections.engine.projection import Projection
 from projections.engine.read_your_writes import wait_for
-from projections.engine.watermark import horizon
+from projections.engine.watermark import watermark
 from projections.flow.dashboard import days_of
 from projections.flow.milestones import MILESTONES
 from projections.quality.dashboard import QualityFigures, quality
-from projections.quality.handling_events import HAPPENED, TURNS
+from projections.quality.handling_events import EVENT_MEASURES, HANDLING_EVENTS
 from projections.sla.dashboard import SlaFigures, figures
 from projections.sla.promises import PROMISES
 
 _USUAL, _LONGEST = 365, 1_830  # days
 _FLOWING = ("filed", "responded", "closed", "reopened")
-QUALITIES = (*HAPPENED, "commitments_broken", "ratings")
+QUALITIES = (*EVENT_MEASURES, "commitments_broken", "ratings")
 """Counts of the quality dashboard."""
 SHARES = {
     "refusal_rate": ("declined", "routed"),
@@ -119,7 +119,7 @@ class DashboardQueries:
 
     def quality(self, caller: Caller, period: DashboardPeriod, *, position: int | None = None) -> Result:
         """Return how well complaints were handled in a period, by agency. Raises as ``sla``."""
-        reached, moment, now = self._as_of(caller, period, TURNS, position)
+        reached, moment, now = self._as_of(caller, period, HANDLING_EVENTS, position)
         scope, public = self._scope(caller, period, now)
         of = moment.position if moment else None
         found, total = quality(self._database, scope, now, present=moment is None, position=of)
@@ -151,7 +151,7 @@ class DashboardQueries:
         moment = moment_for(self._application, self._database, caller, period.at, period.position)
         reached = wait_for(self._database, max(position or 0, period.position or 0), [projection])
         if moment and moment.position and moment.position > reached:
-            moment = AsOf(at=horizon(self._database, reached), position=reached)
+            moment = AsOf(at=watermark(self._database, reached), position=reached)
         return reached, moment, (moment.at if moment else None) or self._application.clock()
 
     def _scope(
@@ -199,7 +199,7 @@ def _figures(each: SlaFigures) -> dict[str, Any]:
 
 def _qualities(each: QualityFigures) -> dict[str, Any]:
     """Return the counts and shares of the quality dashboard."""
-    counted = {name: each.counted[name] for name in HAPPENED}
+    counted = {name: each.counted[name] for name in EVENT_MEASURES}
     return {
         **counted,
         "commitments_broken": each.commitments_broken,

@@ -16,7 +16,7 @@ from lapor.domain.vocabulary import Kind, Stage
 from lapor.store.database import Database
 from projections import retention as kept
 from projections.engine.read_your_writes import wait_for
-from projections.retention import KEPT, RetentionRow
+from projections.retention import RETENTION, RetentionRow
 
 _DUE, _REQUESTS = "retention due", "retention requests"
 _ENDS = tuple(stage for stage in Stage if stage in ENDED)
@@ -83,16 +83,18 @@ class RetentionQueries:
         items = [_item(row) | {"requested_at": row.requested_at, "held": row.held} for row in rows]
         return Result({"items": items, "next": following}, 0, reached)
 
-    def _begin(self, listed: str, cursor: str | None, position: int | None) -> tuple[kept.Place | None, int]:
+    def _begin(
+        self, listed: str, cursor: str | None, position: int | None
+    ) -> tuple[kept.RetentionKey | None, int]:
         """Return after which row a page begins, and the position that the list has reached."""
         after = self._application.cursors.read(listed, cursor)
-        reached = wait_for(self._database, position or 0, (KEPT,))
+        reached = wait_for(self._database, position or 0, (RETENTION,))
         return ((after[0], after[1]) if after and after[0] else None), reached
 
 
 def due_cells(
     application: LaporApplication, policy: RetentionVersion, now: datetime, *, automatic: bool = False
-) -> Sequence[kept.Cell]:
+) -> Sequence[kept.RetentionCutoff]:
     """Return before which instant complaints ended that are due now, by stage and kind.
 
     ``automatic``: only those whose rule needs nobody to confirm it.

@@ -20,7 +20,7 @@ from lapor.domain.errors import InvalidFieldError, NotFoundError
 from lapor.domain.vocabulary import Role
 from lapor.store.database import Database
 from lapor.store.event_log import RecordedEvent
-from projections.access_log import ACCESSES, Access, AccessFilter, AccessRow, of_event, page
+from projections.access_log import ACCESS_LOG, Access, AccessFilter, AccessRow, of_event, page
 from projections.engine.read_your_writes import wait_for
 
 
@@ -57,7 +57,7 @@ class AccessReports:
             [str(query.officer)] if query.officer else None,
             self._stream_of(query.complaint) if query.complaint else None,
         )
-        reached = wait_for(self._database, position or 0, (ACCESSES,))
+        reached = wait_for(self._database, position or 0, (ACCESS_LOG,))
         shown, following = read_page(
             lambda limit: page(self._database, wanted, after=query.cursor, limit=limit),
             query.limit,

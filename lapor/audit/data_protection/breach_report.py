@@ -17,7 +17,7 @@ from lapor.domain.access import REPORT_BREACH, VIEW, Caller, actor_for, reach
 from lapor.domain.errors import InvalidFieldError
 from lapor.store.access_tokens import AccessTokens
 from lapor.store.database import Database
-from projections.access_log import ACCESSES, AccessFilter, AccessRow, page
+from projections.access_log import ACCESS_LOG, AccessFilter, AccessRow, page
 from projections.engine.read_your_writes import wait_for
 
 NOTICE = timedelta(hours=72)
@@ -59,7 +59,7 @@ class BreachReports:
         if about.since >= about.until:
             raise InvalidFieldError("to", "The end must come after the beginning.")
         suspected = self._suspected(about)
-        reached = wait_for(self._database, position or 0, (ACCESSES,))
+        reached = wait_for(self._database, position or 0, (ACCESS_LOG,))
         rows = self._disclosures(about, suspected)
         concerned = suspected or self._officers_in(rows)
         now = self._application.clock()

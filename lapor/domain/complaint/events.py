@@ -86,7 +86,11 @@ from lapor.domain.complaint.reminders import (
 )
 from lapor.domain.complaint.values import Draft, Location, Part, Reporter
 
+CLASSIFYING = (Filed, Verified, Reclassified)
+"""The events that set the kind of a complaint: ``kind_after`` of all others returns the kind unchanged."""
+
 __all__ = [
+    "CLASSIFYING",
     "Accepted",
     "AccessEvent",
     "AgencyInvolved",

@@ -1,4 +1,4 @@
-"""As of any moment, lists and backlogs are what a fold of the events known by then says."""
+"""As of any moment, lists and backlogs are those of a fold of the events known by then."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -19,15 +19,15 @@ from projections.backlog import projection
 from projections.backlog.counts import AGES, counts
 from projections.backlog.projection import BACKLOG
 from projections.complaints import lists
-from projections.complaints.lists import ListFilter, register_of
+from projections.complaints.lists import ListFilter, register_lines
 from projections.complaints.register import REGISTER, RegisterLine
-from projections.engine.as_of import AsOf, one_state
+from projections.engine.as_of import AsOf, snapshot
 from projections.engine.bookmarks import skip
 from projections.sla.promises import PROMISES
 
 from .histories import AGENCIES, BEGINNING, history
-from .keeping import as_listed, as_superuser, folded, store
 from .scopes import MANY, ZONE
+from .stores import as_listed, as_superuser, folded, store
 
 ALL = Reach(everything=True, agencies=(), oversight=False)
 FAR = datetime.max.replace(tzinfo=BEGINNING.tzinfo)
@@ -38,22 +38,22 @@ SORTS: dict[str, Callable[[Any], Any]] = {
 }
 
 
-pytestmark = pytest.mark.usefixtures("small_blocks", "short_traces")  # so that versions touch several
+pytestmark = pytest.mark.usefixtures("small_blocks", "short_traces")  # so that versions overlap several
 
 
 def moments(events: list[Event], after: int, share: float) -> list[AsOf]:
-    """An instant of no event, one of an event, the microsecond before it, and a position with its horizon."""
+    """Return an instant of no event, one of an event, the microsecond before, and a position."""
     of_event = events[int(share * (len(events) - 1))].at
     instants = [BEGINNING + timedelta(hours=after), of_event, of_event - timedelta(microseconds=1)]
     position = 1 + int(share * (len(events) - 1))
-    horizon = max(event.at for event in events[:position])
-    return [*(AsOf(at=at) for at in instants), AsOf(at=horizon, position=position)]
+    watermark = max(event.at for event in events[:position])
+    return [*(AsOf(at=at) for at in instants), AsOf(at=watermark, position=position)]
 
 
 def page(database: Database, wanted: ListFilter, **asked: Any) -> list[RegisterLine]:
-    """The complaints of a page; who may see them is told by the rows of now."""
+    """Return the complaints of a page, and check that their visibility is that of the present rows."""
     found = lists.page(database, wanted, **asked)
-    now = register_of(database, [each.complaint.stream for each in found])
+    now = register_lines(database, [each.complaint.stream for each in found])
     for complaint, seen in found:
         row = now[complaint.stream]
         assert (seen.agencies, seen.kind, seen.privacy) == (row.agencies, row.kind, row.privacy)
@@ -113,7 +113,7 @@ def test_a_list_is_as_it_was(
     sort=st.sampled_from(list(SORTS)),
     stage=st.none() | st.sampled_from(list(Stage)),
 )
-def test_a_search_finds_what_fitted_then_by_the_words_of_now(
+def test_a_search_as_of_a_moment_uses_the_present_terms(
     given_events: Any, url: str, *, seed: int, after: int, share: float, sort: str, stage: Stage | None
 ) -> None:
     events = history(seed, 15, steps=9)
@@ -165,24 +165,25 @@ def check_counts(database: Database, agency: UUID, moment: AsOf, owed: list[Any]
     assert load.overdue == sum(row.due_at is not None and row.due_at < now for row in owed)
 
 
-def test_what_the_projections_do_not_hold_yet_is_not_told_of_the_past_either(
+def test_events_not_folded_yet_are_missing_as_of_a_moment_too(
     given_events: Any,
 ) -> None:
-    events = history(7, 20, steps=9)
+    events = history(17, 20, steps=9)
     database = given_events(events[: len(events) // 2])
-    store(database, events[len(events) // 2 :])  # nobody has fed these
+    store(database, events[len(events) // 2 :])  # these are not fed
 
     moment = AsOf(at=max(event.at for event in events))
     then = folded(BACKLOG, events[: len(events) // 2]).values()
+    assert then, "or this proves nothing"
     for agency in AGENCIES:
         owed = [row for row in then if row.agency == agency and row.stage is not Stage.AWAITING_REPORTER]
         found = projection.page(database, agency, limit=100, moment=moment)
-        told = {(item.stream, item.version) for item, _ in found}
-        assert told == {(row.stream, row.version) for row in owed}
+        found_versions = {(item.stream, item.version) for item, _ in found}
+        assert found_versions == {(row.stream, row.version) for row in owed}
 
 
-def test_a_past_backlog_leaves_out_what_the_register_does_not_know_yet(given_events: Any, url: str) -> None:
-    events = history(7, 20, steps=9)
+def test_a_past_backlog_leaves_out_complaints_that_the_register_lacks(given_events: Any, url: str) -> None:
+    events = history(17, 20, steps=9)
     database = given_events(events)
     owed = [row for row in folded(BACKLOG, events).values() if row.stage is not Stage.AWAITING_REPORTER]
     until = max(events.index(next(f for f in events if f.originator_id == row.stream)) for row in owed)
@@ -197,16 +198,16 @@ def test_a_past_backlog_leaves_out_what_the_register_does_not_know_yet(given_eve
         assert {item.stream for item, _ in found} == {row.stream for row in known if row.agency == agency}
 
 
-def test_looks_at_one_state_do_not_see_what_is_folded_in_between(given_events: Any, url: str) -> None:
+def test_queries_of_one_snapshot_do_not_see_later_changes(given_events: Any, url: str) -> None:
     database = given_events(history(7, 5, steps=9))
     query = f"SELECT count(*) FROM {REGISTER.table}"
-    with one_state(database) as connection:
+    with snapshot(database) as connection:
         before = connection.execute(query.encode()).fetchone()
         as_superuser(url, f"DELETE FROM {REGISTER.table} WHERE version > %s", 0)
         assert connection.execute(query.encode()).fetchone() == before != (0,)
 
 
-def test_an_event_that_another_projection_passes_over_is_told_of_the_past(given_events: Any) -> None:
+def test_an_event_skipped_by_another_projection_counts_as_of_a_moment(given_events: Any) -> None:
     events = history(8, 12, steps=9)
     database = given_events(events)
     with database.connection() as connection:
@@ -221,7 +222,7 @@ def test_an_event_that_another_projection_passes_over_is_told_of_the_past(given_
 
 
 @pytest.mark.parametrize("moment", [AsOf(at=BEGINNING + timedelta(days=30)), AsOf(position=50)])
-def test_which_complaints_of_a_week_fitted_is_read_from_an_index_alone(
+def test_the_versions_of_a_week_are_read_from_an_index_alone(
     given_events: Any, url: str, moment: AsOf
 ) -> None:
     given_events(history(9, 40, steps=9))

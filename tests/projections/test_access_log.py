@@ -1,4 +1,4 @@
-"""Who saw whose data: a row for each time, found by time, officer and complaint, page by page."""
+"""The access log has a row for each access, found by time, officer and complaint, page by page."""
 
 from datetime import timedelta
 from typing import Any
@@ -7,17 +7,17 @@ from uuid import UUID
 from lapor.domain.complaint.events import Reporter
 from lapor.domain.vocabulary import IdentityReason, Privacy, Recipient, Role
 from lapor.store.database import Database
-from projections.access_log import ACCESSES, AccessFilter, page
+from projections.access_log import ACCESS_LOG, AccessFilter, page
 from projections.catalogue import PROJECTIONS
 from projections.engine.engine import Engine
 
 from ..domain.conftest import Story  # noqa: TID252 - the same stories as the domain's
 from .histories import history
-from .keeping import feed, folded, store
+from .stores import feed, folded, store
 
 
-def looked_at() -> tuple[Story, list[Any]]:
-    """An anonymous complaint that was asked for, granted, seen and handed over."""
+def accessed() -> tuple[Story, list[Any]]:
+    """Return an anonymous complaint whose identity was requested, granted, viewed and exported."""
     story = Story().filed(reporter=Reporter(name="s1.name"), privacy=Privacy.ANONYMOUS)
     it, why = story.complaint, {"reason_code": IdentityReason.SAFETY}
     it.request_identity(story.context(Role.COORDINATOR, "s1.why"), reference="B/1", **why)
@@ -27,9 +27,9 @@ def looked_at() -> tuple[Story, list[Any]]:
     return story, list(story.new())
 
 
-def test_each_time_is_a_row_and_nothing_else_is() -> None:
-    story, events = looked_at()
-    rows = folded(ACCESSES, events)
+def test_each_access_is_a_row_and_no_other_event_is() -> None:
+    story, events = accessed()
+    rows = folded(ACCESS_LOG, events)
 
     assert [key[1] for key in rows] == [2, 3, 4, 5]
     asked, granted, seen, handed = rows.values()
@@ -40,12 +40,12 @@ def test_each_time_is_a_row_and_nothing_else_is() -> None:
     assert {row.stream for row in rows.values()} == {story.complaint.id}
 
 
-def test_random_histories_hold_accesses() -> None:
-    assert any(folded(ACCESSES, history(seed, 12)) for seed in range(5)), "or the other tests prove nothing"
+def test_random_histories_have_accesses() -> None:
+    assert any(folded(ACCESS_LOG, history(seed, 12)) for seed in range(5)), "or the other tests prove nothing"
 
 
-def test_what_fits_is_found_page_by_page_in_the_order_of_time(database: Database) -> None:
-    (_, first), (other, second) = looked_at(), looked_at()
+def test_accesses_are_found_page_by_page_in_the_order_of_time(database: Database) -> None:
+    (_, first), (other, second) = accessed(), accessed()
     store(database, [*first, *second])
     feed(Engine(database, PROJECTIONS))
 

@@ -1,4 +1,4 @@
-"""Writes events into a log and reads whole tables: what the tests of the live projections share."""
+"""Helpers of the tests of live projections: store events, feed the engine, read whole tables."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -20,13 +20,13 @@ from projections.engine.tables import Table, fold
 
 
 def store(database: Database, events: Iterable[Event]) -> int:
-    """Append events as the application does; the head afterwards."""
+    """Append events as the application does; return the new head."""
     codec = Codec()
     return PostgresEventLog(database).append([codec.to_stored_event(event) for event in events], SideWrites())
 
 
 def feed(engine: Engine) -> int:
-    """Step until nothing is new; how many events were applied."""
+    """Step until nothing is new; return how many events were applied."""
     applied = 0
     while step := engine.step():
         applied += step
@@ -34,7 +34,7 @@ def feed(engine: Engine) -> int:
 
 
 def held(database: Database, projection: Projection) -> dict[Any, Any]:
-    """All rows of the live table, by key."""
+    """Return all rows of the live table, by key."""
     table = Table(projection)
     with database.connection() as connection:
         found = connection.execute(f"SELECT {table.selected} FROM {table.name}".encode(), binary=True)
@@ -42,68 +42,68 @@ def held(database: Database, projection: Projection) -> dict[Any, Any]:
 
 
 def folded(projection: Projection, events: Sequence[Event]) -> dict[Any, Any]:
-    """The rows of a plain fold."""
+    """Return the rows of a plain fold."""
     rows = projection.rows()
     fold(projection, enumerate(events, 1), rows)
     return dict(rows)
 
 
 def everything(database: Database) -> dict[str, Any]:
-    """All that the projections' tables hold, with their pasts and sums."""
-    found: dict[str, Any] = {}
+    """Return the content of all tables of the projections, with row histories and rollups."""
+    contents: dict[str, Any] = {}
     with database.connection() as connection:
         zone = connection.execute("SELECT zone FROM day_zone").fetchone()
         for projection in PROJECTIONS:
             table = Table(projection)
-            found[projection.name] = held(database, projection)
+            contents[projection.name] = held(database, projection)
             for name in table.names[1:]:
-                found[name] = Counter(connection.execute(f"SELECT * FROM {name}".encode(), binary=True))
-            if table.past:
+                contents[name] = Counter(connection.execute(f"SELECT * FROM {name}".encode(), binary=True))
+            if table.history:
                 keys = ", ".join(projection.key)
-                found[f"{table.name} since"] = Counter(
+                contents[f"{table.name} since"] = Counter(
                     connection.execute(
                         f"SELECT {keys}, since, since_position FROM {table.name}".encode(),
                         binary=True,
                     )
                 )
-    return {"zone": zone, **found}
+    return {"zone": zone, **contents}
 
 
 def expected(events: Sequence[Event], zone: str = INDONESIAN_HOURS.zone) -> dict[str, Any]:
-    """The same, of a plain fold."""
-    found: dict[str, Any] = {"zone": (zone,)}
+    """Return the same from a plain fold."""
+    contents: dict[str, Any] = {"zone": (zone,)}
     for projection in PROJECTIONS:
         table, rows = Table(projection, zone=zone), projection.rows()
         row_history = table.row_history()
         fold(projection, enumerate(events, 1), rows, row_history)
-        found[projection.name] = dict(rows)
-        if table.past and row_history:
-            found[table.past.name] = Counter(row_history.over)
-            found[f"{table.name} since"] = Counter(
-                (*([key] if table.projection.key == ("stream",) else key), *row_history.beginning(row))
+        contents[projection.name] = dict(rows)
+        if table.history and row_history:
+            contents[table.history.name] = Counter(row_history.ended)
+            contents[f"{table.name} since"] = Counter(
+                (*([key] if table.projection.key == ("stream",) else key), *row_history.since(row))
                 for key, row in rows.items()
             )
-        if table.sums:
-            tally = table.tally()
+        if table.rollup:
+            rollup_counts = table.rollup_counts()
             for row in rows.values():
-                tally.count(row, +1)
-            found[table.sums.name] = Counter(tally.cells())
-    return found
+                rollup_counts.count(row, +1)
+            contents[table.rollup.name] = Counter(rollup_counts.cells())
+    return contents
 
 
-def without_past(found: dict[str, Any]) -> dict[str, Any]:
-    """Rows and sums alone: they come out the same though a batch be folded again; the past is noted once."""
-    return {name: each for name, each in found.items() if not name.endswith(("_past", " since"))}
+def without_history(contents: dict[str, Any]) -> dict[str, Any]:
+    """Return rows and rollups only: a batch that is folded twice changes the row history, but not these."""
+    return {name: each for name, each in contents.items() if not name.endswith(("_past", " since"))}
 
 
-def marks(database: Database) -> dict[str, tuple[int, bytes | None, str | None]]:
+def bookmarks(database: Database) -> dict[str, tuple[int, bytes | None, str | None]]:
     with database.connection() as connection:
         found = connection.execute("SELECT name, position, leaf, failure FROM projection").fetchall()
     return {name: (position, leaf, failure) for name, position, leaf, failure in found}
 
 
 def as_superuser(url: str, statement: str, *values: Any) -> None:
-    """Do what the service never may."""
+    """Execute a statement that the service may not."""
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(statement.encode(), values)
 
@@ -117,7 +117,7 @@ def leaf_of(events: Sequence[Event], position: int) -> bytes:
 
 
 def as_listed(rows: Iterable[RegisterRow]) -> list[RegisterLine]:
-    """What a list tells of rows of the register."""
+    """Return rows of the register as lists show them."""
     return [
         RegisterLine(**{name: getattr(row, name) for name in RegisterLine.__struct_fields__}) for row in rows
     ]

@@ -1,4 +1,4 @@
-"""A release with a raised version is ready once its table is filled; the older release works all the time."""
+"""A release with a raised version is ready once its table is filled. The older release works meanwhile."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -23,12 +23,12 @@ from projections.running.backfill import behind, build_lacking
 from projections.running.feeder import Feeder
 
 from .histories import history
-from .keeping import as_superuser, everything, expected, feed, folded, held, store
+from .stores import as_superuser, everything, expected, feed, folded, held, store
 from .test_feeder import eventually, running
 
 
 def projected(event: Event, rows: Rows[Any]) -> None:
-    """The register of another release: it tells another title."""
+    """The fold of another release's register, which has other codes."""
     REGISTER.project(event, rows)
     for row in rows.of(event.originator_id):
         row.code = f"new {row.code.removeprefix('new ')}"
@@ -53,13 +53,13 @@ def make_tables(url: str) -> None:
 
 @contextmanager
 def reading(database: Database) -> Iterator[list[object]]:
-    """A reader of the older release, who finds a row in its register whenever he looks; his complaints."""
+    """Read a row of the older release's register all the time; yield a list of what went wrong."""
     stop, wrong, known = threading.Event(), list[object](), min(held(database, REGISTER))
 
-    def look() -> None:
-        looks = 0
-        while not stop.is_set() or looks < 3:
-            looks += 1
+    def read() -> None:
+        reads = 0
+        while not stop.is_set() or reads < 3:
+            reads += 1
             with database.connection() as connection:
                 found = connection.execute(_CODE, [known])
                 rows = found.fetchall()
@@ -68,7 +68,7 @@ def reading(database: Database) -> Iterator[list[object]]:
 
     def guarded() -> None:
         try:
-            look()
+            read()
         except Exception as error:  # noqa: BLE001
             wrong.append(error)
 
@@ -123,7 +123,7 @@ def test_the_old_table_is_dropped_by_prune_alone(url: str, database: Database, e
     assert held(database, RAISED) == folded(RAISED, events)
 
 
-def test_what_was_interrupted_is_filled_by_the_next_try(
+def test_an_interrupted_backfill_is_completed_by_the_next_one(
     url: str, database: Database, events: list[Event]
 ) -> None:
     store(database, events)
@@ -144,7 +144,9 @@ def test_what_was_interrupted_is_filled_by_the_next_try(
     assert held(database, RAISED) == folded(RAISED, events)
 
 
-def test_what_lacks_little_is_left_to_the_feeder(url: str, database: Database, events: list[Event]) -> None:
+def test_a_table_that_lacks_little_is_left_to_the_feeder(
+    url: str, database: Database, events: list[Event]
+) -> None:
     assert build_lacking(url) == [], "an empty log"
     store(database, events[: BATCH - 1])
     assert build_lacking(url) == [], "less than a batch"
