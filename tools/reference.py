@@ -144,11 +144,13 @@ def _commands() -> Iterator[str]:
 
 
 def _each_command(command: click.Command, path: str) -> Iterator[tuple[str, str]]:
+    context = click.Context(command, info_name=path)
     if isinstance(command, click.Group):
-        for name, child in command.commands.items():
+        for name in command.list_commands(context):
+            child = command.get_command(context, name)
+            assert child is not None  # noqa: S101 - the group has just named it
             yield from _each_command(child, f"{path} {name}")
         return
-    context = click.Context(command, info_name=path)
     usage = " ".join(command.collect_usage_pieces(context)).replace("[OPTIONS] ", "").replace("[OPTIONS]", "")
     options = [param.opts[0] for param in command.params if isinstance(param, click.Option)]
     flags = " ".join(f"[{option}]" for option in options if option not in {"--data", "--json"})

@@ -7,26 +7,24 @@ from uuid import UUID
 import click
 
 from lapor.application.application import CommandRequest
-from lapor.cli.common import InstantParam, answer_json, json_option, open_services, settings_option
-from lapor.domain.access import Caller, RoleAssignment
-from lapor.domain.vocabulary import OFFICES, ErasureBasis, OwnerType, Role
+from lapor.application.commands.agencies import REGISTERING, RENAMING
+from lapor.application.commands.officers import ERASING
+from lapor.cli.common import (
+    OPERATOR,
+    PROTECTOR,
+    InstantParam,
+    answer_json,
+    basis_option,
+    json_option,
+    open_services,
+    reference_option,
+    settings_option,
+)
+from lapor.domain.vocabulary import OFFICES, OwnerType, Role
 from lapor.settings import Settings
-
-OPERATOR = Caller("system:operator", (RoleAssignment(Role.ADMINISTRATOR), RoleAssignment(Role.AUDITOR)))
-"""Whoever can run commands beside the database: he manages people and reads, but sees no reporter's name."""
-
-PROTECTOR = Caller("system:operator", (RoleAssignment(Role.DPO),))
-"""The same, doing what a data protection officer has decided; copies that he takes are events."""
 
 _WEEKDAYS = click.Choice(["mon", "tue", "wed", "thu", "fri", "sat", "sun"])
 _ROLES = click.Choice([role.value for role in OFFICES])
-basis_option = click.option(
-    "--basis",
-    type=click.Choice([each.value for each in ErasureBasis]),
-    required=True,
-    help="Why it is lawful.",
-)
-reference_option = click.option("--reference", help="A file number; stays in clear, so nobody's name.")
 
 
 @click.group()
@@ -46,7 +44,6 @@ def add_agency(
 ) -> None:
     """Let an agency take part, under a CODE of its own."""
     from lapor.api.schemas.bodies import check  # noqa: PLC0415
-    from lapor.application.commands.agencies import REGISTERING  # noqa: PLC0415
 
     body = check(
         REGISTERING, {"code": code, "name": name, "owner_type": owner_type, "two_persons": two_persons}
@@ -104,7 +101,6 @@ def set_hours(
 def rename_agency(settings: Settings, code: str, name: str) -> None:
     """Give an agency another name; its code stays."""
     from lapor.api.schemas.bodies import check  # noqa: PLC0415
-    from lapor.application.commands.agencies import RENAMING  # noqa: PLC0415
 
     body = check(RENAMING, {"name": name})
     with open_services(settings) as running:
@@ -163,7 +159,6 @@ def dismiss_officer(settings: Settings, officer_id: UUID) -> None:
 def erase_officer(settings: Settings, officer_id: UUID, basis: str, reference: str | None) -> None:
     """Erase the name and contact of an officer who was dismissed; his id stays in the events."""
     from lapor.api.schemas.bodies import check  # noqa: PLC0415
-    from lapor.application.commands.officers import ERASING  # noqa: PLC0415
 
     body = check(ERASING, {"basis": basis, "reference": reference})
     with open_services(settings) as running:
@@ -194,6 +189,3 @@ def revoke_token(settings: Settings, token_id: UUID) -> None:
     """Make a token worthless, from the next request on."""
     with open_services(settings) as running:
         running.services.officers.revoke_token(token_id, OPERATOR)
-
-
-COMMANDS = (agency, officer, token)

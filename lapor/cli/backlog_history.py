@@ -10,8 +10,8 @@ import click
 from lapor.application.application import CommandRequest
 from lapor.application.queries.backlog import BacklogFilter
 from lapor.application.reference_data import ReferenceData
-from lapor.cli.agencies_officers import OPERATOR
 from lapor.cli.common import (
+    OPERATOR,
     InstantOrDayParam,
     InstantParam,
     answer_json,
@@ -106,10 +106,10 @@ def _tell_due(found: Due, timing: Timing, rule: Rule, zone: str, *, as_json: boo
 @contextlib.contextmanager
 def _rules(settings: Settings) -> Iterator[ReferenceData]:
     """What the database knows; where there is none yet, what is shipped."""
-    from lapor.bootstrap import office_hours  # noqa: PLC0415
+    from lapor import bootstrap  # noqa: PLC0415 - see open_database
 
     if settings.database_url is None and not (settings.data / "postgres").exists():
-        yield ReferenceData(office_hours(settings))
+        yield ReferenceData(bootstrap.office_hours(settings))
         return
     with open_services(settings) as running:
         yield running.application.reference_data
@@ -152,6 +152,3 @@ def history(settings: Settings, code: str, at: datetime | None, *, as_json: bool
         [[item["position"], item["at"], item["type"], item["by"], item["role"]] for item in items],
     )
     click.echo(f"{stood['code']}: {stood['stage']}")
-
-
-COMMANDS = (due, backlog, history)

@@ -9,9 +9,10 @@ import click
 import msgspec
 
 from lapor.application.application import CommandRequest
+from lapor.application.commands.calendars import ADDING_A_YEAR, DECREEING
+from lapor.application.commands.sla_policies import ADOPTING
 from lapor.application.result import Result
-from lapor.cli.agencies_officers import OPERATOR
-from lapor.cli.common import F, answer_json, json_option, open_services, settings_option, show_table
+from lapor.cli.common import OPERATOR, F, answer_json, json_option, open_services, settings_option, show_table
 from lapor.settings import Settings
 
 _MANY = 10_000
@@ -92,7 +93,6 @@ def decree(
     With --json and without --yes it only shows. The worker moves the deadlines afterwards.
     """
     from lapor.api.schemas.bodies import check  # noqa: PLC0415
-    from lapor.application.commands.calendars import DECREEING  # noqa: PLC0415
 
     removed = [day.isoformat() for day in remove] or None
     body = check(DECREEING, {"basis": basis, "added": _holidays(add), "removed": removed})
@@ -116,7 +116,6 @@ def add_year(
 ) -> None:
     """Add the YEAR after the last, so that deadlines reach into it. It is provisional until confirmed."""
     from lapor.api.schemas.bodies import check  # noqa: PLC0415
-    from lapor.application.commands.calendars import ADDING_A_YEAR  # noqa: PLC0415
 
     body = check(ADDING_A_YEAR, {"year": year, "basis": basis, "holidays": _holidays(holiday)})
     with open_services(settings) as running:
@@ -186,7 +185,6 @@ def adopt_policy(settings: Settings, file: Path, *, as_json: bool) -> None:
     Promises made from that day on follow them; those made before stay.
     """
     from lapor.api.schemas.bodies import check  # noqa: PLC0415
-    from lapor.application.commands.sla_policies import ADOPTING  # noqa: PLC0415
 
     try:
         said = msgspec.json.decode(file.read_bytes(), type=dict[str, Any])
@@ -259,6 +257,3 @@ def _show_events(items: list[dict[str, Any]], *, as_json: bool) -> None:
 
 def _basis_of(item: dict[str, Any]) -> object:
     return item["data"].get("basis") or item["data"].get("regulation")
-
-
-COMMANDS = (calendar, policy)

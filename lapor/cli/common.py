@@ -13,10 +13,18 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
+from lapor.domain.access import Caller, RoleAssignment
+from lapor.domain.vocabulary import ErasureBasis, Role
 from lapor.settings import Settings
 
 if TYPE_CHECKING:
     from lapor.bootstrap import RunningServices
+
+OPERATOR = Caller("system:operator", (RoleAssignment(Role.ADMINISTRATOR), RoleAssignment(Role.AUDITOR)))
+"""Anyone who can run commands next to the database: manages people and reads, but sees no reporter's name."""
+
+PROTECTOR = Caller("system:operator", (RoleAssignment(Role.DPO),))
+"""The operator doing what a data protection officer has decided; copies that are taken are events."""
 
 F = TypeVar("F", bound=Callable[..., Any])
 _DATA = click.Path(path_type=Path, file_okay=False)
@@ -34,16 +42,36 @@ def settings_option(command: F) -> F:
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Answer as JSON.")
+basis_option = click.option(
+    "--basis",
+    type=click.Choice([each.value for each in ErasureBasis]),
+    required=True,
+    help="Why it is lawful.",
+)
+reference_option = click.option("--reference", help="A file number; stays in clear, so nobody's name.")
 
 
 @contextlib.contextmanager
-def open_services(settings: Settings) -> Iterator["RunningServices"]:
-    """The services on the database that the settings name. A private one is prepared first."""
-    from lapor import bootstrap  # noqa: PLC0415 - commands that need no database start faster without it
+def open_database(settings: Settings) -> Iterator[str]:
+    """Yield the URL of the database that the settings name. A private one is started and migrated first.
+
+    Modules of this package import ``lapor.bootstrap`` when a command runs: it imports the API and every
+    service, which takes as long as all that ``--help`` needs.
+    """
+    from lapor import bootstrap  # noqa: PLC0415 - see above
 
     with bootstrap.database_url(settings) as url:
         if settings.database_url is None:
             bootstrap.prepare(url, settings.timezone)
+        yield url
+
+
+@contextlib.contextmanager
+def open_services(settings: Settings) -> Iterator["RunningServices"]:
+    """Yield the services on the database that the settings name, with what the log holds by now."""
+    from lapor import bootstrap  # noqa: PLC0415 - see open_database
+
+    with open_database(settings) as url:
         running = bootstrap.build(settings, url)
         try:
             running.application.catch_up()

@@ -6,8 +6,8 @@ from typing import Any
 import click
 
 from lapor.application.queries.dashboards import DashboardPeriod
-from lapor.cli.agencies_officers import OPERATOR
 from lapor.cli.common import (
+    OPERATOR,
     InstantParam,
     answer_json,
     json_option,
@@ -100,6 +100,3 @@ def quality(
 def _quality_line(agency: str | None, row: dict[str, Any]) -> list[object]:
     rates = [None if row[name] is None else f"{row[name]:.1%}" for name in _RATES.values()]
     return [agency, *(row[name] for name in _QUALITIES.values()), *rates]
-
-
-COMMANDS = (sla, quality)

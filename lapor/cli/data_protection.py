@@ -9,8 +9,11 @@ import click
 import msgspec
 
 from lapor.application.application import CommandRequest
-from lapor.cli.agencies_officers import PROTECTOR
+from lapor.audit.data_protection import html as pages
+from lapor.audit.data_protection.access_report import AccessQuery
+from lapor.audit.data_protection.breach_report import Suspicion
 from lapor.cli.common import (
+    PROTECTOR,
     InstantParam,
     answer_json,
     json_option,
@@ -42,8 +45,6 @@ def access_report(
     as_json: bool,
 ) -> None:
     """List who was shown or given whose personal data, when and why."""
-    from lapor.audit.data_protection.access_report import AccessQuery  # noqa: PLC0415
-
     items: list[dict[str, Any]] = []
     with open_services(settings) as running:
         cursor: int | None = None
@@ -78,9 +79,6 @@ def breach_report(
     html: Path | None,
 ) -> None:
     """Say whose data came to be known, when and how, for the notice within 3 × 24 hours (JSON)."""
-    from lapor.audit.data_protection import html as pages  # noqa: PLC0415
-    from lapor.audit.data_protection.breach_report import Suspicion  # noqa: PLC0415
-
     with open_services(settings) as running:
         about = Suspicion(since, until, officers, tokens)
         body = running.services.breach_reports.report(PROTECTOR, about).body
@@ -99,8 +97,6 @@ def export_person(settings: Settings, code: str, file: Path) -> None:
 
     Taking it is an event. An anonymous reporter is named only in the copy that they take themselves.
     """
-    from lapor.audit.data_protection import html as pages  # noqa: PLC0415
-
     with open_services(settings) as running:
         held = running.services.subject_access.of_reporter(code, CommandRequest(PROTECTOR)).body
     file.touch(mode=0o600)
@@ -108,6 +104,3 @@ def export_person(settings: Settings, code: str, file: Path) -> None:
         file.write_text(pages.copy(held, settings.timezone))
     else:
         file.write_bytes(msgspec.json.encode(held))
-
-
-COMMANDS = (access_report, breach_report, export_person)

@@ -14,6 +14,7 @@ from lapor.cli.common import (
 )
 from lapor.operations.supervisor import say
 from lapor.settings import Settings
+from projections.running.rebuild import rebuild
 
 COMPLAINTS, SEED = 600, 1
 
@@ -48,8 +49,13 @@ def put_on(
     fast: bool = False,
 ) -> dict[str, object] | None:
     """Play it, or say on stderr why not; what is known of its accounts."""
-    from lapor.demo.run import DemoSettings, afresh, left_alone, multiplied, stage  # noqa: PLC0415
-    from projections.running.rebuild import rebuild  # noqa: PLC0415
+    from lapor.demo.run import (  # noqa: PLC0415 - it imports lapor.bootstrap: see open_database
+        DemoSettings,
+        afresh,
+        left_alone,
+        multiplied,
+        stage,
+    )
 
     staging = DemoSettings(complaints, seed, until, fast)
     with open_services(settings) as running:
@@ -78,6 +84,3 @@ def account_lines(told: dict[str, object]) -> list[str]:
     return [
         f"{each['role']:<14}{each['agency'] or '':<13}{each['name']:<28}{each['token']}" for each in accounts
     ]
-
-
-COMMANDS = (demo,)

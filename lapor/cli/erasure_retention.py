@@ -8,14 +8,20 @@ import click
 import msgspec
 
 from lapor.application.application import CommandRequest
-from lapor.cli.agencies_officers import OPERATOR, PROTECTOR, basis_option, reference_option
+from lapor.application.commands.retention import ADOPTING
 from lapor.cli.common import (
+    OPERATOR,
+    PROTECTOR,
     answer_json,
+    basis_option,
     json_option,
     open_services,
+    reference_option,
     settings_option,
     show_table,
 )
+from lapor.domain.complaint import WORKFLOW
+from lapor.domain.vocabulary import ErasureBasis
 from lapor.settings import Settings
 
 _MANY = 200
@@ -47,7 +53,6 @@ def erase(
     A merged complaint is another reporter's and is erased by its own code.
     """
     from lapor.api.schemas.bodies import check  # noqa: PLC0415
-    from lapor.domain.complaint import WORKFLOW  # noqa: PLC0415
 
     verb = WORKFLOW["erase"]
     body = check(verb.fields, {"basis": basis, "reference": reference})
@@ -95,7 +100,6 @@ def lift_hold(settings: Settings, code: str, reason: str, reference: str | None)
 
 def _act(settings: Settings, name: str, code: str, said: dict[str, Any]) -> None:
     from lapor.api.schemas.bodies import check  # noqa: PLC0415
-    from lapor.domain.complaint import WORKFLOW  # noqa: PLC0415
 
     verb = WORKFLOW[name]
     body = check(verb.fields, said)
@@ -135,7 +139,6 @@ def list_retention(settings: Settings, *, as_json: bool) -> None:
 def adopt_retention(settings: Settings, file: Path) -> None:
     """Lay down for how long from FILE: effective_from, regulation and rules, as JSON."""
     from lapor.api.schemas.bodies import check  # noqa: PLC0415
-    from lapor.application.commands.retention import ADOPTING  # noqa: PLC0415
 
     try:
         said = msgspec.json.decode(file.read_bytes(), type=dict[str, Any])
@@ -176,9 +179,6 @@ def show_requests(settings: Settings, limit: int, *, as_json: bool) -> None:
 @settings_option
 def erase_due(settings: Settings, limit: int, *, yes: bool, as_json: bool) -> None:
     """Erase what is due, those that ended first. Shows them, and asks."""
-    from lapor.domain.complaint import WORKFLOW  # noqa: PLC0415
-    from lapor.domain.vocabulary import ErasureBasis  # noqa: PLC0415
-
     with open_services(settings) as running:
         found = running.services.retention_queries.due(PROTECTOR, limit=limit, cursor=None).body
         items = found["items"]
@@ -211,6 +211,3 @@ def _tell(answers: list[dict[str, Any]], codes: dict[UUID, str], *, as_json: boo
             click.echo(f"{codes[each['id']]}\t{'erased' if each['done'] else each['refusal']['detail']}")
     if not all(each["done"] for each in answers):
         raise SystemExit(1)
-
-
-COMMANDS = (erase, hold, retention)

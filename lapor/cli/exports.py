@@ -11,8 +11,12 @@ from typing import IO
 
 import click
 
-from lapor.cli.agencies_officers import OPERATOR
-from lapor.cli.common import json_option, open_services, progress_bar, settings_option
+from lapor.application.application import CommandRequest
+from lapor.audit.conformance.json_report import write_json
+from lapor.audit.exports import FORMS
+from lapor.audit.exports.period import Days
+from lapor.audit.exports.service import ExportSelection
+from lapor.cli.common import OPERATOR, json_option, open_services, progress_bar, settings_option
 from lapor.domain.export import ExportFormat
 from lapor.settings import Settings
 
@@ -50,11 +54,6 @@ def export(
     Nothing personal is in it. That it was made is recorded in the log before anything is written. Names need
     the token of a data protection officer and a reason.
     """
-    from lapor.application.application import CommandRequest  # noqa: PLC0415
-    from lapor.audit.exports import FORMS  # noqa: PLC0415
-    from lapor.audit.exports.period import Days  # noqa: PLC0415
-    from lapor.audit.exports.service import ExportSelection  # noqa: PLC0415
-
     written = FORMS[ExportFormat(form)]
     if file == _STDOUT and not written.streams:
         raise click.UsageError(
@@ -113,9 +112,6 @@ def conformance(
     settings: Settings, first: datetime | None, last: datetime | None, minutes: int, *, as_json: bool
 ) -> None:
     """Say where complaints left the prescribed way, from the log alone; exit 1 if they did."""
-    from lapor.audit.conformance.json_report import write_json  # noqa: PLC0415
-    from lapor.audit.exports.period import Days  # noqa: PLC0415
-
     days = Days(first.date() if first else None, last.date() if last else None)
     with open_services(settings) as running, progress_bar("Holding the log against the rules") as show:
         report = running.services.conformance.check(OPERATOR, days, minutes, show)
@@ -133,6 +129,3 @@ def conformance(
     breaches = "1 breach" if report.breaches == 1 else f"{report.breaches or 'no'} breaches"
     click.echo(f"{report.events} events up to position {report.position}; {breaches}.", err=True)
     sys.exit(1 if report.breaches else 0)
-
-
-COMMANDS = (export, conformance)

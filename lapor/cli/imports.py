@@ -5,17 +5,22 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, Any
 
 import click
+from rich.console import Console
+from rich.progress import Progress
 
 from lapor.cli.common import answer_json, json_option, open_services, settings_option, show_table
 from lapor.domain.deadlines.policy import NO_LIMITS, SP4N_2018
 from lapor.domain.errors import BusyError, UnreachableError
+from lapor.importing.batches import Import
+from lapor.importing.mapped_csv import mapped_csv
+from lapor.importing.mapping import FieldMapping, MappingError, read_mapping
+from lapor.importing.myla311 import ZONE, myla311
+from lapor.importing.reader import read
+from lapor.importing.records import Format, RowProblem
 from lapor.settings import Settings
-
-if TYPE_CHECKING:
-    from lapor.importing.records import Format, RowProblem
 
 _FILE = click.Path(path_type=Path, dir_okay=False, exists=True, readable=True)
 _POLICIES = {"none": NO_LIMITS, SP4N_2018.id: SP4N_2018}
@@ -29,7 +34,7 @@ class ImportReport:
         self.lines = 0
         self._file: IO[str] | None = None
 
-    def tell(self, problem: "RowProblem") -> None:
+    def tell(self, problem: RowProblem) -> None:
         if self._file is None:
             self._file = self.path.open("w", encoding="utf-8", newline="")
             csv.writer(self._file).writerow(["line", "number", "what", "reason"])
@@ -70,9 +75,6 @@ def import_(
 
     Lines that cannot be taken are reported with their number and the reason; the exit code is then 1.
     """
-    from lapor.importing.batches import Import  # noqa: PLC0415
-    from lapor.importing.reader import read  # noqa: PLC0415
-
     form = _format(name, map_file, settings.timezone)
     report = ImportReport(report_file or _side_writes(file))
     try:
@@ -101,11 +103,7 @@ def import_(
         raise SystemExit(1)
 
 
-def _format(name: str, map_file: Path | None, zone: str) -> "Format":
-    from lapor.importing.mapped_csv import mapped_csv  # noqa: PLC0415
-    from lapor.importing.mapping import FieldMapping, MappingError, read_mapping  # noqa: PLC0415
-    from lapor.importing.myla311 import ZONE, myla311  # noqa: PLC0415
-
+def _format(name: str, map_file: Path | None, zone: str) -> Format:
     try:
         mapping = read_mapping(map_file) if map_file else FieldMapping()
     except MappingError as error:
@@ -124,9 +122,6 @@ def _side_writes(file: Path) -> Path:
 @contextmanager
 def _progress(file: Path) -> Iterator[Any]:
     """A bar on stderr; gives what is to be told how many more bytes were read."""
-    from rich.console import Console  # noqa: PLC0415
-    from rich.progress import Progress  # noqa: PLC0415
-
     with Progress(console=Console(stderr=True)) as bar:
         task = bar.add_task(f"Importing {file.name}", total=file.stat().st_size)
         yield lambda size: bar.advance(task, size)
@@ -134,6 +129,3 @@ def _progress(file: Path) -> Iterator[Any]:
 
 def _count(value: object) -> object:
     return ", ".join(map(str, value)) if isinstance(value, list) else value
-
-
-COMMANDS = (import_,)

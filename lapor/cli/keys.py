@@ -5,6 +5,7 @@ import click
 from lapor.cli.common import open_services, progress_bar, settings_option
 from lapor.cli.ledger import open_sealer
 from lapor.settings import Settings
+from lapor.store.vault.key_rotation import rotate
 
 
 @click.group()
@@ -20,8 +21,6 @@ def rotate_keys(settings: Settings) -> None:
     The service may run. Broken off, it goes on where it was when it is called again. Copies of the vault that
     are older can be opened by nobody afterwards: make a backup, and keep the new key's file elsewhere.
     """
-    from lapor.store.vault.key_rotation import rotate  # noqa: PLC0415
-
     with open_services(settings) as running, progress_bar("Wrapping keys anew") as show:
         version = rotate(running.database.url, running.application.master_key, show)
         path = running.application.master_key.files()[version]
@@ -48,6 +47,3 @@ def rotate_signing(settings: Settings, *, lost: bool) -> None:
     with open_sealer(settings) as sealer:
         key = sealer.rotate(lost=lost).key
     click.echo(key.vkey)
-
-
-COMMANDS = (keys,)

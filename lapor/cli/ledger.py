@@ -5,29 +5,28 @@ import sys
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-from lapor.cli.common import answer_json, json_option, progress_bar, settings_option
+from lapor.cli.common import answer_json, json_option, open_database, progress_bar, settings_option
+from lapor.ledger.checkpoint_file import CheckpointFile
+from lapor.ledger.log_export import export_log as exporting
+from lapor.ledger.sealer import Sealer
 from lapor.ledger.signed_note import Checkpoint, NoteError, PublicKey, parse_all
+from lapor.ledger.trust import KeptCheckpoints
+from lapor.ledger.verifier import verify as verifying
 from lapor.settings import Settings
-
-if TYPE_CHECKING:
-    from lapor.ledger.sealer import Sealer
+from lapor.store.database import Database
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 _READABLE = click.Path(path_type=Path, dir_okay=False, exists=True)
 
 
 @contextlib.contextmanager
-def open_sealer(settings: Settings) -> Iterator["Sealer"]:
-    from lapor import bootstrap  # noqa: PLC0415
-    from lapor.store.database import Database  # noqa: PLC0415
+def open_sealer(settings: Settings) -> Iterator[Sealer]:
+    from lapor import bootstrap  # noqa: PLC0415 - see open_database
 
-    with bootstrap.database_url(settings) as url:
-        if settings.database_url is None:
-            bootstrap.prepare(url, settings.timezone)
+    with open_database(settings) as url:
         database = Database(url, connections=2)
         try:
             yield bootstrap.make_sealer(settings, database)
@@ -59,18 +58,11 @@ def verify(
     settings: Settings, files: tuple[Path, ...], vkeys: tuple[str, ...], *, forms: bool, as_json: bool
 ) -> None:
     """Recompute the ledger from the stored events; name the first position that does not fit, and exit 1."""
-    from lapor.bootstrap import database_url, prepare  # noqa: PLC0415
-    from lapor.ledger.checkpoint_file import CheckpointFile  # noqa: PLC0415
-    from lapor.ledger.trust import KeptCheckpoints  # noqa: PLC0415
-    from lapor.ledger.verifier import verify as verifying  # noqa: PLC0415
-
     own = CheckpointFile(settings.checkpoints_path)
     try:
         keys = [PublicKey.of_vkey(each) for each in vkeys]
         kept = [KeptCheckpoints(str(path), _in_order(path), named=True) for path in files]
-        with database_url(settings) as url, progress_bar("Verifying the log") as show:
-            if settings.database_url is None:
-                prepare(url, settings.timezone)
+        with open_database(settings) as url, progress_bar("Verifying the log") as show:
             kept.append(KeptCheckpoints(str(own.path), own.notes(), named=False))
             report = verifying(url, kept=kept, keys=keys, forms=forms, progress=show)
     except NoteError as error:
@@ -116,17 +108,9 @@ def _in_order(path: Path) -> list[Checkpoint]:
 @settings_option
 def export_log(settings: Settings, file: Path) -> None:
     """Write all events as they are stored to FILE, one JSON object a line, for `verify_ledger.py`."""
-    from lapor.bootstrap import database_url, prepare  # noqa: PLC0415
-    from lapor.ledger.log_export import export_log as exporting  # noqa: PLC0415
-
-    with database_url(settings) as url, progress_bar("Writing the log") as show:
-        if settings.database_url is None:
-            prepare(url, settings.timezone)
+    with open_database(settings) as url, progress_bar("Writing the log") as show:
         try:
             count = exporting(url, file, progress=show)
         except OSError as error:
             raise click.ClickException(f"{file} cannot be written: {error.strerror}.") from error
     click.echo(f"{count} events.", err=True)
-
-
-COMMANDS = (checkpoint, verify, export_log)

@@ -1,4 +1,4 @@
-"""The group of all commands, and how their errors are told."""
+"""The group of all commands, and the sentences that report their errors."""
 
 import sys
 from typing import Any
@@ -6,23 +6,7 @@ from typing import Any
 import click
 import psycopg
 
-from lapor.cli import (
-    agencies_officers,
-    backlog_history,
-    calendars_policies,
-    dashboards,
-    data_protection,
-    demo,
-    erasure_retention,
-    exports,
-    imports,
-    keys,
-    replay_doctor,
-    serve,
-    up,
-)
-from lapor.cli import ledger as proving
-from lapor.cli import projections as projecting
+from lapor.cli.lazy_group import LazyCommand, LazyGroup
 from lapor.domain.errors import Refusal
 from lapor.ledger.tiles import LedgerError
 from lapor.settings import SettingError
@@ -41,9 +25,121 @@ _SAID = (
 )
 """Errors whose sentences are for people."""
 
+COMMANDS = {
+    "access-report": LazyCommand(
+        "lapor.cli.data_protection:access_report",
+        "List who was shown or given whose personal data, when and why.",
+    ),
+    "agency": LazyCommand("lapor.cli.agencies_officers:agency", "Agencies."),
+    "backlog": LazyCommand(
+        "lapor.cli.backlog_history:backlog", "Show what an AGENCY owes, most urgent first."
+    ),
+    "breach-report": LazyCommand(
+        "lapor.cli.data_protection:breach_report",
+        "Say whose data came to be known, when and how, for the notice within 3 × 24 hours (JSON).",
+    ),
+    "calendar": LazyCommand(
+        "lapor.cli.calendars_policies:calendar", "The calendar by which working days are counted."
+    ),
+    "checkpoint": LazyCommand(
+        "lapor.cli.ledger:checkpoint",
+        "Seal the log up to its head and print the newest checkpoint: it proves the log to whoever keeps it.",
+    ),
+    "conformance": LazyCommand(
+        "lapor.cli.exports:conformance",
+        "Say where complaints left the prescribed way, from the log alone; exit 1 if they did.",
+    ),
+    "demo": LazyCommand(
+        "lapor.cli.demo:demo",
+        "Play a regency of six months: agencies, officers, COMPLAINTS and all that became of them.",
+    ),
+    "doctor": LazyCommand(
+        "lapor.cli.replay_doctor:doctor",
+        "Check the installation: the database's settings and rights, keys, disk, clock, projections.",
+    ),
+    "due": LazyCommand(
+        "lapor.cli.backlog_history:due",
+        "Say when it is due, what begins at INSTANT and may take DAYS, or as long as a --step of the policy"
+        " may.",
+    ),
+    "erase": LazyCommand(
+        "lapor.cli.erasure_retention:erase",
+        "Erase the personal data of the complaint CODE for ever. Shows what is tied to it, and asks.",
+    ),
+    "export": LazyCommand(
+        "lapor.cli.exports:export",
+        "Write the log's events to FILE (- is stdout), with the position at which they were taken.",
+    ),
+    "export-log": LazyCommand(
+        "lapor.cli.ledger:export_log",
+        "Write all events as they are stored to FILE, one JSON object a line, for `verify_ledger.py`.",
+    ),
+    "export-person": LazyCommand(
+        "lapor.cli.data_protection:export_person",
+        "Write all that is held about the reporter of a complaint into FILE: HTML if so named, else JSON.",
+    ),
+    "history": LazyCommand(
+        "lapor.cli.backlog_history:history",
+        "Show one complaint's events, and how it stood then. CODE is its tracking code or id.",
+    ),
+    "hold": LazyCommand(
+        "lapor.cli.erasure_retention:hold", "Legal holds, which keep personal data from being erased."
+    ),
+    "import": LazyCommand(
+        "lapor.cli.imports:import_",
+        "Take in complaints with their past from FILE. Done twice, it changes nothing.",
+    ),
+    "keys": LazyCommand(
+        "lapor.cli.keys:keys",
+        "The keys by which what is personal is sealed, and by which checkpoints are signed.",
+    ),
+    "migrate": LazyCommand(
+        "lapor.cli.serve:migrate",
+        "Bring the database's schema and the projections' tables up to this release, and fill new ones.",
+    ),
+    "officer": LazyCommand("lapor.cli.agencies_officers:officer", "Officers."),
+    "policy": LazyCommand("lapor.cli.calendars_policies:policy", "The policies of deadlines."),
+    "projections": LazyCommand(
+        "lapor.cli.projections:projections", "Show each projection's version, position, lag and failure."
+    ),
+    "quality": LazyCommand(
+        "lapor.cli.dashboards:quality", "Show how well complaints were handled in a period, by agency."
+    ),
+    "reactions": LazyCommand(
+        "lapor.cli.projections:reactions",
+        "Show how reminders, escalation and the end by silence are: late, due, failed, last fired.",
+    ),
+    "rebuild": LazyCommand(
+        "lapor.cli.projections:rebuild",
+        "Build projections anew beside the live ones, then swap; all of them, or those of NAMES.",
+    ),
+    "replay": LazyCommand(
+        "lapor.cli.replay_doctor:replay",
+        "Fold the whole log again: how many complaints stand at which stage, or whether what is stored is"
+        " so.",
+    ),
+    "retention": LazyCommand("lapor.cli.erasure_retention:retention", "For how long personal data are kept."),
+    "serve": LazyCommand("lapor.cli.serve:serve", "Answer HTTP."),
+    "sla": LazyCommand(
+        "lapor.cli.dashboards:sla", "Show how promises were kept in a period, by agency and step."
+    ),
+    "token": LazyCommand("lapor.cli.agencies_officers:token", "Tokens."),
+    "up": LazyCommand(
+        "lapor.cli.up:up",
+        "Run everything on this machine: private database, web and worker. Ctrl-C stops all of it.",
+    ),
+    "verify": LazyCommand(
+        "lapor.cli.ledger:verify",
+        "Recompute the ledger from the stored events; name the first position that does not fit, and exit 1.",
+    ),
+    "work": LazyCommand(
+        "lapor.cli.serve:work", "Feed the projections and keep the house; several may run, one of them works."
+    ),
+}
 
-class Commands(click.Group):
-    """Tells refusals as one sentence on stderr, with exit code 1."""
+
+class Commands(LazyGroup):
+    """The group ``lapor``: reports a refusal as one sentence on stderr, with exit code 1."""
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -58,29 +154,7 @@ class Commands(click.Group):
         sys.exit(1)
 
 
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Commands, lazy=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="lapor")
 def main() -> None:
     """Complaint management for public services."""
-
-
-_MODULES = (
-    up,
-    serve,
-    agencies_officers,
-    calendars_policies,
-    erasure_retention,
-    backlog_history,
-    replay_doctor,
-    proving,
-    keys,
-    data_protection,
-    dashboards,
-    projecting,
-    imports,
-    exports,
-    demo,
-)
-for _module in _MODULES:
-    for _command in _module.COMMANDS:
-        main.add_command(_command)

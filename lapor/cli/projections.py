@@ -9,12 +9,18 @@ import click
 from lapor.cli.common import (
     answer_json,
     json_option,
+    open_database,
     open_services,
     progress_bar,
     settings_option,
     show_table,
 )
+from lapor.operations.health import reactions_warnings
+from lapor.reactions.timers import Timers
 from lapor.settings import Settings
+from projections.catalogue import named, status
+from projections.engine.bookmarks import skip as skip_event
+from projections.running import rebuild as rebuilding
 
 _STOPPED = "Stopped; what is finished is kept. `lapor rebuild` goes on from here, with --anew from the start."
 
@@ -25,8 +31,6 @@ _STOPPED = "Stopped; what is finished is kept. `lapor rebuild` goes on from here
 @click.pass_context
 def projections(context: click.Context, settings: Settings, *, as_json: bool) -> None:
     """Show each projection's version, position, lag and failure."""
-    from projections.catalogue import status  # noqa: PLC0415
-
     if context.invoked_subcommand is not None:
         return
     with open_services(settings) as running:
@@ -45,9 +49,6 @@ def projections(context: click.Context, settings: Settings, *, as_json: bool) ->
 @settings_option
 def skip(settings: Settings, name: str, position: int, reason: str) -> None:
     """Let projection NAME pass over the event at POSITION, for good: it goes on, and the log stays whole."""
-    from projections.catalogue import named  # noqa: PLC0415
-    from projections.engine.bookmarks import skip as skip_event  # noqa: PLC0415
-
     with open_services(settings) as running:
         head = running.application.log.head()
         if position > head:
@@ -66,12 +67,7 @@ def rebuild(settings: Settings, names: tuple[str, ...], *, anew: bool) -> None:
 
     One that was stopped goes on where it was.
     """
-    from lapor.bootstrap import database_url, prepare  # noqa: PLC0415
-    from projections.running import rebuild as rebuilding  # noqa: PLC0415
-
-    with database_url(settings) as url, progress_bar("Folding the log") as show:
-        if settings.database_url is None:
-            prepare(url, settings.timezone)
+    with open_database(settings) as url, progress_bar("Folding the log") as show:
         try:
             head = rebuilding.rebuild(url, names, progress=show, anew=anew)
         except KeyboardInterrupt as stop:
@@ -84,9 +80,6 @@ def rebuild(settings: Settings, names: tuple[str, ...], *, anew: bool) -> None:
 @settings_option
 def reactions(settings: Settings, *, as_json: bool) -> None:
     """Show how reminders, escalation and the end by silence are: late, due, failed, last fired."""
-    from lapor.operations.health import reactions_warnings  # noqa: PLC0415
-    from lapor.reactions.timers import Timers  # noqa: PLC0415
-
     with open_services(settings) as running:
         state = Timers(running.database).state(running.application.clock())
     if as_json:
@@ -96,6 +89,3 @@ def reactions(settings: Settings, *, as_json: bool) -> None:
         click.echo(f"lapor: {warning}", err=True)
     if state is not None:
         show_table(["", ""], [[name.replace("_", " "), value] for name, value in asdict(state).items()])
-
-
-COMMANDS = (projections, rebuild, reactions)

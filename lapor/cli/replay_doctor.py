@@ -6,8 +6,18 @@ from datetime import datetime
 
 import click
 
-from lapor.cli.common import InstantParam, answer_json, json_option, progress_bar, settings_option, show_table
+from lapor.cli.common import (
+    InstantParam,
+    answer_json,
+    json_option,
+    open_database,
+    progress_bar,
+    settings_option,
+    show_table,
+)
+from lapor.operations.doctor import examine
 from lapor.settings import Settings
+from projections.running import replay as replaying
 
 
 @click.command()
@@ -17,14 +27,9 @@ from lapor.settings import Settings
 @settings_option
 def replay(settings: Settings, at: datetime | None, *, checking: bool, as_json: bool) -> None:
     """Fold the whole log again: how many complaints stand at which stage, or whether what is stored is so."""
-    from lapor.bootstrap import database_url, prepare  # noqa: PLC0415
-    from projections.running import replay as replaying  # noqa: PLC0415
-
     if checking and at is not None:
         raise click.UsageError("--check compares what is stored now; leave out --at.")
-    with database_url(settings) as url, progress_bar("Folding the log") as show:
-        if settings.database_url is None:
-            prepare(url, settings.timezone)
+    with open_database(settings) as url, progress_bar("Folding the log") as show:
         if not checking:
             stages = replaying.stages_at(url, at, progress=show)
         else:
@@ -48,16 +53,12 @@ def replay(settings: Settings, at: datetime | None, *, checking: bool, as_json: 
 @settings_option
 def doctor(settings: Settings, *, as_json: bool) -> None:
     """Check the installation: the database's settings and rights, keys, disk, clock, projections."""
-    from lapor.bootstrap import database_url  # noqa: PLC0415
-    from lapor.operations.doctor import examine  # noqa: PLC0415
+    from lapor import bootstrap  # noqa: PLC0415 - see open_database
 
-    with database_url(settings) as url:
+    with bootstrap.database_url(settings) as url:  # as it is: a migration would hide what is wrong
         findings = examine(settings, url)
     if as_json:
         answer_json([asdict(each) for each in findings])
     else:
         show_table(["", "what", "finding"], [[each.verdict, each.what, each.finding] for each in findings])
     sys.exit(1 if any(each.verdict == "bad" for each in findings) else 0)
-
-
-COMMANDS = (replay, doctor)

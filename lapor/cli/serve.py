@@ -8,10 +8,14 @@ import threading
 import time
 
 import click
+from granian import Granian
+from granian.constants import Interfaces
+from granian.log import LogLevels
 
 from lapor.cli.common import progress_bar, settings_option
 from lapor.operations.supervisor import end_with_parent, say
 from lapor.settings import Settings
+from projections.running.backfill import build_lacking
 
 HOST, PORT = "127.0.0.1", 8000
 _BACKLOG, _BACKPRESSURE = 1024, 256
@@ -46,8 +50,7 @@ def await_port(host: str, port: int) -> None:
 @settings_option
 def migrate(settings: Settings, *, prune: bool) -> None:
     """Bring the database's schema and the projections' tables up to this release, and fill new ones."""
-    from lapor import bootstrap  # noqa: PLC0415
-    from projections.running.backfill import build_lacking  # noqa: PLC0415
+    from lapor import bootstrap  # noqa: PLC0415 - see open_database
 
     with bootstrap.database_url(settings) as url, progress_bar("Folding the log") as show:
         done = [
@@ -64,11 +67,7 @@ def migrate(settings: Settings, *, prune: bool) -> None:
 @settings_option
 def serve(settings: Settings, host: str, port: int) -> None:
     """Answer HTTP."""
-    from granian import Granian  # noqa: PLC0415
-    from granian.constants import Interfaces  # noqa: PLC0415
-    from granian.log import LogLevels  # noqa: PLC0415
-
-    from lapor import bootstrap  # noqa: PLC0415
+    from lapor import bootstrap  # noqa: PLC0415 - see open_database
 
     end_with_parent()
     await_port(host, port)
@@ -103,10 +102,7 @@ def serve(settings: Settings, host: str, port: int) -> None:
 @settings_option
 def work(settings: Settings) -> None:
     """Feed the projections and keep the house; several may run, one of them works."""
-    from lapor.worker import run  # noqa: PLC0415
+    from lapor.worker import run  # noqa: PLC0415 - see open_database
 
     end_with_parent()
     run(settings, threading.Event())
-
-
-COMMANDS = (migrate, serve, work)

@@ -13,6 +13,8 @@ from lapor.cli.serve import HOST, await_port, port_option
 from lapor.operations.supervisor import Supervisor, say
 from lapor.settings import Settings
 from lapor.store.embedded_postgres import EmbeddedPostgres
+from projections.engine.errors import ProjectionError
+from projections.running.backfill import build_lacking
 
 _TRIES = 5  # to prepare a database that is being killed
 
@@ -27,7 +29,7 @@ def _lapor(*arguments: str) -> list[str]:
 @settings_option
 def up(settings: Settings, port: int, *, demo: bool) -> None:
     """Run everything on this machine: private database, web and worker. Ctrl-C stops all of it."""
-    from lapor import bootstrap  # noqa: PLC0415
+    from lapor import bootstrap  # noqa: PLC0415 - see open_database
 
     await_port(HOST, port)
     signal.signal(signal.SIGTERM, _leave)
@@ -48,12 +50,12 @@ def up(settings: Settings, port: int, *, demo: bool) -> None:
 
 def _prepare(server: EmbeddedPostgres, zone: str) -> None:
     """Bring the private database up to date, starting it again where it dies meanwhile."""
-    from lapor.bootstrap import prepare  # noqa: PLC0415
+    from lapor import bootstrap  # noqa: PLC0415 - see open_database
 
     for attempt in range(1, _TRIES + 1):
         try:
             server.ensure_running()
-            prepare(server.url, zone)
+            bootstrap.prepare(server.url, zone)
             _fill(server.url)
         except psycopg.OperationalError:
             if attempt == _TRIES:
@@ -64,9 +66,6 @@ def _prepare(server: EmbeddedPostgres, zone: str) -> None:
 
 def _fill(url: str) -> None:
     """Fill the tables of a new release; what cannot be folded is left to the worker, and told by health."""
-    from projections.engine.errors import ProjectionError  # noqa: PLC0415
-    from projections.running.backfill import build_lacking  # noqa: PLC0415
-
     with progress_bar("Folding the log") as show:
         try:
             build_lacking(url, progress=show)
@@ -100,6 +99,3 @@ def _supervise(
         say("Make yourself a coordinator: lapor officer add NAME --role coordinator --token")
     watch = getattr(server, "ensure_running", None)
     return Supervisor(commands, env=env, watch=watch).run()
-
-
-COMMANDS = (up,)
