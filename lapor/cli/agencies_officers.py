@@ -20,10 +20,12 @@ from lapor.cli.common import (
     reference_option,
     settings_option,
 )
+from lapor.cli.opening_hours import WEEKDAYS, DayAndHours, hours_body
+from lapor.domain.body_check import check
 from lapor.domain.vocabulary import OFFICES, OwnerType, Role
 from lapor.settings import Settings
 
-_WEEKDAYS = click.Choice(["mon", "tue", "wed", "thu", "fri", "sat", "sun"])
+_WEEKDAYS = click.Choice(WEEKDAYS)
 _ROLES = click.Choice([role.value for role in OFFICES])
 
 
@@ -43,8 +45,6 @@ def add_agency(
     settings: Settings, code: str, name: str, owner_type: str, *, two_persons: bool, as_json: bool
 ) -> None:
     """Let an agency take part, under a CODE of its own."""
-    from lapor.api.schemas.bodies import check  # noqa: PLC0415
-
     body = check(
         REGISTERING, {"code": code, "name": name, "owner_type": owner_type, "two_persons": two_persons}
     )
@@ -73,22 +73,12 @@ def set_hours(
     *,
     since: datetime,
     zone: str | None,
-    week: tuple[tuple[str, str, str], ...],
-    extra: tuple[tuple[str, str, str], ...],
+    week: tuple[DayAndHours, ...],
+    extra: tuple[DayAndHours, ...],
     as_json: bool,
 ) -> None:
     """Let an agency be open at other hours from a day on; what is not said stays."""
-    from lapor.api.schemas.agencies import HOURS_BODY  # noqa: PLC0415
-    from lapor.api.schemas.bodies import loaded  # noqa: PLC0415
-
-    opening = {day: [opens, closes] for day, opens, closes in week}
-    said = {
-        "since": f"{since:%Y-%m-%d}",
-        "zone": zone,
-        "week": [opening.get(day) for day in _WEEKDAYS.choices] if week else None,
-        "extra": [{"day": day, "opens": opens, "closes": closes} for day, opens, closes in extra] or None,
-    }
-    body = loaded(HOURS_BODY, said)
+    body = hours_body(since.date(), zone, week, extra)
     with open_services(settings) as running:
         made = running.services.agencies.set_hours(code, body, CommandRequest(OPERATOR)).body
     answer_json(made) if as_json else click.echo(made["id"])
@@ -100,8 +90,6 @@ def set_hours(
 @settings_option
 def rename_agency(settings: Settings, code: str, name: str) -> None:
     """Give an agency another name; its code stays."""
-    from lapor.api.schemas.bodies import check  # noqa: PLC0415
-
     body = check(RENAMING, {"name": name})
     with open_services(settings) as running:
         running.services.agencies.rename(code, body, CommandRequest(OPERATOR))
@@ -158,8 +146,6 @@ def dismiss_officer(settings: Settings, officer_id: UUID) -> None:
 @settings_option
 def erase_officer(settings: Settings, officer_id: UUID, basis: str, reference: str | None) -> None:
     """Erase the name and contact of an officer who was dismissed; his id stays in the events."""
-    from lapor.api.schemas.bodies import check  # noqa: PLC0415
-
     body = check(ERASING, {"basis": basis, "reference": reference})
     with open_services(settings) as running:
         running.services.officers.erase(officer_id, body, CommandRequest(PROTECTOR))

@@ -13,6 +13,7 @@ from lapor.application.commands.calendars import ADDING_A_YEAR, DECREEING
 from lapor.application.commands.sla_policies import ADOPTING
 from lapor.application.result import Result
 from lapor.cli.common import OPERATOR, F, answer_json, json_option, open_services, settings_option, show_table
+from lapor.domain.body_check import check
 from lapor.settings import Settings
 
 _MANY = 10_000
@@ -92,8 +93,6 @@ def decree(
 
     With --json and without --yes it only shows. The worker moves the deadlines afterwards.
     """
-    from lapor.api.schemas.bodies import check  # noqa: PLC0415
-
     removed = [day.isoformat() for day in remove] or None
     body = check(DECREEING, {"basis": basis, "added": _holidays(add), "removed": removed})
     with open_services(settings) as running:
@@ -115,8 +114,6 @@ def add_year(
     settings: Settings, year: int, holiday: tuple[tuple[date, str], ...], basis: str, *, as_json: bool
 ) -> None:
     """Add the YEAR after the last, so that deadlines reach into it. It is provisional until confirmed."""
-    from lapor.api.schemas.bodies import check  # noqa: PLC0415
-
     body = check(ADDING_A_YEAR, {"year": year, "basis": basis, "holidays": _holidays(holiday)})
     with open_services(settings) as running:
         _tell(running.services.calendars.add_year(body, CommandRequest(OPERATOR)).body, as_json=as_json)
@@ -184,8 +181,6 @@ def adopt_policy(settings: Settings, file: Path, *, as_json: bool) -> None:
 
     Promises made from that day on follow them; those made before stay.
     """
-    from lapor.api.schemas.bodies import check  # noqa: PLC0415
-
     try:
         said = msgspec.json.decode(file.read_bytes(), type=dict[str, Any])
     except msgspec.DecodeError as error:

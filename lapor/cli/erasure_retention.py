@@ -20,6 +20,7 @@ from lapor.cli.common import (
     settings_option,
     show_table,
 )
+from lapor.domain.body_check import check
 from lapor.domain.complaint import WORKFLOW
 from lapor.domain.vocabulary import ErasureBasis
 from lapor.settings import Settings
@@ -52,8 +53,6 @@ def erase(
 
     A merged complaint is another reporter's and is erased by its own code.
     """
-    from lapor.api.schemas.bodies import check  # noqa: PLC0415
-
     verb = WORKFLOW["erase"]
     body = check(verb.fields, {"basis": basis, "reference": reference})
     with open_services(settings) as running:
@@ -99,8 +98,6 @@ def lift_hold(settings: Settings, code: str, reason: str, reference: str | None)
 
 
 def _act(settings: Settings, name: str, code: str, said: dict[str, Any]) -> None:
-    from lapor.api.schemas.bodies import check  # noqa: PLC0415
-
     verb = WORKFLOW[name]
     body = check(verb.fields, said)
     with open_services(settings) as running:
@@ -138,8 +135,6 @@ def list_retention(settings: Settings, *, as_json: bool) -> None:
 @settings_option
 def adopt_retention(settings: Settings, file: Path) -> None:
     """Lay down for how long from FILE: effective_from, regulation and rules, as JSON."""
-    from lapor.api.schemas.bodies import check  # noqa: PLC0415
-
     try:
         said = msgspec.json.decode(file.read_bytes(), type=dict[str, Any])
     except msgspec.DecodeError as error:

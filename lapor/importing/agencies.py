@@ -6,7 +6,7 @@ from lapor.domain.access import Caller, RoleAssignment
 from lapor.domain.deadlines.working_time import Hours
 from lapor.domain.errors import TakenError
 from lapor.domain.vocabulary import Channel, Role
-from lapor.importing.complaint_history import IMPORTER, check
+from lapor.importing.complaint_history import IMPORTER, check_row
 from lapor.importing.records import BadRowError, Format
 
 _CALLER = Caller(IMPORTER, (RoleAssignment(Role.ADMINISTRATOR),), channel=Channel.IMPORT)
@@ -31,7 +31,7 @@ class ImportedAgencies:
             return
         body = {"code": code, "name": self._names.get(code, code)}
         try:
-            check(REGISTERING, body)
+            check_row(REGISTERING, body)
         except BadRowError as error:
             raise BadRowError(f"the agency's {error}") from None
         try:

@@ -4,16 +4,15 @@ Each event has the file's date, is by ``system:import`` in the role that the ver
 the complaint's own key like any other. No receipt is issued.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import cache
 from typing import Any
 from uuid import uuid4
 
 from lapor.application import identifiers
 from lapor.application.application import LaporApplication
 from lapor.application.sealing import seal_body
+from lapor.domain.body_check import InvalidBodyError, Violation, check
 from lapor.domain.command_fields import Field, Number, Pattern, Text, fields_of
 from lapor.domain.complaint import WORKFLOW, Complaint, perform
 from lapor.domain.context import Actor, CommandContext
@@ -95,37 +94,28 @@ def _with_cell(sealed: dict[str, Any], filing: Mapping[str, Any]) -> dict[str, A
 
 def check_all(record: Record) -> None:
     """Check all bodies of a record against the verbs' declarations. Raises ``BadRowError``."""
-    check(_FILING, record.filing)
+    check_row(_FILING, record.filing)
     for verb in WAYS[record.stage]:
-        check(_FIELDS[verb], record.said.get(verb, {}))
+        check_row(_FIELDS[verb], record.said.get(verb, {}))
 
 
-def check(fields: tuple[Field, ...], body: Mapping[str, Any]) -> None:
-    """Hold a body against its declaration. Raises ``BadRowError``."""
-    for field in fields:
-        value = body.get(field.name)
-        if value is None:
-            if field.required and field.name not in _NOT_SAID:
-                raise BadRowError(f"{field.name} is missing")
-        elif isinstance(value, Mapping):
-            check(field.nested, value)
-        elif says := _broken(field.rule, value):
-            raise BadRowError(f"{field.name} {says}")
+def check_row(fields: tuple[Field, ...], body: Mapping[str, Any]) -> None:
+    """Compare a body with its declaration. Raise ``BadRowError``, in the words of a report on rows."""
+    try:
+        check([field for field in fields if field.name not in _NOT_SAID], body)
+    except InvalidBodyError as error:
+        raise BadRowError(_reason(error.violation)) from None
 
 
-def _broken(rule: object, value: Any) -> str | None:
-    """What is wrong with a value that breaks its rule."""
-    if isinstance(rule, Text):
-        fits = rule.least <= len(value) <= rule.most
-        return None if fits else f"has {len(value)} characters, not {rule.least} to {rule.most}"
-    if isinstance(rule, Pattern):
-        return None if _pattern(rule.regex).fullmatch(value) else f"'{value[:40]}' should be {rule.says}"
-    if isinstance(rule, Number):
-        fits = rule.least <= value <= rule.most
-        return None if fits else f"{value} is not from {rule.least:g} to {rule.most:g}"
-    return None
-
-
-@cache
-def _pattern(regex: str) -> re.Pattern[str]:
-    return re.compile(regex)
+def _reason(violation: Violation) -> str:
+    field, value = violation.field, violation.value
+    if value is None:
+        return f"{field} is missing"
+    match violation.rule:
+        case Text(least=least, most=most):
+            return f"{field} has {len(value)} characters, not {least} to {most}"
+        case Pattern(says=says):
+            return f"{field} '{value[:40]}' should be {says}"
+        case Number(least=least, most=most):
+            return f"{field} {value} is not from {least:g} to {most:g}"
+    return f"{field}: {violation.sentence}"

@@ -107,18 +107,3 @@ def within(known: ma.Schema, name: str, body: dict[str, Any]) -> dict[str, Any]:
         sentence = says[0] if isinstance(says, list) else f"{says}"
         raise InvalidFieldError(f"{name}.{field}", sentence) from None
     return loaded
-
-
-def check(declared: Iterable[Field], body: dict[str, Any]) -> dict[str, Any]:
-    """Validate a body by its declaration, outside HTTP. Raises ``InvalidFieldError``."""
-    return loaded(schema("Body", declared), body)
-
-
-def loaded(wanted: ma.Schema, body: dict[str, Any]) -> dict[str, Any]:
-    """Validate a body by a schema, outside HTTP. Raises ``InvalidFieldError``."""
-    try:
-        valid: dict[str, Any] = wanted.load(body)
-    except ma.ValidationError as error:
-        field, says = next(iter(error.messages_dict.items()))
-        raise InvalidFieldError(field, f"{field}: {says[0] if isinstance(says, list) else says}") from None
-    return valid
