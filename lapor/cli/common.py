@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 import msgspec
 from rich.console import Console
-from rich.progress import Progress
+from rich.progress import Progress as ProgressBar
 from rich.table import Table
 
 from lapor.domain.access import Caller, RoleAssignment
 from lapor.domain.vocabulary import ErasureBasis, Role
+from lapor.progress import Progress
 from lapor.settings import Settings
 
 if TYPE_CHECKING:
@@ -104,9 +105,9 @@ def _cell(value: object) -> str:
 
 
 @contextlib.contextmanager
-def progress_bar(what: str) -> Iterator[Callable[[int, int], None]]:
+def progress_bar(what: str) -> Iterator[Progress]:
     """A bar on stderr, and the function that moves it: done, of how many."""
-    with Progress(console=Console(stderr=True)) as bar:
+    with ProgressBar(console=Console(stderr=True)) as bar:
         task = bar.add_task(what, visible=False)  # until there is something to do
 
         def show(done: int, of: int) -> None:

@@ -1,6 +1,5 @@
 """Puts the demo on: once, in a log without complaints."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -10,6 +9,7 @@ from lapor.demo.accounts import Accounts
 from lapor.demo.copies import multiply
 from lapor.demo.player import A_YEAR, HALF_A_YEAR, Play
 from lapor.domain.errors import NotSignedInError
+from lapor.progress import Progress
 from lapor.store.event_log import EventLog
 
 _PAGE = 1000
@@ -38,9 +38,7 @@ class DemoSettings:
         return min(self.complaints, _PLAYED) if self.fast else self.complaints
 
 
-def stage(
-    running: RunningServices, staging: DemoSettings, progress: Callable[[int, int], None]
-) -> DemoOutcome:
+def stage(running: RunningServices, staging: DemoSettings, progress: Progress) -> DemoOutcome:
     """Play the demo in a log that holds no complaints.
 
     Raises ``BeyondCalendarError`` where the calendar does not hold the time that is played.
@@ -60,7 +58,7 @@ def stage(
     return DemoOutcome(accounts, says)
 
 
-def multiplied(running: RunningServices, staging: DemoSettings, progress: Callable[[int, int], None]) -> int:
+def multiplied(running: RunningServices, staging: DemoSettings, progress: Progress) -> int:
     """Copy what was played, up to the number of complaints; how many events that added."""
     master, url = running.application.master_key, running.database.url
     return multiply(url, master, staging.complaints, seed=staging.seed, progress=progress)

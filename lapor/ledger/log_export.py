@@ -5,22 +5,20 @@ bytes, in which personal data is ciphertext.
 """
 
 from base64 import b64encode
-from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
 import psycopg
 
 from lapor.ledger import leaf_reader
+from lapor.progress import Progress, no_progress
 from lapor.store.database import connection_string
 
 _CHUNK = 65_536
 _SNAPSHOT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
 
-def export_log(
-    url: str, file: Path, *, progress: Callable[[int, int], None] = lambda _done, _of: None
-) -> int:
+def export_log(url: str, file: Path, *, progress: Progress = no_progress) -> int:
     """Write all events of one snapshot and return their number.
 
     An existing file is replaced when the new one is complete.

@@ -5,7 +5,7 @@ differ, the next checkpoint shows which of them was changed. If both were change
 that fits and the first that does not show between which positions.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import psycopg
@@ -17,6 +17,7 @@ from lapor.ledger.stored_hashes import CHUNK, Chunk, StoredTiles
 from lapor.ledger.tiles import STEP, TILE, Connection, split_hashes
 from lapor.ledger.trust import HeldCheckpoint, KeptCheckpoints, Trust
 from lapor.ledger.verification_report import VerificationReport
+from lapor.progress import Progress, no_progress
 from lapor.store.codec import UnknownTopicError, decode
 from lapor.store.database import connection_string
 
@@ -30,7 +31,6 @@ _VERSIONS = """
           FROM event) AS numbered
      WHERE version <> nth ORDER BY position LIMIT %s
 """
-Progress = Callable[[int, int], None]
 
 
 def verify(
@@ -39,7 +39,7 @@ def verify(
     kept: Sequence[KeptCheckpoints] = (),
     keys: Sequence[PublicKey] = (),
     forms: bool = False,
-    progress: Progress = lambda _done, _of: None,
+    progress: Progress = no_progress,
 ) -> VerificationReport:
     """Verify the log as it is now, from one snapshot; the service may run meanwhile.
 
@@ -59,7 +59,7 @@ def check(
     kept: Sequence[KeptCheckpoints] = (),
     keys: Sequence[PublicKey] = (),
     forms: bool = False,
-    progress: Progress = lambda _done, _of: None,
+    progress: Progress = no_progress,
 ) -> VerificationReport:
     """Verify the log that a connection's transaction sees."""
     connection.execute(_BY_INDEX)

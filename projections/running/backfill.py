@@ -7,12 +7,12 @@ its own worker feeds.
 
 from collections.abc import Iterable, Sequence
 
+from lapor.progress import Progress, no_progress
 from lapor.store.database import Connection, connection_string
 from projections.catalogue import PROJECTIONS, Status
 from projections.engine.bookmarks import read_bookmarks
 from projections.engine.engine import BATCH
 from projections.engine.projection import Projection
-from projections.running.partition import Progress
 from projections.running.rebuild import rebuild
 
 
@@ -24,7 +24,7 @@ def behind(projections: Iterable[Status]) -> list[str]:
 def build_lacking(
     url: str,
     *,
-    progress: Progress = lambda _done, _of: None,
+    progress: Progress = no_progress,
     projections: Sequence[Projection] = PROJECTIONS,
 ) -> list[str]:
     """Rebuild the projections that lack more of the log than they hold; return their names.

@@ -5,7 +5,7 @@ few at a time, each in its order. Memory holds the rows of a few thousand events
 """
 
 import gc
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import pairwise
 from uuid import UUID
@@ -17,9 +17,6 @@ from projections.engine.bookmarks import Bookmark, Bookmarks, skipped_by_all
 from projections.engine.projection import Projection
 from projections.engine.tables import Table
 from projections.running.rebuild_plan import RebuildPlan, StreamRange
-
-Progress = Callable[[int, int], None]
-"""Called with the number of ranges that are done, and of all."""
 
 EVENTS_IN_A_RANGE = 500_000
 FEWEST_RANGES = 16

@@ -18,6 +18,7 @@ from multiprocessing import get_context, parent_process
 
 import psycopg
 
+from lapor.progress import Progress, no_progress
 from lapor.store.database import Connection, connection_string
 from lapor.store.migrate import OWNER
 from projections.catalogue import PROJECTIONS
@@ -25,7 +26,7 @@ from projections.engine.bookmarks import Bookmarks, lock_bookmarks
 from projections.engine.errors import RebuildError
 from projections.engine.projection import Projection
 from projections.engine.tables import Table
-from projections.running.partition import Progress, fold_range, new_table, ranges
+from projections.running.partition import fold_range, new_table, ranges
 from projections.running.rebuild_plan import (
     Finished,
     RebuildPlan,
@@ -46,7 +47,7 @@ def rebuild(
     names: Sequence[str] = (),
     *,
     processes: int | None = None,
-    progress: Progress = lambda _done, _of: None,
+    progress: Progress = no_progress,
     projections: Sequence[Projection] = PROJECTIONS,
     anew: bool = False,
 ) -> int:

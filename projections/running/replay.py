@@ -10,6 +10,7 @@ from datetime import datetime
 from itertools import chain, islice
 from typing import Any
 
+from lapor.progress import Progress, no_progress
 from lapor.store.database import Connection, connection_string
 from projections.catalogue import PROJECTIONS
 from projections.complaints.register import REGISTER
@@ -18,7 +19,7 @@ from projections.engine.projection import Rows
 from projections.engine.rollups import RollupCounts
 from projections.engine.row_history import RowHistory
 from projections.engine.tables import Table, fold
-from projections.running.partition import Progress, ranges, streams
+from projections.running.partition import ranges, streams
 from projections.running.rebuild_plan import StreamRange
 
 _SNAPSHOT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"
@@ -34,7 +35,7 @@ class Difference:
     what: str
 
 
-def check(url: str, *, progress: Progress = lambda _done, _of: None) -> tuple[int, list[Difference]]:
+def check(url: str, *, progress: Progress = no_progress) -> tuple[int, list[Difference]]:
     """Compare every projection with a fold of the log up to its bookmark.
 
     Return how many events were folded, and the differences. Row histories and rollups are compared too. At
@@ -68,7 +69,7 @@ def check(url: str, *, progress: Progress = lambda _done, _of: None) -> tuple[in
     return events, differing
 
 
-def stages_at(url: str, at: datetime | None, *, progress: Progress = lambda _done, _of: None) -> Counter[str]:
+def stages_at(url: str, at: datetime | None, *, progress: Progress = no_progress) -> Counter[str]:
     """Count complaints by stage, after all events dated up to ``at`` (None: all events)."""
     stages: Counter[str] = Counter()
     with _snapshot(url) as connection:

@@ -1,7 +1,7 @@
 """The conformance report: who may request it, which events it covers, and its counts."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -11,9 +11,9 @@ from lapor.audit.conformance.findings import Finding, FindingKind
 from lapor.audit.exports.period import Days
 from lapor.audit.exports.service import CheckpointAt
 from lapor.domain.access import CHECK_CONFORMANCE, Caller, actor_for
+from lapor.progress import Progress, no_progress
 from lapor.store.stream_reader import whole_streams
 
-Progress = Callable[[int, int], None]
 SOON = 5
 """Default of the minutes within which a closing counts as too soon."""
 
@@ -48,7 +48,7 @@ class Conformance:
         caller: Caller,
         days: Days,
         soon_minutes: int = SOON,
-        progress: Progress = lambda _done, _of: None,
+        progress: Progress = no_progress,
     ) -> ConformanceReport:
         """Return a report up to the log's present end; it is made while its findings are read.
 

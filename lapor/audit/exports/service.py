@@ -22,12 +22,12 @@ from lapor.domain.errors import InvalidFieldError
 from lapor.domain.export import Export, ExportFormat, ExportMade
 from lapor.domain.officer import OfficerAppointed
 from lapor.domain.vocabulary import Privacy
+from lapor.progress import Progress, no_progress
 from lapor.store.event_log import RecordedEvent, SideWrites, VaultEntry
 from lapor.store.stream_reader import whole_streams
 
 CheckpointAt = Callable[[int], str | None]
 """Returns the newest signed checkpoint (a C2SP signed note) at or below a position; None if there is none."""
-Progress = Callable[[int, int], None]
 _REASON = Text(2_000)
 
 
@@ -146,7 +146,7 @@ class Exports:
         ]
 
     def read_streams(
-        self, granted: GrantedExport, progress: Progress = lambda _done, _of: None
+        self, granted: GrantedExport, progress: Progress = no_progress
     ) -> Iterator[ExportedStream]:
         """Yield the streams of an export, each with its selected events, a few streams in memory at a time.
 

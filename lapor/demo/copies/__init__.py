@@ -10,9 +10,10 @@ from random import Random
 
 import psycopg
 
-from lapor.demo.copies.copy_in import Progress, copy_claims, copy_events, copy_subjects, without_indexes
+from lapor.demo.copies.copy_in import copy_claims, copy_events, copy_subjects, without_indexes
 from lapor.demo.copies.plan import groups_of, plan
 from lapor.demo.copies.source import read_played
+from lapor.progress import Progress
 from lapor.store.database import connection_string
 from lapor.store.migrate import OWNER
 from lapor.store.vault.master_keys import MasterKeys

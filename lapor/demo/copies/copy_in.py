@@ -1,11 +1,11 @@
 """Fills the tables with copies: by COPY, without the further indexes, which are made anew afterwards."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from lapor.demo.copies.source import Connection, CopiedEvent, PlayedComplaint
+from lapor.progress import Progress
 
-Progress = Callable[[int, int], None]
 _COPY = b"COPY %s (%s) FROM STDIN (FORMAT BINARY)"
 _TELL_EVERY = 20_000  # events
 _SECONDARY = """

@@ -8,12 +8,13 @@ show how far it has come, and the first byte of a wrapped key says which master 
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 import psycopg
 
+from lapor.progress import Progress, no_progress
 from lapor.store.database import connection_string
 from lapor.store.pg_arrays import ByteaArray, UuidArray
 from lapor.store.vault.master_keys import MAX_VERSION, RELOAD_SECONDS, MasterKeys
@@ -42,14 +43,13 @@ _ANY_OTHER = "SELECT 1 FROM vault.subject WHERE get_byte(wrapped_key, 0) <> %s L
 _COUNT = "SELECT count(*) FROM vault.subject"
 _BEHIND = "SELECT count(*) FROM pg_stat_replication WHERE flush_lsn IS NULL OR flush_lsn < %s::pg_lsn"
 _STANDBY_SECONDS = 30.0
-Progress = Callable[[int, int], None]
 
 
 class RotationError(Exception):
     """The rotation cannot be done or completed; no key was lost. The sentence says why."""
 
 
-def rotate(url: str, keys: MasterKeys, progress: Progress = lambda _, __: None) -> int:
+def rotate(url: str, keys: MasterKeys, progress: Progress = no_progress) -> int:
     """Wrap every key of the vault by a new master key, destroy the old ones and return the new one's version.
 
     Continues an interrupted rotation, if there is one. Raises ``RotationError``.
