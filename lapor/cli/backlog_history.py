@@ -12,9 +12,11 @@ from lapor.application.queries.backlog import BacklogFilter
 from lapor.application.reference_data import ReferenceData
 from lapor.cli.common import (
     OPERATOR,
+    Column,
     InstantOrDayParam,
     InstantParam,
     answer_json,
+    columns,
     json_option,
     open_services,
     settings_option,
@@ -29,6 +31,13 @@ from lapor.settings import Settings
 from projections.engine.as_of import AsOf
 
 _FEW, _MANY = 50, 10_000
+_BACKLOG = [
+    *columns("code", "stage", "step"),
+    Column("due_at", "due at"),
+    Column("working_days_left", "days left"),
+    Column("title"),
+]
+_HISTORY = [*columns("position", "at"), Column("type", "what"), *columns("by", "role")]
 
 
 @click.command()
@@ -128,9 +137,7 @@ def backlog(settings: Settings, agency: str, limit: int, at: datetime | None, *,
     if as_json:
         answer_json(found)
         return
-    columns = ["code", "stage", "step", "due at", "days left", "title"]
-    names = ["code", "stage", "step", "due_at", "working_days_left", "title"]
-    show_table(columns, [[item.get(name) for name in names] for item in found["items"]])
+    show_table(_BACKLOG, found["items"])
 
 
 @click.command()
@@ -147,8 +154,5 @@ def history(settings: Settings, code: str, at: datetime | None, *, as_json: bool
     if as_json:
         answer_json({"complaint": stood, "items": items})
         return
-    show_table(
-        ["position", "at", "what", "by", "role"],
-        [[item["position"], item["at"], item["type"], item["by"], item["role"]] for item in items],
-    )
+    show_table(_HISTORY, items)
     click.echo(f"{stood['code']}: {stood['stage']}")

@@ -12,11 +12,36 @@ from lapor.application.application import CommandRequest
 from lapor.application.commands.calendars import ADDING_A_YEAR, DECREEING
 from lapor.application.commands.sla_policies import ADOPTING
 from lapor.application.result import Result
-from lapor.cli.common import OPERATOR, F, answer_json, json_option, open_services, settings_option, show_table
+from lapor.cli.common import (
+    OPERATOR,
+    Column,
+    F,
+    answer_json,
+    columns,
+    json_option,
+    open_services,
+    settings_option,
+    show_table,
+    words,
+)
 from lapor.domain.body_check import check
 from lapor.settings import Settings
 
 _MANY = 10_000
+_HOLIDAYS = [Column("day"), Column("name", "holiday")]
+_LIMITS = [
+    *columns("policy", "when", "step"),
+    Column("kinds", "kind", lambda kinds: words(kinds) or "every kind"),
+    Column("limit", "at most"),
+    *columns("unit", "source"),
+]
+_MOVES = columns("code", "agency", "step", "from", "to")
+_EVENTS = [
+    Column("at"),
+    Column("type", "what"),
+    *columns("by", "role"),
+    Column("data", "by what", lambda data: data.get("basis") or data.get("regulation")),
+]
 _basis = click.option("--basis", required=True, help="The decree or regulation it rests on; public.")
 _yes = click.option("--yes", is_flag=True, help="Do not ask: I have seen which deadlines move.")
 
@@ -68,7 +93,7 @@ def show_calendar(settings: Settings, year: int | None, *, as_json: bool) -> Non
         return
     provisional = ", ".join(map(str, found["provisional_years"])) or "none"
     click.echo(f"{found['id']}\t{found['basis']}\tprovisional years: {provisional}")
-    show_table(["day", "holiday"], [[each["day"], each["name"]] for each in found["holidays"]])
+    show_table(_HOLIDAYS, found["holidays"])
 
 
 @calendar.command()
@@ -161,15 +186,11 @@ def list_policies(settings: Settings, *, as_json: bool) -> None:
     if as_json:
         answer_json(found)
         return
-    rows: list[list[object]] = []
+    rows: list[dict[str, Any]] = []
     for each in found:
-        mark = "in force" if each["in_force"] else f"from {each['effective_from'] or 'the beginning'}"
-        for limit in each["limits"]:
-            kinds = " ".join(limit["kinds"]) or "every kind"
-            rows.append(
-                [each["id"], mark, limit["step"], kinds, limit["limit"], limit["unit"], limit["source"]]
-            )
-    show_table(["policy", "when", "step", "kind", "at most", "unit", "source"], rows)
+        when = "in force" if each["in_force"] else f"from {each['effective_from'] or 'the beginning'}"
+        rows += [{**limit, "policy": each["id"], "when": when} for limit in each["limits"]]
+    show_table(_LIMITS, rows)
 
 
 @policy.command("adopt")
@@ -229,8 +250,7 @@ def _seen_and_done(ask: Callable[[dict[str, Any]], Result], *, yes: bool, as_jso
         answer_json(shown)
         return
     if not as_json:
-        columns = ["code", "agency", "step", "from", "to"]
-        show_table(columns, [[item[name] for name in columns] for item in shown["items"]])
+        show_table(_MOVES, shown["items"])
     if not yes:
         more = "" if shown["complete"] else " at least"
         question = f"{shown['becomes']} moves{more} {shown['moves']} open deadlines. Do it?"
@@ -246,9 +266,4 @@ def _show_events(items: list[dict[str, Any]], *, as_json: bool) -> None:
     if as_json:
         answer_json(items)
         return
-    rows = [[item["at"], item["type"], item["by"], item["role"], _basis_of(item)] for item in items]
-    show_table(["at", "what", "by", "role", "by what"], rows)
-
-
-def _basis_of(item: dict[str, Any]) -> object:
-    return item["data"].get("basis") or item["data"].get("regulation")
+    show_table(_EVENTS, items)

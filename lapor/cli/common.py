@@ -2,7 +2,8 @@
 
 import contextlib
 import functools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -85,23 +86,50 @@ def answer_json(value: Any) -> None:
     click.echo(msgspec.json.encode(value).decode())
 
 
-def show_table(columns: list[str], rows: list[list[object]]) -> None:
-    """A table on stdout, or tab-separated lines where nobody looks."""
+@dataclass(frozen=True)
+class Column:
+    """A column of a table: the key of its value in a row, its heading, and how the value is written."""
+
+    name: str
+    heading: str | None = None
+    """The name, if there is no other."""
+    write: Callable[[Any], object] = lambda value: value
+    """Applied to values other than None."""
+
+    def cell(self, row: Mapping[str, Any]) -> str:
+        """Return the text of a cell: a dash for None or a missing value, an instant to the minute."""
+        value = row.get(self.name)
+        text = None if value is None else self.write(value)
+        if text is None:
+            return "–"
+        return text.isoformat(sep=" ", timespec="minutes") if isinstance(text, datetime) else str(text)
+
+
+def columns(*names: str) -> list[Column]:
+    """Return columns whose headings are the names of their values."""
+    return [Column(name) for name in names]
+
+
+def percent(share: float) -> str:
+    return f"{share:.1%}"
+
+
+def words(values: Iterable[object]) -> str:
+    return " ".join(map(str, values))
+
+
+def show_table(table: Sequence[Column], rows: Iterable[Mapping[str, Any]]) -> None:
+    """Print a table on a terminal, or tab-separated lines without headings to a file or a pipe."""
     console = Console()
+    cells = ([column.cell(row) for column in table] for row in rows)
     if not console.is_terminal:
-        for row in rows:
-            click.echo("\t".join(_cell(value) for value in row))
+        for line in cells:
+            click.echo("\t".join(line))
         return
-    table = Table(*columns)
-    for row in rows:
-        table.add_row(*(_cell(value) for value in row))
-    console.print(table)
-
-
-def _cell(value: object) -> str:
-    if value is None:
-        return "–"
-    return value.isoformat(sep=" ", timespec="minutes") if isinstance(value, datetime) else str(value)
+    drawn = Table(*(column.name if column.heading is None else column.heading for column in table))
+    for line in cells:
+        drawn.add_row(*line)
+    console.print(drawn)
 
 
 @contextlib.contextmanager

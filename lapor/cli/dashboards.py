@@ -8,31 +8,36 @@ import click
 from lapor.application.queries.dashboards import DashboardPeriod
 from lapor.cli.common import (
     OPERATOR,
+    Column,
     InstantParam,
     answer_json,
+    columns,
     json_option,
     open_services,
+    percent,
     settings_option,
     show_table,
 )
 from lapor.settings import Settings
 
 _DAY = click.DateTime(["%Y-%m-%d"])
-_COUNTS = ["made", "kept", "late", "missed", "open", "overdue"]
-_COLUMNS = ["agency", "step", *_COUNTS, "compliance", "median hours", "p90 hours"]
-
-_QUALITIES = {
-    "routed": "routed",
-    "declined": "declined",
-    "closed": "closed",
-    "objected": "objected",
-    "upheld": "upheld",
-    "stars": "mean_rating",
-    "kept": "commitments_kept",
-    "broken": "commitments_broken",
-    "escalated": "escalated",
-}
-_RATES = {"rerouted": "reroute_rate", "reopened": "reopen_rate"}
+_SLA = [
+    Column("code", "agency"),
+    *columns("step", "made", "kept", "late", "missed", "open", "overdue"),
+    Column("compliance", write=percent),
+    Column("median_working_hours", "median hours", "{:.1f}".format),
+    Column("p90_working_hours", "p90 hours", "{:.1f}".format),
+]
+_QUALITY = [
+    Column("code", "agency"),
+    *columns("routed", "declined", "closed", "objected", "upheld"),
+    Column("mean_rating", "stars"),
+    Column("commitments_kept", "kept"),
+    Column("commitments_broken", "broken"),
+    Column("escalated"),
+    Column("reroute_rate", "rerouted", percent),
+    Column("reopen_rate", "reopened", percent),
+]
 
 
 @click.command()
@@ -53,21 +58,8 @@ def sla(
     if as_json:
         answer_json(found)
         return
-    lines = [_line(row["code"], row["step"], row) for row in found["rows"]]
-    lines += [_line("all", step, row) for step, row in found["totals"]["by_step"].items()]
-    show_table(_COLUMNS, lines)
-
-
-def _line(agency: str | None, step: str, row: dict[str, Any]) -> list[object]:
-    share, median, p90 = (row[name] for name in ("compliance", "median_working_hours", "p90_working_hours"))
-    return [
-        agency,
-        step,
-        *(row[name] for name in _COUNTS),
-        None if share is None else f"{share:.1%}",
-        None if median is None else f"{median:.1f}",
-        None if p90 is None else f"{p90:.1f}",
-    ]
+    totals = [{**row, "code": "all", "step": step} for step, row in found["totals"]["by_step"].items()]
+    show_table(_SLA, [*found["rows"], *totals])
 
 
 @click.command()
@@ -93,10 +85,4 @@ def quality(
     if as_json:
         answer_json(found)
         return
-    lines = [_quality_line(row["code"], row) for row in found["rows"]]
-    show_table(["agency", *_QUALITIES, *_RATES], [*lines, _quality_line("all", found["totals"])])
-
-
-def _quality_line(agency: str | None, row: dict[str, Any]) -> list[object]:
-    rates = [None if row[name] is None else f"{row[name]:.1%}" for name in _RATES.values()]
-    return [agency, *(row[name] for name in _QUALITIES.values()), *rates]
+    show_table(_QUALITY, [*found["rows"], {**found["totals"], "code": "all"}])

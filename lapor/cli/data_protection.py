@@ -14,17 +14,24 @@ from lapor.audit.data_protection.access_report import AccessQuery
 from lapor.audit.data_protection.breach_report import Suspicion
 from lapor.cli.common import (
     PROTECTOR,
+    Column,
     InstantParam,
     answer_json,
+    columns,
     json_option,
     open_services,
     settings_option,
     show_table,
+    words,
 )
 from lapor.settings import Settings
 
 _PAGE = 200
-_COLUMNS = ("at", "what", "by", "role", "reason_code", "recipient", "fields")
+_ACCESSES = [
+    Column("complaint", write=lambda complaint: complaint["code"]),
+    *columns("at", "what", "by", "role", "reason_code", "recipient"),
+    Column("fields", write=words),
+]
 _FILE = click.Path(path_type=Path, dir_okay=False)
 
 
@@ -58,8 +65,7 @@ def access_report(
     if as_json:
         answer_json({"items": items})
         return
-    rows = [[each["complaint"]["code"], *(each[name] for name in _COLUMNS)] for each in items]
-    show_table(["complaint", *_COLUMNS], [[*row[:-1], " ".join(row[-1])] for row in rows])
+    show_table(_ACCESSES, items)
 
 
 @click.command("breach-report")

@@ -12,13 +12,16 @@ from lapor.application.commands.retention import ADOPTING
 from lapor.cli.common import (
     OPERATOR,
     PROTECTOR,
+    Column,
     answer_json,
     basis_option,
+    columns,
     json_option,
     open_services,
     reference_option,
     settings_option,
     show_table,
+    words,
 )
 from lapor.domain.body_check import check
 from lapor.domain.complaint import WORKFLOW
@@ -26,6 +29,17 @@ from lapor.domain.vocabulary import ErasureBasis
 from lapor.settings import Settings
 
 _MANY = 200
+_TIED = columns("code", "tie", "stage", "held", "erased")
+_DUE = columns("code", "kind", "stage", "ended_on", "due_on", "automatic")
+_REQUESTS = columns("code", "kind", "stage", "requested_at", "held")
+_RULES = [
+    *columns("policy", "when"),
+    Column("kinds", "kind", lambda kinds: words(kinds) or "every kind"),
+    Column("stages", "ended", lambda stages: words(stages) or "every end"),
+    Column("days"),
+    Column("automatic", "erased", lambda automatic: "by itself" if automatic else "confirmed"),
+    Column("source"),
+]
 _ANY = CommandRequest(PROTECTOR, any_version=True)
 
 
@@ -59,7 +73,7 @@ def erase(
         tied = running.services.related.of(code, _ANY).body["items"]
         erased = [it for it in tied if it["tie"] == "itself" or (family and it["tie"] == "split")]
         if not as_json:
-            _show(tied, ["code", "tie", "stage", "held", "erased"])
+            show_table(_TIED, tied)
         if not yes:
             codes = ", ".join(it["code"] for it in erased)
             click.confirm(f"Nobody can ever read again what {codes} says. Erase?", abort=True, err=True)
@@ -119,15 +133,11 @@ def list_retention(settings: Settings, *, as_json: bool) -> None:
     if as_json:
         answer_json(found)
         return
-    rows: list[list[object]] = []
+    rows: list[dict[str, Any]] = []
     for each in found:
-        mark = "in force" if each["in_force"] else f"from {each['effective_from']}"
-        for rule in each["rules"]:
-            kinds = " ".join(rule["kinds"]) or "every kind"
-            stages = " ".join(rule["stages"]) or "every end"
-            how = "by itself" if rule["automatic"] else "confirmed"
-            rows.append([each["id"], mark, kinds, stages, rule["days"], how, rule["source"]])
-    show_table(["policy", "when", "kind", "ended", "days", "erased", "source"], rows)
+        when = "in force" if each["in_force"] else f"from {each['effective_from']}"
+        rows += [{**rule, "policy": each["id"], "when": when} for rule in each["rules"]]
+    show_table(_RULES, rows)
 
 
 @retention.command("adopt")
@@ -152,7 +162,7 @@ def show_due(settings: Settings, limit: int, *, as_json: bool) -> None:
     """List complaints whose personal data are due to be erased, those that ended first at the head."""
     with open_services(settings) as running:
         found = running.services.retention_queries.due(PROTECTOR, limit=limit, cursor=None).body
-    answer_json(found) if as_json else _show_due(found["items"])
+    answer_json(found) if as_json else show_table(_DUE, found["items"])
 
 
 @retention.command("requests")
@@ -163,8 +173,7 @@ def show_requests(settings: Settings, limit: int, *, as_json: bool) -> None:
     """List complaints whose reporter has asked for erasure and waits."""
     with open_services(settings) as running:
         found = running.services.retention_queries.requests(PROTECTOR, limit=limit, cursor=None).body
-    columns = ["code", "kind", "stage", "requested_at", "held"]
-    answer_json(found) if as_json else _show(found["items"], columns)
+    answer_json(found) if as_json else show_table(_REQUESTS, found["items"])
 
 
 @retention.command("erase")
@@ -178,7 +187,7 @@ def erase_due(settings: Settings, limit: int, *, yes: bool, as_json: bool) -> No
         found = running.services.retention_queries.due(PROTECTOR, limit=limit, cursor=None).body
         items = found["items"]
         if not as_json:
-            _show_due(items)
+            show_table(_DUE, items)
         if not items:
             click.echo("Nothing is due.", err=True)
         elif not yes:
@@ -187,14 +196,6 @@ def erase_due(settings: Settings, limit: int, *, yes: bool, as_json: bool) -> No
         wanted = [{"id": it["id"]} for it in items]
         answers = running.services.complaints.bulk(WORKFLOW["erase"], wanted, body, _ANY).body["items"]
     _tell(answers, {it["id"]: it["code"] for it in items}, as_json=as_json)
-
-
-def _show_due(items: list[dict[str, Any]]) -> None:
-    _show(items, ["code", "kind", "stage", "ended_on", "due_on", "automatic"])
-
-
-def _show(items: list[dict[str, Any]], columns: list[str]) -> None:
-    show_table(columns, [[item[name] for name in columns] for item in items])
 
 
 def _tell(answers: list[dict[str, Any]], codes: dict[UUID, str], *, as_json: bool) -> None:

@@ -11,7 +11,7 @@ import click
 from rich.console import Console
 from rich.progress import Progress
 
-from lapor.cli.common import answer_json, json_option, open_services, settings_option, show_table
+from lapor.cli.common import Column, answer_json, json_option, open_services, settings_option, show_table
 from lapor.domain.deadlines.policy import NO_LIMITS, SP4N_2018
 from lapor.domain.errors import BusyError, UnreachableError
 from lapor.importing.batches import Import
@@ -23,6 +23,12 @@ from lapor.importing.records import Format, RowProblem
 from lapor.settings import Settings
 
 _FILE = click.Path(path_type=Path, dir_okay=False, exists=True, readable=True)
+_TALLY = [
+    Column("what"),
+    Column(
+        "count", "how many", lambda count: ", ".join(map(str, count)) if isinstance(count, list) else count
+    ),
+]
 _POLICIES = {"none": NO_LIMITS, SP4N_2018.id: SP4N_2018}
 
 
@@ -93,7 +99,7 @@ def import_(
     if as_json:
         answer_json(said)
     else:
-        show_table(["what", "how many"], [[what, _count(value)] for what, value in said.items() if value])
+        show_table(_TALLY, [{"what": what, "count": value} for what, value in said.items() if value])
     if report.lines:
         click.echo(
             f"{tally.rejected} lines were not taken, {tally.noted} kept with a remark: see {report.path}.",
@@ -125,7 +131,3 @@ def _progress(file: Path) -> Iterator[Any]:
     with Progress(console=Console(stderr=True)) as bar:
         task = bar.add_task(f"Importing {file.name}", total=file.stat().st_size)
         yield lambda size: bar.advance(task, size)
-
-
-def _count(value: object) -> object:
-    return ", ".join(map(str, value)) if isinstance(value, list) else value

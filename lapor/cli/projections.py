@@ -7,7 +7,9 @@ from typing import Any
 import click
 
 from lapor.cli.common import (
+    Column,
     answer_json,
+    columns,
     json_option,
     open_database,
     open_services,
@@ -22,6 +24,7 @@ from projections.catalogue import named, status
 from projections.engine.bookmarks import skip as skip_event
 from projections.running import rebuild as rebuilding
 
+_STATUS = columns("name", "version", "position", "lag", "failure")
 _STOPPED = "Stopped; what is finished is kept. `lapor rebuild` goes on from here, with --anew from the start."
 
 
@@ -38,8 +41,7 @@ def projections(context: click.Context, settings: Settings, *, as_json: bool) ->
     if as_json:
         answer_json(found)
         return
-    columns = ["name", "version", "position", "lag", "failure"]
-    show_table(columns, [[each[name] for name in columns] for each in found])
+    show_table(_STATUS, found)
 
 
 @projections.command()
@@ -88,4 +90,5 @@ def reactions(settings: Settings, *, as_json: bool) -> None:
     for warning in reactions_warnings(state):
         click.echo(f"lapor: {warning}", err=True)
     if state is not None:
-        show_table(["", ""], [[name.replace("_", " "), value] for name, value in asdict(state).items()])
+        rows = [{"name": name.replace("_", " "), "value": value} for name, value in asdict(state).items()]
+        show_table([Column("name", ""), Column("value", "")], rows)

@@ -7,8 +7,10 @@ from datetime import datetime
 import click
 
 from lapor.cli.common import (
+    Column,
     InstantParam,
     answer_json,
+    columns,
     json_option,
     open_database,
     progress_bar,
@@ -18,6 +20,8 @@ from lapor.cli.common import (
 from lapor.operations.doctor import examine
 from lapor.settings import Settings
 from projections.running import replay as replaying
+
+_FINDINGS = [Column("verdict", ""), *columns("what", "finding")]
 
 
 @click.command()
@@ -38,7 +42,8 @@ def replay(settings: Settings, at: datetime | None, *, checking: bool, as_json: 
         if as_json:
             answer_json(stages)
         else:
-            show_table(["stage", "complaints"], [[name, count] for name, count in sorted(stages.items())])
+            rows = [{"stage": stage, "complaints": count} for stage, count in sorted(stages.items())]
+            show_table(columns("stage", "complaints"), rows)
         return
     if as_json:
         answer_json({"facts": events, "differences": [asdict(each) for each in found]})
@@ -57,8 +62,6 @@ def doctor(settings: Settings, *, as_json: bool) -> None:
 
     with bootstrap.database_url(settings) as url:  # as it is: a migration would hide what is wrong
         findings = examine(settings, url)
-    if as_json:
-        answer_json([asdict(each) for each in findings])
-    else:
-        show_table(["", "what", "finding"], [[each.verdict, each.what, each.finding] for each in findings])
+    rows = [asdict(each) for each in findings]
+    answer_json(rows) if as_json else show_table(_FINDINGS, rows)
     sys.exit(1 if any(each.verdict == "bad" for each in findings) else 0)
