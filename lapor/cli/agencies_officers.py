@@ -44,7 +44,7 @@ def agency() -> None:
 def add_agency(
     settings: Settings, code: str, name: str, owner_type: str, *, two_persons: bool, as_json: bool
 ) -> None:
-    """Let an agency take part, under a CODE of its own."""
+    """Register an agency under a CODE that no other has."""
     body = check(
         REGISTERING, {"code": code, "name": name, "owner_type": owner_type, "two_persons": two_persons}
     )
@@ -55,15 +55,15 @@ def add_agency(
 
 @agency.command("hours")
 @click.argument("code")
-@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), required=True, help="From which day on.")
+@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), required=True, help="First day of these hours.")
 @click.option("--zone", help="IANA zone, such as Asia/Makassar.")
 @click.option(
     "--open", "week", multiple=True, type=(_WEEKDAYS, str, str), metavar="DAY OPENS CLOSES",
-    help="A weekday (mon to sun) and when it opens and closes; say all that are open.",
+    help="A weekday (mon to sun), its opening and its closing time; give every open weekday.",
 )  # fmt: skip
 @click.option(
     "--extra", multiple=True, type=(str, str, str), metavar="DATE OPENS CLOSES",
-    help="A day with hours of its own, also a holiday; say all that are to hold.",
+    help="A day with its own hours, which may be a holiday; give every such day.",
 )  # fmt: skip
 @json_option
 @settings_option
@@ -77,7 +77,7 @@ def set_hours(
     extra: tuple[DayAndHours, ...],
     as_json: bool,
 ) -> None:
-    """Let an agency be open at other hours from a day on; what is not said stays."""
+    """Set an agency's opening hours from a day on; an option that is not given changes nothing."""
     body = hours_body(since.date(), zone, week, extra)
     with open_services(settings) as running:
         made = running.services.agencies.set_hours(code, body, CommandRequest(OPERATOR)).body
@@ -99,7 +99,7 @@ def rename_agency(settings: Settings, code: str, name: str) -> None:
 @click.argument("code")
 @settings_option
 def close_agency(settings: Settings, code: str) -> None:
-    """Let an agency take no more complaints."""
+    """Close an agency: it takes no more complaints."""
     with open_services(settings) as running:
         running.services.agencies.close(code, CommandRequest(OPERATOR))
 
@@ -112,8 +112,8 @@ def officer() -> None:
 @officer.command("add")
 @click.argument("name")
 @click.option("--role", type=_ROLES, required=True)
-@click.option("--agency", "agency_code", help="Code of the agency for which he acts.")
-@click.option("--token", "with_token", is_flag=True, help="Issue a token too; it is shown this once.")
+@click.option("--agency", "agency_code", help="Code of the officer's agency.")
+@click.option("--token", "with_token", is_flag=True, help="Issue a token too; it is shown only now.")
 @json_option
 @settings_option
 def add_officer(
@@ -134,7 +134,7 @@ def add_officer(
 @click.argument("officer_id", type=click.UUID)
 @settings_option
 def dismiss_officer(settings: Settings, officer_id: UUID) -> None:
-    """Let an officer act no longer: no role, and no token of his opens anything."""
+    """Dismiss an officer: every role ends, and no token works any more."""
     with open_services(settings) as running:
         running.services.officers.dismiss(officer_id, CommandRequest(OPERATOR))
 
@@ -145,7 +145,7 @@ def dismiss_officer(settings: Settings, officer_id: UUID) -> None:
 @reference_option
 @settings_option
 def erase_officer(settings: Settings, officer_id: UUID, basis: str, reference: str | None) -> None:
-    """Erase the name and contact of an officer who was dismissed; his id stays in the events."""
+    """Erase the name and contact of a dismissed officer; the id stays in the events."""
     body = check(ERASING, {"basis": basis, "reference": reference})
     with open_services(settings) as running:
         running.services.officers.erase(officer_id, body, CommandRequest(PROTECTOR))
@@ -158,11 +158,11 @@ def token() -> None:
 
 @token.command("issue")
 @click.argument("officer_id", type=click.UUID)
-@click.option("--expires-at", type=InstantParam(), help="From when on it is worthless; never, if not given.")
+@click.option("--expires-at", type=InstantParam(), help="When it expires; never, if not given.")
 @json_option
 @settings_option
 def issue_token(settings: Settings, officer_id: UUID, expires_at: datetime | None, *, as_json: bool) -> None:
-    """Issue a token to an officer; it is shown this once."""
+    """Issue a token to an officer; it is shown only now."""
     with open_services(settings) as running:
         made = running.services.officers.issue_token(officer_id, OPERATOR, expires_at)
     answer_json(made) if as_json else click.echo(f"{made['id']}\n{made['token']}")
@@ -172,6 +172,6 @@ def issue_token(settings: Settings, officer_id: UUID, expires_at: datetime | Non
 @click.argument("token_id", type=click.UUID)
 @settings_option
 def revoke_token(settings: Settings, token_id: UUID) -> None:
-    """Make a token worthless, from the next request on."""
+    """Revoke a token, from the next request on."""
     with open_services(settings) as running:
         running.services.officers.revoke_token(token_id, OPERATOR)

@@ -1,4 +1,4 @@
-"""Commands that look: due, backlog, history."""
+"""Queries about deadlines and complaints: due, backlog, history."""
 
 import contextlib
 from collections.abc import Iterator
@@ -46,9 +46,9 @@ _HISTORY = [*columns("position", "at"), Column("type", "what"), *columns("by", "
 @click.option("--agency", help="Code of the agency whose hours count; without it the coordinating office's.")
 @click.option("--unit", type=click.Choice([unit.value for unit in Unit]), default="working_day")
 @click.option(
-    "--step", type=click.Choice([step.value for step in Step]), help="As long as the policy allows it."
+    "--step", type=click.Choice([step.value for step in Step]), help="Take this step's limit from the policy."
 )
-@click.option("--kind", type=click.Choice([kind.value for kind in Kind]), help="With --step: of which kind.")
+@click.option("--kind", type=click.Choice([kind.value for kind in Kind]), help="With --step: which kind.")
 @json_option
 @settings_option
 def due(
@@ -62,12 +62,12 @@ def due(
     kind: str | None,
     as_json: bool,
 ) -> None:
-    """Say when it is due, what begins at INSTANT and may take DAYS, or as long as a --step of the policy may.
+    """Compute the deadline of what begins at INSTANT and may take DAYS, or the limit of a --step.
 
-    Names the calendar and the policy of then, and what they rest on; and the holidays passed over.
+    Prints the calendar and the policy of that instant with their legal bases, and the holidays passed over.
     """
     if (days is None) == (step is None):
-        raise click.UsageError("Say either DAYS or --step.")
+        raise click.UsageError("Give either DAYS or --step.")
     with _rules(settings) as reference_data:
         known = reference_data.known("agency", "agency", agency).id if agency else None
         zone = ZoneInfo(reference_data.hours(known, datetime.now(UTC)).zone)
@@ -77,13 +77,13 @@ def due(
     rule = rule or timing.policy.rule(Step(str(step)), Kind(kind) if kind else None)
     if rule is None:
         raise InvalidFieldError(
-            "step", f"{timing.policy.id} sets no limit for {step}; say a --kind that it has."
+            "step", f"{timing.policy.id} sets no limit for {step}; give a --kind that it has."
         )
     worked = timing.working_time(known)
-    _tell_due(worked.due(start, rule.limit, rule.unit), timing, rule, worked.hours.zone, as_json=as_json)
+    _print_due(worked.due(start, rule.limit, rule.unit), timing, rule, worked.hours.zone, as_json=as_json)
 
 
-def _tell_due(found: Due, timing: Timing, rule: Rule, zone: str, *, as_json: bool) -> None:
+def _print_due(found: Due, timing: Timing, rule: Rule, zone: str, *, as_json: bool) -> None:
     calendar = timing.calendar
     if as_json:
         answer_json(
@@ -114,7 +114,7 @@ def _tell_due(found: Due, timing: Timing, rule: Rule, zone: str, *, as_json: boo
 
 @contextlib.contextmanager
 def _rules(settings: Settings) -> Iterator[ReferenceData]:
-    """What the database knows; where there is none yet, what is shipped."""
+    """Yield the reference data of the database, or those that are shipped if there is none yet."""
     from lapor import bootstrap  # noqa: PLC0415 - see open_database
 
     if settings.database_url is None and not (settings.data / "postgres").exists():
@@ -127,11 +127,11 @@ def _rules(settings: Settings) -> Iterator[ReferenceData]:
 @click.command()
 @click.argument("agency")
 @click.option("--limit", type=click.IntRange(1, 200), default=_FEW, show_default=True)
-@click.option("--at", type=InstantParam(), help="As it was then.")
+@click.option("--at", type=InstantParam(), help="As of this instant.")
 @json_option
 @settings_option
 def backlog(settings: Settings, agency: str, limit: int, at: datetime | None, *, as_json: bool) -> None:
-    """Show what an AGENCY owes, most urgent first."""
+    """Show the backlog of an AGENCY, most urgent first."""
     with open_services(settings) as running:
         found = running.services.backlog.of(agency, OPERATOR, BacklogFilter(at=at, limit=limit)).body
     if as_json:
@@ -142,11 +142,11 @@ def backlog(settings: Settings, agency: str, limit: int, at: datetime | None, *,
 
 @click.command()
 @click.argument("code")
-@click.option("--at", type=InstantParam(), help="As it was then.")
+@click.option("--at", type=InstantParam(), help="As of this instant.")
 @json_option
 @settings_option
 def history(settings: Settings, code: str, at: datetime | None, *, as_json: bool) -> None:
-    """Show one complaint's events, and how it stood then. CODE is its tracking code or id."""
+    """Show a complaint's events and its stage. CODE is its tracking code or id."""
     command, moment = CommandRequest(OPERATOR), AsOf(at=at)
     with open_services(settings) as running:
         stood = running.services.complaint_queries.view(code, command, moment).body

@@ -1,4 +1,4 @@
-"""Commands about what deadlines are reckoned by: the calendar and the policies."""
+"""Commands about the rules of deadlines: the calendar and the policies."""
 
 from collections.abc import Callable
 from datetime import date
@@ -42,8 +42,8 @@ _EVENTS = [
     *columns("by", "role"),
     Column("data", "by what", lambda data: data.get("basis") or data.get("regulation")),
 ]
-_basis = click.option("--basis", required=True, help="The decree or regulation it rests on; public.")
-_yes = click.option("--yes", is_flag=True, help="Do not ask: I have seen which deadlines move.")
+_basis = click.option("--basis", required=True, help="The decree or regulation that orders it; public.")
+_yes = click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 
 
 class DayParam(click.ParamType[date]):
@@ -59,7 +59,7 @@ class DayParam(click.ParamType[date]):
 
 
 def _named_days(option: str, says: str) -> Callable[[F], F]:
-    """An option that takes a date and a name, and may be given again."""
+    """Return an option that takes a date and a name, and may be repeated."""
     return click.option(
         option,
         type=click.Tuple([DayParam(), str]),
@@ -79,11 +79,11 @@ def calendar() -> None:
 
 
 @calendar.command("show")
-@click.option("--year", type=int, help="The holidays of this year alone.")
+@click.option("--year", type=int, help="Only the holidays of this year.")
 @json_option
 @settings_option
 def show_calendar(settings: Settings, year: int | None, *, as_json: bool) -> None:
-    """Show the calendar of now: its id, what it rests on, which years are provisional, its holidays."""
+    """Show the calendar in force: its id, legal basis, provisional years and holidays."""
     with open_services(settings) as running:
         name = running.application.reference_data.rules.calendar.id.rpartition("/")[0]
         found = running.services.calendars.view(name, OPERATOR).body
@@ -99,7 +99,7 @@ def show_calendar(settings: Settings, year: int | None, *, as_json: bool) -> Non
 @calendar.command()
 @_named_days("--add", "A day that becomes a holiday, and its name")
 @click.option(
-    "--remove", type=DayParam(), multiple=True, help="A day that is one no longer; may be repeated."
+    "--remove", type=DayParam(), multiple=True, help="A day that is no longer a holiday; may be repeated."
 )
 @_basis
 @_yes
@@ -114,9 +114,9 @@ def decree(
     yes: bool,
     as_json: bool,
 ) -> None:
-    """Change holidays. Shows which open deadlines that moves, and asks before it is done.
+    """Change holidays. Shows which open deadlines this moves, and asks first.
 
-    With --json and without --yes it only shows. The worker moves the deadlines afterwards.
+    With --json and without --yes it only shows them. The worker moves the deadlines afterwards.
     """
     removed = [day.isoformat() for day in remove] or None
     body = check(DECREEING, {"basis": basis, "added": _holidays(add), "removed": removed})
@@ -126,7 +126,7 @@ def decree(
         def ask(more: dict[str, Any]) -> Result:
             return running.services.calendars.decree(name, {**body, **more}, CommandRequest(OPERATOR))
 
-        _seen_and_done(ask, yes=yes, as_json=as_json)
+        _show_then_do(ask, yes=yes, as_json=as_json)
 
 
 @calendar.command("add-year")
@@ -141,7 +141,7 @@ def add_year(
     """Add the YEAR after the last, so that deadlines reach into it. It is provisional until confirmed."""
     body = check(ADDING_A_YEAR, {"year": year, "basis": basis, "holidays": _holidays(holiday)})
     with open_services(settings) as running:
-        _tell(running.services.calendars.add_year(body, CommandRequest(OPERATOR)).body, as_json=as_json)
+        _print_id(running.services.calendars.add_year(body, CommandRequest(OPERATOR)).body, as_json=as_json)
 
 
 @calendar.command("confirm-year")
@@ -150,11 +150,11 @@ def add_year(
 @json_option
 @settings_option
 def confirm_year(settings: Settings, year: int, basis: str, *, as_json: bool) -> None:
-    """Say that the holidays of YEAR are those of its decree."""
+    """Confirm that the holidays of YEAR are those of its decree."""
     with open_services(settings) as running:
         name = running.application.reference_data.rules.calendar.id.rpartition("/")[0]
         body = {"year": year, "basis": basis}
-        _tell(
+        _print_id(
             running.services.calendars.confirm_year(name, body, CommandRequest(OPERATOR)).body,
             as_json=as_json,
         )
@@ -164,7 +164,7 @@ def confirm_year(settings: Settings, year: int, basis: str, *, as_json: bool) ->
 @json_option
 @settings_option
 def calendar_history(settings: Settings, *, as_json: bool) -> None:
-    """Show the decrees that made the calendar what it is."""
+    """Show the events of the calendar: its decrees, added and confirmed years."""
     with open_services(settings) as running:
         name = running.application.reference_data.rules.calendar.id.rpartition("/")[0]
         items, _ = running.services.calendars.history(name, OPERATOR, after=0, limit=_MANY)
@@ -173,14 +173,14 @@ def calendar_history(settings: Settings, *, as_json: bool) -> None:
 
 @click.group()
 def policy() -> None:
-    """The policies of deadlines."""
+    """The policies that set deadlines."""
 
 
 @policy.command("list")
 @json_option
 @settings_option
 def list_policies(settings: Settings, *, as_json: bool) -> None:
-    """List every policy with its limits; with --json one is a draft of the next."""
+    """List every policy with its limits; with --json each can serve as a draft of the next."""
     with open_services(settings) as running:
         found = running.services.sla_policies.all(OPERATOR)
     if as_json:
@@ -198,17 +198,17 @@ def list_policies(settings: Settings, *, as_json: bool) -> None:
 @json_option
 @settings_option
 def adopt_policy(settings: Settings, file: Path, *, as_json: bool) -> None:
-    """Lay down limits from FILE: name, effective_from, regulation and limits, as JSON.
+    """Adopt a policy from FILE: name, effective_from, regulation and limits, as JSON.
 
-    Promises made from that day on follow them; those made before stay.
+    Promises made from that day on follow it; earlier ones stay.
     """
     try:
         said = msgspec.json.decode(file.read_bytes(), type=dict[str, Any])
     except msgspec.DecodeError as error:
-        raise click.BadParameter(f"{file} is not JSON as it should be: {error}.") from error
+        raise click.BadParameter(f"{file} is not JSON of the expected form: {error}.") from error
     body = check(ADOPTING, said)
     with open_services(settings) as running:
-        _tell(running.services.sla_policies.adopt(body, CommandRequest(OPERATOR)).body, as_json=as_json)
+        _print_id(running.services.sla_policies.adopt(body, CommandRequest(OPERATOR)).body, as_json=as_json)
 
 
 @policy.command("apply")
@@ -218,9 +218,9 @@ def adopt_policy(settings: Settings, file: Path, *, as_json: bool) -> None:
 @json_option
 @settings_option
 def apply_policy(settings: Settings, name: str, basis: str, *, yes: bool, as_json: bool) -> None:
-    """Lay the policy NAME, which must be in force, on open promises too. Shows which move, and asks.
+    """Apply the policy NAME, which must be in force, to open promises too. Shows which move, and asks.
 
-    With --json and without --yes it only shows. The worker moves the deadlines afterwards.
+    With --json and without --yes it only shows them. The worker moves the deadlines afterwards.
     """
     with open_services(settings) as running:
 
@@ -229,7 +229,7 @@ def apply_policy(settings: Settings, name: str, basis: str, *, yes: bool, as_jso
                 name, {"basis": basis, **more}, CommandRequest(OPERATOR)
             )
 
-        _seen_and_done(ask, yes=yes, as_json=as_json)
+        _show_then_do(ask, yes=yes, as_json=as_json)
 
 
 @policy.command("history")
@@ -237,14 +237,14 @@ def apply_policy(settings: Settings, name: str, basis: str, *, yes: bool, as_jso
 @json_option
 @settings_option
 def policy_history(settings: Settings, name: str, *, as_json: bool) -> None:
-    """Show how the policy NAME came to be what it is."""
+    """Show the events of the policy NAME."""
     with open_services(settings) as running:
         items, _ = running.services.sla_policies.history(name, OPERATOR, after=0, limit=_MANY)
     _show_events(items, as_json=as_json)
 
 
-def _seen_and_done(ask: Callable[[dict[str, Any]], Result], *, yes: bool, as_json: bool) -> None:
-    """Show what would move; do it when that is confirmed."""
+def _show_then_do(ask: Callable[[dict[str, Any]], Result], *, yes: bool, as_json: bool) -> None:
+    """Show which deadlines would move; move them once that is confirmed."""
     shown = ask({}).body
     if as_json and not yes:
         answer_json(shown)
@@ -255,10 +255,10 @@ def _seen_and_done(ask: Callable[[dict[str, Any]], Result], *, yes: bool, as_jso
         more = "" if shown["complete"] else " at least"
         question = f"{shown['becomes']} moves{more} {shown['moves']} open deadlines. Do it?"
         click.confirm(question, abort=True, err=True)
-    _tell(ask({"confirm": shown["confirm"]}).body, as_json=as_json)
+    _print_id(ask({"confirm": shown["confirm"]}).body, as_json=as_json)
 
 
-def _tell(made: dict[str, Any], *, as_json: bool) -> None:
+def _print_id(made: dict[str, Any], *, as_json: bool) -> None:
     answer_json(made) if as_json else click.echo(made["id"])
 
 

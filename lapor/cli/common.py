@@ -1,4 +1,4 @@
-"""What commands share: finding the database, speaking JSON, reading instants."""
+"""Parts that commands share: the database, the operator, options, tables, JSON, instants."""
 
 import contextlib
 import functools
@@ -33,7 +33,7 @@ _DATA = click.Path(path_type=Path, file_okay=False)
 
 
 def settings_option(command: F) -> F:
-    """Give the command ``settings``, from the environment and ``--data``."""
+    """Pass ``settings`` to a command, read from the environment and ``--data``."""
 
     @click.option("--data", type=_DATA, help="Folder of the private database (LAPOR_DATA; default: var).")
     @functools.wraps(command)
@@ -48,9 +48,9 @@ basis_option = click.option(
     "--basis",
     type=click.Choice([each.value for each in ErasureBasis]),
     required=True,
-    help="Why it is lawful.",
+    help="The legal basis.",
 )
-reference_option = click.option("--reference", help="A file number; stays in clear, so nobody's name.")
+reference_option = click.option("--reference", help="A file number. It is stored in clear: write no name.")
 
 
 @contextlib.contextmanager
@@ -134,7 +134,7 @@ def show_table(table: Sequence[Column], rows: Iterable[Mapping[str, Any]]) -> No
 
 @contextlib.contextmanager
 def progress_bar(what: str) -> Iterator[Progress]:
-    """A bar on stderr, and the function that moves it: done, of how many."""
+    """Show a bar on stderr; yield the function that moves it."""
     with ProgressBar(console=Console(stderr=True)) as bar:
         task = bar.add_task(what, visible=False)  # until there is something to do
 

@@ -1,4 +1,4 @@
-"""Commands that count: sla, quality."""
+"""Dashboards on the command line: sla, quality."""
 
 from datetime import datetime
 from typing import Any
@@ -44,8 +44,8 @@ _QUALITY = [
 @click.option("--from", "first", type=_DAY, help="First local day; without it a year before the last.")
 @click.option("--to", "last", type=_DAY, help="Last local day, included; without it today.")
 @click.option("--agency", help="Code or id of one agency.")
-@click.option("--at", type=InstantParam(), help="As it was then.")
-@click.option("--position", type=click.IntRange(1), help="As the log's first events tell it, so many.")
+@click.option("--at", type=InstantParam(), help="As of this instant.")
+@click.option("--position", type=click.IntRange(1), help="As of this position in the log.")
 @json_option
 @settings_option
 def sla(
@@ -66,7 +66,7 @@ def sla(
 @click.option("--from", "first", type=_DAY, help="First local day; without it a year before the last.")
 @click.option("--to", "last", type=_DAY, help="Last local day, included; without it today.")
 @click.option("--agency", help="Code or id of one agency.")
-@click.option("--at", type=InstantParam(), help="As it was then.")
+@click.option("--at", type=InstantParam(), help="As of this instant.")
 @json_option
 @settings_option
 def quality(

@@ -1,4 +1,4 @@
-"""Commands for who protects data: who saw whose, what a breach has touched, a copy for the person."""
+"""Commands for data protection: the access report, the breach report, a copy for the person."""
 
 from datetime import datetime
 from pathlib import Path
@@ -51,7 +51,7 @@ def access_report(
     *,
     as_json: bool,
 ) -> None:
-    """List who was shown or given whose personal data, when and why."""
+    """List each access to personal data: to whose, by whom, when and why."""
     items: list[dict[str, Any]] = []
     with open_services(settings) as running:
         cursor: int | None = None
@@ -71,8 +71,12 @@ def access_report(
 @click.command("breach-report")
 @click.option("--from", "since", type=InstantParam(), required=True, help="When it may have begun.")
 @click.option("--to", "until", type=InstantParam(), required=True, help="When it was over.")
-@click.option("--officer", "officers", type=click.UUID, multiple=True, help="A suspected account; repeat.")
-@click.option("--token", "tokens", type=click.UUID, multiple=True, help="The id of a leaked token; repeat.")
+@click.option(
+    "--officer", "officers", type=click.UUID, multiple=True, help="A suspected account; repeatable."
+)
+@click.option(
+    "--token", "tokens", type=click.UUID, multiple=True, help="The id of a leaked token; repeatable."
+)
 @click.option("--html", type=_FILE, help="Write it as a page to print, in Indonesian and English.")
 @settings_option
 def breach_report(
@@ -84,7 +88,7 @@ def breach_report(
     *,
     html: Path | None,
 ) -> None:
-    """Say whose data came to be known, when and how, for the notice within 3 × 24 hours (JSON)."""
+    """Report whose data became known, when and how, for the notice within 3 × 24 hours (JSON)."""
     with open_services(settings) as running:
         about = Suspicion(since, until, officers, tokens)
         body = running.services.breach_reports.report(PROTECTOR, about).body
@@ -99,9 +103,9 @@ def breach_report(
 @click.argument("file", type=_FILE)
 @settings_option
 def export_person(settings: Settings, code: str, file: Path) -> None:
-    """Write all that is held about the reporter of a complaint into FILE: HTML if so named, else JSON.
+    """Write all data about the reporter of a complaint to FILE: HTML if it is named so, else JSON.
 
-    Taking it is an event. An anonymous reporter is named only in the copy that they take themselves.
+    Each copy is an event. An anonymous reporter is named only in the copy that they take themselves.
     """
     with open_services(settings) as running:
         held = running.services.subject_access.of_reporter(code, CommandRequest(PROTECTOR)).body

@@ -1,4 +1,4 @@
-"""The demo: a believable regency, played before anybody looks."""
+"""The command that fills an empty log with the demo: half a year of a believable regency."""
 
 from datetime import datetime
 
@@ -21,26 +21,28 @@ COMPLAINTS, SEED = 600, 1
 
 @click.command()
 @click.option("--complaints", type=click.IntRange(1, 20_000_000), default=COMPLAINTS, show_default=True)
-@click.option("--fast", is_flag=True, help="Play a year with 5,000 of them, and copy these: 7,000 a second.")
-@click.option("--seed", type=int, default=SEED, show_default=True, help="The same seed plays the same.")
-@click.option("--until", type=InstantParam(), help="When the last things happen; now, if not given.")
+@click.option(
+    "--fast", is_flag=True, help="Simulate a year of 5,000 of them, and copy these: 7,000 a second."
+)
+@click.option("--seed", type=int, default=SEED, show_default=True, help="The same seed makes the same demo.")
+@click.option("--until", type=InstantParam(), help="When the last event happens; now, if not given.")
 @json_option
 @settings_option
 def demo(
     settings: Settings, complaints: int, seed: int, until: datetime | None, *, fast: bool, as_json: bool
 ) -> None:
-    """Play a regency of six months: agencies, officers, COMPLAINTS and all that became of them.
+    """Simulate six months of a regency: agencies, officers, COMPLAINTS and all that became of them.
 
-    Prints a token for every role. A log that holds complaints already is left alone.
+    Prints a token for every role. A log that holds complaints already is left as it is.
     """
-    told = put_on(settings, complaints=complaints, seed=seed, until=until, fast=fast)
+    told = make_demo(settings, complaints=complaints, seed=seed, until=until, fast=fast)
     if as_json:
         answer_json(told or {"complete": False, "accounts": [], "samples": {}})
     elif told:
         click.echo("\n".join(account_lines(told)))
 
 
-def put_on(
+def make_demo(
     settings: Settings,
     *,
     complaints: int = COMPLAINTS,
@@ -48,7 +50,7 @@ def put_on(
     until: datetime | None = None,
     fast: bool = False,
 ) -> dict[str, object] | None:
-    """Play it, or say on stderr why not; what is known of its accounts."""
+    """Make the demo, or report on stderr why not. Return its accounts, if they are known."""
     from lapor.demo.run import (  # noqa: PLC0415 - it imports lapor.bootstrap: see open_database
         DemoSettings,
         afresh,
@@ -78,7 +80,7 @@ def put_on(
 
 
 def account_lines(told: dict[str, object]) -> list[str]:
-    """A line for each demo account: role, agency, name, token."""
+    """Return a line for each demo account: role, agency, name, token."""
     accounts = told["accounts"]
     assert isinstance(accounts, list)  # noqa: S101 - as the demo wrote it
     return [

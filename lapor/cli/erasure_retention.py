@@ -1,4 +1,4 @@
-"""Commands of a data protection officer: erasing, legal holds, for how long data are kept."""
+"""Commands of a data protection officer: erasure, legal holds, retention."""
 
 from pathlib import Path
 from typing import Any
@@ -48,9 +48,11 @@ _ANY = CommandRequest(PROTECTOR, any_version=True)
 @basis_option
 @reference_option
 @click.option(
-    "--family", is_flag=True, help="Also those of the same reporter that were split from it, or it from."
+    "--family",
+    is_flag=True,
+    help="Also the same reporter's complaints that were split from it, or it from them.",
 )
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 @json_option
 @settings_option
 def erase(
@@ -63,7 +65,7 @@ def erase(
     yes: bool,
     as_json: bool,
 ) -> None:
-    """Erase the personal data of the complaint CODE for ever. Shows what is tied to it, and asks.
+    """Erase the personal data of the complaint CODE for ever. Shows related complaints, and asks.
 
     A merged complaint is another reporter's and is erased by its own code.
     """
@@ -83,7 +85,7 @@ def erase(
         else:
             waiting = [{"id": it["id"]} for it in erased if not it["erased"]]
             answers = running.services.complaints.bulk(verb, waiting, body, _ANY).body["items"]
-    _tell(answers, {it["id"]: it["code"] for it in tied}, as_json=as_json)
+    _print_answers(answers, {it["id"]: it["code"] for it in tied}, as_json=as_json)
 
 
 @click.group()
@@ -107,7 +109,7 @@ def place_hold(settings: Settings, code: str, reason: str, reference: str | None
 @reference_option
 @settings_option
 def lift_hold(settings: Settings, code: str, reason: str, reference: str | None) -> None:
-    """Let the personal data of the complaint CODE be erased again when somebody asks or their time comes."""
+    """Let the personal data of the complaint CODE be erased again, on request or when they are due."""
     _act(settings, "lift-legal-hold", code, {"reason": reason, "reference": reference})
 
 
@@ -120,14 +122,14 @@ def _act(settings: Settings, name: str, code: str, said: dict[str, Any]) -> None
 
 @click.group()
 def retention() -> None:
-    """For how long personal data are kept."""
+    """The policy for how long personal data are kept."""
 
 
 @retention.command("list")
 @json_option
 @settings_option
 def list_retention(settings: Settings, *, as_json: bool) -> None:
-    """List every version of the policy; with --json one is a draft of the next."""
+    """List every version of the policy; with --json each can serve as a draft of the next."""
     with open_services(settings) as running:
         found = running.services.retention_queries.all(OPERATOR)
     if as_json:
@@ -144,11 +146,11 @@ def list_retention(settings: Settings, *, as_json: bool) -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @settings_option
 def adopt_retention(settings: Settings, file: Path) -> None:
-    """Lay down for how long from FILE: effective_from, regulation and rules, as JSON."""
+    """Adopt a version of the policy from FILE: effective_from, regulation and rules, as JSON."""
     try:
         said = msgspec.json.decode(file.read_bytes(), type=dict[str, Any])
     except msgspec.DecodeError as error:
-        raise click.BadParameter(f"{file} is not JSON as it should be: {error}.") from error
+        raise click.BadParameter(f"{file} is not JSON of the expected form: {error}.") from error
     body = check(ADOPTING, said)
     with open_services(settings) as running:
         click.echo(running.services.retention.adopt(body, CommandRequest(PROTECTOR)).body["id"])
@@ -159,7 +161,7 @@ def adopt_retention(settings: Settings, file: Path) -> None:
 @json_option
 @settings_option
 def show_due(settings: Settings, limit: int, *, as_json: bool) -> None:
-    """List complaints whose personal data are due to be erased, those that ended first at the head."""
+    """List complaints whose personal data are due to be erased, the first ended first."""
     with open_services(settings) as running:
         found = running.services.retention_queries.due(PROTECTOR, limit=limit, cursor=None).body
     answer_json(found) if as_json else show_table(_DUE, found["items"])
@@ -178,11 +180,11 @@ def show_requests(settings: Settings, limit: int, *, as_json: bool) -> None:
 
 @retention.command("erase")
 @click.option("--limit", type=click.IntRange(1, _MANY), default=_MANY, show_default=True)
-@click.option("--yes", is_flag=True, help="Do not ask: I have seen which are due.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 @json_option
 @settings_option
 def erase_due(settings: Settings, limit: int, *, yes: bool, as_json: bool) -> None:
-    """Erase what is due, those that ended first. Shows them, and asks."""
+    """Erase the personal data that are due, of the first ended first. Shows the complaints, and asks."""
     with open_services(settings) as running:
         found = running.services.retention_queries.due(PROTECTOR, limit=limit, cursor=None).body
         items = found["items"]
@@ -195,11 +197,11 @@ def erase_due(settings: Settings, limit: int, *, yes: bool, as_json: bool) -> No
         body = {"basis": ErasureBasis.RETENTION, "reference": found["policy"]}
         wanted = [{"id": it["id"]} for it in items]
         answers = running.services.complaints.bulk(WORKFLOW["erase"], wanted, body, _ANY).body["items"]
-    _tell(answers, {it["id"]: it["code"] for it in items}, as_json=as_json)
+    _print_answers(answers, {it["id"]: it["code"] for it in items}, as_json=as_json)
 
 
-def _tell(answers: list[dict[str, Any]], codes: dict[UUID, str], *, as_json: bool) -> None:
-    """What became of each; exit code 1 where one was refused."""
+def _print_answers(answers: list[dict[str, Any]], codes: dict[UUID, str], *, as_json: bool) -> None:
+    """Print what was done with each complaint; exit with 1 if one was refused."""
     if as_json:
         answer_json(answers)
     else:

@@ -1,4 +1,4 @@
-"""Commands for auditors' own tools: export and conformance."""
+"""Commands for auditors: export and conformance."""
 
 import contextlib
 import os
@@ -30,11 +30,11 @@ _STDOUT = Path("-")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False, allow_dash=True))
 @click.option("--from", "first", type=_DAY, help="First local day of the events.")
 @click.option("--to", "last", type=_DAY, help="Last local day, included.")
-@click.option("--agency", help="Code or id: what it had a part in.")
-@click.option("--with-identities", "identities", is_flag=True, help="Who the people are; needs a reason.")
+@click.option("--agency", help="Only complaints in which this agency (code or id) has a part.")
+@click.option("--with-identities", "identities", is_flag=True, help="Include people's names; needs a reason.")
 @click.option("--reason", help="Why; it is recorded, sealed.")
 @click.option(
-    "--token-file", type=click.File(), help="Holds the token of who asks; without it the operator does."
+    "--token-file", type=click.File(), help="File with the caller's token; without it the operator exports."
 )
 @settings_option
 def export(
@@ -51,8 +51,8 @@ def export(
 ) -> None:
     """Write the log's events to FILE (- is stdout), with the position at which they were taken.
 
-    Nothing personal is in it. That it was made is recorded in the log before anything is written. Names need
-    the token of a data protection officer and a reason.
+    It holds nothing personal. The log records it before anything is written. Names need the token of a data
+    protection officer and a reason.
     """
     written = FORMS[ExportFormat(form)]
     if file == _STDOUT and not written.streams:
@@ -77,7 +77,7 @@ def export(
 
 @contextlib.contextmanager
 def _target(file: Path) -> Iterator[IO[bytes]]:
-    """The file to write to: there as a whole at the end, or not at all."""
+    """Yield the file to write to. It is there as a whole at the end, or not at all."""
     if file == _STDOUT:
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
@@ -100,20 +100,20 @@ def _target(file: Path) -> Iterator[IO[bytes]]:
 
 
 @click.command()
-@click.option("--from", "first", type=_DAY, help="First local day of what is told.")
+@click.option("--from", "first", type=_DAY, help="First local day of the findings.")
 @click.option("--to", "last", type=_DAY, help="Last local day, included.")
 @click.option(
     "--minutes", type=click.IntRange(0, 1440), default=5, show_default=True,
-    help="A closing is soon when it comes within so many minutes of an answer or a routing.",
+    help="A closing is too soon within so many minutes of an answer or a routing.",
 )  # fmt: skip
 @json_option
 @settings_option
 def conformance(
     settings: Settings, first: datetime | None, last: datetime | None, minutes: int, *, as_json: bool
 ) -> None:
-    """Say where complaints left the prescribed way, from the log alone; exit 1 if they did."""
+    """Report where complaints left the prescribed process, from the log alone; exit 1 if they did."""
     days = Days(first.date() if first else None, last.date() if last else None)
-    with open_services(settings) as running, progress_bar("Holding the log against the rules") as show:
+    with open_services(settings) as running, progress_bar("Checking the log") as show:
         report = running.services.conformance.check(OPERATOR, days, minutes, show)
         if as_json:
             for piece in write_json(report):

@@ -1,4 +1,4 @@
-"""The command that takes in complaints with their past: import."""
+"""The command that imports complaints with their history: import."""
 
 import csv
 import os
@@ -33,7 +33,7 @@ _POLICIES = {"none": NO_LIMITS, SP4N_2018.id: SP4N_2018}
 
 
 class ImportReport:
-    """Lines that were not (quite) taken, in a CSV file that is there only if there are any."""
+    """The CSV file of lines that were rejected or kept with a remark, written only if there are any."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -56,14 +56,14 @@ class ImportReport:
 @click.command("import")
 @click.argument("file", type=_FILE)
 @click.option("--format", "name", type=click.Choice(["myla311", "csv"]), required=True)
-@click.option("--map", "map_file", type=_FILE, help="How the file's columns are to be read (TOML).")
+@click.option("--map", "map_file", type=_FILE, help="How the file's columns are read (TOML).")
 @click.option(
     "--policy", type=click.Choice(sorted(_POLICIES)), default="none", show_default=True,
-    help="Which deadlines are reckoned for what is past.",
+    help="The policy for the deadlines of past complaints.",
 )  # fmt: skip
 @click.option(
     "--report", "report_file", type=click.Path(path_type=Path, dir_okay=False, writable=True),
-    help="Where lines that were not taken are written [default: FILE.report.csv].",
+    help="Where rejected lines are reported [default: FILE.report.csv].",
 )  # fmt: skip
 @json_option
 @settings_option
@@ -77,12 +77,12 @@ def import_(
     report_file: Path | None,
     as_json: bool,
 ) -> None:
-    """Take in complaints with their past from FILE. Done twice, it changes nothing.
+    """Import complaints with their history from FILE. Repeating it changes nothing.
 
-    Lines that cannot be taken are reported with their number and the reason; the exit code is then 1.
+    Rejected lines are reported with their number and the reason; the exit code is then 1.
     """
     form = _format(name, map_file, settings.timezone)
-    report = ImportReport(report_file or _side_writes(file))
+    report = ImportReport(report_file or _report_path(file))
     try:
         with open_services(settings) as running, _progress(file) as advance:
             importing = Import(running.application, form, _POLICIES[policy], report.tell)
@@ -119,15 +119,15 @@ def _format(name: str, map_file: Path | None, zone: str) -> Format:
     return myla311(mapping.agencies, mapping.zone or ZONE)
 
 
-def _side_writes(file: Path) -> Path:
-    """Next to the file, or here where that folder cannot be written to."""
+def _report_path(file: Path) -> Path:
+    """Return the report's path: next to the file, or in this folder if that one cannot be written to."""
     report = file.with_name(f"{file.name}.report.csv")
     return report if os.access(file.parent, os.W_OK) else Path(report.name)
 
 
 @contextmanager
 def _progress(file: Path) -> Iterator[Any]:
-    """A bar on stderr; gives what is to be told how many more bytes were read."""
+    """Show a bar on stderr; yield the function that is called with the number of bytes just read."""
     with Progress(console=Console(stderr=True)) as bar:
         task = bar.add_task(f"Importing {file.name}", total=file.stat().st_size)
         yield lambda size: bar.advance(task, size)

@@ -10,18 +10,18 @@ from lapor.store.vault.key_rotation import rotate
 
 @click.group()
 def keys() -> None:
-    """The keys by which what is personal is sealed, and by which checkpoints are signed."""
+    """The keys that seal personal data, and the key that signs checkpoints."""
 
 
 @keys.command("rotate")
 @settings_option
 def rotate_keys(settings: Settings) -> None:
-    """Wrap every key by a new master key, then destroy the old one: old copies open nothing that was erased.
+    """Wrap every key with a new master key, then destroy the old one: old copies open nothing erased.
 
-    The service may run. Broken off, it goes on where it was when it is called again. Copies of the vault that
-    are older can be opened by nobody afterwards: make a backup, and keep the new key's file elsewhere.
+    The service may run meanwhile. If it is interrupted, it continues when it is called again. Nobody can open
+    older copies of the vault afterwards: make a backup, and keep the new key's file elsewhere.
     """
-    with open_services(settings) as running, progress_bar("Wrapping keys anew") as show:
+    with open_services(settings) as running, progress_bar("Wrapping keys") as show:
         version = rotate(running.database.url, running.application.master_key, show)
         path = running.application.master_key.files()[version]
     click.echo(
@@ -40,7 +40,7 @@ def signing(settings: Settings) -> None:
 
 
 @keys.command("rotate-signing")
-@click.option("--lost", is_flag=True, help="The old key is gone: nobody vouches for the new one but you.")
+@click.option("--lost", is_flag=True, help="The old key is lost: only you vouch for the new one.")
 @settings_option
 def rotate_signing(settings: Settings, *, lost: bool) -> None:
     """Let a new key sign from now on; the old one signs the first checkpoint too. Prints the new vkey."""

@@ -39,7 +39,7 @@ def open_sealer(settings: Settings) -> Iterator[Sealer]:
 @click.command()
 @settings_option
 def checkpoint(settings: Settings) -> None:
-    """Seal the log up to its head and print the newest checkpoint: it proves the log to whoever keeps it."""
+    """Seal the log up to its head and print the newest checkpoint: it proves the log to its holder."""
     with open_sealer(settings) as sealer:
         note = sealer.checkpoint().note()
     click.echo(note, nl=False)
@@ -48,7 +48,7 @@ def checkpoint(settings: Settings) -> None:
 @click.command()
 @click.option(
     "--checkpoint", "files", type=_READABLE, multiple=True,
-    help="A file of checkpoints that you have kept; one or many in it. May be given several times.",
+    help="A file with one or more checkpoints that you have kept; may be repeated.",
 )  # fmt: skip
 @click.option("--key", "vkeys", multiple=True, help="A public key that you know to be the log's, as vkey.")
 @click.option("--forms", is_flag=True, help="Also decode every state: slower.")
@@ -96,7 +96,7 @@ def verify(
 
 
 def _in_order(path: Path) -> list[Checkpoint]:
-    """The checkpoints of a file, the smallest first. Raises ``NoteError``."""
+    """Return the checkpoints of a file, the smallest first. Raise ``NoteError``."""
     found = sorted(parse_all(path.read_text(encoding="utf-8")), key=lambda each: each.size)
     if not found:
         raise NoteError(f"{path} holds no checkpoint.")

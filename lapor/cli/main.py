@@ -28,30 +28,30 @@ _SAID = (
 COMMANDS = {
     "access-report": LazyCommand(
         "lapor.cli.data_protection:access_report",
-        "List who was shown or given whose personal data, when and why.",
+        "List each access to personal data: to whose, by whom, when and why.",
     ),
     "agency": LazyCommand("lapor.cli.agencies_officers:agency", "Agencies."),
     "backlog": LazyCommand(
-        "lapor.cli.backlog_history:backlog", "Show what an AGENCY owes, most urgent first."
+        "lapor.cli.backlog_history:backlog", "Show the backlog of an AGENCY, most urgent first."
     ),
     "breach-report": LazyCommand(
         "lapor.cli.data_protection:breach_report",
-        "Say whose data came to be known, when and how, for the notice within 3 × 24 hours (JSON).",
+        "Report whose data became known, when and how, for the notice within 3 × 24 hours (JSON).",
     ),
     "calendar": LazyCommand(
         "lapor.cli.calendars_policies:calendar", "The calendar by which working days are counted."
     ),
     "checkpoint": LazyCommand(
         "lapor.cli.ledger:checkpoint",
-        "Seal the log up to its head and print the newest checkpoint: it proves the log to whoever keeps it.",
+        "Seal the log up to its head and print the newest checkpoint: it proves the log to its holder.",
     ),
     "conformance": LazyCommand(
         "lapor.cli.exports:conformance",
-        "Say where complaints left the prescribed way, from the log alone; exit 1 if they did.",
+        "Report where complaints left the prescribed process, from the log alone; exit 1 if they did.",
     ),
     "demo": LazyCommand(
         "lapor.cli.demo:demo",
-        "Play a regency of six months: agencies, officers, COMPLAINTS and all that became of them.",
+        "Simulate six months of a regency: agencies, officers, COMPLAINTS and all that became of them.",
     ),
     "doctor": LazyCommand(
         "lapor.cli.replay_doctor:doctor",
@@ -59,12 +59,11 @@ COMMANDS = {
     ),
     "due": LazyCommand(
         "lapor.cli.backlog_history:due",
-        "Say when it is due, what begins at INSTANT and may take DAYS, or as long as a --step of the policy"
-        " may.",
+        "Compute the deadline of what begins at INSTANT and may take DAYS, or the limit of a --step.",
     ),
     "erase": LazyCommand(
         "lapor.cli.erasure_retention:erase",
-        "Erase the personal data of the complaint CODE for ever. Shows what is tied to it, and asks.",
+        "Erase the personal data of the complaint CODE for ever. Shows related complaints, and asks.",
     ),
     "export": LazyCommand(
         "lapor.cli.exports:export",
@@ -76,29 +75,28 @@ COMMANDS = {
     ),
     "export-person": LazyCommand(
         "lapor.cli.data_protection:export_person",
-        "Write all that is held about the reporter of a complaint into FILE: HTML if so named, else JSON.",
+        "Write all data about the reporter of a complaint to FILE: HTML if it is named so, else JSON.",
     ),
     "history": LazyCommand(
         "lapor.cli.backlog_history:history",
-        "Show one complaint's events, and how it stood then. CODE is its tracking code or id.",
+        "Show a complaint's events and its stage. CODE is its tracking code or id.",
     ),
     "hold": LazyCommand(
         "lapor.cli.erasure_retention:hold", "Legal holds, which keep personal data from being erased."
     ),
     "import": LazyCommand(
         "lapor.cli.imports:import_",
-        "Take in complaints with their past from FILE. Done twice, it changes nothing.",
+        "Import complaints with their history from FILE. Repeating it changes nothing.",
     ),
     "keys": LazyCommand(
-        "lapor.cli.keys:keys",
-        "The keys by which what is personal is sealed, and by which checkpoints are signed.",
+        "lapor.cli.keys:keys", "The keys that seal personal data, and the key that signs checkpoints."
     ),
     "migrate": LazyCommand(
         "lapor.cli.serve:migrate",
         "Bring the database's schema and the projections' tables up to this release, and fill new ones.",
     ),
     "officer": LazyCommand("lapor.cli.agencies_officers:officer", "Officers."),
-    "policy": LazyCommand("lapor.cli.calendars_policies:policy", "The policies of deadlines."),
+    "policy": LazyCommand("lapor.cli.calendars_policies:policy", "The policies that set deadlines."),
     "projections": LazyCommand(
         "lapor.cli.projections:projections", "Show each projection's version, position, lag and failure."
     ),
@@ -107,19 +105,20 @@ COMMANDS = {
     ),
     "reactions": LazyCommand(
         "lapor.cli.projections:reactions",
-        "Show how reminders, escalation and the end by silence are: late, due, failed, last fired.",
+        "Show the timers of reminders, escalation and the end by silence: late, due, failed, last fired.",
     ),
     "rebuild": LazyCommand(
         "lapor.cli.projections:rebuild",
-        "Build projections anew beside the live ones, then swap; all of them, or those of NAMES.",
+        "Build projections again next to the live ones, then swap; all of them, or those in NAMES.",
     ),
     "replay": LazyCommand(
         "lapor.cli.replay_doctor:replay",
-        "Fold the whole log again: how many complaints stand at which stage, or whether what is stored is"
-        " so.",
+        "Fold the whole log again: count complaints by stage, or --check the stored projections.",
     ),
-    "retention": LazyCommand("lapor.cli.erasure_retention:retention", "For how long personal data are kept."),
-    "serve": LazyCommand("lapor.cli.serve:serve", "Answer HTTP."),
+    "retention": LazyCommand(
+        "lapor.cli.erasure_retention:retention", "The policy for how long personal data are kept."
+    ),
+    "serve": LazyCommand("lapor.cli.serve:serve", "Serve HTTP."),
     "sla": LazyCommand(
         "lapor.cli.dashboards:sla", "Show how promises were kept in a period, by agency and step."
     ),
@@ -133,7 +132,8 @@ COMMANDS = {
         "Recompute the ledger from the stored events; name the first position that does not fit, and exit 1.",
     ),
     "work": LazyCommand(
-        "lapor.cli.serve:work", "Feed the projections and keep the house; several may run, one of them works."
+        "lapor.cli.serve:work",
+        "Feed the projections and do the periodic tasks. Several may run; each task has one leader.",
     ),
 }
 

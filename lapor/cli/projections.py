@@ -1,4 +1,4 @@
-"""Commands about what follows the log: projections and reactions, and how far they have come."""
+"""Commands about projections and reactions, and how far they have followed the log."""
 
 import getpass
 from dataclasses import asdict
@@ -25,7 +25,7 @@ from projections.engine.bookmarks import skip as skip_event
 from projections.running import rebuild as rebuilding
 
 _STATUS = columns("name", "version", "position", "lag", "failure")
-_STOPPED = "Stopped; what is finished is kept. `lapor rebuild` goes on from here, with --anew from the start."
+_STOPPED = "Stopped; finished parts are kept. `lapor rebuild` continues here, with --anew from the start."
 
 
 @click.group(invoke_without_command=True)
@@ -47,10 +47,10 @@ def projections(context: click.Context, settings: Settings, *, as_json: bool) ->
 @projections.command()
 @click.argument("name")
 @click.argument("position", type=click.IntRange(1))
-@click.option("--reason", required=True, help="Why; it is kept, and names nobody.")
+@click.option("--reason", required=True, help="Why. It is stored in clear: write no name.")
 @settings_option
 def skip(settings: Settings, name: str, position: int, reason: str) -> None:
-    """Let projection NAME pass over the event at POSITION, for good: it goes on, and the log stays whole."""
+    """Let projection NAME skip the event at POSITION for good, and go on; the log stays whole."""
     with open_services(settings) as running:
         head = running.application.log.head()
         if position > head:
@@ -62,12 +62,12 @@ def skip(settings: Settings, name: str, position: int, reason: str) -> None:
 
 @click.command()
 @click.argument("names", nargs=-1)
-@click.option("--anew", is_flag=True, help="Throw away what a rebuild that was stopped has finished.")
+@click.option("--anew", is_flag=True, help="Discard the finished parts of a stopped rebuild.")
 @settings_option
 def rebuild(settings: Settings, names: tuple[str, ...], *, anew: bool) -> None:
-    """Build projections anew beside the live ones, then swap; all of them, or those of NAMES.
+    """Build projections again next to the live ones, then swap; all of them, or those in NAMES.
 
-    One that was stopped goes on where it was.
+    A stopped rebuild continues where it was.
     """
     with open_database(settings) as url, progress_bar("Folding the log") as show:
         try:
@@ -81,7 +81,7 @@ def rebuild(settings: Settings, names: tuple[str, ...], *, anew: bool) -> None:
 @json_option
 @settings_option
 def reactions(settings: Settings, *, as_json: bool) -> None:
-    """Show how reminders, escalation and the end by silence are: late, due, failed, last fired."""
+    """Show the timers of reminders, escalation and the end by silence: late, due, failed, last fired."""
     with open_services(settings) as running:
         state = Timers(running.database).state(running.application.clock())
     if as_json:

@@ -1,4 +1,4 @@
-"""Commands for those who check: replay and doctor."""
+"""Commands that check an installation: replay and doctor."""
 
 import sys
 from dataclasses import asdict
@@ -30,7 +30,7 @@ _FINDINGS = [Column("verdict", ""), *columns("what", "finding")]
 @json_option
 @settings_option
 def replay(settings: Settings, at: datetime | None, *, checking: bool, as_json: bool) -> None:
-    """Fold the whole log again: how many complaints stand at which stage, or whether what is stored is so."""
+    """Fold the whole log again: count complaints by stage, or --check the stored projections."""
     if checking and at is not None:
         raise click.UsageError("--check compares what is stored now; leave out --at.")
     with open_database(settings) as url, progress_bar("Folding the log") as show:

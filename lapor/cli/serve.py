@@ -27,9 +27,9 @@ port_option = click.option(
 
 
 def await_port(host: str, port: int) -> None:
-    """Refuse a port that somebody uses, after waiting for one who is about to leave it.
+    """Wait a few seconds until a port is free. Raise ``ClickException`` if it stays in use.
 
-    The web server shares its port with whoever asks for it (SO_REUSEPORT): two services would take turns.
+    The web server shares its port with any process that asks for it (SO_REUSEPORT): two would take turns.
     """
     deadline = time.monotonic() + _PATIENCE
     while True:
@@ -66,7 +66,7 @@ def migrate(settings: Settings, *, prune: bool) -> None:
 @port_option
 @settings_option
 def serve(settings: Settings, host: str, port: int) -> None:
-    """Answer HTTP."""
+    """Serve HTTP."""
     from lapor import bootstrap  # noqa: PLC0415 - see open_database
 
     end_with_parent()
@@ -101,7 +101,7 @@ def serve(settings: Settings, host: str, port: int) -> None:
 @click.command()
 @settings_option
 def work(settings: Settings) -> None:
-    """Feed the projections and keep the house; several may run, one of them works."""
+    """Feed the projections and do the periodic tasks. Several may run; each task has one leader."""
     from lapor.worker import run  # noqa: PLC0415 - see open_database
 
     end_with_parent()

@@ -8,7 +8,7 @@ import click
 import psycopg
 
 from lapor.cli.common import progress_bar, settings_option
-from lapor.cli.demo import account_lines, put_on
+from lapor.cli.demo import account_lines, make_demo
 from lapor.cli.serve import HOST, await_port, port_option
 from lapor.operations.supervisor import Supervisor, say
 from lapor.settings import Settings
@@ -24,7 +24,7 @@ def _lapor(*arguments: str) -> list[str]:
 
 
 @click.command()
-@click.option("--demo", is_flag=True, help="Play a believable regency first, once; `/` shows its accounts.")
+@click.option("--demo", is_flag=True, help="Make the demo first, once; `/` shows its accounts.")
 @port_option
 @settings_option
 def up(settings: Settings, port: int, *, demo: bool) -> None:
@@ -38,18 +38,18 @@ def up(settings: Settings, port: int, *, demo: bool) -> None:
         bootstrap.refuse_one_server(settings, settings.database_url)  # first: a migration would wait for it
         bootstrap.prepare(settings.database_url, settings.timezone)
         _fill(settings.database_url)
-        accounts = put_on(settings) if demo else None
+        accounts = make_demo(settings) if demo else None
         sys.exit(_supervise(commands, settings, settings.database_url, port, accounts=accounts))
     with EmbeddedPostgres(settings.data, bin_folder=settings.pg_bin) as server:
         _prepare(server, settings.timezone)
         bootstrap.refuse_one_server(settings, server.url)
-        accounts = put_on(settings) if demo else None
+        accounts = make_demo(settings) if demo else None
         code = _supervise(commands, settings, server.url, port, server, accounts=accounts)
     sys.exit(code)
 
 
 def _prepare(server: EmbeddedPostgres, zone: str) -> None:
-    """Bring the private database up to date, starting it again where it dies meanwhile."""
+    """Migrate the private database; start it again if it dies meanwhile."""
     from lapor import bootstrap  # noqa: PLC0415 - see open_database
 
     for attempt in range(1, _TRIES + 1):
@@ -65,7 +65,7 @@ def _prepare(server: EmbeddedPostgres, zone: str) -> None:
 
 
 def _fill(url: str) -> None:
-    """Fill the tables of a new release; what cannot be folded is left to the worker, and told by health."""
+    """Fill the tables of a new release. What cannot be folded is left to the worker; health reports it."""
     with progress_bar("Folding the log") as show:
         try:
             build_lacking(url, progress=show)
@@ -74,7 +74,7 @@ def _fill(url: str) -> None:
 
 
 def _leave(*_: object) -> None:
-    """End while starting as one would at Ctrl-C: the private database is stopped, not left behind."""
+    """Exit at SIGTERM as at Ctrl-C, so that the private database is stopped too."""
     sys.exit(0)
 
 

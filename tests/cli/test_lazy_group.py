@@ -53,7 +53,7 @@ def test_a_shell_completes_names_and_options() -> None:
     completion = ShellComplete(main, {}, "lapor", "_LAPOR_COMPLETE")
 
     assert [(each.value, each.help) for each in completion.get_completions([], "ba")] == [
-        ("backlog", "Show what an AGENCY owes, most urgent first.")
+        ("backlog", "Show the backlog of an AGENCY, most urgent...")
     ]
     assert [each.value for each in completion.get_completions([], "--v")] == ["--version"]
     assert "rotate" in [each.value for each in completion.get_completions(["keys"], "ro")]
