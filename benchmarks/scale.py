@@ -20,7 +20,7 @@ from benchmarks import lifecycles, load
 from benchmarks.figures import Figure
 from benchmarks.processes import serving
 from lapor.bootstrap import RunningServices, build, make_sealer, prepare
-from lapor.demo.run import DemoSettings, multiplied, stage
+from lapor.demo.run import DemoSettings, add_copies, run_demo
 from lapor.domain.vocabulary import Role
 from lapor.settings import Settings
 from projections.backlog.projection import BACKLOG
@@ -59,8 +59,8 @@ def fill(url: str, data: Path, complaints: int) -> tuple[RunningServices, dict[s
     """Fill a service with so many complaints; return it, and a token for each role."""
     running = build(Settings(data=data, limits=False), url)
     staging = DemoSettings(complaints, 1, fast=True)
-    staged = stage(running, staging, lambda *_: None)
-    multiplied(running, staging, lambda *_: None)
+    staged = run_demo(running, staging, lambda *_: None)
+    add_copies(running, staging, lambda *_: None)
     rebuild(url)
     with psycopg.connect(url, autocommit=True) as connection:
         while advance_watermark(connection):  # as the feeder does

@@ -62,7 +62,7 @@ def due(
     kind: str | None,
     as_json: bool,
 ) -> None:
-    """Compute the deadline of what begins at INSTANT and may take DAYS, or the limit of a --step.
+    """Compute when something is due that begins at INSTANT and may take DAYS, or the limit of a --step.
 
     Prints the calendar and the policy of that instant with their legal bases, and the holidays passed over.
     """

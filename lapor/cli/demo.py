@@ -53,30 +53,30 @@ def make_demo(
     """Make the demo, or report on stderr why not. Return its accounts, if they are known."""
     from lapor.demo.run import (  # noqa: PLC0415 - it imports lapor.bootstrap: see open_database
         DemoSettings,
-        afresh,
-        left_alone,
-        multiplied,
-        stage,
+        add_copies,
+        how_to_start_over,
+        reason_not_to_run,
+        run_demo,
     )
 
-    staging = DemoSettings(complaints, seed, until, fast)
+    wanted = DemoSettings(complaints, seed, until, fast)
     with open_services(settings) as running:
-        staged = left_alone(running)
-        if staged is None:
+        outcome = reason_not_to_run(running)
+        if outcome is None:
             try:
-                with progress_bar("Playing the demo") as show:
-                    staged = stage(running, staging, show)
+                with progress_bar("Simulating the demo") as show:
+                    outcome = run_demo(running, wanted, show)
                 if fast:
-                    with progress_bar("Copying it") as show:
-                        events = multiplied(running, staging, show)
-                    say(f"Copied it up to {complaints:,} complaints: {events:,} events more.")
-                    with progress_bar("Folding it") as show:
+                    with progress_bar("Copying") as show:
+                        events = add_copies(running, wanted, show)
+                    say(f"Copied them up to {complaints:,} complaints: {events:,} more events.")
+                    with progress_bar("Folding the log") as show:
                         rebuild(running.database.url, progress=show)
             except KeyboardInterrupt:
-                say(f"The demo broke off. {afresh(running)}")
+                say(f"The demo broke off. {how_to_start_over(running)}")
                 raise
-    say(staged.says)
-    return staged.accounts.told if staged.accounts else None
+    say(outcome.says)
+    return outcome.accounts.told if outcome.accounts else None
 
 
 def account_lines(told: dict[str, object]) -> list[str]:

@@ -59,7 +59,7 @@ COMMANDS = {
     ),
     "due": LazyCommand(
         "lapor.cli.backlog_history:due",
-        "Compute the deadline of what begins at INSTANT and may take DAYS, or the limit of a --step.",
+        "Compute when something is due that begins at INSTANT and may take DAYS, or the limit of a --step.",
     ),
     "erase": LazyCommand(
         "lapor.cli.erasure_retention:erase",

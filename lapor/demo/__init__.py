@@ -1,5 +1,6 @@
-"""A believable Kabupaten Bekasi, played through the real application with a clock of its own.
+"""A simulation of Kabupaten Bekasi, run through the real application with a clock of its own.
 
-What people say and who they are is data (``data/``); ``lives`` tells what becomes of one complaint,
-``play`` lets all of them happen in the order of time.
+Names, texts and agencies are data (``data/``). ``cast`` appoints the officers, ``generator`` draws the
+complaints (a ``Life`` each), ``scenes`` decide step by step what happens to one, and ``player`` performs the
+steps of all of them in the order of time. The command line calls ``run``; ``copies`` multiplies the result.
 """

@@ -1,4 +1,4 @@
-"""The demo's accounts: a token for every role, kept in a file that only its owner reads."""
+"""The demo's accounts: a token for every role, kept in a file that only its owner can read."""
 
 import json
 import os
@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from lapor.bootstrap import RunningServices
-from lapor.demo.cast import SHOWN_AGENCY, STAGE_MANAGER, Cast
+from lapor.demo.cast import DEMO_OPERATOR, SHOWN_AGENCY, Cast
 from lapor.demo.life import Life
 from lapor.domain.vocabulary import Privacy, Role, Stage
 
@@ -31,14 +31,14 @@ TERMS = {
 
 @dataclass
 class Accounts:
-    """What ``/`` and the command line show in demo mode."""
+    """The accounts that ``/`` and the command line show in demo mode."""
 
     path: Path
     told: dict[str, Any]
 
     @classmethod
     def issue(cls, path: Path, running: RunningServices, cast: Cast, **about: Any) -> "Accounts":
-        """A token for each role, written down at once: from here on a play that breaks off is known."""
+        """Issue a token for each role and store them at once, so that a demo that breaks off is known."""
         officers = running.services.officers
         rows = [
             {
@@ -46,7 +46,7 @@ class Accounts:
                 "term": TERMS[player.role],
                 "name": player.name,
                 "agency": player.agency,
-                "token": officers.issue_token(player.id, STAGE_MANAGER, None)["token"],
+                "token": officers.issue_token(player.id, DEMO_OPERATOR, None)["token"],
             }
             for player in cast.shown()
         ]
@@ -56,7 +56,7 @@ class Accounts:
 
     @classmethod
     def kept(cls, path: Path) -> "Accounts | None":
-        """Those of an earlier play, if it left any."""
+        """Return the accounts of an earlier demo, or None."""
         try:
             return cls(path, json.loads(path.read_text()))
         except (OSError, ValueError):
@@ -64,24 +64,24 @@ class Accounts:
 
     @property
     def complete(self) -> bool:
-        """Whether the play came to its end."""
+        """Whether the demo was finished."""
         return bool(self.told.get("complete"))
 
     def finish(self, played: Sequence[Life]) -> None:
-        """Say that all was played, and which complaints are worth a look."""
+        """Record that the demo is finished, and which complaints to show."""
         self.told |= {"complete": True, "samples": _samples(played)}
         self._write()
 
     def _write(self) -> None:
-        """Never readable by others, and never half there."""
-        side_writes = self.path.with_suffix(".new")
-        with open(os.open(side_writes, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:  # noqa: PTH123
+        """Write the file: never readable by others, and never half written."""
+        draft = self.path.with_suffix(".new")
+        with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:  # noqa: PTH123
             json.dump(self.told, file, indent=1)
-        side_writes.replace(self.path)
+        draft.replace(self.path)
 
 
 def _samples(played: Sequence[Life]) -> dict[str, Any]:
-    """A long story that is over, and something that the shown agency works at."""
+    """Return a closed complaint with a long history, and one that the shown agency is working on."""
     told = [life for life in played if life.stage is Stage.CLOSED and life.privacy is Privacy.OPEN]
     busy = [
         life

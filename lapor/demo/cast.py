@@ -1,4 +1,4 @@
-"""Who plays: the agencies and officers, appointed through the real services."""
+"""The demo's agencies and officers, appointed through the real services."""
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
@@ -13,16 +13,16 @@ from lapor.demo.texts import person
 from lapor.domain.access import Caller, RoleAssignment
 from lapor.domain.vocabulary import Role
 
-STAGE_MANAGER = Caller("system:demo", (RoleAssignment(Role.ADMINISTRATOR),))
-"""Who appoints the first officers, as an operator does from the command line."""
+DEMO_OPERATOR = Caller("system:demo", (RoleAssignment(Role.ADMINISTRATOR),))
+"""The caller that appoints the first officers, as an operator does from the command line."""
 
 SHOWN_AGENCY = "DSDABMBK"
-"""Whose liaison and head the demo's accounts are: roads and floods, always something to do."""
+"""The agency whose liaison and head get demo accounts: roads and floods, always something to do."""
 
 
 @dataclass(frozen=True)
 class CastMember:
-    """An officer with the part that he plays."""
+    """An officer with role and agency."""
 
     id: UUID
     name: str
@@ -33,35 +33,35 @@ class CastMember:
 
 @dataclass
 class Cast:
-    """Everybody, by role and agency."""
+    """All agencies and officers."""
 
     agencies: dict[str, AgencyPart] = field(default_factory=dict)
     players: list[CastMember] = field(default_factory=list)
 
     def one(self, rng: Random, role: Role) -> Caller:
-        """Somebody in this role, of the regency's own officers."""
+        """Return a random officer in this role."""
         return rng.choice([player for player in self.players if player.role is role]).caller
 
     def of(self, agency: str, role: Role) -> Caller:
-        """An agency's liaison or head."""
+        """Return an agency's liaison or head."""
         return next(p for p in self.players if p.role is role and p.agency == agency).caller
 
-    def impartial(self, hands: Collection[str], *roles: Role) -> Caller | None:
-        """Somebody in one of these roles who had no hand in it, the first that is possible, if any."""
+    def impartial(self, handled_by: Collection[str], *roles: Role) -> Caller | None:
+        """Return an officer who has not handled the complaint, in the first role that has one, or None."""
         able = (
             player.caller
             for role in roles
             for player in self.players
-            if player.role is role and player.caller.id not in hands
+            if player.role is role and player.caller.id not in handled_by
         )
         return next(able, None)
 
     def id_of(self, agency: str) -> UUID | None:
-        """The id of an agency, as complaints name it."""
+        """Return the id of an agency, as complaints name it."""
         return self.of(agency, Role.LIAISON).roles[0].agency
 
     def shown(self) -> list[CastMember]:
-        """One officer for every role, in the roles' order: the demo's accounts."""
+        """Return one officer for every role, in the order of ``Role``: the demo's accounts."""
         chosen: dict[Role, CastMember] = {}
         for player in self.players:
             of_an_agency = player.role in {Role.LIAISON, Role.HEAD}
@@ -71,11 +71,11 @@ class Cast:
 
 
 def assemble(running: RunningServices, rng: Random, tick: Callable[[], None]) -> Cast:
-    """Register the agencies and appoint the officers, ``tick`` passing a little time before each.
+    """Register the agencies and appoint the officers; ``tick`` lets a little time pass before each.
 
-    An agency that is there already takes its part as it is.
+    An agency that exists already is taken as it is.
     """
-    cast, command = Cast(), CommandRequest(STAGE_MANAGER)
+    cast, command = Cast(), CommandRequest(DEMO_OPERATOR)
     reference_data = running.application.reference_data
     for part in regency().agency:
         if reference_data.agency(part.code) is None:

@@ -1,4 +1,4 @@
-"""The regency, its stories and its phrases, as the TOML files beside this module tell them."""
+"""The regency, its stories and its phrases, read from the TOML files in ``data/``."""
 
 from dataclasses import dataclass, field
 from functools import cache
@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class AgencyPart:
-    """An agency and its pace: see ``regency.toml``."""
+    """An agency and how it works: see ``regency.toml``."""
 
     code: str
     name: str
@@ -49,7 +49,7 @@ class OfficerPart:
 
 @dataclass(frozen=True)
 class PersonNames:
-    """Names to draw from."""
+    """Names that people's names are drawn from."""
 
     given: list[str]
     family: list[str]
@@ -57,7 +57,7 @@ class PersonNames:
 
 @dataclass(frozen=True)
 class Regency:
-    """Who there is, and where."""
+    """Agencies, districts, names and officers."""
 
     agency: list[AgencyPart]
     district: list[District]
@@ -67,7 +67,7 @@ class Regency:
 
 @dataclass(frozen=True)
 class DemoStory:
-    """One thing to report: see ``stories.toml``."""
+    """A matter to report: see ``stories.toml``."""
 
     title: str
     text: str
@@ -80,7 +80,7 @@ class DemoStory:
 
 @dataclass(frozen=True)
 class Category:
-    """A category and all that is said about it: see ``stories.toml``."""
+    """A category with its stories, steps and answers: see ``stories.toml``."""
 
     code: str
     agency: str
@@ -96,7 +96,7 @@ class Category:
 
 @dataclass(frozen=True)
 class UnfitReport:
-    """Something that cannot be processed."""
+    """A report that cannot be processed."""
 
     reason: ArchiveReason
     title: str
@@ -106,7 +106,7 @@ class UnfitReport:
 
 @dataclass(frozen=True)
 class OutsideMatter:
-    """Something that an institution outside has to answer."""
+    """A matter that another institution has to answer."""
 
     receiver: str
     title: str
@@ -135,7 +135,7 @@ def _phrases() -> dict[str, Any]:
 
 
 def phrases(name: str) -> list[Any]:
-    """The phrases of one kind: sentences, or (``questions``) lists of them."""
+    """Return the phrases of one kind: sentences, or (``questions``) lists of them."""
     found: list[Any] = _phrases()[name]
     return found
 

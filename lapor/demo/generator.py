@@ -1,4 +1,4 @@
-"""Draws the lives: what is reported, when, by which channel, and how private it is."""
+"""The drawing of complaints: what is reported, when, by which channel, and how private it is."""
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
@@ -28,16 +28,16 @@ _CHANNELS = {
 _PRIVACY = {Privacy.OPEN: 72, Privacy.ANONYMOUS: 17, Privacy.CONFIDENTIAL: 11}
 _UNFIT, _OUTSIDE = 0.05, 0.02
 _TWOFOLD, _REPEATED = 0.025, 0.07
-_SOON = timedelta(days=6)  # so long neighbours go on reporting the same
+_SOON = timedelta(days=6)  # how long neighbours go on reporting the same
 _SP4N_FIRST, _SP4N_APART = 9_400_000, 137  # no number that SP4N-LAPOR! has given out is meant
-_COME_BACK_AS = "roads"  # what those mean who were too general at first
+_COME_BACK_AS = "roads"  # the category of reports that were too general at first
 
 
 def lives(
     cast: Cast, rhythm: WorkingHours, *, seed: int, count: int, start: datetime, until: datetime
 ) -> list[Life]:
-    """So many lives, in the order of their filing. The same seed and times: the same lives."""
-    moments = rhythm.filings(Random(f"{seed}/filings"), count, start, until)  # noqa: S311 - a play
+    """Return ``count`` lives in the order of filing: the same ones for the same seed and times."""
+    moments = rhythm.filings(Random(f"{seed}/filings"), count, start, until)  # noqa: S311 - a simulation
     made: list[Life] = []
     for n, at in enumerate(moments):
         life = _life(cast, rhythm, Random(f"{seed}/{n}"), at, until)  # noqa: S311
@@ -51,12 +51,12 @@ def lives(
 
 
 def _plain(life: Life) -> bool:
-    """Whether it is a complaint like most."""
+    """Return whether it is an ordinary complaint for an agency of the regency."""
     return life.kind is Kind.COMPLAINT and life.unfit is None and life.outside is None
 
 
 def _other_matter(life: Life) -> tuple[Category, DemoStory]:
-    """What another agency has to answer."""
+    """Draw a second matter, which another agency has to answer."""
     others = [
         (category, story)
         for category in categories()
@@ -67,7 +67,7 @@ def _other_matter(life: Life) -> tuple[Category, DemoStory]:
 
 
 def _repeat(life: Life, made: list[Life]) -> None:
-    """Let it be what somebody else of the village has reported a few days ago, if there is such a thing."""
+    """Turn it into a repetition of a recent complaint with a place, if there is one."""
     recent = takewhile(lambda other: other.at > life.at - _SOON, reversed(made))
     alike = [
         other
@@ -77,7 +77,7 @@ def _repeat(life: Life, made: list[Life]) -> None:
     if alike:
         life.repeats = other = life.rng.choice(alike)
         life.category, life.story, life.agency = other.category, other.story, other.agency
-        life.pen.move_to(other.pen)
+        life.writer.move_to(other.writer)
 
 
 def _life(cast: Cast, rhythm: WorkingHours, rng: Random, at: datetime, until: datetime) -> Life:
@@ -94,8 +94,8 @@ def _life(cast: Cast, rhythm: WorkingHours, rng: Random, at: datetime, until: da
     if hopeless or foreign:
         category = next(each for each in categories() if each.code == _COME_BACK_AS)
     story = rng.choices(category.stories, [_share(each.kind) for each in category.stories])[0]
-    pen = TextWriter(rng, day)
-    return Life(rng, rhythm, cast, pen, at, category, story, channel, privacy, hopeless, foreign)
+    writer = TextWriter(rng, day)
+    return Life(rng, rhythm, cast, writer, at, category, story, channel, privacy, hopeless, foreign)
 
 
 def _weights(day: date) -> Iterator[float]:
@@ -107,5 +107,5 @@ def _weight(category: Category, day: date) -> float:
 
 
 def _share(kind: Kind) -> float:
-    """Questions and wishes are fewer than complaints."""
+    """Return the weight of a kind: questions and wishes are fewer than complaints."""
     return {Kind.INFORMATION_REQUEST: 0.9, Kind.ASPIRATION: 0.6}.get(kind, 1.0)

@@ -1,4 +1,4 @@
-"""One complaint's life: what is decided about it beforehand, and the acts that its scenes are made of."""
+"""One complaint's life: what is drawn beforehand, what became of it, and the steps that its scenes yield."""
 
 from collections.abc import Generator
 from dataclasses import dataclass, field
@@ -19,7 +19,7 @@ R = TypeVar("R")
 
 @dataclass(frozen=True)
 class SceneAct:
-    """Somebody does something at some moment; ``by`` None: the reporter, with his receipt."""
+    """A verb done at a moment; ``by`` None: by the reporter, with the receipt."""
 
     at: datetime
     verb: str
@@ -29,31 +29,31 @@ class SceneAct:
 
 @dataclass(frozen=True)
 class Until:
-    """Nothing is done until then; what follows is decided by how things stand at that moment."""
+    """A wait until a moment; the scene then decides by the state of that moment."""
 
     at: datetime
 
 
 @dataclass(frozen=True)
 class Aside:
-    """Another scene begins, and goes on beside this one; it leaves the stage of a life as it is."""
+    """The start of another scene, which runs next to this one and does not change a complaint's stage."""
 
     life: "Life"
     scene: "Scene[None]"
 
 
 Scene = Generator[SceneAct | Until | Aside, None, R]
-"""Acts in the order of time; the next one is asked for when the last one has been done."""
+"""Steps in the order of time; each is done before the next one is taken."""
 
 
 @dataclass
 class Life:
-    """What the scenes know of a complaint and of those around it."""
+    """A complaint as the scenes know it."""
 
     rng: Random
     rhythm: WorkingHours
     cast: Cast
-    pen: TextWriter
+    writer: TextWriter
     at: datetime
     category: Category
     story: DemoStory
@@ -62,13 +62,13 @@ class Life:
     unfit: UnfitReport | None = None
     outside: OutsideMatter | None = None
     second: "tuple[Category, DemoStory] | None" = None
-    """Another matter in the same letter."""
+    """Another matter in the same report."""
     repeats: "Life | None" = None
     """Somebody else's earlier complaint about the same."""
     split_off: bool = False
-    """Whether it was itself the second matter of a letter."""
+    """Whether it was itself the second matter of a report."""
     named: bool = False
-    """Whether the reporter said who he is."""
+    """Whether the reporter gave a name."""
     sp4n: str = ""
     agency: str = ""
     kind: Kind = Kind.COMPLAINT
@@ -79,18 +79,18 @@ class Life:
     extended: bool = False
     late: bool = False
     steps: list[str] = field(default_factory=list)
-    hands: set[str] = field(default_factory=set)
-    """The officers who have done something about it: none of them judges of it."""
+    handled_by: set[str] = field(default_factory=set)
+    """Ids of the officers who have handled it: none of them may decide an objection."""
     coordinator: Caller = field(init=False)
     inspector: Caller = field(init=False)
-    # what the player keeps of it
+    # from the application's answers
     id: UUID | None = None
     code: str = ""
     receipt: str | None = None
     version: int = 0
     stage: Stage = Stage.FILED
     shown: dict[str, Any] = field(default_factory=dict)
-    """The last answer: the complaint as who acted last may see it."""
+    """The last answer: the complaint as the last caller may see it."""
 
     def __post_init__(self) -> None:
         self.kind = self.story.kind
@@ -99,7 +99,7 @@ class Life:
         self.inspector = self.cast.one(self.rng, Role.INSPECTOR)
 
     def keep(self, answer: dict[str, Any]) -> None:
-        """What the application answered, to be asked by later scenes."""
+        """Keep the application's answer for later scenes."""
         self.shown, self.id, self.code = answer, answer["id"], answer["code"]
         self.receipt = answer.get("receipt", self.receipt)
         self.version, self.stage = answer["version"], answer["stage"]
@@ -109,14 +109,14 @@ class Life:
         return self.rng.random() < share
 
     def does(self, verb: str, at: datetime, by: Caller | None, **body: Any) -> Scene[None]:
-        """One act. Time goes on to it."""
+        """Do a verb at a moment, and move the life's time to it."""
         yield SceneAct(at, verb, by, body)
         self.at = at
         if by is not None:
-            self.hands.add(by.id)
+            self.handled_by.add(by.id)
 
     def waits(self, at: datetime) -> Scene[None]:
-        """Time goes on, and others may do something meanwhile."""
+        """Wait until a moment; other scenes may act meanwhile."""
         yield Until(at)
         self.at = at
 
@@ -127,14 +127,14 @@ class Life:
         return self.rhythm.awake(self.rng, self.at, hours)
 
     def due(self, step: Step) -> datetime | None:
-        """When the agency that answers for it has promised this step; None where it has not."""
+        """Return the deadline of the lead agency's promise for a step, or None."""
         lead = self.shown.get("agency")
         owed = (each for each in self.shown.get("deadlines", ()) if each["agency"] == lead)
         return next((each["due_at"] for each in owed if each["step"] is step), None)
 
     @property
     def in_hand(self) -> bool:
-        """Whether an agency has it in hand."""
+        """Whether an agency is handling it."""
         return self.stage in {Stage.ROUTED, Stage.IN_PROGRESS}
 
     @property
@@ -150,4 +150,4 @@ class Life:
     @property
     def title(self) -> str:
         source = self.unfit or self.outside or self.story
-        return self.pen.fill(source.title)
+        return self.writer.fill(source.title)

@@ -1,4 +1,4 @@
-"""Plays the regency: every act at its moment, in the order of time, through the real application."""
+"""The run of the simulation: every act at its moment, in the order of time, through the real application."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ _REACH = 90  # working days after the end that deadlines may need
 
 @dataclass
 class DemoClock:
-    """The application's clock, set by whoever plays."""
+    """The application's clock, set by the simulation."""
 
     now: datetime
 
@@ -35,7 +35,7 @@ class DemoClock:
 
 @dataclass(frozen=True)
 class Play:
-    """A play that is about to begin: on which house, until when, with how many complaints."""
+    """A run of the simulation: on which services, up to which moment, with how many complaints."""
 
     running: RunningServices
     complaints: int
@@ -44,15 +44,15 @@ class Play:
     past: timedelta = HALF_A_YEAR
 
     def begin(self) -> "tuple[Cast, WorkingHours]":
-        """Let the agencies and officers take their places.
+        """Register the agencies and appoint the officers.
 
-        Raises ``BeyondCalendarError`` where the calendar does not hold the time that is played.
+        Raise ``BeyondCalendarError`` if the calendar does not cover the simulated time.
         """
         working = self.running.application.timing(self.until).working_time(None)
         rhythm = WorkingHours(working)
         working.due(self.until, _REACH)
         clock = DemoClock(self.until - self.past - _FOUNDED)
-        rng = Random(f"{self.seed}/cast")  # noqa: S311 - a play
+        rng = Random(f"{self.seed}/cast")  # noqa: S311 - a simulation
 
         def tick() -> None:
             clock.now = rhythm.at_work(rng, clock.now, rng.uniform(3, 9))
@@ -61,7 +61,7 @@ class Play:
         return assemble(self.running, rng, tick), rhythm
 
     def perform(self, cast: Cast, rhythm: WorkingHours, progress: Callable[[int], None]) -> list[Life]:
-        """Let everything happen that happens until the end. ``progress`` hears how many were filed."""
+        """Perform all acts up to the end. ``progress`` is called with the number of complaints filed."""
         clock = DemoClock(self.until - self.past)
         self.running.application.clock = clock
         played = lives(cast, rhythm, seed=self.seed, count=self.complaints, start=clock.now, until=self.until)
@@ -77,21 +77,21 @@ class Play:
         return played
 
     def do(self, life: Life, act: SceneAct) -> None:
-        """One act, at its moment, which the clock shows."""
+        """Perform one act; the clock shows its moment."""
         does = _file if act.verb == "file" else _act
         does(self.running.services.complaints, life, act)
 
 
 class Agenda:
-    """What is to happen: many scenes beside each other, in the order of time up to an end."""
+    """The steps of many scenes, in the order of time up to an end."""
 
     def __init__(self, until: datetime) -> None:
         self._until = until
         self._due: list[tuple[datetime, int, SceneAct | Until, Life, Scene[None]]] = []
-        self._entered = count()  # at one moment, what was entered first goes first
+        self._entered = count()  # of two at one moment, the first entered goes first
 
     def enter(self, life: Life, scene: Scene[None]) -> None:
-        """Let a scene go on to its next moment; one that has none before the end is over."""
+        """Advance a scene to its next step, unless that is after the end."""
         for step in scene:
             if isinstance(step, Aside):
                 self.enter(step.life, step.scene)
@@ -101,7 +101,7 @@ class Agenda:
             return
 
     def acts(self) -> Iterator[tuple[datetime, Life, SceneAct]]:
-        """Each act with its moment and whose life it is; the scene goes on when the next one is asked for."""
+        """Yield each act with its moment and its life; its scene advances when the next act is taken."""
         while self._due:
             at, _, step, life, scene = heappop(self._due)
             if isinstance(step, SceneAct):

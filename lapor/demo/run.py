@@ -1,4 +1,4 @@
-"""Puts the demo on: once, in a log without complaints."""
+"""The demo as the command line runs it: once, in a log without complaints."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,12 +13,12 @@ from lapor.progress import Progress
 from lapor.store.event_log import EventLog
 
 _PAGE = 1000
-_PLAYED = 5_000  # of a fast demo
+_PLAYED = 5_000  # complaints of a fast demo that are simulated
 
 
 @dataclass(frozen=True)
 class DemoOutcome:
-    """What came of it: the accounts, if they are known, and what to tell."""
+    """The result of a demo: its accounts, if they are known, and a sentence for people."""
 
     accounts: Accounts | None
     says: str
@@ -26,7 +26,7 @@ class DemoOutcome:
 
 @dataclass(frozen=True)
 class DemoSettings:
-    """What is to be played; ``until`` None: up to now. ``fast``: a year, of which most is copied."""
+    """What to simulate. ``until`` None: up to now. ``fast``: a year, of which most complaints are copies."""
 
     complaints: int
     seed: int
@@ -38,15 +38,15 @@ class DemoSettings:
         return min(self.complaints, _PLAYED) if self.fast else self.complaints
 
 
-def stage(running: RunningServices, staging: DemoSettings, progress: Progress) -> DemoOutcome:
-    """Play the demo in a log that holds no complaints.
+def run_demo(running: RunningServices, demo: DemoSettings, progress: Progress) -> DemoOutcome:
+    """Simulate the demo in a log that holds no complaints.
 
-    Raises ``BeyondCalendarError`` where the calendar does not hold the time that is played.
+    Raise ``BeyondCalendarError`` if the calendar does not cover the simulated time.
     """
     clock = running.application.clock
-    complaints, seed = staging.played, staging.seed
-    past = A_YEAR if staging.fast else HALF_A_YEAR
-    play = Play(running, complaints, seed, staging.until or clock(), past)
+    complaints, seed = demo.played, demo.seed
+    past = A_YEAR if demo.fast else HALF_A_YEAR
+    play = Play(running, complaints, seed, demo.until or clock(), past)
     try:
         cast, rhythm = play.begin()
         accounts = Accounts.issue(_file(running), running, cast, seed=seed, until=play.until.isoformat())
@@ -54,14 +54,14 @@ def stage(running: RunningServices, staging: DemoSettings, progress: Progress) -
     finally:
         running.application.clock = clock
     accounts.finish(played)
-    says = f"Played {complaints} complaints up to {play.until:%Y-%m-%d}."
+    says = f"Simulated {complaints} complaints up to {play.until:%Y-%m-%d}."
     return DemoOutcome(accounts, says)
 
 
-def multiplied(running: RunningServices, staging: DemoSettings, progress: Progress) -> int:
-    """Copy what was played, up to the number of complaints; how many events that added."""
+def add_copies(running: RunningServices, demo: DemoSettings, progress: Progress) -> int:
+    """Copy the simulated complaints up to the number wanted; return how many events that added."""
     master, url = running.application.master_key, running.database.url
-    return multiply(url, master, staging.complaints, seed=staging.seed, progress=progress)
+    return multiply(url, master, demo.complaints, seed=demo.seed, progress=progress)
 
 
 def _file(running: RunningServices) -> Path:
@@ -77,28 +77,28 @@ def _has_complaints(log: EventLog) -> bool:
     return False
 
 
-def left_alone(running: RunningServices) -> DemoOutcome | None:
-    """Why the demo is not played in this log, and what is known of an earlier one; None where it can be."""
+def reason_not_to_run(running: RunningServices) -> DemoOutcome | None:
+    """Return why the demo cannot run in this log, with an earlier demo's accounts; None if it can."""
     if not _has_complaints(running.application.log):
         return None
     kept = Accounts.kept(_file(running))
     if kept is None or not _known(running, kept):
-        says = "The log holds complaints already, and the demo is played in one without: nothing was added."
+        says = "The log holds complaints already, and the demo needs one without: nothing was added."
         return DemoOutcome(None, says)
     if kept.complete:
-        return DemoOutcome(kept, "The demo has been played already: nothing was added.")
-    return DemoOutcome(kept, f"An earlier demo broke off. {afresh(running)}")
+        return DemoOutcome(kept, "The demo has been made already: nothing was added.")
+    return DemoOutcome(kept, f"An earlier demo broke off. {how_to_start_over(running)}")
 
 
-def afresh(running: RunningServices) -> str:
-    """How to get a log without complaints."""
+def how_to_start_over(running: RunningServices) -> str:
+    """Return the sentence that says how to get a log without complaints."""
     if running.settings.database_url:
-        return "To start afresh, name an empty database in LAPOR_DATABASE_URL."
-    return f"To start afresh, stop Lapor and remove its data: rm -r {running.settings.data}"
+        return "To start over, name an empty database in LAPOR_DATABASE_URL."
+    return f"To start over, stop Lapor and remove its data: rm -r {running.settings.data}"
 
 
 def _known(running: RunningServices, kept: Accounts) -> bool:
-    """Whether these accounts are of this database."""
+    """Return whether these accounts belong to this database."""
     try:
         running.services.officers.caller(kept.told["accounts"][0]["token"])
     except (NotSignedInError, LookupError):

@@ -25,12 +25,12 @@ _MONTHS = [
 ]
 _DESKS = ("loket 2", "loket 3", "loket 5", "loket MPP Lotte Mart", "loket MPP Deltamas", "kantor kecamatan")
 _PLACE = ("district", "village", "road", "landmark")
-_MAIL = "example.com"  # reserved: nobody's
+_MAIL = "example.com"  # reserved by RFC 2606
 
 
 @dataclass
 class TextWriter:
-    """One reporter's surroundings, and a hand that writes about them."""
+    """The writer of one reporter's texts, with the place that they are about."""
 
     rng: Random
     today: date
@@ -66,7 +66,7 @@ class TextWriter:
         self.words["number"] = f"REG-{self.words['seq']}"
 
     def move_to(self, other: "TextWriter") -> None:
-        """Write about the place of another one from now on."""
+        """Write about another writer's place from now on."""
         self.district, self.village_code, self.point = other.district, other.village_code, other.point
         self.words |= {name: other.words[name] for name in _PLACE}
 
@@ -74,14 +74,14 @@ class TextWriter:
         return template.format_map(defaultdict(str, self.words | more))
 
     def say(self, kind: str, **more: str) -> str:
-        """One of the phrases of this kind."""
+        """Return one of the phrases of a kind, filled in."""
         return self.fill(str(self.rng.choice(phrases(kind))), **more)
 
-    def command(self) -> list[str]:
+    def questions(self) -> list[str]:
         return [self.fill(question) for question in self.rng.choice(phrases("questions"))]
 
-    def notification(self, story: DemoStory, details: list[str]) -> str:
-        """A report as somebody writes it: greeting, the matter, perhaps a detail or two, an end."""
+    def report(self, story: DemoStory, details: list[str]) -> str:
+        """Return a report: a greeting, the matter, up to two details, an end."""
         rng, grievance = self.rng, story.kind in {Kind.COMPLAINT, Kind.OVERSIGHT}
         several = story.details or details
         chosen = rng.sample(several, min(len(several), rng.choice((0, 1, 1, 2)))) if grievance else []
@@ -92,13 +92,13 @@ class TextWriter:
         lat, lon = self.point
         address = f"{self.words['road']}, {self.words['landmark']}, Desa {self.words['village']}"
         place: dict[str, Any] = {"address": address, "village": self.village_code}
-        if self.rng.random() < 0.7:  # noqa: PLR2004 - the others did not allow their telephone to say
+        if self.rng.random() < 0.7:  # noqa: PLR2004 - the others share no location
             place["lat"] = round(lat + self.rng.gauss(0, 0.0003), 6)
             place["lon"] = round(lon + self.rng.gauss(0, 0.0003), 6)
         return place
 
     def reporter(self, privacy: Privacy) -> dict[str, str] | None:
-        """Who reports, as far as he says so. No number or address can be anybody's."""
+        """Return what the reporter says about themselves, or None. No number or address is a real one."""
         rng = self.rng
         if rng.random() < (0.75 if privacy is Privacy.ANONYMOUS else 0.13):
             return None

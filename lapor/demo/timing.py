@@ -1,4 +1,4 @@
-"""When things happen: citizens by day and season, officers in their hours."""
+"""The times of acts: citizens by day and season, officers in office hours."""
 
 import math
 from bisect import bisect
@@ -32,7 +32,7 @@ def fasting(day: date) -> bool:
 
 
 def season_factor(season: dict[str, float], day: date) -> float:
-    """How much more often than usual something is reported on this day."""
+    """Return how much more often than usual a category is reported on a day."""
     factors = (
         factor
         for name, factor in season.items()
@@ -42,7 +42,7 @@ def season_factor(season: dict[str, float], day: date) -> float:
 
 
 class WorkingHours:
-    """The regency's days: one zone, one calendar, the usual hours."""
+    """Working and waking hours in the regency: one zone, one calendar."""
 
     def __init__(self, working: WorkingTime) -> None:
         self._working = working
@@ -52,7 +52,7 @@ class WorkingHours:
         return at.astimezone(self._zone).date()
 
     def filings(self, rng: Random, count: int, start: datetime, until: datetime) -> list[datetime]:
-        """So many moments from ``start`` to ``until`` at which citizens write, in order."""
+        """Return ``count`` moments from ``start`` to ``until`` at which citizens write, in order."""
         days = [self.day(start) + timedelta(days=n) for n in range((until - start).days + 2)]
         weights = list(accumulate(self._weight(n, day) for n, day in enumerate(days)))
         drawn: list[datetime] = []
@@ -67,12 +67,12 @@ class WorkingHours:
         return sorted(drawn)
 
     def _weight(self, n: int, day: date) -> float:
-        """Use grows a little from month to month."""
+        """Return a day's weight; use grows a little from month to month."""
         usual = _HOLIDAY if day in self._working.calendar.holidays else _WEEK[day.weekday()]
         return usual * (1 + n / 400)
 
     def at_work(self, rng: Random, after: datetime, minutes: float) -> datetime:
-        """A moment in office hours, not at lunch, about so many open minutes after another."""
+        """Return a moment in office hours, not at lunch, about ``minutes`` open minutes after another."""
         start = after + timedelta(minutes=1, seconds=-after.second, microseconds=-after.microsecond)
         at = self._working.add_minutes(start, max(1, round(minutes))).astimezone(self._zone)
         noon = at.replace(hour=11, minute=30) if at.weekday() == _FRIDAY else at.replace(hour=12, minute=0)
@@ -81,7 +81,7 @@ class WorkingHours:
         return at - timedelta(seconds=rng.uniform(1, 58))
 
     def awake(self, rng: Random, after: datetime, hours: float) -> datetime:
-        """A moment about so many hours after another at which a citizen is up."""
+        """Return a moment about ``hours`` hours after another at which a citizen is awake."""
         at = (after + timedelta(hours=hours, seconds=rng.uniform(1, 59))).astimezone(self._zone)
         if at.time() < _WAKES:
             return at.replace(hour=_WAKES.hour) + timedelta(minutes=rng.uniform(5, 170))
@@ -94,5 +94,5 @@ class WorkingHours:
 
 
 def some(rng: Random, median: float, spread: float) -> float:
-    """A length that is now and then much longer than its median."""
+    """Return a length of the given median; a few are much longer."""
     return median * math.exp(rng.gauss(0, spread))

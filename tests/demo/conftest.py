@@ -16,7 +16,7 @@ from lapor.application.result import Result
 from lapor.bootstrap import RunningServices, build
 from lapor.cli.demo import COMPLAINTS
 from lapor.demo.accounts import Accounts
-from lapor.demo.run import DemoSettings, stage
+from lapor.demo.run import DemoSettings, run_demo
 from lapor.domain.aggregate import Event
 from lapor.domain.complaint import Verb
 from lapor.settings import Settings
@@ -89,7 +89,7 @@ def play(new_running: MakeHouse) -> Callable[..., Town]:
 
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(ComplaintCommands, "act", counted)
-            staged = stage(running, DemoSettings(complaints, seed, until), lambda *_: None)
+            staged = run_demo(running, DemoSettings(complaints, seed, until), lambda *_: None)
         assert staged.accounts is not None
         return Town(running, staged.accounts, all_rows(running), verbs)
 

@@ -11,7 +11,7 @@ import pytest
 
 from lapor.application.application import CommandRequest
 from lapor.cli.agencies_officers import OPERATOR
-from lapor.demo.run import DemoSettings, multiplied, stage
+from lapor.demo.run import DemoSettings, add_copies, run_demo
 from lapor.domain.complaint.events import ComplaintEvent, Filed, FollowerAdded, Merged, Sp4nLinked, Split
 from lapor.store.event_log import RecordedEvent
 from projections.engine.as_of import AsOf
@@ -29,9 +29,9 @@ def grown(new_running: MakeHouse) -> tuple[Any, list[RecordedEvent]]:
     """A house with a few complaints that were played, and many copies; its log."""
     running = new_running()
     staging = DemoSettings(PLAYED, 1, UNTIL, fast=True)
-    stage(running, staging, lambda *_: None)
+    run_demo(running, staging, lambda *_: None)
     before = running.application.log.head()
-    added = multiplied(running, replace(staging, complaints=COMPLAINTS), lambda *_: None)
+    added = add_copies(running, replace(staging, complaints=COMPLAINTS), lambda *_: None)
     rows = all_rows(running)
     assert [row.position for row in rows] == list(range(1, before + added + 1))
     return running, rows
@@ -133,6 +133,6 @@ def test_the_same_seed_makes_the_same(grown: tuple[Any, list[RecordedEvent]], ne
         return sorted((event.at, event.TOPIC, event.by == "citizen") for event in events)
 
     other = new_running()
-    stage(other, DemoSettings(PLAYED, 1, UNTIL, fast=True), lambda *_: None)
-    multiplied(other, DemoSettings(COMPLAINTS, 1, UNTIL, fast=True), lambda *_: None)
+    run_demo(other, DemoSettings(PLAYED, 1, UNTIL, fast=True), lambda *_: None)
+    add_copies(other, DemoSettings(COMPLAINTS, 1, UNTIL, fast=True), lambda *_: None)
     assert told(all_rows(other)) == told(grown[1])

@@ -17,7 +17,7 @@ import pytest
 
 from lapor.bootstrap import RunningServices
 from lapor.demo.player import Play
-from lapor.demo.run import DemoSettings, left_alone, stage
+from lapor.demo.run import DemoSettings, reason_not_to_run, run_demo
 from lapor.domain.errors import BeyondCalendarError
 from lapor.domain.vocabulary import OFFICES
 
@@ -64,20 +64,20 @@ def test_only_its_owner_can_read_the_file_of_accounts(town: Town) -> None:
 
 
 def test_a_log_with_complaints_is_left_alone(town: Town, new_running: MakeHouse) -> None:
-    again = left_alone(town.running)
+    again = reason_not_to_run(town.running)
 
     assert again is not None
     assert again.accounts is not None
     assert again.accounts.told == town.accounts.told
-    assert left_alone(new_running()) is None
+    assert reason_not_to_run(new_running()) is None
 
 
 def test_accounts_of_another_database_are_not_taken_for_this_ones(town: Town, new_running: MakeHouse) -> None:
     running = new_running()
-    stage(running, DemoSettings(1, 1, UNTIL), lambda *_: None)
+    run_demo(running, DemoSettings(1, 1, UNTIL), lambda *_: None)
     (running.settings.data / "demo.json").write_text(town.file.read_text())
 
-    found = left_alone(running)
+    found = reason_not_to_run(running)
 
     assert found is not None
     assert found.accounts is None
@@ -93,9 +93,9 @@ def test_a_play_that_broke_off_says_how_to_start_afresh(
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        stage(running, DemoSettings(40, 1, UNTIL), break_off)
+        run_demo(running, DemoSettings(40, 1, UNTIL), break_off)
 
-    found = left_alone(running)
+    found = reason_not_to_run(running)
     assert found is not None
     assert f"rm -r {running.settings.data}" in found.says
     assert found.accounts is not None

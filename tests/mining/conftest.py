@@ -16,7 +16,7 @@ from lapor.audit.exports import FORMS
 from lapor.audit.exports.service import Exports, ExportSelection
 from lapor.bootstrap import RunningServices, build
 from lapor.cli.agencies_officers import OPERATOR
-from lapor.demo.run import DemoSettings, stage
+from lapor.demo.run import DemoSettings, run_demo
 from lapor.domain.deadlines.policy import NO_LIMITS
 from lapor.domain.export import ExportFormat
 from lapor.importing.batches import Import
@@ -73,7 +73,7 @@ def _taken(running: RunningServices, folder: Path) -> Mined:
 
 
 def _demo(running: RunningServices) -> None:
-    stage(running, DemoSettings(120, 1, UNTIL), lambda *_: None)
+    run_demo(running, DemoSettings(120, 1, UNTIL), lambda *_: None)
 
 
 def _real(running: RunningServices) -> None:

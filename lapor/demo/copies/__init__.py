@@ -1,9 +1,9 @@
-"""Makes many complaints of those that were played: data of a nation's size, in minutes.
+"""A load generator: copies of the simulated complaints, data of a nation's size in minutes.
 
-Each life is repeated with its own id, key, code and word hashes: its events are the same but for a few
-seconds, sealed under its own key, and copied into the log in the order of time. Complaints that name
-each other (merged, split) are copied together, and their copies name each other. Only into a log of our own
-making: the append's rules hold because nothing else writes meanwhile.
+A copy has its own id, key, code and word hashes. Its events are the same but for a few seconds, sealed under
+its own key, and copied into the log in the order of time. Complaints that name each other (merged, split) are
+copied together, and their copies name each other. Only for a log that the demo has made: the rules of an
+append are kept because nothing else writes meanwhile.
 """
 
 from random import Random
@@ -22,14 +22,14 @@ _ALONE = "SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || '.la
 
 
 def multiply(url: str, master: MasterKeys, complaints: int, *, seed: int, progress: Progress) -> int:
-    """Copy the played complaints until there are so many in all; how many events were added.
+    """Copy the simulated complaints until there are ``complaints``; return how many events were added.
 
     ``url`` must be allowed to act as ``lapor_owner``.
     """
     with psycopg.connect(connection_string(url, role=OWNER, seconds=None)) as connection:
         connection.execute(_ALONE)
         lives, patterns = read_played(connection, master)
-        chance = Random(f"{seed}/copies")  # noqa: S311 - a play
+        chance = Random(f"{seed}/copies")  # noqa: S311 - a simulation
         plan(groups_of(lives, patterns), master, complaints - len(lives), chance)
         with without_indexes(connection, ["event", "vault.subject"]):
             copy_subjects(connection, lives)

@@ -1,4 +1,4 @@
-"""Fills the tables with copies: by COPY, without the further indexes, which are made anew afterwards."""
+"""The writing of copies: by COPY, without secondary indexes, which are built afterwards."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,7 +7,7 @@ from lapor.demo.copies.source import Connection, CopiedEvent, PlayedComplaint
 from lapor.progress import Progress
 
 _COPY = b"COPY %s (%s) FROM STDIN (FORMAT BINARY)"
-_TELL_EVERY = 20_000  # events
+_REPORT_EVERY = 20_000  # events
 _SECONDARY = """
     SELECT indrelid::regclass::text, indexrelid::regclass::text, pg_get_indexdef(indexrelid), conname,
            pg_get_constraintdef(pg_constraint.oid)
@@ -47,7 +47,7 @@ def copy_events(connection: Connection, patterns: list[CopiedEvent], progress: P
             for copy in pattern.life.copies:
                 position += 1
                 rows.write_row((position, copy.stream, pattern.version, pattern.topic, pattern.state(copy)))
-                if position % _TELL_EVERY == 0:
+                if position % _REPORT_EVERY == 0:
                     progress(position - head, last - head)
     return int(last - head)
 
@@ -58,7 +58,7 @@ def _columns(**types: str) -> tuple[bytes, list[str]]:
 
 @contextmanager
 def without_indexes(connection: Connection, tables: list[str]) -> Iterator[None]:
-    """Make a table's further indexes anew after it was filled: in one sweep they cost a fraction."""
+    """Drop the tables' secondary indexes, and build them again at the end: that costs a fraction."""
     found = connection.execute(_SECONDARY, [tables]).fetchall()
     for table, index, _, constraint, _ in found:
         drop = f"ALTER TABLE {table} DROP CONSTRAINT {constraint}" if constraint else f"DROP INDEX {index}"

@@ -1,4 +1,4 @@
-"""Which copies are made, when, and what each has of its own."""
+"""The plan of copies: of which complaints, when, and with which ids, keys and codes."""
 
 import os
 from collections import Counter
@@ -12,12 +12,12 @@ from lapor.demo.copies.source import CopiedComplaint, CopiedEvent, PlayedComplai
 from lapor.store.vault.master_keys import MasterKeys
 
 _FEW_SECONDS = 60.0
-_NUMBERS = 20_000_000, 99_999_999  # elsewhere: above those that are played
+_NUMBERS = 20_000_000, 99_999_999  # SP4N-LAPOR! numbers above the simulated ones
 _NOBODY: Mapping[UUID, UUID] = {}
 
 
 def groups_of(lives: list[PlayedComplaint], patterns: list[CopiedEvent]) -> list[list[PlayedComplaint]]:
-    """The lives, those together that name each other; in the order in which they began."""
+    """Return the lives in groups that name each other, in the order in which they began."""
     group = {life.stream: [life] for life in lives}
     for pattern in patterns:
         for other in pattern.names:
@@ -29,7 +29,7 @@ def groups_of(lives: list[PlayedComplaint], patterns: list[CopiedEvent]) -> list
 
 
 def plan(groups: list[list[PlayedComplaint]], master: MasterKeys, copies: int, chance: Random) -> None:
-    """Decide whose copies are made, and how much later than those that were played they happen."""
+    """Plan ``copies`` copies, each up to a minute later than its original."""
     rounds, left = Counter[int](), copies
     taken = {value for group in groups for life in group for _, value in life.unique_names}
     while fitting := [n for n, group in enumerate(groups) if len(group) <= left]:
@@ -58,8 +58,8 @@ def _copy_together(
 
 
 def _fresh(kind: str, chance: Random, taken: set[str]) -> str:
-    """A code or number that no copy has yet."""
-    while True:  # of a million that are drawn two may be alike
+    """Return a code or number that is not taken yet."""
+    while True:  # two of a million drawn ones may be equal
         drawn = new_tracking_code() if kind == TRACKING_CODE else str(chance.randrange(*_NUMBERS))
         if drawn not in taken:
             taken.add(drawn)

@@ -1,4 +1,4 @@
-"""What was played, as copies need it: lives, and their events cut where copies differ."""
+"""The simulated complaints as copies need them: lives, and their events cut where copies differ."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -26,40 +26,40 @@ _CLAIMS = "SELECT stream, kind, value FROM claim WHERE stream = ANY(%s) ORDER BY
 
 @dataclass(frozen=True)
 class CopiedComplaint:
-    """A complaint to be made."""
+    """A copy to be made of a complaint."""
 
     stream: UUID
     key: StreamKey
     wrapped: bytes
     receipt: bytes
     names: tuple[str, ...]
-    """What is claimed for it, as its life has claims."""
+    """Its unique names, in the order of the original's."""
     later: timedelta
     together: Mapping[UUID, UUID]
-    """The copies made together with it, by the ids of those that were played; empty where it is alone."""
+    """The copies made together with it, by the ids of the originals; empty if it is alone."""
 
 
 @dataclass
 class PlayedComplaint:
-    """A played complaint, and the copies to be made of it, in the order of time."""
+    """A simulated complaint, and the copies to be made of it, in the order of time."""
 
     stream: UUID
     key: StreamKey
     receipt: bytes
     terms: list[int]
     unique_names: list[tuple[str, str]] = field(default_factory=list)
-    """What no other complaint may have, each of a kind: its code, its number elsewhere."""
+    """Its unique names, as (kind, name): its code, its number elsewhere."""
     began: datetime | None = None
     copies: list[CopiedComplaint] = field(default_factory=list)
 
 
 _Own = Callable[[CopiedComplaint], bytes]
-"""What a copy has of its own where the played event has something else."""
+"""Returns a copy's own bytes for a piece of the original event."""
 
 
 @dataclass(frozen=True)
 class CopiedEvent:
-    """An event of a played life, cut where its copies differ."""
+    """An event of a simulated complaint, cut where its copies differ."""
 
     life: PlayedComplaint
     at: datetime
@@ -76,7 +76,7 @@ class CopiedEvent:
 def read_played(
     connection: Connection, master: MasterKeys
 ) -> tuple[list[PlayedComplaint], list[CopiedEvent]]:
-    """What was played: the lives as they began, and the events in the order of their instants."""
+    """Return the lives in the order in which they began, and the events in the order of their instants."""
     vault_entries = {stream: said for stream, *said in connection.execute(_SUBJECTS)}
     events = connection.execute(_EVENTS, binary=True).fetchall()
     lives = {}
@@ -129,7 +129,7 @@ def _claimed(n: int, copy: CopiedComplaint) -> bytes:
 
 
 def _texts(value: Any) -> Iterator[str]:
-    """Each text in what an event says."""
+    """Yield each text in an event."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict | list):
@@ -138,7 +138,7 @@ def _texts(value: Any) -> Iterator[str]:
 
 
 def _sealed(said: Mapping[str, Any], inside: str = "") -> Iterator[tuple[str, Sealed]]:
-    """Each sealed value with the name of its field."""
+    """Yield each sealed value with the name of its field."""
     for name, value in said.items():
         for each in value if isinstance(value, list) else [value]:
             if isinstance(each, dict):

@@ -1,4 +1,4 @@
-"""What the agency does with it: accepts, follows up, answers; in time, late, or never."""
+"""The agency's handling: it accepts, follows up and answers; in time, late, or never."""
 
 from collections.abc import Callable
 
@@ -6,28 +6,28 @@ from lapor.demo.data import phrases
 from lapor.demo.life import Aside, Life, Scene
 from lapor.demo.scenes.commitments import commit, excuse, put_off
 from lapor.demo.scenes.escalation import escalate, refer
-from lapor.demo.scenes.responses import answer, hand
+from lapor.demo.scenes.responses import agency_officer, answer
 from lapor.demo.scenes.routing import take_to_the_inspectorate
-from lapor.demo.scenes.triage import command
+from lapor.demo.scenes.triage import ask_reporter
 from lapor.demo.timing import A_WORKING_DAY, some
 from lapor.domain.vocabulary import Kind, Outcome, Role
 
-_FACTOR = {Kind.INFORMATION_REQUEST: 0.36, Kind.OVERSIGHT: 3.4}  # of the time that a complaint takes
+_FACTOR = {Kind.INFORMATION_REQUEST: 0.36, Kind.OVERSIGHT: 3.4}  # of a complaint's handling time
 _LIMIT = {Kind.INFORMATION_REQUEST: 5, Kind.OVERSIGHT: 60}  # working days, for reminders only
 _USUAL_LIMIT = 14
 
 
 def handle(life: Life) -> Scene[bool]:
-    """The agency's part after routing; whether it came to an answer."""
+    """Handle it after routing; return whether the agency answered."""
     pace = life.cast.agencies[life.agency]
     days = some(life.rng, pace.days * _FACTOR.get(life.kind, 1.0), pace.spread)
     if life.chance(0.6):
         at = life.at_work(some(life.rng, pace.days / 15 * A_WORKING_DAY, 0.6))
-        yield from life.does("accept", at, hand(life), **_perhaps(life, "accepted", 0.3))
+        yield from life.does("accept", at, agency_officer(life), **_perhaps(life, "accepted", 0.3))
         if life.ordinary and life.chance(0.02):
             yield from life.does("withdraw", life.awake(some(life.rng, 40, 0.7)), None)
             return False
-        if life.chance(0.05) and not (yield from command(life, hand(life), share=0.75)):
+        if life.chance(0.05) and not (yield from ask_reporter(life, agency_officer(life), share=0.75)):
             return False
     if life.kind is Kind.COMPLAINT and life.chance(0.025):
         yield from _found_otherwise(life)
@@ -40,7 +40,7 @@ def handle(life: Life) -> Scene[bool]:
 
 
 def work(life: Life, days: float) -> Scene[None]:
-    """Steps, and an answer after about so many working days."""
+    """Do steps, then answer after about ``days`` working days."""
     minutes = days * A_WORKING_DAY
     steps = _steps(life)
     limit = _LIMIT.get(life.kind, _USUAL_LIMIT)
@@ -61,7 +61,7 @@ def work(life: Life, days: float) -> Scene[None]:
 
 
 def _steps(life: Life) -> list[Callable[[Life, float], Scene[None]]]:
-    """What is done before the answer."""
+    """Draw the steps before the answer."""
     count = life.rng.choice((0, 1, 1) if life.kind is Kind.INFORMATION_REQUEST else (0, 1, 1, 2, 2, 3))
     steps: list[Callable[[Life, float], Scene[None]]] = [_step] * count
     if life.kind is Kind.COMPLAINT and life.chance(0.07):
@@ -74,39 +74,39 @@ def _step(life: Life, minutes: float) -> Scene[None]:
     fresh = [step for step in own or phrases("steps") if step not in life.steps] or phrases("steps")
     step = life.rng.choice(fresh)
     life.steps.append(step)
-    text = life.pen.fill(step)
+    text = life.writer.fill(step)
     public = life.ordinary and life.chance(0.65)
-    yield from life.does("follow-up", life.at_work(minutes), hand(life), text=text, public=public)
+    yield from life.does("follow-up", life.at_work(minutes), agency_officer(life), text=text, public=public)
 
 
 def _involve(life: Life, minutes: float) -> Scene[None]:
-    """Another agency has to do something, too."""
+    """Involve another agency."""
     at = life.at_work(minutes)
     with_it = {life.cast.id_of(code): code for code in life.category.mistaken}
     others = [code for agency, code in with_it.items() if agency not in life.shown["agencies"]]
     if not others:
         return
     other = life.rng.choice(others)
-    reason = life.pen.say("involvements", agency=life.cast.agencies[other].name)
+    reason = life.writer.say("involvements", agency=life.cast.agencies[other].name)
     yield from life.does("involve", at, life.coordinator, agency=other, reason=reason)
     yield Aside(life, _take_part(life, other))
 
 
 def _take_part(life: Life, agency: str) -> Scene[None]:
-    """What the other agency does, if it comes to it before the answer."""
+    """Let the other agency follow up, if it does so before the answer."""
     pace = life.cast.agencies[agency]
     yield from life.waits(life.at_work(some(life.rng, 0.3 * pace.days * A_WORKING_DAY, 0.6)))
     if life.in_hand:
         liaison = life.cast.of(agency, Role.LIAISON)
-        text = life.pen.say("parts")
+        text = life.writer.say("parts")
         yield from life.does("follow-up", life.at, liaison, text=text, public=life.chance(0.5))
 
 
 def _remind(life: Life, days: float) -> Scene[None]:
-    """The coordinating office notices after so many working days. Some agencies name a day at least."""
+    """Remind the agency after ``days`` working days; some agencies then commit to a day."""
     at = life.at_work(max(1.0, days) * A_WORKING_DAY)
     coordinator = life.cast.one(life.rng, Role.COORDINATOR)
-    yield from life.does("note", at, coordinator, text=life.pen.say("reminders"))
+    yield from life.does("note", at, coordinator, text=life.writer.say("reminders"))
     if life.chance(0.25):
         yield from escalate(life)
     if life.ordinary and life.chance(0.15):
@@ -116,22 +116,22 @@ def _remind(life: Life, days: float) -> Scene[None]:
 
 
 def _forgotten(life: Life, days: float) -> Scene[None]:
-    """No answer ever comes."""
+    """Remind the agency; no answer ever comes."""
     yield from _remind(life, days)
     if life.chance(0.3):
         yield from refer(life, some(life.rng, 20, 0.4))
 
 
 def _perhaps(life: Life, phrase: str, share: float) -> dict[str, str]:
-    return {"reason": life.pen.say(phrase)} if life.chance(share) else {}
+    return {"reason": life.writer.say(phrase)} if life.chance(share) else {}
 
 
 def _found_otherwise(life: Life) -> Scene[None]:
-    """It is of another kind: mostly a mere question; now and then a case for the inspectorate."""
+    """Reclassify it: most as an information request, some as a case for the inspectorate."""
     at = life.at_work(some(life.rng, 300, 0.6))
     exposed = life.chance(0.3)
     life.kind = Kind.OVERSIGHT if exposed else Kind.INFORMATION_REQUEST
-    why = life.pen.say("exposed" if exposed else "reclassified")
+    why = life.writer.say("exposed" if exposed else "reclassified")
     yield from life.does("reclassify", at, life.coordinator, kind=life.kind, reason=why)
     if exposed:
         yield from take_to_the_inspectorate(life, why)

@@ -1,6 +1,6 @@
-"""Who has to know who the reporter is: he is called back; an anonymous one only by two persons.
+"""Access to the reporter's identity: for a call back; of an anonymous reporter only with a second person.
 
-It is drawn apart from the life beside which it happens, and takes none of its time.
+It has its own random numbers and takes none of the life's time.
 """
 
 from datetime import datetime
@@ -11,13 +11,13 @@ from lapor.demo.life import Life, Scene, SceneAct, Until
 from lapor.demo.timing import A_WORKING_DAY, some
 from lapor.domain.vocabulary import IdentityReason, Privacy, Role
 
-_SHARE = 0.3  # of the lives that come to an agency
-_LETTER = "{seq}/KOM/2026"
+_SHARE = 0.3  # of the lives that reach an agency
+_ORDER_NUMBER = "{seq}/KOM/2026"
 
 
-def look(life: Life) -> Scene[None]:
-    """After some time with the agency somebody may have to reach the reporter, or the police asks for him."""
-    rng = Random(f"{life.at}/{life.title}")  # noqa: S311 - a play
+def identify(life: Life) -> Scene[None]:
+    """View the reporter's identity some time after routing: to call back, or for a legal order."""
+    rng = Random(f"{life.at}/{life.title}")  # noqa: S311 - a simulation
     if rng.random() > _SHARE or not life.named:
         return
     at = life.rhythm.at_work(rng, life.at, some(rng, A_WORKING_DAY, 0.6))
@@ -25,18 +25,18 @@ def look(life: Life) -> Scene[None]:
     if not life.in_hand:
         return
     if life.privacy is Privacy.ANONYMOUS:
-        yield from _break_the_glass(life, rng, at)
+        yield from _identify_anonymous(life, rng, at)
     else:
         leads = life.ordinary and life.shown["agency"] == life.cast.id_of(life.agency)
         by = life.cast.of(life.agency, Role.LIAISON) if leads else life.coordinator
         yield SceneAct(at, "identity", by, _why(life, rng, IdentityReason.CONTACT, "callbacks"))
 
 
-def _break_the_glass(life: Life, rng: Random, at: datetime) -> Scene[None]:
-    """The coordinator asks, the data protection officer grants, the coordinator looks."""
+def _identify_anonymous(life: Life, rng: Random, at: datetime) -> Scene[None]:
+    """View an anonymous identity: the coordinator asks, the data protection officer grants."""
     why = _why(life, rng, IdentityReason.LEGAL_ORDER, "orders")
-    notification = {"reference": life.pen.fill(_LETTER)}
-    yield SceneAct(at, "request-identity", life.coordinator, why | notification)
+    order = {"reference": life.writer.fill(_ORDER_NUMBER)}
+    yield SceneAct(at, "request-identity", life.coordinator, why | order)
     at = life.rhythm.at_work(rng, at, some(rng, 0.5 * A_WORKING_DAY, 0.5))
     yield SceneAct(at, "grant-identity", life.cast.one(rng, Role.DPO), {"request": life.version})
     at = life.rhythm.at_work(rng, at, some(rng, 30, 0.5))
@@ -44,4 +44,4 @@ def _break_the_glass(life: Life, rng: Random, at: datetime) -> Scene[None]:
 
 
 def _why(life: Life, rng: Random, code: IdentityReason, kind: str) -> dict[str, str]:
-    return {"reason_code": code, "reason": life.pen.fill(rng.choice(phrases(kind)))}
+    return {"reason_code": code, "reason": life.writer.fill(rng.choice(phrases(kind)))}

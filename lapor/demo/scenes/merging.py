@@ -1,4 +1,4 @@
-"""Complaints that are one, or several: a neighbour's letter about the same, and two matters in one letter."""
+"""Merging and splitting: a neighbour's report about the same, and two matters in one report."""
 
 from lapor.demo.data import Category, DemoStory
 from lapor.demo.life import Life, Scene
@@ -8,31 +8,31 @@ from lapor.domain.vocabulary import Privacy
 
 
 def merge(life: Life, earlier: Life) -> Scene[bool]:
-    """Let it go on with the earlier one, where that is still open and no less private; whether it does."""
+    """Merge it into an earlier one that is open and no less private; return whether it was merged."""
     at = life.at_work(some(life.rng, 0.4 * A_WORKING_DAY, 0.8))
     yield from life.waits(at)
     private = Privacy.CONFIDENTIAL in {life.privacy, earlier.privacy}
     if private or life.privacy.tighter_than(earlier.privacy) or earlier.stage in ENDED:
-        yield from life.does("note", at, life.coordinator, text=life.pen.say("alike"))
+        yield from life.does("note", at, life.coordinator, text=life.writer.say("alike"))
         return False
-    reason = life.pen.say("merges")
+    reason = life.writer.say("merges")
     yield from life.does("merge", at, life.coordinator, into=earlier.code, reason=reason)
     return True
 
 
 def split(life: Life, second: tuple[Category, DemoStory]) -> Scene[Life]:
-    """Let the second matter of a letter go on as a complaint of its own: the life that this begins."""
+    """Split the second matter off as a complaint of its own; return its life."""
     category, story = second
     part = {
-        "text": life.pen.fill(story.text),
-        "title": life.pen.fill(story.title),
+        "text": life.writer.fill(story.text),
+        "title": life.writer.fill(story.title),
         "kind": story.kind,
         "category": category.code,
     }
     at = life.at_work(some(life.rng, 0.4 * A_WORKING_DAY, 0.7))
-    yield from life.does("split", at, life.coordinator, parts=[part], reason=life.pen.say("splits"))
+    yield from life.does("split", at, life.coordinator, parts=[part], reason=life.writer.say("splits"))
     child = Life(
-        *(life.rng, life.rhythm, life.cast, life.pen, life.at),
+        *(life.rng, life.rhythm, life.cast, life.writer, life.at),
         *(category, story, life.channel, life.privacy),
         split_off=True,
         named=life.named,

@@ -1,4 +1,4 @@
-"""Who may read it: a reporter who thinks again, and what the coordinating office shows to everybody."""
+"""Privacy and publication: the reporter changes the privacy, the coordinating office publishes."""
 
 from lapor.demo.life import Life, Scene
 from lapor.demo.timing import A_WORKING_DAY, some
@@ -8,8 +8,8 @@ from lapor.domain.vocabulary import Privacy, Role, Stage
 _ASIDE = frozenset({Stage.WITHDRAWN, Stage.AWAITING_REPORTER})
 
 
-def think_again(life: Life) -> Scene[None]:
-    """The reporter wants to be known less, or more; or the data protection officer steps in."""
+def change_privacy(life: Life) -> Scene[None]:
+    """Tighten or loosen the privacy, by the reporter; or tighten it, by the data protection officer."""
     at = life.awake(some(life.rng, 40, 0.8))
     by: Caller | None = None
     if life.privacy is Privacy.OPEN and life.chance(0.3):
@@ -25,15 +25,15 @@ def think_again(life: Life) -> Scene[None]:
         wanted, why = looser, "loosened"
     else:
         return
-    yield from life.does("set-privacy", at, by, privacy=wanted, reason=life.pen.say(why))
+    yield from life.does("set-privacy", at, by, privacy=wanted, reason=life.writer.say(why))
 
 
 def publish(life: Life) -> Scene[None]:
-    """Write what everybody may read, and show it; now and then it is taken back."""
+    """Redact and publish it; some are unpublished again."""
     yield from life.waits(life.at_work(some(life.rng, 8 * A_WORKING_DAY, 0.7)))
     if not _showable(life):
         return
-    body = {"title": life.pen.fill(life.story.title), "text": life.pen.fill(life.story.text)}
+    body = {"title": life.writer.fill(life.story.title), "text": life.writer.fill(life.story.text)}
     if response := life.shown.get("response"):
         body["response"] = response["text"]
     yield from life.does("redact", life.at, life.coordinator, **body)
@@ -45,10 +45,10 @@ def publish(life: Life) -> Scene[None]:
         return
     yield from life.waits(life.at_work(some(life.rng, 5 * A_WORKING_DAY, 0.6)))
     if life.shown["published"]:
-        reason = life.pen.say("unpublished")
+        reason = life.writer.say("unpublished")
         yield from life.does("unpublish", life.at, life.coordinator, reason=reason)
 
 
 def _showable(life: Life) -> bool:
-    """Whether it may be shown: it would not be believed to be ordinary otherwise."""
+    """Return whether it may be published."""
     return life.ordinary and life.privacy is not Privacy.CONFIDENTIAL and life.stage not in _ASIDE
