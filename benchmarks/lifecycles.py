@@ -180,7 +180,7 @@ def spikes(town: Town) -> tuple[Lives, int]:
 
 
 def lag(url: str, town: Town, worker: int) -> tuple[list[float], float]:
-    """Return the seconds from each answer until all projections hold the filing, and the worker's CPU share."""
+    """Return the seconds from each answer until all projections hold it, and the worker's CPU share."""
     seen: list[tuple[float, int]] = []
     filed: list[tuple[float, int]] = []
     stop = threading.Event()

@@ -12,9 +12,9 @@ from lapor.application.queries.backlog import BacklogFilter
 from lapor.application.reference_data import ReferenceData
 from lapor.cli.common import (
     OPERATOR,
-    Column,
     InstantOrDayParam,
     InstantParam,
+    TableColumn,
     answer_json,
     columns,
     json_option,
@@ -33,11 +33,11 @@ from projections.engine.as_of import AsOf
 _FEW, _MANY = 50, 10_000
 _BACKLOG = [
     *columns("code", "stage", "step"),
-    Column("due_at", "due at"),
-    Column("working_days_left", "days left"),
-    Column("title"),
+    TableColumn("due_at", "due at"),
+    TableColumn("working_days_left", "days left"),
+    TableColumn("title"),
 ]
-_HISTORY = [*columns("position", "at"), Column("type", "what"), *columns("by", "role")]
+_HISTORY = [*columns("position", "at"), TableColumn("type", "what"), *columns("by", "role")]
 
 
 @click.command()

@@ -14,8 +14,8 @@ from lapor.application.commands.sla_policies import ADOPTING
 from lapor.application.result import Result
 from lapor.cli.common import (
     OPERATOR,
-    Column,
     F,
+    TableColumn,
     answer_json,
     columns,
     json_option,
@@ -28,19 +28,19 @@ from lapor.domain.body_check import check
 from lapor.settings import Settings
 
 _MANY = 10_000
-_HOLIDAYS = [Column("day"), Column("name", "holiday")]
+_HOLIDAYS = [TableColumn("day"), TableColumn("name", "holiday")]
 _LIMITS = [
     *columns("policy", "when", "step"),
-    Column("kinds", "kind", lambda kinds: words(kinds) or "every kind"),
-    Column("limit", "at most"),
+    TableColumn("kinds", "kind", lambda kinds: words(kinds) or "every kind"),
+    TableColumn("limit", "at most"),
     *columns("unit", "source"),
 ]
 _MOVES = columns("code", "agency", "step", "from", "to")
 _EVENTS = [
-    Column("at"),
-    Column("type", "what"),
+    TableColumn("at"),
+    TableColumn("type", "what"),
     *columns("by", "role"),
-    Column("data", "by what", lambda data: data.get("basis") or data.get("regulation")),
+    TableColumn("data", "by what", lambda data: data.get("basis") or data.get("regulation")),
 ]
 _basis = click.option("--basis", required=True, help="The decree or regulation that orders it; public.")
 _yes = click.option("--yes", is_flag=True, help="Do not ask for confirmation.")

@@ -87,7 +87,7 @@ def answer_json(value: Any) -> None:
 
 
 @dataclass(frozen=True)
-class Column:
+class TableColumn:
     """A column of a table: the key of its value in a row, its heading, and how the value is written."""
 
     name: str
@@ -105,9 +105,9 @@ class Column:
         return text.isoformat(sep=" ", timespec="minutes") if isinstance(text, datetime) else str(text)
 
 
-def columns(*names: str) -> list[Column]:
+def columns(*names: str) -> list[TableColumn]:
     """Return columns whose headings are the names of their values."""
-    return [Column(name) for name in names]
+    return [TableColumn(name) for name in names]
 
 
 def percent(share: float) -> str:
@@ -118,7 +118,7 @@ def words(values: Iterable[object]) -> str:
     return " ".join(map(str, values))
 
 
-def show_table(table: Sequence[Column], rows: Iterable[Mapping[str, Any]]) -> None:
+def show_table(table: Sequence[TableColumn], rows: Iterable[Mapping[str, Any]]) -> None:
     """Print a table on a terminal, or tab-separated lines without headings to a file or a pipe."""
     console = Console()
     cells = ([column.cell(row) for column in table] for row in rows)

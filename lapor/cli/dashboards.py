@@ -8,8 +8,8 @@ import click
 from lapor.application.queries.dashboards import DashboardPeriod
 from lapor.cli.common import (
     OPERATOR,
-    Column,
     InstantParam,
+    TableColumn,
     answer_json,
     columns,
     json_option,
@@ -22,21 +22,21 @@ from lapor.settings import Settings
 
 _DAY = click.DateTime(["%Y-%m-%d"])
 _SLA = [
-    Column("code", "agency"),
+    TableColumn("code", "agency"),
     *columns("step", "made", "kept", "late", "missed", "open", "overdue"),
-    Column("compliance", write=percent),
-    Column("median_working_hours", "median hours", "{:.1f}".format),
-    Column("p90_working_hours", "p90 hours", "{:.1f}".format),
+    TableColumn("compliance", write=percent),
+    TableColumn("median_working_hours", "median hours", "{:.1f}".format),
+    TableColumn("p90_working_hours", "p90 hours", "{:.1f}".format),
 ]
 _QUALITY = [
-    Column("code", "agency"),
+    TableColumn("code", "agency"),
     *columns("routed", "declined", "closed", "objected", "upheld"),
-    Column("mean_rating", "stars"),
-    Column("commitments_kept", "kept"),
-    Column("commitments_broken", "broken"),
-    Column("escalated"),
-    Column("reroute_rate", "rerouted", percent),
-    Column("reopen_rate", "reopened", percent),
+    TableColumn("mean_rating", "stars"),
+    TableColumn("commitments_kept", "kept"),
+    TableColumn("commitments_broken", "broken"),
+    TableColumn("escalated"),
+    TableColumn("reroute_rate", "rerouted", percent),
+    TableColumn("reopen_rate", "reopened", percent),
 ]
 
 

@@ -14,8 +14,8 @@ from lapor.audit.data_protection.access_report import AccessQuery
 from lapor.audit.data_protection.breach_report import Suspicion
 from lapor.cli.common import (
     PROTECTOR,
-    Column,
     InstantParam,
+    TableColumn,
     answer_json,
     columns,
     json_option,
@@ -28,9 +28,9 @@ from lapor.settings import Settings
 
 _PAGE = 200
 _ACCESSES = [
-    Column("complaint", write=lambda complaint: complaint["code"]),
+    TableColumn("complaint", write=lambda complaint: complaint["code"]),
     *columns("at", "what", "by", "role", "reason_code", "recipient"),
-    Column("fields", write=words),
+    TableColumn("fields", write=words),
 ]
 _FILE = click.Path(path_type=Path, dir_okay=False)
 

@@ -12,7 +12,7 @@ from lapor.application.commands.retention import ADOPTING
 from lapor.cli.common import (
     OPERATOR,
     PROTECTOR,
-    Column,
+    TableColumn,
     answer_json,
     basis_option,
     columns,
@@ -34,11 +34,11 @@ _DUE = columns("code", "kind", "stage", "ended_on", "due_on", "automatic")
 _REQUESTS = columns("code", "kind", "stage", "requested_at", "held")
 _RULES = [
     *columns("policy", "when"),
-    Column("kinds", "kind", lambda kinds: words(kinds) or "every kind"),
-    Column("stages", "ended", lambda stages: words(stages) or "every end"),
-    Column("days"),
-    Column("automatic", "erased", lambda automatic: "by itself" if automatic else "confirmed"),
-    Column("source"),
+    TableColumn("kinds", "kind", lambda kinds: words(kinds) or "every kind"),
+    TableColumn("stages", "ended", lambda stages: words(stages) or "every end"),
+    TableColumn("days"),
+    TableColumn("automatic", "erased", lambda automatic: "by itself" if automatic else "confirmed"),
+    TableColumn("source"),
 ]
 _ANY = CommandRequest(PROTECTOR, any_version=True)
 

@@ -11,7 +11,7 @@ import click
 from rich.console import Console
 from rich.progress import Progress
 
-from lapor.cli.common import Column, answer_json, json_option, open_services, settings_option, show_table
+from lapor.cli.common import TableColumn, answer_json, json_option, open_services, settings_option, show_table
 from lapor.domain.deadlines.policy import NO_LIMITS, SP4N_2018
 from lapor.domain.errors import BusyError, UnreachableError
 from lapor.importing.batches import Import
@@ -24,8 +24,8 @@ from lapor.settings import Settings
 
 _FILE = click.Path(path_type=Path, dir_okay=False, exists=True, readable=True)
 _TALLY = [
-    Column("what"),
-    Column(
+    TableColumn("what"),
+    TableColumn(
         "count", "how many", lambda count: ", ".join(map(str, count)) if isinstance(count, list) else count
     ),
 ]

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from lapor.cli.common import (
-    Column,
+    TableColumn,
     answer_json,
     columns,
     json_option,
@@ -91,4 +91,4 @@ def reactions(settings: Settings, *, as_json: bool) -> None:
         click.echo(f"lapor: {warning}", err=True)
     if state is not None:
         rows = [{"name": name.replace("_", " "), "value": value} for name, value in asdict(state).items()]
-        show_table([Column("name", ""), Column("value", "")], rows)
+        show_table([TableColumn("name", ""), TableColumn("value", "")], rows)

@@ -7,8 +7,8 @@ from datetime import datetime
 import click
 
 from lapor.cli.common import (
-    Column,
     InstantParam,
+    TableColumn,
     answer_json,
     columns,
     json_option,
@@ -21,7 +21,7 @@ from lapor.operations.doctor import examine
 from lapor.settings import Settings
 from projections.running import replay as replaying
 
-_FINDINGS = [Column("verdict", ""), *columns("what", "finding")]
+_FINDINGS = [TableColumn("verdict", ""), *columns("what", "finding")]
 
 
 @click.command()
