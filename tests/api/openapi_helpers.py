@@ -19,7 +19,7 @@ from werkzeug.test import TestResponse
 
 from lapor.api.app import create_app
 from lapor.domain.command_fields import Field, MustBeTrue, Number, Pattern, Reference, Text
-from lapor.store.codec import kind_of
+from lapor.store.codec import event_class_of
 
 PROBLEM = "application/problem+json"
 PAGES = {"/", "/docs", "/style.css", "/openapi.json"}
@@ -115,7 +115,7 @@ def check_events(body: Any) -> None:
             check_events(each)
     elif isinstance(body, dict):
         if {"type", "by", "data"} <= body.keys():
-            name = f"{kind_of(body['type']).__name__}Data"
+            name = f"{event_class_of(body['type']).__name__}Data"
             conforms(body["data"], {"$ref": f"#/components/schemas/{name}"})
         for each in body.values():
             check_events(each)

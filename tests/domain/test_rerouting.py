@@ -81,7 +81,7 @@ def test_an_agency_does_not_suggest_itself(story: Any) -> None:
 
 def test_what_was_declined_twice_is_the_arbiters_to_route(story: Any) -> None:
     complaint = declined_twice(story)
-    with pytest.raises(LimitReachedError, match="the arbiter decides now"):
+    with pytest.raises(LimitReachedError, match="now the arbiter decides"):
         complaint.route(story.context(Role.COORDINATOR), agency=OTHER)
     story.new()
 
