@@ -88,7 +88,7 @@ class ReminderService:
         timing, pending = self._application.context(_SYSTEM, _NO_REQUEST).timing, PendingActions()
         for stream, rows in self._application.log.streams(streams).items():
             try:
-                actions = LoadedComplaint.of(rows).complaint.marks(timing)
+                actions = LoadedComplaint.of(rows).complaint.scheduled_actions(timing)
             except Exception as error:  # noqa: BLE001 - the other complaints go on after any fault
                 pending.failures[stream] = describe(error)
             else:

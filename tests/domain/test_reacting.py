@@ -33,7 +33,9 @@ def running(
 
 
 def mark_of(story: Story, step: Step, share: int) -> ScheduledAction:
-    found = [each for each in story.complaint.marks(TIMING) if (each.step, each.share) == (step, share)]
+    found = [
+        each for each in story.complaint.scheduled_actions(TIMING) if (each.step, each.share) == (step, share)
+    ]
     assert len(found) == 1, f"{step} has no mark at {share} %"
     return found[0]
 
@@ -48,7 +50,7 @@ def reach(story: Story, mark: ScheduledAction, at: datetime | None = None) -> Se
 def until(story: Story, step: Step, share: int) -> Sequence[Event]:
     """Let all marks be reached in their order, up to this one; its new events."""
     for _ in range(100):
-        first = story.complaint.marks(TIMING)[0]
+        first = story.complaint.scheduled_actions(TIMING)[0]
         new = reach(story, first)
         if (first.step, first.share) == (step, share):
             return new
@@ -136,7 +138,7 @@ def test_a_mark_beyond_the_calendar_waits_for_one_that_holds_it() -> None:
 
 
 def test_the_marks_of_all_clocks_are_in_the_order_of_time(story: Story) -> None:
-    marks = story.routed().complaint.marks(TIMING)
+    marks = story.routed().complaint.scheduled_actions(TIMING)
 
     assert [mark.at for mark in marks] == sorted(mark.at for mark in marks)
     assert {(mark.step, mark.share) for mark in marks} == {
@@ -175,7 +177,7 @@ def test_a_clock_that_has_stopped_is_reminded_of_nothing(story: Story) -> None:
     story.complaint.follow_up(story.context(Role.LIAISON), text="s1.done")
 
     assert reach(story, mark) == []
-    assert Step.FOLLOW_UP not in {each.step for each in story.complaint.marks(TIMING)}
+    assert Step.FOLLOW_UP not in {each.step for each in story.complaint.scheduled_actions(TIMING)}
 
 
 @pytest.mark.parametrize(
@@ -220,7 +222,7 @@ def test_silence_after_an_answer_closes_and_rates_nothing(story: Story) -> None:
     assert closed.ground is Ground.SILENCE
     assert [(stop.step, stop.outcome) for stop in closed.stops] == [(Step.REPORTER_REPLY, StopOutcome.VOID)]
     assert story.complaint.stage is Stage.CLOSED
-    assert story.complaint.marks(TIMING) == []
+    assert story.complaint.scheduled_actions(TIMING) == []
 
 
 def test_a_reply_a_moment_before_silence_wins(story: Story) -> None:
@@ -309,7 +311,11 @@ def test_a_new_round_of_questions_needs_reminders_of_its_own(story: Story) -> No
     story.complaint.complete(story.context(Role.REPORTER), text="s1.here")
     story.complaint.ask_reporter(story.context(Role.COORDINATOR), questions=("s1.when",))
 
-    shares = {mark.share for mark in story.complaint.marks(TIMING) if mark.step is Step.REPORTER_COMPLETION}
+    shares = {
+        mark.share
+        for mark in story.complaint.scheduled_actions(TIMING)
+        if mark.step is Step.REPORTER_COMPLETION
+    }
     assert shares == {50, 80}
 
 

@@ -59,7 +59,7 @@ def actions_of(town: Town, complaint: Any, timing: Any) -> list[Any]:
     for event in town.events(complaint):
         it = event.mutate(it)
     assert it is not None
-    return list(it.marks(timing))
+    return list(it.scheduled_actions(timing))
 
 
 def outbox(town: Town) -> Counter[Notification]:

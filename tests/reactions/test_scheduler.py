@@ -177,7 +177,7 @@ def test_a_fault_of_one_complaint_does_not_stop_the_others(
 ) -> None:
     sound, broken, scheduler = town.routed(), town.routed(), town.scheduler()
     settle(scheduler)
-    marks, reach = Complaint.marks, Complaint.reach
+    marks, reach = Complaint.scheduled_actions, Complaint.reach
 
     def poison(it: Complaint, context: object, mark: object) -> None:
         if it.id == broken:
@@ -196,7 +196,7 @@ def test_a_fault_of_one_complaint_does_not_stop_the_others(
     assert "who knows" not in said
 
     monkeypatch.setattr(Complaint, "reach", reach)
-    assert Complaint.marks is marks
+    assert Complaint.scheduled_actions is marks
     scheduler._follower.retry_failed()
     settle(scheduler)
     assert town.done(broken) == town.done(sound)

@@ -135,7 +135,7 @@ def test_what_is_still_to_be_done_is_what_a_look_at_every_complaint_finds(played
             complaint = event.mutate(complaint)
         expected |= {
             (stream, m.step, m.n, m.share, m.at)
-            for m in complaint.marks(played.running.application.timing(ENDS))
+            for m in complaint.scheduled_actions(played.running.application.timing(ENDS))
         }
 
     assert timers == expected != set()

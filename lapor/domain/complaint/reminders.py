@@ -95,12 +95,15 @@ class ScheduledAction:
 class Reminders(ComplaintState):
     """Decisions that the service makes by itself."""
 
-    def marks(self, timing: Timing) -> list[ScheduledAction]:
+    def scheduled_actions(self, timing: Timing) -> list[ScheduledAction]:
         """Return the actions that the running clocks still call for, the earliest first."""
-        found = [mark for running in self.promises.running.values() for mark in self._marks(running, timing)]
-        return sorted(found, key=lambda mark: (mark.at, mark.share))
+        running_clocks = self.promises.running.values()
+        actions = [
+            action for running in running_clocks for action in self._scheduled_actions(running, timing)
+        ]
+        return sorted(actions, key=lambda action: (action.at, action.share))
 
-    def _marks(self, running: Running, timing: Timing) -> Iterator[ScheduledAction]:
+    def _scheduled_actions(self, running: Running, timing: Timing) -> Iterator[ScheduledAction]:
         clock = running.clock
         for share in _SHARES:
             ends = share >= WHOLE and clock.step in OF_REPORTER
@@ -125,24 +128,24 @@ class Reminders(ComplaintState):
         worked = timing.working_time(None)
         return max(at, worked.opening(worked.due(told[-1], 1, Unit.WORKING_DAY).at)) if told else at
 
-    def reach(self, context: CommandContext, mark: ScheduledAction) -> None:
+    def reach(self, context: CommandContext, action: ScheduledAction) -> None:
         """Carry out an action; do nothing if it was carried out, is not due yet, or no longer applies."""
         now = replace(context, at=max(context.at, self.modified_on))
-        running = self.promises.running.get((mark.step, mark.n))
-        still = self._marks(running, now.timing) if running else ()
-        if not any(each.share == mark.share and each.at <= now.at for each in still):
+        running = self.promises.running.get((action.step, action.n))
+        still = self._scheduled_actions(running, now.timing) if running else ()
+        if not any(each.share == action.share and each.at <= now.at for each in still):
             return
-        if mark.share < WHOLE or mark.step not in OF_REPORTER:
-            self._remind(now, mark)
-        elif mark.step is Step.REPORTER_REPLY:
+        if action.share < WHOLE or action.step not in OF_REPORTER:
+            self._remind(now, action)
+        elif action.step is Step.REPORTER_REPLY:
             self.record(Closed, now, ground=Ground.SILENCE, stops=self.promises.void(now))
         else:
             self._deem_withdrawn(now)
 
-    def _remind(self, context: CommandContext, mark: ScheduledAction) -> None:
-        self.record(Reminded, context, step=mark.step, n=mark.n, share=mark.share, agency=mark.agency)
-        if mark.share >= WHOLE:
-            level = _level(mark)
+    def _remind(self, context: CommandContext, action: ScheduledAction) -> None:
+        self.record(Reminded, context, step=action.step, n=action.n, share=action.share, agency=action.agency)
+        if action.share >= WHOLE:
+            level = _level(action)
             if level > self.level:
                 self.record(Escalated, context, level=level)
 
@@ -157,9 +160,9 @@ class Reminders(ComplaintState):
             hide(self, context)
 
 
-def _level(mark: ScheduledAction) -> int:
+def _level(action: ScheduledAction) -> int:
     """How high a broken promise goes. Above the coordinating office there is nobody but the top."""
-    twice = mark.share >= _TWICE
-    if mark.agency is None and mark.step is not Step.LEGAL_LIMIT:
+    twice = action.share >= _TWICE
+    if action.agency is None and action.step is not Step.LEGAL_LIMIT:
         return HIGHEST_LEVEL if twice else 1
-    return min(_LEVELS[mark.step] + twice, HIGHEST_LEVEL)
+    return min(_LEVELS[action.step] + twice, HIGHEST_LEVEL)
