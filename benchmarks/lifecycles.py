@@ -35,7 +35,7 @@ _FILING = {"text": "Lampu jalan di depan pasar padam.", "consent": True, "kind":
 
 
 @dataclass(frozen=True)
-class Town:
+class LifecycleClients:
     """The users and the address of the service."""
 
     port: int
@@ -58,7 +58,7 @@ class Lives:
 class Client:
     """A connection that takes complaints through their lifecycles."""
 
-    def __init__(self, town: Town) -> None:
+    def __init__(self, town: LifecycleClients) -> None:
         self._town = town
         self._socket = socket.create_connection(("127.0.0.1", town.port), timeout=30)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -97,12 +97,12 @@ class Client:
         self._socket.close()
 
 
-def town_of(folder: Path, port: int) -> Town:
+def town_of(folder: Path, port: int) -> LifecycleClients:
     """Return the demo's coordinator, and a liaison with an agency."""
     accounts = json.loads((folder / "demo.json").read_text())["accounts"]
     coordinator = next(each for each in accounts if each["role"] == Role.COORDINATOR)
     liaison = next(each for each in accounts if each["role"] == Role.LIAISON)
-    return Town(port, liaison["agency"], coordinator["token"], liaison["token"])
+    return LifecycleClients(port, liaison["agency"], coordinator["token"], liaison["token"])
 
 
 @contextmanager
@@ -129,7 +129,7 @@ def _caught_up(url: str) -> None:
             time.sleep(0.1)
 
 
-def steady(town: Town) -> tuple[Lives, float]:
+def steady(town: LifecycleClients) -> tuple[Lives, float]:
     """Run as many lifecycles as possible from several clients; return them, and how many a second."""
     lives, until = Lives(), time.monotonic() + SECONDS
 
@@ -148,7 +148,7 @@ def steady(town: Town) -> tuple[Lives, float]:
     return lives, len(lives.times) / (time.monotonic() - began)
 
 
-def spikes(town: Town) -> tuple[Lives, int]:
+def spikes(town: LifecycleClients) -> tuple[Lives, int]:
     """Begin lifecycles at the rates of ``SPIKES``, without waiting for earlier ones.
 
     Return them, and how many were planned.
@@ -179,7 +179,7 @@ def spikes(town: Town) -> tuple[Lives, int]:
     return lives, planned
 
 
-def lag(url: str, town: Town, worker: int) -> tuple[list[float], float]:
+def lag(url: str, town: LifecycleClients, worker: int) -> tuple[list[float], float]:
     """Return the seconds from each answer until all projections hold it, and the worker's CPU share."""
     seen: list[tuple[float, int]] = []
     filed: list[tuple[float, int]] = []

@@ -33,7 +33,7 @@ from .conftest import Archive
 
 
 @dataclasses.dataclass
-class Town:
+class StaffedArchive:
     """An archive with an agency and an officer in each role."""
 
     archive: Archive
@@ -69,7 +69,7 @@ class Town:
 
 
 @pytest.fixture
-def town(archive: Archive) -> Town:
+def town(archive: Archive) -> StaffedArchive:
     agencies, officers = Agencies(archive.application), Officers(archive.application, None)  # type: ignore[arg-type]
 
     def registered(code: str) -> UUID:
@@ -82,10 +82,10 @@ def town(archive: Archive) -> Town:
         )
 
     agency, other = registered("PUPR"), registered("DLH")
-    return Town(archive, agency, other, {role: appointed(role) for role in OFFICES})
+    return StaffedArchive(archive, agency, other, {role: appointed(role) for role in OFFICES})
 
 
-def verified(town: Town, who: str, **more: Any) -> list[Event]:
+def verified(town: StaffedArchive, who: str, **more: Any) -> list[Event]:
     story = town.story().filed()
     said: dict[str, Any] = {"kind": Kind.COMPLAINT, "category": "roads", "title": "s1.t", **more}
     story.complaint.verify(story.context(Role.COORDINATOR, who=who), **said)
@@ -102,7 +102,7 @@ def closed(story: Story) -> list[Event]:
     return list(story.new())
 
 
-def test_a_log_as_the_verbs_write_it_has_no_findings(town: Town) -> None:
+def test_a_log_as_the_verbs_write_it_has_no_findings(town: StaffedArchive) -> None:
     story = town.story()
     assert town.planted(closed(story)) == []
 
@@ -111,7 +111,7 @@ def found(findings: list[Finding]) -> list[FindingKind]:
     return [each.found for each in findings]
 
 
-def test_a_transition_that_the_workflow_forbids_is_found_with_code_and_position(town: Town) -> None:
+def test_a_transition_that_the_workflow_forbids_is_found_with_code_and_position(town: StaffedArchive) -> None:
     filed, *_ = closed(town.story())
     _, _, _, accepted, *_ = closed(town.story())
     skipped = changed(accepted, originator_id=filed.originator_id, originator_version=2)
@@ -131,14 +131,14 @@ def test_a_transition_that_the_workflow_forbids_is_found_with_code_and_position(
 
 
 @pytest.mark.parametrize("role", [Role.LIAISON, Role.INTAKE])
-def test_a_role_that_may_not_act_at_that_stage_is_found(town: Town, role: Role) -> None:
+def test_a_role_that_may_not_act_at_that_stage_is_found(town: StaffedArchive, role: Role) -> None:
     filed, verified, routed, *_ = closed(town.story())
     wrong = changed(routed, role=role, by=town.officers[role])
 
     assert found(town.planted([filed, verified, wrong])) == [FindingKind.OFF_THE_WAY]
 
 
-def test_a_stage_to_which_no_verb_leads_is_found(town: Town) -> None:
+def test_a_stage_to_which_no_verb_leads_is_found(town: StaffedArchive) -> None:
     story = town.story().filed()
     story.complaint.ask_reporter(story.context(Role.COORDINATOR), questions=("s1.?",))
     story.complaint.complete(story.context(Role.REPORTER), text="s1.x")
@@ -147,14 +147,14 @@ def test_a_stage_to_which_no_verb_leads_is_found(town: Town) -> None:
     assert found(town.planted([*before, changed(completed, stage=Stage.CLOSED)])) == [FindingKind.OFF_THE_WAY]
 
 
-def test_a_complaint_that_was_never_filed_or_filed_twice_is_found(town: Town) -> None:
+def test_a_complaint_that_was_never_filed_or_filed_twice_is_found(town: StaffedArchive) -> None:
     first = town.story().filed().new()[0]
     again = changed(first, originator_version=2)
 
     assert found(town.planted([first, again])) == [FindingKind.OFF_THE_WAY]
 
 
-def drafted(town: Town, *, by_head: bool) -> list[Event]:
+def drafted(town: StaffedArchive, *, by_head: bool) -> list[Event]:
     """Build an answer that the head approves, drafted by the liaison or by the head."""
     story, maker = town.story().accepted(), Role.HEAD if by_head else Role.LIAISON
     story.complaint.draft_response(story.context(maker), text="s1.x", outcome=Outcome.FIXED)
@@ -163,7 +163,7 @@ def drafted(town: Town, *, by_head: bool) -> list[Event]:
     return [changed(event, by=head) if event.by.startswith(head) else event for event in story.new()]
 
 
-def test_an_approval_of_ones_own_draft_is_found(town: Town) -> None:
+def test_an_approval_of_ones_own_draft_is_found(town: StaffedArchive) -> None:
     assert town.planted(drafted(town, by_head=False)) == []
 
     (finding,) = town.planted(drafted(town, by_head=True))
@@ -173,7 +173,7 @@ def test_an_approval_of_ones_own_draft_is_found(town: Town) -> None:
     assert finding.position == town.archive.application.log.head() - 1
 
 
-def objected(town: Town, decider: Role) -> list[Event]:
+def objected(town: StaffedArchive, decider: Role) -> list[Event]:
     story = town.story().responded()
     story.complaint.object(story.context(Role.REPORTER, "s1.no"))
     story.complaint.decide_objection(story.context(Role.ARBITER), upheld=False, text="s1.no")
@@ -182,7 +182,7 @@ def objected(town: Town, decider: Role) -> list[Event]:
     return [*before, decided if decider is Role.ARBITER else changed(decided, by=handler)]
 
 
-def test_a_decision_on_an_objection_to_ones_own_work_is_found(town: Town) -> None:
+def test_a_decision_on_an_objection_to_ones_own_work_is_found(town: StaffedArchive) -> None:
     assert town.planted(objected(town, Role.ARBITER)) == []
 
     assert found(town.planted(objected(town, Role.COORDINATOR))) == [
@@ -191,7 +191,7 @@ def test_a_decision_on_an_objection_to_ones_own_work_is_found(town: Town) -> Non
     ]
 
 
-def test_a_closing_without_an_answer_is_found(town: Town) -> None:
+def test_a_closing_without_an_answer_is_found(town: StaffedArchive) -> None:
     story = town.story().accepted()
     accepted = list(story.new())
     closing = events.Closed(
@@ -213,7 +213,7 @@ def test_a_closing_without_an_answer_is_found(town: Town) -> None:
     assert found(findings) == [FindingKind.OFF_THE_WAY, FindingKind.CLOSED_WITHOUT_ANSWER]
 
 
-def test_a_rejected_answer_does_not_count(town: Town) -> None:
+def test_a_rejected_answer_does_not_count(town: StaffedArchive) -> None:
     story = town.story().responded()
     story.complaint.reject_response(story.context(Role.REPORTER, "s1.no"))
     story.complaint.respond(story.context(Role.LIAISON), text="s1.x", outcome=Outcome.FIXED)
@@ -224,7 +224,7 @@ def test_a_rejected_answer_does_not_count(town: Town) -> None:
 
 @pytest.mark.parametrize(("seconds", "expected"), [(299, [FindingKind.CLOSED_SOON]), (300, [])])
 def test_a_closing_soon_after_the_answer_is_named_and_is_no_breach(
-    town: Town, seconds: int, expected: list[FindingKind]
+    town: StaffedArchive, seconds: int, expected: list[FindingKind]
 ) -> None:
     story = town.story().responded()
     story.complaint.close(story.context(Role.COORDINATOR, "s1.done", seconds=seconds))
@@ -236,7 +236,7 @@ def test_a_closing_soon_after_the_answer_is_named_and_is_no_breach(
     assert town.findings(minutes=0) == []
 
 
-def test_a_closing_soon_after_the_routing_is_named(town: Town) -> None:
+def test_a_closing_soon_after_the_routing_is_named(town: StaffedArchive) -> None:
     story = town.story().routed()
     story.complaint.respond(story.context(Role.LIAISON, seconds=10), text="s1.x", outcome=Outcome.FIXED)
     story.complaint.accept_response(story.context(Role.REPORTER, hours=20))
@@ -252,7 +252,9 @@ def test_a_closing_soon_after_the_routing_is_named(town: Town) -> None:
     assert finding.says == "20 seconds after it was answered, by accepted."
 
 
-def test_extended_or_excused_deadlines_are_named_with_the_officer_and_are_no_breach(town: Town) -> None:
+def test_extended_or_excused_deadlines_are_named_with_the_officer_and_are_no_breach(
+    town: StaffedArchive,
+) -> None:
     story = town.story().accepted()
     story.complaint.extend(story.context(Role.COORDINATOR, "s1.why"), step=Step.RESOLVE, working_days=3)
     story.complaint.excuse(story.context(Role.ARBITER, "s1.why", days=30), step=Step.FOLLOW_UP)
@@ -265,13 +267,13 @@ def test_extended_or_excused_deadlines_are_named_with_the_officer_and_are_no_bre
     assert not any(each.breach for each in findings)
 
 
-def test_an_act_without_the_role_at_that_time_is_found(town: Town) -> None:
+def test_an_act_without_the_role_at_that_time_is_found(town: StaffedArchive) -> None:
     (finding,) = town.planted(verified(town, town.officers[Role.LIAISON]))
 
     assert (finding.found, finding.by) == (FindingKind.WITHOUT_ROLE, town.officers[Role.LIAISON])
 
 
-def test_a_role_that_was_given_later_does_not_count_before(town: Town) -> None:
+def test_a_role_that_was_given_later_does_not_count_before(town: StaffedArchive) -> None:
     """Roles are judged by positions: events before the appointment in the log were done without it."""
     newcomer, coordinator = str(uuid4()), UUID(town.officers[Role.COORDINATOR])
     before = verified(town, newcomer)
@@ -284,7 +286,7 @@ def test_a_role_that_was_given_later_does_not_count_before(town: Town) -> None:
     assert [each.stream for each in findings] == [before[0].originator_id]
 
 
-def test_an_act_for_an_agency_that_has_no_part_is_found(town: Town) -> None:
+def test_an_act_for_an_agency_that_has_no_part_is_found(town: StaffedArchive) -> None:
     story = town.story()
     story.agency = town.other  # type: ignore[misc]
     story.responded()  # by the liaison of the first
@@ -299,13 +301,15 @@ def test_an_act_for_an_agency_that_has_no_part_is_found(town: Town) -> None:
     ("by", "role"),
     [("citizen", Role.COORDINATOR), ("system", Role.COORDINATOR), ("nobody", Role.COORDINATOR)],
 )
-def test_a_citizen_or_the_service_in_an_officers_role_is_found(town: Town, by: str, role: Role) -> None:
+def test_a_citizen_or_the_service_in_an_officers_role_is_found(
+    town: StaffedArchive, by: str, role: Role
+) -> None:
     filed, verified, *_ = closed(town.story())
 
     assert found(town.planted([filed, changed(verified, by=by, role=role)])) == [FindingKind.WITHOUT_ROLE]
 
 
-def test_events_about_no_complaint_are_judged_too(town: Town) -> None:
+def test_events_about_no_complaint_are_judged_too(town: StaffedArchive) -> None:
     registered, auditor = town.archive.application.log.page(0, 1)[0].event(), town.officers[Role.AUDITOR]
     wrong = changed(registered, originator_id=uuid4(), by=auditor, role=Role.ADMINISTRATOR)
 
@@ -314,7 +318,7 @@ def test_events_about_no_complaint_are_judged_too(town: Town) -> None:
     assert (finding.found, finding.code) == (FindingKind.WITHOUT_ROLE, None)
 
 
-def test_an_imported_history_is_named_as_such_and_is_no_breach(town: Town) -> None:
+def test_an_imported_history_is_named_as_such_and_is_no_breach(town: StaffedArchive) -> None:
     filed, verified, _, _, responded, *_ = (
         changed(event, by="system:import", channel=Channel.IMPORT) for event in closed(town.story())
     )
@@ -324,7 +328,7 @@ def test_an_imported_history_is_named_as_such_and_is_no_breach(town: Town) -> No
     assert (finding.found, finding.imported, finding.breach) == (FindingKind.OFF_THE_WAY, True, False)
 
 
-def test_events_on_other_days_are_not_reported(town: Town) -> None:
+def test_events_on_other_days_are_not_reported(town: StaffedArchive) -> None:
     story = town.story().responded()
     story.complaint.close(story.context(Role.COORDINATOR, "s1.done", seconds=5))
     town.archive.store(list(story.new()))
@@ -356,7 +360,7 @@ def test_every_event_of_a_complaint_has_a_transition_and_every_verb_leads_to_an_
     assert set(LABELS) == set(FindingKind)
 
 
-def test_privacy_that_a_verb_tightened_is_no_violation(town: Town) -> None:
+def test_privacy_that_a_verb_tightened_is_no_violation(town: StaffedArchive) -> None:
     told = verified(town, town.officers[Role.COORDINATOR], privacy=Privacy.CONFIDENTIAL)
 
     assert told[-1].TOPIC == "lapor.complaint.privacy_set"

@@ -46,7 +46,7 @@ def new_running(server: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFacto
 
 
 @dataclass(frozen=True)
-class Town:
+class PlayedDemo:
     """A demo that has been played."""
 
     running: RunningServices
@@ -78,8 +78,8 @@ class Town:
 
 
 @pytest.fixture(scope="session")
-def play(new_running: MakeHouse) -> Callable[..., Town]:
-    def played(complaints: int, seed: int = 1, until: datetime = UNTIL) -> Town:
+def play(new_running: MakeHouse) -> Callable[..., PlayedDemo]:
+    def played(complaints: int, seed: int = 1, until: datetime = UNTIL) -> PlayedDemo:
         running, verbs = new_running(), Counter[str]()
         act = ComplaintCommands.act
 
@@ -91,13 +91,13 @@ def play(new_running: MakeHouse) -> Callable[..., Town]:
             patch.setattr(ComplaintCommands, "act", counted)
             staged = run_demo(running, DemoSettings(complaints, seed, until), lambda *_: None)
         assert staged.accounts is not None
-        return Town(running, staged.accounts, all_rows(running), verbs)
+        return PlayedDemo(running, staged.accounts, all_rows(running), verbs)
 
     return played
 
 
 @pytest.fixture(scope="session")
-def town(play: Callable[..., Town]) -> Town:
+def town(play: Callable[..., PlayedDemo]) -> PlayedDemo:
     """A play of the usual size."""
     return play(COMPLAINTS)
 

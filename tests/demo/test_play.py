@@ -19,25 +19,25 @@ from lapor.demo.timing import fasting, season_factor
 from lapor.domain.complaint import events
 from lapor.domain.vocabulary import OFFICES, Channel, Kind, OwnerType, Privacy, Role, Stage, Step
 
-from .conftest import UNTIL, Town
+from .conftest import UNTIL, PlayedDemo
 
 pytestmark = pytest.mark.xdist_group("demo")
 JAKARTA = ZoneInfo("Asia/Jakarta")
 CITIZENS = {Role.REPORTER, Role.INTEGRATOR}  # a machine relays what citizens write at any hour
 
 
-def lives(town: Town) -> list[list[Any]]:
+def lives(town: PlayedDemo) -> list[list[Any]]:
     return list(town.lives.values())
 
 
-def test_positions_and_moments_rise_together(town: Town) -> None:
+def test_positions_and_moments_rise_together(town: PlayedDemo) -> None:
     moments = [event.at for event in town.events]
 
     assert moments == sorted(moments)
     assert moments[-1] <= UNTIL
 
 
-def test_every_stage_kind_and_channel_occurs(town: Town) -> None:
+def test_every_stage_kind_and_channel_occurs(town: PlayedDemo) -> None:
     complaints = [ComplaintDetails.of(life).complaint for life in lives(town)]
     filed = [life[0] for life in lives(town)]
 
@@ -54,7 +54,9 @@ def test_every_stage_kind_and_channel_occurs(town: Town) -> None:
     assert all(each.privacy is Privacy.CONFIDENTIAL for each in complaints if each.kind is Kind.OVERSIGHT)
 
 
-def test_some_reporters_are_silent_and_the_coordinator_closes_after_ten_working_days(town: Town) -> None:
+def test_some_reporters_are_silent_and_the_coordinator_closes_after_ten_working_days(
+    town: PlayedDemo,
+) -> None:
     working = town.running.application.timing(town.running.application.clock()).working_time(None)
     closings: list[tuple[datetime, datetime]] = []
     for life in lives(town):
@@ -68,7 +70,7 @@ def test_some_reporters_are_silent_and_the_coordinator_closes_after_ten_working_
     assert all(closed > working.due(answered, 10).at for answered, closed in closings)
 
 
-def test_officers_act_in_their_hours_and_only_citizens_write_at_night(town: Town) -> None:
+def test_officers_act_in_their_hours_and_only_citizens_write_at_night(town: PlayedDemo) -> None:
     working = town.running.application.timing(town.running.application.clock()).working_time(None)
     night = 0
     for row in town.rows:
@@ -89,7 +91,7 @@ def local(at: datetime) -> datetime:
     return at.astimezone(JAKARTA)
 
 
-def test_working_days_are_busier_than_weekends_and_mornings_than_nights(town: Town) -> None:
+def test_working_days_are_busier_than_weekends_and_mornings_than_nights(town: PlayedDemo) -> None:
     filed = [local(life[0].at) for life in lives(town)]
     weekend = sum(at.weekday() >= 5 for at in filed) / 2
     weekday = sum(at.weekday() < 5 for at in filed) / 5
@@ -98,7 +100,7 @@ def test_working_days_are_busier_than_weekends_and_mornings_than_nights(town: To
     assert sum(8 <= at.hour < 12 for at in filed) > 5 * sum(0 <= at.hour < 4 for at in filed)
 
 
-def test_compliance_differs_between_agencies(town: Town) -> None:
+def test_compliance_differs_between_agencies(town: PlayedDemo) -> None:
     kept: Counter[str] = Counter()
     made: Counter[str] = Counter()
     codes = {agency.id: agency.code for agency in town.running.application.reference_data.agencies.values()}
@@ -118,7 +120,7 @@ def test_compliance_differs_between_agencies(town: Town) -> None:
     assert share["DSDABMBK"] < 0.7
 
 
-def test_some_promises_are_broken_and_still_open_at_the_end(town: Town) -> None:
+def test_some_promises_are_broken_and_still_open_at_the_end(town: PlayedDemo) -> None:
     complaints = [ComplaintDetails.of(life).complaint for life in lives(town)]
     overdue = [
         each for each in complaints if any(r.clock.due_at < UNTIL for r in each.promises.running.values())
@@ -127,7 +129,7 @@ def test_some_promises_are_broken_and_still_open_at_the_end(town: Town) -> None:
     assert len(complaints) / 100 < len(overdue) < len(complaints) / 5
 
 
-def test_the_mall_has_fourteen_tenants_of_every_owner_and_every_role_an_officer(town: Town) -> None:
+def test_the_mall_has_fourteen_tenants_of_every_owner_and_every_role_an_officer(town: PlayedDemo) -> None:
     agencies = town.running.application.reference_data.agencies.values()
     owners = Counter(agency.owner_type for agency in agencies)
     roles = Counter(
@@ -150,7 +152,7 @@ def test_floods_come_with_the_rain() -> None:
     assert fasting(date(2026, 3, 1))
 
 
-def told(town: Town) -> list[Any]:
+def told(town: PlayedDemo) -> list[Any]:
     """All events, opened, without what is random by design: ids become numbers, codes go."""
     vault_entries = {
         s.stream: s for s in town.running.application.log.vault_entries([row.stream for row in town.rows])
@@ -183,14 +185,14 @@ def told(town: Town) -> list[Any]:
     return stories
 
 
-def test_the_same_seed_tells_the_same_and_another_one_another(play: Callable[..., Town]) -> None:
+def test_the_same_seed_tells_the_same_and_another_one_another(play: Callable[..., PlayedDemo]) -> None:
     once, again, other = play(100), play(100), play(100, seed=2)
 
     assert told(once) == told(again)
     assert told(once) != told(other)
 
 
-def test_nobody_left_the_prescribed_way(town: Town) -> None:
+def test_nobody_left_the_prescribed_way(town: PlayedDemo) -> None:
     """What is found is allowed: deadlines put off or excused, and who was answered and agreed at once."""
     findings = Conformance(town.running.application, lambda _: None).check(OPERATOR, ALL_DAYS).findings
 

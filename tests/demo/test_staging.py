@@ -22,7 +22,7 @@ from lapor.domain.errors import BeyondCalendarError
 from lapor.domain.vocabulary import OFFICES
 
 from ..ports import free_port  # noqa: TID252 - one way to find a port
-from .conftest import UNTIL, MakeHouse, Town
+from .conftest import UNTIL, MakeHouse, PlayedDemo
 
 pytestmark = pytest.mark.xdist_group("demo")
 LAPOR = [sys.executable, "-m", "lapor"]
@@ -33,7 +33,7 @@ def page(running: RunningServices, demo: Path | None) -> str:
     return replace(running, services=services).app.test_client().get("/").text
 
 
-def test_the_home_page_shows_a_token_for_each_role_in_demo_mode_only(town: Town) -> None:
+def test_the_home_page_shows_a_token_for_each_role_in_demo_mode_only(town: PlayedDemo) -> None:
     shown, usual = page(town.running, town.file), page(town.running, None)
 
     assert set(town.tokens) == set(OFFICES)
@@ -44,7 +44,7 @@ def test_the_home_page_shows_a_token_for_each_role_in_demo_mode_only(town: Town)
     assert "lapor_" not in usual
 
 
-def test_the_requests_on_the_home_page_work(town: Town) -> None:
+def test_the_requests_on_the_home_page_work(town: PlayedDemo) -> None:
     client, samples = town.running.app.test_client(), town.accounts.told["samples"]
     coordinator, liaison = ({"Authorization": f"Bearer {town.tokens[r]}"} for r in ("coordinator", "liaison"))
 
@@ -59,11 +59,11 @@ def test_the_requests_on_the_home_page_work(town: Town) -> None:
     assert len(history.get_json()["items"]) > 8
 
 
-def test_only_its_owner_can_read_the_file_of_accounts(town: Town) -> None:
+def test_only_its_owner_can_read_the_file_of_accounts(town: PlayedDemo) -> None:
     assert stat.S_IMODE(town.file.stat().st_mode) == 0o600
 
 
-def test_a_log_with_complaints_is_left_alone(town: Town, new_running: MakeHouse) -> None:
+def test_a_log_with_complaints_is_left_alone(town: PlayedDemo, new_running: MakeHouse) -> None:
     again = reason_not_to_run(town.running)
 
     assert again is not None
@@ -72,7 +72,9 @@ def test_a_log_with_complaints_is_left_alone(town: Town, new_running: MakeHouse)
     assert reason_not_to_run(new_running()) is None
 
 
-def test_accounts_of_another_database_are_not_taken_for_this_ones(town: Town, new_running: MakeHouse) -> None:
+def test_accounts_of_another_database_are_not_taken_for_this_ones(
+    town: PlayedDemo, new_running: MakeHouse
+) -> None:
     running = new_running()
     run_demo(running, DemoSettings(1, 1, UNTIL), lambda *_: None)
     (running.settings.data / "demo.json").write_text(town.file.read_text())

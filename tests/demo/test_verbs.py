@@ -12,7 +12,7 @@ from lapor.cli.demo import COMPLAINTS
 from lapor.domain.complaint import WORKFLOW, events
 from lapor.domain.vocabulary import Channel, Role, Stage
 
-from .conftest import Town
+from .conftest import PlayedDemo
 
 pytestmark = pytest.mark.xdist_group("demo")
 F = TypeVar("F", bound=events.ComplaintEvent)
@@ -43,15 +43,15 @@ def of(stream: Iterable[Any], kind: type[F]) -> list[F]:
     return [event for event in stream if isinstance(event, kind)]
 
 
-def lives(town: Town) -> list[list[Any]]:
+def lives(town: PlayedDemo) -> list[list[Any]]:
     return list(town.lives.values())
 
 
-def test_every_verb_of_the_workflow_happens(town: Town) -> None:
+def test_every_verb_of_the_workflow_happens(town: PlayedDemo) -> None:
     assert set(town.verbs) == set(WORKFLOW) - KEEPING
 
 
-def test_each_happens_about_as_often_as_one_would_believe(town: Town) -> None:
+def test_each_happens_about_as_often_as_one_would_believe(town: PlayedDemo) -> None:
     stages = Counter(ComplaintDetails.of(life).complaint.stage for life in lives(town))
     happened: dict[str, int] = {**town.verbs, **stages}
     shares = {name: 100 * happened[name] / COMPLAINTS for name in (*SHARES, *STAGES)}
@@ -64,7 +64,7 @@ def within(share: float, least: float, most: float) -> bool:
     return least <= share <= most
 
 
-def test_what_a_neighbour_has_just_reported_is_merged_into_that_one_which_goes_on(town: Town) -> None:
+def test_what_a_neighbour_has_just_reported_is_merged_into_that_one_which_goes_on(town: PlayedDemo) -> None:
     streams, answered = town.lives, 0
     for life in lives(town):
         for merged in of(life, events.Merged):
@@ -77,7 +77,7 @@ def test_what_a_neighbour_has_just_reported_is_merged_into_that_one_which_goes_o
     assert answered > 1
 
 
-def test_the_second_matter_of_a_letter_goes_on_by_itself(town: Town) -> None:
+def test_the_second_matter_of_a_letter_goes_on_by_itself(town: PlayedDemo) -> None:
     streams = town.lives
     children = [child for life in lives(town) for split in of(life, events.Split) for child in split.children]
 
@@ -92,7 +92,7 @@ def test_the_second_matter_of_a_letter_goes_on_by_itself(town: Town) -> None:
             assert routed[-1].agency != other[-1].agency
 
 
-def test_after_two_refusals_the_arbiter_decides(town: Town) -> None:
+def test_after_two_refusals_the_arbiter_decides(town: PlayedDemo) -> None:
     refused = [life for life in lives(town) if len(of(life, events.Declined)) == 2]
     decided = [of(life, events.Routed)[-1] for life in refused if len(of(life, events.Routed)) == 3]
 
@@ -100,7 +100,7 @@ def test_after_two_refusals_the_arbiter_decides(town: Town) -> None:
     assert {routed.role for routed in decided} == {Role.ARBITER}
 
 
-def test_an_agency_of_two_persons_never_answers_by_one(town: Town) -> None:
+def test_an_agency_of_two_persons_never_answers_by_one(town: PlayedDemo) -> None:
     agencies = town.running.application.reference_data.agencies
     two = {agency.id for agency in agencies.values() if agency.two_persons}
     assert 2 <= len(two) <= 6
@@ -111,7 +111,7 @@ def test_an_agency_of_two_persons_never_answers_by_one(town: Town) -> None:
             assert not any(draft.by == answer.by for draft in drafts)
 
 
-def test_an_involved_agency_follows_up_beside_the_lead(town: Town) -> None:
+def test_an_involved_agency_follows_up_beside_the_lead(town: PlayedDemo) -> None:
     followed = 0
     for life in lives(town):
         for involved in of(life, events.AgencyInvolved):
@@ -119,7 +119,7 @@ def test_an_involved_agency_follows_up_beside_the_lead(town: Town) -> None:
     assert followed > town.verbs["involve"] / 2
 
 
-def test_some_commitments_are_kept_and_some_are_not(town: Town) -> None:
+def test_some_commitments_are_kept_and_some_are_not(town: PlayedDemo) -> None:
     long_ago = town.events[-1].at.date() - timedelta(days=25)
     over, kept = 0, 0
     for life in lives(town):
@@ -131,7 +131,9 @@ def test_some_commitments_are_kept_and_some_are_not(town: Town) -> None:
     assert over / 2 < kept < over
 
 
-def test_objections_to_answers_are_decided_both_ways_by_somebody_who_had_no_hand_in_it(town: Town) -> None:
+def test_objections_to_answers_are_decided_both_ways_by_somebody_who_had_no_hand_in_it(
+    town: PlayedDemo,
+) -> None:
     answered = [life for life in lives(town) if of(life, events.Responded)]
     decided = [(life, decision) for life in answered for decision in of(life, events.ObjectionDecided)]
 
@@ -141,7 +143,7 @@ def test_objections_to_answers_are_decided_both_ways_by_somebody_who_had_no_hand
         assert decision.role in {Role.ARBITER, Role.NATIONAL, Role.INSPECTOR}
 
 
-def test_what_came_through_sp4n_is_linked_to_a_number_of_its_own(town: Town) -> None:
+def test_what_came_through_sp4n_is_linked_to_a_number_of_its_own(town: PlayedDemo) -> None:
     relayed = [life for life in lives(town) if life[0].channel is Channel.SP4N and not life[0].split_from]
     numbers = [linked.tracking_id for life in lives(town) for linked in of(life, events.Sp4nLinked)]
 

@@ -12,7 +12,7 @@ from lapor.domain.vocabulary import Kind, Privacy, Role
 
 
 @dataclass(frozen=True)
-class Complaint:
+class AccessedComplaint:
     kind: Kind
     id: UUID = field(default_factory=uuid4)
     privacy: Privacy = Privacy.CONFIDENTIAL
@@ -25,15 +25,15 @@ def test_only_the_inspectorate_archives_an_oversight_complaint_whatever_else_he_
     coordinator = RoleAssignment(Role.COORDINATOR)
     both = Caller("o", (coordinator, RoleAssignment(Role.INSPECTOR)))
 
-    assert actor_on(both, "archive", archive, Complaint(Kind.OVERSIGHT)).role is Role.INSPECTOR
-    assert actor_on(both, "archive", archive, Complaint(Kind.COMPLAINT)).role is Role.COORDINATOR
+    assert actor_on(both, "archive", archive, AccessedComplaint(Kind.OVERSIGHT)).role is Role.INSPECTOR
+    assert actor_on(both, "archive", archive, AccessedComplaint(Kind.COMPLAINT)).role is Role.COORDINATOR
     with pytest.raises(NotAllowedError):
-        actor_on(Caller("o", (coordinator,)), "archive", archive, Complaint(Kind.OVERSIGHT))
+        actor_on(Caller("o", (coordinator,)), "archive", archive, AccessedComplaint(Kind.OVERSIGHT))
 
 
 def test_an_agency_that_has_a_part_does_not_speak_for_the_lead() -> None:
     lead, other = uuid4(), uuid4()
-    complaint = Complaint(Kind.COMPLAINT, agencies=(lead, other), led_by=lead)
+    complaint = AccessedComplaint(Kind.COMPLAINT, agencies=(lead, other), led_by=lead)
     of_lead, of_other = (Caller("o", (RoleAssignment(Role.LIAISON, agency),)) for agency in (lead, other))
 
     for verb in ("follow-up", "set-privacy"):
@@ -47,4 +47,4 @@ def test_an_agency_that_has_a_part_does_not_speak_for_the_lead() -> None:
 def test_nobody_speaks_for_the_lead_where_there_is_none() -> None:
     nobodys = Caller("o", (RoleAssignment(Role.LIAISON, None),))
 
-    assert not may(nobodys, WORKFLOW["accept"].grants, Complaint(Kind.COMPLAINT))
+    assert not may(nobodys, WORKFLOW["accept"].grants, AccessedComplaint(Kind.COMPLAINT))

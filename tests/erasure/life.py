@@ -89,7 +89,7 @@ def canaries(fields: Iterable[Field], said: dict[str, Any], where: str) -> dict[
     return body
 
 
-class Town:
+class ServiceUsers:
     """People who send requests to a service."""
 
     def __init__(self, door: Door, tokens: dict[str, str]) -> None:

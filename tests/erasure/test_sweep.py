@@ -23,7 +23,7 @@ from lapor.store.vault.master_keys import MasterKeys
 from ..conftest import People  # noqa: TID252 - the same people as elsewhere
 from ..faults.folders import a_folder, started  # noqa: TID252 - the same helper as elsewhere
 from ..faults.service import API, Door, Service, await_ready  # noqa: TID252 - the same helper as elsewhere
-from .life import CANARY, Town, every_field
+from .life import CANARY, ServiceUsers, every_field
 from .sweep import in_clear, keys_in, opened
 
 pytestmark = pytest.mark.slow
@@ -37,7 +37,7 @@ class Sweep:
 
     folder: Path
     service: Service
-    town: Town
+    town: ServiceUsers
     filed: list[dict[str, Any]] = field(default_factory=list)
     officer: str = ""
 
@@ -57,7 +57,7 @@ class Sweep:
         tokens = self.town._tokens
         self.town.leave()
         self.service.start()
-        self.town = Town(_door(self.service), tokens)
+        self.town = ServiceUsers(_door(self.service), tokens)
 
     def speak(self) -> None:
         self.filed = self.town.live()
@@ -120,7 +120,7 @@ def _door(service: Service) -> Door:
 @pytest.fixture
 def sweep() -> Iterator[Sweep]:
     with a_folder("sweep") as folder, started(folder) as service:
-        it = Sweep(folder, service, Town(_door(service), _tokens(service)))
+        it = Sweep(folder, service, ServiceUsers(_door(service), _tokens(service)))
         yield it
         it.town.leave()
 

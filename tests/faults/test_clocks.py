@@ -36,7 +36,7 @@ from projections.running.replay import check
 
 from ..conftest import People  # noqa: TID252 - the same people as everywhere
 from ..model.table import DATES, limit  # noqa: TID252 - an independent reckoning
-from ..model.working_days import AGENCIES, COORDINATING, Office  # noqa: TID252
+from ..model.working_days import AGENCIES, COORDINATING, OpeningHours  # noqa: TID252
 from ..ports import free_port  # noqa: TID252 - one way to find a port
 from .clients import LIFE, LostError, carry_out
 from .history import Answered, History, faults
@@ -63,14 +63,14 @@ MOMENTS = [
 
 
 @dataclass
-class Town:
+class ServersInZones:
     """Servers by name, agencies of three zones with a liaison each, a coordinator and an auditor."""
 
     running: RunningServices
     url: str
     ports: dict[str, int]
     tokens: dict[str, str]
-    offices: dict[UUID | None, Office]
+    offices: dict[UUID | None, OpeningHours]
 
     def door(self, server: str, agency: str) -> Door:
         return Door(self.ports[server], self.tokens["coordinator"], self.tokens[agency], agency)
@@ -117,7 +117,7 @@ def serving(url: str, folder: Path) -> Iterator[dict[str, int]]:
 
 
 @pytest.fixture(scope="module")
-def town(server: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+def town(server: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServersInZones]:
     """All tests here share it: it is seven processes."""
     folder = tmp_path_factory.mktemp("clocks")
     with psycopg.connect(server.url, autocommit=True) as connection:
@@ -136,7 +136,7 @@ def town(server: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory) -> 
         tokens = {code: people.token(Role.LIAISON, code) for code in AGENCIES}
         tokens |= {str(role): people.token(role) for role in (Role.COORDINATOR, Role.AUDITOR)}
         with serving(url, folder) as ports:
-            it = Town(running, url, ports, tokens, offices)
+            it = ServersInZones(running, url, ports, tokens, offices)
             for name in ports:
                 await_ready(it, name)
             yield it
@@ -144,7 +144,7 @@ def town(server: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory) -> 
         connection.execute("DROP DATABASE clocks WITH (FORCE)")
 
 
-def await_ready(town: Town, server: str) -> None:
+def await_ready(town: ServersInZones, server: str) -> None:
     until = time.monotonic() + 60
     while True:
         with contextlib.suppress(LostError):
@@ -154,7 +154,7 @@ def await_ready(town: Town, server: str) -> None:
         time.sleep(0.05)
 
 
-def live(town: Town, history: History, chance: Random) -> Answered:
+def live(town: ServersInZones, history: History, chance: Random) -> Answered:
     """A complaint's life, each step at another server; how it was filed."""
     agency, filed = chance.choice(list(AGENCIES)), None
     for verb in ("file", *LIFE):
@@ -176,7 +176,7 @@ def complaints_of(rows: list[RecordedEvent]) -> list[list[Event]]:
     return list(found.values())
 
 
-def wrong_times(events: list[Event], offices: dict[UUID | None, Office]) -> Iterator[str]:
+def wrong_times(events: list[Event], offices: dict[UUID | None, OpeningHours]) -> Iterator[str]:
     """Where a complaint's instants, deadlines and minutes are not what a clerk with a calendar finds."""
     since, kind = {}, None
     for before, event in pairwise([events[0], *events]):
@@ -211,7 +211,7 @@ def negative(found: Any, named: str = "") -> list[str]:
     return [named] if below else []
 
 
-def test_deadlines_order_and_pages_are_right_whatever_clocks_and_zones_say(town: Town) -> None:
+def test_deadlines_order_and_pages_are_right_whatever_clocks_and_zones_say(town: ServersInZones) -> None:
     log, database = town.running.application.log, town.running.database
     history, chance = History(set_up=log.head()), Random(29)
     for _ in range(LIVES):
@@ -239,7 +239,9 @@ def test_deadlines_order_and_pages_are_right_whatever_clocks_and_zones_say(town:
             assert all(bodies[-1] == bodies[-2] for bodies in told.values())
 
 
-def test_tokens_and_keys_are_judged_as_documented_when_the_clock_jumps_and_returns(town: Town) -> None:
+def test_tokens_and_keys_are_judged_as_documented_when_the_clock_jumps_and_returns(
+    town: ServersInZones,
+) -> None:
     application, officers = town.running.application, town.running.services.officers
     auditor = next(
         each.id for each in application.reference_data.officers.values() if each.roles[0].role is Role.AUDITOR
@@ -258,7 +260,9 @@ def test_tokens_and_keys_are_judged_as_documented_when_the_clock_jumps_and_retur
     assert application.log.head() == head
 
 
-def test_at_a_day_that_no_calendar_holds_a_promise_is_refused_and_all_can_be_read(town: Town) -> None:
+def test_at_a_day_that_no_calendar_holds_a_promise_is_refused_and_all_can_be_read(
+    town: ServersInZones,
+) -> None:
     history = History()
     door = town.door("beyond", "BM")
 

@@ -36,7 +36,7 @@ def on_a_small_disk() -> Iterator[Service]:
             subprocess.run(["umount", "-l", str(folder)], check=True)
 
 
-class Town:
+class ObservedService:
     """Clients of a service, and what was acknowledged to them."""
 
     def __init__(self, service: Service) -> None:
@@ -66,7 +66,7 @@ class Town:
 
 
 def test_while_the_database_is_read_only_writers_are_told_and_readers_read_on(service: Service) -> None:
-    town = Town(service)
+    town = ObservedService(service)
     filed = town.file()
     with psycopg.connect(service.url, autocommit=True) as connection:
         connection.execute("ALTER SYSTEM SET default_transaction_read_only = on")
@@ -95,7 +95,7 @@ def test_while_the_database_is_read_only_writers_are_told_and_readers_read_on(se
 def test_on_a_full_disk_writers_are_told_and_with_room_again_it_goes_on_by_itself(
     on_a_small_disk: Service,
 ) -> None:
-    service, town = on_a_small_disk, Town(on_a_small_disk)
+    service, town = on_a_small_disk, ObservedService(on_a_small_disk)
     acknowledged = [town.file() for _ in range(20)]
     ballast = service.data / "ballast"
     free = shutil.disk_usage(service.data).free

@@ -35,8 +35,8 @@ HEAD = "SELECT max(position) FROM event"
 BESIDES = 45.0  # seconds of --fault-seconds that go to other things
 
 
-class Town:
-    """A service on a pair of servers, and who looks at it."""
+class ReplicatedService:
+    """A service on a pair of servers, and its clients."""
 
     def __init__(self, folder: Path) -> None:
         self.pair = Pair(folder)
@@ -99,15 +99,15 @@ class Town:
 
 
 @pytest.fixture(scope="module")
-def town() -> Iterator[Town]:
+def town() -> Iterator[ReplicatedService]:
     with a_folder() as folder:
-        it = Town(folder)
+        it = ReplicatedService(folder)
         yield it
         assert it.stop() == 0
 
 
 @pytest.fixture(autouse=True)
-def whole(town: Town) -> None:
+def whole(town: ReplicatedService) -> None:
     """Whatever a test before has lost is there again, and commits wait for the standby."""
     if not town.pair.is_synchronous():
         town.pair.mend()
@@ -115,7 +115,7 @@ def whole(town: Town) -> None:
     eventually(lambda: town.health()[1].get("degraded", "?") is None, "the service is ready")
 
 
-def lose(town: Town, how: Callable[[Node], None], history: History) -> tuple[float, float]:
+def lose(town: ReplicatedService, how: Callable[[Node], None], history: History) -> tuple[float, float]:
     """Lose the primary, let the standby lead; seconds until a command is done, and until health is well."""
     began = time.monotonic()
     how(town.pair.primary)
@@ -137,7 +137,7 @@ def lose(town: Town, how: Callable[[Node], None], history: History) -> tuple[flo
 
 
 def test_what_was_acknowledged_survives_its_server_where_a_standby_is_synchronous(
-    town: Town, pytestconfig: pytest.Config
+    town: ReplicatedService, pytestconfig: pytest.Config
 ) -> None:
     until = time.monotonic() + pytestconfig.getoption("--fault-seconds") - BESIDES
     history = History(set_up=town.log.head())
@@ -170,7 +170,9 @@ def test_what_was_acknowledged_survives_its_server_where_a_standby_is_synchronou
     assert max(backs) < BACK * slack()
 
 
-def test_where_a_standby_is_required_its_absence_is_said_and_nothing_starts_without_it(town: Town) -> None:
+def test_where_a_standby_is_required_its_absence_is_said_and_nothing_starts_without_it(
+    town: ReplicatedService,
+) -> None:
     pair, history = town.pair, History(set_up=town.log.head())
     pair.standby.stop()
     eventually(lambda: not pair.is_synchronous(), "the standby has left")
@@ -195,7 +197,7 @@ def test_where_a_standby_is_required_its_absence_is_said_and_nothing_starts_with
 
 
 def test_where_a_standby_is_required_and_none_is_named_people_are_served_and_operators_warned(
-    town: Town,
+    town: ReplicatedService,
 ) -> None:
     town.pair.be_asynchronous()
     eventually(lambda: town.health()[1]["degraded"] is not None, "it is said")
@@ -210,7 +212,7 @@ def test_where_a_standby_is_required_and_none_is_named_people_are_served_and_ope
 
 
 def test_an_asynchronous_fail_over_that_loses_events_is_seen_and_nobody_goes_on_from_what_was_lost(
-    town: Town,
+    town: ReplicatedService,
 ) -> None:
     pair, history = town.pair, History(set_up=town.log.head())
     pair.be_asynchronous()
@@ -234,7 +236,9 @@ def test_an_asynchronous_fail_over_that_loses_events_is_seen_and_nobody_goes_on_
     assert town.differences() == []
 
 
-def test_projections_refuse_to_go_on_over_another_log_than_theirs_and_health_names_them(town: Town) -> None:
+def test_projections_refuse_to_go_on_over_another_log_than_theirs_and_health_names_them(
+    town: ReplicatedService,
+) -> None:
     """Where the log alone was put back, from an older dump or another server.
 
     No fail-over does that, whatever it loses: a standby has the primary's changes up to some moment, and a

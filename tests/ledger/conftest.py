@@ -21,7 +21,7 @@ from lapor.store.embedded_postgres import EmbeddedPostgres
 
 
 @dataclass
-class Town:
+class SealedLog:
     """A sealed log, and the checkpoints that an auditor kept of it. ``url`` is a superuser's."""
 
     url: str
@@ -63,15 +63,15 @@ class Town:
 
 
 @pytest.fixture
-def town(url: str, tmp_path: Path) -> Iterator[Town]:
+def town(url: str, tmp_path: Path) -> Iterator[SealedLog]:
     """Yield an empty town for one test."""
-    it = Town(url, tmp_path)
+    it = SealedLog(url, tmp_path)
     yield it
     it.close()
 
 
 @pytest.fixture(scope="module")
-def old_town(server: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+def old_town(server: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SealedLog]:
     """Yield a town with 3,000 events, sealed at 60 sizes. The auditor kept three of the checkpoints."""
     with _town(server, tmp_path_factory.mktemp("town")) as it:
         for number in range(60):
@@ -83,7 +83,7 @@ def old_town(server: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory)
 
 
 @pytest.fixture(scope="module")
-def long_town(server: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+def long_town(server: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SealedLog]:
     """Yield a town with 72,500 events, more than one chunk of a verification."""
     with _town(server, tmp_path_factory.mktemp("long_town")) as it:
         it.size = copy_in(it.url, 10_000)
@@ -92,11 +92,11 @@ def long_town(server: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory
 
 
 @contextlib.contextmanager
-def _town(server: EmbeddedPostgres, folder: Path) -> Iterator[Town]:
+def _town(server: EmbeddedPostgres, folder: Path) -> Iterator[SealedLog]:
     name = f"town_{uuid4().hex}"
     with psycopg.connect(server.url, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name} TEMPLATE migrated".encode())
-    it = Town(psycopg.conninfo.make_conninfo(server.url, dbname=name), folder)
+    it = SealedLog(psycopg.conninfo.make_conninfo(server.url, dbname=name), folder)
     yield it
     it.close()
     with psycopg.connect(server.url, autocommit=True) as connection:

@@ -11,7 +11,7 @@ from .working_days import TWO_PERSONS, office
 MOST_COMMITMENTS = 20
 
 
-class Agencies(Common):
+class AgencyVerbs(Common):
     """The lead answers, by two persons where its office demands it; who is involved follows up."""
 
     def accept(self, c: Thing, at: datetime, body: Body, by: By) -> None:

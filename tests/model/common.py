@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from .promises import Promises, Thing
+from .promises import ModelPromises, Thing
 from .table import ENDED, PRIVACIES
 
 MOST = 2  # questions, refusals, rejections, reopenings, objections
@@ -23,7 +23,7 @@ class By(NamedTuple):
     now: datetime
 
 
-class Common(Promises):
+class Common(ModelPromises):
     """How a complaint begins, gets an event, and stays as private as it has to be."""
 
     def event(

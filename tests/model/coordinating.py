@@ -9,7 +9,7 @@ from .table import ENDED, PRIVACIES
 MOST_AGENCIES, HIGHEST = 10, 3
 
 
-class Coordinating(Common):
+class CoordinatorVerbs(Common):
     """It knows complaints, hands them over, joins and parts them, and ends those that are not for us."""
 
     inspectorates: frozenset[str]

@@ -8,7 +8,7 @@ from .promises import Thing
 from .table import limit
 
 
-class Deadlines(Common):
+class DeadlineVerbs(Common):
     """A promise is put off once, while it can be kept, and each miss is excused by its number."""
 
     def extend(self, c: Thing, at: datetime, body: Body, by: By) -> None:

@@ -8,14 +8,14 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from .compare import Differs, compare, compare_all, compare_body, compare_view, same
-from .laws import Broken, check_complaint, check_conformance
+from .laws import BrokenLaw, check_complaint, check_conformance
 from .model import Model
 from .play import CAST, Player
-from .script import Step
+from .script import ScriptStep
 from .working_days import INSPECTORATES, office
 from .world import World
 
-Failure = Differs | Broken
+Failure = Differs | BrokenLaw
 
 
 @dataclass
@@ -24,7 +24,7 @@ class Found:
 
     seed: int
     beginning: datetime
-    steps: list[Step]
+    steps: list[ScriptStep]
     failure: Failure
 
     def __str__(self) -> str:
@@ -42,8 +42,8 @@ class Game:
         self.onlooker = random.Random(seed)
         self.offices = {agency: office(code) for code, agency in self.world.agencies.items()}
 
-    def play(self, step: Step) -> str | None:
-        """One step in both; the code of the refusal, if it was one. Raises ``Differs`` or ``Broken``."""
+    def play(self, step: ScriptStep) -> str | None:
+        """One step in both; the code of the refusal, if it was one. Raises ``Differs`` or ``BrokenLaw``."""
         world, model = self.world, self.model
         if step.verb == "again":
             return self._again(step)
@@ -63,7 +63,7 @@ class Game:
         compare_view(world, model, number, self.onlooker.choice(CAST))
         return None
 
-    def _again(self, step: Step) -> str | None:
+    def _again(self, step: ScriptStep) -> str | None:
         head, code = self.world.application.log.head(), None
         if step.key in self.world.keyed and not self._erased(step.key):
             answer = self.world.do(step)
@@ -81,8 +81,8 @@ class Game:
         check_conformance(self.world.application)
 
 
-class Table:
-    """Where games are played: a folder for keys, and the model to play with."""
+class GameRunner:
+    """A folder for keys, and the model to play games with."""
 
     def __init__(self, folder: Path, model: Callable[[], Model] = Model) -> None:
         self.folder, self.model = folder, model
@@ -98,17 +98,17 @@ class Table:
                 script.append(player.step(game.model, game.world.now))
                 self.happened[script[-1].verb, game.play(script[-1])] += 1
             game.finish()
-        except (Differs, Broken) as failure:
+        except (Differs, BrokenLaw) as failure:
             return self.shorten(Found(seed, beginning, script, failure))
         return None
 
-    def replay(self, found: Found, steps: Sequence[Step]) -> Failure | None:
+    def replay(self, found: Found, steps: Sequence[ScriptStep]) -> Failure | None:
         game = Game(self.folder, self.model(), found.beginning, found.seed)
         try:
             for step in steps:
                 game.play(step)
             game.finish()
-        except (Differs, Broken) as failure:
+        except (Differs, BrokenLaw) as failure:
             return failure
         return None
 

@@ -7,7 +7,7 @@ from .promises import Thing
 from .table import ENDED
 
 
-class Identity(Common):
+class IdentityVerbs(Common):
     """Nobody learns more than he has a reason for, and nothing is kept longer than it has to be."""
 
     # -- who the reporter is

@@ -13,22 +13,22 @@ from lapor.cli.agencies_officers import OPERATOR
 from lapor.domain.complaint.events import ComplaintEvent
 
 from .table import ENDED
-from .working_days import Office
+from .working_days import OpeningHours
 
 
-class Broken(AssertionError):
+class BrokenLaw(AssertionError):
     """A law does not hold."""
 
 
 def law(holds: object, says: str) -> None:
     if not holds:
-        raise Broken(says)
+        raise BrokenLaw(says)
 
 
 class Ledger:
     """The promises of one complaint, followed from event to event."""
 
-    def __init__(self, offices: dict[UUID | None, Office]) -> None:
+    def __init__(self, offices: dict[UUID | None, OpeningHours]) -> None:
         self.offices = offices
         self.open: dict[tuple[str, UUID | None], tuple[int, datetime]] = {}  # n, origin
         self.moved: dict[tuple[str, UUID | None], datetime] = {}
@@ -62,7 +62,7 @@ class Ledger:
         return any(owed == step for owed, _ in self.open)
 
 
-def check_complaint(events: Sequence[ComplaintEvent], offices: dict[UUID | None, Office]) -> None:
+def check_complaint(events: Sequence[ComplaintEvent], offices: dict[UUID | None, OpeningHours]) -> None:
     """Every promise begins once and ends once; what is open is owed by somebody; time never falls."""
     ledger, stage, last = Ledger(offices), "filed", events[0].at
     for version, event in enumerate(events, 1):

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from .common import By, Refused
 from .promises import Thing
-from .script import Step, Who
+from .script import ScriptStep, Who
 from .table import FEWER, NO_HAND_IN_IT, PRIVACIES, RIGHTS, VERBS, WITHOUT_VERSION
 from .verbs import Verbs
 from .working_days import AGENCIES, BeyondCalendar
@@ -80,7 +80,7 @@ class Model(Verbs):
 
     # -- what is done
 
-    def do(self, step: Step, now: datetime) -> str | None:
+    def do(self, step: ScriptStep, now: datetime) -> str | None:
         """Play one step. Returns the refusal's code, None where it was done."""
         try:
             if step.verb == "file":
@@ -93,19 +93,19 @@ class Model(Verbs):
             return "beyond_calendar"
         return None
 
-    def _file(self, step: Step, now: datetime) -> None:
+    def _file(self, step: ScriptStep, now: datetime) -> None:
         self._exist(step)
         role, agency = step.who.roles[0] if step.who.roles else ("reporter", None)
         self.complaints[step.complaint] = self.filed(
             step.complaint, step.body, By(role, agency, step.who.id, now), now
         )
 
-    def _exist(self, step: Step) -> None:
+    def _exist(self, step: ScriptStep) -> None:
         named = {step.body.get(name) for name in ("agency", "suggested_agency")} - {None}
         if named - set(AGENCIES) or step.body.get("into", 0) not in {0, *self.complaints}:
             raise Refused("invalid_field")
 
-    def _act(self, step: Step, now: datetime) -> None:
+    def _act(self, step: ScriptStep, now: datetime) -> None:
         if not step.who.roles and step.who.receipt is None:
             raise Refused("not_signed_in")
         if step.complaint not in self.complaints:

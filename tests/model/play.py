@@ -8,7 +8,7 @@ from .bodies import BODIES, Draw
 from .model import Model
 from .promises import Thing
 from .reporter import REOPENED_WITHIN
-from .script import Step, Who
+from .script import ScriptStep, Who
 from .table import KINDS, STAGES, VERBS
 from .working_days import AGENCIES, LAST
 
@@ -74,13 +74,13 @@ class Player:
         minute = timedelta(minutes=self.chance.randrange(60 * 24 * 28), seconds=self.chance.randrange(60))
         return datetime.fromisoformat(f"{year}-{month:02}-01T00:00:00+00:00") + minute
 
-    def step(self, model: Model, now: datetime) -> Step:
+    def step(self, model: Model, now: datetime) -> ScriptStep:
         chance = self.chance
         lively = [number for number, c in model.complaints.items() if _lively(c, now)]
         if not model.complaints or (len(lively) < AT_ONCE and chance.random() < 0.3):
             self.filings += 1
             return self._with_key(
-                Step(
+                ScriptStep(
                     "file",
                     self.filings,
                     chance.choice(CAST),
@@ -91,7 +91,9 @@ class Player:
         number = chance.choice(lively if lively and chance.random() < 0.9 else list(model.complaints))
         c = model.complaints[number]
         if chance.random() < 0.05 and self.keys and now.date() < LAST - timedelta(days=60):
-            return Step("again", number, Who(), key=chance.choice(self.keys), changed=chance.random() < 0.3)
+            return ScriptStep(
+                "again", number, Who(), key=chance.choice(self.keys), changed=chance.random() < 0.3
+            )
         if chance.random() < 0.7:
             verb, who = self._possible(model, c)
         else:
@@ -100,13 +102,15 @@ class Player:
         seen = chance.choices(["*", "right", "stale", None], [80, 14, 3, 3])[0]
         said = self._said(verb, c, now) if verb in BODIES else self._others(verb, number, lively)
         body = {**said, "reason": "Sebab"}
-        return self._with_key(Step(verb, number, who, body, self._until(c, now), seen))
+        return self._with_key(ScriptStep(verb, number, who, body, self._until(c, now), seen))
 
-    def _with_key(self, step: Step) -> Step:
+    def _with_key(self, step: ScriptStep) -> ScriptStep:
         if step.verb == "identity" or self.chance.random() > 0.15:  # shown again for a while only
             return step
         self.keys.append(len(self.keys))
-        return Step(step.verb, step.complaint, step.who, step.body, step.after, step.seen, self.keys[-1])
+        return ScriptStep(
+            step.verb, step.complaint, step.who, step.body, step.after, step.seen, self.keys[-1]
+        )
 
     def _possible(self, model: Model, c: Thing) -> tuple[str, Who]:
         """A verb of this stage, more often one that keeps it going, and somebody who may do it."""

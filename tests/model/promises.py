@@ -29,7 +29,7 @@ def new_clock(agency: str | None, due: datetime, at: datetime) -> Thing:
     }
 
 
-class Promises:
+class ModelPromises:
     """Nobody owes a step twice at a time; ``c["clocks"]`` holds what is owed, by step and agency."""
 
     def reckon(self, agency: str | None, at: datetime, n: int, unit: str) -> datetime:

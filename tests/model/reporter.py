@@ -8,7 +8,7 @@ from .promises import Thing
 REOPENED_WITHIN = timedelta(days=30)
 
 
-class Reporter(Common):
+class ReporterVerbs(Common):
     """The reporter is asked, judges the answer, and may come back after the end, in time."""
 
     # -- questions to the reporter

@@ -18,7 +18,7 @@ class Who:
 
 
 @dataclass(frozen=True)
-class Step:
+class ScriptStep:
     """Somebody does a verb on a complaint, some time after the step before.
 
     ``complaint`` is its number, given by the step that files it; -1: one that does not exist. ``seen``:

@@ -7,14 +7,14 @@ import pytest
 from lapor.domain.deadlines.clock import Clock
 from lapor.domain.deadlines.timing import Timing
 
-from .game import Found, Table
+from .game import Found, GameRunner
 from .model import Model
 from .wrong import WRONG
 
 EPISODES, STEPS = 60, 150
 
 
-def first_found(table: Table) -> Found:
+def first_found(table: GameRunner) -> Found:
     for seed in range(EPISODES):
         if found := table.episode(seed, STEPS):
             return found
@@ -25,7 +25,7 @@ def first_found(table: Table) -> Found:
 def test_a_wrong_model_is_found_out_and_the_script_that_shows_it_is_short(
     tmp_path: Path, wrong: type[Model]
 ) -> None:
-    found = first_found(Table(tmp_path, wrong))
+    found = first_found(GameRunner(tmp_path, wrong))
 
     assert len(found.steps) <= 12, f"{found}"
 
@@ -42,6 +42,6 @@ def test_an_application_that_forgets_what_a_wait_took_is_found_out(
 
     monkeypatch.setattr(Timing, "resume", forgetful)
 
-    found = first_found(Table(tmp_path))
+    found = first_found(GameRunner(tmp_path))
 
     assert {"ask-reporter", "complete"} <= {step.verb for step in found.steps}

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from .game import Table
+from .game import GameRunner
 from .table import VERBS
 
 ENOUGH = 10_000  # steps, for the rare refusals to happen too: `make model`
@@ -29,7 +29,7 @@ LIMITED = [
 
 def played(folder: Path, part: int) -> Counter[tuple[str, str | None]]:
     """What happened in one part of the games; fails with the script that shows a difference."""
-    table = Table(folder)
+    table = GameRunner(folder)
     for seed in range(part, max(STEPS // EPISODE, PARTS), PARTS):
         found = table.episode(seed, EPISODE)
         assert found is None, f"the application and the model differ.\n{found}"

@@ -1,11 +1,11 @@
 """The model's verbs: what each of them asks for, and what becomes of the complaint."""
 
-from .agencies import Agencies
-from .coordinating import Coordinating
-from .deadlines import Deadlines
-from .identity import Identity
-from .reporter import Reporter
+from .agencies import AgencyVerbs
+from .coordinating import CoordinatorVerbs
+from .deadlines import DeadlineVerbs
+from .identity import IdentityVerbs
+from .reporter import ReporterVerbs
 
 
-class Verbs(Coordinating, Deadlines, Agencies, Identity, Reporter):
+class Verbs(CoordinatorVerbs, DeadlineVerbs, AgencyVerbs, IdentityVerbs, ReporterVerbs):
     """Each verb changes the complaint that it is given, or raises ``Refused``."""

@@ -23,8 +23,8 @@ class BeyondCalendar(Exception):
 
 
 @dataclass(frozen=True)
-class Office:
-    """Where it is and when it is open, Monday first."""
+class OpeningHours:
+    """An office's zone and when it is open, Monday first."""
 
     zone: str
     week: tuple[tuple[time, time] | None, ...]
@@ -101,12 +101,12 @@ def _week(text: str) -> tuple[tuple[time, time] | None, ...]:
     return tuple((hours[0], hours[1]) if hours else None for hours in days)
 
 
-COORDINATING = Office("Asia/Jakarta", _week(4 * "07:30-16:00 " + "07:30-16:30 - -"))
+COORDINATING = OpeningHours("Asia/Jakarta", _week(4 * "07:30-16:00 " + "07:30-16:30 - -"))
 AGENCIES = {
     "BM": COORDINATING,
     "INSP": COORDINATING,
-    "DUKCAPIL": Office("Asia/Makassar", _week(5 * "08:00-15:00 " + "08:00-11:00 -")),
-    "PASAR": Office(
+    "DUKCAPIL": OpeningHours("Asia/Makassar", _week(5 * "08:00-15:00 " + "08:00-11:00 -")),
+    "PASAR": OpeningHours(
         "Asia/Jayapura", _week("- 09:00-13:45 07:00-19:00 09:00-13:45 - 09:00-12:00 09:00-12:00")
     ),
 }
@@ -116,5 +116,5 @@ TWO_PERSONS = {"DUKCAPIL"}
 """Whose answers somebody else than their author approves."""
 
 
-def office(agency: str | None) -> Office:
+def office(agency: str | None) -> OpeningHours:
     return AGENCIES[agency] if agency else COORDINATING

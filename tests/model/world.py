@@ -27,7 +27,7 @@ from lapor.store.access_tokens import AccessTokens
 from lapor.store.memory_event_log import MemoryEventLog
 from projections.engine.as_of import AsOf
 
-from .script import Step, Who
+from .script import ScriptStep, Who
 from .working_days import AGENCIES, INSPECTORATES, TWO_PERSONS
 
 ELSEWHERE = datetime(2020, 1, 2, tzinfo=UTC)  # when the agencies were registered
@@ -51,7 +51,7 @@ def _part(part: dict[str, Any]) -> dict[str, Any]:
 
 
 @dataclass(frozen=True)
-class Filed:
+class FiledComplaint:
     id: UUID
     receipt: str
 
@@ -67,9 +67,9 @@ class World:
         lookup = ComplaintLookup(self.application)
         self.complaints = ComplaintCommands(self.application, lookup)
         self.showing = ComplaintQueries(self.application, lookup)
-        self.filed: dict[int, Filed] = {}
+        self.filed: dict[int, FiledComplaint] = {}
         self.agencies: dict[str | None, UUID | None] = {None: None}
-        self.keyed: dict[int, tuple[Step, CommandRequest, Result]] = {}
+        self.keyed: dict[int, tuple[ScriptStep, CommandRequest, Result]] = {}
         for code, office in AGENCIES.items():
             made = Agencies(self.application).register(
                 {"code": code, "name": code, "two_persons": code in TWO_PERSONS},
@@ -93,14 +93,14 @@ class World:
         receipts = {None: None, "right": right, "wrong": "LR-wrong"}
         return CommandRequest(self.caller(who), receipt=receipts[who.receipt], **more)
 
-    def do(self, step: Step) -> Result | str:
+    def do(self, step: ScriptStep) -> Result | str:
         """The answer, or the refusal's code."""
         try:
             return self._again(step) if step.verb == "again" else self._do(step)
         except Refusal as refusal:
             return refusal.code
 
-    def _do(self, step: Step) -> Result:
+    def _do(self, step: ScriptStep) -> Result:
         more: dict[str, Any] = {"any_version": step.seen == "*"}
         if step.key is not None:
             more |= {"key": uuid4(), "digest": b"as it was"}
@@ -110,18 +110,19 @@ class World:
         command = self.command(step.who, step.complaint, **more)
         answer = self.send(step, command)
         if step.verb == "file":
-            self.filed[step.complaint] = Filed(answer.body["id"], answer.body["receipt"])
+            self.filed[step.complaint] = FiledComplaint(answer.body["id"], answer.body["receipt"])
         if step.verb == "split":
             parts, receipt = step.body["parts"], self.filed[step.complaint].receipt
             made = answer.body["split_into"][-len(parts) :]
             self.filed |= {
-                part["number"]: Filed(child, receipt) for part, child in zip(parts, made, strict=True)
+                part["number"]: FiledComplaint(child, receipt)
+                for part, child in zip(parts, made, strict=True)
             }
         if step.key is not None:
             self.keyed[step.key] = step, command, answer
         return answer
 
-    def send(self, step: Step, command: CommandRequest) -> Result:
+    def send(self, step: ScriptStep, command: CommandRequest) -> Result:
         if step.verb == "file":
             return self.complaints.file(_typed(step.body), command)
         named = self.filed[step.complaint].id if step.complaint in self.filed else uuid4()
@@ -133,7 +134,7 @@ class World:
             body["parts"] = [_part(part) for part in body["parts"]]
         return self.complaints.act(WORKFLOW[step.verb], named, body, command)
 
-    def _again(self, step: Step) -> Result:
+    def _again(self, step: ScriptStep) -> Result:
         """Send a request once more that was done; ``changed`` with another body."""
         first, command, answer = self.keyed[step.key or 0]
         digest = b"otherwise" if step.changed else command.digest

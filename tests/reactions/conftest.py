@@ -31,7 +31,7 @@ TUESDAY = wib("2026-11-24T09:00:00")
 
 
 @dataclass
-class Town:
+class StaffedService:
     """An agency, a coordinator, its liaison and citizens, on a database of their own."""
 
     running: RunningServices
@@ -54,7 +54,7 @@ class Town:
         self.databases.append(database)
         return Scheduler(database, self.running.application, **given)
 
-    def goes_on(self, to: str | datetime) -> "Town":
+    def goes_on(self, to: str | datetime) -> "StaffedService":
         self.now = wib(to) if isinstance(to, str) else to
         return self
 
@@ -99,9 +99,9 @@ class Town:
 
 
 @pytest.fixture
-def town(url: str, tmp_path: Path) -> Iterator[Town]:
+def town(url: str, tmp_path: Path) -> Iterator[StaffedService]:
     running = build(Settings(data=tmp_path, limits=False), url)
-    it = Town(running, url)
+    it = StaffedService(running, url)
     yield it
     for database in it.databases:
         database.close()

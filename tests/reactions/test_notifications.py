@@ -10,7 +10,7 @@ from lapor.domain.complaint.events import ComplaintEvent
 from lapor.domain.vocabulary import Ground, IdentityReason, Role, Step
 from lapor.reactions.notifications import notifications
 
-from .conftest import TUESDAY, Town, settle
+from .conftest import TUESDAY, StaffedService, settle
 
 AGENCY, COMPLAINT = UUID(int=7), UUID(int=9)
 
@@ -74,7 +74,7 @@ def test_an_event_notifies_the_right_roles(it: ComplaintEvent, said: set[str]) -
     assert {(each.position, each.stream) for each in found} <= {(5, COMPLAINT)}
 
 
-def test_events_before_the_first_start_lead_to_no_notifications(town: Town) -> None:
+def test_events_before_the_first_start_lead_to_no_notifications(town: StaffedService) -> None:
     town.answered()
     scheduler = town.scheduler()
     settle(scheduler)
@@ -86,7 +86,7 @@ def test_events_before_the_first_start_lead_to_no_notifications(town: Town) -> N
     assert town.command("SELECT message, addressee, stream FROM outbox") == [("answered", "reporter", later)]
 
 
-def test_the_outbox_contains_no_text_that_anyone_wrote(town: Town) -> None:
+def test_the_outbox_contains_no_text_that_anyone_wrote(town: StaffedService) -> None:
     settle(town.scheduler())
     complaint = town.file(reporter={"name": "Siti Aminah", "email": "siti@example.id"})
     town.act(complaint, "ask-reporter", questions=["Di mana persisnya?"])

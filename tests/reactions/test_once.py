@@ -25,16 +25,16 @@ from lapor.store.database import Database
 from lapor.store.event_log import RecordedEvent
 
 from ..dying import Dying, Lost  # noqa: TID252 - the same helper as elsewhere
-from .conftest import TUESDAY, Town, settle, wib
+from .conftest import TUESDAY, StaffedService, settle, wib
 
 AFTERWARDS = "2026-11-27T10:00:00"
 
 
-def all_events(town: Town) -> list[RecordedEvent]:
+def all_events(town: StaffedService) -> list[RecordedEvent]:
     return town.running.application.log.page(0, 100_000)
 
 
-def reached(town: Town) -> Counter[tuple[Any, ...]]:
+def reached(town: StaffedService) -> Counter[tuple[Any, ...]]:
     found = (row.event() for row in all_events(town))
     return Counter(
         (event.originator_id, event.step, event.n, event.share)
@@ -43,7 +43,7 @@ def reached(town: Town) -> Counter[tuple[Any, ...]]:
     )
 
 
-def due_by(town: Town, at: datetime) -> set[tuple[Any, ...]]:
+def due_by(town: StaffedService, at: datetime) -> set[tuple[Any, ...]]:
     """Return the actions of all clocks that are due by a time; nothing stops a clock meanwhile."""
     timing = town.running.application.timing(at)
     return {
@@ -54,7 +54,7 @@ def due_by(town: Town, at: datetime) -> set[tuple[Any, ...]]:
     }
 
 
-def actions_of(town: Town, complaint: Any, timing: Any) -> list[Any]:
+def actions_of(town: StaffedService, complaint: Any, timing: Any) -> list[Any]:
     it = None
     for event in town.events(complaint):
         it = event.mutate(it)
@@ -62,17 +62,17 @@ def actions_of(town: Town, complaint: Any, timing: Any) -> list[Any]:
     return list(it.scheduled_actions(timing))
 
 
-def outbox(town: Town) -> Counter[Notification]:
+def outbox(town: StaffedService) -> Counter[Notification]:
     rows = town.command("SELECT position, message, addressee, agency, stream FROM outbox")
     return Counter(Notification(*row) for row in rows)
 
 
-def expected_notifications(town: Town) -> Counter[Notification]:
+def expected_notifications(town: StaffedService) -> Counter[Notification]:
     told = [row for row in all_events(town) if row.topic in NOTIFIED_TOPICS]
     return Counter(notification for row in told for notification in notifications(row.position, row.event()))  # type: ignore[arg-type]
 
 
-def check(town: Town, due: set[tuple[Any, ...]]) -> None:
+def check(town: StaffedService, due: set[tuple[Any, ...]]) -> None:
     found = reached(town)
     assert set(found) == due
     assert set(found.values()) == {1}
@@ -80,7 +80,7 @@ def check(town: Town, due: set[tuple[Any, ...]]) -> None:
     assert town.command("SELECT count(*) FROM timer WHERE fire_at <= '2026-11-27T03:00:00Z'") == [(0,)]
 
 
-def test_two_concurrent_workers_execute_each_action_once(town: Town, tmp_path: Path) -> None:
+def test_two_concurrent_workers_execute_each_action_once(town: StaffedService, tmp_path: Path) -> None:
     for _ in range(40):
         town.routed()
     due = due_by(town, wib(AFTERWARDS))
@@ -119,7 +119,7 @@ def test_two_concurrent_workers_execute_each_action_once(town: Town, tmp_path: P
 
 @pytest.mark.parametrize("before", [True, False], ids=["before", "after"])
 def test_a_crash_between_any_two_statements_does_nothing_twice_and_forgets_nothing(
-    town: Town, tmp_path: Path, before: bool
+    town: StaffedService, tmp_path: Path, before: bool
 ) -> None:
     for _ in range(15):
         town.routed()
@@ -145,7 +145,7 @@ def test_a_crash_between_any_two_statements_does_nothing_twice_and_forgets_nothi
 
 
 @pytest.mark.slow
-def test_a_worker_that_is_killed_again_and_again_executes_each_action_once(town: Town) -> None:
+def test_a_worker_that_is_killed_again_and_again_executes_each_action_once(town: StaffedService) -> None:
     for number in range(150):
         town.goes_on(TUESDAY.replace(minute=number % 60))
         town.routed()

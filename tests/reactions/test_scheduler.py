@@ -14,14 +14,14 @@ from lapor.domain.deadlines.working_time import INDONESIAN_HOURS, Hours
 from lapor.domain.vocabulary import Ground, Role, Stage, Step
 from lapor.reactions.timers import Timers
 
-from .conftest import TUESDAY, Town, settle, wib
+from .conftest import TUESDAY, StaffedService, settle, wib
 
 
-def timers(town: Town) -> list[tuple[UUID, str, int]]:
+def timers(town: StaffedService) -> list[tuple[UUID, str, int]]:
     return [(s, step, share) for s, step, share in town.command("SELECT stream, step, share FROM timer")]
 
 
-def test_as_time_passes_reminder_warning_and_escalation_come_each_once(town: Town) -> None:
+def test_as_time_passes_reminder_warning_and_escalation_come_each_once(town: StaffedService) -> None:
     complaint, scheduler = town.routed(), town.scheduler()
     for day in range(60):
         town.goes_on(TUESDAY + timedelta(days=day))
@@ -39,7 +39,7 @@ def test_as_time_passes_reminder_warning_and_escalation_come_each_once(town: Tow
     ]
 
 
-def test_a_reminder_names_the_event_that_started_its_clock(town: Town) -> None:
+def test_a_reminder_names_the_event_that_started_its_clock(town: StaffedService) -> None:
     complaint, scheduler = town.routed(), town.scheduler()
     (routed,) = (
         row for row in town.running.application.log.read_stream(complaint).rows if "routed" in row.topic
@@ -53,7 +53,7 @@ def test_a_reminder_names_the_event_that_started_its_clock(town: Town) -> None:
     assert reminded.cause == str(routed.position)
 
 
-def test_a_clock_that_stops_takes_its_timers_along(town: Town) -> None:
+def test_a_clock_that_stops_takes_its_timers_along(town: StaffedService) -> None:
     complaint, scheduler = town.routed(), town.scheduler()
     settle(scheduler)
     assert {step for _, step, _ in timers(town)} == {"accept", "follow_up", "resolve", "legal_limit"}
@@ -67,7 +67,7 @@ def test_a_clock_that_stops_takes_its_timers_along(town: Town) -> None:
     assert {of for _, of, _ in town.done(complaint)} <= {Step.RESOLVE, Step.LEGAL_LIMIT, ""}
 
 
-def test_nobody_is_reminded_outside_opening_hours(town: Town) -> None:
+def test_nobody_is_reminded_outside_opening_hours(town: StaffedService) -> None:
     town.routed(), town.file()  # one with an agency, one with the coordinating office
     scheduler = town.scheduler()
     for at in ("2026-11-28T10:00:00", "2026-11-30T07:29:59"):  # a Saturday, and Monday before opening
@@ -80,7 +80,7 @@ def test_nobody_is_reminded_outside_opening_hours(town: Town) -> None:
     assert town.command("SELECT count(DISTINCT stream) FROM event WHERE topic LIKE '%reminded'") == [(2,)]
 
 
-def test_each_agency_is_reminded_in_its_own_opening_hours(town: Town) -> None:
+def test_each_agency_is_reminded_in_its_own_opening_hours(town: StaffedService) -> None:
     jayapura = Hours("Asia/Jayapura", INDONESIAN_HOURS.week)
     town.running.services.agencies.register(
         {"code": "JP", "name": "Jayapura"}, CommandRequest(OPERATOR), jayapura
@@ -95,7 +95,7 @@ def test_each_agency_is_reminded_in_its_own_opening_hours(town: Town) -> None:
     assert ("reminded", Step.FOLLOW_UP, 50) in town.done(there)
 
 
-def test_an_outage_of_three_weeks_is_caught_up_in_the_order_of_the_moments(town: Town) -> None:
+def test_an_outage_of_three_weeks_is_caught_up_in_the_order_of_the_moments(town: StaffedService) -> None:
     complaints = []
     for hour in range(6):
         town.goes_on(TUESDAY + timedelta(hours=hour))
@@ -124,7 +124,7 @@ def test_an_outage_of_three_weeks_is_caught_up_in_the_order_of_the_moments(town:
     }
 
 
-def test_silence_closes_and_writes_no_rating(town: Town) -> None:
+def test_silence_closes_and_writes_no_rating(town: StaffedService) -> None:
     complaint, scheduler = town.answered(), town.scheduler()
     for day in range(20):
         town.goes_on(TUESDAY + timedelta(days=day))
@@ -137,7 +137,7 @@ def test_silence_closes_and_writes_no_rating(town: Town) -> None:
     assert timers(town) == []
 
 
-def test_a_reply_that_comes_a_moment_before_silence_wins(town: Town) -> None:
+def test_a_reply_that_comes_a_moment_before_silence_wins(town: StaffedService) -> None:
     complaint, scheduler = town.answered(), town.scheduler()
     for day in ("2026-12-02T12:00:00", "2026-12-08T10:00:00"):
         settle(scheduler)
@@ -158,7 +158,7 @@ def test_a_reply_that_comes_a_moment_before_silence_wins(town: Town) -> None:
     assert Stage.CLOSED not in {getattr(event, "STAGE", None) for event in town.events(complaint)}
 
 
-def test_a_reporter_who_stays_silent_after_two_reminders_is_deemed_to_withdraw(town: Town) -> None:
+def test_a_reporter_who_stays_silent_after_two_reminders_is_deemed_to_withdraw(town: StaffedService) -> None:
     complaint, scheduler = town.file(), town.scheduler()
     town.act(complaint, "ask-reporter", questions=["Di mana?"])
     for day in range(40):
@@ -173,7 +173,7 @@ def test_a_reporter_who_stays_silent_after_two_reminders_is_deemed_to_withdraw(t
 
 
 def test_a_fault_of_one_complaint_does_not_stop_the_others(
-    town: Town, monkeypatch: pytest.MonkeyPatch
+    town: StaffedService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sound, broken, scheduler = town.routed(), town.routed(), town.scheduler()
     settle(scheduler)
@@ -203,7 +203,7 @@ def test_a_fault_of_one_complaint_does_not_stop_the_others(
     assert Timers(town.running.database).failed() == []
 
 
-def test_timers_that_were_lost_are_made_again_from_the_log(town: Town) -> None:
+def test_timers_that_were_lost_are_made_again_from_the_log(town: StaffedService) -> None:
     for _ in range(3):
         town.routed(), town.answered()
     settle(town.scheduler())
@@ -217,7 +217,7 @@ def test_timers_that_were_lost_are_made_again_from_the_log(town: Town) -> None:
     assert sorted(timers(town)) == before != []
 
 
-def test_another_log_than_the_one_followed_is_followed_from_its_start(town: Town) -> None:
+def test_another_log_than_the_one_followed_is_followed_from_its_start(town: StaffedService) -> None:
     complaint = town.routed()
     settle(town.scheduler())
     with town.running.database.connection() as connection:
@@ -230,7 +230,7 @@ def test_another_log_than_the_one_followed_is_followed_from_its_start(town: Town
     assert town.command("SELECT position FROM reactor") == [(town.running.application.log.head(),)]
 
 
-def test_events_that_arrive_one_by_one_are_followed_together(town: Town) -> None:
+def test_events_that_arrive_one_by_one_are_followed_together(town: StaffedService) -> None:
     scheduler, stop, steps = town.scheduler(), Event(), list[int]()
     settle(scheduler)
     step = scheduler.step

@@ -13,15 +13,15 @@ from lapor.cli.main import main
 from lapor.store.database import Database
 from projections.running.feeder import Feeder
 
-from .conftest import Town, settle
+from .conftest import StaffedService, settle
 
 
-def health(town: Town) -> dict[str, Any]:
+def health(town: StaffedService) -> dict[str, Any]:
     make_sealer(town.running.settings, town.running.database).step()  # no warnings about the ledger here
     return town.running.services.health()
 
 
-def test_a_scheduler_that_never_ran_is_a_warning(town: Town) -> None:
+def test_a_scheduler_that_never_ran_is_a_warning(town: StaffedService) -> None:
     town.routed()
 
     assert health(town)["reactions"] is None
@@ -30,7 +30,7 @@ def test_a_scheduler_that_never_ran_is_a_warning(town: Town) -> None:
     ]
 
 
-def test_reactions_in_time_lead_to_no_warning(town: Town) -> None:
+def test_reactions_in_time_lead_to_no_warning(town: StaffedService) -> None:
     town.routed()
     settle(town.scheduler())
 
@@ -40,7 +40,7 @@ def test_reactions_in_time_lead_to_no_warning(town: Town) -> None:
     assert (state["late_seconds"], state["lag"], state["due"]) == (0, 0, 0)
 
 
-def test_reminders_that_are_late_are_a_warning_but_people_are_served(town: Town) -> None:
+def test_reminders_that_are_late_are_a_warning_but_people_are_served(town: StaffedService) -> None:
     stop, database = threading.Event(), Database(town.url, connections=2)
     feeder = threading.Thread(target=Feeder(database).run, args=(stop,))
     feeder.start()
@@ -68,7 +68,7 @@ def test_reminders_that_are_late_are_a_warning_but_people_are_served(town: Town)
     assert "late" in warning
 
 
-def test_a_scheduler_without_a_heartbeat_is_a_warning(town: Town) -> None:
+def test_a_scheduler_without_a_heartbeat_is_a_warning(town: StaffedService) -> None:
     settle(town.scheduler())
     with town.running.database.connection() as connection:
         connection.execute("UPDATE reactor SET beat_at = now() - interval '11 seconds'")
@@ -76,7 +76,7 @@ def test_a_scheduler_without_a_heartbeat_is_a_warning(town: Town) -> None:
     assert "start `lapor work`" in health(town)["warnings"][0]
 
 
-def test_the_figures_are_there_for_prometheus(town: Town) -> None:
+def test_the_figures_are_there_for_prometheus(town: StaffedService) -> None:
     client = town.running.app.test_client()
     assert "lapor_reactions" not in client.get("/metrics").text
     settle(town.scheduler())
@@ -87,7 +87,7 @@ def test_the_figures_are_there_for_prometheus(town: Town) -> None:
         assert f"\nlapor_reactions_{name} " in text
 
 
-def test_a_worker_reacts(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_worker_reacts(town: StaffedService, monkeypatch: pytest.MonkeyPatch) -> None:
     from lapor import worker
 
     town.routed()
@@ -113,7 +113,7 @@ def test_a_worker_reacts(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_command_shows_the_state_of_reactions(
-    town: Town, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    town: StaffedService, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("LAPOR_DATABASE_URL", town.url)
     monkeypatch.setenv("LAPOR_DATA", str(tmp_path))
