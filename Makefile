@@ -5,7 +5,7 @@ STEPS ?= 20000
 COMPLAINTS ?= 20000
 BIN := .venv/bin
 
-.PHONY: run test check bench faults model year proof mining docs lock clean
+.PHONY: run test check bench faults model year proof mining docs shapes lock clean
 
 run: .venv/run ## everything on http://127.0.0.1:$(PORT)
 	$(BIN)/lapor up --demo --port $(PORT)
@@ -40,6 +40,9 @@ mining: .venv/dev ## what a process miner (pm4py) makes of our exports
 
 docs: .venv/dev ## docs/reference.md, from the code
 	$(BIN)/python -m tools.reference
+
+shapes: .venv/dev ## tests/projections/shapes.json: what each version of a projection was
+	$(BIN)/python -m tools.shapes
 
 lock: .venv/dev ## names and hashes for every Python we support; no addresses
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
