@@ -5,20 +5,24 @@ STEPS ?= 20000
 COMPLAINTS ?= 20000
 BIN := .venv/bin
 
-.PHONY: run test check bench faults model year proof mining docs shapes lock clean
+.PHONY: help run test check bench faults model year proof mining docs shapes lock clean
 
-run: .venv/run ## everything on http://127.0.0.1:$(PORT)
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: .venv/run ## everything on http://127.0.0.1:8000 (PORT=8001: elsewhere), with a demo
 	$(BIN)/lapor up --demo --port $(PORT)
 
 test: .venv/dev check ## the whole suite on a real PostgreSQL of its own
 	$(BIN)/pytest -n 2 --dist loadgroup
 
-check: .venv/dev
+check: .venv/dev ## style, types and borders between packages, without any test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/deptry .
+	$(BIN)/codespell
 
 bench: .venv/dev ## the figures: a table, and build/bench.json
 	$(BIN)/python -m benchmarks
@@ -35,7 +39,7 @@ year: .venv/dev ## all of 2026 with everything that happens by itself, and the l
 proof: .venv/dev ## a thousand tampers of log and ledger, each of which must be found
 	LAPOR_PROOF=long $(BIN)/pytest tests/ledger
 
-mining: .venv/dev ## what a process miner (pm4py) makes of our exports
+mining: .venv/mining ## what a process miner (pm4py, installed for this alone) makes of our exports
 	$(BIN)/pytest tests/mining
 
 docs: .venv/dev ## docs/reference.md, from the code
@@ -49,6 +53,8 @@ lock: .venv/dev ## names and hashes for every Python we support; no addresses
 	  --no-header --no-annotate --extra all -o requirements/run.txt pyproject.toml requirements/build.in
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --no-header --no-annotate --extra dev -o requirements/dev.txt pyproject.toml requirements/build.in
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --no-header --no-annotate -c requirements/dev.txt -o requirements/mining.txt requirements/mining.in
 
 .venv/run: requirements/run.txt pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
@@ -62,5 +68,9 @@ lock: .venv/dev ## names and hashes for every Python we support; no addresses
 	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
 	touch $@ .venv/run
 
-clean:
+.venv/mining: .venv/dev requirements/mining.txt
+	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/mining.txt
+	touch $@
+
+clean: ## remove the environment, build/ and caches; var/ with its data stays
 	rm -rf .venv build .mypy_cache .ruff_cache .pytest_cache

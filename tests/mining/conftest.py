@@ -35,9 +35,7 @@ SUFFIX = {ExportFormat.OCEL: "json"}
 @pytest.fixture(scope="session")
 def pm4py() -> Any:
     """The process miner, which says who it is at every import."""
-    return pytest.importorskip(
-        "pm4py", reason="pm4py reads our exports: install it with pip install 'lapor[mining]'"
-    )
+    return pytest.importorskip("pm4py", reason="pm4py, which reads our exports, is installed by make mining")
 
 
 @dataclass(frozen=True)
@@ -87,7 +85,10 @@ FILLED: dict[str, Callable[[RunningServices], None]] = {"a demo": _demo, "the ci
 
 @pytest.fixture(scope="session", params=FILLED)
 def mined(
-    request: pytest.FixtureRequest, server: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory
+    pm4py: Any,
+    request: pytest.FixtureRequest,
+    server: EmbeddedPostgres,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Mined:
     name, folder = f"mined_{uuid4().hex}", tmp_path_factory.mktemp("mined")
     with psycopg.connect(server.url, autocommit=True) as connection:
