@@ -64,11 +64,11 @@ def _plain(field: Field) -> str:
 
 
 def _verbs() -> Iterator[str]:
-    yield "## What can be done with a complaint"
+    yield "## What can be done with a complaint?"
     yield ""
-    yield "Each verb is `POST /api/v1/complaints/{id}/{verb}`. A `?` marks what may be left out."
-    yield "A role that may do it at fewer stages than others stands behind with its own; what it leads to it"
-    yield "may lead to, or leave the stage as it is."
+    yield "Each verb is `POST /api/v1/complaints/{id}/{verb}`. A `?` marks an optional field."
+    yield "A role that may do it at fewer stages than others is listed last, with its own stages. A verb"
+    yield "leads to one of the stages named, or leaves the stage as it is."
     yield ""
     rows = (
         (f"`{verb.name}`", verb.says, _when(verb), _stages(verb.leads_to) or "stays", _body(verb))
@@ -95,12 +95,12 @@ def _scopes(grants: Grants) -> list[str]:
 
 
 def _permissions() -> Iterator[str]:
-    yield "## Who may do what"
+    yield "## Who may do what?"
     yield ""
     yield "`all`: every complaint · `agency`: those in which the officer's agency has a part ·"
     yield "`lead`: those for which it answers · `oversight`: oversight complaints · `ordinary`: every one but"
-    yield "those · `own`: the one whose receipt is shown. An officer who may not see a complaint is told that"
-    yield "there is none."
+    yield "those · `own`: the one whose receipt is shown. An officer who may not see a complaint gets the"
+    yield "same answer as for one that does not exist."
     yield ""
     rows = [(f"`{verb.name}`", *_scopes(verb.grants)) for verb in WORKFLOW.values()]
     rows += [(f"{act.name} ({act.says})", *_scopes(act.grants)) for act in ACTS]

@@ -35,7 +35,7 @@ UNREACHABLE = {(Kind.OVERSIGHT, Stage.MERGED), (Kind.OVERSIGHT, Stage.WITHDRAWN)
 
 def table(title: str) -> list[list[str]]:
     """The cells of the table under a title, its head first."""
-    (text,) = re.findall(rf"^## {title}\n(.*?)(?=^## )", REFERENCE, re.MULTILINE | re.DOTALL)
+    (text,) = re.findall(rf"^## {title}\?\n(.*?)(?=^## )", REFERENCE, re.MULTILINE | re.DOTALL)
     rows = [line.strip("|").split("|") for line in text.splitlines() if line.startswith("|")]
     return [[cell.strip() for cell in row] for row in rows if not row[0].startswith("---")]
 
