@@ -22,6 +22,7 @@ from lapor.cli.agencies_officers import OPERATOR
 from lapor.domain.access import Caller, RoleAssignment
 from lapor.domain.aggregate import Event
 from lapor.domain.complaint import WORKFLOW, events
+from lapor.domain.context import Offices
 from lapor.domain.errors import NotAllowedError, NotSignedInError
 from lapor.domain.officer import OF_AN_AGENCY
 from lapor.domain.vocabulary import OFFICES, Channel, Ground, Kind, Outcome, Privacy, Role, Stage, Step
@@ -365,6 +366,25 @@ def test_privacy_that_a_verb_tightened_is_no_violation(town: StaffedArchive) -> 
 
     assert told[-1].TOPIC == "lapor.complaint.privacy_set"
     assert town.planted(told) == []
+
+
+@pytest.mark.parametrize(
+    ("cause", "expected"), [("one-key", []), ("another-key", [FindingKind.OFF_THE_WAY]), (None, None)]
+)
+def test_events_of_one_command_are_judged_by_the_stage_before_the_command(
+    town: StaffedArchive, cause: str | None, expected: list[FindingKind] | None
+) -> None:
+    story = town.story().routed()
+    story.offices = Offices(inspectorates=frozenset({town.other}))
+    context = dataclasses.replace(story.context(Role.ARBITER), cause="one-key" if cause else None)
+    known = {"kind": Kind.OVERSIGHT, "category": "roads", "title": "s1.title"}
+    story.complaint.route(context, agency=town.other, **known)
+    *told, last = story.new()
+    assert [type(event) for event in told[-2:]] == [events.Reclassified, events.PrivacySet]
+
+    findings = found(town.planted([*told, changed(last, cause=cause)]))
+
+    assert findings == ([FindingKind.OFF_THE_WAY] * 2 if expected is None else expected)
 
 
 def test_no_random_history_of_real_verbs_violates_the_workflow(archive: Archive) -> None:

@@ -5,13 +5,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from lapor.application.reference_data import ReferenceData
-from lapor.audit.conformance.allowed_transitions import violation
+from lapor.audit.conformance.allowed_transitions import CommandSoFar, violation
 from lapor.audit.conformance.findings import Finding, FindingKind
 from lapor.audit.conformance.role_check import role_violation
 from lapor.domain.aggregate import Event
 from lapor.domain.complaint import Complaint, events
 from lapor.domain.complaint.events import ComplaintEvent
-from lapor.domain.vocabulary import Channel, Ground
+from lapor.domain.vocabulary import Channel, Ground, Stage
 from lapor.store.event_log import RecordedEvent
 
 Judgement = tuple[FindingKind, str]
@@ -54,16 +54,37 @@ class AnswerTracker:
                 return
 
 
+class CommandTracker:
+    """The command that an event belongs to: events of one command share caller, role, time and cause."""
+
+    def __init__(self) -> None:
+        self._of: tuple[object, ...] = ()
+        self._stage: Stage | None = None
+        self._events: frozenset[type[ComplaintEvent]] = frozenset()
+
+    def apply(self, complaint: Complaint | None, event: ComplaintEvent) -> CommandSoFar | None:
+        """Return the command that an event continues; None if it begins one. Events come in order."""
+        of = (event.by, event.role, event.at, event.cause)
+        if of != self._of or event.cause is None or self._stage is None:
+            self._of, self._stage = of, complaint.stage if complaint else None
+            self._events = frozenset()
+        so_far = CommandSoFar(self._stage, self._events) if self._stage and self._events else None
+        self._events |= {type(event)}
+        return so_far
+
+
 def check(rows: Sequence[RecordedEvent], reference_data: ReferenceData, soon: timedelta) -> Iterator[Finding]:
     """Yield the findings about a whole stream, whose events are given in order."""
     aggregate: Any = None
-    answers = AnswerTracker(soon)
+    answers, commands = AnswerTracker(soon), CommandTracker()
     code: str | None = None
     for row in rows:
         event = row.event()
         before = aggregate if isinstance(aggregate, Complaint) else None
         parts = frozenset(before.agencies) if before else frozenset()
-        judgements = list(_of_complaint(before, event, answers)) if isinstance(event, ComplaintEvent) else []
+        judgements: list[Judgement] = []
+        if isinstance(event, ComplaintEvent):
+            judgements += _of_complaint(before, event, answers, commands.apply(before, event))
         aggregate = event.mutate(aggregate)
         answers.apply(event)
         if isinstance(aggregate, Complaint):
@@ -91,9 +112,9 @@ def check(rows: Sequence[RecordedEvent], reference_data: ReferenceData, soon: ti
 
 
 def _of_complaint(
-    before: Complaint | None, event: ComplaintEvent, answers: AnswerTracker
+    before: Complaint | None, event: ComplaintEvent, answers: AnswerTracker, command: CommandSoFar | None
 ) -> Iterator[Judgement]:
-    if wrong := violation(before, event):
+    if wrong := violation(before, event, command):
         yield FindingKind.OFF_THE_WAY, wrong
     if before is not None:
         yield from _of_two_persons(before, event)

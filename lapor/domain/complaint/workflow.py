@@ -12,6 +12,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from lapor.domain.access import Grants
 from lapor.domain.command_fields import Field, Text, fields_of
+from lapor.domain.complaint.complaint_event import ComplaintEvent
 from lapor.domain.complaint.state import ComplaintState
 from lapor.domain.context import CommandContext
 from lapor.domain.errors import GoneError, StageForbidsError
@@ -29,6 +30,8 @@ class Verb:
     says: str
     stages: frozenset[Stage]
     leads_to: frozenset[Stage]
+    records: tuple[type[ComplaintEvent], ...]
+    """Every event that it may record."""
     grants: Grants
     needs_version: bool
     needs_reason: bool
@@ -70,6 +73,7 @@ def possible(stage: Stage, role: Role) -> list[str]:
 def verb(
     *,
     stages: Collection[Stage],
+    records: tuple[type[ComplaintEvent], ...],
     grants: Grants,
     leads_to: Collection[Stage] = (),
     needs_version: bool = True,
@@ -82,9 +86,10 @@ def verb(
 ]:
     """Enter a method into the workflow, under its own name with ``-`` for ``_``.
 
-    ``leads_to`` holds the stages it may end at; empty where the stage stays. ``only`` holds, for a role
-    that may do it at fewer stages than others, these stages. The method raises ``GoneError`` before its body
-    runs where the complaint's personal data were erased, ``StageForbidsError`` where the stage forbids it.
+    ``leads_to`` holds the stages it may end at; empty where the stage stays. ``records`` holds every event
+    that it may record: conformance checks logs against it. ``only`` holds, for a role that may do it at fewer
+    stages than others, these stages. The method raises ``GoneError`` before its body runs where the
+    complaint's personal data were erased, ``StageForbidsError`` where the stage forbids it.
     """
 
     def declare(
@@ -97,6 +102,7 @@ def verb(
             says,
             frozenset(stages),
             frozenset(leads_to),
+            records,
             grants,
             needs_version,
             needs_reason,

@@ -43,6 +43,7 @@ class Clarification(ComplaintState):
     @verb(
         stages={Stage.FILED, Stage.VERIFIED, Stage.IN_PROGRESS},
         leads_to={Stage.AWAITING_REPORTER},
+        records=(CompletionAsked,),
         grants={
             Role.COORDINATOR: Scope.ALL,
             Role.NATIONAL: Scope.ALL,
@@ -71,6 +72,7 @@ class Clarification(ComplaintState):
     @verb(
         stages={Stage.AWAITING_REPORTER},
         leads_to={Stage.FILED, Stage.VERIFIED, Stage.IN_PROGRESS},
+        records=(Completed,),
         grants={Role.REPORTER: Scope.OWN},
     )
     def complete(self, context: CommandContext, *, text: LongText) -> None:

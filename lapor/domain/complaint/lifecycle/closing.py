@@ -6,7 +6,7 @@ from uuid import UUID
 from lapor.domain.access import Scope
 from lapor.domain.command_fields import LongText, Rating, Reason
 from lapor.domain.complaint.complaint_event import ComplaintEvent
-from lapor.domain.complaint.lifecycle.publication import hide
+from lapor.domain.complaint.lifecycle.publication import Unpublished, hide
 from lapor.domain.complaint.standing import Agencies
 from lapor.domain.complaint.state import ComplaintState
 from lapor.domain.complaint.workflow import verb
@@ -107,7 +107,12 @@ class ObjectionDecided(ComplaintEvent):
 class Closing(ComplaintState):
     """The reporter's word on the answer, and the end."""
 
-    @verb(stages={Stage.RESPONDED}, leads_to={Stage.CLOSED}, grants=_REPORTER)
+    @verb(
+        stages={Stage.RESPONDED},
+        leads_to={Stage.CLOSED},
+        records=(ResponseAccepted, Rated, Closed),
+        grants=_REPORTER,
+    )
     def accept_response(
         self, context: CommandContext, *, rating: Rating | None = None, comment: Reason | None = None
     ) -> None:
@@ -123,7 +128,13 @@ class Closing(ComplaintState):
             self.record(Rated, context, rating=rating, comment=comment)
         self.record(Closed, context, ground=Ground.ACCEPTED, stops=self.promises.void(context))
 
-    @verb(stages={Stage.RESPONDED}, leads_to={Stage.IN_PROGRESS}, grants=_REPORTER, needs_reason=True)
+    @verb(
+        stages={Stage.RESPONDED},
+        leads_to={Stage.IN_PROGRESS},
+        records=(ResponseRejected,),
+        grants=_REPORTER,
+        needs_reason=True,
+    )
     def reject_response(self, context: CommandContext) -> None:
         """Disagree with the answer and say why. The agency goes on, with a new deadline."""
         if self.times_rejected >= _MOST_REJECTIONS:
@@ -139,7 +150,7 @@ class Closing(ComplaintState):
             starts=self.promises.start(context, Step.RESOLVE, kind=self.kind, agency=self.lead),
         )
 
-    @verb(stages={Stage.CLOSED}, grants=_REPORTER, needs_version=False)
+    @verb(stages={Stage.CLOSED}, records=(Rated,), grants=_REPORTER, needs_version=False)
     def rate(self, context: CommandContext, *, rating: Rating, comment: Reason | None = None) -> None:
         """Give 1 to 5 stars to a complaint that is closed; a later rating replaces an earlier one."""
         self.record(Rated, context, rating=rating, comment=comment, reason=context.reason)
@@ -147,6 +158,7 @@ class Closing(ComplaintState):
     @verb(
         stages={Stage.RESPONDED},
         leads_to={Stage.CLOSED},
+        records=(Closed,),
         grants={Role.COORDINATOR: Scope.ALL, Role.INSPECTOR: Scope.OVERSIGHT},
         needs_reason=True,
     )
@@ -165,6 +177,7 @@ class Closing(ComplaintState):
     @verb(
         stages={Stage.CLOSED, Stage.ARCHIVED, Stage.WITHDRAWN},
         leads_to={Stage.IN_PROGRESS, Stage.FILED},
+        records=(Reopened,),
         grants={**_REPORTER, Role.COORDINATOR: Scope.ALL, Role.NATIONAL: Scope.ALL},
         needs_reason=True,
     )
@@ -190,6 +203,7 @@ class Closing(ComplaintState):
 
     @verb(
         stages={Stage.RESPONDED, Stage.CLOSED, Stage.ARCHIVED},
+        records=(Objected,),
         grants=_REPORTER,
         needs_reason=True,
     )
@@ -210,6 +224,7 @@ class Closing(ComplaintState):
     @verb(
         stages={Stage.RESPONDED, Stage.CLOSED, Stage.ARCHIVED},
         leads_to={Stage.IN_PROGRESS, Stage.FILED},
+        records=(ObjectionDecided,),
         grants={Role.ARBITER: Scope.ALL, Role.NATIONAL: Scope.ALL, Role.INSPECTOR: Scope.OVERSIGHT},
     )
     def decide_objection(self, context: CommandContext, *, upheld: bool, text: LongText) -> None:
@@ -244,6 +259,7 @@ class Closing(ComplaintState):
             Stage.RESPONDED,
         },
         leads_to={Stage.WITHDRAWN, Stage.FILED, Stage.VERIFIED, Stage.IN_PROGRESS},
+        records=(Withdrawn, Unpublished),
         grants=_REPORTER,
     )
     def withdraw(self, context: CommandContext) -> None:

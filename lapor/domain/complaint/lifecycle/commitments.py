@@ -52,6 +52,7 @@ class Commitments(ComplaintState):
 
     @verb(
         stages={Stage.ROUTED, Stage.IN_PROGRESS, Stage.RESPONDED},
+        records=(CommitmentMade,),
         grants={Role.HEAD: Scope.AGENCY, Role.INSPECTOR: Scope.OVERSIGHT},
     )
     def commit(self, context: CommandContext, *, promised_on: date, text: LongText) -> None:
@@ -73,6 +74,7 @@ class Commitments(ComplaintState):
 
     @verb(
         stages={Stage.ROUTED, Stage.IN_PROGRESS, Stage.RESPONDED, Stage.CLOSED},
+        records=(CommitmentKept,),
         grants={Role.HEAD: Scope.AGENCY, Role.LIAISON: Scope.AGENCY, Role.INSPECTOR: Scope.OVERSIGHT},
     )
     def keep_commitment(self, context: CommandContext, *, text: LongText, n: Whole | None = None) -> None:

@@ -96,6 +96,7 @@ class Deadlines(ComplaintState):
 
     @verb(
         stages={Stage.ROUTED, Stage.IN_PROGRESS},
+        records=(DeadlineExtended,),
         grants={Role.COORDINATOR: Scope.ALL, Role.ARBITER: Scope.ALL, Role.INSPECTOR: Scope.OVERSIGHT},
         needs_reason=True,
     )
@@ -146,6 +147,7 @@ class Deadlines(ComplaintState):
 
     @verb(
         stages=set(Stage),
+        records=(DeadlineExcused,),
         grants={Role.COORDINATOR: Scope.ALL, Role.ARBITER: Scope.ALL, Role.INSPECTOR: Scope.OVERSIGHT},
         needs_reason=True,
     )

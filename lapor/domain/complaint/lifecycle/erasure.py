@@ -73,7 +73,9 @@ class LegalHoldLifted(ComplaintEvent):
 class PersonalDataErasure(ComplaintState):
     """The data protection officer's decisions, and the reporter's request."""
 
-    @verb(stages=set(Stage), grants={Role.REPORTER: Scope.OWN}, needs_version=False)
+    @verb(
+        stages=set(Stage), records=(ErasureRequested,), grants={Role.REPORTER: Scope.OWN}, needs_version=False
+    )
     def request_erasure(self, context: CommandContext) -> None:
         """Ask that your personal data be erased. A data protection officer decides; then no receipt opens it.
 
@@ -85,7 +87,13 @@ class PersonalDataErasure(ComplaintState):
             )
         self.record(ErasureRequested, context, reason=context.reason)
 
-    @verb(stages=set(Stage), leads_to={Stage.CLOSED}, grants=_KEEPER, takes_reason=False)
+    @verb(
+        stages=set(Stage),
+        leads_to={Stage.CLOSED},
+        records=(PersonalDataErased,),
+        grants=_KEEPER,
+        takes_reason=False,
+    )
     def erase(
         self, context: CommandContext, *, basis: ErasureBasis, reference: FileNumber | None = None
     ) -> None:
@@ -106,14 +114,14 @@ class PersonalDataErasure(ComplaintState):
             stops=self.promises.void(context),
         )
 
-    @verb(stages=set(Stage), grants=_KEEPER, needs_reason=True)
+    @verb(stages=set(Stage), records=(LegalHoldPlaced,), grants=_KEEPER, needs_reason=True)
     def place_legal_hold(self, context: CommandContext, *, reference: FileNumber | None = None) -> None:
         """Keep its personal data until further notice: a court or an inquiry needs them."""
         if self.held:
             raise LimitReachedError("It is under a legal hold already; lift-legal-hold ends it.")
         self.record(LegalHoldPlaced, context, reference=reference, reason=context.reason)
 
-    @verb(stages=set(Stage), grants=_KEEPER, needs_reason=True)
+    @verb(stages=set(Stage), records=(LegalHoldLifted,), grants=_KEEPER, needs_reason=True)
     def lift_legal_hold(self, context: CommandContext, *, reference: FileNumber | None = None) -> None:
         """Let its personal data be erased again when their time has come, or somebody asks for it."""
         if not self.held:

@@ -51,6 +51,7 @@ class Escalation(ComplaintState):
 
     @verb(
         stages=_OPEN,
+        records=(Escalated,),
         grants={
             Role.COORDINATOR: Scope.ALL,
             Role.NATIONAL: Scope.ALL,
@@ -74,6 +75,7 @@ class Escalation(ComplaintState):
             Stage.CLOSED,
             Stage.ARCHIVED,
         },
+        records=(ReferredToOmbudsman,),
         grants={Role.REPORTER: Scope.OWN, Role.COORDINATOR: Scope.ALL, Role.NATIONAL: Scope.ALL},
     )
     def refer_to_ombudsman(
@@ -92,7 +94,11 @@ class Escalation(ComplaintState):
             reason=context.reason,
         )
 
-    @verb(stages=set(Stage), grants={Role.COORDINATOR: Scope.ALL, Role.NATIONAL: Scope.ALL})
+    @verb(
+        stages=set(Stage),
+        records=(Sp4nLinked,),
+        grants={Role.COORDINATOR: Scope.ALL, Role.NATIONAL: Scope.ALL},
+    )
     def link_sp4n(self, context: CommandContext, *, tracking_id: Slug) -> None:
         """Note under which number SP4N-LAPOR! knows it; a number belongs to one complaint."""
         if self.sp4n is not None:

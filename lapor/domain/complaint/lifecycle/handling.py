@@ -120,7 +120,7 @@ class Noted(ComplaintEvent):
 class Handling(ComplaintState):
     """The agencies' part."""
 
-    @verb(stages={Stage.ROUTED}, leads_to={Stage.IN_PROGRESS}, grants=LEAD)
+    @verb(stages={Stage.ROUTED}, leads_to={Stage.IN_PROGRESS}, records=(Accepted,), grants=LEAD)
     def accept(self, context: CommandContext) -> None:
         """Say that the agency is competent and has begun."""
         self._accept(context, reason=context.reason)
@@ -128,6 +128,7 @@ class Handling(ComplaintState):
     @verb(
         stages={Stage.ROUTED},
         leads_to={Stage.DISPUTED},
+        records=(Declined,),
         grants={Role.LIAISON: Scope.LEAD, Role.HEAD: Scope.LEAD},
         needs_reason=True,
     )
@@ -160,6 +161,7 @@ class Handling(ComplaintState):
     @verb(
         stages={Stage.ROUTED, Stage.IN_PROGRESS},
         leads_to={Stage.IN_PROGRESS},
+        records=(Accepted, FollowedUp),
         grants={**_AGENCY, Role.COORDINATOR: Scope.ALL},
     )
     def follow_up(self, context: CommandContext, *, text: LongText, public: bool = False) -> None:
@@ -177,7 +179,12 @@ class Handling(ComplaintState):
             stops=self.promises.stop(context, StopOutcome.MET, self.promises.owed_by(agency, Step.FOLLOW_UP)),
         )
 
-    @verb(stages={Stage.ROUTED, Stage.IN_PROGRESS}, leads_to={Stage.RESPONDED}, grants=LEAD)
+    @verb(
+        stages={Stage.ROUTED, Stage.IN_PROGRESS},
+        leads_to={Stage.RESPONDED},
+        records=(Accepted, Responded),
+        grants=LEAD,
+    )
     def respond(self, context: CommandContext, *, text: LongText, outcome: Outcome) -> None:
         """Answer the reporter, who then replies. Accepts a routed complaint too."""
         if self.lead in context.offices.approving:
@@ -185,7 +192,12 @@ class Handling(ComplaintState):
         self._accept_if_routed(context)
         self._respond(context, text, outcome)
 
-    @verb(stages={Stage.ROUTED, Stage.IN_PROGRESS}, leads_to={Stage.IN_PROGRESS}, grants=LEAD)
+    @verb(
+        stages={Stage.ROUTED, Stage.IN_PROGRESS},
+        leads_to={Stage.IN_PROGRESS},
+        records=(Accepted, ResponseDrafted),
+        grants=LEAD,
+    )
     def draft_response(self, context: CommandContext, *, text: LongText, outcome: Outcome) -> None:
         """Write an answer that somebody else has to approve; it takes the place of an earlier draft."""
         self._accept_if_routed(context)
@@ -201,6 +213,7 @@ class Handling(ComplaintState):
     @verb(
         stages={Stage.IN_PROGRESS},
         leads_to={Stage.RESPONDED},
+        records=(ResponseApproved, Responded),
         grants={Role.HEAD: Scope.LEAD, **_INSPECTOR},
     )
     def approve_response(self, context: CommandContext) -> None:
@@ -213,6 +226,7 @@ class Handling(ComplaintState):
 
     @verb(
         stages={Stage.IN_PROGRESS},
+        records=(ResponseReturned,),
         grants={Role.HEAD: Scope.LEAD, **_INSPECTOR},
         needs_reason=True,
     )
@@ -221,7 +235,7 @@ class Handling(ComplaintState):
         self._drafted()
         self.record(ResponseReturned, context, agency=self._lead(), reason=context.reason)
 
-    @verb(stages=set(Stage), grants=_WRITERS, needs_version=False)
+    @verb(stages=set(Stage), records=(Noted,), grants=_WRITERS, needs_version=False)
     def note(self, context: CommandContext, *, text: LongText) -> None:
         """Write something down for other officers; the reporter does not read it."""
         self.record(Noted, context, text=text, reason=context.reason)

@@ -96,6 +96,7 @@ class IdentityAccess(ComplaintState):
 
     @verb(
         stages=set(Stage),
+        records=(IdentityViewed,),
         grants={
             Role.LIAISON: Scope.AGENCY,
             Role.HEAD: Scope.AGENCY,
@@ -138,6 +139,7 @@ class IdentityAccess(ComplaintState):
 
     @verb(
         stages=set(Stage),
+        records=(IdentityRequested,),
         grants={Role.COORDINATOR: Scope.ALL, Role.DPO: Scope.ALL},
         needs_version=False,
         needs_reason=True,
@@ -158,7 +160,12 @@ class IdentityAccess(ComplaintState):
             reason=context.reason,
         )
 
-    @verb(stages=set(Stage), grants={Role.DPO: Scope.ALL, Role.ARBITER: Scope.ALL}, needs_version=False)
+    @verb(
+        stages=set(Stage),
+        records=(IdentityGranted,),
+        grants={Role.DPO: Scope.ALL, Role.ARBITER: Scope.ALL},
+        needs_version=False,
+    )
     def grant_identity(self, context: CommandContext, *, request: Version) -> None:
         """Let the officer who asked see the anonymous reporter, for 72 hours; never oneself.
 

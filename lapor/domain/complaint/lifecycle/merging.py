@@ -44,7 +44,7 @@ class Split(ComplaintEvent):
 class Merging(ComplaintState):
     """Merging and splitting."""
 
-    @verb(stages={Stage.FILED, Stage.VERIFIED}, leads_to={Stage.MERGED}, grants=_JOINERS)
+    @verb(stages={Stage.FILED, Stage.VERIFIED}, leads_to={Stage.MERGED}, records=(Merged,), grants=_JOINERS)
     def merge(
         self, context: CommandContext, *, into: Annotated[ComplaintState, Reference("complaint")]
     ) -> None:
@@ -74,7 +74,7 @@ class Merging(ComplaintState):
         )
         into.record(FollowerAdded, context, follower=self.id)
 
-    @verb(stages={Stage.FILED, Stage.VERIFIED, Stage.IN_PROGRESS}, grants=_JOINERS)
+    @verb(stages={Stage.FILED, Stage.VERIFIED, Stage.IN_PROGRESS}, records=(Split,), grants=_JOINERS)
     def split(
         self,
         context: CommandContext,

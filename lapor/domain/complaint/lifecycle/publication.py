@@ -63,6 +63,7 @@ class Publication(ComplaintState):
 
     @verb(
         stages=set(Stage),
+        records=(PrivacySet, Unpublished),
         grants={
             Role.REPORTER: Scope.OWN,
             Role.LIAISON: Scope.AGENCY,
@@ -84,7 +85,7 @@ class Publication(ComplaintState):
             raise InvalidFieldError("privacy", "An oversight complaint stays confidential.")
         tighten(self, context, privacy, reason=True)
 
-    @verb(stages=_SHOWN, grants=_PUBLISHERS)
+    @verb(stages=_SHOWN, records=(Redacted,), grants=_PUBLISHERS)
     def redact(
         self, context: CommandContext, *, title: Title, text: LongText, response: LongText | None = None
     ) -> None:
@@ -95,7 +96,7 @@ class Publication(ComplaintState):
         self._not_confidential()
         self.record(Redacted, context, title=title, text=text, response=response, reason=context.reason)
 
-    @verb(stages=_SHOWN, grants=_PUBLISHERS)
+    @verb(stages=_SHOWN, records=(Published,), grants=_PUBLISHERS)
     def publish(self, context: CommandContext) -> None:
         """Make the redacted version public."""
         self._not_confidential()
@@ -105,7 +106,12 @@ class Publication(ComplaintState):
             raise LimitReachedError("It is public already; redact changes the public version.")
         self.record(Published, context, reason=context.reason)
 
-    @verb(stages=set(Stage), grants={**_PUBLISHERS, Role.DPO: Scope.ALL}, needs_reason=True)
+    @verb(
+        stages=set(Stage),
+        records=(Unpublished,),
+        grants={**_PUBLISHERS, Role.DPO: Scope.ALL},
+        needs_reason=True,
+    )
     def unpublish(self, context: CommandContext) -> None:
         """Stop showing it to the public, for a reason."""
         if not self.published:

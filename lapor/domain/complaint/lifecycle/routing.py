@@ -5,8 +5,8 @@ from uuid import UUID
 from lapor.domain.access import Scope
 from lapor.domain.command_fields import AgencyRef, Slug, Title
 from lapor.domain.complaint.complaint_event import ComplaintEvent
-from lapor.domain.complaint.lifecycle.publication import tighten
-from lapor.domain.complaint.lifecycle.triage import CARRIED, COORDINATORS, classify
+from lapor.domain.complaint.lifecycle.publication import PrivacySet, Unpublished, tighten
+from lapor.domain.complaint.lifecycle.triage import CARRIED, COORDINATORS, Reclassified, Verified, classify
 from lapor.domain.complaint.standing import Agencies
 from lapor.domain.complaint.state import MOST_REFUSALS, ComplaintState
 from lapor.domain.complaint.workflow import verb
@@ -57,6 +57,7 @@ class Routing(ComplaintState):
     @verb(
         stages={Stage.FILED, Stage.VERIFIED, Stage.ROUTED, Stage.DISPUTED, Stage.IN_PROGRESS},
         leads_to={Stage.ROUTED},
+        records=(Verified, Reclassified, PrivacySet, Unpublished, Routed),
         grants={**COORDINATORS, Role.ARBITER: Scope.ALL},
         only={Role.ARBITER: {Stage.ROUTED, Stage.DISPUTED, Stage.IN_PROGRESS}},
     )
@@ -104,7 +105,7 @@ class Routing(ComplaintState):
             ),
         )
 
-    @verb(stages={Stage.ROUTED, Stage.IN_PROGRESS}, grants=COORDINATORS)
+    @verb(stages={Stage.ROUTED, Stage.IN_PROGRESS}, records=(AgencyInvolved,), grants=COORDINATORS)
     def involve(self, context: CommandContext, *, agency: AgencyRef) -> None:
         """Give another agency a part in it, with a deadline of its own; the lead goes on answering for it."""
         if agency in self.agencies:

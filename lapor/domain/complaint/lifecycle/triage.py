@@ -7,7 +7,7 @@ from uuid import UUID
 from lapor.domain.access import Scope
 from lapor.domain.command_fields import LongText, PublicName, Slug, Title
 from lapor.domain.complaint.complaint_event import ComplaintEvent
-from lapor.domain.complaint.lifecycle.publication import tighten
+from lapor.domain.complaint.lifecycle.publication import PrivacySet, Unpublished, tighten
 from lapor.domain.complaint.standing import Agencies
 from lapor.domain.complaint.state import ComplaintState
 from lapor.domain.complaint.workflow import verb
@@ -98,7 +98,12 @@ class Transferred(ComplaintEvent):
 class Triage(ComplaintState):
     """The coordinating office's decisions on what a complaint is."""
 
-    @verb(stages={Stage.FILED}, leads_to={Stage.VERIFIED}, grants=COORDINATORS)
+    @verb(
+        stages={Stage.FILED},
+        leads_to={Stage.VERIFIED},
+        records=(Verified, PrivacySet),
+        grants=COORDINATORS,
+    )
     def verify(
         self,
         context: CommandContext,
@@ -119,6 +124,7 @@ class Triage(ComplaintState):
     @verb(
         stages={Stage.VERIFIED, Stage.ROUTED, Stage.IN_PROGRESS},
         leads_to={Stage.VERIFIED},
+        records=(Reclassified, PrivacySet, Unpublished),
         grants=COORDINATORS,
     )
     def reclassify(
@@ -141,6 +147,7 @@ class Triage(ComplaintState):
     @verb(
         stages={Stage.FILED, Stage.VERIFIED},
         leads_to={Stage.ARCHIVED},
+        records=(Archived,),
         grants={
             Role.COORDINATOR: Scope.ORDINARY,
             Role.NATIONAL: Scope.ORDINARY,
@@ -161,6 +168,7 @@ class Triage(ComplaintState):
     @verb(
         stages={Stage.FILED, Stage.VERIFIED, Stage.DISPUTED},
         leads_to={Stage.TRANSFERRED},
+        records=(Transferred,),
         grants=COORDINATORS,
     )
     def transfer(
