@@ -5,7 +5,7 @@ STEPS ?= 20000
 COMPLAINTS ?= 20000
 BIN := .venv/bin
 
-.PHONY: help run test check bench faults model year proof mining docs shapes lock clean
+.PHONY: help run test check bench faults model year proof mining event fossil docs shapes lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,6 +41,13 @@ proof: .venv/dev ## a thousand tampers of log and ledger, each of which must be 
 
 mining: .venv/mining ## what a process miner (pm4py, installed for this alone) makes of our exports
 	$(BIN)/pytest tests/mining
+
+event: .venv/dev ## a new event: make event NAME=SiteVisited PART=handling FIELDS="visited_on:date note:Sealed?"
+	$(BIN)/python -m tools.new_event $(NAME) --part "$(PART)" --fields "$(FIELDS)" \
+	  $(if $(SAYS),--says "$(SAYS)") $(if $(INDONESIAN),--indonesian "$(INDONESIAN)")
+
+fossil: .venv/dev ## another fossil of an event that got a field: make fossil TOPIC=lapor.complaint.routed
+	$(BIN)/python -m tools.new_event --fossil $(TOPIC)
 
 docs: .venv/dev ## docs/reference.md, from the code
 	$(BIN)/python -m tools.reference

@@ -1,6 +1,7 @@
 """Events are for ever: each is documented, is in the glossary, and has a fossil that must load."""
 
 import dataclasses
+import json
 import re
 from pathlib import Path
 from uuid import UUID
@@ -46,6 +47,11 @@ def test_every_event_is_in_the_glossary(topic: str) -> None:
     assert f"| `{topic}` |" in (ROOT / "docs" / "glossary.md").read_text()
 
 
+@pytest.mark.parametrize("page", ["events.md", "glossary.md"])
+def test_nothing_is_left_to_be_described(page: str) -> None:
+    assert "to be described" not in (ROOT / "docs" / page).read_text().lower()
+
+
 def test_no_event_uses_a_reserved_topic() -> None:
     groups = re.findall(r"`(lapor\.\w+\.)` ([\w\s]+)", EVENTS.partition("## Reserved topics")[2])
     reserved = {prefix + name for prefix, names in groups for name in names.split()}
@@ -57,6 +63,13 @@ def test_no_event_uses_a_reserved_topic() -> None:
 @pytest.mark.parametrize("topic", TOPICS)
 def test_every_event_has_a_fossil(topic: str) -> None:
     assert list(FOSSILS.glob(f"{topic}.*.json"))
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_every_field_of_an_event_stands_in_a_fossil(topic: str) -> None:
+    stored = {name for fossil in FOSSILS.glob(f"{topic}.*.json") for name in json.loads(fossil.read_bytes())}
+
+    assert set(own_fields(codec.events_by_topic()[topic])) <= stored, f"run make fossil TOPIC={topic}"
 
 
 @pytest.mark.parametrize("fossil", sorted(FOSSILS.glob("*.json")), ids=lambda path: path.stem)

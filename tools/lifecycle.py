@@ -8,7 +8,7 @@ from lapor.domain.vocabulary import Stage
 
 OPEN = frozenset(Stage) - ENDED
 SILENCE = {Stage.RESPONDED: Stage.CLOSED, Stage.AWAITING_REPORTER: Stage.WITHDRAWN}
-"""Where a complaint goes by itself, when the reporter says nothing in time."""
+"""The stage that a complaint reaches by itself if the reporter says nothing in time."""
 
 
 def text() -> str:
