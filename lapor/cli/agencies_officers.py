@@ -9,7 +9,7 @@ import click
 from lapor.application.application import CommandRequest
 from lapor.application.commands.agencies import REGISTERING, RENAMING
 from lapor.application.commands.officers import ERASING
-from lapor.cli.common import (
+from lapor.cli.shared.common import (
     OPERATOR,
     PROTECTOR,
     InstantParam,
@@ -20,7 +20,7 @@ from lapor.cli.common import (
     reference_option,
     settings_option,
 )
-from lapor.cli.opening_hours import WEEKDAYS, DayAndHours, hours_body
+from lapor.cli.shared.opening_hours import WEEKDAYS, DayAndHours, hours_body
 from lapor.domain.body_check import check
 from lapor.domain.vocabulary import OFFICES, OwnerType, Role
 from lapor.settings import Settings

@@ -10,7 +10,7 @@ import click
 from lapor.application.application import CommandRequest
 from lapor.application.queries.backlog import BacklogFilter
 from lapor.application.reference_data import ReferenceData
-from lapor.cli.common import (
+from lapor.cli.shared.common import (
     OPERATOR,
     InstantOrDayParam,
     InstantParam,

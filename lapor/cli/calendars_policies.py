@@ -12,7 +12,7 @@ from lapor.application.application import CommandRequest
 from lapor.application.commands.calendars import ADDING_A_YEAR, DECREEING
 from lapor.application.commands.sla_policies import ADOPTING
 from lapor.application.result import Result
-from lapor.cli.common import (
+from lapor.cli.shared.common import (
     OPERATOR,
     F,
     TableColumn,

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from lapor.application.queries.dashboards import DashboardPeriod
-from lapor.cli.common import (
+from lapor.cli.shared.common import (
     OPERATOR,
     InstantParam,
     TableColumn,

@@ -12,7 +12,7 @@ from lapor.application.application import CommandRequest
 from lapor.audit.data_protection import html as pages
 from lapor.audit.data_protection.access_report import AccessQuery
 from lapor.audit.data_protection.breach_report import Suspicion
-from lapor.cli.common import (
+from lapor.cli.shared.common import (
     PROTECTOR,
     InstantParam,
     TableColumn,

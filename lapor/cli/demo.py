@@ -4,7 +4,7 @@ from datetime import datetime
 
 import click
 
-from lapor.cli.common import (
+from lapor.cli.shared.common import (
     InstantParam,
     answer_json,
     json_option,

@@ -9,7 +9,7 @@ import msgspec
 
 from lapor.application.application import CommandRequest
 from lapor.application.commands.retention import ADOPTING
-from lapor.cli.common import (
+from lapor.cli.shared.common import (
     OPERATOR,
     PROTECTOR,
     TableColumn,

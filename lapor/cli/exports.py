@@ -16,7 +16,7 @@ from lapor.audit.conformance.json_report import write_json
 from lapor.audit.exports import FORMS
 from lapor.audit.exports.period import Days
 from lapor.audit.exports.service import ExportSelection
-from lapor.cli.common import OPERATOR, json_option, open_services, progress_bar, settings_option
+from lapor.cli.shared.common import OPERATOR, json_option, open_services, progress_bar, settings_option
 from lapor.domain.export import ExportFormat
 from lapor.settings import Settings
 

@@ -11,7 +11,14 @@ import click
 from rich.console import Console
 from rich.progress import Progress
 
-from lapor.cli.common import TableColumn, answer_json, json_option, open_services, settings_option, show_table
+from lapor.cli.shared.common import (
+    TableColumn,
+    answer_json,
+    json_option,
+    open_services,
+    settings_option,
+    show_table,
+)
 from lapor.domain.deadlines.policy import NO_LIMITS, SP4N_2018
 from lapor.domain.errors import BusyError, UnreachableError
 from lapor.importing.batches import Import

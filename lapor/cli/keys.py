@@ -2,8 +2,8 @@
 
 import click
 
-from lapor.cli.common import open_services, progress_bar, settings_option
 from lapor.cli.ledger import open_sealer
+from lapor.cli.shared.common import open_services, progress_bar, settings_option
 from lapor.settings import Settings
 from lapor.store.vault.key_rotation import rotate
 

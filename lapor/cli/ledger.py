@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from lapor.cli.common import answer_json, json_option, open_database, progress_bar, settings_option
+from lapor.cli.shared.common import answer_json, json_option, open_database, progress_bar, settings_option
 from lapor.ledger.checkpoint_file import CheckpointFile
 from lapor.ledger.log_export import export_log as exporting
 from lapor.ledger.sealer import Sealer

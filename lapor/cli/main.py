@@ -6,7 +6,7 @@ from typing import Any
 import click
 import psycopg
 
-from lapor.cli.lazy_group import LazyCommand, LazyGroup
+from lapor.cli.shared.lazy_group import LazyCommand, LazyGroup
 from lapor.domain.errors import Refusal
 from lapor.ledger.tiles import LedgerError
 from lapor.settings import SettingError

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from lapor.cli.common import (
+from lapor.cli.shared.common import (
     TableColumn,
     answer_json,
     columns,

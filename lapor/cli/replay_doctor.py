@@ -6,7 +6,7 @@ from datetime import datetime
 
 import click
 
-from lapor.cli.common import (
+from lapor.cli.shared.common import (
     InstantParam,
     TableColumn,
     answer_json,

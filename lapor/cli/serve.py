@@ -12,7 +12,7 @@ from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
 
-from lapor.cli.common import progress_bar, settings_option
+from lapor.cli.shared.common import progress_bar, settings_option
 from lapor.operations.supervisor import end_with_parent, say
 from lapor.settings import Settings
 from projections.running.backfill import build_lacking

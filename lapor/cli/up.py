@@ -7,9 +7,9 @@ import sys
 import click
 import psycopg
 
-from lapor.cli.common import progress_bar, settings_option
 from lapor.cli.demo import account_lines, make_demo
 from lapor.cli.serve import HOST, await_port, port_option
+from lapor.cli.shared.common import progress_bar, settings_option
 from lapor.operations.supervisor import Supervisor, say
 from lapor.settings import Settings
 from lapor.store.embedded_postgres import EmbeddedPostgres

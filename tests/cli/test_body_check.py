@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from lapor.api.schemas.bodies import schema
 from lapor.application.commands import agencies, calendars, officers, retention, sla_policies
-from lapor.cli.opening_hours import hours_body
+from lapor.cli.shared.opening_hours import hours_body
 from lapor.domain.body_check import InvalidBodyError, check
 from lapor.domain.command_fields import Field, MustBeTrue, Number, Pattern, Reference, Text, fields_of
 from lapor.domain.complaint import WORKFLOW, Complaint

@@ -32,7 +32,7 @@ def test_neither_a_command_nor_the_api_is_imported_before_it_is_asked_for() -> N
     done = subprocess.run([sys.executable, "-c", _IMPORTED], capture_output=True, text=True, check=True)
 
     imported = set(done.stdout.split())
-    assert "lapor.cli.lazy_group" in imported
+    assert "lapor.cli.shared.lazy_group" in imported
     assert not imported & {"flask", "lapor.bootstrap"}
     assert not imported & {lazy.target.partition(":")[0] for lazy in COMMANDS.values()}
 

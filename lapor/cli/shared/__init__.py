@@ -1,0 +1,1 @@
+"""Parts that several commands of the command line share."""
