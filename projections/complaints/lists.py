@@ -158,7 +158,7 @@ def page(
         if moment.at is not None:
             parameters["latest"] = moment.at
             filed_at = "s.at" if joined else "filed_at"
-            conditions.append(f"{filed_at} <= %(latest)s")  # implied, but tells the index where to begin
+            conditions.append(f"{filed_at} <= %(latest)s")  # implied, but lets the index scan begin there
         fitting: dict[str, Any] = {
             "conditions": conditions,
             "parameters": parameters,

@@ -24,7 +24,7 @@ _IN_ORDER = "SET LOCAL enable_bitmapscan = off"
 class AsOf:
     """Every event with ``at`` up to this instant, or the log's first ``position`` events; by default all.
 
-    Tables judge deadlines at ``at``: with a position it is the horizon.
+    Tables judge deadlines at ``at``: with a position it is the watermark.
     """
 
     at: datetime | None = None

@@ -44,7 +44,7 @@ Finished = dict[Projection, set[StreamRange]]
 
 @dataclass(frozen=True, slots=True)
 class RebuildPlan:
-    """What rows are folded from: the log up to ``head``, whose last event has this leaf, and the code."""
+    """The log up to ``head``, whose last event has this leaf, and the code: rows follow from these."""
 
     head: int
     leaf: bytes | None

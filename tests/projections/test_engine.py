@@ -1,4 +1,4 @@
-"""Every event reaches the tables exactly once, whatever fails on the way."""
+"""Every event reaches the tables exactly once, even if something fails."""
 
 import threading
 from collections.abc import Callable

@@ -168,7 +168,7 @@ def test_a_rebuild_lets_a_failed_projection_continue(url: str, database: Databas
     engine = Engine(database, [replace(REGISTER, project=broken), BACKLOG])
     feed(engine)
     assert bookmarks(database)["register"][2]
-    as_superuser(url, "UPDATE event SET topic = topic")  # as if a release with a mended fold had been started
+    as_superuser(url, "UPDATE event SET topic = topic")  # as if a release with a repaired fold had started
 
     rebuild(url, ["register"], processes=1)
     store(database, events[30:])
