@@ -65,7 +65,7 @@ def _prepare(server: EmbeddedPostgres, zone: str) -> None:
 
 
 def _fill(url: str) -> None:
-    """Fill the tables of a new release. What cannot be folded is left to the worker; health reports it."""
+    """Fill the tables of a new release. The worker takes what cannot be folded; health reports it."""
     with progress_bar("Folding the log") as show:
         try:
             build_lacking(url, progress=show)

@@ -26,7 +26,7 @@ class DemoOutcome:
 
 @dataclass(frozen=True)
 class DemoSettings:
-    """What to simulate. ``until`` None: up to now. ``fast``: a year, of which most complaints are copies."""
+    """The settings of a simulation. ``until`` None: up to now. ``fast``: a year, mostly of copies."""
 
     complaints: int
     seed: int

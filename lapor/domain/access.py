@@ -32,7 +32,7 @@ Grants = Mapping[Role, Scope]
 
 
 class ComplaintAccess(Protocol):
-    """What access control reads of a complaint."""
+    """The part of a complaint that access control reads."""
 
     @property
     def id(self) -> UUID: ...

@@ -3,7 +3,7 @@
 The library's events are frozen dataclasses, its aggregates count versions and hold what is pending.
 Ours differ in two ways: every event says who caused it and how, and time is always an argument.
 
-What of the library (eventsourcing 9.5) is used, and what is not; reasons and figures: ADR 20 in docs/adr::
+The parts of the library (eventsourcing 9.5) that are used and not used; reasons and figures: ADR 20::
 
     AggregateEvent        base of Event          frozen; stream, version, instant; we add who, how and cause
     Aggregate             base of ours           versions, pending events, trigger_event

@@ -1,6 +1,6 @@
 """For how long personal data are kept (kebijakan retensi), version by version, each from its date on.
 
-The version in force applies to every complaint that has ended, at whatever time. Personal data for which it
+The version in force applies to every complaint that has ended, at any time. Personal data for which it
 has no rule are kept until a reporter asks for erasure.
 """
 

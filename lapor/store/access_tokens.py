@@ -9,7 +9,7 @@ from lapor.store.database import Database
 
 
 class Token(NamedTuple):
-    """What may be shown of a token: its id, when it was issued and when it ceases to be valid."""
+    """The public part of a token: its id, when it was issued and when it ceases to be valid."""
 
     id: UUID
     made_at: datetime

@@ -1,4 +1,4 @@
-"""What every route uses: the blueprint, the strict parser, access marks, the JSON answer.
+"""The parts that every route uses: the blueprint, the strict parser, access marks, the JSON answer.
 
 Each route declares its access: ``@public`` or ``@authorised(name)``; a test checks all of them. The
 application makes the check itself, so no route can forget it.

@@ -1,4 +1,4 @@
-"""What a request says outside its body: caller, receipt, version seen, idempotency key, position."""
+"""The parts of a request outside its body: caller, receipt, version seen, idempotency key, position."""
 
 import contextlib
 import hashlib

@@ -25,9 +25,7 @@ from lapor.audit.data_protection.access_report import AccessQuery
 from lapor.audit.data_protection.breach_report import Suspicion
 from lapor.domain import access
 
-blp = SecuredBlueprint(
-    "protection", __name__, url_prefix="/api/v1", description="Who accessed whose personal data"
-)
+blp = SecuredBlueprint("protection", __name__, url_prefix="/api/v1", description="Accesses to personal data")
 
 _ALSO_HTML = {200: {"content": {"text/html": {"schema": {"type": "string"}}}}}
 

@@ -38,7 +38,7 @@ class ComplaintPlaceSchema(AnswerSchema):
 
 
 class ComplaintReporterSchema(AnswerSchema):
-    """What the reporter stated about themselves; ``masked`` is true if it is not shown in full."""
+    """Personal data that the reporter gave; ``masked`` is true if it is not shown in full."""
 
     name = fields.String()
     phone = fields.String()

@@ -47,7 +47,7 @@ _CONTENT = frozenset(
 
 @dataclass(frozen=True)
 class Viewer:
-    """What a caller may see of one complaint; each permission is checked when needed, as lists need few."""
+    """A caller's view of one complaint; permissions are checked when needed, as lists need few."""
 
     caller: Caller
     complaint_access: ComplaintAccess
@@ -55,7 +55,7 @@ class Viewer:
     shown: bool = False
     """Whether an event says that the viewer sees the identity, and why."""
     withheld: bool = False
-    """Whether the identity is left out, whatever the viewer may see."""
+    """Whether the identity is left out, even for a viewer who may see it."""
 
     @classmethod
     def of(cls, caller: Caller, complaint_access: ComplaintAccess, zone: str) -> "Viewer":

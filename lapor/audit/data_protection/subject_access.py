@@ -34,7 +34,7 @@ RETENTION = {
         " diminta kepada pejabat pelindungan data pribadi."
     ),
     "en": (
-        "What you wrote is kept under a key of its own until it is erased at your request or by the retention"
+        "Your texts are kept under a key of its own until it is erased at your request or by the retention"
         " schedule; then nobody can read it any more. You may ask the data protection officer to correct or"
         " erase it."
     ),

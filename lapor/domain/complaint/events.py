@@ -1,7 +1,7 @@
 """Every event of a complaint, by the part of its life. ``docs/events.md`` says what each means.
 
-Topics and fields are for ever. What a person typed is ``Sealed``; everything else is in clear and holds
-nothing personal.
+Topics and fields are for ever. Typed texts are ``Sealed``; everything else is in clear and holds nothing
+personal.
 """
 
 from lapor.domain.complaint.complaint_event import ComplaintEvent

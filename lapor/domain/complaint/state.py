@@ -29,7 +29,7 @@ class ComplaintState(Aggregate):
         self.has_title = False
         self.addressed_to: UUID | None = None
         self.accused: frozenset[UUID] = frozenset()
-        """Of an oversight complaint: the agency it was addressed to, and those that had it before."""
+        """The agencies that an oversight complaint is about: addressed in it, or handling it before."""
         self.bound = False
         """Whether the arbiter has decided which agency answers for it."""
         self.returns_to = Stage.FILED

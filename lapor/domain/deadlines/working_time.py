@@ -28,7 +28,7 @@ ONE_SECOND = timedelta(seconds=1)
 
 
 class Unit(StrEnum):
-    """What a limit is counted in (hari kerja, hari kalender, jam kerja)."""
+    """The unit of a limit (hari kerja, hari kalender, jam kerja)."""
 
     WORKING_DAY = "working_day"
     CALENDAR_DAY = "calendar_day"
@@ -39,7 +39,7 @@ class Unit(StrEnum):
 class Calendar:
     """The holidays (hari libur, with cuti bersama) of a span of dates, by name; both ends included.
 
-    What falls after `confirmed_to` is still an estimate. An id stands for the same dates for ever: a changed
+    Days after `confirmed_to` are still an estimate. An id stands for the same dates for ever: a changed
     calendar is a new calendar with a new id. `basis` is the regulation that it follows. Raises ValueError
     when the dates contradict each other.
     """
@@ -72,7 +72,7 @@ class Calendar:
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """A day on which an agency is open beside its week, be it a holiday or not."""
+    """A day on which an agency is open outside its usual week, even on a holiday."""
 
     day: date
     opens: time
