@@ -123,11 +123,11 @@ def add_officer(
     body: dict[str, Any] = {"name": name, "role": Role(role), "agency": agency_code}
     with open_services(settings) as running:
         made = running.services.officers.appoint(body, CommandRequest(OPERATOR)).body
-        said = {"id": made["id"]}
+        answer = {"id": made["id"]}
         if with_token:
             issued = running.services.officers.issue_token(made["id"], OPERATOR, None)
-            said |= {"token_id": issued["id"], "token": issued["token"]}
-    answer_json(said) if as_json else click.echo("\n".join(str(value) for value in said.values()))
+            answer |= {"token_id": issued["id"], "token": issued["token"]}
+    answer_json(answer) if as_json else click.echo("\n".join(str(value) for value in answer.values()))
 
 
 @officer.command("dismiss")

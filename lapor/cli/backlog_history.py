@@ -69,8 +69,8 @@ def due(
     if (days is None) == (step is None):
         raise click.UsageError("Give either DAYS or --step.")
     with _rules(settings) as reference_data:
-        known = reference_data.known("agency", "agency", agency).id if agency else None
-        zone = ZoneInfo(reference_data.hours(known, datetime.now(UTC)).zone)
+        agency_id = reference_data.known("agency", "agency", agency).id if agency else None
+        zone = ZoneInfo(reference_data.hours(agency_id, datetime.now(UTC)).zone)
         start = instant if isinstance(instant, datetime) else datetime.combine(instant, time.min, zone)
         timing = reference_data.timing(start)
     rule = Rule(Step.RESOLVE, days, Unit(unit), None, timing.policy.regulation) if days else None
@@ -79,18 +79,18 @@ def due(
         raise InvalidFieldError(
             "step", f"{timing.policy.id} sets no limit for {step}; give a --kind that it has."
         )
-    worked = timing.working_time(known)
+    worked = timing.working_time(agency_id)
     _print_due(worked.due(start, rule.limit, rule.unit), timing, rule, worked.hours.zone, as_json=as_json)
 
 
-def _print_due(found: Due, timing: Timing, rule: Rule, zone: str, *, as_json: bool) -> None:
+def _print_due(deadline: Due, timing: Timing, rule: Rule, zone: str, *, as_json: bool) -> None:
     calendar = timing.calendar
     if as_json:
         answer_json(
             {
-                "at": found.at,
-                "provisional": found.provisional,
-                "passed": [{"date": day, "name": name} for day, name in found.passed],
+                "at": deadline.at,
+                "provisional": deadline.provisional,
+                "passed": [{"date": day, "name": name} for day, name in deadline.passed],
                 "limit": rule.limit,
                 "unit": rule.unit,
                 "calendar": calendar.id,
@@ -101,11 +101,12 @@ def _print_due(found: Due, timing: Timing, rule: Rule, zone: str, *, as_json: bo
             }
         )
         return
-    local = found.at.astimezone(ZoneInfo(zone))
+    local = deadline.at.astimezone(ZoneInfo(zone))
     click.echo(
-        f"{local:%A} {local.isoformat(timespec='minutes')}" + (" (provisional)" if found.provisional else "")
+        f"{local:%A} {local.isoformat(timespec='minutes')}"
+        + (" (provisional)" if deadline.provisional else "")
     )
-    for day, name in found.passed:
+    for day, name in deadline.passed:
         click.echo(f"  {day} {name}")
     years = ", ".join(map(str, calendar.provisional_years))
     click.echo(f"calendar {calendar.id}: {calendar.basis}" + (f"; {years} provisional" if years else ""))
@@ -133,11 +134,11 @@ def _rules(settings: Settings) -> Iterator[ReferenceData]:
 def backlog(settings: Settings, agency: str, limit: int, at: datetime | None, *, as_json: bool) -> None:
     """Show the backlog of an AGENCY, most urgent first."""
     with open_services(settings) as running:
-        found = running.services.backlog.of(agency, OPERATOR, BacklogFilter(at=at, limit=limit)).body
+        page = running.services.backlog.of(agency, OPERATOR, BacklogFilter(at=at, limit=limit)).body
     if as_json:
-        answer_json(found)
+        answer_json(page)
         return
-    show_table(_BACKLOG, found["items"])
+    show_table(_BACKLOG, page["items"])
 
 
 @click.command()
@@ -149,10 +150,10 @@ def history(settings: Settings, code: str, at: datetime | None, *, as_json: bool
     """Show a complaint's events and its stage. CODE is its tracking code or id."""
     command, moment = CommandRequest(OPERATOR), AsOf(at=at)
     with open_services(settings) as running:
-        stood = running.services.complaint_queries.view(code, command, moment).body
+        complaint = running.services.complaint_queries.view(code, command, moment).body
         items, _ = running.services.complaint_queries.history(code, command, moment, after=0, limit=_MANY)
     if as_json:
-        answer_json({"complaint": stood, "items": items})
+        answer_json({"complaint": complaint, "items": items})
         return
     show_table(_HISTORY, items)
-    click.echo(f"{stood['code']}: {stood['stage']}")
+    click.echo(f"{complaint['code']}: {complaint['stage']}")

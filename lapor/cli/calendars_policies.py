@@ -86,14 +86,14 @@ def show_calendar(settings: Settings, year: int | None, *, as_json: bool) -> Non
     """Show the calendar in force: its id, legal basis, provisional years and holidays."""
     with open_services(settings) as running:
         name = running.application.reference_data.rules.calendar.id.rpartition("/")[0]
-        found = running.services.calendars.view(name, OPERATOR).body
-    found["holidays"] = [each for each in found["holidays"] if year in {None, each["day"].year}]
+        shown = running.services.calendars.view(name, OPERATOR).body
+    shown["holidays"] = [holiday for holiday in shown["holidays"] if year in {None, holiday["day"].year}]
     if as_json:
-        answer_json(found)
+        answer_json(shown)
         return
-    provisional = ", ".join(map(str, found["provisional_years"])) or "none"
-    click.echo(f"{found['id']}\t{found['basis']}\tprovisional years: {provisional}")
-    show_table(_HOLIDAYS, found["holidays"])
+    provisional = ", ".join(map(str, shown["provisional_years"])) or "none"
+    click.echo(f"{shown['id']}\t{shown['basis']}\tprovisional years: {provisional}")
+    show_table(_HOLIDAYS, shown["holidays"])
 
 
 @calendar.command()
@@ -182,14 +182,14 @@ def policy() -> None:
 def list_policies(settings: Settings, *, as_json: bool) -> None:
     """List every policy with its limits; with --json each can serve as a draft of the next."""
     with open_services(settings) as running:
-        found = running.services.sla_policies.all(OPERATOR)
+        policies = running.services.sla_policies.all(OPERATOR)
     if as_json:
-        answer_json(found)
+        answer_json(policies)
         return
     rows: list[dict[str, Any]] = []
-    for each in found:
-        when = "in force" if each["in_force"] else f"from {each['effective_from'] or 'the beginning'}"
-        rows += [{**limit, "policy": each["id"], "when": when} for limit in each["limits"]]
+    for version in policies:
+        when = "in force" if version["in_force"] else f"from {version['effective_from'] or 'the beginning'}"
+        rows += [{**limit, "policy": version["id"], "when": when} for limit in version["limits"]]
     show_table(_LIMITS, rows)
 
 
@@ -203,10 +203,10 @@ def adopt_policy(settings: Settings, file: Path, *, as_json: bool) -> None:
     Promises made from that day on follow it; earlier ones stay.
     """
     try:
-        said = msgspec.json.decode(file.read_bytes(), type=dict[str, Any])
+        declared = msgspec.json.decode(file.read_bytes(), type=dict[str, Any])
     except msgspec.DecodeError as error:
         raise click.BadParameter(f"{file} is not JSON of the expected form: {error}.") from error
-    body = check(ADOPTING, said)
+    body = check(ADOPTING, declared)
     with open_services(settings) as running:
         _print_id(running.services.sla_policies.adopt(body, CommandRequest(OPERATOR)).body, as_json=as_json)
 

@@ -54,12 +54,12 @@ def sla(
     """Show how promises were kept in a period, by agency and step."""
     period = DashboardPeriod(first.date() if first else None, last.date() if last else None, **asked)
     with open_services(settings) as running:
-        found = running.services.dashboards.sla(OPERATOR, period).body
+        dashboard = running.services.dashboards.sla(OPERATOR, period).body
     if as_json:
-        answer_json(found)
+        answer_json(dashboard)
         return
-    totals = [{**row, "code": "all", "step": step} for step, row in found["totals"]["by_step"].items()]
-    show_table(_SLA, [*found["rows"], *totals])
+    totals = [{**row, "code": "all", "step": step} for step, row in dashboard["totals"]["by_step"].items()]
+    show_table(_SLA, [*dashboard["rows"], *totals])
 
 
 @click.command()
@@ -81,8 +81,8 @@ def quality(
     """Show how well complaints were handled in a period, by agency."""
     period = DashboardPeriod(first.date() if first else None, last.date() if last else None, agency, at=at)
     with open_services(settings) as running:
-        found = running.services.dashboards.quality(OPERATOR, period).body
+        dashboard = running.services.dashboards.quality(OPERATOR, period).body
     if as_json:
-        answer_json(found)
+        answer_json(dashboard)
         return
-    show_table(_QUALITY, [*found["rows"], {**found["totals"], "code": "all"}])
+    show_table(_QUALITY, [*dashboard["rows"], {**dashboard["totals"], "code": "all"}])

@@ -35,11 +35,11 @@ def demo(
 
     Prints a token for every role. A log that holds complaints already is left as it is.
     """
-    told = make_demo(settings, complaints=complaints, seed=seed, until=until, fast=fast)
+    accounts = make_demo(settings, complaints=complaints, seed=seed, until=until, fast=fast)
     if as_json:
-        answer_json(told or {"complete": False, "accounts": [], "samples": {}})
-    elif told:
-        click.echo("\n".join(account_lines(told)))
+        answer_json(accounts or {"complete": False, "accounts": [], "samples": {}})
+    elif accounts:
+        click.echo("\n".join(account_lines(accounts)))
 
 
 def make_demo(
@@ -79,10 +79,11 @@ def make_demo(
     return outcome.accounts.told if outcome.accounts else None
 
 
-def account_lines(told: dict[str, object]) -> list[str]:
+def account_lines(shown: dict[str, object]) -> list[str]:
     """Return a line for each demo account: role, agency, name, token."""
-    accounts = told["accounts"]
+    accounts = shown["accounts"]
     assert isinstance(accounts, list)  # noqa: S101 - as the demo wrote it
     return [
-        f"{each['role']:<14}{each['agency'] or '':<13}{each['name']:<28}{each['token']}" for each in accounts
+        f"{account['role']:<14}{account['agency'] or '':<13}{account['name']:<28}{account['token']}"
+        for account in accounts
     ]

@@ -73,19 +73,19 @@ def erase(
     body = check(verb.fields, {"basis": basis, "reference": reference})
     with open_services(settings) as running:
         tied = running.services.related.of(code, _ANY).body["items"]
-        erased = [it for it in tied if it["tie"] == "itself" or (family and it["tie"] == "split")]
+        erased = [item for item in tied if item["tie"] == "itself" or (family and item["tie"] == "split")]
         if not as_json:
             show_table(_TIED, tied)
         if not yes:
-            codes = ", ".join(it["code"] for it in erased)
+            codes = ", ".join(item["code"] for item in erased)
             click.confirm(f"Nobody can ever read again what {codes} says. Erase?", abort=True, err=True)
         if not family:
             done = running.services.complaints.act(verb, erased[0]["id"], body, _ANY)
             answers = [{"id": erased[0]["id"], "done": True, "version": done.version}]
         else:
-            waiting = [{"id": it["id"]} for it in erased if not it["erased"]]
+            waiting = [{"id": item["id"]} for item in erased if not item["erased"]]
             answers = running.services.complaints.bulk(verb, waiting, body, _ANY).body["items"]
-    _print_answers(answers, {it["id"]: it["code"] for it in tied}, as_json=as_json)
+    _print_answers(answers, {item["id"]: item["code"] for item in tied}, as_json=as_json)
 
 
 @click.group()
@@ -131,14 +131,14 @@ def retention() -> None:
 def list_retention(settings: Settings, *, as_json: bool) -> None:
     """List every version of the policy; with --json each can serve as a draft of the next."""
     with open_services(settings) as running:
-        found = running.services.retention_queries.all(OPERATOR)
+        versions = running.services.retention_queries.all(OPERATOR)
     if as_json:
-        answer_json(found)
+        answer_json(versions)
         return
     rows: list[dict[str, Any]] = []
-    for each in found:
-        when = "in force" if each["in_force"] else f"from {each['effective_from']}"
-        rows += [{**rule, "policy": each["id"], "when": when} for rule in each["rules"]]
+    for version in versions:
+        when = "in force" if version["in_force"] else f"from {version['effective_from']}"
+        rows += [{**rule, "policy": version["id"], "when": when} for rule in version["rules"]]
     show_table(_RULES, rows)
 
 
@@ -148,10 +148,10 @@ def list_retention(settings: Settings, *, as_json: bool) -> None:
 def adopt_retention(settings: Settings, file: Path) -> None:
     """Adopt a version of the policy from FILE: effective_from, regulation and rules, as JSON."""
     try:
-        said = msgspec.json.decode(file.read_bytes(), type=dict[str, Any])
+        declared = msgspec.json.decode(file.read_bytes(), type=dict[str, Any])
     except msgspec.DecodeError as error:
         raise click.BadParameter(f"{file} is not JSON of the expected form: {error}.") from error
-    body = check(ADOPTING, said)
+    body = check(ADOPTING, declared)
     with open_services(settings) as running:
         click.echo(running.services.retention.adopt(body, CommandRequest(PROTECTOR)).body["id"])
 
@@ -186,18 +186,18 @@ def show_requests(settings: Settings, limit: int, *, as_json: bool) -> None:
 def erase_due(settings: Settings, limit: int, *, yes: bool, as_json: bool) -> None:
     """Erase the personal data that are due, of the first ended first. Shows the complaints, and asks."""
     with open_services(settings) as running:
-        found = running.services.retention_queries.due(PROTECTOR, limit=limit, cursor=None).body
-        items = found["items"]
+        due = running.services.retention_queries.due(PROTECTOR, limit=limit, cursor=None).body
+        items = due["items"]
         if not as_json:
             show_table(_DUE, items)
         if not items:
             click.echo("Nothing is due.", err=True)
         elif not yes:
             click.confirm(f"Erase the personal data of these {len(items)}?", abort=True, err=True)
-        body = {"basis": ErasureBasis.RETENTION, "reference": found["policy"]}
-        wanted = [{"id": it["id"]} for it in items]
+        body = {"basis": ErasureBasis.RETENTION, "reference": due["policy"]}
+        wanted = [{"id": item["id"]} for item in items]
         answers = running.services.complaints.bulk(WORKFLOW["erase"], wanted, body, _ANY).body["items"]
-    _print_answers(answers, {it["id"]: it["code"] for it in items}, as_json=as_json)
+    _print_answers(answers, {item["id"]: item["code"] for item in items}, as_json=as_json)
 
 
 def _print_answers(answers: list[dict[str, Any]], codes: dict[UUID, str], *, as_json: bool) -> None:

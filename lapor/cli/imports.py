@@ -102,11 +102,11 @@ def import_(
         raise click.ClickException(f"{error.filename or file}: {error.strerror}.") from error
     finally:
         report.close()
-    said: dict[str, Any] = {**tally.as_json(), "report": str(report.path) if report.lines else None}
+    counts: dict[str, Any] = {**tally.as_json(), "report": str(report.path) if report.lines else None}
     if as_json:
-        answer_json(said)
+        answer_json(counts)
     else:
-        show_table(_TALLY, [{"what": what, "count": value} for what, value in said.items() if value])
+        show_table(_TALLY, [{"what": what, "count": value} for what, value in counts.items() if value])
     if report.lines:
         click.echo(
             f"{tally.rejected} lines were not taken, {tally.noted} kept with a remark: see {report.path}.",

@@ -96,7 +96,7 @@ def verify(
 
 
 def _in_order(path: Path) -> list[Checkpoint]:
-    """Return the checkpoints of a file, the smallest first. Raise ``NoteError``."""
+    """Return the checkpoints of a file, the smallest first. Raises ``NoteError``."""
     found = sorted(parse_all(path.read_text(encoding="utf-8")), key=lambda each: each.size)
     if not found:
         raise NoteError(f"{path} holds no checkpoint.")

@@ -15,7 +15,7 @@ from lapor.store.migrate import MigrationError
 from lapor.store.vault.key_rotation import RotationError
 from projections.engine.errors import ProjectionError
 
-_SAID = (
+_REPORTED = (
     SettingError,
     MigrationError,
     EmbeddedPostgresError,
@@ -146,7 +146,7 @@ class Commands(LazyGroup):
             return super().invoke(ctx)
         except Refusal as refusal:
             says = refusal.sentence
-        except _SAID as error:
+        except _REPORTED as error:
             says = str(error)
         except psycopg.Error as error:
             says = f"The database says: {str(error).strip().partition(chr(10))[0]}."

@@ -37,11 +37,11 @@ def projections(context: click.Context, settings: Settings, *, as_json: bool) ->
     if context.invoked_subcommand is not None:
         return
     with open_services(settings) as running:
-        found: list[dict[str, Any]] = [asdict(each) for each in status(running.database)]
+        states: list[dict[str, Any]] = [asdict(each) for each in status(running.database)]
     if as_json:
-        answer_json(found)
+        answer_json(states)
         return
-    show_table(_STATUS, found)
+    show_table(_STATUS, states)
 
 
 @projections.command()

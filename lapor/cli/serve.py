@@ -27,7 +27,7 @@ port_option = click.option(
 
 
 def await_port(host: str, port: int) -> None:
-    """Wait a few seconds until a port is free. Raise ``ClickException`` if it stays in use.
+    """Wait a few seconds until a port is free. Raises ``ClickException`` if it stays in use.
 
     The web server shares its port with any process that asks for it (SO_REUSEPORT): two would take turns.
     """

@@ -46,7 +46,7 @@ class Play:
     def begin(self) -> "tuple[Cast, WorkingHours]":
         """Register the agencies and appoint the officers.
 
-        Raise ``BeyondCalendarError`` if the calendar does not cover the simulated time.
+        Raises ``BeyondCalendarError`` if the calendar does not cover the simulated time.
         """
         working = self.running.application.timing(self.until).working_time(None)
         rhythm = WorkingHours(working)

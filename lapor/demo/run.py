@@ -41,7 +41,7 @@ class DemoSettings:
 def run_demo(running: RunningServices, demo: DemoSettings, progress: Progress) -> DemoOutcome:
     """Simulate the demo in a log that holds no complaints.
 
-    Raise ``BeyondCalendarError`` if the calendar does not cover the simulated time.
+    Raises ``BeyondCalendarError`` if the calendar does not cover the simulated time.
     """
     clock = running.application.clock
     complaints, seed = demo.played, demo.seed

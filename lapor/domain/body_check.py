@@ -48,7 +48,7 @@ class InvalidBodyError(InvalidFieldError):
 
 
 def check(fields: Iterable[Field], body: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the values of a body, each in its field's type. Raise ``InvalidBodyError``.
+    """Return the values of a body, each in its field's type. Raises ``InvalidBodyError``.
 
     A value is as JSON has it, or in the field's type already. Texts lose the white space around them.
     """
@@ -158,7 +158,7 @@ def _code(field: Field, codes: type[Enum], value: Any) -> Enum:
 
 
 def _typed(kind: Any, value: Any) -> Any:
-    """Return a value in a plain type. Raise ``ValueError`` or ``OverflowError``."""
+    """Return a value in a plain type. Raises ``ValueError`` or ``OverflowError``."""
     match value:
         case bool() if kind is not bool:
             raise ValueError

@@ -100,7 +100,7 @@ def check_all(record: Record) -> None:
 
 
 def check_row(fields: tuple[Field, ...], body: Mapping[str, Any]) -> None:
-    """Compare a body with its declaration. Raise ``BadRowError``, in the words of a report on rows."""
+    """Compare a body with its declaration. Raises ``BadRowError``, in the words of a report on rows."""
     try:
         check([field for field in fields if field.name not in _NOT_SAID], body)
     except InvalidBodyError as error:

@@ -54,15 +54,15 @@ def hours_body(
 ) -> dict[str, Any]:
     """Return a body as ``Agencies.set_hours`` takes it: None where nothing is said.
 
-    Raise ``InvalidFieldError`` for a time or a date that is none.
+    Raises ``InvalidFieldError`` for a time or a date that is none.
     """
-    said = {
+    given = {
         "since": since,
         "zone": zone,
         "week": {day: {"opens": opens, "closes": closes} for day, opens, closes in week} or None,
         "extra": [{"day": day, "opens": opens, "closes": closes} for day, opens, closes in extra] or None,
     }
-    body = check(fields_of(_Hours), said)
+    body = check(fields_of(_Hours), given)
     if body["week"] is not None:
         days = (body["week"].get(day) for day in WEEKDAYS)
         body["week"] = [list(_times(day).values()) if day else None for day in days]
