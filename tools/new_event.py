@@ -151,10 +151,10 @@ def _import_of(name: str) -> str:
 
 def _listed(source: str, event: NewEvent) -> str:
     statement = f"from {LIFECYCLE.replace('/', '.')}.{event.part} import {event.name}\n"
-    head, listing, rest = source.partition("__all__ = [\n")
-    if not listing:
-        raise NewEventError(f"{LIST} has no __all__.")
-    return f'{head.rstrip()}\n{statement}\n{listing}    "{event.name}",\n{rest}'
+    listing = "__all__ = [\n"
+    end = ast.parse(source).body[0].end_lineno or 0  # the docstring; ruff sorts the imports
+    lines = source.replace(listing, f'{listing}    "{event.name}",\n').splitlines(keepends=True)
+    return "".join([*lines[:end], "\n", statement, *lines[end:]])
 
 
 def _documented(text: str, event: NewEvent) -> str:
