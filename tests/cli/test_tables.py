@@ -5,9 +5,14 @@ from datetime import UTC, datetime
 
 import pytest
 
-from lapor.cli.common import Column, columns, percent, show_table, words
+from lapor.cli.shared.common import TableColumn, columns, percent, show_table, words
 
-TABLE = [Column("code", "agency"), *columns("at"), Column("share", write=percent), Column("kinds", "", words)]
+TABLE = [
+    TableColumn("code", "agency"),
+    *columns("at"),
+    TableColumn("share", write=percent),
+    TableColumn("kinds", "", words),
+]
 ROW = {"code": "DINKES", "at": datetime(2026, 3, 1, 9, 30, 59, tzinfo=UTC), "share": 0.5, "kinds": ["a", "b"]}
 
 
@@ -29,4 +34,4 @@ def test_a_terminal_gets_headings(
 
 
 def test_what_is_written_of_a_value_may_be_nothing() -> None:
-    assert Column("data", write=lambda data: data.get("basis")).cell({"data": {}}) == "–"
+    assert TableColumn("data", write=lambda data: data.get("basis")).cell({"data": {}}) == "–"
