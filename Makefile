@@ -3,9 +3,10 @@ PYTHON ?= python3
 PORT ?= 8000
 STEPS ?= 20000
 COMPLAINTS ?= 20000
+DAY ?= 2027-11-15
 BIN := .venv/bin
 
-.PHONY: help run test check bench faults model year proof mining event fossil docs shapes lock clean
+.PHONY: help run test future check bench faults model year proof mining event fossil docs shapes lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -15,6 +16,13 @@ run: .venv/run ## everything on http://127.0.0.1:8000 (PORT=8001: elsewhere), wi
 
 test: .venv/dev check ## the whole suite on a real PostgreSQL of its own
 	$(BIN)/pytest -n 2 --dist loadgroup
+
+future: .venv/dev ## the whole suite with the clock set to DAY (needs a C compiler)
+	mkdir -p build
+	$(CC) -std=c11 -O2 -Wall -Wextra -shared -fPIC -o build/shifted_clock.so tests/shifted_clock.c -ldl
+	CLOCK_SHIFT=$$($(BIN)/python -c "from datetime import date; \
+	  print((date.fromisoformat('$(DAY)') - date.today()).days * 86400)") \
+	LD_PRELOAD=$(CURDIR)/build/shifted_clock.so $(BIN)/pytest -n 2 --dist loadgroup
 
 check: .venv/dev ## style, types and borders between packages, without any test
 	$(BIN)/ruff check .

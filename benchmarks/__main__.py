@@ -1,5 +1,6 @@
 """Run all benchmarks, or the named ones, on a PostgreSQL server of their own with production settings."""
 
+import os
 import sys
 import tempfile
 from collections.abc import Callable
@@ -9,13 +10,15 @@ import psycopg
 from psycopg.conninfo import make_conninfo
 
 from benchmarks import command, create, exports, importing, ledger, reactions, rebuild, scale, starting
+from benchmarks.day import CLOCK
 from benchmarks.figures import Figure, keep, show
 from lapor.bootstrap import prepare
 from lapor.store.embedded_postgres import EmbeddedPostgres
 
 
 def main(names: list[str]) -> None:
-    """Run each benchmark on a database of its own."""
+    """Run each benchmark on a database of its own, all on the same day."""
+    os.environ["LAPOR_CLOCK"] = CLOCK
     figures: list[Figure] = []
     with tempfile.TemporaryDirectory(prefix="lapor-bench-") as folder:
         Path(folder).chmod(0o711)

@@ -8,7 +8,7 @@ import os
 import tempfile
 import time
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from statistics import median
 from urllib.parse import quote
@@ -17,6 +17,7 @@ import psycopg
 from psycopg.conninfo import make_conninfo
 
 from benchmarks import lifecycles, load
+from benchmarks.day import UNTIL
 from benchmarks.figures import Figure
 from benchmarks.processes import serving
 from lapor.bootstrap import RunningServices, build, make_sealer, prepare
@@ -44,7 +45,7 @@ _GROUPED = {
                count(*) FILTER (WHERE outcome = 'met' AND stopped_at > due_at),
                percentile_cont(0.5) WITHIN GROUP (ORDER BY working_minutes) FILTER (WHERE outcome = 'met'),
                percentile_cont(0.9) WITHIN GROUP (ORDER BY working_minutes) FILTER (WHERE outcome = 'met')
-          FROM {PROMISES.table} WHERE made_at >= now() - interval '1 year'
+          FROM {PROMISES.table} WHERE made_at >= timestamptz '{UNTIL}' - interval '1 year'
          GROUP BY GROUPING SETS ((agency, step), ())
     """,
     "flow, a year": f"""
@@ -58,7 +59,7 @@ _GROUPED = {
 def fill(url: str, data: Path, complaints: int) -> tuple[RunningServices, dict[str, str]]:
     """Fill a service with so many complaints; return it, and a token for each role."""
     running = build(Settings(data=data, limits=False), url)
-    staging = DemoSettings(complaints, 1, fast=True)
+    staging = DemoSettings(complaints, 1, UNTIL, fast=True)
     staged = run_demo(running, staging, lambda *_: None)
     add_copies(running, staging, lambda *_: None)
     rebuild(url)
@@ -90,7 +91,7 @@ def questions(url: str, running: RunningServices) -> dict[str, tuple[str, float]
         "flow, a year": ("/dashboards/flow?limit=", _DASHBOARD_MS),
     }
     asked = {name: (path.removesuffix("?limit="), limit) for name, (path, limit) in asked.items()}
-    then = quote((datetime.now(UTC) - timedelta(days=183)).isoformat())
+    then = quote((UNTIL - timedelta(days=183)).isoformat())
     for name, (path, limit) in list(asked.items()):
         asked[f"{name}{_THEN}"] = (f"{path}{'&' if '?' in path else '?'}at={then}", limit)
     for name in ("sla", "flow"):

@@ -17,6 +17,7 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 from flask.testing import FlaskClient
+from hypothesis import settings
 from werkzeug.test import TestResponse
 
 from lapor.application.application import CommandRequest
@@ -30,9 +31,12 @@ from projections.running.feeder import Feeder
 from projections.running.heartbeat import seconds_since_beat
 
 from .api.openapi_helpers import Checked
+from .clock import CLOCK
 
 FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 _number = count(1)
+settings.register_profile("busy", settings(), deadline=None)  # the machine may be
+settings.load_profile("busy")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -74,7 +78,7 @@ def database(url: str) -> Iterator[Database]:
 @pytest.fixture
 def running(url: str, tmp_path: Path) -> Iterator[RunningServices]:
     """The whole application on a database of its own."""
-    it = build(Settings(data=tmp_path, limits=False), url)
+    it = build(Settings(data=tmp_path, limits=False, clock=CLOCK), url)
     it.application.catch_up()
     yield it
     it.database.close()

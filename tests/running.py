@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from .faults.slack import slack
 from .ports import free_port
 
 ROOT = Path(__file__).parents[1]
@@ -34,7 +35,7 @@ def run(script: str, env: dict[str, str], folder: Path, *, seconds: float = 60) 
         stderr=subprocess.STDOUT,
         text=True,
         check=False,
-        timeout=seconds,
+        timeout=seconds * slack(),
     )
     assert done.returncode == 0, done.stdout
     return done.stdout
@@ -51,18 +52,20 @@ def lapor_up(*before: Sequence[str], options: Sequence[str] = ()) -> Iterator[di
         port = free_port()
         env = {**os.environ, "LAPOR_DATA": f"{folder}/data", "PORT": str(port)}
         for words in before:
-            subprocess.run([*LAPOR, *words], env=env, cwd=folder, check=True, capture_output=True, timeout=60)
+            subprocess.run(
+                [*LAPOR, *words], env=env, cwd=folder, check=True, capture_output=True, timeout=60 * slack()
+            )
         process = subprocess.Popen([*LAPOR, "up", *options], env=env, cwd=folder)
         try:
             _await_ready(port, process)
             yield {**env, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
         finally:
             process.send_signal(signal.SIGINT)
-            assert process.wait(20) == 0
+            assert process.wait(20 * slack()) == 0
 
 
 def _await_ready(port: int, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 30 * slack()
     while time.monotonic() < deadline and process.poll() is None:
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{port}/health/ready", timeout=2):

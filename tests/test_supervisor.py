@@ -12,6 +12,8 @@ import pytest
 
 from lapor.operations.supervisor import BackOff, end_with_parent, end_with_server
 
+from .faults.slack import slack
+
 ENV = {**os.environ, "PYTHONPATH": os.pathsep.join([str(Path(__file__).parents[1]), *sys.path])}
 
 # Creates a file named after its process id, starts a grandchild if asked to, and waits to be ended.
@@ -54,7 +56,7 @@ sys.exit(Supervisor(commands, watch=watch).run())
 
 
 def eventually(command: Callable[[], bool], within: float = 5.0) -> bool:
-    deadline = time.monotonic() + within
+    deadline = time.monotonic() + within * slack()
     while not (answer := command()) and time.monotonic() < deadline:
         time.sleep(0.01)
     return answer
@@ -90,7 +92,7 @@ class Tree:
 
     def end(self, number: int = signal.SIGTERM) -> int:
         self.process.send_signal(number)
-        return self.process.wait(10)
+        return self.process.wait(10 * slack())
 
     @property
     def said(self) -> str:
@@ -108,7 +110,7 @@ def grow(tmp_path: Path) -> Iterator[Callable[..., Tree]]:
     yield plant
     for tree in trees:
         tree.process.kill()
-        tree.process.wait(5)
+        tree.process.wait(5 * slack())
         tree.stderr.close()
         for path in tree.folder.glob("c*.[0-9]*"):
             assert eventually(lambda path=path: not alive(int(path.suffix[1:])))  # type: ignore[misc]
@@ -155,11 +157,11 @@ def test_a_dead_child_is_restarted_at_once_and_its_own_children_are_ended(
     began = time.monotonic()
     second = tree.pid("c0", other_than=(first,))
 
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 1 * slack()
     assert eventually(lambda: not alive(worker))
     assert alive(second)
     assert tree.pids("c1") == [neighbour]
-    assert "c0 ended with signal 9 (Killed)" in tree.said
+    assert "c0 ended with signal 9 (Killed); next start in 0.0 s" in tree.said
 
 
 def test_a_child_that_keeps_failing_is_started_ever_less_often(grow: Callable[..., Tree]) -> None:
@@ -205,7 +207,7 @@ def test_a_command_that_does_not_exist_is_tried_again() -> None:
         assert process.stderr is not None
         said = [process.stderr.readline() for _ in range(2)]
         process.terminate()
-        assert process.wait(5) == 0
+        assert process.wait(5 * slack()) == 0
 
     assert "cannot be started" in said[0]
     assert "next try in 0.2 s" in said[1]

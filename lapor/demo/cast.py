@@ -14,7 +14,7 @@ from lapor.domain.access import Caller, RoleAssignment
 from lapor.domain.vocabulary import Role
 
 DEMO_OPERATOR = Caller("system:demo", (RoleAssignment(Role.ADMINISTRATOR),))
-"""The caller that appoints the first officers, as an operator does from the command line."""
+"""The caller that appoints the first officers and extends the calendar, as an operator does by command."""
 
 SHOWN_AGENCY = "DSDABMBK"
 """The agency whose liaison and head get demo accounts: roads and floods, always something to do."""

@@ -10,7 +10,7 @@ from random import Random
 from lapor.application.application import CommandRequest
 from lapor.application.commands.complaints import ComplaintCommands
 from lapor.bootstrap import RunningServices
-from lapor.demo.cast import Cast, assemble
+from lapor.demo.cast import DEMO_OPERATOR, Cast, assemble
 from lapor.demo.generator import lives
 from lapor.demo.life import Aside, Life, Scene, SceneAct, Until
 from lapor.demo.scenes.closing import live
@@ -21,6 +21,8 @@ from lapor.domain.complaint import WORKFLOW
 HALF_A_YEAR, A_YEAR = timedelta(days=183), timedelta(days=365)
 _FOUNDED = timedelta(days=21)  # before the first complaint
 _REACH = 90  # working days after the end that deadlines may need
+_USED = timedelta(days=180)  # the demo is used for so long afterwards, with new deadlines
+_NO_DECREE = "belum ada SKB (demo)"
 
 
 @dataclass
@@ -42,6 +44,19 @@ class Play:
     seed: int
     until: datetime
     past: timedelta = HALF_A_YEAR
+
+    def lengthen_calendar(self) -> list[int]:
+        """Add the years that the calendar lacks for the demo and half a year of use; return them.
+
+        Their holidays are not decreed yet: they have none, and are provisional.
+        """
+        calendar = self.running.application.reference_data.rules.calendar
+        lacking = list(range(calendar.last.year + 1, (self.until + _USED).year + 1))
+        self.running.application.clock = DemoClock(self.until - self.past - _FOUNDED)
+        for year in lacking:
+            body = {"year": year, "holidays": (), "basis": _NO_DECREE}
+            self.running.services.calendars.add_year(body, CommandRequest(DEMO_OPERATOR))
+        return lacking
 
     def begin(self) -> "tuple[Cast, WorkingHours]":
         """Register the agencies and appoint the officers.

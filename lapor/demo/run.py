@@ -41,13 +41,15 @@ class DemoSettings:
 def run_demo(running: RunningServices, demo: DemoSettings, progress: Progress) -> DemoOutcome:
     """Simulate the demo in a log that holds no complaints.
 
-    Raises ``BeyondCalendarError`` if the calendar does not cover the simulated time.
+    A demo up to now adds the years that the calendar lacks. Raises ``BeyondCalendarError`` if it ends at
+    another moment that the calendar does not cover.
     """
     clock = running.application.clock
     complaints, seed = demo.played, demo.seed
     past = A_YEAR if demo.fast else HALF_A_YEAR
     play = Play(running, complaints, seed, demo.until or clock(), past)
     try:
+        added = play.lengthen_calendar() if demo.until is None else []
         cast, rhythm = play.begin()
         accounts = Accounts.issue(_file(running), running, cast, seed=seed, until=play.until.isoformat())
         played = play.perform(cast, rhythm, lambda filed: progress(filed, complaints))
@@ -55,6 +57,9 @@ def run_demo(running: RunningServices, demo: DemoSettings, progress: Progress) -
         running.application.clock = clock
     accounts.finish(played)
     says = f"Simulated {complaints} complaints up to {play.until:%Y-%m-%d}."
+    if added:
+        years = ", ".join(map(str, added))
+        says += f" The calendar ended too soon: {years} added, provisional and without holidays."
     return DemoOutcome(accounts, says)
 
 

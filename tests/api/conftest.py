@@ -11,6 +11,7 @@ from lapor.bootstrap import RunningServices, build
 from lapor.settings import Settings
 from lapor.store.embedded_postgres import EmbeddedPostgres
 
+from ..clock import CLOCK  # noqa: TID252 - the same day as everywhere
 from ..conftest import People  # noqa: TID252 - the same people as everywhere
 from .openapi_helpers import Checked
 
@@ -28,7 +29,7 @@ def url(server: EmbeddedPostgres) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def running(url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServices]:
-    it = build(Settings(data=tmp_path_factory.mktemp("house"), limits=False), url)
+    it = build(Settings(data=tmp_path_factory.mktemp("house"), limits=False, clock=CLOCK), url)
     it.application.catch_up()
     yield it
     it.database.close()

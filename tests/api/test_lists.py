@@ -1,11 +1,12 @@
 """Lists hold what fits and what the caller may see; words are found without being stored."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 
+from ..clock import now  # noqa: TID252 - the same day as everywhere
 from ..conftest import People, fed, running, url  # noqa: F401, TID252 - a database for each test
 from .openapi_helpers import Checked
 
@@ -192,11 +193,11 @@ def test_similar_complaints_share_rare_words_or_the_place(people: Any, filed: An
 def days_later(people: Any, days: int) -> None:
     """Let the clock of all that comes after go ahead."""
     application = people.running.application
-    application.clock = lambda: datetime.now(UTC) + timedelta(days=days)
+    application.clock = lambda: now() + timedelta(days=days)
 
 
 def test_lists_and_backlogs_are_shown_as_they_were(people: Any, filed: Any) -> None:
-    then = quote(datetime.now(UTC).isoformat())
+    then = quote(now().isoformat())
     position = int(people.last.headers["Lapor-Position"])
     days_later(people, 3)
     last = people.act(
@@ -229,7 +230,7 @@ def test_lists_and_backlogs_are_shown_as_they_were(people: Any, filed: Any) -> N
 
 
 def test_what_one_may_no_longer_see_holds_its_place_in_the_past(people: Any, filed: Any) -> None:
-    then = quote(datetime.now(UTC).isoformat())
+    then = quote(now().isoformat())
     people.agency("DINKES")
     days_later(people, 3)
     people.last = people.act(filed[-1], "route", people.token("coordinator"), agency="DINKES")
@@ -244,7 +245,7 @@ def test_what_one_may_no_longer_see_holds_its_place_in_the_past(people: Any, fil
 
 
 def test_by_words_nobody_finds_in_the_past_what_has_become_confidential(people: Any, filed: Any) -> None:
-    then = quote(datetime.now(UTC).isoformat())
+    then = quote(now().isoformat())
     days_later(people, 3)
     oversight = {"kind": "oversight", "category": "integrity", "title": "Gratifikasi"}
     people.last = people.act(filed[1], "verify", people.token("coordinator"), **oversight)

@@ -7,6 +7,8 @@ from threading import Barrier
 from typing import Any
 from uuid import uuid4
 
+from ..faults.slack import slack  # noqa: TID252 - one measure of a busy machine
+
 Call = Callable[[], Any]
 
 
@@ -15,7 +17,7 @@ def at_once(calls: list[Call]) -> list[Any]:
     gate = Barrier(len(calls))
 
     def begin(call: Call) -> Any:
-        gate.wait(10)
+        gate.wait(10 * slack())
         return call()
 
     with ThreadPoolExecutor(len(calls)) as threads:

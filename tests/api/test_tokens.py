@@ -1,11 +1,13 @@
 """A token works from the request after its issue, and no longer than it should."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
+
+from ..clock import now  # noqa: TID252 - the same day as everywhere
 
 
 @pytest.fixture
@@ -51,14 +53,14 @@ def test_a_revoked_token_of_a_signed_in_officer_closes_public_routes_too(
 def test_a_token_expires_at_its_instant(
     people: Any, issue: Callable[..., dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    expires_at = datetime.now(UTC) + timedelta(hours=1)
+    expires_at = now() + timedelta(hours=1)
     made = issue(expires_at=expires_at.isoformat())
-    for now, status in (
+    for instant, status in (
         (expires_at - timedelta(microseconds=1), 200),
         (expires_at, 401),
         (expires_at + timedelta(days=1), 401),
     ):
-        monkeypatch.setattr(people.running.application, "clock", lambda now=now: now)
+        monkeypatch.setattr(people.running.application, "clock", lambda instant=instant: instant)
         assert opens(people, made["token"]) == status
 
 

@@ -25,13 +25,15 @@ from lapor.store.memory_event_log import MemoryEventLog
 from lapor.store.vault.seal import ERASED
 from projections.engine.as_of import AsOf
 
+from ..clock import CLOCK  # noqa: TID252 - the same day as everywhere
+
 COORDINATOR = Caller("c-1", (RoleAssignment(Role.COORDINATOR),))
 ROUTE = {"agency": "BM", "kind": Kind.COMPLAINT, "category": "roads", "title": "Jalan"}
 
 
 @pytest.fixture
 def application(tmp_path: Path) -> LaporApplication:
-    application = make_application(Settings(data=tmp_path), MemoryEventLog())
+    application = make_application(Settings(data=tmp_path, clock=CLOCK), MemoryEventLog())
     Agencies(application).register({"code": "BM", "name": "Bina Marga"}, CommandRequest(OPERATOR))
     return application
 
@@ -150,7 +152,7 @@ def test_of_lost_events_about_agencies_nothing_is_kept_and_what_took_their_place
     taken_over.append([StoredEvent(*application.log.page(0, 1)[0][1:])], SideWrites())
     Agencies(application).register({"code": "LOST", "name": "Hilang"}, CommandRequest(OPERATOR))
     monkeypatch.setattr(application, "log", taken_over)
-    Agencies(make_application(Settings(data=tmp_path), taken_over)).register(
+    Agencies(make_application(Settings(data=tmp_path, clock=CLOCK), taken_over)).register(
         {"code": "NEW", "name": "Baru"}, CommandRequest(OPERATOR)
     )
 

@@ -24,6 +24,8 @@ from lapor.store.codec import Codec
 from lapor.store.event_log import SideWrites
 from lapor.store.memory_event_log import MemoryEventLog
 
+from ..clock import CLOCK  # noqa: TID252 - the same day as elsewhere
+
 EVERYTHING = ExportSelection()
 NOTE = "lapor.test/log\n4711\nq1Zs\n\n— lapor.test/log 1+a=\n"
 AUDITOR = OPERATOR
@@ -62,9 +64,9 @@ class Archive:
 
 @pytest.fixture
 def archive(tmp_path: Path) -> Archive:
-    return Archive(make_application(Settings(data=tmp_path), MemoryEventLog()))
+    return Archive(make_application(Settings(data=tmp_path, clock=CLOCK), MemoryEventLog()))
 
 
 @pytest.fixture
 def new_archive(tmp_path: Path) -> Callable[[], Archive]:
-    return lambda: Archive(make_application(Settings(data=tmp_path), MemoryEventLog()))
+    return lambda: Archive(make_application(Settings(data=tmp_path, clock=CLOCK), MemoryEventLog()))

@@ -23,6 +23,8 @@ from lapor.settings import Settings
 from lapor.store.embedded_postgres import EmbeddedPostgres
 from lapor.store.event_log import RecordedEvent
 
+from ..clock import CLOCK  # noqa: TID252 - the same day as everywhere
+
 UNTIL = datetime.fromisoformat("2026-11-24T14:00:00+07:00")
 MakeHouse = Callable[[], RunningServices]
 
@@ -37,7 +39,7 @@ def new_running(server: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFacto
         with psycopg.connect(server.url, autocommit=True) as connection:
             connection.execute(f"CREATE DATABASE {name} TEMPLATE migrated".encode())
         url = psycopg.conninfo.make_conninfo(server.url, dbname=name)
-        made.append(build(Settings(data=tmp_path_factory.mktemp("demo"), limits=False), url))
+        made.append(build(Settings(data=tmp_path_factory.mktemp("demo"), limits=False, clock=CLOCK), url))
         return made[-1]
 
     yield make

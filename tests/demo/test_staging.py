@@ -11,6 +11,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -20,9 +21,11 @@ from lapor.demo.player import Play
 from lapor.demo.run import DemoSettings, reason_not_to_run, run_demo
 from lapor.domain.errors import BeyondCalendarError
 from lapor.domain.vocabulary import OFFICES
+from lapor.domain.work_calendar import YearAdded
 
+from ..faults.slack import slack  # noqa: TID252 - one measure of a busy machine
 from ..ports import free_port  # noqa: TID252 - one way to find a port
-from .conftest import UNTIL, MakeHouse, PlayedDemo
+from .conftest import UNTIL, MakeHouse, PlayedDemo, all_rows
 
 pytestmark = pytest.mark.xdist_group("demo")
 LAPOR = [sys.executable, "-m", "lapor"]
@@ -115,6 +118,30 @@ def test_a_play_beyond_the_calendar_is_refused_before_anything_is_stored(new_run
     assert running.services.head() == 0
 
 
+def test_a_play_up_to_now_adds_the_years_that_the_calendar_lacks(new_running: MakeHouse) -> None:
+    running = new_running()
+    running.application.clock = lambda: datetime.fromisoformat("2029-02-28T10:00:00+07:00")
+
+    says = run_demo(running, DemoSettings(30, 1), lambda *_: None).says
+
+    assert "up to 2029-02-28. The calendar ended too soon: 2028, 2029 added, " in says
+    assert running.application.reference_data.rules.calendar.provisional_years == (2027, 2028, 2029)
+    events = [row.event() for row in all_rows(running)]
+    assert [event.year for event in events if isinstance(event, YearAdded)] == [2028, 2029]
+    assert (moments := [event.at for event in events]) == sorted(moments)
+
+
+def test_a_play_within_the_calendar_leaves_it_as_it_is(new_running: MakeHouse) -> None:
+    running = new_running()
+    shipped = running.application.reference_data.rules.calendar
+    running.application.clock = lambda: UNTIL
+
+    says = run_demo(running, DemoSettings(1, 1), lambda *_: None).says
+
+    assert says == "Simulated 1 complaints up to 2026-11-24."
+    assert running.application.reference_data.rules.calendar is shipped
+
+
 @pytest.fixture
 def folder() -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="lapor-demo-") as name:
@@ -150,7 +177,7 @@ def home_of(folder: Path, port: int, *flags: str) -> str:
     env = {**os.environ, "LAPOR_DATA": str(folder / "data"), "LAPOR_DEMO": "leftover"}
     process = subprocess.Popen([*LAPOR, "up", *flags, "--port", str(port)], env=env, cwd=folder)
     try:
-        deadline = time.monotonic() + 90
+        deadline = time.monotonic() + 90 * slack()
         while time.monotonic() < deadline and process.poll() is None:
             try:
                 with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=2) as answer:
@@ -160,4 +187,4 @@ def home_of(folder: Path, port: int, *flags: str) -> str:
         raise AssertionError("lapor up did not answer in time")
     finally:
         process.send_signal(signal.SIGINT)
-        assert process.wait(20) == 0
+        assert process.wait(20 * slack()) == 0

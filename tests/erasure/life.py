@@ -110,6 +110,7 @@ class ServiceUsers:
         sent = None if body is None else json.dumps(body)
         if sent and CANARY in sent:
             self.said |= {word.partition('"')[0] for word in sent.split(f"{CANARY} ")[1:]}
+        self._door.close()  # the server has ended it, where the last call was longer ago than 30 s
         status, answer, _ = self._door.call(method, path, sent, headers)
         return status, answer
 

@@ -25,6 +25,7 @@ from projections.running.rebuild import rebuild
 from projections.running.replay import check
 
 from ..conftest import People  # noqa: TID252 - the same people as elsewhere
+from ..faults.slack import slack  # noqa: TID252 - one measure of a busy machine
 from ..projections.stores import everything, feed  # noqa: TID252
 
 TEXT, GONE = "Rahasia-besar-4471", "[dihapus]"
@@ -206,7 +207,7 @@ def test_an_erasure_that_is_killed_half_way_has_not_happened_and_succeeds_when_r
         stuck = (
             "SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
         )
-        until = time.monotonic() + 5
+        until = time.monotonic() + 5 * slack()
         while (found := holder.execute(stuck).fetchone()) is None and time.monotonic() < until:
             holder.execute("SELECT pg_stat_clear_snapshot()")
             time.sleep(0.01)

@@ -20,6 +20,7 @@ from lapor.settings import Settings
 from lapor.store.embedded_postgres.binaries import find_binaries
 from lapor.store.vault.master_keys import MasterKeys
 
+from ..clock import CLOCK  # noqa: TID252 - the same day as elsewhere
 from ..conftest import People  # noqa: TID252 - the same people as elsewhere
 from ..faults.folders import a_folder, started  # noqa: TID252 - the same helper as elsewhere
 from ..faults.service import API, Door, Service, await_ready  # noqa: TID252 - the same helper as elsewhere
@@ -127,7 +128,7 @@ def sweep() -> Iterator[Sweep]:
 
 def _tokens(service: Service) -> dict[str, str]:
     """Return the tokens of an officer in each role, agency roles in BINAMARGA; there is another agency."""
-    running = build(Settings(data=service.data), service.url)
+    running = build(Settings(data=service.data, clock=CLOCK), service.url)
     people = People(running, running.app.test_client())
     people.agency("DUKCAPIL")
     tokens = {role: people.token(role) for role in ROLES}

@@ -6,6 +6,7 @@ from threading import Event
 from uuid import UUID
 
 from .history import Answered, Command, History
+from .slack import slack
 
 PATIENCE = 40.0  # seconds until a client gives up on a command and notes that it does not know
 PAUSE = 0.05
@@ -28,7 +29,7 @@ def carry_out(
 ) -> Answered | None:
     """Do one command, with retries under its one key; None where it was refused, or nobody knows."""
     command = history.begin(verb)
-    while time.monotonic() < command.began + patience:
+    while time.monotonic() < command.began + patience * slack():
         try:
             answered = send(command, filed.stream if filed else None, filed.receipt if filed else None)
         except LostError:

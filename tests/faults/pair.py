@@ -18,6 +18,7 @@ from lapor.store.embedded_postgres.binaries import find_binaries
 from lapor.store.embedded_postgres.process import find_postmaster
 
 from .service import command_line, descendants
+from .slack import slack
 
 SETTINGS = {
     "fsync": "off",  # processes are killed here, not machines
@@ -145,7 +146,7 @@ def two_hosts(first: Node) -> str:
 
 
 def eventually(command: Callable[[], bool], what: str) -> None:
-    until = time.monotonic() + PATIENCE
+    until = time.monotonic() + PATIENCE * slack()
     while not command():
         assert time.monotonic() < until, f"not within {PATIENCE:.0f} s: {what}"
         time.sleep(0.02)

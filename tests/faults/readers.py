@@ -11,6 +11,7 @@ from projections.catalogue import PROJECTIONS, status
 from projections.engine.tables import Table
 
 from .service import BACK
+from .slack import slack
 
 
 class Tail:
@@ -31,7 +32,7 @@ class Tail:
                 continue
 
     def stop_at(self, head: int) -> list[RecordedEvent]:
-        until = time.monotonic() + BACK
+        until = time.monotonic() + BACK * slack()
         while len(self.rows) < head and time.monotonic() < until:
             time.sleep(0.01)
         self._stop.set()
@@ -53,7 +54,7 @@ def held(database: Database) -> dict[str, dict[object, object]]:
 
 
 def await_fed(database: Database) -> None:
-    until = time.monotonic() + BACK
+    until = time.monotonic() + BACK * slack()
     while any(each.lag or each.failure for each in status(database)):
         assert time.monotonic() < until, status(database)
         time.sleep(0.05)

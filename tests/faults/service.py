@@ -15,6 +15,7 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
+from ..clock import CLOCK  # noqa: TID252 - the same day as everywhere
 from ..ports import free_port  # noqa: TID252 - one way to find a port
 from .clients import LostError, RefusedError
 from .history import Answered, Command
@@ -52,7 +53,7 @@ class Service:
     def stop(self) -> int:
         assert self._process is not None
         self._process.terminate()
-        return self._process.wait(30)
+        return self._process.wait(30 * slack())
 
     def cli(self, *words: str) -> dict[str, Any]:
         """What a command of the CLI answers as JSON."""
@@ -63,7 +64,9 @@ class Service:
     def command(self, *words: str) -> subprocess.CompletedProcess[str]:
         """What a command of the CLI does beside the service."""
         command = [sys.executable, "-m", "lapor", *words, "--data", str(self.data)]
-        return subprocess.run(command, check=False, capture_output=True, env=self._env, timeout=60, text=True)
+        return subprocess.run(
+            command, check=False, capture_output=True, env=self._env, timeout=60 * slack(), text=True
+        )
 
     @property
     def output(self) -> str:
@@ -128,7 +131,7 @@ class Service:
                 os.kill(pid, signal.SIGKILL)
         if self.supervisor in victims:
             assert self._process is not None
-            self._process.wait(10)
+            self._process.wait(10 * slack())
             self.start()
         return bool(victims)
 
@@ -138,7 +141,8 @@ KINDS = ("a web worker", "the web server", "the worker", "the postmaster", "a ba
 
 def environment() -> dict[str, str]:
     ours = ("LAPOR_", "PG", "PYTHONTRACE")
-    return {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+    return {**kept, "LAPOR_CLOCK": CLOCK}
 
 
 def command_line(pid: int) -> str:
@@ -248,10 +252,10 @@ def await_ready(door: Door, patience: float = 60.0) -> None:
 def await_whole(service: Service) -> None:
     """Wait until it answers, and every process of it is there: those of an earlier start may answer too."""
     door = Door(service.port, "", "")
-    until = time.monotonic() + 10
+    until = time.monotonic() + 10 * slack()
     try:
         while True:
-            await_ready(door, patience=20)
+            await_ready(door, patience=20 * slack())
             if service.whole:
                 return
             assert time.monotonic() < until, service.output

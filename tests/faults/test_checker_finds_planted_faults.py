@@ -31,6 +31,7 @@ from lapor.store.memory_event_log import MemoryEventLog
 from projections.catalogue import PROJECTIONS
 from projections.engine.tables import fold
 
+from ..clock import CLOCK  # noqa: TID252 - the same day as everywhere
 from . import clients
 from .clients import LIFE, LostError, RefusedError, work
 from .history import Answered, Command, History, faults
@@ -96,7 +97,7 @@ class Counter:
 
 def run(log: MemoryEventLog, folder: Path) -> History:
     """Let a client work for a while with a service on this log."""
-    application = make_application(Settings(data=folder), log)
+    application = make_application(Settings(data=folder, clock=CLOCK), log)
     body = {"code": "BINAMARGA", "name": "Bina Marga"}
     agency = Agencies(application).register(body, CommandRequest(OPERATOR)).body["id"]
     history = History(set_up=log.head())

@@ -41,6 +41,7 @@ from ..ports import free_port  # noqa: TID252 - one way to find a port
 from .clients import LIFE, LostError, carry_out
 from .history import Answered, History, faults
 from .service import API, Door, environment
+from .slack import slack
 from .test_kill import await_fed, held
 
 pytestmark = pytest.mark.faults
@@ -113,7 +114,7 @@ def serving(url: str, folder: Path) -> Iterator[dict[str, int]]:
         for each in processes:
             each.terminate()
         for each in processes:
-            each.wait(20)
+            each.wait(20 * slack())
 
 
 @pytest.fixture(scope="module")
@@ -145,7 +146,7 @@ def town(server: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory) -> 
 
 
 def await_ready(town: ServersInZones, server: str) -> None:
-    until = time.monotonic() + 60
+    until = time.monotonic() + 60 * slack()
     while True:
         with contextlib.suppress(LostError):
             if town.get(server, "/health/ready", "")[0] == 200:

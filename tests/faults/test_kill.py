@@ -30,7 +30,7 @@ def seconds_until_back(service: Service, door: Door, history: History) -> float:
     """Until every process is there, a complaint is taken, and every projection holds it."""
     began = time.monotonic()
     filed = carry_out(door.send, history, "file")
-    while time.monotonic() < began + BACK:
+    while time.monotonic() < began + BACK * slack():
         door.close()  # a new connection each time: any of the web workers may answer
         try:
             code, health, _ = door.call("GET", "/health/ready")
@@ -46,7 +46,7 @@ def seconds_until_back(service: Service, door: Door, history: History) -> float:
 
 def await_sealed(service: Service, events: int) -> list[LedgerFinding]:
     """What does not fit in the ledger, once all is sealed; the file beside the database counts."""
-    until = time.monotonic() + BACK + PAUSE
+    until = time.monotonic() + BACK * slack() + PAUSE
     while True:
         kept = KeptCheckpoints("the file", CheckpointFile(service.data / "checkpoints").notes(), named=True)
         report = verify(service.url, kept=[kept])

@@ -52,7 +52,7 @@ def await_that(true: Callable[[], bool], seconds: float = 30.0) -> float:
     """Wait until something is true; how many seconds that took."""
     began = time.monotonic()
     while not true():
-        assert time.monotonic() - began < seconds
+        assert time.monotonic() - began < seconds * slack()
         time.sleep(0.01)
     return time.monotonic() - began
 

@@ -13,6 +13,7 @@ from lapor.cli.main import main
 from lapor.store.database import Database
 from projections.running.feeder import Feeder
 
+from ..faults.slack import slack  # noqa: TID252 - one measure of a busy machine
 from .conftest import StaffedService, settle
 
 
@@ -51,7 +52,7 @@ def test_reminders_that_are_late_are_a_warning_but_people_are_served(town: Staff
     scheduler.step()  # the first one was due on Tuesday
     try:
         found = health(town)
-        for _ in range(100):
+        for _ in range(int(100 * slack())):
             if found["ready"]:
                 break
             stop.wait(0.1)
@@ -98,7 +99,7 @@ def test_a_worker_reacts(town: StaffedService, monkeypatch: pytest.MonkeyPatch) 
     )
     running = threading.Thread(target=worker.run, args=(settings, stop))
     running.start()
-    for _ in range(200):
+    for _ in range(int(200 * slack())):
         if town.command("SELECT count(*) > 3 FROM event WHERE topic = 'lapor.complaint.reminded'") == [
             (True,)
         ]:

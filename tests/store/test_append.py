@@ -31,6 +31,8 @@ from lapor.store.event_log import (
 from lapor.store.memory_event_log import MemoryEventLog
 from lapor.store.postgres_event_log import PostgresEventLog
 
+from ..faults.slack import load, slack  # noqa: TID252 - one measure of a busy machine
+
 WRITERS, COMMANDS = 16, 200
 LOCK = "SELECT pg_advisory_lock(hashtextextended(current_schema() || '.lapor_append', 0))"
 
@@ -384,7 +386,7 @@ def test_a_lock_held_by_another_writer_is_reported_as_busy_in_time_and_nothing_i
         began = time.monotonic()
         with pytest.raises(BusyError):
             postgres.append([event(stream, 1)], SideWrites(asked, [VaultEntry(stream, b"k")]))
-        assert time.monotonic() - began < 3.0
+        assert time.monotonic() - began < 3.0 * slack()
 
     stream_read = postgres.read_stream(stream, asked)
     assert (stream_read.rows, stream_read.vault_entry, stream_read.done) == ([], None, None)
@@ -428,6 +430,7 @@ def test_the_service_cannot_change_what_happened(url: str, forbidden: str) -> No
 
 def test_writers_do_not_wait_for_vacuum_or_analyze(url: str, wide: PostgresEventLog) -> None:
     """A table lock would wait for them; the advisory lock does not."""
+    busiest = load()
     write(wide, 200, [])
     finished = threading.Event()
     runs = 0
@@ -449,7 +452,14 @@ def test_writers_do_not_wait_for_vacuum_or_analyze(url: str, wide: PostgresEvent
     maintaining.join()
 
     assert runs > 0
-    assert max(ended - began for began, ended, _ in done) < 0.5
+    assert max(ended - began for began, ended, _ in done) < 0.5 * slack(busiest)
+
+
+def test_an_event_is_appended_while_vacuum_holds_its_lock(url: str, postgres: PostgresEventLog) -> None:
+    with psycopg.connect(url) as maintaining:
+        maintaining.execute("LOCK TABLE event IN SHARE UPDATE EXCLUSIVE MODE")  # as VACUUM and ANALYZE do
+
+        assert postgres.append([event(uuid4(), 1)], SideWrites()) == 1
 
 
 def test_an_append_that_is_killed_half_way_leaves_nothing(url: str, postgres: PostgresEventLog) -> None:

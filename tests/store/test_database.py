@@ -20,6 +20,7 @@ from lapor.store.embedded_postgres import EmbeddedPostgres
 from lapor.store.event_log import AlreadyDone, Request, SideWrites
 from lapor.store.postgres_event_log import PostgresEventLog
 
+from ..faults.slack import slack  # noqa: TID252 - one measure of a busy machine
 from .proxy import Mode, Proxy, proxy_before
 
 LONGEST = 5.0  # seconds a caller may wait for a 503
@@ -96,13 +97,13 @@ def test_every_call_to_a_silent_server_ends_in_time_even_one_that_waits_for_a_co
     began = time.monotonic()
     refused = at_once(12, lambda: command(through))
 
-    assert time.monotonic() - began < LONGEST
+    assert time.monotonic() - began < LONGEST * slack()
     assert {type(each) for each in refused} == {
         UnreachableError,
         BusyError,
     }  # those that waited stored nothing
     proxy[0].be(Mode.PASS)
-    assert seconds_until_back(through) < HEALED
+    assert seconds_until_back(through) < HEALED * slack()
 
 
 def test_a_new_connection_to_a_silent_server_is_refused_in_time(
@@ -110,10 +111,10 @@ def test_a_new_connection_to_a_silent_server_is_refused_in_time(
 ) -> None:
     proxy[0].be(Mode.SILENT)
 
-    assert timed(lambda: command(through)) < LONGEST
+    assert timed(lambda: command(through)) < LONGEST * slack()
 
     proxy[0].be(Mode.PASS)
-    assert seconds_until_back(through) < HEALED
+    assert seconds_until_back(through) < HEALED * slack()
 
 
 def test_a_server_that_refuses_for_long_is_found_again_at_once(
@@ -124,11 +125,11 @@ def test_a_server_that_refuses_for_long_is_found_again_at_once(
 
     until = time.monotonic() + 3.2  # as long as a fail-over: back-offs of a pool would have grown
     while time.monotonic() < until:
-        assert timed(lambda: command(through)) < LONGEST
+        assert timed(lambda: command(through)) < LONGEST * slack()
         time.sleep(0.05)
 
     proxy[0].be(Mode.PASS)
-    assert seconds_until_back(through) < HEALED
+    assert seconds_until_back(through) < HEALED * slack()
 
 
 def test_a_cut_in_the_middle_of_a_call_is_reported_at_once(
@@ -141,8 +142,8 @@ def test_a_cut_in_the_middle_of_a_call_is_reported_at_once(
     command(through)
     threading.Timer(0.2, proxy[0].cut).start()
 
-    assert timed(sleep) < 1.0
-    assert seconds_until_back(through) < HEALED
+    assert timed(sleep) < min(1.0 * slack(), 2.5)
+    assert seconds_until_back(through) < HEALED * slack()
 
 
 def test_a_slow_statement_is_ended_by_the_server_and_nothing_was_stored(url: str) -> None:
@@ -165,7 +166,7 @@ def test_when_the_answer_to_an_append_is_lost_the_retry_finds_it_done_once(
     assert log.head() == 0
     proxy[0].be(Mode.SWALLOW)
 
-    assert timed(lambda: log.append(events, request)) < LONGEST
+    assert timed(lambda: log.append(events, request)) < LONGEST * slack()
     assert proxy[0].swallowed == 1
     with pytest.raises(AlreadyDone) as again:
         log.append(events, request)
@@ -190,7 +191,7 @@ def test_connections_left_open_by_a_restarted_server_are_replaced(tmp_path: Path
         began = time.monotonic()
         assert command(database) == 1
         assert at_once(6, lambda: command(database, 0.1)) == [1] * 6
-        assert time.monotonic() - began < 0.5
+        assert time.monotonic() - began < 0.5 * slack()
         database.close()
 
 
@@ -207,7 +208,7 @@ def test_all_calls_of_a_request_together_have_one_deadline(url: str) -> None:
         set_task_limit(math.inf)
         database.close()
 
-    assert time.monotonic() - began < 1.5
+    assert time.monotonic() - began < 1.5 * slack()
 
 
 def test_a_silent_server_is_noticed_at_a_statement_however_long_all_of_them_may_take(
@@ -219,7 +220,7 @@ def test_a_silent_server_is_noticed_at_a_statement_however_long_all_of_them_may_
             proxy[0].be(Mode.SILENT)
             connection.execute("SELECT 1")
 
-    assert timed(batch) < LONGEST + 1.5
+    assert timed(batch) < (LONGEST + 1.5) * slack()
 
 
 @pytest.mark.parametrize("silent_first", [True, False])
@@ -232,7 +233,7 @@ def test_the_server_that_takes_writes_is_found_next_to_a_silent_one(
     began = time.monotonic()
     assert command(several) == 1
 
-    assert time.monotonic() - began < LONGEST
+    assert time.monotonic() - began < LONGEST * slack()
     several.close()
 
 
@@ -240,7 +241,7 @@ def test_calls_to_two_silent_servers_end_in_time(proxy: tuple[Proxy, str]) -> No
     proxy[0].be(Mode.SILENT)
     several = Database(hosts(proxy[1], proxy[1]))
 
-    assert timed(lambda: command(several)) < LONGEST
+    assert timed(lambda: command(several)) < LONGEST * slack()
     several.close()
 
 

@@ -9,6 +9,7 @@ from random import Random
 from lapor.demo.data import phrases
 from lapor.demo.life import Life, Scene, SceneAct, Until
 from lapor.demo.timing import A_WORKING_DAY, some
+from lapor.domain.complaint.lifecycle.identity_access import GRANTED_FOR
 from lapor.domain.vocabulary import IdentityReason, Privacy, Role
 
 _SHARE = 0.3  # of the lives that reach an agency
@@ -33,13 +34,20 @@ def identify(life: Life) -> Scene[None]:
 
 
 def _identify_anonymous(life: Life, rng: Random, at: datetime) -> Scene[None]:
-    """View an anonymous identity: the coordinator asks, the data protection officer grants."""
+    """View an anonymous identity: the coordinator asks, the data protection officer grants.
+
+    A grant may lapse while the office is closed for some days: then the coordinator asks once more.
+    """
     why = _why(life, rng, IdentityReason.LEGAL_ORDER, "orders")
     order = {"reference": life.writer.fill(_ORDER_NUMBER)}
-    yield SceneAct(at, "request-identity", life.coordinator, why | order)
-    at = life.rhythm.at_work(rng, at, some(rng, 0.5 * A_WORKING_DAY, 0.5))
-    yield SceneAct(at, "grant-identity", life.cast.one(rng, Role.DPO), {"request": life.version})
-    at = life.rhythm.at_work(rng, at, some(rng, 30, 0.5))
+    while life.privacy is Privacy.ANONYMOUS:
+        yield SceneAct(at, "request-identity", life.coordinator, why | order)
+        granted = life.rhythm.at_work(rng, at, some(rng, 0.5 * A_WORKING_DAY, 0.5))
+        yield SceneAct(granted, "grant-identity", life.cast.one(rng, Role.DPO), {"request": life.version})
+        at = life.rhythm.at_work(rng, granted, some(rng, 30, 0.5))
+        if at <= granted + GRANTED_FOR:
+            break
+        yield Until(at)
     yield SceneAct(at, "identity", life.coordinator, why)
 
 
