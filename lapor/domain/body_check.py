@@ -187,7 +187,7 @@ def _broken(rule: object | None, value: Any) -> str | None:
         case Number(least=least, most=most) if not least <= value <= most:
             return f"Must be greater than or equal to {least} and less than or equal to {most}."
         case MustBeTrue() if not value:
-            return "This must be agreed to."
+            return "You must agree to this."
     return None
 
 
