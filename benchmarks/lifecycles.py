@@ -123,7 +123,7 @@ def _caught_up(url: str) -> None:
     with psycopg.connect(url, autocommit=True) as connection:
         while time.monotonic() < since + _QUIET:
             assert time.monotonic() < until, "the worker has not caught up"
-            positions = connection.execute(_POSITIONS).fetchone()
+            positions = connection.execute(_POSITIONS).fetchone() or ()
             if positions != seen or len(set(positions)) > 1:
                 seen, since = positions, time.monotonic()
             time.sleep(0.1)

@@ -22,7 +22,7 @@ from werkzeug.test import TestResponse
 
 from lapor.application.application import CommandRequest
 from lapor.bootstrap import RunningServices, build, prepare
-from lapor.cli.agencies_officers import OPERATOR
+from lapor.cli.shared.common import OPERATOR
 from lapor.domain.vocabulary import Role
 from lapor.settings import Settings
 from lapor.store.database import Database

@@ -68,7 +68,7 @@ def test_backlog_lists_what_an_agency_owes(lapor: Any, people: Any) -> None:
 
 
 def _operator() -> Any:
-    from lapor.cli.agencies_officers import OPERATOR
+    from lapor.cli.shared.common import OPERATOR
 
     return OPERATOR
 

@@ -33,7 +33,7 @@ def mermaid() -> str:
             arrows.setdefault(pair, []).append(verb.name)
     for pair in SILENCE.items():
         arrows.setdefault(pair, []).append("(silence)")
-    inside, outside = [], []
+    inside, outside = list[str](), list[str]()
     for start, end in sorted(arrows, key=_order):
         line = f"    {start} --> {end}: {', '.join(arrows[start, end])}"
         (inside if {start, end} <= OPEN else outside).append(line)

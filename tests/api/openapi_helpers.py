@@ -159,7 +159,7 @@ def check(answer: TestResponse) -> None:
         return
     assert answer.mimetype in response["content"]
     schema = response["content"][answer.mimetype]["schema"]
-    body = answer.get_json() if answer.is_json else answer.get_data().decode(errors="replace")
+    body: Any = answer.get_json() if answer.is_json else answer.get_data().decode(errors="replace")
     conforms(body, schema)
     check_events(body)
     if answer.mimetype == PROBLEM:

@@ -173,7 +173,7 @@ KEEPING = table("""
 """)
 KEEP = {"effective_from": "2020-01-01", "regulation": "Perbup", "rules": [{"days": 90, "source": "Perbup"}]}
 HOLIDAY = {"day": "2026-12-28", "name": "Cuti Bersama"}
-ADOPTING = {"name": "bekasi", "effective_from": "2020-01-01", "regulation": "Perbup"}
+ADOPTING: dict[str, Any] = {"name": "bekasi", "effective_from": "2020-01-01", "regulation": "Perbup"}
 ADOPTING |= {"limits": [{"step": "verify", "limit": 3, "unit": "working_day", "source": "Perbup"}]}
 VERBS = {name: right(verb.fields) for name, verb in WORKFLOW.items()}
 
@@ -195,7 +195,7 @@ def test_who_sees_and_does_what_with_which_complaint_is_as_the_table_says(
 ) -> None:
     caller = who(people, name, scene["open"])
     before = head()
-    answered, expected = {}, {}
+    answered, expected = dict[tuple[str, ...], int](), dict[tuple[str, ...], int]()
     for sort, complaint in scene.items():
         sees = sort in SCOPES[ACTS["view"].get(name, "-")]
         for what, path in (("id", complaint["id"]), ("code", complaint["code"])):

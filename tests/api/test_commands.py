@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from lapor.application.application import CommandRequest
-from lapor.cli.agencies_officers import OPERATOR
+from lapor.cli.shared.common import OPERATOR
 from lapor.domain.access import MANAGE_OFFICERS, actor_for
 from lapor.domain.vocabulary import Role
 from lapor.store.event_log import SideWrites

@@ -110,9 +110,9 @@ def test_no_verb_on_what_was_erased_gives_anything_but_a_refusal(people: Any) ->
         callers = [people.token(role, OWN if role in {"liaison", "head"} else None) for role in
                    ("coordinator", "national", "arbiter", "inspector", "dpo", "liaison", "head")]  # fmt: skip
         head = people.running.services.head()
-        for name, verb in WORKFLOW.items():
+        for name, row in WORKFLOW.items():
             for token in [*callers, None]:
-                answer = people.act(complaint, name, token, **right(verb.fields))
+                answer = people.act(complaint, name, token, **right(row.fields))
                 assert answer.status_code in {403, 404, 410, 422}, (name, answer.text)
                 assert SECRET not in answer.text
         assert people.running.services.head() == head

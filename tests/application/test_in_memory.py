@@ -14,7 +14,7 @@ from lapor.application.commands.complaints import ComplaintCommands
 from lapor.application.queries.complaint import ComplaintQueries
 from lapor.application.queries.lookup import ComplaintLookup
 from lapor.bootstrap import make_application
-from lapor.cli.agencies_officers import OPERATOR
+from lapor.cli.shared.common import OPERATOR
 from lapor.domain.access import Caller, RoleAssignment
 from lapor.domain.complaint import WORKFLOW
 from lapor.domain.errors import KeyReusedError, NotFoundError, StaleVersionError, VersionRequiredError

@@ -1,6 +1,7 @@
 """Deadlines follow a decree wherever the work was broken off, once each; rules are known in time."""
 
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -14,7 +15,7 @@ from lapor.application import application as desks
 from lapor.application.application import CommandRequest
 from lapor.application.reference_data import ReferenceData
 from lapor.bootstrap import RunningServices
-from lapor.cli.agencies_officers import OPERATOR
+from lapor.cli.shared.common import OPERATOR
 from lapor.domain.access import Caller, RoleAssignment
 from lapor.domain.complaint import WORKFLOW
 from lapor.domain.complaint.events import DeadlineMoved
@@ -172,12 +173,15 @@ def test_the_worker_moves_them_by_itself(
 def test_it_is_looked_for_often_after_a_decree_and_seldom_otherwise(
     running: RunningServices, open_ones: list[UUID], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from lapor.application.commands import deadline_moves
+    now, runs = [1_000.0], list[float]()
 
-    now, runs = [1_000.0], []
-    monkeypatch.setattr(deadline_moves.time, "monotonic", lambda: now[0])
+    def run() -> int:
+        runs.append(now[0])
+        return 0
+
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
     it = running.services.deadline_moves
-    monkeypatch.setattr(it, "run", lambda: runs.append(now[0]) or 0)
+    monkeypatch.setattr(it, "run", run)
     for seconds in (0, 30, 59, 61, 300, 658, 660, 700):
         now[0] = 1_000.0 + seconds
         it.follow()
@@ -197,7 +201,7 @@ def test_a_stranger_files_by_the_rules_of_a_second_ago_at_most(
     )  # another process, that has heard of nothing
     filing, nobody = {"text": "Jalan rusak", "consent": True}, CommandRequest(Caller())
 
-    running.application._caught_up = desks.time.monotonic()
+    running.application._caught_up = time.monotonic()
     unheard = running.services.complaints.file(filing, nobody).body["deadlines"]
     running.application._caught_up -= desks._FRESH
     heard = running.services.complaints.file(filing, nobody).body["deadlines"]

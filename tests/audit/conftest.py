@@ -14,7 +14,7 @@ from lapor.audit.exports import FORMS
 from lapor.audit.exports.service import Exports, ExportSelection
 from lapor.audit.exports.streams import ExportedStream
 from lapor.bootstrap import make_application
-from lapor.cli.agencies_officers import OPERATOR
+from lapor.cli.shared.common import OPERATOR
 from lapor.domain.access import Caller, RoleAssignment
 from lapor.domain.aggregate import Event
 from lapor.domain.export import ExportFormat

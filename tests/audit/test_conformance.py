@@ -18,7 +18,7 @@ from lapor.audit.conformance import Conformance, Finding, FindingKind
 from lapor.audit.conformance.allowed_transitions import ALLOWED_TRANSITIONS
 from lapor.audit.conformance.findings import LABELS
 from lapor.audit.exports.period import ALL_DAYS, Days
-from lapor.cli.agencies_officers import OPERATOR
+from lapor.cli.shared.common import OPERATOR
 from lapor.domain.access import Caller, RoleAssignment
 from lapor.domain.aggregate import Event
 from lapor.domain.complaint import WORKFLOW, events

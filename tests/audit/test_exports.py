@@ -17,7 +17,7 @@ from lapor.application.application import CommandRequest
 from lapor.application.commands.agencies import Agencies
 from lapor.audit.exports.period import Days
 from lapor.audit.exports.service import ExportSelection
-from lapor.cli.agencies_officers import OPERATOR
+from lapor.cli.shared.common import OPERATOR
 from lapor.domain.aggregate import Event
 from lapor.domain.complaint import Complaint
 from lapor.domain.complaint.events import Filed

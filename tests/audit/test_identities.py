@@ -15,7 +15,7 @@ from lapor.application.commands.complaints import ComplaintCommands
 from lapor.application.commands.officers import Officers
 from lapor.application.queries.lookup import ComplaintLookup
 from lapor.audit.exports.service import ExportSelection
-from lapor.cli.agencies_officers import OPERATOR
+from lapor.cli.shared.common import OPERATOR
 from lapor.domain.access import Caller
 from lapor.domain.errors import InvalidFieldError, NotAllowedError, NotSignedInError
 from lapor.domain.export import ExportMade

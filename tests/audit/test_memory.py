@@ -13,7 +13,7 @@ from lapor.audit.exports import FORMS
 from lapor.audit.exports.period import ALL_DAYS
 from lapor.audit.exports.service import Exports, ExportSelection
 from lapor.bootstrap import RunningServices
-from lapor.cli.agencies_officers import OPERATOR
+from lapor.cli.shared.common import OPERATOR
 from lapor.domain.export import ExportFormat
 from lapor.store import stream_reader
 from lapor.store.database import Database

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from lapor.application.application import CommandRequest
-from lapor.cli.agencies_officers import OPERATOR
+from lapor.cli.shared.common import OPERATOR
 from lapor.demo.run import DemoSettings, add_copies, run_demo
 from lapor.domain.complaint.events import ComplaintEvent, Filed, FollowerAdded, Merged, Sp4nLinked, Split
 from lapor.store.event_log import RecordedEvent

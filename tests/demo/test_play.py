@@ -13,8 +13,8 @@ from lapor.application.queries.complaint_details import ComplaintDetails
 from lapor.application.sealing import Opener
 from lapor.audit.conformance import Conformance, FindingKind
 from lapor.audit.exports.period import ALL_DAYS
-from lapor.cli.agencies_officers import OPERATOR
 from lapor.cli.demo import COMPLAINTS
+from lapor.cli.shared.common import OPERATOR
 from lapor.demo.timing import fasting, season_factor
 from lapor.domain.complaint import events
 from lapor.domain.vocabulary import OFFICES, Channel, Kind, OwnerType, Privacy, Role, Stage, Step

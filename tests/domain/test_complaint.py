@@ -95,7 +95,7 @@ def test_a_complaint_is_not_routed_before_it_is_known_what_it_is(story: Any, mis
     with pytest.raises(InvalidFieldError) as refused:
         complaint.route(story.context(Role.COORDINATOR), agency=story.agency, **body)
 
-    assert list(refused.value.details["errors"]) == [missing]
+    assert refused.value.details == {"errors": {missing: [refused.value.sentence]}}
     assert kinds(story.new()) == [events.Filed]
 
 

@@ -45,7 +45,7 @@ def test_time_never_falls_in_the_complaint_that_goes_on(story: Any) -> None:
 
     merge(story, into)
 
-    assert into.collect_events()[-1].at == into.modified_on == other.at
+    assert into.take_events()[-1].at == into.modified_on == other.at
 
 
 def test_a_complaint_is_not_merged_into_itself(story: Any) -> None:

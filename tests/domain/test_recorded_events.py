@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from lapor.domain.complaint import WORKFLOW, Verb
+from lapor.domain.complaint import WORKFLOW, Verb, perform
 from lapor.domain.complaint.events import ComplaintEvent, Unpublished
 from lapor.domain.context import Offices
 from lapor.domain.vocabulary import Kind, Role
@@ -33,7 +33,6 @@ def sought(verb: Verb) -> set[type[ComplaintEvent]]:
 def recorded() -> dict[str, set[type[ComplaintEvent]]]:
     """The events that each verb recorded, by its name."""
     found: dict[str, set[type[ComplaintEvent]]] = defaultdict(set)
-    perform = histories.perform
 
     def noting(it: Any, name: str, *given: Any) -> None:
         before = len(it.pending_events)

@@ -71,7 +71,7 @@ def test_a_change_that_contradicts_the_calendar_is_refused(
     with pytest.raises(InvalidFieldError) as refused:
         getattr(it, verb)(story.context(Role.COORDINATOR), basis="SKB", **body)
 
-    assert list(refused.value.details["errors"]) == [field]
+    assert refused.value.details == {"errors": {field: [refused.value.sentence]}}
     assert it.version == 1
 
 
@@ -116,7 +116,7 @@ def test_a_policy_that_would_leave_a_complaint_without_a_deadline_or_with_two_is
     with pytest.raises(InvalidFieldError) as refused:
         adopted(story, **changed)
 
-    assert list(refused.value.details["errors"]) == [field]
+    assert refused.value.details == {"errors": {field: [refused.value.sentence]}}
 
 
 def test_only_the_policy_in_force_is_applied_to_open_promises(story: Any) -> None:

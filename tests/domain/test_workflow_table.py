@@ -44,7 +44,7 @@ def stages(said: str) -> set[str]:
     return set(Stage) if said == "every" else set(re.findall(r"`(\w+)`", said))
 
 
-def verbs() -> Iterator[tuple[str, dict[str, set[str]], set[str]]]:
+def verbs() -> Iterator[tuple[str, dict[Role, set[str]], set[str]]]:
     """Each verb: at which stages for whom (the roles with stages of their own, and the others), and after."""
     _, *rows = table("What can be done with a complaint")
     for name, _, at, leads_to, _ in rows:

@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 from lapor.domain.deadlines.indonesia import INDONESIA
 from lapor.domain.deadlines.working_time import (
     INDONESIAN_HOURS,
-    BeyondCalendarError,
     Calendar,
     Hours,
     Unit,
     WorkingTime,
     working_time,
 )
+from lapor.domain.errors import BeyondCalendarError
 
 WIB = ZoneInfo("Asia/Jakarta")
 JAKARTA = INDONESIAN_HOURS

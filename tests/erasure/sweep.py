@@ -15,7 +15,17 @@ _WRAPPED = 60  # bytes after the version: a nonce, a key and a tag
 _SEALED = re.compile(rb"s1\.[A-Za-z0-9+/]{100,}={0,2}")
 _BINARY = re.compile(rb"\\\\x((?:[0-9a-f]{2})+)")
 _RANDOM = 38  # of 60 random bytes at least so many differ
-FIELDS = ("text", "title", "reason", "name", "contact", "comment", "response", "questions", "application_no")
+FIELDS: tuple[str, ...] = (
+    "text",
+    "title",
+    "reason",
+    "name",
+    "contact",
+    "comment",
+    "response",
+    "questions",
+    "application_no",
+)
 FIELDS += tuple(f"reporter.{name}" for name in ("name", "phone", "email", "national_id", "address"))
 FIELDS += ("place.address", "place.lat", "place.lon")
 

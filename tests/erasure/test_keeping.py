@@ -15,7 +15,7 @@ from click.testing import CliRunner
 from lapor.application.application import CommandRequest
 from lapor.bootstrap import RunningServices, make_scheduler
 from lapor.cli import main
-from lapor.cli.agencies_officers import PROTECTOR
+from lapor.cli.shared.common import PROTECTOR
 from lapor.domain.errors import ConflictError, Refusal
 from lapor.store.database import Database
 from lapor.store.vault.seal import destroy

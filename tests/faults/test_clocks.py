@@ -25,7 +25,7 @@ from psycopg.conninfo import make_conninfo
 
 from lapor.application.application import CommandRequest
 from lapor.bootstrap import RunningServices, build
-from lapor.cli.agencies_officers import OPERATOR
+from lapor.cli.shared.common import OPERATOR
 from lapor.domain.aggregate import Event
 from lapor.domain.deadlines.working_time import Hours
 from lapor.domain.vocabulary import Role
@@ -40,9 +40,9 @@ from ..model.working_days import AGENCIES, COORDINATING, OpeningHours  # noqa: T
 from ..ports import free_port  # noqa: TID252 - one way to find a port
 from .clients import LIFE, LostError, carry_out
 from .history import Answered, History, faults
+from .readers import await_fed, held
 from .service import API, Door, environment
 from .slack import slack
-from .test_kill import await_fed, held
 
 pytestmark = pytest.mark.faults
 LIVES = 15

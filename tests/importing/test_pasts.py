@@ -7,7 +7,7 @@ import pytest
 from lapor.application.application import CommandRequest
 from lapor.application.queries.complaint import ComplaintQueries
 from lapor.application.queries.lookup import ComplaintLookup
-from lapor.cli.agencies_officers import OPERATOR
+from lapor.cli.shared.common import OPERATOR
 from lapor.domain.complaint.events import Closed, ComplaintEvent, Filed, Responded, Transferred
 from lapor.domain.deadlines.policy import SP4N_2018
 from lapor.domain.vocabulary import Channel, Ground, Outcome, Privacy, Role, Step

@@ -9,7 +9,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from lapor.ledger import leaf_reader
 from lapor.ledger.trust import KeptCheckpoints
-from lapor.ledger.verifier import VerificationReport, check
+from lapor.ledger.verification_report import VerificationReport
+from lapor.ledger.verifier import check
 
 from .length import LONG
 from .tampering import KINDS, Harm, Tamperer

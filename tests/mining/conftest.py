@@ -15,7 +15,7 @@ from lapor.application.application import CommandRequest
 from lapor.audit.exports import FORMS
 from lapor.audit.exports.service import Exports, ExportSelection
 from lapor.bootstrap import RunningServices, build
-from lapor.cli.agencies_officers import OPERATOR
+from lapor.cli.shared.common import OPERATOR
 from lapor.demo.run import DemoSettings, run_demo
 from lapor.domain.deadlines.policy import NO_LIMITS
 from lapor.domain.export import ExportFormat

@@ -9,7 +9,7 @@ from uuid import UUID
 from lapor.application.application import LaporApplication
 from lapor.audit.conformance import Conformance, FindingKind
 from lapor.audit.exports.period import ALL_DAYS
-from lapor.cli.agencies_officers import OPERATOR
+from lapor.cli.shared.common import OPERATOR
 from lapor.domain.complaint.events import ComplaintEvent
 
 from .table import ENDED

@@ -1,6 +1,7 @@
 """The test of the model: wrong models, and a wrong application, must be found."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -35,7 +36,7 @@ def test_an_application_that_forgets_what_a_wait_took_is_found_out(
 ) -> None:
     resume = Timing.resume
 
-    def forgetful(self: Timing, moved: object, n: int, **rest: object) -> Clock:
+    def forgetful(self: Timing, moved: Any, n: int, **rest: Any) -> Clock:
         from dataclasses import replace
 
         return replace(resume(self, moved, n, **rest), due_at=moved.clock.due_at)

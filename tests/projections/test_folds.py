@@ -8,6 +8,7 @@ import pytest
 
 from lapor.domain.aggregate import Event
 from lapor.domain.complaint.complaint import Complaint
+from lapor.domain.complaint.complaint_event import ComplaintEvent
 from lapor.domain.complaint.events import Location
 from lapor.domain.context import Actor, CommandContext
 from lapor.domain.vocabulary import Channel, Kind, Outcome, Privacy, Role, Sealed, Stage, Step
@@ -110,7 +111,8 @@ def test_a_reopened_complaint_without_a_lead_has_no_involved_agencies() -> None:
     it.reopen(on_day(5))
     row = registered(events_of(it))
     assert (row.stage, row.agency, row.involved) == (Stage.FILED, None, ())
-    assert (it.stage, it.lead, it.standing.involved) == (Stage.FILED, None, ())
+    stood: object = (it.stage, it.lead, it.standing.involved)
+    assert stood == (Stage.FILED, None, ())
 
 
 @pytest.mark.parametrize("seed", range(60))
@@ -121,7 +123,9 @@ def test_rows_agree_with_the_complaint_itself(seed: int) -> None:
     assert (row.stage, row.kind, row.category) == (it.stage, it.kind, it.category)
     assert (row.privacy, row.agency, row.version) == (it.privacy, it.lead, it.version)
     assert set(row.agencies) == set(it.agencies)
-    assert row.changed_at == max(event.at for event in events if not event.AUDIT_ONLY)
+    assert row.changed_at == max(
+        event.at for event in events if not (isinstance(event, ComplaintEvent) and event.AUDIT_ONLY)
+    )
     due = sorted((running.clock.due_at, running.clock.step) for running in it.promises.running.values())
     assert [(clock.due_at, clock.step) for clock in row.running] == due
     for line in owed(events):

@@ -41,7 +41,7 @@ def walk(events: list[Event]) -> list[Entry]:
         stream, day = event.originator_id, local(event.at)
         it = known[stream] = event.mutate(known.get(stream))
         lead = last_lead.get(stream)
-        if type(event) in _SIMPLE:
+        if isinstance(event, kinds.ComplaintEvent) and type(event) in _SIMPLE:
             found.append((day, lead, it.kind, _SIMPLE[type(event)]))
         match event:
             case kinds.Routed():
@@ -66,10 +66,10 @@ def walk(events: list[Event]) -> list[Entry]:
                 found.append((day, *of, "committed"))
                 found.append((event.promised_on + timedelta(1), *of, "commitments_due"))
             case kinds.CommitmentKept():
-                promised_on, *of = commitments[stream, event.n]
-                found.append((day, *of, "commitments_kept"))
+                promised_on, *kept = commitments[stream, event.n]
+                found.append((day, *kept, "commitments_kept"))
                 if not event.late:
-                    found.append((promised_on + timedelta(1), *of, "commitments_spared"))
+                    found.append((promised_on + timedelta(1), *kept, "commitments_spared"))
     return found
 
 
@@ -137,7 +137,7 @@ def test_rates_are_shares_and_a_later_rating_replaces_an_earlier_one() -> None:
     it = QualityFigures(AGENCIES[0], dict.fromkeys(MEASURES, 0) | {"routed": 4, "declined": 1, "rated_5": 2})
     assert it.share("declined", "routed") == 0.25
     assert (it.ratings, it.mean_rating, it.share("reopened", "closed")) == (2, 5.0, None)
-    replaced = QualityFigures(None, it.counted | {"rated_1": 1, "rated_5_replaced": 1})
+    replaced = QualityFigures(None, {**it.counted, "rated_1": 1, "rated_5_replaced": 1})
     assert (replaced.ratings, replaced.mean_rating) == (2, 3.0)
 
 

@@ -9,8 +9,8 @@ from lapor.store.migrate import OWNER
 from projections.catalogue import PROJECTIONS
 from projections.engine.bookmarks import Bookmarks, read_bookmarks
 from projections.running import partition
-from projections.running.partition import StreamRange, fold_range, new_table, ranges
-from projections.running.rebuild_plan import RebuildPlan, discard_finished, plan_at
+from projections.running.partition import fold_range, new_table, ranges
+from projections.running.rebuild_plan import RebuildPlan, StreamRange, discard_finished, plan_at
 from projections.running.table_swap import head_of
 
 from .histories import history

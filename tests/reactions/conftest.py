@@ -11,7 +11,7 @@ import pytest
 
 from lapor.application.application import CommandRequest
 from lapor.bootstrap import RunningServices, build
-from lapor.cli.agencies_officers import OPERATOR
+from lapor.cli.shared.common import OPERATOR
 from lapor.domain.access import Caller, RoleAssignment
 from lapor.domain.aggregate import Event
 from lapor.domain.complaint import WORKFLOW

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from lapor.application.application import CommandRequest
-from lapor.cli.agencies_officers import OPERATOR
+from lapor.cli.shared.common import OPERATOR
 from lapor.domain.complaint import Complaint, ScheduledAction, events
 from lapor.domain.deadlines.working_time import INDONESIAN_HOURS, Hours
 from lapor.domain.vocabulary import Ground, Role, Stage, Step

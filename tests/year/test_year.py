@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import psycopg
@@ -14,7 +15,7 @@ import pytest
 from lapor.audit.conformance import Conformance
 from lapor.audit.exports.period import ALL_DAYS
 from lapor.bootstrap import RunningServices, build, prepare
-from lapor.cli.agencies_officers import OPERATOR
+from lapor.cli.shared.common import OPERATOR
 from lapor.domain.complaint import events
 from lapor.domain.complaint.events import ComplaintEvent
 from lapor.domain.complaint.lifecycle.escalation import HIGHEST_LEVEL
@@ -130,7 +131,7 @@ def test_what_is_still_to_be_done_is_what_a_look_at_every_complaint_finds(played
 
     expected = set()
     for stream, its in played.streams.items():
-        complaint = None
+        complaint: Any = None
         for event in its:
             complaint = event.mutate(complaint)
         expected |= {
