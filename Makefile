@@ -6,7 +6,7 @@ COMPLAINTS ?= 20000
 DAY ?= 2027-11-15
 BIN := .venv/bin
 
-.PHONY: help run test future check bench faults model year proof mining event fossil docs shapes lock clean
+.PHONY: help run test future check coverage bench faults model year proof mining event fossil docs shapes lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,6 +31,13 @@ check: .venv/dev ## style, types and borders between packages, without any test
 	$(BIN)/lint-imports
 	$(BIN)/deptry .
 	$(BIN)/codespell
+	$(BIN)/python -m tools.prose
+
+coverage: .venv/dev ## the fast tests with branch coverage, and its floor
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest -q tests/domain tests/application tests/projections
+	$(BIN)/coverage combine
+	$(BIN)/coverage report
 
 bench: .venv/dev ## the figures: a table, and build/bench.json
 	$(BIN)/python -m benchmarks

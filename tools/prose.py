@@ -126,9 +126,9 @@ def check(root: Path = ROOT) -> Iterator[Breach]:
     """Yield every breach below a folder."""
     for package in PACKAGES:
         for path in sorted((root / package).rglob("*.py")):
-            if path == Path(__file__).resolve():
-                continue  # its rules quote what they forbid
             name = path.relative_to(root).as_posix()
+            if name == "tools/prose.py":
+                continue  # its rules quote the words that they refuse
             for line, text in texts(path.read_text()):
                 yield from (Breach(name, line + more, why, said) for more, why, said in breaches(text))
     pages = (page for pattern in ("*.md", ".github/**/*.md", "docs/**/*.md") for page in root.glob(pattern))
