@@ -50,10 +50,13 @@ class ComplaintEvent(Event):
 
     def apply(self, aggregate: ComplaintState) -> None:
         before = aggregate.standing
-        aggregate.promises.turn(self.starts, self.stops, self.at)
-        aggregate.stand(before.after(self), self.at if self.stage_after is not None else None)
+        if self.starts or self.stops:
+            aggregate.promises.turn(self.starts, self.stops, self.at)
+        after = before.after(self)
+        aggregate.stand(after, self.at if self.stage_after is not None else None)
         self.change(aggregate)
-        aggregate.note_accused(before)
+        if after.kind is not before.kind:
+            aggregate.note_accused(before)
         if self.COUNTS_AS_HANDLING and self.role is not Role.REPORTER:
             aggregate.handlers.add(self.by)
 
