@@ -2,10 +2,14 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import jinja2
+
+from lapor.domain.command_fields import fields_of
+from lapor.store.codec import event_class_of
 
 _ENVIRONMENT = jinja2.Environment(
     loader=jinja2.PackageLoader("lapor.audit.data_protection", "pages"),
@@ -14,6 +18,16 @@ _ENVIRONMENT = jinja2.Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+
+
+@cache
+def typed_fields(topic: str) -> tuple[str, ...]:
+    """Return the fields of an event that hold typed text, from its declaration, then its clear verdicts.
+
+    Raises ``UnknownTopicError``.
+    """
+    sealed = tuple(field.name for field in fields_of(event_class_of(topic)) if field.sealed)
+    return (*sealed, "outcome", "rating")
 
 
 def breach(report: Mapping[str, Any], zone: str) -> str:
@@ -42,4 +56,4 @@ def _page(name: str, zone: str, **values: Any) -> str:
         at_midnight = (here.hour, here.minute, here.second, here.microsecond) == (0, 0, 0, 0)
         return f"{here:%Y-%m-%d}" if at_midnight else f"{here:%Y-%m-%d %H:%M:%S %Z}"
 
-    return _ENVIRONMENT.get_template(name).render(moment=moment, **values)
+    return _ENVIRONMENT.get_template(name).render(moment=moment, typed_fields=typed_fields, **values)
