@@ -4,7 +4,6 @@ import contextlib
 import json
 from collections.abc import Iterator
 from statistics import median
-from typing import Any
 
 import psycopg
 
@@ -87,7 +86,7 @@ def _ratio(
     name: str, rate: dict[str, float], peer: str, *, goal: str = "", least: float = 0.0, note: str = ""
 ) -> Figure:
     ratio = rate["ours"] / rate[peer]
-    met: Any = ratio >= least if goal else None
+    met: bool | None = ratio >= least if goal else None
     return Figure(
         f"{name} ÷ {peer}", rate["ours"], "requests/s", f"create, {peer}", ratio, goal or None, met, note
     )

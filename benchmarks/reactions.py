@@ -146,7 +146,7 @@ def measure(url: str) -> list[Figure]:
     clocks = f"{CLOCKS:,} open clocks, {waiting:,} timers"
     bench.database.close()
     return [
-        Figure("timers made anew from the log", followed, "complaints/s", note=clocks),
+        Figure("timers, made again from the log", followed, "complaints/s", note=clocks),
         Figure(
             f"finding {AT_ONCE:,} that are due",
             found,

@@ -24,6 +24,7 @@ from lapor.bootstrap import RunningServices, build, make_sealer, prepare
 from lapor.demo.run import DemoSettings, add_copies, run_demo
 from lapor.domain.vocabulary import Role
 from lapor.settings import Settings
+from lapor.store.database import Connection
 from projections.backlog.projection import BACKLOG
 from projections.complaints.register import REGISTER
 from projections.engine.watermark import advance_watermark
@@ -63,7 +64,7 @@ def fill(url: str, data: Path, complaints: int) -> tuple[RunningServices, dict[s
     staged = run_demo(running, staging, lambda *_: None)
     add_copies(running, staging, lambda *_: None)
     rebuild(url)
-    with psycopg.connect(url, autocommit=True) as connection:
+    with Connection.connect(url, autocommit=True) as connection:
         while advance_watermark(connection):  # as the feeder does
             pass
         connection.execute("VACUUM (ANALYZE)")  # as autovacuum does

@@ -1,10 +1,10 @@
 """A process that ends between any two statements."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
-from lapor.store.database import Database
+from lapor.store.database import Connection, Database
 
 
 class Lost(Exception):
@@ -29,7 +29,7 @@ class Dying(Database):
 
 
 class _Watched:
-    def __init__(self, connection: Any, tick: Any) -> None:
+    def __init__(self, connection: Connection, tick: Callable[..., None]) -> None:
         self._connection, self._tick = connection, tick
 
     def _done(self, do: Any, *args: Any, **given: Any) -> Any:

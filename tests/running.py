@@ -1,4 +1,4 @@
-"""`lapor up` as a newcomer runs it, and scripts from the documentation beside it."""
+"""`lapor up` as a newcomer runs it, and scripts from the documentation next to it."""
 
 import os
 import re

@@ -2,7 +2,6 @@
 
 import json
 from pathlib import Path
-from typing import Any
 
 import psycopg
 import pytest
@@ -13,9 +12,12 @@ from lapor.store.database import Database
 from projections.catalogue import PROJECTIONS
 from projections.engine.engine import Engine
 
+from .command_line import Lapor
+from .people import People
+
 
 @pytest.fixture
-def lapor(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+def lapor(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Lapor:
     """A command of the command line, run on the test's database."""
     monkeypatch.setenv("LAPOR_DATABASE_URL", url)
     monkeypatch.setenv("LAPOR_DATA", str(tmp_path))
@@ -24,7 +26,7 @@ def lapor(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 @pytest.fixture
-def some(people: Any, url: str) -> None:
+def some(people: People, url: str) -> None:
     """A few complaints, folded."""
     people.file()
     people.act(people.routed(), "follow-up", people.token("liaison", "BINAMARGA"), text="Sudah dicek.")
@@ -34,7 +36,7 @@ def some(people: Any, url: str) -> None:
 
 
 @pytest.mark.usefixtures("some")
-def test_replay_finds_no_difference_in_what_was_folded(lapor: Any) -> None:
+def test_replay_finds_no_difference_in_what_was_folded(lapor: Lapor) -> None:
     done = lapor("replay", "--check", "--json")
 
     assert done.exit_code == 0, done.output
@@ -55,7 +57,7 @@ def test_replay_finds_no_difference_in_what_was_folded(lapor: Any) -> None:
     ],
 )
 def test_replay_names_each_row_that_is_not_what_the_log_says(
-    lapor: Any, url: str, harm: str, says: str
+    lapor: Lapor, url: str, harm: str, says: str
 ) -> None:
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(harm.encode())
@@ -67,7 +69,7 @@ def test_replay_names_each_row_that_is_not_what_the_log_says(
 
 
 @pytest.mark.usefixtures("some")
-def test_replay_tells_how_things_stood_at_a_moment(lapor: Any) -> None:
+def test_replay_tells_how_things_stood_at_a_moment(lapor: Lapor) -> None:
     now = lapor("replay", "--json")
     then = lapor("replay", "--json", "--at", "2020-01-01T00:00:00Z")
 
@@ -76,7 +78,7 @@ def test_replay_tells_how_things_stood_at_a_moment(lapor: Any) -> None:
 
 
 def test_a_sound_installation_has_nothing_bad_but_what_the_test_server_leaves_out(
-    lapor: Any, some: None
+    lapor: Lapor, some: None
 ) -> None:
     done = lapor("doctor", "--json")
 
@@ -88,7 +90,7 @@ def test_a_sound_installation_has_nothing_bad_but_what_the_test_server_leaves_ou
     assert verdicts["feeder"] == "warning"
 
 
-def test_the_doctor_sees_a_key_that_others_can_read(lapor: Any, some: None, tmp_path: Path) -> None:
+def test_the_doctor_sees_a_key_that_others_can_read(lapor: Lapor, some: None, tmp_path: Path) -> None:
     (tmp_path / "keys" / "master").chmod(0o644)
 
     findings = json.loads(lapor("doctor", "--json").stdout)
@@ -98,7 +100,7 @@ def test_the_doctor_sees_a_key_that_others_can_read(lapor: Any, some: None, tmp_
 
 @pytest.mark.parametrize(("required", "verdict"), [("off", "ok"), ("on", "bad")])
 def test_the_doctor_misses_a_standby_where_one_is_required(
-    lapor: Any, monkeypatch: pytest.MonkeyPatch, required: str, verdict: str
+    lapor: Lapor, monkeypatch: pytest.MonkeyPatch, required: str, verdict: str
 ) -> None:
     monkeypatch.setenv("LAPOR_REQUIRE_SYNC", required)
 

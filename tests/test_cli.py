@@ -2,26 +2,31 @@
 
 import json
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 import pytest
 from click.testing import CliRunner
 
+from lapor.application.queries.backlog import BacklogFilter
 from lapor.cli import main
+from lapor.cli.shared.common import OPERATOR
+from lapor.domain.access import Caller
+
+from .command_line import Lapor
+from .people import People
 
 pytestmark = pytest.mark.usefixtures("fed")
 
 
 @pytest.fixture
-def lapor(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+def lapor(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Lapor:
     """A command of the command line, run on the test's database."""
     monkeypatch.setenv("LAPOR_DATABASE_URL", url)
     monkeypatch.setenv("LAPOR_DATA", str(tmp_path))
     return lambda *arguments: CliRunner().invoke(main, list(arguments))
 
 
-def test_an_officer_added_with_a_token_is_known_at_the_next_request(lapor: Any, people: Any) -> None:
+def test_an_officer_added_with_a_token_is_known_at_the_next_request(lapor: Lapor, people: People) -> None:
     lapor("agency", "add", "BINAMARGA", "Dinas Bina Marga")
     added = lapor("officer", "add", "Budi", "--role", "liaison", "--agency", "binamarga", "--token", "--json")
     officer = json.loads(added.stdout)
@@ -32,7 +37,7 @@ def test_an_officer_added_with_a_token_is_known_at_the_next_request(lapor: Any, 
     UUID(officer["id"])
 
 
-def test_a_revoked_token_is_worthless_at_the_next_request(lapor: Any, people: Any) -> None:
+def test_a_revoked_token_is_worthless_at_the_next_request(lapor: Lapor, people: People) -> None:
     officer = json.loads(lapor("officer", "add", "Ani", "--role", "auditor", "--json").stdout)["id"]
     token = json.loads(lapor("token", "issue", officer, "--json").stdout)
     assert people.call("GET", "/log", token["token"]).status_code == 200
@@ -43,7 +48,7 @@ def test_a_revoked_token_is_worthless_at_the_next_request(lapor: Any, people: An
     assert people.call("GET", "/log", token["token"]).status_code == 401
 
 
-def test_history_shows_the_events_and_how_a_complaint_stood(lapor: Any, people: Any) -> None:
+def test_history_shows_the_events_and_how_a_complaint_stood(lapor: Lapor, people: People) -> None:
     complaint = people.routed()
 
     now = json.loads(lapor("history", complaint["code"], "--json").stdout)
@@ -55,7 +60,7 @@ def test_history_shows_the_events_and_how_a_complaint_stood(lapor: Any, people: 
     assert lapor("history", complaint["code"], "--at", "2020-01-01T00:00:00Z").exit_code == 1
 
 
-def test_backlog_lists_what_an_agency_owes(lapor: Any, people: Any) -> None:
+def test_backlog_lists_what_an_agency_owes(lapor: Lapor, people: People) -> None:
     complaint = people.routed()
     people.running.services.backlog.of(  # waits until the feeder has come so far
         "BINAMARGA", _operator(), _filter(), position=people.running.services.head()
@@ -67,15 +72,11 @@ def test_backlog_lists_what_an_agency_owes(lapor: Any, people: Any) -> None:
     assert "routed" in lapor("backlog", "BINAMARGA").stdout
 
 
-def _operator() -> Any:
-    from lapor.cli.shared.common import OPERATOR
-
+def _operator() -> Caller:
     return OPERATOR
 
 
-def _filter() -> Any:
-    from lapor.application.queries.backlog import BacklogFilter
-
+def _filter() -> BacklogFilter:
     return BacklogFilter()
 
 
@@ -91,7 +92,7 @@ def _filter() -> Any:
     ],
 )
 def test_due_says_when_and_which_holidays_were_passed_over(
-    lapor: Any, arguments: list[str], said: str
+    lapor: Lapor, arguments: list[str], said: str
 ) -> None:
     done = lapor("due", *arguments)
 
@@ -99,7 +100,7 @@ def test_due_says_when_and_which_holidays_were_passed_over(
     assert done.stdout.startswith(said)
 
 
-def test_due_marks_a_day_that_is_not_confirmed_yet(lapor: Any) -> None:
+def test_due_marks_a_day_that_is_not_confirmed_yet(lapor: Lapor) -> None:
     assert "(provisional)" in lapor("due", "2027-03-04T10:00:00+07:00", "3").stdout
 
 
@@ -120,8 +121,8 @@ def test_due_marks_a_day_that_is_not_confirmed_yet(lapor: Any) -> None:
         (["token", "revoke", "5d0b8c1e-2a3f-4b6c-8d9e-0f1a2b3c4d5e"], 1, "There is no such token"),
     ],
 )
-def test_what_cannot_be_done_is_said_in_one_sentence(
-    lapor: Any, arguments: list[str], code: int, says: str
+def test_a_wrong_command_is_refused_in_a_sentence(
+    lapor: Lapor, arguments: list[str], code: int, says: str
 ) -> None:
     done = lapor(*arguments)
 
@@ -130,7 +131,7 @@ def test_what_cannot_be_done_is_said_in_one_sentence(
     assert done.stdout == ""
 
 
-def test_an_agency_code_is_taken_once_whatever_its_case(lapor: Any) -> None:
+def test_an_agency_code_is_taken_once_in_any_case(lapor: Lapor) -> None:
     assert lapor("agency", "add", "DINKES", "Dinas Kesehatan").exit_code == 0
 
     again = lapor("agency", "add", "dinkes", "Dinas Kesehatan")
@@ -138,7 +139,7 @@ def test_an_agency_code_is_taken_once_whatever_its_case(lapor: Any) -> None:
     assert (again.exit_code, "already in use" in again.stderr) == (1, True)
 
 
-def test_rebuild_and_projections_agree_that_nothing_lags(lapor: Any, people: Any) -> None:
+def test_rebuild_and_projections_agree_that_nothing_lags(lapor: Lapor, people: People) -> None:
     people.routed()
 
     assert lapor("rebuild").exit_code == 0

@@ -72,6 +72,23 @@ def test_comments_docstrings_and_strings_of_a_module_are_read() -> None:
     ]
 
 
+def test_the_name_of_a_test_is_read_as_a_sentence() -> None:
+    source = """
+def test_what_is_wrong_is_told(): ...
+class TestRows:
+    async def test_a_row_is_written_anew_by_his_clerk(self): ...
+def test_a_row_is_kept(): ...
+def what_is_kept(): ...
+"""
+
+    assert list(texts(source)) == [
+        (2, "What is wrong is told"),
+        (5, "A row is kept"),
+        (4, "A row is written anew by his clerk"),
+    ]
+    assert [found(text) for _, text in texts(source)] == [["What"], [], ["his", "anew"]]
+
+
 def test_a_breach_names_file_and_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "lapor").mkdir()
     (tmp_path / "lapor" / "limits.py").write_text(MODULE)

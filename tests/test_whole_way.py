@@ -1,13 +1,13 @@
 """A complaint's whole way, from filing to closing, over HTTP."""
 
-from typing import Any
-
 import pytest
+
+from .people import People
 
 pytestmark = pytest.mark.usefixtures("fed")
 
 
-def test_a_complaint_goes_from_filing_to_closing_and_every_step_is_an_event(people: Any) -> None:
+def test_a_complaint_goes_from_filing_to_closing_and_every_step_is_an_event(people: People) -> None:
     liaison = people.token("liaison", "BINAMARGA")
     complaint = people.file(title="Lampu jalan", reporter={"name": "Siti"})
 
@@ -39,7 +39,7 @@ def test_a_complaint_goes_from_filing_to_closing_and_every_step_is_an_event(peop
     assert [item["version"] for item in history["items"]] == list(range(1, 10))
 
 
-def test_what_was_answered_leaves_the_backlog(people: Any) -> None:
+def test_an_answered_complaint_leaves_the_backlog(people: People) -> None:
     liaison = people.token("liaison", "BINAMARGA")
     complaint = people.routed()
 

@@ -1,6 +1,7 @@
 """A checker of plain English: `python -m tools.prose` prints each sentence that breaks a rule of style.
 
-It reads docstrings, comments and strings of the product and of these tools, and the pages in Markdown.
+It reads docstrings, comments and strings of the product, these tools, the tests and the benchmarks.
+It also reads the names of test functions, and the pages in Markdown.
 `docs/reference.md` is left out, for it is written from the code; so is what stands between
 `<!-- prose: off -->` and `<!-- prose: on -->`. The rules are explained in `docs/writing.md`.
 """
@@ -17,8 +18,10 @@ from itertools import chain
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-PACKAGES = ("lapor", "projections", "tools")
+PACKAGES = ("lapor", "projections", "tools", "tests", "benchmarks")
 GENERATED = {"docs/reference.md"}
+QUOTING = {"tools/prose.py", "tests/test_prose.py"}
+"""Modules whose rules and examples quote the words that the check refuses."""
 RULES: tuple[tuple[re.Pattern[str], str], ...] = (
     (
         re.compile(r"^(?:Of|Who|Whom|Whose|Whoever|What|Whatever)(?=\** +\S+ +\S)(?!.*\?\W*$)"),
@@ -91,8 +94,9 @@ def _parts(separator: re.Pattern[str], text: str) -> Iterator[tuple[int, str]]:
 
 
 def texts(source: str) -> Iterator[tuple[int, str]]:
-    """Yield (line, text) of each comment and string of a module; adjacent comment lines are one text."""
-    return chain(_comments(source), _strings(ast.parse(source)))
+    """Yield (line, text) of each comment, string and test name; adjacent comment lines are one text."""
+    tree = ast.parse(source)
+    return chain(_comments(source), _strings(tree), _test_names(tree))
 
 
 def _comments(source: str) -> Iterator[tuple[int, str]]:
@@ -122,13 +126,21 @@ def _strings(node: ast.AST) -> Iterator[tuple[int, str]]:
                 yield from _strings(child)
 
 
+def _test_names(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    """Yield each test function's name as a sentence: ``test_a_row_is_kept`` says "A row is kept"."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test_"):
+            name = node.name.removeprefix("test_").replace("_", " ")
+            yield node.lineno, name[:1].upper() + name[1:]
+
+
 def check(root: Path = ROOT) -> Iterator[Breach]:
     """Yield every breach below a folder."""
     for package in PACKAGES:
         for path in sorted((root / package).rglob("*.py")):
             name = path.relative_to(root).as_posix()
-            if name == "tools/prose.py":
-                continue  # its rules quote the words that they refuse
+            if name in QUOTING:
+                continue
             for line, text in texts(path.read_text()):
                 yield from (Breach(name, line + more, why, said) for more, why, said in breaches(text))
     pages = (page for pattern in ("*.md", ".github/**/*.md", "docs/**/*.md") for page in root.glob(pattern))

@@ -1,7 +1,6 @@
 """In this folder every answer is held against /openapi.json, and the tests of a file share a database."""
 
 from collections.abc import Callable, Iterator
-from typing import Any
 from uuid import uuid4
 
 import psycopg
@@ -11,8 +10,8 @@ from lapor.bootstrap import RunningServices, build
 from lapor.settings import Settings
 from lapor.store.embedded_postgres import EmbeddedPostgres
 
-from ..clock import CLOCK  # noqa: TID252 - the same day as everywhere
-from ..conftest import People  # noqa: TID252 - the same people as everywhere
+from ..clock import CLOCK
+from ..people import People
 from .openapi_helpers import Checked
 
 
@@ -29,14 +28,14 @@ def url(server: EmbeddedPostgres) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def running(url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServices]:
-    it = build(Settings(data=tmp_path_factory.mktemp("house"), limits=False, clock=CLOCK), url)
+    it = build(Settings(data=tmp_path_factory.mktemp("service"), limits=False, clock=CLOCK), url)
     it.application.catch_up()
     yield it
     it.database.close()
 
 
 @pytest.fixture(scope="module")
-def people(running: RunningServices) -> Any:
+def people(running: RunningServices) -> People:
     """People whose client takes no undocumented answer."""
     app = running.app
     app.testing = False  # errors are answered as in production

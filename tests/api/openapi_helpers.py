@@ -6,9 +6,7 @@ is closed, an item of a list is either withheld or whole, and an event's data ar
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import date, datetime
-from enum import Enum
 from functools import cache
 from typing import Any
 from uuid import uuid4
@@ -21,11 +19,12 @@ from lapor.api.app import create_app
 from lapor.domain.command_fields import Field, MustBeTrue, Number, Pattern, Reference, Text
 from lapor.store.codec import event_class_of
 
+from ..bodies import example, right
+
 PROBLEM = "application/problem+json"
 PAGES = {"/", "/docs", "/style.css", "/openapi.json"}
-AGENCY = "BINAMARGA"
 _FORMATS = FormatChecker()
-_NO_TEXT = (5, 1.5, True, [], {}, ["x"])
+_NO_TEXT: tuple[Any, ...] = (5, 1.5, True, [], {}, ["x"])
 _EVERYBODY = ["kind", "category", "service", "agency"]
 _PUBLISHED = ["filed_on", "closed_on", "title", "text", "response"]
 _SHOWN = ["privacy", "channel", "on_behalf", "addressed_to", "filed_at", "changed_at", "closed_at"]
@@ -50,7 +49,7 @@ _FORMS: dict[str, dict[str, Any]] = {
     "Ready": {"dependentRequired": {"head": _HEALTH}},
     "BulkAnswer": {"oneOf": [{"required": ["version", "stage"]}, {"required": ["refusal"]}]},
 }
-"""What is there together, for answers that have several forms."""
+"""Fields that appear together, for answers that have several forms."""
 
 
 @_FORMATS.checks("date-time", raises=ValueError)
@@ -173,31 +172,6 @@ class Checked(FlaskClient):
         answer = super().open(*args, **kwargs)
         check(answer)
         return answer
-
-
-def example(field: Field) -> Any:
-    """Return a value that this field takes."""
-    if field.many:
-        return [example(replace(field, many=None))]
-    if field.nested:
-        return {each.name: example(each) for each in field.nested}
-    match field.rule:
-        case Reference():
-            return AGENCY
-        case Number(least=least):
-            return least
-        case MustBeTrue():
-            return True
-        case Pattern() | Text():
-            return "Contoh"
-    if isinstance(field.type, type) and issubclass(field.type, Enum):
-        return next(iter(field.type)).value
-    return {bool: True, date: "2026-01-31"}[field.type]
-
-
-def right(fields: tuple[Field, ...]) -> dict[str, Any]:
-    """Return a body that has every field."""
-    return {field.name: example(field) for field in fields}
 
 
 def _wrong_values(field: Field) -> tuple[Any, ...]:

@@ -2,12 +2,14 @@
 
 from typing import Any
 
+from ..people import People
+
 OWN, OTHER = "BINAMARGA", "DUKCAPIL"
 TEXT, NAME, INTERNAL = "Naskah-rahasia-7391", "Siti-Rahayu-5518", "Catatan-dalam-2207"
 COMPLAINTS = ("open", "anonymous", "confidential", "oversight", "other", "unrouted")
 
 
-def complaints(people: Any) -> dict[str, dict[str, Any]]:
+def complaints(people: People) -> dict[str, dict[str, Any]]:
     """One of each sort. All but ``unrouted`` are with an agency: ``other`` with OTHER, the rest with OWN."""
     said = {"text": TEXT, "title": TEXT, "reporter": {"name": NAME}, "place": {"address": TEXT}}
     made = {
@@ -29,7 +31,7 @@ def table(text: str) -> dict[str, dict[str, str]]:
     return {row[0]: dict(zip(head[1:], row[1:], strict=True)) for row in rows}
 
 
-def who(people: Any, name: str, complaint: dict[str, Any] | None = None) -> dict[str, Any]:
+def who(people: People, name: str, complaint: dict[str, Any] | None = None) -> dict[str, Any]:
     """How somebody calls: with which token or receipt. Liaisons and heads are those of OWN."""
     if name == "stranger":
         return {}

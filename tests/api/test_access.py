@@ -1,5 +1,6 @@
 """Role × complaint × route: what HTTP answers is what these tables say, cell by cell."""
 
+from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
@@ -9,7 +10,9 @@ from lapor.application.identifiers import new_receipt, new_tracking_code
 from lapor.domain.complaint import WORKFLOW
 from lapor.domain.vocabulary import Role
 
-from .openapi_helpers import right
+from ..bodies import right
+from ..model.table import RIGHTS
+from ..people import People
 from .scene import COMPLAINTS, OTHER, OWN, complaints, table, who
 
 SCOPES = {
@@ -18,68 +21,26 @@ SCOPES = {
     "own": {"open", "anonymous", "confidential", "oversight"},  # those that OWN answers
     "integrity": {"oversight"},
     "ordinary": set(COMPLAINTS) - {"oversight"},
-    "receipt": {"open"},  # whose receipt is shown
+    "receipt": {"open"},  # the complaint to which the receipt belongs
+}
+IN_THIS_SCENE = {
+    "all": "all",
+    "agency": "own",  # OWN leads wherever it has a part
+    "lead": "own",
+    "oversight": "integrity",
+    "ordinary": "ordinary",
+    "own": "receipt",
 }
 ACTS = {
-    line.split()[0]: dict(each.split("=") for each in line.split()[1:])
-    for line in """
-    view            coordinator=all national=all liaison=own head=own inspector=integrity reporter=receipt
-    verify          coordinator=all national=all inspector=integrity
-    reclassify      coordinator=all national=all inspector=integrity
-    route           coordinator=all national=all arbiter=all inspector=integrity
-    archive         coordinator=ordinary national=ordinary inspector=integrity
-    transfer        coordinator=all national=all inspector=integrity
-    ask-reporter    coordinator=all national=all liaison=own head=own inspector=integrity
-    complete        reporter=receipt
-    accept          liaison=own head=own inspector=integrity
-    decline         liaison=own head=own
-    follow-up       coordinator=all liaison=own head=own inspector=integrity
-    respond         liaison=own head=own inspector=integrity
-    note            coordinator=all national=all arbiter=all liaison=own head=own inspector=integrity
-    identity        coordinator=all national=all liaison=own head=own inspector=integrity
-    request-identity coordinator=all
-    grant-identity  arbiter=all
-    excuse          coordinator=all arbiter=all inspector=integrity
-    close           coordinator=all inspector=integrity
-    accept-response reporter=receipt
-    reject-response reporter=receipt
-    rate            reporter=receipt
-    reopen          coordinator=all national=all reporter=receipt
-    withdraw        reporter=receipt
-    involve         coordinator=all national=all inspector=integrity
-    draft-response  liaison=own head=own inspector=integrity
-    approve-response head=own inspector=integrity
-    return-response head=own inspector=integrity
-    set-privacy     coordinator=all national=all liaison=own head=own inspector=integrity reporter=receipt
-    redact          coordinator=ordinary national=ordinary
-    publish         coordinator=ordinary national=ordinary
-    unpublish       coordinator=ordinary national=ordinary dpo=all
-    merge           coordinator=ordinary national=ordinary
-    split           coordinator=ordinary national=ordinary
-    escalate        coordinator=all national=all arbiter=all inspector=integrity
-    refer-to-ombudsman coordinator=all national=all reporter=receipt
-    link-sp4n       coordinator=all national=all
-    extend          coordinator=all arbiter=all inspector=integrity
-    commit          head=own inspector=integrity
-    keep-commitment liaison=own head=own inspector=integrity
-    object          reporter=receipt
-    decide-objection arbiter=all national=all inspector=integrity
-    request-erasure reporter=receipt
-    erase           dpo=all
-    place-legal-hold dpo=all
-    lift-legal-hold dpo=all
-    """.strip().splitlines()
+    act.lower(): {role: IN_THIS_SCENE[scope] for role, scope in rights.items()}
+    for act, rights in RIGHTS.items()
+    if act not in {"IDENTITY", "CONFIDENTIAL"}  # parts of a view, not acts
 }
-ACTS["set-privacy"] |= {"dpo": "all"}
-ACTS["identity"] |= {"dpo": "all", "auditor": "all"}
-ACTS["request-identity"] |= {"dpo": "all"}
-ACTS["grant-identity"] |= {"dpo": "all"}
-ACTS["view"] |= {"arbiter": "all", "dpo": "all", "auditor": "all"}
 COPIES = {
     "access": {"dpo": "all", "auditor": "all", "reporter": "receipt"},
     "export": {"dpo": "all", "reporter": "receipt"},
 }
-"""Who sees who saw it, and who takes a copy."""
+"""For each path, the roles that see who saw the complaint, or that take a copy."""
 ELSEWHERE = table("""
     role            own-backlog  other-backlog  log  agencies  add-agency  officers  appoint  token  revoke
     stranger        401          401            401  401       401         401       401      401    401
@@ -179,19 +140,19 @@ VERBS = {name: right(verb.fields) for name, verb in WORKFLOW.items()}
 
 
 @pytest.fixture(scope="module")
-def scene(people: Any) -> dict[str, dict[str, Any]]:
+def scene(people: People) -> dict[str, dict[str, Any]]:
     return complaints(people)
 
 
 def test_the_tables_know_every_role_and_every_verb() -> None:
     assert set(ELSEWHERE) == {"stranger", *Role} - {Role.SYSTEM}, "nobody is the system"
-    assert set(ACTS) == {"view", *WORKFLOW}, "say here who may do a new verb"
+    assert set(ACTS) == {"view", *WORKFLOW}, "say in tests/model/table.py who may do a new verb"
     assert {role for row in ACTS.values() for role in row} <= set(Role)
 
 
 @pytest.mark.parametrize("name", ELSEWHERE)
-def test_who_sees_and_does_what_with_which_complaint_is_as_the_table_says(
-    people: Any, head: Any, scene: dict[str, dict[str, Any]], name: str
+def test_each_caller_sees_and_does_what_the_table_says(
+    people: People, head: Callable[[], int], scene: dict[str, dict[str, Any]], name: str
 ) -> None:
     caller = who(people, name, scene["open"])
     before = head()
@@ -218,12 +179,12 @@ def test_who_sees_and_does_what_with_which_complaint_is_as_the_table_says(
             expected[sort, verb] = 401 if name == "stranger" else 412 if may else 403 if sees else 404
 
     assert answered == expected
-    assert head() == before + (2 * len(scene) if name == "dpo" else 0), "a copy that he takes is an event"
+    assert head() == before + (2 * len(scene) if name == "dpo" else 0), "a copy for the person is an event"
 
 
 @pytest.mark.parametrize("name", ELSEWHERE)
-def test_who_may_use_the_other_routes_is_as_the_table_says(
-    people: Any, scene: dict[str, dict[str, Any]], name: str
+def test_each_caller_uses_the_other_routes_as_the_table_says(
+    people: People, scene: dict[str, dict[str, Any]], name: str
 ) -> None:
     caller = who(people, name, scene["open"])
     routes: dict[str, tuple[str, str, Any]] = {
@@ -265,8 +226,8 @@ def test_who_may_use_the_other_routes_is_as_the_table_says(
 
 
 @pytest.mark.parametrize("name", ["liaison", "inspector", "intake", "wrong receipt", "another's receipt"])
-def test_what_one_may_not_see_cannot_be_told_from_what_there_is_not(
-    people: Any, scene: dict[str, dict[str, Any]], name: str
+def test_a_hidden_complaint_is_answered_like_a_missing_one(
+    people: People, scene: dict[str, dict[str, Any]], name: str
 ) -> None:
     receipts = {"wrong receipt": new_receipt(), "another's receipt": scene["open"]["receipt"]}
     caller = who(people, f"receipt:{receipts[name]}" if name in receipts else name)
@@ -289,7 +250,7 @@ def test_what_one_may_not_see_cannot_be_told_from_what_there_is_not(
 
 
 def test_an_agency_whose_backlog_one_may_not_see_cannot_be_told_from_one_that_there_is_not(
-    people: Any,
+    people: People,
 ) -> None:
     people.agency(OTHER)
     liaison = people.token("liaison", OWN)
@@ -297,7 +258,7 @@ def test_an_agency_whose_backlog_one_may_not_see_cannot_be_told_from_one_that_th
     assert (seen.status_code, seen.data, list(seen.headers)) == (404, none.data, list(none.headers))
 
 
-def test_an_agency_is_no_complaint_and_an_officer_is_none(people: Any) -> None:
+def test_an_agency_is_no_complaint_and_an_officer_is_none(people: People) -> None:
     agency = people.agency(OWN)
     for rest in ("", "/history"):
         assert people.call("GET", f"/complaints/{agency}{rest}", people.token("auditor")).status_code == 404
@@ -307,7 +268,7 @@ def test_an_agency_is_no_complaint_and_an_officer_is_none(people: Any) -> None:
     assert answer.status_code == 404
 
 
-def test_a_receipt_may_be_typed_as_people_type(people: Any, scene: dict[str, dict[str, Any]]) -> None:
+def test_a_receipt_may_be_typed_as_people_type(people: People, scene: dict[str, dict[str, Any]]) -> None:
     receipt = scene["open"]["receipt"]
     typed = "-".join(receipt[at : at + 4].lower() for at in range(0, 24, 4)).replace("0", "o")
     path = f"/complaints/{scene['open']['code']}"
@@ -317,7 +278,7 @@ def test_a_receipt_may_be_typed_as_people_type(people: Any, scene: dict[str, dic
 
 
 def test_an_officer_who_shows_the_receipt_acts_for_the_reporter_too(
-    people: Any, scene: dict[str, dict[str, Any]]
+    people: People, scene: dict[str, dict[str, Any]]
 ) -> None:
     complaint = scene["other"]
     caller = {**who(people, "liaison"), "Lapor_Receipt": complaint["receipt"]}

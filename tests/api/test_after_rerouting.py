@@ -1,9 +1,11 @@
-"""Who has handed a complaint on has no more to do with it, from the next request."""
+"""An agency that has handed a complaint on loses its access from the next request."""
 
-from typing import Any
+from collections.abc import Callable
+
+from ..people import People
 
 
-def test_an_agency_loses_sight_of_a_complaint_that_was_routed_to_another(people: Any) -> None:
+def test_an_agency_loses_sight_of_a_complaint_that_was_routed_to_another(people: People) -> None:
     complaint = people.routed("BINAMARGA")
     before = people.token("liaison", "BINAMARGA")
     after = people.token("liaison", "DISHUB")
@@ -22,7 +24,7 @@ def test_an_agency_loses_sight_of_a_complaint_that_was_routed_to_another(people:
 
 
 def test_declining_takes_it_from_ones_own_sight_too_and_a_repeat_is_still_answered(
-    people: Any, new_key: Any
+    people: People, new_key: Callable[[], str]
 ) -> None:
     complaint = people.routed("BINAMARGA")
     liaison = people.token("liaison", "BINAMARGA")

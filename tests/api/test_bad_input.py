@@ -1,4 +1,4 @@
-"""Whatever is wrong with a body is told by the field, and nothing of it is stored."""
+"""A refusal names each wrong field of a body, and nothing of the body is stored."""
 
 import codecs
 import json
@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from werkzeug.test import TestResponse
 
 from lapor.api.app import LARGEST_BODY
 from lapor.application.commands.agencies import REGISTERING, RENAMING
@@ -18,7 +19,9 @@ from lapor.application.commands.officers import APPOINTING
 from lapor.application.commands.sla_policies import ADOPTING
 from lapor.domain.complaint import WORKFLOW
 
-from .openapi_helpers import AGENCY, right, wrong
+from ..bodies import AGENCY, right
+from ..people import People
+from .openapi_helpers import wrong
 
 Post = Callable[..., Any]
 FIELDS = {
@@ -72,7 +75,7 @@ NOT_OBJECTS = {"a list": b"[]", "a text": b'"x"', "null": b"null", "a number": b
 
 
 @pytest.fixture(scope="module")
-def post(people: Any, head: Callable[[], int]) -> Post:
+def post(people: People, head: Callable[[], int]) -> Post:
     """Posts as somebody who may; what is refused must leave the log as it was."""
     people.agency(AGENCY)
     tokens = {"/agencies": people.token("administrator"), "/officers": people.token("administrator")}
@@ -81,7 +84,7 @@ def post(people: Any, head: Callable[[], int]) -> Post:
     for name, verb in WORKFLOW.items():
         tokens[f"/complaints/{{}}/{name}"] = liaison if "liaison" in verb.grants else coordinator
 
-    def do(path: str, data: bytes, content_type: str | None = "application/json") -> Any:
+    def do(path: str, data: bytes, content_type: str | None = "application/json") -> TestResponse:
         before = head()
         headers = {"Authorization": f"Bearer {tokens.get(path, coordinator)}", "If-Match": "*"}
         where = f"/api/v1{path.format(complaint['id'])}"
@@ -117,7 +120,7 @@ def _role(path: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("path", ["/complaints", "/complaints/{}/route", "/agencies", "/officers"])
-def test_what_is_not_json_as_we_take_it_is_refused_and_not_stored(post: Post, path: str) -> None:
+def test_a_body_that_is_no_json_object_is_refused_and_not_stored(post: Post, path: str) -> None:
     for what, data in UNREADABLE.items():
         answer = post(path, data)
         assert (what, answer.status_code) == (what, 400)
@@ -161,6 +164,6 @@ BODIES = st.fixed_dictionaries(
 
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 @given(body=VALUES | BODIES | st.binary())
-def test_no_body_whatever_makes_a_fault(post: Post, body: Any) -> None:
+def test_no_body_makes_a_fault(post: Post, body: Any) -> None:
     data = body if isinstance(body, bytes) else json.dumps(body).encode()
     assert post("/complaints", data).status_code in {201, 400, 422}

@@ -3,11 +3,13 @@
 import re
 from base64 import urlsafe_b64encode
 from collections.abc import Callable
-from typing import Any
 from urllib.parse import quote
 from uuid import uuid4
 
 import pytest
+from werkzeug.test import TestResponse
+
+from ..people import People
 
 LIMITS = ("0", "201", "-1", "abc", "1.5", "", "1e2", "9" * 5000, "%20", "NaN")
 DAYS = ("2026-02-30", "2026-1-1", "20260101", "2026-01-01T00:00:00Z", "0000-01-01", "today", "", "5")
@@ -114,13 +116,13 @@ NAMELESS = {
 
 
 @pytest.fixture(scope="module")
-def get(people: Any) -> Callable[..., Any]:
+def get(people: People) -> Callable[..., TestResponse]:
     """Reads as somebody who may."""
     complaint = people.routed()
     for_auditors = ("/log", "/officers", "/exports/csv", "/exports", "/conformance")
     tokens = dict.fromkeys(for_auditors, people.token("auditor"))
 
-    def do(path: str, **headers: str) -> Any:
+    def do(path: str, **headers: str) -> TestResponse:
         token = tokens.get(path.partition("?")[0], people.token("coordinator"))
         return people.call("GET", path.format(complaint["id"]), token, **headers)
 
@@ -128,7 +130,7 @@ def get(people: Any) -> Callable[..., Any]:
 
 
 @pytest.mark.parametrize("path", BAD)
-def test_a_bad_parameter_is_refused_by_name(get: Callable[..., Any], path: str) -> None:
+def test_a_bad_parameter_is_refused_by_name(get: Callable[..., TestResponse], path: str) -> None:
     for name, values in BAD[path].items():
         for value in values:
             answer = get(f"{path}?{name}={quote(value)}")
@@ -137,7 +139,7 @@ def test_a_bad_parameter_is_refused_by_name(get: Callable[..., Any], path: str) 
 
 
 @pytest.mark.parametrize("path", NAMELESS)
-def test_a_cursor_that_was_not_given_out_is_refused(get: Callable[..., Any], path: str) -> None:
+def test_a_cursor_that_was_not_given_out_is_refused(get: Callable[..., TestResponse], path: str) -> None:
     for value in NAMELESS[path]:
         answer = get(f"{path}?cursor={quote(value)}")
         assert answer.status_code == 400, value
@@ -148,13 +150,15 @@ def test_a_cursor_that_was_not_given_out_is_refused(get: Callable[..., Any], pat
     "edge",
     ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00", "2026-01-01T00:00:00", "1000-01-01T00:00:00Z"],
 )
-def test_a_forged_cursor_makes_no_fault(get: Callable[..., Any], edge: str) -> None:
+def test_a_forged_cursor_makes_no_fault(get: Callable[..., TestResponse], edge: str) -> None:
     forged = cursor(f'["{edge}", "{uuid4()}"]')
     answer = get(f"/agencies/BINAMARGA/backlog?cursor={forged}")
     assert answer.status_code in {200, 400}
 
 
-def test_a_parameter_that_stands_twice_or_holds_nothing_storable_is_refused(get: Callable[..., Any]) -> None:
+def test_a_parameter_that_stands_twice_or_holds_nothing_storable_is_refused(
+    get: Callable[..., TestResponse],
+) -> None:
     for query in ("limit=1&limit=2", "limit=1&limit=1", "cursor=%00", "stage=a%00b"):
         assert get(f"/agencies/BINAMARGA/backlog?{query}").status_code == 400
     for query in ("%00=1", "%ff=1", "li%6dit=0", "cursor[]=1", "=1"):
@@ -162,7 +166,7 @@ def test_a_parameter_that_stands_twice_or_holds_nothing_storable_is_refused(get:
 
 
 def test_an_instant_with_an_offset_is_taken_also_where_the_plus_became_a_space(
-    get: Callable[..., Any],
+    get: Callable[..., TestResponse],
 ) -> None:
     for at in ("2099-01-01T07:00:00%2B07:00", "2099-01-01T07:00:00+07:00", "2099-01-01T00:00:00Z"):
         assert get(f"/complaints/{{}}?at={at}").status_code == 200
@@ -170,7 +174,7 @@ def test_an_instant_with_an_offset_is_taken_also_where_the_plus_became_a_space(
 
 @pytest.mark.parametrize("path", READS)
 def test_a_position_that_is_none_or_beyond_the_head_is_refused(
-    get: Callable[..., Any], head: Callable[[], int], path: str
+    get: Callable[..., TestResponse], head: Callable[[], int], path: str
 ) -> None:
     for said in ("x", "-1", "1.5", "", "9" * 19, "+1", "²", "1, 2"):
         assert get(path, Lapor_Position=said).status_code == 400, said
@@ -183,14 +187,14 @@ def test_a_position_that_is_none_or_beyond_the_head_is_refused(
         assert get(f"{path}?position={head()}").status_code == 200
 
 
-def test_names_of_complaints_that_are_none_are_not_found(get: Callable[..., Any]) -> None:
+def test_names_of_complaints_that_are_none_are_not_found(get: Callable[..., TestResponse]) -> None:
     for named in (*INJECTED, "LP-0000-00000", "0" * 5000, "%00", "ÿ", "LP", "-", str(uuid4()), "{}{}"):
         for rest in ("", "/history"):
             path = re.sub(r"[{}]", "x", f"/complaints/{quote(named, safe='%')}{rest}")
             assert get(path).status_code == 404, named
 
 
-def test_a_malformed_header_is_refused_and_nothing_is_stored(people: Any, head: Callable[[], int]) -> None:
+def test_a_malformed_header_is_refused_and_nothing_is_stored(people: People, head: Callable[[], int]) -> None:
     complaint = people.routed()
     token = people.token("coordinator")
     before = head()

@@ -1,12 +1,16 @@
 """A late holiday, a new policy and other hours, over HTTP: seen first, confirmed, then followed."""
 
+from collections.abc import Callable, Iterator
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
+from lapor.bootstrap import RunningServices
 from projections.catalogue import PROJECTIONS
 from projections.engine.engine import Engine
+
+from ..people import People
 
 LEAVE = {"day": "2026-12-28", "name": "Cuti Bersama"}
 DECREE = {"added": [LEAVE], "basis": "SKB 3 Menteri 1/2026"}
@@ -19,8 +23,8 @@ POLICY = {"name": "bekasi", "effective_from": "2026-12-22", "regulation": "Perbu
 
 
 @pytest.fixture
-def at(running: Any) -> Any:
-    """Sets the house's clock to an instant, and its projections to the head of its log."""
+def at(running: RunningServices) -> Iterator[Callable[[str], None]]:
+    """Sets the service's clock to an instant, and its projections to the head of its log."""
     from datetime import datetime
 
     engine = Engine(running.database, PROJECTIONS)
@@ -36,18 +40,18 @@ def at(running: Any) -> Any:
     running.application.clock = now
 
 
-def dues(people: Any, complaint: dict[str, Any]) -> dict[str, str]:
+def dues(people: People, complaint: dict[str, Any]) -> dict[str, str]:
     view = people.call("GET", f"/complaints/{complaint['id']}", people.token("coordinator")).get_json()
     return {each["step"]: each["due_at"] for each in view["deadlines"]}
 
 
-def history(people: Any, path: str) -> list[str]:
+def history(people: People, path: str) -> list[str]:
     items = people.call("GET", f"{path}/history", people.token("auditor")).get_json()["items"]
     return [item["type"].removeprefix("lapor.") for item in items]
 
 
 def test_a_late_holiday_shows_what_it_would_move_and_moves_that_once_it_is_confirmed(
-    people: Any, running: Any, at: Any, head: Any
+    people: People, running: RunningServices, at: Callable[[str], None], head: Callable[[], int]
 ) -> None:
     at("2026-12-21T10:00:00")
     people.token("coordinator")
@@ -94,7 +98,7 @@ def test_a_late_holiday_shows_what_it_would_move_and_moves_that_once_it_is_confi
 
 
 def test_a_promise_made_by_a_process_that_has_not_heard_of_the_decree_follows_too(
-    people: Any, running: Any, at: Any
+    people: People, running: RunningServices, at: Callable[[str], None]
 ) -> None:
     at("2026-12-21T12:00:00")
     rules, decree = (
@@ -115,7 +119,9 @@ def test_a_promise_made_by_a_process_that_has_not_heard_of_the_decree_follows_to
     assert dues(people, complaint)["resolve"] > before
 
 
-def test_who_may_not_see_complaints_is_told_how_many_move_and_not_which(people: Any, at: Any) -> None:
+def test_an_administrator_learns_how_many_complaints_move_but_not_which(
+    people: People, at: Callable[[str], None]
+) -> None:
     at("2026-12-21T10:00:00")
     people.routed()
     at("2026-12-21T10:00:00")
@@ -127,7 +133,7 @@ def test_who_may_not_see_complaints_is_told_how_many_move_and_not_which(people: 
     assert shown["items"] == []
 
 
-def test_the_next_year_is_provisional_until_it_is_confirmed(people: Any) -> None:
+def test_the_next_year_is_provisional_until_it_is_confirmed(people: People) -> None:
     coordinator = people.token("coordinator")
     year = {"year": 2028, "holidays": [{"day": "2028-01-01", "name": "Tahun Baru"}], "basis": "perkiraan"}
 
@@ -148,7 +154,7 @@ def test_the_next_year_is_provisional_until_it_is_confirmed(people: Any) -> None
         assert people.call("GET", f"/calendars/{named}", coordinator).status_code == 404
 
 
-def test_an_agencys_hours_hold_from_their_day(people: Any, at: Any) -> None:
+def test_an_agencys_hours_hold_from_their_day(people: People, at: Callable[[str], None]) -> None:
     at("2026-12-21T10:00:00")
     admin, coordinator = people.token("administrator"), people.token("coordinator")
     people.agency("PASAR")
@@ -174,7 +180,7 @@ def test_an_agencys_hours_hold_from_their_day(people: Any, at: Any) -> None:
 
 
 def test_a_policy_holds_from_its_day_for_new_promises_and_for_open_ones_when_it_is_applied(
-    people: Any, running: Any, at: Any
+    people: People, running: RunningServices, at: Callable[[str], None]
 ) -> None:
     at("2026-12-21T09:00:00")
     coordinator = people.token("coordinator")
@@ -216,7 +222,7 @@ def test_a_policy_holds_from_its_day_for_new_promises_and_for_open_ones_when_it_
         assert answer.status_code in {404, 422}
 
 
-def test_the_next_policy_of_a_name_is_its_next_version_and_a_repeat_is_answered_alike(people: Any) -> None:
+def test_the_next_policy_of_a_name_is_its_next_version_and_a_repeat_is_answered_alike(people: People) -> None:
     coordinator, key = people.token("coordinator"), str(uuid4())
     body = {**POLICY, "name": "kota", "effective_from": "2099-01-01"}
 
@@ -241,7 +247,7 @@ def test_the_next_policy_of_a_name_is_its_next_version_and_a_repeat_is_answered_
     ],
 )
 def test_hours_that_cannot_be_are_refused_by_the_field(
-    people: Any, head: Any, body: dict[str, Any], field: str
+    people: People, head: Callable[[], int], body: dict[str, Any], field: str
 ) -> None:
     people.agency("PASAR")
     admin, before = people.token("administrator"), head()
@@ -252,7 +258,7 @@ def test_hours_that_cannot_be_are_refused_by_the_field(
     assert head() == before
 
 
-def test_a_closed_agency_keeps_what_it_has_and_gets_no_more(people: Any) -> None:
+def test_a_closed_agency_keeps_what_it_has_and_gets_no_more(people: People) -> None:
     admin, coordinator = people.token("administrator"), people.token("coordinator")
     has, liaison = people.routed("TUTUP"), people.token("liaison", "TUTUP")
 
@@ -269,7 +275,7 @@ def test_a_closed_agency_keeps_what_it_has_and_gets_no_more(people: Any) -> None
 
 
 def test_a_coordinator_excuses_what_an_agency_missed_and_the_arbiter_what_the_office_did(
-    people: Any, at: Any
+    people: People, at: Callable[[str], None]
 ) -> None:
     at("2026-11-02T10:00:00")
     complaint, unrouted = people.routed(), people.file()

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from werkzeug.test import TestResponse
 
 from lapor.application.application import CommandRequest
 from lapor.cli.shared.common import OPERATOR
@@ -13,20 +14,28 @@ from lapor.domain.access import MANAGE_OFFICERS, actor_for
 from lapor.domain.vocabulary import Role
 from lapor.store.event_log import SideWrites
 
+from ..people import People
+
 VERIFY = {"kind": "complaint", "category": "roads", "title": "Jalan rusak"}
 FILING = {"text": "Lampu jalan padam.", "consent": True}
 
 
-def verify(people: Any, complaint: dict[str, Any], role: str = "coordinator", **headers: str) -> Any:
+def verify(
+    people: People,
+    complaint: dict[str, Any],
+    role: str = "coordinator",
+    body: dict[str, str] = VERIFY,
+    **headers: str,
+) -> TestResponse:
     path = f"/complaints/{complaint['id']}/verify"
-    return people.call("POST", path, people.token(role), headers.pop("body", VERIFY), **headers)
+    return people.call("POST", path, people.token(role), body, **headers)
 
 
 def code(answer: Any) -> tuple[int, str]:
     return answer.status_code, answer.get_json()["code"]
 
 
-def test_a_command_must_say_which_version_its_author_has_seen(people: Any) -> None:
+def test_a_command_must_say_which_version_its_author_has_seen(people: People) -> None:
     complaint = people.file()
     assert code(verify(people, complaint)) == (428, "version_required")
     stale = verify(people, complaint, If_Match='"2"')
@@ -39,7 +48,7 @@ def test_a_command_must_say_which_version_its_author_has_seen(people: Any) -> No
     assert people.act(complaint, "route", people.token("coordinator"), agency="x").status_code == 422
 
 
-def test_a_star_is_any_version_and_an_etag_that_was_answered_is_taken(people: Any) -> None:
+def test_a_star_is_any_version_and_an_etag_that_was_answered_is_taken(people: People) -> None:
     complaint = people.routed()
     assert verify(people, people.file(), If_Match="*").status_code == 200
     view = people.call("GET", f"/complaints/{complaint['id']}", people.token("coordinator"))
@@ -49,7 +58,7 @@ def test_a_star_is_any_version_and_an_etag_that_was_answered_is_taken(people: An
         assert answer.status_code == (200 if sent == view.headers["ETag"] else 412)
 
 
-def test_what_the_stage_forbids_is_told_with_the_stage_and_what_is_possible(people: Any, head: Any) -> None:
+def test_a_refusal_names_the_stage_and_what_is_possible(people: People, head: Callable[[], int]) -> None:
     complaint = people.routed()
     before = head()
     for verb, role, body, possible in (
@@ -66,7 +75,9 @@ def test_what_the_stage_forbids_is_told_with_the_stage_and_what_is_possible(peop
     assert head() == before
 
 
-def test_the_same_request_twice_is_one_complaint_with_one_receipt(people: Any, head: Any) -> None:
+def test_the_same_request_twice_is_one_complaint_with_one_receipt(
+    people: People, head: Callable[[], int]
+) -> None:
     key, coordinator = str(uuid4()), people.token("coordinator")
     first = people.call("POST", "/complaints", body=FILING, Idempotency_Key=key)
     before = head()
@@ -82,7 +93,9 @@ def test_the_same_request_twice_is_one_complaint_with_one_receipt(people: Any, h
 
 
 @pytest.mark.parametrize("path", ["/agencies", "/officers"])
-def test_the_same_request_twice_makes_one_agency_and_one_officer(people: Any, head: Any, path: str) -> None:
+def test_the_same_request_twice_makes_one_agency_and_one_officer(
+    people: People, head: Callable[[], int], path: str
+) -> None:
     key, token = str(uuid4()), people.token("administrator")
     body = {"code": "DISHUB", "name": "Perhubungan"} if path == "/agencies" else {"name": "A", "role": "dpo"}
     first = people.call("POST", path, token, body, Idempotency_Key=key)
@@ -92,7 +105,7 @@ def test_the_same_request_twice_makes_one_agency_and_one_officer(people: Any, he
     assert head() == before
 
 
-def later_change(people: Any, what: str, complaint: dict[str, Any], officer: UUID) -> None:
+def later_change(people: People, what: str, complaint: dict[str, Any], officer: UUID) -> None:
     """Something that happens between a command and its repetition."""
     if what == "the complaint moves on":
         people.act(complaint, "route", people.token("coordinator"), agency="BINAMARGA")
@@ -114,7 +127,9 @@ def later_change(people: Any, what: str, complaint: dict[str, Any], officer: UUI
 @pytest.mark.parametrize(
     "change", ["nothing changes", "the complaint moves on", "the officer gets another role"]
 )
-def test_a_command_repeated_with_its_key_is_answered_as_it_was(people: Any, head: Any, change: str) -> None:
+def test_a_command_repeated_with_its_key_is_answered_as_it_was(
+    people: People, head: Callable[[], int], change: str
+) -> None:
     people.agency("BINAMARGA")
     complaint = people.file(privacy="confidential", text="Naskah")
     appointed = people.call(
@@ -134,7 +149,7 @@ def test_a_command_repeated_with_its_key_is_answered_as_it_was(people: Any, head
     assert head() == before
 
 
-def test_a_key_names_one_request_of_one_caller(people: Any) -> None:
+def test_a_key_names_one_request_of_one_caller(people: People) -> None:
     key, complaint, other = str(uuid4()), people.file(), people.file()
     assert verify(people, complaint, If_Match="*", Idempotency_Key=key).status_code == 200
     reused = [
@@ -147,7 +162,7 @@ def test_a_key_names_one_request_of_one_caller(people: Any) -> None:
     assert people.call("POST", "/complaints", body=FILING, Idempotency_Key=key).status_code == 201
 
 
-def test_a_key_that_filed_a_complaint_may_name_a_command_on_it_too(people: Any) -> None:
+def test_a_key_that_filed_a_complaint_may_name_a_command_on_it_too(people: People) -> None:
     key = str(uuid4())
     complaint = people.call("POST", "/complaints", body=FILING, Idempotency_Key=key).get_json()
     first = verify(people, complaint, If_Match="*", Idempotency_Key=key)
@@ -156,7 +171,7 @@ def test_a_key_that_filed_a_complaint_may_name_a_command_on_it_too(people: Any) 
     assert first.data == again.data
 
 
-def test_what_is_wrong_first_is_told_first(people: Any) -> None:
+def test_errors_are_answered_in_the_order_of_the_checks(people: People) -> None:
     complaint, key = people.routed(), str(uuid4())
     path, coordinator = f"/complaints/{complaint['id']}/verify", people.token("coordinator")
     used = {"If_Match": "*", "Idempotency_Key": key}
@@ -177,7 +192,9 @@ def test_what_is_wrong_first_is_told_first(people: Any) -> None:
     )
 
 
-def test_fields_that_are_not_the_callers_to_set_are_refused_by_name(people: Any, head: Any) -> None:
+def test_fields_that_are_not_the_callers_to_set_are_refused_by_name(
+    people: People, head: Callable[[], int]
+) -> None:
     complaint = people.routed()
     names = (
         "status stage agency_id role by id version timestamp at reporter_id is_public _topic originator_id"

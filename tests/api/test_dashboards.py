@@ -2,7 +2,7 @@
 
 import time
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -14,8 +14,9 @@ from lapor.domain.vocabulary import OFFICES
 from projections.catalogue import PROJECTIONS
 from projections.engine.engine import Engine
 
-from ..clock import now  # noqa: TID252 - the same day as everywhere
-from ..faults.slack import slack  # noqa: TID252 - one measure of a busy machine
+from ..clock import now
+from ..faults.slack import slack
+from ..people import People
 from .scene import OTHER, OWN, who
 
 COUNTS = ("made", "kept", "late", "missed", "lapsed", "released", "open", "overdue", "excused")
@@ -23,7 +24,7 @@ PUBLIC_TOO = [role for role in OFFICES if role not in VIEW_SLA.grants]
 
 
 @pytest.fixture(scope="module")
-def position(people: Any) -> str:
+def position(people: People) -> str:
     """Complaints with two agencies; two of OWN's are answered. The log's position after that."""
     for _ in range(2):
         complaint = people.routed(OWN)
@@ -37,8 +38,14 @@ def position(people: Any) -> str:
     return str(last["position"])
 
 
+class Get(Protocol):
+    """Returns the body of a dashboard, as somebody sees it."""
+
+    def __call__(self, path: str, name: str = "coordinator") -> Any: ...
+
+
 @pytest.fixture
-def get(people: Any, position: str) -> Any:
+def get(people: People, position: str) -> Get:
     def do(path: str, name: str = "coordinator") -> Any:
         answer = people.call("GET", f"/dashboards/{path}", **who(people, name), Lapor_Position=position)
         assert answer.status_code == 200, answer.text
@@ -56,7 +63,7 @@ def rows_of(answer: dict[str, Any]) -> dict[tuple[str | None, str], dict[str, An
 
 
 def test_promises_are_shown_by_agency_and_step_with_their_totals(
-    people: Any, get: Any, position: str
+    people: People, get: Get, position: str
 ) -> None:
     answer = get("sla")
     rows = rows_of(answer)
@@ -80,7 +87,7 @@ def test_promises_are_shown_by_agency_and_step_with_their_totals(
     assert totals["by_step"]["resolve"]["made"] == 3
 
 
-def test_a_dashboard_can_be_asked_for_a_period_an_agency_a_kind_and_a_step(people: Any, get: Any) -> None:
+def test_a_dashboard_can_be_asked_for_a_period_an_agency_a_kind_and_a_step(people: People, get: Get) -> None:
     everything = rows_of(get("sla"))
     only = rows_of(get(f"sla?agency={OWN.lower()}&step=resolve&from={today()}&to={today()}"))
     assert only == {(OWN, "resolve"): everything[OWN, "resolve"]}
@@ -90,7 +97,7 @@ def test_a_dashboard_can_be_asked_for_a_period_an_agency_a_kind_and_a_step(peopl
     assert get(f"sla?to={today() - timedelta(days=1)}")["totals"]["made"] == 0
 
 
-def test_the_days_of_a_period_say_what_came_and_what_went(get: Any) -> None:
+def test_the_days_of_a_period_say_what_came_and_what_went(get: Get) -> None:
     answer = get(f"flow?from={today() - timedelta(days=2)}")
     counts = {"filed": 4, "responded": 2, "closed": 1, "reopened": 0, "open": 3}
     none = dict.fromkeys(counts, 0)
@@ -105,7 +112,7 @@ def test_the_days_of_a_period_say_what_came_and_what_went(get: Any) -> None:
     assert len(get("flow")["rows"]) == 365
 
 
-def test_days_to_come_have_no_rows(get: Any) -> None:
+def test_days_to_come_have_no_rows(get: Get) -> None:
     soon = get(f"flow?from={today()}&to={today() + timedelta(days=9)}")
     assert [row["day"] for row in soon["rows"]] == [str(today())]
     later = today() + timedelta(days=5)
@@ -113,7 +120,7 @@ def test_days_to_come_have_no_rows(get: Any) -> None:
     assert (answer["rows"], answer["totals"]["open"]) == ([], 0)
 
 
-def test_a_dashboard_can_be_asked_for_as_of_a_moment(people: Any, get: Any) -> None:
+def test_a_dashboard_can_be_asked_for_as_of_a_moment(people: People, get: Get) -> None:
     before = now() - timedelta(days=1)
     for name, as_of in (("auditor", before), ("coordinator", end_of_day(before, "Asia/Jakarta"))):
         moment = before.isoformat().replace("+", "%2B")
@@ -124,11 +131,13 @@ def test_a_dashboard_can_be_asked_for_as_of_a_moment(people: Any, get: Any) -> N
     assert later["totals"] == get("sla")["totals"]
 
 
-def test_auditors_see_them_as_the_logs_first_events_tell_them(people: Any, get: Any, position: str) -> None:
+def test_auditors_see_them_as_the_logs_first_events_tell_them(
+    people: People, get: Get, position: str
+) -> None:
     with people.running.database.connection() as connection:
-        (filed,) = connection.execute(
+        ((filed,),) = connection.execute(
             "SELECT min(position) FROM event WHERE topic = 'lapor.complaint.filed'"
-        ).fetchone()
+        ).fetchall()
     for path in ("sla", "flow"):
         whole = get(f"{path}?position={position}", "auditor")
         assert (whole["position"], whole["totals"]) == (int(position), get(path)["totals"])
@@ -141,7 +150,7 @@ def test_auditors_see_them_as_the_logs_first_events_tell_them(people: Any, get: 
 
 
 @pytest.mark.parametrize("name", ["liaison", "head"])
-def test_officers_of_an_agency_see_its_figures_only(people: Any, get: Any, name: str) -> None:
+def test_officers_of_an_agency_see_its_figures_only(people: People, get: Get, name: str) -> None:
     everything = rows_of(get("sla"))
     own = get("sla", name)
     assert rows_of(own) == {key: row for key, row in everything.items() if key[0] == OWN}
@@ -158,13 +167,13 @@ def test_officers_of_an_agency_see_its_figures_only(people: Any, get: Any, name:
 
 
 @pytest.mark.parametrize("name", [role for role, scope in VIEW_SLA.grants.items() if scope == "all"])
-def test_officers_of_the_whole_see_every_agency(get: Any, name: str) -> None:
+def test_officers_of_the_whole_see_every_agency(get: Get, name: str) -> None:
     assert rows_of(get("sla", name)) == rows_of(get("sla"))
     assert get("flow", name)["rows"] == get("flow")["rows"]
 
 
 @pytest.mark.parametrize("name", ["stranger", *PUBLIC_TOO])
-def test_everybody_else_sees_coarse_totals_and_no_agency(people: Any, get: Any, name: str) -> None:
+def test_everybody_else_sees_coarse_totals_and_no_agency(people: People, get: Get, name: str) -> None:
     sla, flow = get("sla", name), get("flow", name)
     assert (sla["rows"], flow["rows"]) == ([], [])
     assert set(sla["totals"]["by_step"]) == set(get("sla")["totals"]["by_step"])
@@ -180,7 +189,7 @@ def test_everybody_else_sees_coarse_totals_and_no_agency(people: Any, get: Any, 
             assert (answer.status_code, list(answer.get_json()["errors"])) == (422, [field])
 
 
-def test_a_period_must_begin_before_it_ends_and_a_flow_may_not_be_endless(people: Any) -> None:
+def test_a_period_must_begin_before_it_ends_and_a_flow_may_not_be_endless(people: People) -> None:
     token = people.token("coordinator")
     tomorrow = today() + timedelta(days=1)
     for query in (f"sla?from={tomorrow}", "flow?from=2026-02-02&to=2026-02-01", "flow?from=0001-01-01"):
@@ -223,7 +232,7 @@ def test_the_public_sees_no_count_below_ten_and_nothing_from_which_one_follows()
 
 
 @pytest.mark.usefixtures("fed")
-def test_who_shows_the_position_of_his_command_sees_it_counted(people: Any) -> None:
+def test_a_read_from_a_commands_position_counts_the_command(people: People) -> None:
     token = people.token("coordinator")
     for path in ("sla?step=verify", "flow"):
         counts: list[int] = []
@@ -239,7 +248,7 @@ def test_who_shows_the_position_of_his_command_sees_it_counted(people: Any) -> N
 
 
 def test_how_well_complaints_are_handled_is_shown_by_agency_and_coarse_to_the_public(
-    people: Any, get: Any
+    people: People, get: Get
 ) -> None:
     complaint = people.routed(OWN)
     liaison = people.token("liaison", OWN)

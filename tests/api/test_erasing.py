@@ -5,10 +5,12 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from werkzeug.test import TestResponse
 
 from lapor.domain.complaint import WORKFLOW
 
-from .openapi_helpers import right
+from ..bodies import right
+from ..people import People
 
 OWN = "BINAMARGA"
 SECRET = "Rahasia-besar-4471"
@@ -16,16 +18,16 @@ GONE = "[dihapus]"
 READS = ("", "/history", "/family", "/similar")
 
 
-def erase(people: Any, complaint: dict[str, Any], **body: Any) -> Any:
+def erase(people: People, complaint: dict[str, Any], **body: Any) -> TestResponse:
     return people.act(complaint, "erase", people.token("dpo"), **{"basis": "request", **body})
 
 
-def mine(people: Any, complaint: dict[str, Any], rest: str = "") -> Any:
+def mine(people: People, complaint: dict[str, Any], rest: str = "") -> TestResponse:
     return people.call("GET", f"/complaints/{complaint['code']}{rest}", Lapor_Receipt=complaint["receipt"])
 
 
 @pytest.fixture
-def complaint(people: Any) -> dict[str, Any]:
+def complaint(people: People) -> dict[str, Any]:
     said = {"text": SECRET, "title": SECRET, "reporter": {"name": SECRET}, "place": {"address": SECRET}}
     made = people.routed(OWN, **said)
     for verb, body in (("note", {"text": SECRET}), ("respond", {"text": SECRET, "outcome": "fixed"})):
@@ -33,7 +35,9 @@ def complaint(people: Any) -> dict[str, Any]:
     return dict(made)
 
 
-def test_what_was_erased_shows_that_it_was_and_by_what_right(people: Any, complaint: dict[str, Any]) -> None:
+def test_an_erased_complaint_shows_its_erasure_and_the_basis(
+    people: People, complaint: dict[str, Any]
+) -> None:
     answer = erase(people, complaint, reference="PDP/0042/XI/2026")
 
     assert answer.status_code == 200
@@ -52,7 +56,7 @@ def test_what_was_erased_shows_that_it_was_and_by_what_right(people: Any, compla
     assert people.running.application.log.vault_entries([UUID(complaint["id"])]) == []
 
 
-def test_what_everybody_could_read_is_public_no_longer(people: Any, complaint: dict[str, Any]) -> None:
+def test_a_published_complaint_is_not_public_once_erased(people: People, complaint: dict[str, Any]) -> None:
     coordinator = people.token("coordinator")
     people.act(complaint, "redact", coordinator, title="Lampu", text=SECRET)
     assert people.act(complaint, "publish", coordinator).status_code == 200
@@ -60,7 +64,9 @@ def test_what_everybody_could_read_is_public_no_longer(people: Any, complaint: d
     assert people.call("GET", f"/complaints/{complaint['code']}").status_code == 404
 
 
-def test_a_repeated_erasure_is_done_once_and_answered_alike(people: Any, complaint: dict[str, Any]) -> None:
+def test_a_repeated_erasure_is_done_once_and_answered_alike(
+    people: People, complaint: dict[str, Any]
+) -> None:
     path, key = f"/complaints/{complaint['id']}/erase", str(uuid4())
     first, again = (
         people.call(
@@ -77,7 +83,7 @@ def test_a_repeated_erasure_is_done_once_and_answered_alike(people: Any, complai
     )
 
 
-def test_a_key_used_for_something_else_erases_nothing(people: Any, complaint: dict[str, Any]) -> None:
+def test_a_key_used_for_something_else_erases_nothing(people: People, complaint: dict[str, Any]) -> None:
     dpo, key = people.token("dpo"), str(uuid4())
     other = people.file()
     hold = people.call(
@@ -93,7 +99,7 @@ def test_a_key_used_for_something_else_erases_nothing(people: Any, complaint: di
     assert people.running.application.log.vault_entries([UUID(complaint["id"])])
 
 
-def test_no_verb_on_what_was_erased_gives_anything_but_a_refusal(people: Any) -> None:
+def test_no_verb_on_what_was_erased_gives_anything_but_a_refusal(people: People) -> None:
     """At whichever stage it was: never a fault, never what was written."""
     for bring in ([], ["route"], ["route", "respond"], ["archive"]):
         complaint = people.file(text=SECRET)
@@ -111,14 +117,16 @@ def test_no_verb_on_what_was_erased_gives_anything_but_a_refusal(people: Any) ->
                    ("coordinator", "national", "arbiter", "inspector", "dpo", "liaison", "head")]  # fmt: skip
         head = people.running.services.head()
         for name, row in WORKFLOW.items():
-            for token in [*callers, None]:
-                answer = people.act(complaint, name, token, **right(row.fields))
+            for caller in [*callers, None]:
+                answer = people.act(complaint, name, caller, **right(row.fields))
                 assert answer.status_code in {403, 404, 410, 422}, (name, answer.text)
                 assert SECRET not in answer.text
         assert people.running.services.head() == head
 
 
-def test_a_reporter_asks_and_is_told_beforehand_what_follows(people: Any, complaint: dict[str, Any]) -> None:
+def test_a_reporter_asks_and_is_told_beforehand_what_follows(
+    people: People, complaint: dict[str, Any]
+) -> None:
     answer = people.act(complaint, "request-erasure", None, reason="Saya pindah.")
 
     assert answer.status_code == 200
@@ -129,7 +137,7 @@ def test_a_reporter_asks_and_is_told_beforehand_what_follows(people: Any, compla
     assert people.act(complaint, "request-erasure", people.token("coordinator")).status_code == 403
 
 
-def test_a_legal_hold_keeps_it_until_it_is_lifted(people: Any, complaint: dict[str, Any]) -> None:
+def test_a_legal_hold_keeps_it_until_it_is_lifted(people: People, complaint: dict[str, Any]) -> None:
     dpo = people.token("dpo")
     held = people.act(complaint, "place-legal-hold", dpo, reason=SECRET, reference="12/Pdt.G/2026")
     assert held.get_json()["held"] is True
@@ -146,7 +154,7 @@ def test_a_legal_hold_keeps_it_until_it_is_lifted(people: Any, complaint: dict[s
     assert erase(people, complaint).status_code == 200
 
 
-def test_parts_of_a_split_are_erased_one_by_one_and_shown_before(people: Any) -> None:
+def test_parts_of_a_split_are_erased_one_by_one_and_shown_before(people: People) -> None:
     whole, merged = people.file(text=SECRET, reporter={"name": SECRET}), people.file()
     coordinator, dpo = people.token("coordinator"), people.token("dpo")
     parts = [{"text": SECRET, "title": SECRET}] * 2
@@ -169,7 +177,7 @@ def test_parts_of_a_split_are_erased_one_by_one_and_shown_before(people: Any) ->
     assert people.call("GET", f"/complaints/{children[1]}", Lapor_Receipt=whole["receipt"]).status_code == 404
 
 
-def test_of_two_erasures_at_once_one_is_done(people: Any) -> None:
+def test_one_of_two_erasures_at_once_is_done(people: People) -> None:
     client, dpo = people.client.application.test_client, people.token("dpo")
     headers = {"Authorization": f"Bearer {dpo}", "If-Match": "*"}
     for _ in range(8):
@@ -184,7 +192,7 @@ def test_of_two_erasures_at_once_one_is_done(people: Any) -> None:
         assert statuses[1] in {409, 410}
 
 
-def test_a_command_at_the_same_moment_is_done_before_it_or_not_at_all(people: Any) -> None:
+def test_a_command_at_the_same_moment_is_done_before_it_or_not_at_all(people: People) -> None:
     client, liaison = people.client.application.test_client, people.token("coordinator")
     as_dpo = {"Authorization": f"Bearer {people.token('dpo')}", "If-Match": "*"}
     as_other = {"Authorization": f"Bearer {liaison}", "If-Match": "*"}
@@ -204,7 +212,7 @@ def test_a_command_at_the_same_moment_is_done_before_it_or_not_at_all(people: An
         assert (types[-1] == "lapor.complaint.personal_data_erased") is erased
 
 
-def test_a_dismissed_officer_acts_no_longer_and_his_name_can_be_erased(people: Any) -> None:
+def test_a_dismissed_officer_acts_no_longer_and_can_be_erased(people: People) -> None:
     administrator, dpo = people.token("administrator"), people.token("dpo")
     made = people.call("POST", "/officers", administrator, {"name": SECRET, "role": "coordinator"}).get_json()
     path = f"/officers/{made['id']}"

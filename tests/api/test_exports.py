@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from typing import Any
+from collections.abc import Callable
 from xml.etree import ElementTree as ET
 from zipfile import ZipFile
 
@@ -13,7 +13,10 @@ from lapor.api.http.streaming import StreamSlots
 from lapor.api.resources import exports as blp
 from lapor.application.application import CommandRequest
 from lapor.audit.exports.service import ExportSelection
+from lapor.bootstrap import RunningServices
 from lapor.domain.export import ExportFormat, ExportMade
+
+from ..people import People
 
 FORMS = {
     "ocel": "application/json",
@@ -23,7 +26,7 @@ FORMS = {
 }
 
 
-def made(running: Any, position: int) -> ExportMade:
+def made(running: RunningServices, position: int) -> ExportMade:
     (row,) = running.application.log.page(position - 1, 1)
     event = row.event()
     assert isinstance(event, ExportMade)
@@ -32,7 +35,7 @@ def made(running: Any, position: int) -> ExportMade:
 
 @pytest.mark.parametrize("form", FORMS)
 def test_an_auditor_gets_each_form_and_it_is_recorded_who_took_it(
-    people: Any, running: Any, head: Any, form: str
+    people: People, running: RunningServices, head: Callable[[], int], form: str
 ) -> None:
     people.routed()
     token = people.token("auditor")
@@ -67,7 +70,7 @@ def named_in(form: str, file: bytes) -> object:
         return int([each.text or "" for each in sheet.findall(".//{*}t")][1])
 
 
-def test_a_form_that_there_is_not_and_wrong_days_are_refused(people: Any, head: Any) -> None:
+def test_a_form_that_there_is_not_and_wrong_days_are_refused(people: People, head: Callable[[], int]) -> None:
     token, before = people.token("auditor"), head()
 
     nowhere = people.call("GET", "/exports/pdf", token)
@@ -84,7 +87,7 @@ def test_a_form_that_there_is_not_and_wrong_days_are_refused(people: Any, head: 
 
 
 def test_only_so_many_at_once_and_a_place_is_free_when_nobody_reads_on(
-    people: Any, monkeypatch: pytest.MonkeyPatch
+    people: People, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(blp, "_slots", StreamSlots(1))
     client, token = people.client, people.token("auditor")
@@ -102,13 +105,13 @@ def test_only_so_many_at_once_and_a_place_is_free_when_nobody_reads_on(
     assert open_("/api/v1/exports/csv", headers=headers).status_code == 200
 
 
-def test_every_form_has_a_route_and_a_description(people: Any) -> None:
+def test_every_form_has_a_route_and_a_description(people: People) -> None:
     assert set(FORMS) == set(ExportFormat)
     described = people.client.get("/openapi.json").get_json()["paths"]["/api/v1/exports/{form}"]["get"]
     assert set(described["responses"]["200"]["content"]) == set(FORMS.values())
 
 
-def test_auditors_see_who_took_what_and_why_page_by_page(people: Any, running: Any) -> None:
+def test_auditors_see_who_took_what_and_why_page_by_page(people: People, running: RunningServices) -> None:
     auditor, dpo = people.token("auditor"), running.services.officers.caller(people.token("dpo"))
     people.call("GET", "/exports/csv?from=2026-01-01", auditor)
     wanted = ExportSelection(identities=True, reason="Permintaan Ombudsman 17/2026")

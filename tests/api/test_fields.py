@@ -2,14 +2,15 @@
 
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from ..faults.slack import slack  # noqa: TID252 - one measure of a busy machine
+from ..faults.slack import slack
+from ..people import People
 from .scene import INTERNAL, NAME, OWN, TEXT, complaints, table, who
 
 JAKARTA = ZoneInfo("Asia/Jakarta")
@@ -40,7 +41,7 @@ CELLS = [
 
 
 @pytest.fixture(scope="module")
-def scene(people: Any) -> dict[str, dict[str, Any]]:
+def scene(people: People) -> dict[str, dict[str, Any]]:
     made = complaints(people)
     liaison = people.token("liaison", OWN)
     for sort in GOLDEN["reporter"]:
@@ -52,7 +53,7 @@ def scene(people: Any) -> dict[str, dict[str, Any]]:
     return made
 
 
-def see(people: Any, complaint: dict[str, Any], viewer: str, rest: str = "") -> Any:
+def see(people: People, complaint: dict[str, Any], viewer: str, rest: str = "") -> Any:
     answer = people.call("GET", f"/complaints/{complaint['id']}{rest}", **who(people, viewer, complaint))
     assert answer.status_code == 200
     return answer
@@ -73,7 +74,7 @@ def instants(value: Any) -> Iterator[datetime]:
 
 @pytest.mark.parametrize(("viewer", "sort", "fields"), CELLS)
 def test_a_viewer_gets_the_golden_fields_and_nothing_of_the_others(
-    people: Any, scene: dict[str, dict[str, Any]], viewer: str, sort: str, fields: str
+    people: People, scene: dict[str, dict[str, Any]], viewer: str, sort: str, fields: str
 ) -> None:
     view, history = (see(people, scene[sort], viewer, rest) for rest in ("", "/history"))
 
@@ -87,8 +88,8 @@ def test_a_viewer_gets_the_golden_fields_and_nothing_of_the_others(
 
 
 @pytest.mark.parametrize("viewer", GOLDEN)
-def test_of_an_anonymous_complaint_only_days_are_told_save_to_dpo_and_auditor(
-    people: Any, scene: dict[str, dict[str, Any]], viewer: str
+def test_only_dpo_and_auditor_see_more_than_days_of_an_anonymous_complaint(
+    people: People, scene: dict[str, dict[str, Any]], viewer: str
 ) -> None:
     exact = viewer in {"dpo", "auditor"}
     if GOLDEN[viewer]["anonymous"] == "-":
@@ -108,7 +109,7 @@ def test_of_an_anonymous_complaint_only_days_are_told_save_to_dpo_and_auditor(
 
 
 def test_the_moment_of_an_anonymous_filing_cannot_be_found_by_asking_for_moments(
-    people: Any, scene: dict[str, dict[str, Any]]
+    people: People, scene: dict[str, dict[str, Any]]
 ) -> None:
     complaint = scene["anonymous"]
     filed_at = datetime.fromisoformat(see(people, complaint, "auditor").get_json()["filed_at"])
@@ -129,7 +130,7 @@ def test_the_moment_of_an_anonymous_filing_cannot_be_found_by_asking_for_moments
 
 
 def test_the_reporter_knows_that_something_was_done_within_but_not_what(
-    people: Any, scene: dict[str, dict[str, Any]]
+    people: People, scene: dict[str, dict[str, Any]]
 ) -> None:
     items = see(people, scene["open"], "reporter", "/history").get_json()["items"]
     within, public = [item["data"] for item in items if item["type"] == "lapor.complaint.followed_up"]
@@ -138,7 +139,7 @@ def test_the_reporter_knows_that_something_was_done_within_but_not_what(
     assert public["text"] == f"{TEXT}-terbuka"
 
 
-def test_what_was_made_confidential_is_so_for_its_past_too(people: Any) -> None:
+def test_a_confidential_complaint_hides_its_past_too(people: People) -> None:
     complaint = people.file(text=TEXT, title=TEXT, reporter={"name": NAME})
     body = {"kind": "complaint", "category": "x", "title": TEXT, "privacy": "confidential"}
     assert people.act(complaint, "verify", people.token("coordinator"), **body).status_code == 200
@@ -149,7 +150,7 @@ def test_what_was_made_confidential_is_so_for_its_past_too(people: Any) -> None:
             assert NAME not in answer.text
 
 
-def test_the_answer_to_a_command_shows_its_doer_no_more_than_a_look(people: Any) -> None:
+def test_the_answer_to_a_command_shows_its_doer_no_more_than_a_look(people: People) -> None:
     complaint = people.file(text=TEXT, title=TEXT, reporter={"name": NAME}, privacy="confidential")
     body = {"kind": "complaint", "category": "x", "title": TEXT}
     answer = people.act(complaint, "verify", people.token("national"), **body)
@@ -157,7 +158,7 @@ def test_the_answer_to_a_command_shows_its_doer_no_more_than_a_look(people: Any)
     assert TEXT not in answer.text
 
 
-def backlog(people: Any, viewer: str, position: int) -> Any:
+def backlog(people: People, viewer: str, position: int) -> Any:
     """OWN's backlog, as soon as it holds the position: a feeder takes its time to begin."""
     until = time.monotonic() + 20 * slack()
     while True:
@@ -169,7 +170,7 @@ def backlog(people: Any, viewer: str, position: int) -> Any:
 
 @pytest.mark.usefixtures("fed")
 def test_the_backlog_has_titles_only_for_who_may_know_them_and_days_of_the_anonymous(
-    people: Any, scene: dict[str, dict[str, Any]], head: Any
+    people: People, scene: dict[str, dict[str, Any]], head: Callable[[], int]
 ) -> None:
     made = {sort: people.routed(OWN, privacy=sort) for sort in ("open", "anonymous", "confidential")}
     for viewer in ("liaison", "head", "coordinator", "national", "arbiter", "auditor"):

@@ -3,16 +3,17 @@
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import psycopg
 import pytest
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from lapor.bootstrap import build
 from lapor.settings import Settings
 
-from ..faults.slack import slack  # noqa: TID252 - one measure of a busy machine
+from ..faults.slack import slack
+from ..people import People
 from .openapi_helpers import Checked
 
 AFAR = {"REMOTE_ADDR": "203.0.113.7"}
@@ -29,7 +30,7 @@ def adrift(tmp_path: Path) -> Iterator[FlaskClient]:
     running.database.close()
 
 
-def wait_until_ready(people: Any, *, ready: bool) -> Any:
+def wait_until_ready(people: People, *, ready: bool) -> TestResponse:
     until = time.monotonic() + 10 * slack()
     while True:
         answer = people.client.get("/health/ready")
@@ -37,7 +38,7 @@ def wait_until_ready(people: Any, *, ready: bool) -> Any:
             return answer
 
 
-def test_a_service_without_a_feeder_is_not_ready(people: Any) -> None:
+def test_a_service_without_a_feeder_is_not_ready(people: People) -> None:
     answer = people.client.get("/health/ready")
     said = answer.get_json()
     assert (answer.status_code, said["ready"], said["database"]) == (503, False, "answers")
@@ -45,14 +46,16 @@ def test_a_service_without_a_feeder_is_not_ready(people: Any) -> None:
 
 
 @pytest.mark.usefixtures("fed")
-def test_a_fed_service_is_ready_until_its_feeder_gives_no_sign_for_ten_seconds(people: Any, url: str) -> None:
+def test_a_fed_service_is_ready_until_its_feeder_gives_no_sign_for_ten_seconds(
+    people: People, url: str
+) -> None:
     answer = wait_until_ready(people, ready=True)
     assert (answer.status_code, answer.get_json()["ready"]) == (200, True)
     assert answer.get_json()["feeder"]["alive"] is True
     assert {each["failure"] for each in answer.get_json()["projections"]} == {None}
 
 
-def test_a_service_whose_feeder_has_gone_is_no_longer_ready(people: Any, url: str) -> None:
+def test_a_service_whose_feeder_has_gone_is_no_longer_ready(people: People, url: str) -> None:
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("DELETE FROM feeder")
         for seconds, status in ((1, 200), (11, 503), (-3600, 503)):  # the last: the clock was put back
@@ -66,7 +69,7 @@ def test_a_service_whose_feeder_has_gone_is_no_longer_ready(people: Any, url: st
 
 @pytest.mark.usefixtures("fed")
 def test_without_the_standby_that_is_required_people_are_served_and_it_is_said(
-    people: Any, url: str, tmp_path: Path
+    people: People, url: str, tmp_path: Path
 ) -> None:
     assert wait_until_ready(people, ready=True).get_json()["degraded"] is None
     running = build(Settings(data=tmp_path, require_sync=True), url)
@@ -103,7 +106,7 @@ def test_without_a_database_nothing_is_decided_and_everybody_is_told_to_try_agai
     assert adrift.get("/metrics", headers=secret, environ_overrides=AFAR).status_code == 503
 
 
-def test_metrics_are_given_on_loopback_and_from_afar_only_with_a_token(people: Any) -> None:
+def test_metrics_are_given_on_loopback_and_from_afar_only_with_a_token(people: People) -> None:
     get = people.client.get
     for near in ("127.0.0.1", "::1"):
         assert get("/metrics", environ_overrides={"REMOTE_ADDR": near}).status_code == 200
@@ -116,7 +119,7 @@ def test_metrics_are_given_on_loopback_and_from_afar_only_with_a_token(people: A
     assert get("/metrics", environ_overrides=AFAR, headers=right).status_code == 200
 
 
-def test_metrics_name_routes_and_never_what_was_asked_for(people: Any) -> None:
+def test_metrics_name_routes_and_never_what_was_asked_for(people: People) -> None:
     complaint = people.file(text="Naskah-8812")
     people.client.get(
         f"/api/v1/complaints/{complaint['code']}", headers={"Lapor-Receipt": complaint["receipt"]}
@@ -127,7 +130,7 @@ def test_metrics_name_routes_and_never_what_was_asked_for(people: Any) -> None:
         assert secret not in said
 
 
-def test_a_method_that_nobody_knows_makes_no_new_figure(people: Any) -> None:
+def test_a_method_that_nobody_knows_makes_no_new_figure(people: People) -> None:
     for number in range(3):
         people.client.open("/health/live", method=f"X{number}")
     assert 'method="X' not in people.client.get("/metrics").text

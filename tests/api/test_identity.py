@@ -5,9 +5,11 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from werkzeug.test import TestResponse
 
 from lapor.domain.complaint.events import IdentityViewed, PersonalDataExported
 
+from ..people import People
 from .scene import OTHER, OWN
 from .test_races import at_once, command
 
@@ -30,21 +32,25 @@ WHY = {"reason_code": "contact", "reason": "Menanyakan titik lokasi."}
 ASKED = {"reason_code": "legal_order", "reason": "Surat penyidik.", "reference": "B/12/2026"}
 
 
-def events_of(people: Any, complaint: dict[str, Any], kind: type) -> list[Any]:
+def events_of(people: People, complaint: dict[str, Any], kind: type) -> list[Any]:
     rows = people.running.application.log.read_stream(complaint["id"]).rows
     return [event for event in (row.event() for row in rows) if isinstance(event, kind)]
 
 
-def look(people: Any, complaint: dict[str, Any], token: str, body: Any = None, **headers: str) -> Any:
+def look(
+    people: People, complaint: dict[str, Any], token: str, body: Any = None, **headers: str
+) -> TestResponse:
     path = f"/complaints/{complaint['id']}/identity"
     return people.call("POST", path, token, body or WHY, **headers)
 
 
-def get(people: Any, complaint: dict[str, Any], rest: str, **caller: Any) -> Any:
-    return people.call("GET", f"/complaints/{complaint['id']}{rest}", **caller)
+def get(
+    people: People, complaint: dict[str, Any], rest: str, token: str | None = None, **headers: str
+) -> TestResponse:
+    return people.call("GET", f"/complaints/{complaint['id']}{rest}", token, **headers)
 
 
-def granted(people: Any, complaint: dict[str, Any]) -> None:
+def granted(people: People, complaint: dict[str, Any]) -> None:
     asked = people.act(complaint, "request-identity", people.token("coordinator"), **ASKED)
     grant = {"request": asked.get_json()["version"]}
     for verb, role, body in (("grant-identity", "dpo", grant),):
@@ -52,7 +58,7 @@ def granted(people: Any, complaint: dict[str, Any]) -> None:
         assert answer.status_code == 200, answer.text
 
 
-def test_officers_see_the_reporter_masked_and_the_reporter_himself_in_full(people: Any) -> None:
+def test_officers_see_the_reporter_masked_and_the_reporter_sees_all(people: People) -> None:
     complaint = people.routed(OWN, reporter=SITI)
     for role, agency in (("liaison", OWN), ("head", OWN), ("coordinator", None)):
         token = people.token(role, agency)
@@ -63,7 +69,7 @@ def test_officers_see_the_reporter_masked_and_the_reporter_himself_in_full(peopl
     assert mine["reporter"] == SITI
 
 
-def test_an_officer_who_shows_the_receipt_sees_no_more_than_a_mask(people: Any) -> None:
+def test_an_officer_who_shows_the_receipt_sees_no_more_than_a_mask(people: People) -> None:
     shown = {"Lapor_Receipt": people.routed(OWN, reporter=SITI)["receipt"]}
     complaint = people.routed(OWN, reporter=SITI)
     shown = {"Lapor_Receipt": complaint["receipt"], "token": people.token("coordinator")}
@@ -73,7 +79,7 @@ def test_an_officer_who_shows_the_receipt_sees_no_more_than_a_mask(people: Any) 
     assert "reporter" not in get(people, anonymous, "", **shown).get_json()
 
 
-def test_what_the_reporter_is_not_told_is_not_told_to_whoever_holds_his_receipt(people: Any) -> None:
+def test_a_receipt_alone_shows_an_officer_no_internal_events(people: People) -> None:
     complaint = people.routed(OWN, reporter=SITI)
     people.act(complaint, "note", people.token("liaison", OWN), text="Catatan-dalam")
     look(people, complaint, people.token("dpo"), WHY | {"reason_code": "investigation"})
@@ -83,7 +89,7 @@ def test_what_the_reporter_is_not_told_is_not_told_to_whoever_holds_his_receipt(
         assert ("Catatan-dalam" in history) is ("identity_viewed" in history) is told
 
 
-def test_a_look_is_stored_and_answers_the_complaint_with_its_reporter_in_full(people: Any) -> None:
+def test_a_look_is_stored_and_answers_the_complaint_with_its_reporter_in_full(people: People) -> None:
     complaint = people.routed(OWN, reporter=SITI)
     liaison = people.token("liaison", OWN)
 
@@ -99,7 +105,7 @@ def test_a_look_is_stored_and_answers_the_complaint_with_its_reporter_in_full(pe
     assert look(people, complaint, liaison, {"reason": "x"}).status_code == 422
 
 
-def test_each_look_is_an_event_and_a_retry_of_one_is_none(people: Any) -> None:
+def test_each_look_is_an_event_and_a_retry_of_one_is_none(people: People) -> None:
     complaint = people.routed(OWN, reporter=SITI)
     liaison, key = people.token("liaison", OWN), str(uuid4())
     first = look(people, complaint, liaison, Idempotency_Key=key)
@@ -113,7 +119,7 @@ def test_each_look_is_an_event_and_a_retry_of_one_is_none(people: Any) -> None:
 
 
 def test_a_retry_shows_it_for_a_quarter_of_an_hour_and_only_to_who_still_may(
-    people: Any, monkeypatch: pytest.MonkeyPatch
+    people: People, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     complaint = people.routed(OWN, reporter=SITI)
     liaison, key = people.token("liaison", OWN), str(uuid4())
@@ -128,7 +134,7 @@ def test_a_retry_shows_it_for_a_quarter_of_an_hour_and_only_to_who_still_may(
     assert SITI["phone"] not in late.text
 
 
-def test_a_look_needs_no_version_and_makes_no_open_page_stale(people: Any) -> None:
+def test_a_look_needs_no_version_and_makes_no_open_page_stale(people: People) -> None:
     complaint = people.routed(OWN, reporter=SITI)
     liaison = people.token("liaison", OWN)
     page = get(people, complaint, "", token=liaison)
@@ -146,7 +152,7 @@ def test_a_look_needs_no_version_and_makes_no_open_page_stale(people: Any) -> No
     assert get(people, complaint, "", token=liaison).get_json()["changed_at"] > before
 
 
-def test_looks_at_once_are_all_stored_and_a_command_beside_them_is_done(people: Any) -> None:
+def test_looks_at_once_are_all_stored_while_a_command_is_sent(people: People) -> None:
     complaint = people.routed(OWN, reporter=SITI)
     coordinator, liaison = people.token("coordinator"), people.token("liaison", OWN)
     base = f"/complaints/{complaint['id']}"
@@ -162,7 +168,7 @@ def test_looks_at_once_are_all_stored_and_a_command_beside_them_is_done(people: 
     assert len(events_of(people, complaint, IdentityViewed)) == 3
 
 
-def test_an_anonymous_reporter_is_seen_after_two_persons_have_said_so(people: Any) -> None:
+def test_an_anonymous_reporter_is_seen_after_two_persons_have_said_so(people: People) -> None:
     complaint = people.routed(OWN, reporter=SITI, privacy="anonymous")
     coordinator, dpo = people.token("coordinator"), people.token("dpo")
     for token in (coordinator, dpo, people.token("liaison", OWN), people.token("auditor")):
@@ -187,7 +193,7 @@ def test_an_anonymous_reporter_is_seen_after_two_persons_have_said_so(people: An
     assert "Surat" not in str(told), "what an officer wrote is for officers"
 
 
-def test_of_an_investigation_the_reporter_is_told_nothing(people: Any) -> None:
+def test_the_reporter_learns_nothing_of_an_investigation(people: People) -> None:
     complaint = people.file(reporter=SITI)
     assert (
         look(
@@ -205,7 +211,9 @@ def test_of_an_investigation_the_reporter_is_told_nothing(people: Any) -> None:
     assert [item["version"] for item in officers] == [1, 2]
 
 
-def test_the_ombudsmans_package_names_the_reporter_to_an_officer_after_a_look_for_that(people: Any) -> None:
+def test_the_ombudsmans_package_names_the_reporter_to_an_officer_after_a_look_for_that(
+    people: People,
+) -> None:
     complaint = people.routed(OWN, reporter=SITI)
     coordinator = people.token("coordinator")
     people.act(complaint, "refer-to-ombudsman", None, consent=True)
@@ -216,15 +224,15 @@ def test_the_ombudsmans_package_names_the_reporter_to_an_officer_after_a_look_fo
     package = get(people, complaint, "/ombudsman", token=coordinator).get_json()
     assert package["complaint"]["reporter"] == SITI
     other = get(people, complaint, "/ombudsman", token=people.token("national")).get_json()
-    assert "reporter" not in other["complaint"], "each gets what he may see himself"
+    assert "reporter" not in other["complaint"], "each gets what they may see themselves"
     exported = events_of(people, complaint, PersonalDataExported)
     assert [event.fields for event in exported] == [(), tuple(SITI), ()]
     mine = get(people, complaint, "/ombudsman", Lapor_Receipt=complaint["receipt"]).get_json()
     assert mine["complaint"]["reporter"] == SITI
-    assert len(events_of(people, complaint, PersonalDataExported)) == 3, "his own copy is no event"
+    assert len(events_of(people, complaint, PersonalDataExported)) == 3, "the reporter's own copy is no event"
 
 
-def test_identities_are_not_looked_at_in_bulk(people: Any) -> None:
+def test_identities_are_not_looked_at_in_bulk(people: People) -> None:
     complaint = people.routed(OTHER, reporter=SITI)
     asked = {"verb": "identity", "complaints": [{"id": complaint["id"]}], "body": WHY}
     assert people.call("POST", "/complaints/bulk", people.token("coordinator"), asked).status_code == 422

@@ -4,20 +4,23 @@ import json
 import subprocess
 import sys
 from base64 import b64decode
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from werkzeug.test import TestResponse
 
 from lapor.bootstrap import make_sealer
 from lapor.ledger.offline import verify_ledger
-from lapor.ledger.signed_note import PublicKey, parse
+from lapor.ledger.signed_note import Checkpoint, PublicKey, parse
 
-from ..ledger.proof_checks import is_consistent, is_included  # noqa: TID252 - the same checks as elsewhere
+from ..ledger.proof_checks import is_consistent, is_included
+from ..people import People
 
 
 @pytest.fixture
-def seal(people: Any) -> Any:
+def seal(people: People) -> Callable[[], Checkpoint]:
     """Seals the log up to its head; the checkpoint."""
     running = people.running
     return make_sealer(running.settings, running.database).checkpoint
@@ -27,14 +30,16 @@ def paths(answer: Any) -> list[bytes]:
     return [b64decode(each) for each in answer.get_json()["path"]]
 
 
-def test_before_anything_is_sealed_it_is_said_so(people: Any) -> None:
+def test_before_anything_is_sealed_it_is_said_so(people: People) -> None:
     for path in ("/ledger/checkpoint", "/ledger/proof/1", "/ledger/consistency?from=0"):
         answer = people.call("GET", path)
         assert (answer.status_code, answer.get_json()["code"]) == (400, "not_sealed")
     assert people.call("GET", "/ledger/key").get_json() == {"items": []}
 
 
-def test_checkpoint_key_and_paths_prove_each_event_to_a_stranger(people: Any, seal: Any) -> None:
+def test_checkpoint_key_and_paths_prove_each_event_to_a_stranger(
+    people: People, seal: Callable[[], Checkpoint]
+) -> None:
     people.routed()
     old = seal()
     people.routed()
@@ -61,7 +66,7 @@ def test_checkpoint_key_and_paths_prove_each_event_to_a_stranger(people: Any, se
     assert is_consistent(1, rows[0].leaf(), old.size, old.root, path)
 
 
-def test_what_cannot_be_proven_is_refused_in_a_sentence(people: Any, seal: Any) -> None:
+def test_a_proof_that_cannot_be_given_is_refused(people: People, seal: Callable[[], Checkpoint]) -> None:
     people.file()
     people.file()
     size = seal().size
@@ -83,13 +88,13 @@ def test_what_cannot_be_proven_is_refused_in_a_sentence(people: Any, seal: Any) 
         assert code is None or answer.get_json()["code"] == code, path
 
 
-def bukti(people: Any, complaint: dict[str, Any], token: str | None = None) -> Any:
+def bukti(people: People, complaint: dict[str, Any], token: str | None = None) -> TestResponse:
     sent = {"token": token} if token else {"Lapor_Receipt": complaint["receipt"]}
     return people.call("GET", f"/complaints/{complaint['code']}/proof", **sent)
 
 
 def test_a_reporter_gets_a_proof_that_holds_without_the_service(
-    people: Any, seal: Any, tmp_path: Path
+    people: People, seal: Callable[[], Checkpoint], tmp_path: Path
 ) -> None:
     complaint = people.routed(text="Lubang di Jalan Merdeka.")
     people.act(complaint, "withdraw", None)
@@ -133,7 +138,7 @@ def run(script: Path, file: Path, key: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_what_was_not_sealed_yet_has_no_path(people: Any, seal: Any) -> None:
+def test_an_event_that_is_not_sealed_yet_has_no_path(people: People, seal: Callable[[], Checkpoint]) -> None:
     complaint = people.file()
     seal()
     people.act(complaint, "withdraw", None)
@@ -144,7 +149,9 @@ def test_what_was_not_sealed_yet_has_no_path(people: Any, seal: Any) -> None:
     assert withdrawn["path"] is None
 
 
-def test_an_anonymous_reporters_proof_holds_no_bytes_for_they_hold_the_second(people: Any, seal: Any) -> None:
+def test_an_anonymous_reporters_proof_holds_no_bytes_for_they_hold_the_second(
+    people: People, seal: Callable[[], Checkpoint]
+) -> None:
     complaint = people.file(privacy="anonymous")
     seal()
 
@@ -154,7 +161,7 @@ def test_an_anonymous_reporters_proof_holds_no_bytes_for_they_hold_the_second(pe
 
 
 def test_officers_get_a_proof_of_what_they_may_see_and_only_auditors_its_bytes(
-    people: Any, seal: Any
+    people: People, seal: Callable[[], Checkpoint]
 ) -> None:
     complaint = people.routed()
     seal()

@@ -1,18 +1,18 @@
 """Nobody guesses receipts or floods the office; who holds the right receipt is never kept out."""
 
 import time
-from typing import Any
 
 import pytest
 
 from lapor.api.app import create_app
+from lapor.bootstrap import RunningServices
 
-from ..conftest import People  # noqa: TID252 - the same people as everywhere
+from ..people import People
 from .openapi_helpers import Checked
 
 
 @pytest.fixture
-def limited(running: Any) -> Any:
+def limited(running: RunningServices) -> People:
     """People at an application that counts."""
     app = create_app(running.services)
     app.test_client_class = Checked
@@ -20,7 +20,7 @@ def limited(running: Any) -> Any:
 
 
 def test_the_eleventh_wrong_receipt_within_a_minute_is_told_to_wait_and_the_right_one_still_opens(
-    limited: Any,
+    limited: People,
 ) -> None:
     complaint = limited.file()
     path = f"/complaints/{complaint['id']}"
@@ -33,7 +33,7 @@ def test_the_eleventh_wrong_receipt_within_a_minute_is_told_to_wait_and_the_righ
     assert right.status_code == 200
 
 
-def test_a_flood_of_filings_from_one_address_is_stopped_and_an_officer_goes_on(limited: Any) -> None:
+def test_a_flood_of_filings_from_one_address_is_stopped_and_an_officer_goes_on(limited: People) -> None:
     body = {"text": "Lampu padam.", "consent": True}
     answers = [limited.call("POST", "/complaints", body=body).status_code for _ in range(61)]
 
@@ -42,7 +42,7 @@ def test_a_flood_of_filings_from_one_address_is_stopped_and_an_officer_goes_on(l
     assert limited.call("POST", "/complaints", limited.token("intake"), body).status_code == 201
 
 
-def test_what_a_stranger_says_of_his_address_is_not_believed(limited: Any) -> None:
+def test_a_forwarded_address_from_a_stranger_is_not_believed(limited: People) -> None:
     complaint = limited.file()
     path = f"/complaints/{complaint['id']}"
 
@@ -55,8 +55,8 @@ def test_what_a_stranger_says_of_his_address_is_not_believed(limited: Any) -> No
 
 
 @pytest.mark.parametrize("hours", [-720, -1, 1, 720])
-def test_whoever_was_told_to_wait_is_let_in_again_when_the_clock_has_jumped(
-    limited: Any, monkeypatch: pytest.MonkeyPatch, hours: int
+def test_a_client_told_to_wait_is_let_in_again_when_the_clock_has_jumped(
+    limited: People, monkeypatch: pytest.MonkeyPatch, hours: int
 ) -> None:
     def wrong_receipt() -> int:
         answer = limited.call("GET", f"/complaints/{complaint['id']}", Lapor_Receipt="0" * 24)
@@ -70,7 +70,7 @@ def test_whoever_was_told_to_wait_is_let_in_again_when_the_clock_has_jumped(
     assert [wrong_receipt() for _ in range(11)] == [404] * 10 + [429]
 
 
-def test_an_officer_who_looks_at_every_reporter_is_stopped_and_another_goes_on(limited: Any) -> None:
+def test_an_officer_who_looks_at_every_reporter_is_stopped_and_another_goes_on(limited: People) -> None:
     complaint = limited.file(reporter={"name": "Siti Rahayu"})
     path = f"/complaints/{complaint['id']}/identity"
     body = {"reason_code": "contact", "reason": "Menghubungi pelapor."}

@@ -1,16 +1,29 @@
 """Lists hold what fits and what the caller may see; words are found without being stored."""
 
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
 
 import pytest
+from werkzeug.test import TestResponse
 
-from ..clock import now  # noqa: TID252 - the same day as everywhere
-from ..conftest import People, fed, running, url  # noqa: F401, TID252 - a database for each test
+from lapor.bootstrap import RunningServices
+
+from ..clock import now
+from ..conftest import fed, running, url  # noqa: F401 - a database for each test
+from ..people import People
 from .openapi_helpers import Checked
 
 pytestmark = pytest.mark.usefixtures("fed")
+
+
+@dataclass
+class Readers(People):
+    """People, and the answer to their last change: lists are read when they show it."""
+
+    last: TestResponse = field(init=False)
+
 
 TEXTS = [
     "Lampu jalan di depan pasar padam sudah dua minggu",
@@ -26,16 +39,16 @@ def ids(answer: Any) -> list[str]:
 
 
 @pytest.fixture
-def people(running: Any) -> Any:  # noqa: F811
+def people(running: RunningServices) -> Readers:  # noqa: F811
     """People whose client takes no undocumented answer."""
     app = running.app
     app.testing = False
     app.test_client_class = Checked
-    return People(running, app.test_client())
+    return Readers(running, app.test_client())
 
 
 @pytest.fixture
-def filed(people: Any) -> list[dict[str, Any]]:
+def filed(people: Readers) -> list[dict[str, Any]]:
     """Four complaints, the last of them routed to BINAMARGA."""
     complaints = [people.file(text=text, kind="complaint") for text in TEXTS]
     people.agency("BINAMARGA")
@@ -44,12 +57,16 @@ def filed(people: Any) -> list[dict[str, Any]]:
     return complaints
 
 
-def listed(people: Any, query: str = "", *, role: str = "coordinator", agency: str | None = None) -> Any:
+def listed(
+    people: Readers, query: str = "", *, role: str = "coordinator", agency: str | None = None
+) -> TestResponse:
     position = people.last.headers["Lapor-Position"]
     return people.call("GET", f"/complaints?{query}", people.token(role, agency), Lapor_Position=position)
 
 
-def test_the_latest_come_first_and_pages_follow_each_other(people: Any, filed: Any) -> None:
+def test_the_latest_come_first_and_pages_follow_each_other(
+    people: Readers, filed: list[dict[str, Any]]
+) -> None:
     expected = [complaint["id"] for complaint in reversed(filed)]
     first = listed(people, "limit=3")
     cursor = first.get_json()["next"]
@@ -59,7 +76,7 @@ def test_the_latest_come_first_and_pages_follow_each_other(people: Any, filed: A
 
 
 @pytest.mark.parametrize("sort", ["-filed_at", "filed_at", "-changed_at", "changed_at", "due_at"])
-def test_every_sort_pages_through_all(people: Any, filed: Any, sort: str) -> None:
+def test_every_sort_pages_through_all(people: Readers, filed: list[dict[str, Any]], sort: str) -> None:
     seen: list[str] = []
     query = f"limit=1&sort={sort}"
     while len(seen) <= len(filed):
@@ -93,11 +110,13 @@ def test_every_sort_pages_through_all(people: Any, filed: Any, sort: str) -> Non
         ("q=jembatan&stage=filed", [1]),
     ],
 )
-def test_each_condition_must_hold(people: Any, filed: Any, query: str, fits: list[int]) -> None:
+def test_each_condition_must_hold(
+    people: Readers, filed: list[dict[str, Any]], query: str, fits: list[int]
+) -> None:
     assert sorted(ids(listed(people, query))) == sorted(filed[at]["id"] for at in fits)
 
 
-def test_a_title_given_later_is_found_too(people: Any, filed: Any) -> None:
+def test_a_title_given_later_is_found_too(people: Readers, filed: list[dict[str, Any]]) -> None:
     route = {"agency": "BINAMARGA", "category": "lamps", "title": "Penerangan umum"}
     people.last = people.act(filed[0], "route", people.token("coordinator"), **route)
 
@@ -105,7 +124,9 @@ def test_a_title_given_later_is_found_too(people: Any, filed: Any) -> None:
     assert ids(listed(people, "q=lampu")) == [filed[0]["id"]]
 
 
-def test_an_agency_sees_its_own_and_the_inspectorate_the_oversight_ones(people: Any, filed: Any) -> None:
+def test_an_agency_sees_its_own_and_the_inspectorate_the_oversight_ones(
+    people: Readers, filed: list[dict[str, Any]]
+) -> None:
     oversight = people.file(text="Pungutan liar", kind="oversight")
     people.last = people.act(oversight, "note", people.token("coordinator"), text="Periksa.")
 
@@ -116,7 +137,7 @@ def test_an_agency_sees_its_own_and_the_inspectorate_the_oversight_ones(people: 
 
 
 def test_a_confidential_complaint_is_listed_without_its_title_and_not_found_by_its_words(
-    people: Any, filed: Any
+    people: Readers, filed: list[dict[str, Any]]
 ) -> None:
     secret = people.file(text="Rahasia soal proyek", title="Proyek", privacy="confidential")
     people.last = people.act(secret, "note", people.token("coordinator"), text="Lihat.")
@@ -131,7 +152,7 @@ def test_a_confidential_complaint_is_listed_without_its_title_and_not_found_by_i
 
 
 def test_a_list_tells_only_the_day_of_an_anonymous_filing_its_cursor_included(
-    people: Any, filed: Any
+    people: Readers, filed: list[dict[str, Any]]
 ) -> None:
     for _ in range(2):
         people.last = people.act(
@@ -145,7 +166,7 @@ def test_a_list_tells_only_the_day_of_an_anonymous_filing_its_cursor_included(
     assert listed(people, f"limit=1&cursor={page['next'][:-4]}AAAA").status_code == 400
 
 
-def test_who_may_see_no_complaint_gets_no_list(people: Any) -> None:
+def test_a_caller_who_may_see_no_complaint_gets_no_list(people: Readers) -> None:
     assert people.call("GET", "/complaints").status_code == 401
     assert people.call("GET", "/complaints", people.token("executive")).status_code == 403
 
@@ -167,14 +188,16 @@ colour=red
 
 
 @pytest.mark.parametrize("query", REFUSED.split())
-def test_what_cannot_be_asked_is_refused_by_name(people: Any, query: str) -> None:
+def test_a_bad_query_parameter_is_refused_by_name(people: Readers, query: str) -> None:
     answer = people.call("GET", f"/complaints?{query}", people.token("coordinator"))
 
     assert answer.status_code == 422
     assert set(answer.get_json()["errors"]) <= {part.partition("=")[0] for part in query.split("&")}
 
 
-def test_similar_complaints_share_rare_words_or_the_place(people: Any, filed: Any) -> None:
+def test_similar_complaints_share_rare_words_or_the_place(
+    people: Readers, filed: list[dict[str, Any]]
+) -> None:
     place = {"lat": -6.2612, "lon": 107.1499}
     one = people.file(text="Tanggul sungai Citarum jebol", place=place)
     near = people.file(text="Bau sampah menyengat", place={"lat": -6.2634, "lon": 107.1511})
@@ -190,13 +213,13 @@ def test_similar_complaints_share_rare_words_or_the_place(people: Any, filed: An
     assert people.call("GET", f"/complaints/{one['id']}/similar", other).status_code == 404
 
 
-def days_later(people: Any, days: int) -> None:
+def days_later(people: Readers, days: int) -> None:
     """Let the clock of all that comes after go ahead."""
     application = people.running.application
     application.clock = lambda: now() + timedelta(days=days)
 
 
-def test_lists_and_backlogs_are_shown_as_they_were(people: Any, filed: Any) -> None:
+def test_lists_and_backlogs_are_shown_as_they_were(people: Readers, filed: list[dict[str, Any]]) -> None:
     then = quote(now().isoformat())
     position = int(people.last.headers["Lapor-Position"])
     days_later(people, 3)
@@ -229,7 +252,9 @@ def test_lists_and_backlogs_are_shown_as_they_were(people: Any, filed: Any) -> N
     assert (unsorted.status_code, list(unsorted.get_json()["errors"])) == (422, ["sort"])
 
 
-def test_what_one_may_no_longer_see_holds_its_place_in_the_past(people: Any, filed: Any) -> None:
+def test_a_complaint_since_hidden_keeps_its_place_in_the_past(
+    people: Readers, filed: list[dict[str, Any]]
+) -> None:
     then = quote(now().isoformat())
     people.agency("DINKES")
     days_later(people, 3)
@@ -244,7 +269,9 @@ def test_what_one_may_no_longer_see_holds_its_place_in_the_past(people: Any, fil
     assert ids(listed(people, role="liaison", agency="BINAMARGA")) == []
 
 
-def test_by_words_nobody_finds_in_the_past_what_has_become_confidential(people: Any, filed: Any) -> None:
+def test_by_words_nobody_finds_in_the_past_what_has_become_confidential(
+    people: Readers, filed: list[dict[str, Any]]
+) -> None:
     then = quote(now().isoformat())
     days_later(people, 3)
     oversight = {"kind": "oversight", "category": "integrity", "title": "Gratifikasi"}

@@ -6,11 +6,13 @@ from http import HTTPStatus
 from typing import Any
 
 import pytest
+from flask import Response
 from jsonschema import Draft202012Validator, ValidationError
 
 from lapor.api.app import create_app
 from lapor.domain.complaint import WORKFLOW
 
+from ..people import People
 from .openapi_helpers import PAGES, PROBLEM, check_events, conforms, document, documented
 
 OPERATIONS = {
@@ -75,7 +77,7 @@ def test_a_verb_says_which_headers_it_takes_and_who_may_come(name: str) -> None:
     operation = documented("POST", f"/api/v1/complaints/{SOME_ID}/{name}")
     assert operation is not None
     verb = WORKFLOW[name]
-    receipt = [{"reporter": []}] if "reporter" in verb.grants else []
+    receipt: list[dict[str, list[str]]] = [{"reporter": []}] if "reporter" in verb.grants else []
 
     assert names(operation, "header") == {"Idempotency-Key", "If-Match"}
     assert [each["required"] for each in operation["parameters"] if each["name"] == "If-Match"] == [
@@ -145,19 +147,21 @@ def test_patterns_are_those_of_json_schema_too() -> None:
 
 
 def test_the_checking_client_finds_what_is_not_documented(
-    people: Any, monkeypatch: pytest.MonkeyPatch
+    people: People, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     views = people.client.application.view_functions
     view = views["agencies.agencies"]
     token = people.token("coordinator")
 
-    def grown() -> Any:
+    def grown() -> Response:
         answer = view()
+        assert isinstance(answer, Response)
         answer.set_data(answer.get_data().replace(b'"next"', b'"surprise":1,"next"'))
         return answer
 
-    def shrunk() -> Any:
+    def shrunk() -> Response:
         answer = view()
+        assert isinstance(answer, Response)
         answer.set_data(answer.get_data().replace(b'"next"', b'"text"'))
         return answer
 
@@ -195,7 +199,7 @@ def test_the_check_refuses_the_data_of_another_event() -> None:
         check_events({"items": [item]})
 
 
-def test_the_docs_show_every_operation_without_anything_from_outside(people: Any) -> None:
+def test_the_docs_show_every_operation_without_anything_from_outside(people: People) -> None:
     page = people.client.get("/docs")
     links = re.findall(r'(?:href|src|action)="([^"]*)"', page.text)
 

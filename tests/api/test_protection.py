@@ -1,4 +1,4 @@
-"""Who saw whose data, what a breach has touched, and the person's own copy."""
+"""The access report, the breach report and the person's own copy."""
 
 import re
 from datetime import datetime, timedelta
@@ -8,7 +8,9 @@ from uuid import UUID
 
 import psycopg
 import pytest
+from werkzeug.test import TestResponse
 
+from ..people import People
 from .scene import OTHER, OWN
 from .test_identity import ASKED, SITI, WHY, get, granted, look
 
@@ -17,7 +19,7 @@ HOSTILE = '<script>alert(1)</script><img src=x onerror="x"> & "Siti" \'x\''
 
 
 @pytest.fixture
-def seen(people: Any, fed: None) -> Any:
+def seen(people: People, fed: None) -> dict[str, Any]:
     """A complaint that was looked at twice, and the last position."""
     complaint = people.routed(OWN, reporter=SITI)
     look(people, complaint, people.token("liaison", OWN))
@@ -25,15 +27,15 @@ def seen(people: Any, fed: None) -> Any:
     return complaint | {"position": last.headers["Lapor-Position"]}
 
 
-def report(people: Any, seen: Any, query: str, role: str = "dpo") -> Any:
+def report(people: People, seen: dict[str, Any], query: str, role: str = "dpo") -> TestResponse:
     return people.call("GET", query, people.token(role), Lapor_Position=seen["position"])
 
 
-def officer_of(people: Any, role: str, agency: str | None = None) -> str:
+def officer_of(people: People, role: str, agency: str | None = None) -> str:
     return str(people.running.services.officers.caller(people.token(role, agency)).id)
 
 
-def test_the_access_report_says_who_saw_whose_data_when_and_why(people: Any, seen: Any) -> None:
+def test_the_access_report_says_who_saw_whose_data_when_and_why(people: People, seen: dict[str, Any]) -> None:
     answer = report(people, seen, f"/access-report?complaint={seen['code']}").get_json()
 
     first, second = answer["items"]
@@ -49,7 +51,7 @@ def test_the_access_report_says_who_saw_whose_data_when_and_why(people: Any, see
     assert not any("reason" in item for item in auditors["items"])
 
 
-def test_the_access_report_is_filtered_and_paged(people: Any, seen: Any) -> None:
+def test_the_access_report_is_filtered_and_paged(people: People, seen: dict[str, Any]) -> None:
     everything, cursor = [], ""
     while True:
         body = report(people, seen, f"/access-report?limit=1{cursor}").get_json()
@@ -70,7 +72,7 @@ def test_the_access_report_is_filtered_and_paged(people: Any, seen: Any) -> None
     assert report(people, seen, "/access-report?complaint=LP-NONE").status_code == 422
 
 
-def test_a_reporter_sees_who_saw_his_data_but_not_by_name(people: Any, seen: Any) -> None:
+def test_a_reporter_sees_which_roles_saw_the_data_but_no_names(people: People, seen: dict[str, Any]) -> None:
     look(people, seen, people.token("dpo"), WHY | {"reason_code": "investigation"})
     mine = get(people, seen, "/access", Lapor_Receipt=seen["receipt"]).get_json()
 
@@ -84,7 +86,7 @@ def test_a_reporter_sees_who_saw_his_data_but_not_by_name(people: Any, seen: Any
     assert all("by" in item for item in theirs)
 
 
-def test_an_anonymous_reporter_sees_days_and_who_broke_the_glass(people: Any) -> None:
+def test_an_anonymous_reporter_sees_days_and_who_broke_the_glass(people: People) -> None:
     complaint = people.routed(OWN, reporter=SITI, privacy="anonymous")
     granted(people, complaint)
     look(people, complaint, people.token("coordinator"))
@@ -95,7 +97,9 @@ def test_an_anonymous_reporter_sees_days_and_who_broke_the_glass(people: Any) ->
     assert ASKED["reference"] not in str(mine)
 
 
-def test_a_breach_report_says_whose_data_when_and_how_and_holds_none(people: Any, seen: Any) -> None:
+def test_a_breach_report_says_whose_data_when_and_how_and_holds_none(
+    people: People, seen: dict[str, Any]
+) -> None:
     liaison = officer_of(people, "liaison", OWN)
     body = report(people, seen, f"/breach-report?{ALWAYS}&officer={liaison}").get_json()
 
@@ -117,7 +121,7 @@ def test_a_breach_report_says_whose_data_when_and_how_and_holds_none(people: Any
     assert liaison in {each["officer"] for each in everybody["accounts"]}
 
 
-def test_a_breach_report_follows_a_token_to_its_officer(people: Any, seen: Any) -> None:
+def test_a_breach_report_follows_a_token_to_its_officer(people: People, seen: dict[str, Any]) -> None:
     officer = UUID(officer_of(people, "liaison", OWN))
     (token,) = people.running.services.breach_reports._access_tokens.of_officer(officer)
     body = report(people, seen, f"/breach-report?{ALWAYS}&token={token.id}").get_json()
@@ -136,12 +140,12 @@ def test_a_breach_report_follows_a_token_to_its_officer(people: Any, seen: Any) 
         f"{ALWAYS}&format=pdf",
     ],
 )
-def test_a_breach_report_that_cannot_be_is_refused(people: Any, query: str) -> None:
+def test_a_breach_report_that_cannot_be_is_refused(people: People, query: str) -> None:
     assert people.call("GET", f"/breach-report?{query}", people.token("dpo")).status_code == 422
 
 
 class Outside(HTMLParser):
-    """What a page would run, or fetch from elsewhere."""
+    """Finds the parts of a page that run code or fetch from elsewhere."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -155,7 +159,7 @@ class Outside(HTMLParser):
         ]
 
 
-def test_pages_to_print_bring_nothing_from_outside_and_run_nothing(people: Any, fed: None) -> None:
+def test_pages_to_print_bring_nothing_from_outside_and_run_nothing(people: People, fed: None) -> None:
     hostile = {name: f"{value} {HOSTILE}"[:300] for name, value in SITI.items()}
     complaint = people.routed(OWN, text=HOSTILE, reporter=hostile, place={"address": HOSTILE})
     people.act(complaint, "follow-up", people.token("liaison", OWN), text=HOSTILE, public=True)
@@ -187,7 +191,9 @@ def test_pages_to_print_bring_nothing_from_outside_and_run_nothing(people: Any, 
         assert heading in pages[1].text
 
 
-def test_a_copy_holds_all_that_is_held_and_what_was_done_with_it(people: Any, seen: Any) -> None:
+def test_a_copy_holds_all_that_is_held_and_what_was_done_with_it(
+    people: People, seen: dict[str, Any]
+) -> None:
     people.act(seen, "note", people.token("liaison", OWN), text="Catatan-dalam")
     people.act(seen, "respond", people.token("liaison", OWN), text="Sudah diganti.", outcome="fixed")
     copy = get(people, seen, "/export", Lapor_Receipt=seen["receipt"]).get_json()
@@ -201,7 +207,7 @@ def test_a_copy_holds_all_that_is_held_and_what_was_done_with_it(people: Any, se
     assert not {"possible", "level"} & set(copy["complaint"])
 
 
-def test_a_copy_that_the_dpo_takes_is_an_event_that_the_reporter_sees(people: Any, fed: None) -> None:
+def test_a_copy_that_the_dpo_takes_is_an_event_that_the_reporter_sees(people: People, fed: None) -> None:
     complaint = people.routed(OWN, reporter=SITI)
     dpo = people.token("dpo")
     copy = get(people, complaint, "/export", token=dpo)
@@ -215,7 +221,7 @@ def test_a_copy_that_the_dpo_takes_is_an_event_that_the_reporter_sees(people: An
     assert get(people, complaint, "/export", **both).status_code == 404
 
 
-def test_an_anonymous_reporter_is_named_in_his_own_copy_alone(people: Any) -> None:
+def test_an_anonymous_reporter_is_named_in_their_own_copy_alone(people: People) -> None:
     complaint = people.routed(OWN, reporter=SITI, privacy="anonymous")
     theirs = get(people, complaint, "/export", token=people.token("dpo"))
     for value in SITI.values():
@@ -226,7 +232,7 @@ def test_an_anonymous_reporter_is_named_in_his_own_copy_alone(people: Any) -> No
     assert mine["accesses"][0]["at"][11:19] == "00:00:00"
 
 
-def test_an_officer_gets_a_copy_of_his_own_account_and_of_no_other(people: Any) -> None:
+def test_an_officer_gets_a_copy_of_their_own_account_and_no_other(people: People) -> None:
     token, me = people.token("coordinator"), officer_of(people, "coordinator")
     mine = people.call("GET", f"/officers/{me}/export", token).get_json()
     assert (mine["officer"]["id"], mine["officer"]["name"]) == (me, "coordinator@None")
@@ -244,7 +250,7 @@ ROLES = "intake coordinator liaison head arbiter inspector national executive dp
 ROLES += " auditor administrator"
 
 
-def test_no_get_of_any_route_names_a_reporter_to_who_has_not_said_why(people: Any, fed: None) -> None:
+def test_no_get_of_any_route_names_a_reporter_to_who_has_not_said_why(people: People, fed: None) -> None:
     """Canaries in every personal field, every kind of complaint, every role, every GET."""
     kinds: dict[str, dict[str, Any]] = {
         "open": {"agency": OWN},
@@ -278,7 +284,7 @@ def test_no_get_of_any_route_names_a_reporter_to_who_has_not_said_why(people: An
                 named = re.sub(r"<[^>]+>", OWN, named)
                 query = f"?{ALWAYS}" if path.endswith("/breach-report") else ""
                 if role == "dpo" and path.endswith("/export"):
-                    continue  # his copy for the person is an event of its own
+                    continue  # the officer's copy for the person is an event of its own
                 for receipt in ({}, {"Lapor_Receipt": complaint["receipt"]}):
                     answer = people.call("GET", named.removeprefix("/api/v1") + query, token, **receipt)
                     asked += answer.status_code == 200
@@ -286,7 +292,7 @@ def test_no_get_of_any_route_names_a_reporter_to_who_has_not_said_why(people: An
     assert asked > 300
 
 
-def test_of_an_erased_person_nothing_is_seen_and_all_still_answers(people: Any, fed: None, url: str) -> None:
+def test_an_erased_person_is_hidden_and_all_still_answers(people: People, fed: None, url: str) -> None:
     complaint = people.routed(OWN, reporter=SITI)
     look(people, complaint, people.token("liaison", OWN))
     with psycopg.connect(url, autocommit=True) as connection:

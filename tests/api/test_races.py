@@ -1,4 +1,4 @@
-"""Whatever happens at once, one command wins, and the others are told so."""
+"""If commands collide, one of them wins, and the others get a conflict."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -7,7 +7,8 @@ from threading import Barrier
 from typing import Any
 from uuid import uuid4
 
-from ..faults.slack import slack  # noqa: TID252 - one measure of a busy machine
+from ..faults.slack import slack
+from ..people import People
 
 Call = Callable[[], Any]
 
@@ -24,7 +25,7 @@ def at_once(calls: list[Call]) -> list[Any]:
         return list(threads.map(begin, calls))
 
 
-def command(people: Any, path: str, body: Any, token: str | None = None, **headers: str) -> Call:
+def command(people: People, path: str, body: Any, token: str | None = None, **headers: str) -> Call:
     """A request by a client of its own: one client is not for several threads."""
     sent = {name.replace("_", "-"): value for name, value in headers.items()}
     if token:
@@ -34,7 +35,7 @@ def command(people: Any, path: str, body: Any, token: str | None = None, **heade
 
 
 def test_one_of_two_officers_who_act_on_the_same_version_wins_two_hundred_times(
-    people: Any, head: Any
+    people: People, head: Callable[[], int]
 ) -> None:
     complaint = people.routed()
     officers = people.token("liaison", "BINAMARGA"), people.token("coordinator")
@@ -52,7 +53,7 @@ def test_one_of_two_officers_who_act_on_the_same_version_wins_two_hundred_times(
     assert codes[200] == 200
 
 
-def test_a_step_that_two_officers_take_at_once_is_taken_once(people: Any, head: Any) -> None:
+def test_a_step_that_two_officers_take_at_once_is_taken_once(people: People, head: Callable[[], int]) -> None:
     officers = people.token("national"), people.token("coordinator")
     body = {"kind": "complaint", "category": "roads", "title": "Jalan"}
     for _ in range(30):
@@ -64,7 +65,7 @@ def test_a_step_that_two_officers_take_at_once_is_taken_once(people: Any, head: 
         assert head() == before + 1
 
 
-def test_sixteen_copies_of_a_filing_are_one_complaint(people: Any, head: Any) -> None:
+def test_sixteen_copies_of_a_filing_are_one_complaint(people: People, head: Callable[[], int]) -> None:
     body = {"text": "Lampu jalan padam.", "consent": True}
     before = head()
     answers = at_once([command(people, "/complaints", body, Idempotency_Key=str(uuid4()))] * 16)
@@ -73,7 +74,9 @@ def test_sixteen_copies_of_a_filing_are_one_complaint(people: Any, head: Any) ->
     assert head() == before + 1
 
 
-def test_sixteen_copies_of_a_command_are_one_event_with_sixteen_like_answers(people: Any, head: Any) -> None:
+def test_sixteen_copies_of_a_command_are_one_event_with_sixteen_like_answers(
+    people: People, head: Callable[[], int]
+) -> None:
     complaint = people.routed()
     token, before = people.token("liaison", "BINAMARGA"), head()
     path, sent = f"/complaints/{complaint['id']}/accept", {"If_Match": '"3"', "Idempotency_Key": str(uuid4())}
@@ -83,7 +86,9 @@ def test_sixteen_copies_of_a_command_are_one_event_with_sixteen_like_answers(peo
     assert head() == before + 1
 
 
-def test_an_agency_code_that_two_ask_for_at_once_is_given_once(people: Any, head: Any) -> None:
+def test_an_agency_code_that_two_ask_for_at_once_is_given_once(
+    people: People, head: Callable[[], int]
+) -> None:
     token = people.token("administrator")
     for number in range(20):
         before = head()

@@ -1,6 +1,7 @@
-"""Who may come in is said at every route, and it is so."""
+"""Every route declares its callers, and lets in no others."""
 
 import re
+from collections.abc import Callable
 from itertools import product
 from typing import Any
 from uuid import uuid4
@@ -12,6 +13,7 @@ from lapor.api.app import create_app
 from lapor.domain.access import ACTS
 from lapor.domain.complaint import WORKFLOW
 
+from ..people import People
 from .openapi_helpers import PROBLEM
 
 PUBLIC = {
@@ -65,7 +67,9 @@ def test_every_verb_has_a_route_authorised_by_its_own_name() -> None:
             assert RULES[endpoint].rule.endswith(f"/{ACCESS[endpoint]}")
 
 
-def test_strangers_are_told_to_sign_in_before_anything_they_sent_is_looked_at(people: Any, head: Any) -> None:
+def test_strangers_are_told_to_sign_in_before_anything_they_sent_is_looked_at(
+    people: People, head: Callable[[], int]
+) -> None:
     complaint = people.routed()
     before = head()
     for endpoint, body in product(GUARDED, ({}, {"wrong": 1}, None)):
@@ -79,7 +83,7 @@ def test_strangers_are_told_to_sign_in_before_anything_they_sent_is_looked_at(pe
     assert head() == before
 
 
-def test_a_token_that_is_not_known_opens_nothing_not_even_what_is_public(people: Any) -> None:
+def test_a_token_that_is_not_known_opens_nothing_not_even_what_is_public(people: People) -> None:
     for endpoint, rule in RULES.items():
         for token in ("lapor_wrong", "x" * 5000, "ÿþ", "lapor_' OR 1=1 --"):
             if rule.rule.startswith("/api"):
@@ -88,7 +92,7 @@ def test_a_token_that_is_not_known_opens_nothing_not_even_what_is_public(people:
                 assert answer.status_code == 401, endpoint
 
 
-def test_a_receipt_opens_only_verbs_and_only_those_of_reporters(people: Any) -> None:
+def test_a_receipt_opens_only_verbs_and_only_those_of_reporters(people: People) -> None:
     complaint = people.routed()
     headers = {"Lapor-Receipt": complaint["receipt"], "If-Match": "*"}
     for endpoint in GUARDED:
@@ -101,7 +105,7 @@ def test_a_receipt_opens_only_verbs_and_only_those_of_reporters(people: Any) -> 
             assert answer.status_code in {403, 422}, endpoint
 
 
-def test_what_is_public_tells_nothing_of_a_complaint_to_who_has_only_its_number(people: Any) -> None:
+def test_public_routes_tell_nothing_of_a_complaint_for_its_number_alone(people: People) -> None:
     complaint = people.routed(reporter={"name": "Siti Rahayu"}, text="Lubang di Jalan Merdeka.")
     for endpoint in PUBLIC - {"complaints.file"}:
         for named in (complaint["id"], complaint["code"]):
@@ -111,7 +115,7 @@ def test_what_is_public_tells_nothing_of_a_complaint_to_who_has_only_its_number(
                 assert secret not in answer.text, endpoint
 
 
-def test_a_method_that_an_address_does_not_take_is_answered_with_those_that_it_takes(people: Any) -> None:
+def test_a_method_that_an_address_does_not_take_is_answered_with_those_that_it_takes(people: People) -> None:
     addresses = APP.url_map.bind("localhost")
     for rule_text in {rule.rule for rule in APP.url_map.iter_rules()}:
         path = re.sub(r"<[^>]+>", str(uuid4()), rule_text)
@@ -124,19 +128,19 @@ def test_a_method_that_an_address_does_not_take_is_answered_with_those_that_it_t
             assert set(answer.headers["Allow"].split(", ")) == methods
 
 
-def test_head_and_options_open_no_more_than_get(people: Any) -> None:
+def test_head_and_options_open_no_more_than_get(people: People) -> None:
     for path in ("/api/v1/agencies", "/api/v1/log", "/api/v1/officers", "/api/v1/agencies/X/backlog"):
         assert people.client.head(path).status_code == 401
         assert people.client.options(path).status_code == 401
 
 
-def test_an_address_that_there_is_not_is_a_problem_like_any_other(people: Any) -> None:
+def test_an_address_that_there_is_not_is_a_problem_like_any_other(people: People) -> None:
     for path in ("/api/v1/nothing", "/api/v1/complaints/x/y/z", "/admin", "/api/v1/complaints/../log/x"):
         answer = people.client.get(path)
         assert (answer.status_code, answer.mimetype) == (404, PROBLEM)
 
 
-def test_every_answer_carries_the_headers_of_a_careful_site(people: Any) -> None:
+def test_every_answer_carries_the_headers_of_a_careful_site(people: People) -> None:
     for path in ("/", "/docs", "/api/v1/nothing", "/health/live", "/api/v1/log", "/style.css"):
         headers = people.client.get(path).headers
         assert "max-age=31536000" in headers["Strict-Transport-Security"]
@@ -148,7 +152,7 @@ def test_every_answer_carries_the_headers_of_a_careful_site(people: Any) -> None
 
 
 def test_a_fault_of_ours_is_told_by_a_number_without_its_inside(
-    people: Any, monkeypatch: pytest.MonkeyPatch
+    people: People, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: Any) -> Any:
         raise RuntimeError("secret inside")
@@ -164,7 +168,7 @@ def test_a_fault_of_ours_is_told_by_a_number_without_its_inside(
     assert len(answer.get_json()["id"]) == 12
 
 
-def test_what_is_so_already_is_answered_as_it_is(people: Any, head: Any) -> None:
+def test_a_setting_that_is_so_already_is_answered_as_it_is(people: People, head: Callable[[], int]) -> None:
     people.agency("BINAMARGA")
     token = people.token("administrator")
     before = head()

@@ -1,4 +1,4 @@
-"""Requests drawn from /openapi.json: whoever sends them, each answer is one that it documents.
+"""Requests drawn from /openapi.json: for every caller, each answer is one that it documents.
 
 The other tests of this folder send what we thought of; these send what the description allows, and
 what it forbids.
@@ -22,6 +22,7 @@ from lapor.api.app import create_app
 from lapor.store.database import Database
 from projections.running.feeder import Feeder
 
+from ..people import People
 from .scene import complaints, who
 
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
@@ -42,8 +43,8 @@ def kept(url: str) -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def headers(people: Any, kept: None) -> list[dict[str, str]]:
-    """Those of each caller, in a house where something has happened already."""
+def headers(people: People, kept: None) -> list[dict[str, str]]:
+    """Those of each caller, on a service that holds complaints already."""
     complaints(people)
     tokens = (who(people, name).get("token") for name in CALLERS)
     return [{"Authorization": f"Bearer {token}"} if token else {} for token in tokens]
@@ -51,12 +52,12 @@ def headers(people: Any, kept: None) -> list[dict[str, str]]:
 
 @described.parametrize()
 @settings(max_examples=3, derandomize=True, deadline=None)
-def test_every_answer_is_as_described(case: Any, people: Any, headers: list[dict[str, str]]) -> None:
+def test_every_answer_is_as_described(case: Any, people: People, headers: list[dict[str, str]]) -> None:
     for each in headers:
         case.call_and_validate(headers=each, checks=CHECKS, app=people.client.application)
 
 
-def test_null_says_nothing(people: Any) -> None:
+def test_null_says_nothing(people: People) -> None:
     """Once it was stored as said, and nobody could read the list of agencies any more."""
     body = {"code": "NULL", "name": "Dinas", "owner_type": None}
 

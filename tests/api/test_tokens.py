@@ -7,11 +7,12 @@ from uuid import uuid4
 
 import pytest
 
-from ..clock import now  # noqa: TID252 - the same day as everywhere
+from ..clock import now
+from ..people import People
 
 
 @pytest.fixture
-def issue(people: Any) -> Callable[..., dict[str, Any]]:
+def issue(people: People) -> Callable[..., dict[str, Any]]:
     """A new officer's token."""
 
     def do(role: str = "coordinator", **body: Any) -> dict[str, Any]:
@@ -24,12 +25,12 @@ def issue(people: Any) -> Callable[..., dict[str, Any]]:
     return do
 
 
-def opens(people: Any, token: str) -> int:
+def opens(people: People, token: str) -> int:
     return int(people.call("GET", "/agencies", token).status_code)
 
 
 def test_a_token_works_at_once_and_is_worthless_from_the_request_after_its_revocation(
-    people: Any, issue: Callable[..., dict[str, Any]]
+    people: People, issue: Callable[..., dict[str, Any]]
 ) -> None:
     made, admin = issue(), people.token("administrator")
     assert opens(people, made["token"]) == 200
@@ -40,7 +41,7 @@ def test_a_token_works_at_once_and_is_worthless_from_the_request_after_its_revoc
 
 
 def test_a_revoked_token_of_a_signed_in_officer_closes_public_routes_too(
-    people: Any, issue: Callable[..., dict[str, Any]]
+    people: People, issue: Callable[..., dict[str, Any]]
 ) -> None:
     made, complaint = issue(), people.file()
     people.call("DELETE", f"/tokens/{made['id']}", people.token("administrator"))
@@ -51,7 +52,7 @@ def test_a_revoked_token_of_a_signed_in_officer_closes_public_routes_too(
 
 
 def test_a_token_expires_at_its_instant(
-    people: Any, issue: Callable[..., dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+    people: People, issue: Callable[..., dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     expires_at = now() + timedelta(hours=1)
     made = issue(expires_at=expires_at.isoformat())
@@ -66,7 +67,7 @@ def test_a_token_expires_at_its_instant(
 
 @pytest.mark.parametrize("edge", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"])
 def test_an_instant_that_could_not_be_read_back_is_refused(
-    people: Any, issue: Callable[..., dict[str, Any]], edge: str
+    people: People, issue: Callable[..., dict[str, Any]], edge: str
 ) -> None:
     admin = people.token("administrator")
     officer = people.call("POST", "/officers", admin, {"name": "B", "role": "dpo"}).get_json()
@@ -84,7 +85,7 @@ def test_tokens_are_long_never_alike_and_recognised_by_scanners(issue: Callable[
 
 
 def test_a_token_is_not_known_by_a_part_of_it_or_with_more_behind_it(
-    people: Any, issue: Callable[..., dict[str, Any]]
+    people: People, issue: Callable[..., dict[str, Any]]
 ) -> None:
     token = issue()["token"]
     for wrong in (token[:-1], token + "x", token.upper(), token.removeprefix("lapor_"), f"{token} {token}"):
@@ -93,7 +94,7 @@ def test_a_token_is_not_known_by_a_part_of_it_or_with_more_behind_it(
     assert answer.status_code == 200  # the scheme's case does not matter
 
 
-def test_a_null_where_something_may_be_left_out_is_as_if_it_were(people: Any) -> None:
+def test_a_null_where_something_may_be_left_out_is_as_if_it_were(people: People) -> None:
     administrator = people.token("administrator")
 
     made = people.call(

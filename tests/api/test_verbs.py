@@ -6,27 +6,36 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from flask import Flask
+from werkzeug.test import TestResponse
 
 from projections.catalogue import PROJECTIONS
 from projections.engine.engine import Engine
 
+from ..people import People
+
 OWN, OTHER, CHECKED = "BINAMARGA", "DUKCAPIL", "DINKES"
 ANSWER = {"text": "Lampu sudah diganti.", "outcome": "fixed"}
 
+By = str | tuple[str, ...] | None
+"""The caller: a role with its agency or without, a token, or the reporter."""
 
-def see(people: Any, complaint: dict[str, Any], role: str, agency: str | None = None, rest: str = "") -> Any:
+
+def see(
+    people: People, complaint: dict[str, Any], role: str, agency: str | None = None, rest: str = ""
+) -> Any:
     answer = people.call("GET", f"/complaints/{complaint['id']}{rest}", people.token(role, agency))
     assert answer.status_code == 200, answer.text
     return answer.get_json()
 
 
-def mine(people: Any, complaint: dict[str, Any], rest: str = "") -> Any:
-    """What the reporter sees."""
+def mine(people: People, complaint: dict[str, Any], rest: str = "") -> Any:
+    """Return what the reporter sees."""
     path = f"/complaints/{complaint['code']}{rest}"
     return people.call("GET", path, Lapor_Receipt=complaint["receipt"]).get_json()
 
 
-def do(people: Any, complaint: dict[str, Any], verb: str, by: Any, **body: Any) -> Any:
+def do(people: People, complaint: dict[str, Any], verb: str, by: By, **body: Any) -> TestResponse:
     """One verb by (role, agency), or by the reporter; what was answered."""
     if by == "reporter":
         path = f"/complaints/{complaint['id']}/{verb}"
@@ -34,18 +43,18 @@ def do(people: Any, complaint: dict[str, Any], verb: str, by: Any, **body: Any) 
     return people.act(complaint, verb, people.token(*by) if isinstance(by, tuple) else by, **body)
 
 
-def done(people: Any, complaint: dict[str, Any], verb: str, by: Any, **body: Any) -> dict[str, Any]:
+def done(people: People, complaint: dict[str, Any], verb: str, by: By, **body: Any) -> dict[str, Any]:
     answer = do(people, complaint, verb, by, **body)
     assert answer.status_code == 200, answer.text
-    return answer.get_json()  # type: ignore[no-any-return]
+    return dict(answer.get_json())
 
 
-def refused(people: Any, complaint: dict[str, Any], verb: str, by: Any, **body: Any) -> tuple[int, str]:
+def refused(people: People, complaint: dict[str, Any], verb: str, by: By, **body: Any) -> tuple[int, str]:
     answer = do(people, complaint, verb, by, **body)
     return answer.status_code, answer.get_json()["code"]
 
 
-def test_where_an_agency_asks_for_two_persons_nobody_answers_alone(people: Any) -> None:
+def test_where_an_agency_asks_for_two_persons_nobody_answers_alone(people: People) -> None:
     people.agency(CHECKED)
     administrator = people.token("administrator")
     answer = people.call("POST", f"/agencies/{CHECKED}/approval", administrator, {"required": True})
@@ -72,7 +81,7 @@ def test_where_an_agency_asks_for_two_persons_nobody_answers_alone(people: Any) 
     assert mine(people, complaint)["response"]["text"] == "Diganti 3 Maret."
 
 
-def test_an_agency_that_is_involved_has_its_own_deadline_and_the_lead_answers(people: Any) -> None:
+def test_an_agency_that_is_involved_has_its_own_deadline_and_the_lead_answers(people: People) -> None:
     complaint = people.routed(OWN)
     people.agency(OTHER)
     assert do(people, complaint, "follow-up", ("liaison", OTHER), text="Belum dilibatkan.").status_code == 404
@@ -89,7 +98,7 @@ def test_an_agency_that_is_involved_has_its_own_deadline_and_the_lead_answers(pe
     assert done(people, complaint, "respond", ("liaison", OWN), **ANSWER)["stage"] == "responded"
 
 
-def test_an_agency_that_is_involved_finds_it_in_its_lists_and_its_backlog(people: Any) -> None:
+def test_an_agency_that_is_involved_finds_it_in_its_lists_and_its_backlog(people: People) -> None:
     complaint = people.routed(OWN)
     liaison = people.token("liaison", OTHER)
     done(people, complaint, "involve", ("coordinator",), agency=OTHER)
@@ -103,7 +112,7 @@ def test_an_agency_that_is_involved_finds_it_in_its_lists_and_its_backlog(people
     assert (line["lead"], line["step"]) == (False, "follow_up")
 
 
-def test_after_two_refusals_the_arbiter_decides_and_the_decision_binds(people: Any) -> None:
+def test_after_two_refusals_the_arbiter_decides_and_the_decision_binds(people: People) -> None:
     complaint = people.routed(OWN)
     people.agency(OTHER)
     done(people, complaint, "decline", ("liaison", OWN), reason="Bukan kami.", suggested_agency=OTHER)
@@ -120,7 +129,7 @@ def test_after_two_refusals_the_arbiter_decides_and_the_decision_binds(people: A
     assert refused(people, complaint, "route", ("coordinator",), agency=OTHER)[0] == 409
 
 
-def test_a_deadline_is_extended_once_and_shown_with_what_was_promised(people: Any) -> None:
+def test_a_deadline_is_extended_once_and_shown_with_what_was_promised(people: People) -> None:
     complaint = people.routed(OWN)
     before = {each["step"]: each["due_at"] for each in see(people, complaint, "coordinator")["deadlines"]}
     body = {"step": "resolve", "working_days": 5, "reason": "Menunggu suku cadang."}
@@ -135,7 +144,7 @@ def test_a_deadline_is_extended_once_and_shown_with_what_was_promised(people: An
     assert (told["type"], told["data"]["reason"]) == ("lapor.complaint.deadline_extended", body["reason"])
 
 
-def test_a_commitment_stays_visible_until_it_is_kept_also_when_it_is_closed(people: Any) -> None:
+def test_a_commitment_stays_visible_until_it_is_kept_also_when_it_is_closed(people: People) -> None:
     complaint = people.routed(OWN)
     head = people.token("head", OWN)
     assert refused(people, complaint, "commit", head, promised_on="2020-01-01", text="x")[0] == 422
@@ -152,7 +161,7 @@ def test_a_commitment_stays_visible_until_it_is_kept_also_when_it_is_closed(peop
     assert refused(people, complaint, "keep-commitment", head, text="x") == (409, "limit_reached")
 
 
-def test_an_objection_is_decided_by_somebody_who_had_no_part_and_takes_it_up_again(people: Any) -> None:
+def test_an_objection_is_decided_by_somebody_who_had_no_part_and_takes_it_up_again(people: People) -> None:
     complaint = people.routed(OWN)
     done(people, complaint, "respond", ("liaison", OWN), **ANSWER)
     done(people, complaint, "accept-response", "reporter")
@@ -168,7 +177,7 @@ def test_an_objection_is_decided_by_somebody_who_had_no_part_and_takes_it_up_aga
     assert mine(people, complaint)["objection"]["text"] == "Dikabulkan."
 
 
-def test_who_has_handled_it_does_not_decide_the_objection(people: Any) -> None:
+def test_an_officer_who_handled_it_does_not_decide_the_objection(people: People) -> None:
     complaint = people.file()
     national = people.token("national")
     done(people, complaint, "archive", national, reason_code="too_general", text="Terlalu umum.")
@@ -179,7 +188,7 @@ def test_who_has_handled_it_does_not_decide_the_objection(people: Any) -> None:
     assert view["stage"] == "filed"
 
 
-def test_a_merged_complaints_reporter_keeps_the_number_and_follows_the_other(people: Any) -> None:
+def test_a_merged_complaints_reporter_keeps_the_number_and_follows_the_other(people: People) -> None:
     parent, child = people.routed(OWN, text="Lubang di depan pasar."), people.file(text="Lubang besar.")
 
     view = done(people, child, "merge", ("coordinator",), into=parent["code"])
@@ -195,7 +204,7 @@ def test_a_merged_complaints_reporter_keeps_the_number_and_follows_the_other(peo
     )
 
 
-def test_what_is_confidential_is_never_merged_and_nothing_into_itself_or_what_is_over(people: Any) -> None:
+def test_nothing_is_merged_into_a_confidential_ended_or_missing_complaint_or_itself(people: People) -> None:
     child, parent = people.file(), people.file(privacy="confidential")
     coordinator = people.token("coordinator")
     over = people.file()
@@ -204,17 +213,17 @@ def test_what_is_confidential_is_never_merged_and_nothing_into_itself_or_what_is
         assert refused(people, child, "merge", coordinator, into=into) == (422, "invalid_field"), into
 
 
-def test_two_who_merge_into_each_other_at_once_do_not_both_succeed(people: Any) -> None:
+def test_two_who_merge_into_each_other_at_once_do_not_both_succeed(people: People) -> None:
     for _ in range(5):
         one, two = people.file(), people.file()
         token = people.token("coordinator")
         pairs = [(one, two), (two, one)]
         app = people.client.application
 
-        def merge(pair: Any, app: Any = app, token: str = token) -> int:
+        def merge(pair: tuple[dict[str, Any], dict[str, Any]], app: Flask = app, token: str = token) -> int:
             path = f"/api/v1/complaints/{pair[0]['id']}/merge"
             headers = {"Authorization": f"Bearer {token}", "If-Match": "1"}
-            return app.test_client().post(path, json={"into": pair[1]["id"]}, headers=headers).status_code  # type: ignore[no-any-return]
+            return app.test_client().post(path, json={"into": pair[1]["id"]}, headers=headers).status_code
 
         with ThreadPoolExecutor(2) as threads:
             statuses = sorted(threads.map(merge, pairs))
@@ -222,7 +231,7 @@ def test_two_who_merge_into_each_other_at_once_do_not_both_succeed(people: Any) 
         assert statuses[1] in {409, 412, 422}
 
 
-def test_a_split_makes_complaints_that_the_same_receipt_opens(people: Any) -> None:
+def test_a_split_makes_complaints_that_the_same_receipt_opens(people: People) -> None:
     complaint = people.file(
         text="Lampu padam dan pungli.",
         reporter={"name": "Siti", "phone": "0812"},
@@ -250,14 +259,14 @@ def test_a_split_makes_complaints_that_the_same_receipt_opens(people: Any) -> No
     ]
 
 
-def test_only_the_reporter_loosens_privacy_and_anyone_concerned_tightens_it(people: Any) -> None:
+def test_only_the_reporter_loosens_privacy_and_anyone_concerned_tightens_it(people: People) -> None:
     complaint = people.routed(OWN)
     done(people, complaint, "set-privacy", ("liaison", OWN), privacy="anonymous")
     assert refused(people, complaint, "set-privacy", ("coordinator",), privacy="open")[0] == 422
     assert done(people, complaint, "set-privacy", "reporter", privacy="open")["privacy"] == "open"
 
 
-def test_nothing_is_public_before_it_is_redacted_and_published_and_then_only_that(people: Any) -> None:
+def test_nothing_is_public_before_it_is_redacted_and_published_and_then_only_that(people: People) -> None:
     complaint = people.routed(OWN, text="Pak Budi di loket 3 kasar.", reporter={"name": "Siti"})
     path, coordinator = f"/complaints/{complaint['code']}", people.token("coordinator")
     assert refused(people, complaint, "publish", coordinator) == (409, "limit_reached")
@@ -280,14 +289,16 @@ def test_nothing_is_public_before_it_is_redacted_and_published_and_then_only_tha
     assert refused(people, complaint, "publish", coordinator) == (409, "limit_reached")
 
 
-def test_a_number_of_sp4n_belongs_to_one_complaint(people: Any) -> None:
+def test_a_number_of_sp4n_belongs_to_one_complaint(people: People) -> None:
     one, two = people.file(), people.file()
     number = str(uuid4().int)[:12]
     assert done(people, one, "link-sp4n", ("coordinator",), tracking_id=number)["sp4n"] == number
     assert refused(people, two, "link-sp4n", ("coordinator",), tracking_id=number) == (409, "taken")
 
 
-def test_what_proves_to_be_about_an_agency_is_taken_from_it_and_it_never_sees_it_again(people: Any) -> None:
+def test_an_agency_loses_a_complaint_about_itself_for_good(
+    people: People,
+) -> None:
     complaint = people.routed(OWN)
     people.agency(OTHER)
     body = {"kind": "oversight", "reason": "Dugaan pungli oleh petugasnya."}
@@ -302,7 +313,7 @@ def test_what_proves_to_be_about_an_agency_is_taken_from_it_and_it_never_sees_it
     assert done(people, complaint, "route", ("coordinator",), agency=OTHER)["stage"] == "routed"
 
 
-def test_bulk_does_one_verb_on_many_and_says_of_each_what_became_of_it(people: Any) -> None:
+def test_bulk_does_one_verb_on_many_and_says_of_each_what_became_of_it(people: People) -> None:
     fresh, over = [people.file() for _ in range(3)], people.file()
     coordinator = people.token("coordinator")
     done(people, over, "archive", coordinator, reason_code="spam", text="x")
@@ -334,13 +345,13 @@ def test_bulk_does_one_verb_on_many_and_says_of_each_what_became_of_it(people: A
 
 
 @pytest.mark.parametrize("count", [0, 501])
-def test_a_bulk_takes_one_to_five_hundred(people: Any, count: int) -> None:
+def test_a_bulk_takes_one_to_five_hundred(people: People, count: int) -> None:
     asked = {"verb": "archive", "complaints": [{"id": str(uuid4())}] * count, "body": {}}
     answer = people.call("POST", "/complaints/bulk", people.token("coordinator"), asked)
     assert answer.status_code == 422
 
 
-def test_the_way_to_the_ombudsman_needs_the_reporters_consent_and_is_remembered(people: Any) -> None:
+def test_the_way_to_the_ombudsman_needs_the_reporters_consent_and_is_remembered(people: People) -> None:
     complaint = people.routed(OWN)
     assert refused(people, complaint, "refer-to-ombudsman", "reporter", consent=False)[0] == 422
     assert mine(people, complaint, "/ombudsman")["code"] == "limit_reached"
@@ -358,7 +369,7 @@ def test_the_way_to_the_ombudsman_needs_the_reporters_consent_and_is_remembered(
     )
 
 
-def test_escalation_rises_to_the_third_level_and_no_further(people: Any) -> None:
+def test_escalation_rises_to_the_third_level_and_no_further(people: People) -> None:
     complaint = people.routed(OWN)
     levels = [
         done(people, complaint, "escalate", ("coordinator",), reason="Lama sekali.")["level"]

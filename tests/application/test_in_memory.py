@@ -25,7 +25,7 @@ from lapor.store.memory_event_log import MemoryEventLog
 from lapor.store.vault.seal import ERASED
 from projections.engine.as_of import AsOf
 
-from ..clock import CLOCK  # noqa: TID252 - the same day as everywhere
+from ..clock import CLOCK
 
 COORDINATOR = Caller("c-1", (RoleAssignment(Role.COORDINATOR),))
 ROUTE = {"agency": "BM", "kind": Kind.COMPLAINT, "category": "roads", "title": "Jalan"}
@@ -133,7 +133,7 @@ def test_without_its_vault_row_a_complaint_is_still_a_complaint_without_words(
     )
 
 
-def test_what_is_no_complaint_is_not_found_as_one(
+def test_another_stream_is_not_found_as_a_complaint(
     application: LaporApplication, showing: ComplaintQueries
 ) -> None:
     agency = next(iter(application.reference_data.agencies))
@@ -144,7 +144,7 @@ def test_what_is_no_complaint_is_not_found_as_one(
     assert isinstance(agency, UUID)
 
 
-def test_of_lost_events_about_agencies_nothing_is_kept_and_what_took_their_places_is_known(
+def test_lost_events_about_agencies_are_forgotten_and_their_successors_known(
     application: LaporApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As after a fail-over that lost events: the server that took over has others at their positions."""
@@ -164,7 +164,7 @@ def test_of_lost_events_about_agencies_nothing_is_kept_and_what_took_their_place
 
 
 @pytest.mark.parametrize("roles", [(Role.ARBITER, Role.COORDINATOR), (Role.COORDINATOR, Role.ARBITER)])
-def test_who_holds_two_roles_acts_in_the_one_that_may_at_this_stage(
+def test_an_officer_of_two_roles_acts_in_the_one_that_may_at_this_stage(
     complaints: ComplaintCommands, showing: ComplaintQueries, roles: tuple[Role, ...]
 ) -> None:
     both, made = Caller("b-1", tuple(map(RoleAssignment, roles))), filed(complaints)

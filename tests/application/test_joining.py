@@ -7,26 +7,28 @@ from uuid import UUID
 
 import pytest
 
+from lapor.domain.complaint.events import Filed
 from lapor.domain.vocabulary import Role
 
-from ..faults.slack import slack  # noqa: TID252 - one measure of a busy machine
+from ..faults.slack import slack
+from ..people import People
 
 SAME = {"kind": "complaint", "category": "roads", "title": "Jalan"}
 
 
 @pytest.fixture
-def coordinator(people: Any) -> str:
+def coordinator(people: People) -> str:
     token: str = people.token(Role.COORDINATOR)
     return token
 
 
-def seen(people: Any, complaint: dict[str, Any]) -> dict[str, Any]:
-    """What its reporter sees of it."""
+def seen(people: People, complaint: dict[str, Any]) -> dict[str, Any]:
+    """Return the complaint as its reporter sees it."""
     path = f"/complaints/{complaint['id']}"
     return dict(people.call("GET", path, Lapor_Receipt=complaint["receipt"]).get_json())
 
 
-def answered(people: Any, complaint: dict[str, Any], coordinator: str) -> None:
+def answered(people: People, complaint: dict[str, Any], coordinator: str) -> None:
     people.agency("BM")
     people.act(complaint, "route", coordinator, agency="BM", **SAME)
     answer = people.act(complaint, "respond", people.token(Role.LIAISON, "BM"), text="Sudah", outcome="fixed")
@@ -34,7 +36,7 @@ def answered(people: Any, complaint: dict[str, Any], coordinator: str) -> None:
 
 
 def test_a_merge_into_a_complaint_that_changes_at_the_same_moment_is_done_whole_or_not_at_all(
-    people: Any, coordinator: str
+    people: People, coordinator: str
 ) -> None:
     app, statuses = people.client.application, set()
     for _ in range(15):
@@ -57,7 +59,7 @@ def test_a_merge_into_a_complaint_that_changes_at_the_same_moment_is_done_whole_
     assert 200 in statuses
 
 
-def test_who_follows_another_complaint_is_told_how_far_it_is(people: Any, coordinator: str) -> None:
+def test_a_merged_complaint_shows_how_far_the_other_one_is(people: People, coordinator: str) -> None:
     child, into = people.file(), people.file()
     people.act(child, "merge", coordinator, into=into["code"])
     answered(people, into, coordinator)
@@ -69,8 +71,8 @@ def test_who_follows_another_complaint_is_told_how_far_it_is(people: Any, coordi
     assert "text" not in followed
 
 
-def test_of_one_that_became_confidential_a_follower_is_told_the_stage_alone(
-    people: Any, coordinator: str
+def test_a_follower_of_a_confidential_complaint_sees_the_stage_alone(
+    people: People, coordinator: str
 ) -> None:
     child, into = people.file(), people.file()
     people.act(child, "merge", coordinator, into=into["code"])
@@ -81,7 +83,7 @@ def test_of_one_that_became_confidential_a_follower_is_told_the_stage_alone(
     assert seen(people, child)["followed"] == {"stage": "responded"}
 
 
-def test_a_complaint_that_does_not_exist_cannot_be_named(people: Any, coordinator: str) -> None:
+def test_a_complaint_that_does_not_exist_cannot_be_named(people: People, coordinator: str) -> None:
     child = people.file()
 
     for named in ("LP-0000-00000", "5d0b8c1e-2a3f-4b6c-8d9e-0f1a2b3c4d5e", str(people.agency("BM"))):
@@ -89,8 +91,8 @@ def test_a_complaint_that_does_not_exist_cannot_be_named(people: Any, coordinato
         assert (answer.status_code, answer.get_json()["code"]) == (422, "invalid_field")
 
 
-def test_the_receipt_of_a_split_complaint_opens_its_parts_with_what_the_reporter_said_of_himself(
-    people: Any, coordinator: str
+def test_the_receipt_of_a_split_complaint_opens_its_parts_with_the_reporters_data(
+    people: People, coordinator: str
 ) -> None:
     whole = people.file(
         reporter={"name": "Siti", "phone": "0812"},
@@ -115,13 +117,15 @@ def test_the_receipt_of_a_split_complaint_opens_its_parts_with_what_the_reporter
         assert (part["happened_on"], part["service"], part["category"]) == ("2026-01-05", "ktp", "roads")
     assert (lamp["privacy"], lamp["code"] == bribe["code"]) == ("anonymous", False)
     filed = people.running.application.log.read_stream(UUID(children[0])).rows[0].event()
+    assert isinstance(filed, Filed)
+    assert filed.place is not None
     assert filed.place.cell == "-6.25,107.15"
     stranger = people.file()
     path = f"/complaints/{children[0]}"
     assert people.call("GET", path, Lapor_Receipt=stranger["receipt"]).status_code == 404
 
 
-def test_a_part_is_sealed_under_a_key_of_its_own(people: Any, coordinator: str) -> None:
+def test_a_part_is_sealed_under_a_key_of_its_own(people: People, coordinator: str) -> None:
     whole = people.file(reporter={"name": "Siti"})
 
     answer = people.act(whole, "split", coordinator, parts=[{"text": "Lampu mati", "title": "Lampu"}])
@@ -129,13 +133,15 @@ def test_a_part_is_sealed_under_a_key_of_its_own(people: Any, coordinator: str) 
     log = people.running.application.log
     (child,) = answer.get_json()["split_into"]
     mine, its = (log.read_stream(stream).vault_entry for stream in (whole["id"], child))
+    assert mine is not None
+    assert its is not None
     assert mine.wrapped_key != its.wrapped_key
     assert mine.receipt_digest == its.receipt_digest
     stored = b"".join(row.state for row in log.page(0, 1_000))
     assert not any(word in stored for word in (b"Siti", b"Lampu"))
 
 
-def test_a_split_that_the_stage_forbids_files_nothing(people: Any, coordinator: str) -> None:
+def test_a_split_that_the_stage_forbids_files_nothing(people: People, coordinator: str) -> None:
     whole = people.routed("BM")
     before = people.running.application.log.head()
 
@@ -145,7 +151,7 @@ def test_a_split_that_the_stage_forbids_files_nothing(people: Any, coordinator: 
     assert people.running.application.log.head() == before
 
 
-def test_a_number_of_sp4n_belongs_to_one_complaint(people: Any, coordinator: str) -> None:
+def test_a_number_of_sp4n_belongs_to_one_complaint(people: People, coordinator: str) -> None:
     one, other = people.file(), people.file()
     assert people.act(one, "link-sp4n", coordinator, tracking_id="7654321").status_code == 200
 

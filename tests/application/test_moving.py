@@ -11,7 +11,7 @@ from uuid import UUID
 import pytest
 
 from lapor import worker
-from lapor.application import application as desks
+from lapor.application import application as application_module
 from lapor.application.application import CommandRequest
 from lapor.application.reference_data import ReferenceData
 from lapor.bootstrap import RunningServices
@@ -25,7 +25,7 @@ from lapor.domain.vocabulary import Kind, Role, Step
 from projections.catalogue import PROJECTIONS
 from projections.engine.engine import Engine
 
-from ..faults.slack import slack  # noqa: TID252 - one measure of a busy machine
+from ..faults.slack import slack
 
 NOW = datetime(2026, 12, 21, 3, tzinfo=UTC)
 DECREE = {"added": [{"day": datetime(2026, 12, 28).date(), "name": "Cuti Bersama"}], "basis": "SKB 9"}  # noqa: DTZ001
@@ -46,7 +46,7 @@ def clock(running: RunningServices) -> Callable[[datetime], None]:
 
 
 @pytest.fixture
-def open_ones(running: RunningServices, clock: Any) -> list[UUID]:
+def open_ones(running: RunningServices, clock: Callable[[datetime], None]) -> list[UUID]:
     """Four complaints with an agency, when a holiday is decreed."""
     clock(NOW)
     running.services.agencies.register({"code": "BM", "name": "Bina Marga"}, CommandRequest(OPERATOR))
@@ -60,7 +60,7 @@ def open_ones(running: RunningServices, clock: Any) -> list[UUID]:
     return made
 
 
-def decreed(running: RunningServices, clock: Any) -> None:
+def decreed(running: RunningServices, clock: Callable[[datetime], None]) -> None:
     clock(NOW)
     calendars = running.services.calendars
     seen = calendars.decree("id-2026", DECREE, CommandRequest(OPERATOR)).body
@@ -96,7 +96,7 @@ def breaking(
 
 
 @pytest.mark.parametrize("stored", [False, True], ids=["before it stored", "after it stored"])
-def test_whoever_goes_on_after_a_crash_moves_what_is_left_and_nothing_twice(
+def test_a_run_after_a_crash_moves_the_rest_and_nothing_twice(
     running: RunningServices, open_ones: list[UUID], monkeypatch: pytest.MonkeyPatch, stored: bool
 ) -> None:
     with monkeypatch.context() as broken:
@@ -113,7 +113,7 @@ def test_whoever_goes_on_after_a_crash_moves_what_is_left_and_nothing_twice(
     assert running.services.deadline_moves.run() == 0
 
 
-def test_what_somebody_else_changes_meanwhile_is_left_for_the_next_time(
+def test_a_complaint_changed_meanwhile_is_left_for_the_next_run(
     running: RunningServices, open_ones: list[UUID], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as broken:
@@ -144,7 +144,7 @@ def test_a_moved_deadline_says_by_whom_on_what_ground_and_because_of_which_event
 
 
 def test_a_deadline_that_was_missed_before_the_work_came_to_it_stays(
-    running: RunningServices, open_ones: list[UUID], clock: Any
+    running: RunningServices, open_ones: list[UUID], clock: Callable[[datetime], None]
 ) -> None:
     clock(NOW + timedelta(days=9, hours=6, seconds=1))  # 30 December, 16:00:01: follow_up was due
 
@@ -190,7 +190,7 @@ def test_it_is_looked_for_often_after_a_decree_and_seldom_otherwise(
 
 
 def test_a_stranger_files_by_the_rules_of_a_second_ago_at_most(
-    running: RunningServices, clock: Any, monkeypatch: pytest.MonkeyPatch
+    running: RunningServices, clock: Callable[[datetime], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock(NOW)
     running.application.catch_up()
@@ -203,7 +203,7 @@ def test_a_stranger_files_by_the_rules_of_a_second_ago_at_most(
 
     running.application._caught_up = time.monotonic()
     unheard = running.services.complaints.file(filing, nobody).body["deadlines"]
-    running.application._caught_up -= desks._FRESH
+    running.application._caught_up -= application_module._FRESH
     heard = running.services.complaints.file(filing, nobody).body["deadlines"]
 
     assert [each["calendar"] for each in (*unheard, *heard)] == ["id-2026/1", "id-2026/2"]

@@ -24,7 +24,7 @@ from lapor.store.codec import Codec
 from lapor.store.event_log import SideWrites
 from lapor.store.memory_event_log import MemoryEventLog
 
-from ..clock import CLOCK  # noqa: TID252 - the same day as elsewhere
+from ..clock import CLOCK
 
 EVERYTHING = ExportSelection()
 NOTE = "lapor.test/log\n4711\nq1Zs\n\n— lapor.test/log 1+a=\n"
@@ -41,7 +41,7 @@ class Archive:
 
     def store(self, events: Sequence[Event]) -> int:
         codec = Codec()
-        return self.application.log.append([codec.to_stored_event(event) for event in events], SideWrites())  # type: ignore[attr-defined, no-any-return]
+        return self.application.log.append([codec.to_stored_event(event) for event in events], SideWrites())
 
     def file(self, form: str, wanted: ExportSelection = EVERYTHING, caller: Caller = AUDITOR) -> bytes:
         """Return a whole file."""

@@ -4,7 +4,6 @@ import dataclasses
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -16,11 +15,13 @@ from lapor.domain.vocabulary import Role
 from lapor.store.codec import Codec
 from lapor.store.event_log import SideWrites
 
+from ..people import People
+
 Run = Callable[..., Result]
 
 
 @pytest.fixture
-def run(url: str, tmp_path: Path, people: Any) -> Run:
+def run(url: str, tmp_path: Path, people: People) -> Run:
     env = {"LAPOR_DATABASE_URL": url, "LAPOR_DATA": str(tmp_path)}
     people.routed(reporter={"name": "Siti Aminah"})
 
@@ -97,7 +98,7 @@ def test_an_impossible_export_is_refused_in_one_sentence_and_not_recorded(
 
 
 def test_a_data_protection_officer_gets_names_with_a_token(
-    run: Run, running: RunningServices, people: Any, tmp_path: Path
+    run: Run, running: RunningServices, people: People, tmp_path: Path
 ) -> None:
     token = tmp_path / "token"
     token.write_text(people.token(Role.DPO) + "\n")
@@ -112,7 +113,7 @@ def test_a_data_protection_officer_gets_names_with_a_token(
 
 
 def test_conformance_exits_with_1_if_a_rule_was_broken(
-    run: Run, running: RunningServices, people: Any
+    run: Run, running: RunningServices, people: People
 ) -> None:
     sound = run("conformance")
     assert sound.exit_code == 0, sound.output

@@ -23,9 +23,9 @@ from lapor.domain.complaint import Complaint
 from lapor.domain.complaint.events import Filed
 from lapor.domain.vocabulary import Privacy, Role
 
-from ..domain.conftest import Story  # noqa: TID252 - complaints as everywhere
-from ..importing.office import HEADER, Office, line  # noqa: TID252
-from ..projections.histories import history  # noqa: TID252
+from ..domain.story import Story
+from ..importing.office import HEADER, Office, line
+from ..projections.histories import history
 from .conftest import NATIONAL, NOTE, Archive
 
 HISTORY = history(7, 120)
@@ -214,7 +214,7 @@ def test_an_agency_chooses_the_complaints_in_which_it_had_a_part_and_nobody_else
 ) -> None:
     full.application.catch_up()
     story = Story()
-    (story.agency,) = full.application.reference_data.agencies  # type: ignore[misc]
+    (story.agency,) = full.application.reference_data.agencies
     full.store(story.responded().new())
 
     lives = full.lives(ExportSelection(agency="PUPR"))

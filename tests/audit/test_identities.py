@@ -20,6 +20,8 @@ from lapor.domain.access import Caller
 from lapor.domain.errors import InvalidFieldError, NotAllowedError, NotSignedInError
 from lapor.domain.export import ExportMade
 from lapor.domain.vocabulary import Role
+from lapor.store.access_tokens import AccessTokens
+from lapor.store.database import Database
 from lapor.store.vault.seal import ERASED
 
 from .conftest import AUDITOR, DPO, NATIONAL, Archive
@@ -43,9 +45,10 @@ def filed(archive: Archive) -> Archive:
     body = {"text": "Lampu jalan padam.", "consent": True}
     complaints.file({**body, "reporter": REPORTER}, CommandRequest(Caller()))
     complaints.file({**body, "reporter": {"name": HIDDEN}, "privacy": "anonymous"}, CommandRequest(Caller()))
-    Officers(archive.application, None).appoint(
+    no_tokens = AccessTokens(Database("", connections=0))
+    Officers(archive.application, no_tokens).appoint(
         {"name": "Budi Santoso", "role": Role.AUDITOR}, CommandRequest(OPERATOR)
-    )  # type: ignore[arg-type]
+    )
     return archive
 
 

@@ -18,8 +18,8 @@ from lapor.domain.export import ExportFormat
 from lapor.store import stream_reader
 from lapor.store.database import Database
 
-from ..projections.histories import history  # noqa: TID252
-from ..projections.stores import as_superuser, store  # noqa: TID252
+from ..projections.histories import history
+from ..projections.stores import as_superuser, store
 
 _MULTIPLY = """
     INSERT INTO event (position, stream, version, topic, state)

@@ -2,7 +2,7 @@
 
 import re
 from datetime import date
-from enum import EnumType
+from enum import Enum
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from lapor.api.schemas.bodies import schema
 from lapor.application.commands import agencies, calendars, officers, retention, sla_policies
-from lapor.cli.shared.opening_hours import hours_body
+from lapor.cli.shared.opening_hours import DayAndHours, hours_body
 from lapor.domain.body_check import InvalidBodyError, check
 from lapor.domain.command_fields import Field, MustBeTrue, Number, Pattern, Reference, Text, fields_of
 from lapor.domain.complaint import WORKFLOW, Complaint
@@ -77,7 +77,7 @@ def valid(field: Field) -> st.SearchStrategy[Any]:
             return st.sampled_from(["words", " A-1\n", "x" * least, "x" * most])
         case Reference():
             return st.sampled_from([" A-1\n", "x" * 64])
-    if isinstance(field.type, EnumType):
+    if isinstance(field.type, type) and issubclass(field.type, Enum):
         return st.sampled_from([code.value for code in field.type])
     plain = {bool: st.booleans(), date: st.dates().map(str), UUID: st.uuids().map(str)}
     return plain[field.type]
@@ -103,7 +103,7 @@ def body_of(fields: tuple[Field, ...]) -> st.SearchStrategy[dict[str, Any]]:
 
 
 def by_marshmallow(name: str, body: dict[str, Any]) -> tuple[dict[str, Any] | None, str]:
-    """What the API makes of a body, and its sentence about the first field that is wrong."""
+    """Return the body as the API loads it, and the sentence about the first wrong field."""
     try:
         return SCHEMAS[name].load(body), ""
     except ma.ValidationError as error:
@@ -114,7 +114,9 @@ def by_marshmallow(name: str, body: dict[str, Any]) -> tuple[dict[str, Any] | No
 @pytest.mark.parametrize("name", DECLARED)
 @settings(max_examples=25, deadline=None)
 @given(data=st.data())
-def test_both_read_the_same_from_a_body_or_refuse_it_in_the_same_words(name: str, data: Any) -> None:
+def test_both_read_the_same_from_a_body_or_refuse_it_in_the_same_words(
+    name: str, data: st.DataObject
+) -> None:
     body = data.draw(body_of(DECLARED[name]))
 
     values, sentence = by_marshmallow(name, body)
@@ -160,6 +162,8 @@ def test_the_violation_of_a_nested_object_is_named_and_its_value_kept() -> None:
         ([], [("tomorrow", "07:00", "15:00")], "Not a valid date."),
     ],
 )
-def test_hours_that_are_none_are_refused(week: Any, extra: Any, says: str) -> None:
+def test_hours_that_are_none_are_refused(
+    week: list[DayAndHours], extra: list[DayAndHours], says: str
+) -> None:
     with pytest.raises(InvalidFieldError, match=says):
         hours_body(date(2026, 1, 1), None, week, extra)

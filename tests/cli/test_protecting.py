@@ -1,4 +1,4 @@
-"""Who protects data, from the command line: who saw whose, what a breach has touched, a copy."""
+"""Data protection from the command line: the access report, the breach report, a copy."""
 
 import json
 from pathlib import Path
@@ -9,20 +9,23 @@ from click.testing import CliRunner
 
 from lapor.cli import main
 
+from ..command_line import Lapor
+from ..people import People
+
 pytestmark = pytest.mark.usefixtures("fed")
 SITI = {"name": "Siti Rahayu", "phone": "0812-3456-7890"}
 WHEN = ("--from", "2020-01-01T00:00:00Z", "--to", "2099-01-01T00:00:00Z")
 
 
 @pytest.fixture
-def lapor(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+def lapor(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Lapor:
     monkeypatch.setenv("LAPOR_DATABASE_URL", url)
     monkeypatch.setenv("LAPOR_DATA", str(tmp_path))
     return lambda *arguments: CliRunner().invoke(main, list(arguments))
 
 
 @pytest.fixture
-def seen(people: Any) -> dict[str, Any]:
+def seen(people: People) -> dict[str, Any]:
     """A complaint whose reporter an officer has looked at, known to the projections."""
     complaint = people.routed("BINAMARGA", reporter=SITI)
     why = {"reason_code": "contact", "reason": "Menanyakan titik lokasi."}
@@ -33,7 +36,7 @@ def seen(people: Any) -> dict[str, Any]:
     return dict(complaint)
 
 
-def test_the_access_report_lists_who_saw_whose_data(lapor: Any, seen: dict[str, Any]) -> None:
+def test_the_access_report_lists_who_saw_whose_data(lapor: Lapor, seen: dict[str, Any]) -> None:
     table = lapor("access-report", "--complaint", seen["code"]).stdout
     assert table.startswith(f"{seen['code']}\t")
     assert "identity_viewed" in table
@@ -46,7 +49,7 @@ def test_the_access_report_lists_who_saw_whose_data(lapor: Any, seen: dict[str, 
     assert lapor("access-report", "--complaint", "LP-NONE").exit_code == 1
 
 
-def test_the_breach_report_is_json_or_a_page(lapor: Any, seen: dict[str, Any], tmp_path: Path) -> None:
+def test_the_breach_report_is_json_or_a_page(lapor: Lapor, seen: dict[str, Any], tmp_path: Path) -> None:
     body = json.loads(lapor("breach-report", *WHEN).stdout)
     (concerned,) = body["complaints"]
     assert (concerned["code"], concerned["data"]) == (seen["code"], ["name", "phone"])
@@ -62,7 +65,7 @@ def test_the_breach_report_is_json_or_a_page(lapor: Any, seen: dict[str, Any], t
 
 
 def test_a_copy_for_the_person_is_written_and_is_an_event(
-    lapor: Any, seen: dict[str, Any], tmp_path: Path, people: Any
+    lapor: Lapor, seen: dict[str, Any], tmp_path: Path, people: People
 ) -> None:
     for name in ("copy.json", "copy.html"):
         file = tmp_path / name

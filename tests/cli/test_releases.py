@@ -12,12 +12,13 @@ from projections.catalogue import PROJECTIONS, status
 from projections.engine.errors import RebuildError
 from projections.running import backfill
 
-from ..projections.histories import history  # noqa: TID252 - events are made in one place
-from ..projections.stores import store  # noqa: TID252
+from ..command_line import Lapor
+from ..projections.histories import history
+from ..projections.stores import store
 
 
 @pytest.fixture
-def lapor(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+def lapor(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Lapor:
     """A command of the command line, run on the test's database."""
     monkeypatch.setenv("LAPOR_DATABASE_URL", url)
     monkeypatch.setenv("LAPOR_DATA", str(tmp_path))
@@ -26,7 +27,7 @@ def lapor(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
 
 @pytest.fixture
 def supervised(monkeypatch: pytest.MonkeyPatch, database: Database) -> list[list[int]]:
-    """What each projection lacks at the moment at which `lapor up` starts its processes."""
+    """The lag of each projection at the moment at which `lapor up` starts its processes."""
     seen: list[list[int]] = []
 
     def supervise(*_: Any, **__: Any) -> int:
@@ -37,7 +38,7 @@ def supervised(monkeypatch: pytest.MonkeyPatch, database: Database) -> list[list
     return seen
 
 
-def test_migrate_fills_tables_that_hold_nothing_yet(lapor: Any, database: Database) -> None:
+def test_migrate_fills_tables_that_hold_nothing_yet(lapor: Lapor, database: Database) -> None:
     store(database, history(1, 400))
 
     said = lapor("migrate")
@@ -52,7 +53,7 @@ def test_migrate_fills_tables_that_hold_nothing_yet(lapor: Any, database: Databa
 
 
 def test_up_starts_its_processes_when_the_tables_are_filled(
-    lapor: Any, database: Database, supervised: list[list[int]]
+    lapor: Lapor, database: Database, supervised: list[list[int]]
 ) -> None:
     store(database, history(1, 400))
 
@@ -63,7 +64,7 @@ def test_up_starts_its_processes_when_the_tables_are_filled(
 
 
 def test_up_serves_without_the_tables_that_cannot_be_filled_and_says_so(
-    lapor: Any, database: Database, supervised: list[list[int]], monkeypatch: pytest.MonkeyPatch
+    lapor: Lapor, database: Database, supervised: list[list[int]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: Any, **__: Any) -> None:
         raise RebuildError("Another rebuild is running; wait until it has ended.")

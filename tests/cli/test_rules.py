@@ -10,11 +10,14 @@ from click.testing import CliRunner
 
 from lapor.cli import main
 
+from ..command_line import AskingLapor
+from ..people import People
+
 pytestmark = pytest.mark.usefixtures("fed")
 
 
 @pytest.fixture
-def lapor(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+def lapor(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AskingLapor:
     monkeypatch.setenv("LAPOR_DATABASE_URL", url)
     monkeypatch.setenv("LAPOR_DATA", str(tmp_path))
     monkeypatch.setenv("LAPOR_CLOCK", "2026-12-21T10:00:00+07:00")
@@ -24,12 +27,12 @@ def lapor(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
 DECREE = ("calendar", "decree", "--add", "2026-12-28", "Cuti Bersama", "--basis", "SKB 9")
 
 
-def current(lapor: Any) -> dict[str, Any]:
+def current(lapor: AskingLapor) -> dict[str, Any]:
     return dict(json.loads(lapor("calendar", "show", "--json").stdout))
 
 
 @pytest.fixture
-def complaint(people: Any) -> dict[str, Any]:
+def complaint(people: People) -> dict[str, Any]:
     """One that is routed at the moment of the command line's clock."""
     at = datetime.fromisoformat("2026-12-21T09:00:00+07:00")
     people.running.application.clock = lambda: at
@@ -37,7 +40,7 @@ def complaint(people: Any) -> dict[str, Any]:
 
 
 def test_a_decree_shows_what_moves_and_is_done_when_it_is_agreed_to(
-    lapor: Any, complaint: dict[str, Any]
+    lapor: AskingLapor, complaint: dict[str, Any]
 ) -> None:
     refused = lapor(*DECREE, input="n\n")
     assert (refused.exit_code, current(lapor)["id"]) == (1, "id-2026/1")
@@ -57,7 +60,7 @@ def test_a_decree_shows_what_moves_and_is_done_when_it_is_agreed_to(
     assert "holidays_decreed\tsystem:operator" in lapor("calendar", "history").stdout
 
 
-def test_a_year_is_added_and_confirmed(lapor: Any) -> None:
+def test_a_year_is_added_and_confirmed(lapor: AskingLapor) -> None:
     added = lapor(
         "calendar", "add-year", "2028", "--holiday", "2028-01-01", "Tahun Baru", "--basis", "perkiraan"
     )
@@ -69,7 +72,7 @@ def test_a_year_is_added_and_confirmed(lapor: Any) -> None:
 
 
 def test_a_policy_is_drafted_from_what_holds_adopted_and_applied(
-    lapor: Any, complaint: dict[str, Any], tmp_path: Path
+    lapor: AskingLapor, complaint: dict[str, Any], tmp_path: Path
 ) -> None:
     (draft,) = json.loads(lapor("policy", "list", "--json").stdout)
     for unwanted in ("id", "in_force"):
@@ -100,7 +103,7 @@ def test_a_policy_is_drafted_from_what_holds_adopted_and_applied(
     assert (before["policy"], before["limit"]) == ("sp4n-2018/1", 5)
 
 
-def test_an_agencys_hours_are_set_from_a_day_on(lapor: Any) -> None:
+def test_an_agencys_hours_are_set_from_a_day_on(lapor: AskingLapor) -> None:
     lapor("agency", "add", "PASAR", "Pasar")
     hours = ["--since", "2026-12-21", "--open", "mon", "08:00", "15:00", "--open", "sat", "08:00", "12:00"]
 
@@ -128,8 +131,8 @@ def test_an_agencys_hours_are_set_from_a_day_on(lapor: Any) -> None:
         (["due", "2026-03-12T10:00:00+07:00", "--step", "resolve"], 1, "sets no limit for resolve"),
     ],
 )
-def test_what_cannot_be_done_is_said_in_one_sentence(
-    lapor: Any, arguments: list[str], code: int, says: str
+def test_a_wrong_command_is_refused_in_a_sentence(
+    lapor: AskingLapor, arguments: list[str], code: int, says: str
 ) -> None:
     done = lapor(*arguments)
 

@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Protocol
 
 import pytest
 from click.testing import CliRunner, Result
@@ -11,9 +11,17 @@ from lapor.cli.main import main
 from projections.catalogue import PROJECTIONS
 from projections.engine.engine import Engine
 
+from ..people import People
+
+
+class Shown(Protocol):
+    """Runs one of the two commands with these words."""
+
+    def __call__(self, *words: str, command: str = "sla") -> Result: ...
+
 
 @pytest.fixture
-def lapor(people: Any, url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
+def lapor(people: People, url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Shown:
     """The command, where a complaint has been answered by one agency and is with another."""
     complaint = people.routed("BINAMARGA")
     people.act(complaint, "respond", people.token("liaison", "BINAMARGA"), text="Sudah.", outcome="fixed")
@@ -28,7 +36,7 @@ def lapor(people: Any, url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     return run
 
 
-def test_it_shows_each_agency_and_step_and_then_all(lapor: Any) -> None:
+def test_it_shows_each_agency_and_step_and_then_all(lapor: Shown) -> None:
     lines = [line.split("\t") for line in lapor().stdout.splitlines()]
     shown = {(line[0], line[1]): line[2:] for line in lines}
     assert shown["BINAMARGA", "resolve"] == ["1", "1", "0", "0", "0", "0", "100.0%", "0.1", "0.2"]
@@ -37,7 +45,7 @@ def test_it_shows_each_agency_and_step_and_then_all(lapor: Any) -> None:
     assert shown["–", "verify"][:2] == ["2", "2"]
 
 
-def test_it_takes_a_period_and_an_agency_and_answers_in_json(lapor: Any) -> None:
+def test_it_takes_a_period_and_an_agency_and_answers_in_json(lapor: Shown) -> None:
     found = json.loads(lapor("--agency", "dukcapil", "--json").stdout)
     assert {row["code"] for row in found["rows"]} == {"DUKCAPIL"}
     early = json.loads(lapor("--from", "2025-01-01", "--to", "2025-12-31", "--json").stdout)
@@ -51,14 +59,14 @@ def test_it_takes_a_period_and_an_agency_and_answers_in_json(lapor: Any) -> None
         (["--from", "2026-02-02", "--to", "2026-02-01"], "would end before it begins"),
     ],
 )
-def test_what_cannot_be_shown_is_said_in_a_sentence(lapor: Any, words: list[str], says: str) -> None:
+def test_a_wrong_filter_is_refused_in_a_sentence(lapor: Shown, words: list[str], says: str) -> None:
     result = lapor(*words)
     assert result.exit_code == 1
     assert says in result.stderr
     assert result.stdout == ""
 
 
-def test_quality_has_a_line_for_each_agency_and_one_for_all(lapor: Any) -> None:
+def test_quality_has_a_line_for_each_agency_and_one_for_all(lapor: Shown) -> None:
     lines = [line.split("\t") for line in lapor(command="quality").stdout.splitlines()]
     assert [line[:2] for line in lines] == [["BINAMARGA", "1"], ["DUKCAPIL", "1"], ["all", "2"]]
     found = json.loads(lapor("--agency", "DUKCAPIL", "--json", command="quality").stdout)

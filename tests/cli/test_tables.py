@@ -33,5 +33,5 @@ def test_a_terminal_gets_headings(
     assert printed.splitlines()[1].replace("┃", " ").split() == ["agency", "at", "share"]
 
 
-def test_what_is_written_of_a_value_may_be_nothing() -> None:
+def test_a_value_written_as_nothing_shows_a_dash() -> None:
     assert TableColumn("data", write=lambda data: data.get("basis")).cell({"data": {}}) == "–"

@@ -23,15 +23,15 @@ from lapor.settings import Settings
 from lapor.store.embedded_postgres import EmbeddedPostgres
 from lapor.store.event_log import RecordedEvent
 
-from ..clock import CLOCK  # noqa: TID252 - the same day as everywhere
+from ..clock import CLOCK
 
 UNTIL = datetime.fromisoformat("2026-11-24T14:00:00+07:00")
-MakeHouse = Callable[[], RunningServices]
+MakeService = Callable[[], RunningServices]
 
 
 @pytest.fixture(scope="session")
-def new_running(server: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[MakeHouse]:
-    """Makes houses, each on a migrated database of its own."""
+def new_running(server: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[MakeService]:
+    """Makes services, each on a migrated database of its own."""
     made: list[RunningServices] = []
 
     def make() -> RunningServices:
@@ -80,7 +80,7 @@ class PlayedDemo:
 
 
 @pytest.fixture(scope="session")
-def play(new_running: MakeHouse) -> Callable[..., PlayedDemo]:
+def play(new_running: MakeService) -> Callable[..., PlayedDemo]:
     def played(complaints: int, seed: int = 1, until: datetime = UNTIL) -> PlayedDemo:
         running, verbs = new_running(), Counter[str]()
         act = ComplaintCommands.act

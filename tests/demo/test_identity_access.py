@@ -14,7 +14,7 @@ from lapor.domain.complaint import events
 from lapor.domain.complaint.lifecycle.identity_access import GRANTED_FOR
 from lapor.domain.vocabulary import Privacy
 
-from .conftest import MakeHouse, all_rows
+from .conftest import MakeService, all_rows
 
 pytestmark = pytest.mark.xdist_group("demo")
 AFTER_A_LONG_WEEKEND = datetime.fromisoformat("2026-06-05T14:00:00+07:00")
@@ -22,7 +22,7 @@ AFTER_A_LONG_WEEKEND = datetime.fromisoformat("2026-06-05T14:00:00+07:00")
 
 
 def test_a_grant_that_lapsed_over_a_long_weekend_is_asked_for_once_more(
-    new_running: MakeHouse, monkeypatch: pytest.MonkeyPatch
+    new_running: MakeService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(generator, "_PRIVACY", {Privacy.ANONYMOUS: 1})
     monkeypatch.setattr(identity_access, "_SHARE", 1)

@@ -10,6 +10,7 @@ import psycopg
 import pytest
 
 from lapor.application.application import CommandRequest
+from lapor.bootstrap import RunningServices
 from lapor.cli.shared.common import OPERATOR
 from lapor.demo.run import DemoSettings, add_copies, run_demo
 from lapor.domain.complaint.events import ComplaintEvent, Filed, FollowerAdded, Merged, Sp4nLinked, Split
@@ -18,15 +19,15 @@ from projections.engine.as_of import AsOf
 from projections.running.rebuild import rebuild
 from projections.running.replay import check
 
-from .conftest import UNTIL, MakeHouse, all_rows
+from .conftest import UNTIL, MakeService, all_rows
 
 PLAYED, COMPLAINTS = 150, 700
 pytestmark = pytest.mark.xdist_group("demo")
 
 
 @pytest.fixture(scope="module")
-def grown(new_running: MakeHouse) -> tuple[Any, list[RecordedEvent]]:
-    """A house with a few complaints that were played, and many copies; its log."""
+def grown(new_running: MakeService) -> tuple[RunningServices, list[RecordedEvent]]:
+    """A service with a few complaints that were played, and many copies; its log."""
     running = new_running()
     staging = DemoSettings(PLAYED, 1, UNTIL, fast=True)
     run_demo(running, staging, lambda *_: None)
@@ -45,7 +46,9 @@ def lives_of(rows: list[RecordedEvent]) -> dict[UUID, list[Any]]:
     return lives
 
 
-def test_every_life_is_whole_and_has_a_code_of_its_own(grown: tuple[Any, list[RecordedEvent]]) -> None:
+def test_every_life_is_whole_and_has_a_code_of_its_own(
+    grown: tuple[RunningServices, list[RecordedEvent]],
+) -> None:
     running, rows = grown
     lives = lives_of(rows)
     assert len(lives) == COMPLAINTS
@@ -57,7 +60,9 @@ def test_every_life_is_whole_and_has_a_code_of_its_own(grown: tuple[Any, list[Re
         assert running.services.lookup.stream(life[0].code) == stream
 
 
-def test_what_a_copy_holds_opens_under_its_own_key_alone(grown: tuple[Any, list[RecordedEvent]]) -> None:
+def test_the_texts_of_a_copy_open_under_its_own_key_alone(
+    grown: tuple[RunningServices, list[RecordedEvent]],
+) -> None:
     running, rows = grown
     lives = lives_of(rows)
     sealed: set[str] = set()
@@ -71,7 +76,9 @@ def test_what_a_copy_holds_opens_under_its_own_key_alone(grown: tuple[Any, list[
         sealed |= texts
 
 
-def test_copies_of_complaints_that_name_each_other_do_so_too(grown: tuple[Any, list[RecordedEvent]]) -> None:
+def test_copies_of_complaints_that_name_each_other_do_so_too(
+    grown: tuple[RunningServices, list[RecordedEvent]],
+) -> None:
     _, rows = grown
     lives = lives_of(rows)
     named: Counter[type] = Counter()
@@ -94,7 +101,9 @@ def test_copies_of_complaints_that_name_each_other_do_so_too(grown: tuple[Any, l
     assert named[Split] > PLAYED / 20
 
 
-def test_a_receipt_opens_what_was_split_off_and_nothing_else(grown: tuple[Any, list[RecordedEvent]]) -> None:
+def test_a_receipt_opens_what_was_split_off_and_nothing_else(
+    grown: tuple[RunningServices, list[RecordedEvent]],
+) -> None:
     running, rows = grown
     lives = lives_of(rows)
     opened = {
@@ -106,7 +115,7 @@ def test_a_receipt_opens_what_was_split_off_and_nothing_else(grown: tuple[Any, l
     assert len(set(opened.values())) == len(set(parents.values())) < len(lives)
 
 
-def test_a_number_elsewhere_belongs_to_one_copy(grown: tuple[Any, list[RecordedEvent]]) -> None:
+def test_a_number_elsewhere_belongs_to_one_copy(grown: tuple[RunningServices, list[RecordedEvent]]) -> None:
     running, rows = grown
     linked = [event for row in rows if isinstance(event := row.event(), Sp4nLinked)]
     numbers = {event.tracking_id: event.originator_id for event in linked}
@@ -116,7 +125,7 @@ def test_a_number_elsewhere_belongs_to_one_copy(grown: tuple[Any, list[RecordedE
 
 
 def test_the_tables_are_those_of_a_replay_and_keep_their_indexes(
-    grown: tuple[Any, list[RecordedEvent]],
+    grown: tuple[RunningServices, list[RecordedEvent]],
 ) -> None:
     running, _ = grown
     indexes = "SELECT count(*) FROM pg_indexes WHERE tablename IN ('event', 'subject')"
@@ -127,7 +136,9 @@ def test_the_tables_are_those_of_a_replay_and_keep_their_indexes(
     assert (events > 0, differences) == (True, [])
 
 
-def test_the_same_seed_makes_the_same(grown: tuple[Any, list[RecordedEvent]], new_running: MakeHouse) -> None:
+def test_the_same_seed_makes_the_same(
+    grown: tuple[RunningServices, list[RecordedEvent]], new_running: MakeService
+) -> None:
     def told(rows: list[RecordedEvent]) -> list[Any]:
         events = [event for life in lives_of(rows).values() for event in life]
         return sorted((event.at, event.TOPIC, event.by == "citizen") for event in events)

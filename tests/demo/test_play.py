@@ -193,7 +193,7 @@ def test_the_same_seed_tells_the_same_and_another_one_another(play: Callable[...
 
 
 def test_nobody_left_the_prescribed_way(town: PlayedDemo) -> None:
-    """What is found is allowed: deadlines put off or excused, and who was answered and agreed at once."""
+    """All findings are allowed: deadlines extended or excused, and complaints closed soon after an answer."""
     findings = Conformance(town.running.application, lambda _: None).check(OPERATOR, ALL_DAYS).findings
 
     assert {each.found for each in findings} <= {

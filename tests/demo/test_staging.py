@@ -23,9 +23,9 @@ from lapor.domain.errors import BeyondCalendarError
 from lapor.domain.vocabulary import OFFICES
 from lapor.domain.work_calendar import YearAdded
 
-from ..faults.slack import slack  # noqa: TID252 - one measure of a busy machine
-from ..ports import free_port  # noqa: TID252 - one way to find a port
-from .conftest import UNTIL, MakeHouse, PlayedDemo, all_rows
+from ..faults.slack import slack
+from ..ports import free_port
+from .conftest import UNTIL, MakeService, PlayedDemo, all_rows
 
 pytestmark = pytest.mark.xdist_group("demo")
 LAPOR = [sys.executable, "-m", "lapor"]
@@ -66,7 +66,7 @@ def test_only_its_owner_can_read_the_file_of_accounts(town: PlayedDemo) -> None:
     assert stat.S_IMODE(town.file.stat().st_mode) == 0o600
 
 
-def test_a_log_with_complaints_is_left_alone(town: PlayedDemo, new_running: MakeHouse) -> None:
+def test_a_log_with_complaints_is_left_alone(town: PlayedDemo, new_running: MakeService) -> None:
     again = reason_not_to_run(town.running)
 
     assert again is not None
@@ -76,7 +76,7 @@ def test_a_log_with_complaints_is_left_alone(town: PlayedDemo, new_running: Make
 
 
 def test_accounts_of_another_database_are_not_taken_for_this_ones(
-    town: PlayedDemo, new_running: MakeHouse
+    town: PlayedDemo, new_running: MakeService
 ) -> None:
     running = new_running()
     run_demo(running, DemoSettings(1, 1, UNTIL), lambda *_: None)
@@ -89,7 +89,7 @@ def test_accounts_of_another_database_are_not_taken_for_this_ones(
 
 
 def test_a_play_that_broke_off_says_how_to_start_afresh(
-    new_running: MakeHouse, monkeypatch: pytest.MonkeyPatch
+    new_running: MakeService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     running = new_running()
 
@@ -109,7 +109,7 @@ def test_a_play_that_broke_off_says_how_to_start_afresh(
     assert running.application.clock() > UNTIL  # the real clock again
 
 
-def test_a_play_beyond_the_calendar_is_refused_before_anything_is_stored(new_running: MakeHouse) -> None:
+def test_a_play_beyond_the_calendar_is_refused_before_anything_is_stored(new_running: MakeService) -> None:
     running = new_running()
 
     for until in (UNTIL.replace(year=2027), UNTIL.replace(year=2019)):
@@ -118,7 +118,7 @@ def test_a_play_beyond_the_calendar_is_refused_before_anything_is_stored(new_run
     assert running.services.head() == 0
 
 
-def test_a_play_up_to_now_adds_the_years_that_the_calendar_lacks(new_running: MakeHouse) -> None:
+def test_a_play_up_to_now_adds_the_years_that_the_calendar_lacks(new_running: MakeService) -> None:
     running = new_running()
     running.application.clock = lambda: datetime.fromisoformat("2029-02-28T10:00:00+07:00")
 
@@ -131,7 +131,7 @@ def test_a_play_up_to_now_adds_the_years_that_the_calendar_lacks(new_running: Ma
     assert (moments := [event.at for event in events]) == sorted(moments)
 
 
-def test_a_play_within_the_calendar_leaves_it_as_it_is(new_running: MakeHouse) -> None:
+def test_a_play_within_the_calendar_leaves_it_as_it_is(new_running: MakeService) -> None:
     running = new_running()
     shipped = running.application.reference_data.rules.calendar
     running.application.clock = lambda: UNTIL
@@ -173,7 +173,7 @@ def test_up_with_demo_plays_it_all_from_nothing(folder: Path) -> None:
 
 
 def home_of(folder: Path, port: int, *flags: str) -> str:
-    """What `/` says while `lapor up` runs. (It takes ten seconds, and longer beside other tests.)"""
+    """Return the home page while `lapor up` runs. (It takes ten seconds, and longer next to other tests.)"""
     env = {**os.environ, "LAPOR_DATA": str(folder / "data"), "LAPOR_DEMO": "leftover"}
     process = subprocess.Popen([*LAPOR, "up", *flags, "--port", str(port)], env=env, cwd=folder)
     try:

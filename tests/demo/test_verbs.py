@@ -35,7 +35,7 @@ SHARES = {  # per cent of the complaints, at least and at most
     "request-identity": (0.1, 3),
 }
 KEEPING = {"request-erasure", "erase", "place-legal-hold", "lift-legal-hold"}
-"""What is about personal data alone is not played: the town's year is shown whole."""
+"""Verbs about personal data alone are not played: the town's year is shown whole."""
 STAGES = {Stage.CLOSED: (55, 80), Stage.MERGED: (1.5, 8), Stage.WITHDRAWN: (2, 9), Stage.ARCHIVED: (2, 9)}
 
 
@@ -67,7 +67,7 @@ def within(share: float, least: float, most: float) -> bool:
     return least <= share <= most
 
 
-def test_what_a_neighbour_has_just_reported_is_merged_into_that_one_which_goes_on(town: PlayedDemo) -> None:
+def test_a_repeat_is_merged_into_a_neighbours_recent_complaint_which_goes_on(town: PlayedDemo) -> None:
     streams, answered = town.lives, 0
     for life in lives(town):
         for merged in of(life, events.Merged):
@@ -114,7 +114,7 @@ def test_an_agency_of_two_persons_never_answers_by_one(town: PlayedDemo) -> None
             assert not any(draft.by == answer.by for draft in drafts)
 
 
-def test_an_involved_agency_follows_up_beside_the_lead(town: PlayedDemo) -> None:
+def test_most_agencies_that_are_involved_follow_up(town: PlayedDemo) -> None:
     followed = 0
     for life in lives(town):
         for involved in of(life, events.AgencyInvolved):
@@ -146,7 +146,7 @@ def test_objections_to_answers_are_decided_both_ways_by_somebody_who_had_no_hand
         assert decision.role in {Role.ARBITER, Role.NATIONAL, Role.INSPECTOR}
 
 
-def test_what_came_through_sp4n_is_linked_to_a_number_of_its_own(town: PlayedDemo) -> None:
+def test_a_complaint_through_sp4n_is_linked_to_a_number_of_its_own(town: PlayedDemo) -> None:
     relayed = [life for life in lives(town) if life[0].channel is Channel.SP4N and not life[0].split_from]
     numbers = [linked.tracking_id for life in lives(town) for linked in of(life, events.Sp4nLinked)]
 

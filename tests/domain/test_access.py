@@ -1,4 +1,4 @@
-"""Who acts in which role."""
+"""The role in which each caller acts."""
 
 from dataclasses import dataclass, field
 from uuid import UUID, uuid4
@@ -20,7 +20,7 @@ class AccessedComplaint:
     led_by: UUID | None = None
 
 
-def test_only_the_inspectorate_archives_an_oversight_complaint_whatever_else_he_is() -> None:
+def test_only_the_role_of_inspector_archives_an_oversight_complaint() -> None:
     archive = WORKFLOW["archive"].grants
     coordinator = RoleAssignment(Role.COORDINATOR)
     both = Caller("o", (coordinator, RoleAssignment(Role.INSPECTOR)))

@@ -1,4 +1,4 @@
-"""Whatever the clock does, and wherever the process believes to be, a complaint's times make sense."""
+"""A complaint's times stay in order when the clock jumps, in any time zone of the process."""
 
 import os
 import time
@@ -20,7 +20,7 @@ from lapor.domain.deadlines.policy import SP4N_2018
 from lapor.domain.deadlines.timing import Timing
 from lapor.domain.deadlines.working_time import INDONESIAN_HOURS, Hours, working_time
 
-from ..projections.histories import AGENCIES, Chance, complaint, events_of  # noqa: TID252
+from ..projections.histories import AGENCIES, Chance, complaint, events_of
 
 ZONES = ("Asia/Jakarta", "Asia/Makassar", "Asia/Jayapura")
 PROCESSES = (*ZONES, "America/New_York", "UTC")

@@ -1,25 +1,29 @@
-"""What each verb makes happen, and what it refuses."""
+"""The events of each verb, and its refusals."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from lapor.domain.aggregate import Event
 from lapor.domain.complaint import WORKFLOW, events, perform
-from lapor.domain.deadlines.clock import StopOutcome
+from lapor.domain.deadlines.clock import Clock, Stop, StopOutcome
 from lapor.domain.errors import InvalidFieldError, StageForbidsError
-from lapor.domain.vocabulary import Ground, Kind, Outcome, Privacy, Role, Stage, Step
+from lapor.domain.vocabulary import Ground, Kind, Outcome, Privacy, Role, Sealed, Stage, Step
+
+from .story import Story
 
 
-def kinds(found: Any) -> list[type]:
+def kinds(found: Iterable[Event]) -> list[type]:
     return [type(event) for event in found]
 
 
-def steps(clocks: Any) -> list[Step]:
+def steps(clocks: Iterable[Clock | Stop]) -> list[Step]:
     return [clock.step for clock in clocks]
 
 
-def test_filing_promises_verification_within_three_working_days(story: Any) -> None:
+def test_filing_promises_verification_within_three_working_days(story: Story) -> None:
     (filed,) = story.filed().new()
 
     (clock,) = filed.starts
@@ -28,15 +32,17 @@ def test_filing_promises_verification_within_three_working_days(story: Any) -> N
     assert (clock.policy, clock.calendar, clock.provisional) == ("sp4n-2018/1", "id-2026/1", False)
 
 
-def test_an_oversight_complaint_is_confidential_from_the_first_event_on(story: Any) -> None:
+def test_an_oversight_complaint_is_confidential_from_the_first_event_on(story: Story) -> None:
     (filed,) = story.filed(kind=Kind.OVERSIGHT, privacy=Privacy.OPEN).new()
 
     assert filed.privacy is Privacy.CONFIDENTIAL
 
 
-def test_verifying_leaves_the_clock_running_until_the_complaint_is_routed(story: Any) -> None:
+def test_verifying_leaves_the_clock_running_until_the_complaint_is_routed(story: Story) -> None:
     complaint = story.filed().complaint
-    complaint.verify(story.context(Role.COORDINATOR), kind=Kind.COMPLAINT, category="roads", title="s1.t")
+    complaint.verify(
+        story.context(Role.COORDINATOR), kind=Kind.COMPLAINT, category="roads", title=Sealed("s1.t")
+    )
     story.new()
 
     complaint.route(story.context(Role.COORDINATOR), agency=story.agency)
@@ -46,7 +52,7 @@ def test_verifying_leaves_the_clock_running_until_the_complaint_is_routed(story:
     assert routed.stops[0].working_minutes == 120
 
 
-def test_routing_a_filed_complaint_verifies_it_too_and_promises_by_its_kind(story: Any) -> None:
+def test_routing_a_filed_complaint_verifies_it_too_and_promises_by_its_kind(story: Story) -> None:
     story.routed(kind=Kind.COMPLAINT)
 
     _, verified, routed = story.new()
@@ -70,7 +76,7 @@ def test_routing_a_filed_complaint_verifies_it_too_and_promises_by_its_kind(stor
     ],
 )
 def test_the_kind_decides_how_long_resolving_may_take(
-    story: Any, kind: Kind, resolve: str, legal: bool
+    story: Story, kind: Kind, resolve: str, legal: bool
 ) -> None:
     story.routed(kind=kind)
 
@@ -79,7 +85,7 @@ def test_the_kind_decides_how_long_resolving_may_take(
     assert (Step.LEGAL_LIMIT in due) is legal
 
 
-def test_routing_as_oversight_makes_a_complaint_confidential(story: Any) -> None:
+def test_routing_as_oversight_makes_a_complaint_confidential(story: Story) -> None:
     story.routed(kind=Kind.OVERSIGHT)
 
     assert kinds(story.new()) == [events.Filed, events.Verified, events.PrivacySet, events.Routed]
@@ -87,8 +93,8 @@ def test_routing_as_oversight_makes_a_complaint_confidential(story: Any) -> None
 
 
 @pytest.mark.parametrize("missing", ["kind", "category", "title"])
-def test_a_complaint_is_not_routed_before_it_is_known_what_it_is(story: Any, missing: str) -> None:
-    body = {"kind": Kind.COMPLAINT, "category": "roads", "title": "s1.t"}
+def test_a_complaint_is_not_routed_before_it_is_known_what_it_is(story: Story, missing: str) -> None:
+    body: dict[str, Any] = {"kind": Kind.COMPLAINT, "category": "roads", "title": "s1.t"}
     del body[missing]
     complaint = story.filed().complaint
 
@@ -99,7 +105,7 @@ def test_a_complaint_is_not_routed_before_it_is_known_what_it_is(story: Any, mis
     assert kinds(story.new()) == [events.Filed]
 
 
-def test_an_officer_cannot_make_a_complaint_less_private(story: Any) -> None:
+def test_an_officer_cannot_make_a_complaint_less_private(story: Story) -> None:
     complaint = story.filed(privacy=Privacy.CONFIDENTIAL).complaint
 
     with pytest.raises(InvalidFieldError, match="only the reporter"):
@@ -107,16 +113,16 @@ def test_an_officer_cannot_make_a_complaint_less_private(story: Any) -> None:
             story.context(Role.COORDINATOR),
             kind=Kind.COMPLAINT,
             category="roads",
-            title="s1.t",
+            title=Sealed("s1.t"),
             privacy=Privacy.OPEN,
         )
 
 
-def test_following_up_a_routed_complaint_accepts_it_and_keeps_both_promises(story: Any) -> None:
+def test_following_up_a_routed_complaint_accepts_it_and_keeps_both_promises(story: Story) -> None:
     complaint = story.routed().complaint
     story.new()
 
-    complaint.follow_up(story.context(Role.LIAISON), text="s1.done", public=True)
+    complaint.follow_up(story.context(Role.LIAISON), text=Sealed("s1.done"), public=True)
 
     accepted, followed_up = story.new()
     assert steps(accepted.stops) == [Step.ACCEPT]
@@ -124,24 +130,24 @@ def test_following_up_a_routed_complaint_accepts_it_and_keeps_both_promises(stor
     assert complaint.stage is Stage.IN_PROGRESS
 
 
-def test_a_second_follow_up_stops_no_clock(story: Any) -> None:
+def test_a_second_follow_up_stops_no_clock(story: Story) -> None:
     complaint = story.routed().complaint
-    complaint.follow_up(story.context(Role.LIAISON), text="s1.one")
+    complaint.follow_up(story.context(Role.LIAISON), text=Sealed("s1.one"))
     story.new()
 
-    complaint.follow_up(story.context(Role.LIAISON), text="s1.two")
+    complaint.follow_up(story.context(Role.LIAISON), text=Sealed("s1.two"))
 
     (second,) = story.new()
     assert second.stops == ()
 
 
 def test_answering_keeps_every_promise_of_the_agency_and_gives_the_reporter_ten_working_days(
-    story: Any,
+    story: Story,
 ) -> None:
     complaint = story.routed().complaint
     story.new()
 
-    complaint.respond(story.context(Role.LIAISON), text="s1.answer", outcome=Outcome.FIXED)
+    complaint.respond(story.context(Role.LIAISON), text=Sealed("s1.answer"), outcome=Outcome.FIXED)
 
     accepted, responded = story.new()
     assert steps(accepted.stops) == [Step.ACCEPT]
@@ -151,11 +157,11 @@ def test_answering_keeps_every_promise_of_the_agency_and_gives_the_reporter_ten_
     ]
 
 
-def test_agreeing_with_a_rating_closes_the_complaint_and_no_clock_is_left(story: Any) -> None:
+def test_agreeing_with_a_rating_closes_the_complaint_and_no_clock_is_left(story: Story) -> None:
     complaint = story.responded().complaint
     story.new()
 
-    complaint.accept_response(story.context(Role.REPORTER), rating=4, comment="s1.thanks")
+    complaint.accept_response(story.context(Role.REPORTER), rating=4, comment=Sealed("s1.thanks"))
 
     agreed, rated, closed = story.new()
     assert (agreed.comment, rated.rating, rated.comment) == (None, 4, "s1.thanks")
@@ -163,7 +169,7 @@ def test_agreeing_with_a_rating_closes_the_complaint_and_no_clock_is_left(story:
     assert complaint.promises.running == {}
 
 
-def test_closing_without_the_reporter_needs_a_reason_and_writes_no_rating(story: Any) -> None:
+def test_closing_without_the_reporter_needs_a_reason_and_writes_no_rating(story: Story) -> None:
     complaint = story.responded().complaint
     story.new()
 
@@ -175,11 +181,13 @@ def test_closing_without_the_reporter_needs_a_reason_and_writes_no_rating(story:
     assert WORKFLOW["close"].needs_reason
 
 
-def test_a_refusal_says_the_stage_and_what_is_possible_for_this_role(story: Any) -> None:
+def test_a_refusal_says_the_stage_and_what_is_possible_for_this_role(story: Story) -> None:
     complaint = story.routed().complaint
 
     with pytest.raises(StageForbidsError) as refused:
-        complaint.verify(story.context(Role.COORDINATOR), kind=Kind.COMPLAINT, category="x", title="s1.t")
+        complaint.verify(
+            story.context(Role.COORDINATOR), kind=Kind.COMPLAINT, category="x", title=Sealed("s1.t")
+        )
 
     assert refused.value.details == {
         "stage": Stage.ROUTED,
@@ -191,22 +199,22 @@ def test_a_refusal_says_the_stage_and_what_is_possible_for_this_role(story: Any)
     }
 
 
-def test_time_never_falls_within_a_stream_when_the_clock_jumps_back(story: Any) -> None:
+def test_time_never_falls_within_a_stream_when_the_clock_jumps_back(story: Story) -> None:
     complaint = story.routed().complaint
     routed_at = story.at
 
-    complaint.follow_up(story.context(Role.LIAISON, days=-30), text="s1.x")
+    complaint.follow_up(story.context(Role.LIAISON, days=-30), text=Sealed("s1.x"))
 
     assert [event.at for event in story.new()][-2:] == [routed_at, routed_at]
     story.at = routed_at + timedelta(hours=2)
-    complaint.respond(story.context(Role.LIAISON), text="s1.x", outcome=Outcome.FIXED)
+    complaint.respond(story.context(Role.LIAISON), text=Sealed("s1.x"), outcome=Outcome.FIXED)
     assert all(stop.working_minutes >= 0 for event in story.new() for stop in event.stops)
 
 
 @pytest.mark.parametrize("name", sorted(WORKFLOW))
 @pytest.mark.parametrize("stage", list(Stage))
 def test_a_verb_is_refused_at_every_stage_that_the_table_does_not_name(
-    story: Any, name: str, stage: Stage
+    story: Story, name: str, stage: Stage
 ) -> None:
     complaint = story.filed().complaint
     story.new()
@@ -220,7 +228,7 @@ def test_a_verb_is_refused_at_every_stage_that_the_table_does_not_name(
     assert story.new() == []
 
 
-def test_events_rebuild_the_same_complaint(story: Any) -> None:
+def test_events_rebuild_the_same_complaint(story: Story) -> None:
     complaint = story.responded().complaint
     complaint.accept_response(story.context(Role.REPORTER))
     remembered = {name: value for name, value in vars(complaint).items() if name != "_pending_events"}

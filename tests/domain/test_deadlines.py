@@ -159,7 +159,7 @@ def test_a_holiday_that_is_taken_back_brings_no_promise_forward() -> None:
     assert decreed(it, wib("2025-08-14 09:00"), taken_back) == []
 
 
-def test_what_waits_for_the_reporter_during_a_decree_goes_on_as_if_it_had_always_been_known() -> None:
+def test_a_promise_paused_during_a_decree_goes_on_as_if_it_had_always_been_known() -> None:
     found = []
     for calendar in (BEFORE, INDONESIA):
         it = routed(wib("2025-08-12 10:00"), timing(calendar))

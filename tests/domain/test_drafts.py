@@ -1,5 +1,6 @@
 """Four eyes: where an agency's answers need two persons, the maker is not the checker."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -8,11 +9,13 @@ from lapor.domain.complaint import events
 from lapor.domain.context import Offices
 from lapor.domain.deadlines.clock import StopOutcome
 from lapor.domain.errors import ApprovalRequiredError, LimitReachedError, NotAllowedError
-from lapor.domain.vocabulary import Outcome, Role, Stage, Step
+from lapor.domain.vocabulary import Outcome, Role, Sealed, Stage, Step
+
+from .story import Story
 
 
 @pytest.fixture
-def drafted(story: Any) -> Any:
+def drafted(story: Story) -> Story:
     """In an agency of four eyes, the liaison has written an answer."""
     story.offices = Offices(approving=frozenset({story.agency}))
     story.routed()
@@ -21,33 +24,33 @@ def drafted(story: Any) -> Any:
     return story
 
 
-def draft(story: Any, **by: Any) -> None:
+def draft(story: Story, **by: Any) -> None:
     story.complaint.draft_response(
-        story.context(Role.LIAISON, **by), text="s1.draft", outcome=Outcome.SCHEDULED
+        story.context(Role.LIAISON, **by), text=Sealed("s1.draft"), outcome=Outcome.SCHEDULED
     )
 
 
-def test_an_agency_of_four_eyes_gives_no_answer_that_one_person_wrote(story: Any) -> None:
+def test_an_agency_of_four_eyes_gives_no_answer_that_one_person_wrote(story: Story) -> None:
     story.offices = Offices(approving=frozenset({story.agency}))
     complaint = story.routed().complaint
     story.new()
 
     with pytest.raises(ApprovalRequiredError, match="draft-response"):
-        complaint.respond(story.context(Role.HEAD), text="s1.answer", outcome=Outcome.FIXED)
+        complaint.respond(story.context(Role.HEAD), text=Sealed("s1.answer"), outcome=Outcome.FIXED)
 
     assert story.new() == []
 
 
-def test_another_agency_of_four_eyes_does_not_hold_the_lead_back(story: Any) -> None:
+def test_another_agency_of_four_eyes_does_not_hold_the_lead_back(story: Story) -> None:
     story.offices = Offices(approving=frozenset({story.other}))
     complaint = story.involved().complaint
 
-    complaint.respond(story.context(Role.LIAISON), text="s1.answer", outcome=Outcome.FIXED)
+    complaint.respond(story.context(Role.LIAISON), text=Sealed("s1.answer"), outcome=Outcome.FIXED)
 
     assert complaint.stage is Stage.RESPONDED
 
 
-def test_a_draft_accepts_a_routed_complaint_and_keeps_no_other_promise(story: Any) -> None:
+def test_a_draft_accepts_a_routed_complaint_and_keeps_no_other_promise(story: Story) -> None:
     story.routed()
     story.new()
 
@@ -59,7 +62,7 @@ def test_a_draft_accepts_a_routed_complaint_and_keeps_no_other_promise(story: An
     assert story.complaint.stage is Stage.IN_PROGRESS
 
 
-def test_what_the_checker_approves_is_the_answer_that_the_maker_wrote(drafted: Any) -> None:
+def test_the_checker_approves_the_answer_that_the_maker_wrote(drafted: Story) -> None:
     complaint = drafted.complaint
 
     complaint.approve_response(drafted.context(Role.HEAD))
@@ -73,12 +76,12 @@ def test_what_the_checker_approves_is_the_answer_that_the_maker_wrote(drafted: A
     assert [clock.step for clock in responded.starts] == [Step.REPORTER_REPLY]
 
 
-def test_the_maker_does_not_approve_his_own_draft_whatever_his_role(drafted: Any) -> None:
+def test_the_maker_does_not_approve_their_own_draft_in_another_role(drafted: Story) -> None:
     with pytest.raises(NotAllowedError, match="You wrote this draft"):
         drafted.complaint.approve_response(drafted.context(Role.HEAD, who="liaison-1"))
 
 
-def test_who_wrote_the_draft_last_is_its_maker(drafted: Any) -> None:
+def test_the_last_author_of_a_draft_is_its_maker(drafted: Story) -> None:
     draft(drafted, who="head-1")
 
     with pytest.raises(NotAllowedError, match="You wrote this draft"):
@@ -88,7 +91,7 @@ def test_who_wrote_the_draft_last_is_its_maker(drafted: Any) -> None:
     assert drafted.complaint.stage is Stage.RESPONDED
 
 
-def test_a_draft_that_was_sent_back_is_written_anew(drafted: Any) -> None:
+def test_a_draft_that_was_sent_back_is_written_again(drafted: Story) -> None:
     complaint = drafted.complaint
     complaint.return_response(drafted.context(Role.HEAD, reason="s1.say-when"))
     (returned,) = drafted.new()
@@ -103,34 +106,36 @@ def test_a_draft_that_was_sent_back_is_written_anew(drafted: Any) -> None:
     assert complaint.stage is Stage.RESPONDED
 
 
-def lost_by_rerouting(story: Any) -> None:
+def lost_by_rerouting(story: Story) -> None:
     story.complaint.route(story.context(Role.COORDINATOR), agency=story.other)
     story.complaint.accept(story.context(Role.LIAISON, of=story.other))
 
 
-def lost_by_rejection(story: Any) -> None:
+def lost_by_rejection(story: Story) -> None:
     story.complaint.approve_response(story.context(Role.HEAD))
     story.complaint.reject_response(story.context(Role.REPORTER, reason="s1.no"))
 
 
-def lost_by_answering(story: Any) -> None:
+def lost_by_answering(story: Story) -> None:
     story.offices = Offices()  # the agency no longer asks for two persons
-    story.complaint.respond(story.context(Role.LIAISON), text="s1.answer", outcome=Outcome.FIXED)
+    story.complaint.respond(story.context(Role.LIAISON), text=Sealed("s1.answer"), outcome=Outcome.FIXED)
     story.complaint.reject_response(story.context(Role.REPORTER, reason="s1.no"))
 
 
 @pytest.mark.parametrize("lost", [lost_by_rerouting, lost_by_rejection, lost_by_answering])
-def test_a_draft_is_approved_by_the_agency_that_wrote_it_and_once(drafted: Any, lost: Any) -> None:
+def test_a_draft_is_approved_by_the_agency_that_wrote_it_and_once(
+    drafted: Story, lost: Callable[[Story], None]
+) -> None:
     lost(drafted)
 
     with pytest.raises(LimitReachedError, match="no draft"):
         drafted.complaint.approve_response(drafted.context(Role.HEAD))
 
 
-def test_a_draft_waits_while_the_reporter_is_asked(drafted: Any) -> None:
+def test_a_draft_waits_while_the_reporter_is_asked(drafted: Story) -> None:
     complaint = drafted.complaint
-    complaint.ask_reporter(drafted.context(Role.LIAISON), questions=("s1.where",))
-    complaint.complete(drafted.context(Role.REPORTER), text="s1.there")
+    complaint.ask_reporter(drafted.context(Role.LIAISON), questions=(Sealed("s1.where"),))
+    complaint.complete(drafted.context(Role.REPORTER), text=Sealed("s1.there"))
 
     complaint.approve_response(drafted.context(Role.HEAD))
 

@@ -1,5 +1,6 @@
-"""Who may know who reported: masks, reasons, and the two persons who break the glass."""
+"""Access to the reporter's identity: masks, reasons, and the two persons who break the glass."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -9,12 +10,15 @@ from hypothesis import strategies as st
 from lapor.domain import masking
 from lapor.domain.complaint import events
 from lapor.domain.complaint.events import Reporter
+from lapor.domain.context import CommandContext
 from lapor.domain.errors import InvalidFieldError, LimitReachedError, NotAllowedError
-from lapor.domain.vocabulary import IdentityReason, Privacy, Recipient, Role
+from lapor.domain.vocabulary import IdentityReason, Privacy, Recipient, Role, Sealed
 
-SITI = Reporter(name="s1.name", phone="s1.phone")
-WHY = {"reason_code": IdentityReason.LEGAL_ORDER}
-ASKED = {**WHY, "reference": "B/12/2026"}
+from .story import Story
+
+SITI = Reporter(name=Sealed("s1.name"), phone=Sealed("s1.phone"))
+WHY: dict[str, Any] = {"reason_code": IdentityReason.LEGAL_ORDER}
+ASKED: dict[str, Any] = {**WHY, "reference": "B/12/2026"}
 
 
 @pytest.mark.parametrize(
@@ -37,7 +41,9 @@ ASKED = {**WHY, "reference": "B/12/2026"}
         (masking.national_id, "1234", "***"),
     ],
 )
-def test_a_mask_shows_enough_to_tell_two_people_apart_and_no_more(mask: Any, said: str, shown: str) -> None:
+def test_a_mask_shows_enough_to_tell_two_people_apart_and_no_more(
+    mask: Callable[[str], str], said: str, shown: str
+) -> None:
     assert mask(said) == shown
 
 
@@ -52,7 +58,7 @@ def test_no_mask_fails_or_shows_more_than_half_of_a_number(said: str) -> None:
     assert len(shown) < len(digits) or not digits
 
 
-def test_what_was_erased_stays_so() -> None:
+def test_an_erased_value_stays_erased() -> None:
     assert masking.masked({"name": "[x]", "address": "[x]"}, "[x]") == {
         "name": "[x]",
         "address": "[x]",
@@ -60,7 +66,7 @@ def test_what_was_erased_stays_so() -> None:
     }
 
 
-def test_a_look_says_why_for_whom_and_what_was_seen(story: Any) -> None:
+def test_a_look_says_why_for_whom_and_what_was_seen(story: Story) -> None:
     complaint = story.filed(reporter=SITI).complaint
     story.new()
 
@@ -73,13 +79,13 @@ def test_a_look_says_why_for_whom_and_what_was_seen(story: Any) -> None:
     assert complaint.handlers == set(), "who only looks has had no hand in it"
 
 
-def test_where_the_reporter_said_nothing_there_is_nothing_to_see(story: Any) -> None:
+def test_where_the_reporter_said_nothing_there_is_nothing_to_see(story: Story) -> None:
     complaint = story.filed().complaint
     with pytest.raises(LimitReachedError):
         complaint.identity(story.context(Role.LIAISON, "s1.why"), reason_code=IdentityReason.CONTACT)
 
 
-def test_only_those_who_investigate_look_without_the_reporters_being_told(story: Any) -> None:
+def test_only_those_who_investigate_look_without_the_reporters_being_told(story: Story) -> None:
     complaint = story.filed(reporter=SITI, privacy=Privacy.ANONYMOUS).complaint
     secret = {"reason_code": IdentityReason.INVESTIGATION}
     with pytest.raises(InvalidFieldError):
@@ -89,19 +95,22 @@ def test_only_those_who_investigate_look_without_the_reporters_being_told(story:
     complaint.request_identity(story.context(Role.DPO, "s1.why"), **secret, reference="B/1")
 
 
-def test_the_national_admin_does_not_know_who_reported_in_confidence(story: Any) -> None:
+def test_the_national_admin_does_not_know_who_reported_in_confidence(story: Story) -> None:
     complaint = story.filed(reporter=SITI, privacy=Privacy.CONFIDENTIAL).complaint
     with pytest.raises(NotAllowedError):
         complaint.identity(story.context(Role.NATIONAL, "s1.why"), **WHY)
     complaint.identity(story.context(Role.COORDINATOR, "s1.why"), **WHY)
 
 
-def test_an_anonymous_reporter_is_seen_by_who_asked_after_another_has_granted_it(story: Any) -> None:
+def test_an_anonymous_reporter_is_seen_by_who_asked_after_another_has_granted_it(story: Story) -> None:
     complaint = story.filed(reporter=SITI, privacy=Privacy.ANONYMOUS).complaint
-    coordinator, dpo = (
-        lambda: story.context(Role.COORDINATOR, "s1.why"),
-        lambda: story.context(Role.DPO, "s1.yes"),
-    )
+
+    def coordinator() -> CommandContext:
+        return story.context(Role.COORDINATOR, "s1.why")
+
+    def dpo() -> CommandContext:
+        return story.context(Role.DPO, "s1.yes")
+
     for early in ("nobody asked", "nobody granted"):
         with pytest.raises(LimitReachedError):
             complaint.identity(coordinator(), **WHY)
@@ -124,7 +133,7 @@ def test_an_anonymous_reporter_is_seen_by_who_asked_after_another_has_granted_it
         complaint.identity(story.context(Role.COORDINATOR, "s1.why", hours=72), **WHY)
 
 
-def test_nobody_grants_himself(story: Any) -> None:
+def test_nobody_grants_their_own_request(story: Story) -> None:
     complaint = story.filed(reporter=SITI, privacy=Privacy.ANONYMOUS).complaint
     complaint.request_identity(story.context(Role.DPO, "s1.why", who="both"), **ASKED)
 
@@ -133,7 +142,7 @@ def test_nobody_grants_himself(story: Any) -> None:
     complaint.grant_identity(story.context(Role.ARBITER, "s1.yes", who="other"), request=2)
 
 
-def test_nobody_grants_a_request_that_he_has_not_read(story: Any) -> None:
+def test_nobody_grants_a_request_that_they_have_not_read(story: Story) -> None:
     complaint = story.filed(reporter=SITI, privacy=Privacy.ANONYMOUS).complaint
     for who in ("one", "another"):
         complaint.request_identity(story.context(Role.COORDINATOR, "s1.why", who=who), **ASKED)
@@ -143,13 +152,13 @@ def test_nobody_grants_a_request_that_he_has_not_read(story: Any) -> None:
     assert story.new()[-1].requester == "another"
 
 
-def test_who_is_not_anonymous_need_not_be_asked_for(story: Any) -> None:
+def test_the_identity_of_a_named_reporter_need_not_be_requested(story: Story) -> None:
     complaint = story.filed(reporter=SITI).complaint
     with pytest.raises(LimitReachedError):
         complaint.request_identity(story.context(Role.DPO, "s1.why"), **ASKED)
 
 
-def test_a_copy_that_names_nobody_says_so(story: Any) -> None:
+def test_a_copy_that_names_nobody_says_so(story: Story) -> None:
     complaint = story.filed(reporter=SITI).complaint
     story.new()
     for identified in (True, False):

@@ -1,5 +1,6 @@
 """An objection is decided by somebody who had no part in the complaint."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -7,33 +8,35 @@ import pytest
 from lapor.domain.complaint import events
 from lapor.domain.deadlines.clock import StopOutcome
 from lapor.domain.errors import LimitReachedError, NotAllowedError
-from lapor.domain.vocabulary import ArchiveReason, Outcome, Role, Stage, Step
+from lapor.domain.vocabulary import ArchiveReason, Outcome, Role, Sealed, Stage, Step
+
+from .story import Story
 
 
-def object_(story: Any, **later: float) -> None:
+def object_(story: Story, **later: Any) -> None:
     story.complaint.object(story.context(Role.REPORTER, reason="s1.not-so", **later))
 
 
-def decide(story: Any, *, upheld: bool, role: Role = Role.ARBITER, who: str | None = None) -> Any:
+def decide(story: Story, *, upheld: bool, role: Role = Role.ARBITER, who: str | None = None) -> Any:
     story.new()
-    story.complaint.decide_objection(story.context(role, who=who), upheld=upheld, text="s1.because")
+    story.complaint.decide_objection(story.context(role, who=who), upheld=upheld, text=Sealed("s1.because"))
     (decided,) = story.new()
     return decided
 
 
-def archived(story: Any) -> None:
+def archived(story: Story) -> None:
     story.filed()
     story.complaint.archive(
-        story.context(Role.COORDINATOR), reason_code=ArchiveReason.TOO_GENERAL, text="s1.sorry"
+        story.context(Role.COORDINATOR), reason_code=ArchiveReason.TOO_GENERAL, text=Sealed("s1.sorry")
     )
 
 
-def closed(story: Any) -> None:
+def closed(story: Story) -> None:
     story.responded()
     story.complaint.accept_response(story.context(Role.REPORTER))
 
 
-def test_an_objection_stops_no_clock_and_leaves_the_stage(story: Any) -> None:
+def test_an_objection_stops_no_clock_and_leaves_the_stage(story: Story) -> None:
     story.responded()
     story.new()
 
@@ -44,7 +47,7 @@ def test_an_objection_stops_no_clock_and_leaves_the_stage(story: Any) -> None:
     assert story.complaint.stage is Stage.RESPONDED
 
 
-def test_an_answered_complaint_is_not_closed_while_an_objection_waits(story: Any) -> None:
+def test_an_answered_complaint_is_not_closed_while_an_objection_waits(story: Story) -> None:
     story.responded()
     object_(story)
 
@@ -56,7 +59,7 @@ def test_an_answered_complaint_is_not_closed_while_an_objection_waits(story: Any
     assert story.complaint.stage is Stage.CLOSED
 
 
-def test_an_answer_objected_to_with_right_goes_back_to_the_agency_with_a_new_deadline(story: Any) -> None:
+def test_an_answer_objected_to_with_right_goes_back_to_the_agency_with_a_new_deadline(story: Story) -> None:
     story.responded()
     object_(story)
 
@@ -68,7 +71,7 @@ def test_an_answer_objected_to_with_right_goes_back_to_the_agency_with_a_new_dea
     assert (story.complaint.stage, story.complaint.ended_at) == (Stage.IN_PROGRESS, None)
 
 
-def test_what_was_archived_wrongly_is_verified_anew(story: Any) -> None:
+def test_a_complaint_archived_wrongly_is_verified_again(story: Story) -> None:
     archived(story)
     object_(story)
 
@@ -78,7 +81,7 @@ def test_what_was_archived_wrongly_is_verified_anew(story: Any) -> None:
     assert [clock.step for clock in decided.starts] == [Step.VERIFY]
 
 
-def test_an_objection_without_right_changes_nothing(story: Any) -> None:
+def test_an_objection_without_right_changes_nothing(story: Story) -> None:
     closed(story)
     ended = story.complaint.ended_at
     object_(story)
@@ -89,7 +92,7 @@ def test_an_objection_without_right_changes_nothing(story: Any) -> None:
     assert (story.complaint.stage, story.complaint.ended_at) == (Stage.CLOSED, ended)
 
 
-def test_there_is_nothing_to_decide_without_an_objection_nor_after_its_decision(story: Any) -> None:
+def test_there_is_nothing_to_decide_without_an_objection_nor_after_its_decision(story: Story) -> None:
     closed(story)
     with pytest.raises(LimitReachedError, match="no objection"):
         decide(story, upheld=True)
@@ -100,7 +103,7 @@ def test_there_is_nothing_to_decide_without_an_objection_nor_after_its_decision(
         decide(story, upheld=True)
 
 
-def test_one_objection_waits_at_a_time_and_a_third_is_refused(story: Any) -> None:
+def test_one_objection_waits_at_a_time_and_a_third_is_refused(story: Story) -> None:
     closed(story)
     object_(story)
     with pytest.raises(LimitReachedError, match="waits for its decision already"):
@@ -114,7 +117,9 @@ def test_one_objection_waits_at_a_time_and_a_third_is_refused(story: Any) -> Non
 
 
 @pytest.mark.parametrize("ended", [archived, closed])
-def test_an_objection_comes_within_thirty_days_of_the_end(story: Any, ended: Any) -> None:
+def test_an_objection_comes_within_thirty_days_of_the_end(
+    story: Story, ended: Callable[[Story], None]
+) -> None:
     ended(story)
 
     with pytest.raises(LimitReachedError, match="over 30 days ago"):
@@ -125,7 +130,7 @@ def test_an_objection_comes_within_thirty_days_of_the_end(story: Any, ended: Any
 
 
 @pytest.mark.parametrize("handler", ["coordinator-1", "liaison-1"])
-def test_who_had_it_in_hand_does_not_decide_whatever_his_role(story: Any, handler: str) -> None:
+def test_an_officer_who_handled_it_decides_in_no_role(story: Story, handler: str) -> None:
     story.responded()
     object_(story)
 
@@ -133,7 +138,7 @@ def test_who_had_it_in_hand_does_not_decide_whatever_his_role(story: Any, handle
         decide(story, upheld=False, who=handler)
 
 
-def test_who_decided_one_objection_does_not_decide_the_next(story: Any) -> None:
+def test_the_officer_who_decided_one_objection_does_not_decide_the_next(story: Story) -> None:
     closed(story)
     object_(story)
     decide(story, upheld=False)
@@ -144,17 +149,17 @@ def test_who_decided_one_objection_does_not_decide_the_next(story: Any) -> None:
     decide(story, upheld=False, role=Role.NATIONAL)
 
 
-def test_who_only_wrote_a_note_decides(story: Any) -> None:
+def test_an_officer_who_only_wrote_a_note_decides(story: Story) -> None:
     story.responded()
-    story.complaint.note(story.context(Role.ARBITER), text="s1.seen")
+    story.complaint.note(story.context(Role.ARBITER), text=Sealed("s1.seen"))
     object_(story)
 
     assert isinstance(decide(story, upheld=False), events.ObjectionDecided)
 
 
-def test_a_liaison_who_reports_as_a_citizen_handles_nothing_by_it(story: Any) -> None:
+def test_a_liaison_who_reports_as_a_citizen_handles_nothing_by_it(story: Story) -> None:
     complaint = story.responded().complaint
     complaint.reject_response(story.context(Role.REPORTER, reason="s1.no", who="citizen"))
-    complaint.respond(story.context(Role.LIAISON), text="s1.again", outcome=Outcome.FIXED)
+    complaint.respond(story.context(Role.LIAISON), text=Sealed("s1.again"), outcome=Outcome.FIXED)
 
     assert complaint.handlers == {"coordinator-1", "liaison-1"}

@@ -1,15 +1,15 @@
 """Further up, and outside."""
 
-from typing import Any
-
 import pytest
 
 from lapor.domain.complaint import WORKFLOW
 from lapor.domain.errors import InvalidFieldError, LimitReachedError, StageForbidsError
 from lapor.domain.vocabulary import Role, Stage
 
+from .story import Story
 
-def test_escalating_goes_up_by_one_level_to_the_third(story: Any) -> None:
+
+def test_escalating_goes_up_by_one_level_to_the_third(story: Story) -> None:
     complaint = story.routed().complaint
     story.new()
 
@@ -22,7 +22,7 @@ def test_escalating_goes_up_by_one_level_to_the_third(story: Any) -> None:
     assert WORKFLOW["escalate"].needs_reason
 
 
-def test_what_has_ended_is_not_escalated(story: Any) -> None:
+def test_an_ended_complaint_is_not_escalated(story: Story) -> None:
     complaint = story.filed().complaint
     complaint.withdraw(story.context(Role.REPORTER))
 
@@ -31,7 +31,7 @@ def test_what_has_ended_is_not_escalated(story: Any) -> None:
 
 
 @pytest.mark.parametrize("role", [Role.REPORTER, Role.COORDINATOR])
-def test_a_complaint_goes_to_the_ombudsman_and_goes_on_here_as_well(story: Any, role: Role) -> None:
+def test_a_complaint_goes_to_the_ombudsman_and_goes_on_here_as_well(story: Story, role: Role) -> None:
     complaint = story.routed().complaint
     running = dict(complaint.promises.running)
     story.new()
@@ -43,14 +43,14 @@ def test_a_complaint_goes_to_the_ombudsman_and_goes_on_here_as_well(story: Any, 
     assert (complaint.stage, complaint.promises.running) == (Stage.ROUTED, running)
 
 
-def test_nothing_goes_to_the_ombudsman_before_an_agency_had_it(story: Any) -> None:
+def test_nothing_goes_to_the_ombudsman_before_an_agency_had_it(story: Story) -> None:
     complaint = story.filed().complaint
 
     with pytest.raises(StageForbidsError):
         complaint.refer_to_ombudsman(story.context(Role.REPORTER), consent=True)
 
 
-def test_a_complaint_has_one_number_in_sp4n(story: Any) -> None:
+def test_a_complaint_has_one_number_in_sp4n(story: Story) -> None:
     complaint = story.filed().complaint
     story.new()
 

@@ -9,25 +9,27 @@ from lapor.domain.complaint import events
 from lapor.domain.context import Offices
 from lapor.domain.deadlines.clock import StopOutcome
 from lapor.domain.errors import InvalidFieldError
-from lapor.domain.vocabulary import ArchiveReason, Kind, Outcome, Privacy, Role, Stage, Step
+from lapor.domain.vocabulary import ArchiveReason, Kind, Outcome, Privacy, Role, Sealed, Stage, Step
+
+from .story import Story
 
 INSPECTORATE = UUID("00000000-0000-4000-8000-0000000000aa")
-KNOWN = {"kind": Kind.OVERSIGHT, "category": "conduct", "title": "s1.title"}
+KNOWN: dict[str, Any] = {"kind": Kind.OVERSIGHT, "category": "conduct", "title": "s1.title"}
 INSPECTED = Offices(inspectorates=frozenset({INSPECTORATE}))
 
 
-def route(story: Any, agency: UUID, role: Role = Role.COORDINATOR, **known: Any) -> None:
+def route(story: Story, agency: UUID, role: Role = Role.COORDINATOR, **known: Any) -> None:
     story.complaint.route(story.context(role), agency=agency, **known)
 
 
-def reclassify(story: Any, **later: float) -> Any:
+def reclassify(story: Story, **later: Any) -> Any:
     """Say that it is an oversight complaint, and return the event."""
     story.new()
     story.complaint.reclassify(story.context(Role.COORDINATOR, **later), kind=Kind.OVERSIGHT)
     return story.new()[0]
 
 
-def test_an_oversight_complaint_is_routed_and_shared_with_inspectorates_only(story: Any) -> None:
+def test_an_oversight_complaint_is_routed_and_shared_with_inspectorates_only(story: Story) -> None:
     story.offices = Offices(inspectorates=frozenset({INSPECTORATE, story.agency}))
     story.filed()
     with pytest.raises(InvalidFieldError, match="goes to an inspectorate"):
@@ -42,7 +44,7 @@ def test_an_oversight_complaint_is_routed_and_shared_with_inspectorates_only(sto
     assert story.complaint.agencies == (INSPECTORATE, story.agency)
 
 
-def test_whom_it_was_addressed_to_does_not_get_it(story: Any) -> None:
+def test_an_agency_does_not_get_an_oversight_complaint_addressed_to_it(story: Story) -> None:
     story.filed(agency=story.agency, kind=Kind.OVERSIGHT)
 
     with pytest.raises(InvalidFieldError, match="never sees it"):
@@ -52,14 +54,14 @@ def test_whom_it_was_addressed_to_does_not_get_it(story: Any) -> None:
     assert story.complaint.lead == story.other
 
 
-def test_whom_it_was_addressed_to_gets_it_while_it_is_an_ordinary_one(story: Any) -> None:
+def test_an_agency_gets_an_ordinary_complaint_addressed_to_it(story: Story) -> None:
     story.filed(agency=story.agency)
     route(story, story.agency, **{**KNOWN, "kind": Kind.COMPLAINT})
 
     assert story.complaint.lead == story.agency
 
 
-def test_an_inspectorate_gets_what_was_addressed_to_it(story: Any) -> None:
+def test_an_inspectorate_gets_what_was_addressed_to_it(story: Story) -> None:
     story.offices = INSPECTED
     story.filed(agency=INSPECTORATE, kind=Kind.OVERSIGHT)
 
@@ -68,7 +70,7 @@ def test_an_inspectorate_gets_what_was_addressed_to_it(story: Any) -> None:
     assert story.complaint.lead == INSPECTORATE
 
 
-def test_what_proves_to_be_about_its_agency_is_taken_from_it(story: Any) -> None:
+def test_a_complaint_about_its_agencies_is_taken_from_them(story: Story) -> None:
     story.involved()
 
     taken = reclassify(story, days=1)
@@ -81,7 +83,7 @@ def test_what_proves_to_be_about_its_agency_is_taken_from_it(story: Any) -> None
             route(story, accused)
 
 
-def test_taking_it_away_ends_what_the_agencies_owed_and_the_office_verifies_anew(story: Any) -> None:
+def test_taking_it_away_ends_what_the_agencies_owed_and_the_office_verifies_again(story: Story) -> None:
     story.involved()
 
     taken = reclassify(story, days=1)
@@ -101,7 +103,7 @@ def test_taking_it_away_ends_what_the_agencies_owed_and_the_office_verifies_anew
     assert {clock.agency for clock in taken.starts} == {None}
 
 
-def test_the_inspectorate_goes_on_by_the_citizens_deadlines(story: Any) -> None:
+def test_the_inspectorate_goes_on_by_the_citizens_deadlines(story: Story) -> None:
     story.offices = INSPECTED
     story.accepted()
     taken = reclassify(story)
@@ -117,7 +119,7 @@ def test_the_inspectorate_goes_on_by_the_citizens_deadlines(story: Any) -> None:
     assert again == {Step.RESOLVE: due[Step.RESOLVE], Step.LEGAL_LIMIT: due[Step.LEGAL_LIMIT]}
 
 
-def test_a_promise_broken_before_it_was_taken_away_stays_broken(story: Any) -> None:
+def test_a_promise_broken_before_it_was_taken_away_stays_broken(story: Story) -> None:
     story.accepted()
 
     taken = reclassify(story, days=30)  # resolving was due on day 20
@@ -127,7 +129,7 @@ def test_a_promise_broken_before_it_was_taken_away_stays_broken(story: Any) -> N
     assert Step.RESOLVE not in {clock.step for clock in taken.starts}
 
 
-def test_what_an_inspectorate_has_already_stays_with_it(story: Any) -> None:
+def test_an_inspectorate_keeps_a_complaint_that_it_has_already(story: Story) -> None:
     story.offices = INSPECTED
     story.agency = INSPECTORATE
     story.accepted()
@@ -138,7 +140,7 @@ def test_what_an_inspectorate_has_already_stays_with_it(story: Any) -> None:
     assert story.complaint.stage is Stage.IN_PROGRESS
 
 
-def test_it_is_taken_from_an_agency_beside_the_inspectorate(story: Any) -> None:
+def test_it_is_taken_from_an_agency_involved_with_the_inspectorate(story: Story) -> None:
     story.offices = INSPECTED
     story.agency = INSPECTORATE
     story.involved()
@@ -147,7 +149,7 @@ def test_it_is_taken_from_an_agency_beside_the_inspectorate(story: Any) -> None:
     assert story.complaint.agencies == ()
 
 
-def test_it_is_taken_from_an_agency_whose_lead_has_declined(story: Any) -> None:
+def test_it_is_taken_from_an_agency_whose_lead_has_declined(story: Story) -> None:
     story.routed()
     story.complaint.involve(story.context(Role.COORDINATOR), agency=story.other)
     story.complaint.decline(story.context(Role.LIAISON, reason="s1.no"), suggested_agency=INSPECTORATE)
@@ -159,7 +161,7 @@ def test_it_is_taken_from_an_agency_whose_lead_has_declined(story: Any) -> None:
     assert story.complaint.agencies == (INSPECTORATE,)
 
 
-def test_what_the_arbiter_decided_before_does_not_hold_an_oversight_complaint_up(story: Any) -> None:
+def test_an_earlier_decision_of_the_arbiter_does_not_bind_an_oversight_complaint(story: Story) -> None:
     story.routed()
     story.complaint.route(story.context(Role.ARBITER), agency=story.other)
     reclassify(story)
@@ -169,19 +171,23 @@ def test_what_the_arbiter_decided_before_does_not_hold_an_oversight_complaint_up
     assert story.complaint.lead == INSPECTORATE
 
 
-def test_a_draft_is_lost_with_the_agency_that_wrote_it(story: Any) -> None:
+def test_a_draft_is_lost_with_the_agency_that_wrote_it(story: Story) -> None:
     story.routed()
-    story.complaint.draft_response(story.context(Role.LIAISON), text="s1.draft", outcome=Outcome.FIXED)
+    story.complaint.draft_response(
+        story.context(Role.LIAISON), text=Sealed("s1.draft"), outcome=Outcome.FIXED
+    )
 
     reclassify(story)
 
     assert story.complaint.draft is None
 
 
-def test_archiving_what_was_taken_away_leaves_no_clock(story: Any) -> None:
+def test_archiving_what_was_taken_away_leaves_no_clock(story: Story) -> None:
     story.accepted()
     reclassify(story)
 
-    story.complaint.archive(story.context(Role.INSPECTOR), reason_code=ArchiveReason.SLANDER, text="s1.sorry")
+    story.complaint.archive(
+        story.context(Role.INSPECTOR), reason_code=ArchiveReason.SLANDER, text=Sealed("s1.sorry")
+    )
 
     assert story.complaint.promises.running == {}

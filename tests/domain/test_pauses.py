@@ -1,7 +1,7 @@
 """While the reporter is asked, nobody is owed anything: clocks wait, and go on where they were."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -9,11 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lapor.domain.complaint import events
-from lapor.domain.deadlines.clock import StopOutcome
+from lapor.domain.deadlines.clock import Clock, StopOutcome
 from lapor.domain.deadlines.indonesia import INDONESIA
 from lapor.domain.deadlines.working_time import INDONESIAN_HOURS, Unit, working_time
 from lapor.domain.errors import LimitReachedError
-from lapor.domain.vocabulary import Outcome, Role, Stage, Step
+from lapor.domain.vocabulary import Outcome, Role, Sealed, Stage, Step
+
+from .story import Story
 
 WIB = ZoneInfo("Asia/Jakarta")
 WORK = working_time(INDONESIA, INDONESIAN_HOURS)
@@ -23,7 +25,7 @@ def wib(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=WIB)
 
 
-def due(clocks: Any, step: Step) -> str:
+def due(clocks: Iterable[Clock], step: Step) -> str:
     (found,) = (clock.due_at for clock in clocks if clock.step is step)
     return found.astimezone(WIB).strftime("%Y-%m-%d %H:%M")
 
@@ -89,14 +91,14 @@ def test_a_pause_never_brings_a_deadline_forward_and_a_longer_one_not_less_far(
     )
 
 
-def test_asking_stops_the_agencys_clocks_and_the_answer_starts_them_again(story: Any) -> None:
+def test_asking_stops_the_agencys_clocks_and_the_answer_starts_them_again(story: Story) -> None:
     complaint = story.routed().complaint
     complaint.accept(story.context(Role.LIAISON))
     story.new()
 
-    complaint.ask_reporter(story.context(Role.LIAISON), questions=("s1.where",))
+    complaint.ask_reporter(story.context(Role.LIAISON), questions=(Sealed("s1.where"),))
     (asked,) = story.new()
-    complaint.complete(story.context(Role.REPORTER, days=1), text="s1.there")
+    complaint.complete(story.context(Role.REPORTER, days=1), text=Sealed("s1.there"))
     (completed,) = story.new()
 
     assert {stop.step for stop in asked.stops} == {Step.FOLLOW_UP, Step.RESOLVE, Step.LEGAL_LIMIT}
@@ -111,61 +113,61 @@ def test_asking_stops_the_agencys_clocks_and_the_answer_starts_them_again(story:
     assert due(completed.starts, Step.RESOLVE) == "2026-12-15 16:00"
 
 
-def test_minutes_of_a_pause_are_not_counted_and_none_is_counted_twice(story: Any) -> None:
+def test_minutes_of_a_pause_are_not_counted_and_none_is_counted_twice(story: Story) -> None:
     complaint = story.routed().complaint  # 13:00 and 14:00 WIB
     complaint.accept(story.context(Role.LIAISON))  # 15:00
-    complaint.ask_reporter(story.context(Role.LIAISON, minutes=30), questions=("s1.?",))  # 15:30
-    complaint.complete(story.context(Role.REPORTER, days=1), text="s1.!")  # the next day, 15:30
+    complaint.ask_reporter(story.context(Role.LIAISON, minutes=30), questions=(Sealed("s1.?"),))  # 15:30
+    complaint.complete(story.context(Role.REPORTER, days=1), text=Sealed("s1.!"))  # the next day, 15:30
     story.new()
 
-    complaint.respond(story.context(Role.LIAISON, minutes=15), text="s1.x", outcome=Outcome.FIXED)
+    complaint.respond(story.context(Role.LIAISON, minutes=15), text=Sealed("s1.x"), outcome=Outcome.FIXED)
 
     minutes = {stop.step: stop.working_minutes for stop in story.new()[0].stops}
     assert minutes[Step.RESOLVE] == 90 + 15
 
 
-def test_a_deadline_that_was_missed_does_not_wait(story: Any) -> None:
+def test_a_deadline_that_was_missed_does_not_wait(story: Story) -> None:
     complaint = story.routed().complaint
     complaint.accept(story.context(Role.LIAISON))
     story.new()
 
-    complaint.ask_reporter(story.context(Role.LIAISON, days=10), questions=("s1.?",))
+    complaint.ask_reporter(story.context(Role.LIAISON, days=10), questions=(Sealed("s1.?"),))
 
     (asked,) = story.new()
     assert Step.FOLLOW_UP not in {stop.step for stop in asked.stops}
     assert (Step.FOLLOW_UP, 1) in complaint.promises.running
 
 
-def test_the_office_waits_too_when_it_asks_before_verification(story: Any) -> None:
+def test_the_office_waits_too_when_it_asks_before_verification(story: Story) -> None:
     complaint = story.filed().complaint
-    complaint.ask_reporter(story.context(Role.COORDINATOR), questions=("s1.?",))
+    complaint.ask_reporter(story.context(Role.COORDINATOR), questions=(Sealed("s1.?"),))
     story.new()
 
-    complaint.complete(story.context(Role.REPORTER, days=2), text="s1.!")
+    complaint.complete(story.context(Role.REPORTER, days=2), text=Sealed("s1.!"))
 
     (completed,) = story.new()
     assert completed.stage is Stage.FILED
     assert due(completed.starts, Step.VERIFY) == "2026-12-01 16:00"
 
 
-def test_two_waits_add_up_and_a_third_question_is_refused(story: Any) -> None:
+def test_two_waits_add_up_and_a_third_question_is_refused(story: Story) -> None:
     complaint = story.routed().complaint
     complaint.accept(story.context(Role.LIAISON))
     for _ in range(2):
-        complaint.ask_reporter(story.context(Role.LIAISON, minutes=1), questions=("s1.?",))
-        complaint.complete(story.context(Role.REPORTER, days=1), text="s1.!")
+        complaint.ask_reporter(story.context(Role.LIAISON, minutes=1), questions=(Sealed("s1.?"),))
+        complaint.complete(story.context(Role.REPORTER, days=1), text=Sealed("s1.!"))
 
     assert (
         due([running.clock for running in complaint.promises.running.values()], Step.RESOLVE)
         == "2026-12-16 16:00"
     )
     with pytest.raises(LimitReachedError, match="2 times"):
-        complaint.ask_reporter(story.context(Role.LIAISON), questions=("s1.?",))
+        complaint.ask_reporter(story.context(Role.LIAISON), questions=(Sealed("s1.?"),))
 
 
-def test_what_is_asked_and_never_answered_can_be_withdrawn_with_no_clock_left(story: Any) -> None:
+def test_a_complaint_with_an_open_question_is_withdrawn_with_no_clock_left(story: Story) -> None:
     complaint = story.filed().complaint
-    complaint.ask_reporter(story.context(Role.COORDINATOR), questions=("s1.?",))
+    complaint.ask_reporter(story.context(Role.COORDINATOR), questions=(Sealed("s1.?"),))
 
     complaint.withdraw(story.context(Role.REPORTER))
 

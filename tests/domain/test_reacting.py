@@ -1,4 +1,4 @@
-"""What happens because time passes: vectors of marks, and what each of them does."""
+"""Events that happen because time passes: vectors of marks, and the effect of each."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -13,9 +13,9 @@ from lapor.domain.deadlines.indonesia import INDONESIA
 from lapor.domain.deadlines.policy import SP4N_2018
 from lapor.domain.deadlines.timing import Timing
 from lapor.domain.deadlines.working_time import INDONESIAN_HOURS, Hours
-from lapor.domain.vocabulary import Channel, Ground, Kind, Role, Stage, Step
+from lapor.domain.vocabulary import Channel, Ground, Kind, Role, Sealed, Stage, Step
 
-from .conftest import TIMING, Story
+from .story import TIMING, Story
 
 SYSTEM = Actor("system:test", Role.SYSTEM, Channel.SYSTEM)
 
@@ -115,7 +115,7 @@ def test_a_clock_that_carries_on_another_one_counts_the_share_of_the_whole_promi
         )
 
 
-def test_what_the_reporter_was_waited_for_is_no_part_of_the_promise() -> None:
+def test_the_wait_for_the_reporter_is_no_part_of_the_promise() -> None:
     whole = running(Step.FOLLOW_UP, "2026-11-24T12:00:00", "2026-11-30T16:00:00")
     waited = running(  # for a whole working day
         Step.FOLLOW_UP,
@@ -148,7 +148,7 @@ def test_the_marks_of_all_clocks_are_in_the_order_of_time(story: Story) -> None:
     }
 
 
-def test_at_half_its_time_whoever_owes_is_reminded(story: Story) -> None:
+def test_the_agency_that_owes_a_step_is_reminded_at_half_its_time(story: Story) -> None:
     mark = mark_of(story.routed(), Step.FOLLOW_UP, 50)
 
     (reminded,) = reach(story, mark)
@@ -159,7 +159,7 @@ def test_at_half_its_time_whoever_owes_is_reminded(story: Story) -> None:
     assert (reminded.at, reminded.starts, reminded.stops) == (mark.at, (), ())
 
 
-def test_who_comes_a_second_time_finds_nothing_to_do(story: Story) -> None:
+def test_a_mark_reached_a_second_time_does_nothing(story: Story) -> None:
     mark = mark_of(story.routed(), Step.FOLLOW_UP, 50)
 
     assert reach(story, mark)
@@ -174,7 +174,7 @@ def test_a_mark_is_not_reached_before_its_moment(story: Story) -> None:
 
 def test_a_clock_that_has_stopped_is_reminded_of_nothing(story: Story) -> None:
     mark = mark_of(story.routed(), Step.FOLLOW_UP, 50)
-    story.complaint.follow_up(story.context(Role.LIAISON), text="s1.done")
+    story.complaint.follow_up(story.context(Role.LIAISON), text=Sealed("s1.done"))
 
     assert reach(story, mark) == []
     assert Step.FOLLOW_UP not in {each.step for each in story.complaint.scheduled_actions(TIMING)}
@@ -239,17 +239,17 @@ def test_an_objection_is_no_silence(story: Story) -> None:
     story.complaint.object(story.context(Role.REPORTER, "unfair"))
 
     assert reach(story, mark) == []
-    story.complaint.decide_objection(story.context(Role.ARBITER), upheld=False, text="s1.no")
+    story.complaint.decide_objection(story.context(Role.ARBITER), upheld=False, text=Sealed("s1.no"))
     assert [type(event) for event in reach(story, mark)] == [events.Closed]
 
 
 def asked(story: Story, kind: Kind = Kind.COMPLAINT) -> Story:
     story.filed(kind=kind)
-    story.complaint.ask_reporter(story.context(Role.COORDINATOR), questions=("s1.where",))
+    story.complaint.ask_reporter(story.context(Role.COORDINATOR), questions=(Sealed("s1.where"),))
     return story
 
 
-def test_who_does_not_complete_is_deemed_to_withdraw_after_two_reminders(story: Story) -> None:
+def test_a_reporter_who_does_not_complete_is_deemed_to_withdraw(story: Story) -> None:
     asked(story)
 
     (deemed,) = until(story, Step.REPORTER_COMPLETION, 100)
@@ -260,11 +260,13 @@ def test_who_does_not_complete_is_deemed_to_withdraw_after_two_reminders(story: 
     assert story.complaint.promises.running == {}
 
 
-def test_what_is_deemed_to_be_withdrawn_is_no_longer_public(story: Story) -> None:
+def test_a_complaint_deemed_withdrawn_is_no_longer_public(story: Story) -> None:
     story.accepted()
-    story.complaint.redact(story.context(Role.COORDINATOR), title="s1.public", text="s1.public")
+    story.complaint.redact(
+        story.context(Role.COORDINATOR), title=Sealed("s1.public"), text=Sealed("s1.public")
+    )
     story.complaint.publish(story.context(Role.COORDINATOR))
-    story.complaint.ask_reporter(story.context(Role.LIAISON), questions=("s1.where",))
+    story.complaint.ask_reporter(story.context(Role.LIAISON), questions=(Sealed("s1.where"),))
 
     last = until(story, Step.REPORTER_COMPLETION, 100)
 
@@ -308,8 +310,8 @@ def test_a_new_round_of_questions_needs_reminders_of_its_own(story: Story) -> No
     for share in (50, 80):
         reach(story, mark_of(story, Step.REPORTER_COMPLETION, share))
     story.at = story.complaint.modified_on
-    story.complaint.complete(story.context(Role.REPORTER), text="s1.here")
-    story.complaint.ask_reporter(story.context(Role.COORDINATOR), questions=("s1.when",))
+    story.complaint.complete(story.context(Role.REPORTER), text=Sealed("s1.here"))
+    story.complaint.ask_reporter(story.context(Role.COORDINATOR), questions=(Sealed("s1.when"),))
 
     shares = {
         mark.share
@@ -328,7 +330,7 @@ def test_nobody_reminds_as_an_officer_of_the_complaint(story: Story) -> None:
 def test_time_never_falls_for_a_reaction_either(story: Story) -> None:
     mark = mark_of(story.routed(), Step.FOLLOW_UP, 50)
     story.at = mark.at + timedelta(hours=1)
-    story.complaint.note(story.context(Role.COORDINATOR), text="s1.note")
+    story.complaint.note(story.context(Role.COORDINATOR), text=Sealed("s1.note"))
 
     (reminded,) = reach(story, mark, mark.at - timedelta(hours=1))  # the clock has jumped back
 

@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from lapor.domain.complaint import WORKFLOW, Verb, perform
+from lapor.domain.complaint import WORKFLOW, Complaint, Verb, perform
 from lapor.domain.complaint.events import ComplaintEvent, Unpublished
 from lapor.domain.context import Offices
 from lapor.domain.vocabulary import Kind, Role
 
-from ..projections import histories  # noqa: TID252 - the same random histories as the projections'
-from .conftest import Story
+from ..projections import histories
+from .story import Story
 
 FEWEST, MOST, STEPS = 150, 3_000, 16
 """Histories: so many at least, then more until every declared event has come, or so many."""
@@ -34,10 +34,11 @@ def recorded() -> dict[str, set[type[ComplaintEvent]]]:
     """The events that each verb recorded, by its name."""
     found: dict[str, set[type[ComplaintEvent]]] = defaultdict(set)
 
-    def noting(it: Any, name: str, *given: Any) -> None:
+    def noting(it: Complaint, name: str, *given: Any) -> None:
         before = len(it.pending_events)
         perform(it, name, *given)
-        found[name] |= {type(event) for event in it.pending_events[before:]}
+        new: list[Any] = it.pending_events[before:]
+        found[name] |= {type(event) for event in new}
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(histories, "perform", noting)

@@ -10,12 +10,14 @@ from lapor.domain.errors import GoneError, HeldError, InvalidFieldError, LimitRe
 from lapor.domain.retention_policy import RetentionPolicy, RetentionRule
 from lapor.domain.vocabulary import ErasureBasis, Kind, Role, Stage
 
+from .story import Story
+
 TODAY = date(2026, 11, 24)
 BRIEF = RetentionRule(90, "Pasal 3", stages=(Stage.WITHDRAWN, Stage.ARCHIVED), automatic=True)
 LONG = RetentionRule(1825, "Pasal 4", kinds=(Kind.COMPLAINT,), stages=(Stage.CLOSED,))
 
 
-def adopted(story: Any, *rules: RetentionRule, since: date = TODAY) -> RetentionPolicy:
+def adopted(story: Story, *rules: RetentionRule, since: date = TODAY) -> RetentionPolicy:
     return RetentionPolicy.adopt(
         story.context(Role.DPO),
         stream=uuid4(),
@@ -26,7 +28,7 @@ def adopted(story: Any, *rules: RetentionRule, since: date = TODAY) -> Retention
     )
 
 
-def test_of_the_versions_whose_day_has_come_the_latest_is_in_force(story: Any) -> None:
+def test_the_latest_version_whose_day_has_come_is_in_force(story: Story) -> None:
     it = adopted(story, BRIEF)
     later: dict[str, Any] = {"today": TODAY, "effective_from": date(2027, 1, 1), "regulation": "Perbup 12"}
     it.adopt_again(story.context(Role.DPO), **later, rules=(LONG,))
@@ -38,7 +40,7 @@ def test_of_the_versions_whose_day_has_come_the_latest_is_in_force(story: Any) -
     assert found == [None, "retention/1", "retention/1", "retention/3"]
 
 
-def test_what_no_row_speaks_of_is_kept_until_somebody_asks(story: Any) -> None:
+def test_a_complaint_that_no_row_covers_is_kept_until_somebody_asks(story: Story) -> None:
     (version,) = adopted(story, BRIEF, LONG).versions
     assert version.rule(None, Stage.ARCHIVED) is BRIEF
     assert version.rule(Kind.COMPLAINT, Stage.CLOSED) is LONG
@@ -64,13 +66,13 @@ def test_what_no_row_speaks_of_is_kept_until_somebody_asks(story: Any) -> None:
     ],
 )
 def test_a_policy_that_would_not_say_one_thing_is_refused(
-    story: Any, rules: tuple[RetentionRule, ...], since: date, says: str
+    story: Story, rules: tuple[RetentionRule, ...], since: date, says: str
 ) -> None:
     with pytest.raises(InvalidFieldError, match=says):
         adopted(story, *rules, since=since)
 
 
-def test_what_is_open_is_closed_by_its_erasure_and_no_promise_is_left(story: Any) -> None:
+def test_an_open_complaint_is_closed_by_its_erasure_and_no_promise_is_left(story: Story) -> None:
     complaint = story.accepted().complaint
     story.new()
 
@@ -89,7 +91,7 @@ def test_what_is_open_is_closed_by_its_erasure_and_no_promise_is_left(story: Any
         complaint.reopen(story.context(Role.COORDINATOR, reason="s1.x"))
 
 
-def test_what_had_ended_ended_when_it_did(story: Any) -> None:
+def test_an_erasure_does_not_change_when_a_complaint_ended(story: Story) -> None:
     complaint = story.filed().complaint
     complaint.withdraw(story.context(Role.REPORTER))
     ended = complaint.ended_at
@@ -97,7 +99,7 @@ def test_what_had_ended_ended_when_it_did(story: Any) -> None:
     assert (complaint.stage, complaint.ended_at) == (Stage.WITHDRAWN, ended)
 
 
-def test_a_hold_stands_against_it_and_there_is_one_at_a_time(story: Any) -> None:
+def test_a_hold_stands_against_it_and_there_is_one_at_a_time(story: Story) -> None:
     complaint = story.filed().complaint
     complaint.place_legal_hold(story.context(Role.DPO, reason="s1.x"))
     with pytest.raises(LimitReachedError):
@@ -111,7 +113,7 @@ def test_a_hold_stands_against_it_and_there_is_one_at_a_time(story: Any) -> None
     assert complaint.erased
 
 
-def test_who_erases_or_holds_has_not_had_the_complaint_in_hand(story: Any) -> None:
+def test_an_officer_who_places_a_hold_has_not_handled_the_complaint(story: Story) -> None:
     complaint = story.filed().complaint
     complaint.place_legal_hold(story.context(Role.DPO, reason="s1.x"))
     assert complaint.handlers == set()

@@ -17,6 +17,8 @@ from lapor.domain.sla_policy import Limit, SlaPolicy
 from lapor.domain.vocabulary import Kind, Role, Step
 from lapor.domain.work_calendar import Holiday, WorkCalendar
 
+from .story import Story
+
 WIB = ZoneInfo("Asia/Jakarta")
 TODAY = date(2026, 11, 24)
 LEAVE = Holiday(date(2026, 12, 28), "Cuti Bersama")
@@ -28,11 +30,11 @@ EVERY = tuple(
 LIMITS = (*EVERY, Limit(Step.RESOLVE, 10, Unit.WORKING_DAY, "Perbup 1"))
 
 
-def opened(story: Any) -> WorkCalendar:
+def opened(story: Story) -> WorkCalendar:
     return WorkCalendar.open(story.context(Role.COORDINATOR), stream=uuid4(), calendar=INDONESIA.id)
 
 
-def test_each_change_of_a_calendar_has_an_id_of_its_own_and_the_shipped_one_stays(story: Any) -> None:
+def test_each_change_of_a_calendar_has_an_id_of_its_own_and_the_shipped_one_stays(story: Story) -> None:
     it, asked = opened(story), story.context(Role.COORDINATOR)
     it.decree_holidays(asked, basis="SKB 1", added=(LEAVE,), removed=(date(2026, 12, 24),))
     decreed = it.calendar
@@ -64,7 +66,7 @@ def test_each_change_of_a_calendar_has_an_id_of_its_own_and_the_shipped_one_stay
     ],
 )
 def test_a_change_that_contradicts_the_calendar_is_refused(
-    story: Any, verb: str, body: dict[str, Any], field: str
+    story: Story, verb: str, body: dict[str, Any], field: str
 ) -> None:
     it = opened(story)
 
@@ -75,12 +77,12 @@ def test_a_change_that_contradicts_the_calendar_is_refused(
     assert it.version == 1
 
 
-def adopted(story: Any, name: str = "bekasi", **changed: Any) -> SlaPolicy:
+def adopted(story: Story, name: str = "bekasi", **changed: Any) -> SlaPolicy:
     body: Any = {"effective_from": TODAY, "regulation": "Perbup 1", "limits": LIMITS, **changed}
     return SlaPolicy.adopt(story.context(Role.COORDINATOR), stream=uuid4(), today=TODAY, name=name, **body)
 
 
-def test_a_policys_versions_are_counted_and_do_not_take_the_shipped_ones_name(story: Any) -> None:
+def test_a_policys_versions_are_counted_and_do_not_take_the_shipped_ones_name(story: Story) -> None:
     it, shipped = adopted(story), adopted(story, name="sp4n-2018")
     it.adopt_again(
         story.context(Role.COORDINATOR),
@@ -111,7 +113,7 @@ def test_a_policys_versions_are_counted_and_do_not_take_the_shipped_ones_name(st
     ids=["hours", "yesterday", "missing", "twice", "not every kind", "not before it is classified"],
 )
 def test_a_policy_that_would_leave_a_complaint_without_a_deadline_or_with_two_is_refused(
-    story: Any, changed: dict[str, Any], field: str
+    story: Story, changed: dict[str, Any], field: str
 ) -> None:
     with pytest.raises(InvalidFieldError) as refused:
         adopted(story, **changed)
@@ -119,7 +121,7 @@ def test_a_policy_that_would_leave_a_complaint_without_a_deadline_or_with_two_is
     assert refused.value.details == {"errors": {field: [refused.value.sentence]}}
 
 
-def test_only_the_policy_in_force_is_applied_to_open_promises(story: Any) -> None:
+def test_only_the_policy_in_force_is_applied_to_open_promises(story: Story) -> None:
     it = adopted(story)
 
     with pytest.raises(InvalidFieldError):
@@ -129,7 +131,7 @@ def test_only_the_policy_in_force_is_applied_to_open_promises(story: Any) -> Non
     assert it.version == 2
 
 
-def test_an_agencys_hours_hold_from_the_midnight_of_their_day_in_their_own_zone(story: Any) -> None:
+def test_an_agencys_hours_hold_from_the_midnight_of_their_day_in_their_own_zone(story: Story) -> None:
     asked = story.context(Role.ADMINISTRATOR)
     it = Agency.register(asked, stream=uuid4(), code="BM", name="Bina Marga", hours=INDONESIAN_HOURS)
     wit, wita = (replace(INDONESIAN_HOURS, zone=zone) for zone in ("Asia/Jayapura", "Asia/Makassar"))
@@ -148,7 +150,7 @@ def test_an_agencys_hours_hold_from_the_midnight_of_their_day_in_their_own_zone(
     assert at("2026-11-30 22:00") == "Asia/Makassar"
 
 
-def test_an_agency_may_be_renamed_and_is_closed_once(story: Any) -> None:
+def test_an_agency_may_be_renamed_and_is_closed_once(story: Story) -> None:
     asked = story.context(Role.ADMINISTRATOR)
     it = Agency.register(asked, stream=uuid4(), code="BM", name="Bina Marga", hours=INDONESIAN_HOURS)
 

@@ -404,7 +404,7 @@ def test_minutes_are_not_added_beyond_the_calendar() -> None:
         at_jakarta().add_minutes(wib("2019-12-31T10:00"), 1)
 
 
-# What is refused
+# Refusals
 
 
 @pytest.mark.parametrize("n", [0, -3])

@@ -8,7 +8,7 @@ from lapor.application.commands.split import FILING
 from lapor.domain.command_fields import Field, Number, Reference
 from lapor.domain.complaint import WORKFLOW
 
-from ..faults.service import API, Door  # noqa: TID252 - the same client as elsewhere
+from ..faults.service import API, ApiClient
 
 CANARY = "KENARI7391"
 Call = Callable[..., tuple[int, Any]]
@@ -92,12 +92,12 @@ def canaries(fields: Iterable[Field], said: dict[str, Any], where: str) -> dict[
 class ServiceUsers:
     """People who send requests to a service."""
 
-    def __init__(self, door: Door, tokens: dict[str, str]) -> None:
-        self._door, self._tokens = door, tokens
+    def __init__(self, api: ApiClient, tokens: dict[str, str]) -> None:
+        self._api, self._tokens = api, tokens
         self.said: set[str] = set()
 
     def leave(self) -> None:
-        self._door.close_all()
+        self._api.close_all()
 
     def call(
         self, method: str, path: str, by: str = "", body: Any = None, receipt: str = ""
@@ -110,8 +110,8 @@ class ServiceUsers:
         sent = None if body is None else json.dumps(body)
         if sent and CANARY in sent:
             self.said |= {word.partition('"')[0] for word in sent.split(f"{CANARY} ")[1:]}
-        self._door.close()  # the server has ended it, where the last call was longer ago than 30 s
-        status, answer, _ = self._door.call(method, path, sent, headers)
+        self._api.close()  # the server has ended it, where the last call was longer ago than 30 s
+        status, answer, _ = self._api.call(method, path, sent, headers)
         return status, answer
 
     def file(self) -> dict[str, Any]:

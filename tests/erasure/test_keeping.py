@@ -10,7 +10,8 @@ from uuid import UUID, uuid4
 
 import psycopg
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
+from werkzeug.test import TestResponse
 
 from lapor.application.application import CommandRequest
 from lapor.bootstrap import RunningServices, make_scheduler
@@ -24,9 +25,10 @@ from projections.engine.engine import Engine
 from projections.running.rebuild import rebuild
 from projections.running.replay import check
 
-from ..conftest import People  # noqa: TID252 - the same people as elsewhere
-from ..faults.slack import slack  # noqa: TID252 - one measure of a busy machine
-from ..projections.stores import everything, feed  # noqa: TID252
+from ..command_line import AskingLapor
+from ..faults.slack import slack
+from ..people import People
+from ..projections.stores import everything, feed
 
 TEXT, GONE = "Rahasia-besar-4471", "[dihapus]"
 NOON = datetime.fromisoformat("2026-11-24T12:00:00+07:00")
@@ -181,7 +183,7 @@ def test_another_version_of_the_policy_is_the_next_and_its_history_is_public(tow
     ]
     history = town.call("GET", "/retention/history", town.token("intake")).get_json()["items"]
     assert [each["type"] for each in history] == ["lapor.retention_policy.adopted"] * 2
-    twice = {**POLICY, "rules": [*POLICY["rules"], {"days": 1, "source": "x"}]}  # type: ignore[misc]
+    twice = {**POLICY, "rules": [*POLICY["rules"], {"days": 1, "source": "x"}]}
     refused = town.call("POST", "/retention", town.token("dpo"), twice)
     assert (refused.status_code, "two rows" in refused.get_json()["detail"]) == (422, True)
 
@@ -197,7 +199,7 @@ def test_an_erasure_that_is_killed_half_way_has_not_happened_and_succeeds_when_r
     }
     path, key = f"/complaints/{complaint['id']}/erase", str(uuid4())
 
-    def erase() -> Any:
+    def erase() -> TestResponse:
         body = {"basis": "request"}
         return town.call("POST", path, dpo, body, If_Match="*", Idempotency_Key=key)
 
@@ -291,11 +293,11 @@ def test_with_every_key_destroyed_all_is_rebuilt_and_shown_without_the_sealed_te
 
 
 @pytest.fixture
-def lapor(town: People, url: str, monkeypatch: pytest.MonkeyPatch) -> Any:
+def lapor(town: People, url: str, monkeypatch: pytest.MonkeyPatch) -> AskingLapor:
     monkeypatch.setenv("LAPOR_DATABASE_URL", url)
     monkeypatch.setenv("LAPOR_DATA", str(town.running.settings.data))
 
-    def run(*words: str, at: str = "2026-11-24T13:00:00+07:00", **more: Any) -> Any:
+    def run(*words: str, at: str = "2026-11-24T13:00:00+07:00", **more: Any) -> Result:
         monkeypatch.setenv("LAPOR_CLOCK", at)
         return CliRunner().invoke(main, list(words), **more)
 
@@ -303,7 +305,9 @@ def lapor(town: People, url: str, monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 @pytest.mark.usefixtures("fed")
-def test_the_commands_show_related_complaints_and_ask_before_they_erase(town: People, lapor: Any) -> None:
+def test_the_commands_show_related_complaints_and_ask_before_they_erase(
+    town: People, lapor: AskingLapor
+) -> None:
     complaint = town.file(text=TEXT)
     parts = [{"text": TEXT, "title": TEXT}]
     split = town.act(complaint, "split", town.token("coordinator"), parts=parts).get_json()["split_into"]
@@ -320,7 +324,7 @@ def test_the_commands_show_related_complaints_and_ask_before_they_erase(town: Pe
 
 
 @pytest.mark.usefixtures("fed")
-def test_the_commands_hold_and_keep(town: People, lapor: Any, tmp_path: Path) -> None:
+def test_the_commands_hold_and_keep(town: People, lapor: AskingLapor, tmp_path: Path) -> None:
     complaint, spam = town.file(text=TEXT), withdrawn(town, kind="complaint")
     assert lapor("hold", "place", complaint["code"], "--reason", "Perkara").exit_code == 0
     refused = lapor("erase", complaint["code"], "--basis", "request", "--yes")
@@ -343,7 +347,7 @@ def test_the_commands_hold_and_keep(town: People, lapor: Any, tmp_path: Path) ->
     assert json.loads(lapor("retention", "requests", "--json").stdout)["items"] == []
 
 
-def test_the_commands_dismiss_and_erase_an_officer(town: People, lapor: Any) -> None:
+def test_the_commands_dismiss_and_erase_an_officer(town: People, lapor: AskingLapor) -> None:
     made = json.loads(lapor("officer", "add", TEXT, "--role", "auditor", "--json").stdout)
     assert lapor("officer", "erase", made["id"], "--basis", "retention").exit_code == 1
     assert lapor("officer", "dismiss", made["id"]).exit_code == 0

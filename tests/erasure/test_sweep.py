@@ -20,10 +20,10 @@ from lapor.settings import Settings
 from lapor.store.embedded_postgres.binaries import find_binaries
 from lapor.store.vault.master_keys import MasterKeys
 
-from ..clock import CLOCK  # noqa: TID252 - the same day as elsewhere
-from ..conftest import People  # noqa: TID252 - the same people as elsewhere
-from ..faults.folders import a_folder, started  # noqa: TID252 - the same helper as elsewhere
-from ..faults.service import API, Door, Service, await_ready  # noqa: TID252 - the same helper as elsewhere
+from ..clock import CLOCK
+from ..faults.folders import a_folder, started
+from ..faults.service import API, ApiClient, Service, await_ready
+from ..people import People
 from .life import CANARY, ServiceUsers, every_field
 from .sweep import in_clear, keys_in, opened
 
@@ -58,7 +58,7 @@ class Sweep:
         tokens = self.town._tokens
         self.town.leave()
         self.service.start()
-        self.town = ServiceUsers(_door(self.service), tokens)
+        self.town = ServiceUsers(_api(self.service), tokens)
 
     def speak(self) -> None:
         self.filed = self.town.live()
@@ -112,16 +112,16 @@ class Sweep:
         return dump
 
 
-def _door(service: Service) -> Door:
-    door = Door(service.port, "", "")
-    await_ready(door)
-    return door
+def _api(service: Service) -> ApiClient:
+    api = ApiClient(service.port, "", "")
+    await_ready(api)
+    return api
 
 
 @pytest.fixture
 def sweep() -> Iterator[Sweep]:
     with a_folder("sweep") as folder, started(folder) as service:
-        it = Sweep(folder, service, ServiceUsers(_door(service), _tokens(service)))
+        it = Sweep(folder, service, ServiceUsers(_api(service), _tokens(service)))
         yield it
         it.town.leave()
 

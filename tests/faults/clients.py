@@ -46,7 +46,7 @@ def carry_out(
 def work(
     send: Send, history: History, stop: Event, *, lives: int = 10**9, life: tuple[str, ...] = LIFE
 ) -> None:
-    """One client, until told to stop; the command he is at is brought to its end."""
+    """Run one client until it is told to stop; the command in progress is brought to its end."""
     for _ in range(lives):
         filed = carry_out(send, history, "file")
         for verb in life:

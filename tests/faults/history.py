@@ -1,4 +1,4 @@
-"""What clients did and were told, and whether a log and its projections agree with it.
+"""The commands and answers of clients, and whether a log and its projections agree with them.
 
 Every command has a key of its own, its Idempotency-Key, which the events it caused carry as their cause.
 ``faults`` needs no trust in the service: it takes the clients' notes, the stored rows and the
@@ -30,7 +30,7 @@ ENDS_WITH = {
 
 @dataclass(frozen=True)
 class Answered:
-    """What the service acknowledged."""
+    """A command that the service acknowledged."""
 
     stream: UUID
     version: int
@@ -40,7 +40,7 @@ class Answered:
 
 @dataclass
 class Command:
-    """One thing that a client asked for, however often he had to ask."""
+    """One command of a client, however often it was sent."""
 
     verb: str
     key: str = field(default_factory=lambda: str(uuid4()))
@@ -80,7 +80,7 @@ def faults(
     tables: Tables | None = None,
     tail: Sequence[RecordedEvent] | None = None,
 ) -> list[str]:
-    """What does not fit; nothing, if all promises were kept.
+    """Return a sentence for each fault; none, if all promises were kept.
 
     ``tables`` are the projections' rows by name and key, ``tail`` what a reader saw who followed the
     log all the time.
@@ -142,7 +142,7 @@ def _told(answered: Answered) -> tuple[int, UUID, int]:
 
 
 def _against_time(history: History, rows: Sequence[RecordedEvent]) -> Iterator[str]:
-    """What was acknowledged before another was begun must stand before it."""
+    """Yield each command that stands before one that was acknowledged before it began."""
     first, last = {}, {}
     for cause, done in _caused(history, rows).items():
         first[cause], last[cause] = done[0].position, done[-1].position

@@ -30,7 +30,7 @@ PATIENCE = 20.0
 
 
 class Node:
-    """One server of the pair; it keeps its place, and so its address, however often it is made anew."""
+    """One server of the pair; it keeps its place, and so its address, however often it is made again."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -46,19 +46,25 @@ class Node:
             self._running = None
 
     def follow(self, primary: "Node") -> None:
-        """Become a standby of another, which loses whatever was here."""
+        """Become a standby of another, which loses all that was here."""
         self.die()
         self.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(mode=0o700)
-        copy = [find_binaries() / "pg_basebackup", "-D", self.folder / "postgres", "-d", primary.url]
+        copy: list[str | Path] = [
+            find_binaries() / "pg_basebackup",
+            "-D",
+            self.folder / "postgres",
+            "-d",
+            primary.url,
+        ]
         copy += ["--write-recovery-conf", "--checkpoint=fast", "--no-sync"]
         subprocess.run(copy, check=True, capture_output=True, timeout=60)
         self.start()
 
     @property
     def url(self) -> str:
-        """Its own, whatever it is just now."""
+        """The address of this server, whether it is primary or standby."""
         assert self._running is not None
         return self._running.url
 
@@ -79,8 +85,8 @@ class Node:
 
     def be_silent(self) -> None:
         """Take what is sent, and neither answer nor do anything, as when its machine hangs."""
-        for find in (lambda: self.processes()[:1], self.processes):  # the first starts no more of the others
-            for pid in find():
+        for most in (1, None):  # the first starts no more of the others
+            for pid in self.processes()[:most]:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGSTOP)
 

@@ -15,7 +15,7 @@ from .slack import slack
 
 
 class Tail:
-    """A reader that follows the log all the time, whatever dies."""
+    """A reader that follows the log all the time, through every crash."""
 
     def __init__(self, url: str) -> None:
         self.rows: list[RecordedEvent] = []

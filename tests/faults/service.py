@@ -15,8 +15,8 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
-from ..clock import CLOCK  # noqa: TID252 - the same day as everywhere
-from ..ports import free_port  # noqa: TID252 - one way to find a port
+from ..clock import CLOCK
+from ..ports import free_port
 from .clients import LostError, RefusedError
 from .history import Answered, Command
 from .slack import slack
@@ -56,13 +56,13 @@ class Service:
         return self._process.wait(30 * slack())
 
     def cli(self, *words: str) -> dict[str, Any]:
-        """What a command of the CLI answers as JSON."""
+        """Return the JSON answer of a command of the CLI."""
         done = self.command(*words, "--json")
         done.check_returncode()
         return dict(json.loads(done.stdout))
 
     def command(self, *words: str) -> subprocess.CompletedProcess[str]:
-        """What a command of the CLI does beside the service."""
+        """Run a command of the CLI next to the service."""
         command = [sys.executable, "-m", "lapor", *words, "--data", str(self.data)]
         return subprocess.run(
             command, check=False, capture_output=True, env=self._env, timeout=60 * slack(), text=True
@@ -72,7 +72,7 @@ class Service:
     def output(self) -> str:
         return self._log.read_text(errors="replace")
 
-    # Who is who
+    # Processes
 
     @property
     def supervisor(self) -> int:
@@ -112,7 +112,7 @@ class Service:
     # Killing
 
     def kill(self, what: str, chance: Random) -> bool:
-        """Kill -9 what is named; whether there was such a thing. Who must be started by hand, is."""
+        """Kill -9 the named process; True if there was one. Restart the service if its supervisor died."""
         ones: dict[str, Callable[[], list[int]]] = {
             "a web worker": self.web_workers,
             "the web server": lambda: self.child("serve"),
@@ -167,7 +167,7 @@ def descendants(pid: int) -> Iterator[int]:
         yield from descendants(child)
 
 
-class Door:
+class ApiClient:
     """Sends commands over HTTP; a connection for each thread."""
 
     def __init__(self, port: int, coordinator: str, liaison: str, agency: str = "BINAMARGA") -> None:
@@ -238,11 +238,11 @@ BODIES: dict[str, dict[str, object]] = {
 }
 
 
-def await_ready(door: Door, patience: float = 60.0) -> None:
+def await_ready(api: ApiClient, patience: float = 60.0) -> None:
     until = time.monotonic() + patience
     while time.monotonic() < until:
         with contextlib.suppress(LostError):
-            if door.call("GET", "/health/ready")[0] == 200:
+            if api.call("GET", "/health/ready")[0] == 200:
                 return
         time.sleep(0.05)
     message = "the service did not become ready"
@@ -251,25 +251,25 @@ def await_ready(door: Door, patience: float = 60.0) -> None:
 
 def await_whole(service: Service) -> None:
     """Wait until it answers, and every process of it is there: those of an earlier start may answer too."""
-    door = Door(service.port, "", "")
+    api = ApiClient(service.port, "", "")
     until = time.monotonic() + 10 * slack()
     try:
         while True:
-            await_ready(door, patience=20 * slack())
+            await_ready(api, patience=20 * slack())
             if service.whole:
                 return
             assert time.monotonic() < until, service.output
             time.sleep(0.02)
     finally:
-        door.close_all()
+        api.close_all()
 
 
-def open_door(service: Service) -> Door:
+def open_api(service: Service) -> ApiClient:
     """Wait for the service, and let an agency and two officers take part."""
-    first = Door(service.port, "", "")
+    first = ApiClient(service.port, "", "")
     await_ready(first)
     first.close()
     service.cli("agency", "add", "BINAMARGA", "Bina Marga")
     coordinator = service.cli("officer", "add", "Ani", "--role", "coordinator", "--token")
     liaison = service.cli("officer", "add", "Budi", "--role", "liaison", "--agency", "BINAMARGA", "--token")
-    return Door(service.port, coordinator["token"], liaison["token"])
+    return ApiClient(service.port, coordinator["token"], liaison["token"])

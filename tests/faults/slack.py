@@ -9,5 +9,5 @@ def load() -> float:
 
 
 def slack(busiest: float = 0.0) -> float:
-    """What a limit of seconds is to be multiplied with. ``busiest``: a load that was seen meanwhile."""
+    """Return the factor for a limit of seconds. ``busiest``: a load that was seen meanwhile."""
     return max(1.0, busiest, load())

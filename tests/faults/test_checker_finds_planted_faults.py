@@ -31,7 +31,7 @@ from lapor.store.memory_event_log import MemoryEventLog
 from projections.catalogue import PROJECTIONS
 from projections.engine.tables import fold
 
-from ..clock import CLOCK  # noqa: TID252 - the same day as everywhere
+from ..clock import CLOCK
 from . import clients
 from .clients import LIFE, LostError, RefusedError, work
 from .history import Answered, Command, History, faults
@@ -56,7 +56,7 @@ class ForgetsRequests(MemoryEventLog):
 
 
 class Counter:
-    """The stand-in's front door. One answer in five is lost on its way back."""
+    """Answers for the stand-in. One answer in five is lost on its way back."""
 
     def __init__(self, application: LaporApplication, agency: UUID) -> None:
         self._complaints, self._agency = ComplaintCommands(application, ComplaintLookup(application)), agency

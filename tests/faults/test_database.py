@@ -16,7 +16,7 @@ from lapor.store.postgres_event_log import PostgresEventLog
 from .clients import carry_out
 from .folders import a_folder, started
 from .history import History
-from .service import API, BODIES, Door, Service, await_ready
+from .service import API, BODIES, ApiClient, Service, await_ready
 from .slack import slack
 
 pytestmark = pytest.mark.faults
@@ -43,26 +43,26 @@ class ObservedService:
     def __init__(self, service: Service) -> None:
         service.cli("agency", "add", "BINAMARGA", "Bina Marga")
         self.token = service.cli("officer", "add", "Ani", "--role", "coordinator", "--token")["token"]
-        self.door = Door(service.port, self.token, "")
+        self.api = ApiClient(service.port, self.token, "")
         self.database = Database(service.url, connections=1)
         self.history = History(set_up=PostgresEventLog(self.database).head())
 
     def file(self) -> Any:
-        return carry_out(self.door.send, self.history, "file", patience=BACK)
+        return carry_out(self.api.send, self.history, "file", patience=BACK)
 
     def try_to_file(self) -> tuple[int, Any, float]:
-        """What a writer is told, and after how many seconds."""
+        """Return the answer to a writer, and after how many seconds it came."""
         began = time.monotonic()
         headers = {"Content-Type": "application/json"}
-        status, body, _ = self.door.call("POST", API, json.dumps(BODIES["file"]), headers)
+        status, body, _ = self.api.call("POST", API, json.dumps(BODIES["file"]), headers)
         return status, body, time.monotonic() - began
 
     def read(self, path: str) -> tuple[int, Any]:
-        status, body, _ = self.door.call("GET", path, headers={"Authorization": f"Bearer {self.token}"})
+        status, body, _ = self.api.call("GET", path, headers={"Authorization": f"Bearer {self.token}"})
         return status, body
 
     def close(self) -> None:
-        self.door.close_all()
+        self.api.close_all()
         self.database.close()
 
 
@@ -86,7 +86,7 @@ def test_while_the_database_is_read_only_writers_are_told_and_readers_read_on(se
         connection.execute("ALTER SYSTEM RESET default_transaction_read_only")
         connection.execute("SELECT pg_reload_conf()")
     back = time.monotonic()
-    await_ready(town.door, BACK * slack())
+    await_ready(town.api, BACK * slack())
     assert town.file() is not None
     assert time.monotonic() - back < BACK * slack()
     assert PostgresEventLog(town.database).head() == town.history.set_up + 2, "what was refused is not there"
@@ -119,7 +119,7 @@ def test_on_a_full_disk_writers_are_told_and_with_room_again_it_goes_on_by_itsel
 
     ballast.unlink()
     back = time.monotonic()
-    await_ready(town.door, 2 * BACK * slack())
+    await_ready(town.api, 2 * BACK * slack())
     assert town.file() is not None
     print(f"back {time.monotonic() - back:.1f} s after there was room")  # noqa: T201
     head = PostgresEventLog(town.database).head()

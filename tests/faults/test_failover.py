@@ -18,13 +18,13 @@ from lapor.store.database import Database
 from lapor.store.postgres_event_log import PostgresEventLog
 from projections.running.replay import Difference, check
 
-from ..ports import free_port  # noqa: TID252 - one way to find a port
+from ..ports import free_port
 from .clients import LostError, work
 from .folders import a_folder
 from .history import Command, History, faults
 from .pair import Node, Pair, eventually
 from .readers import Tail, await_fed, held
-from .service import API, WEB_WORKERS, Service, open_door
+from .service import API, WEB_WORKERS, Service, open_api
 from .slack import slack
 
 pytestmark = [pytest.mark.faults, pytest.mark.xdist_group("failover")]
@@ -45,12 +45,12 @@ class ReplicatedService:
         self.pair.be_synchronous()
         self.service = Service(folder, LAPOR_DATABASE_URL=self.pair.url, LAPOR_REQUIRE_SYNC="on")
         self.service.start()
-        self.door = open_door(self.service)
+        self.api = open_api(self.service)
         self.database = Database(self.pair.url, connections=2)
         self.log = PostgresEventLog(self.database)
 
     def stop(self) -> int:
-        self.door.close_all()
+        self.api.close_all()
         self.database.close()
         code = self.service.stop()
         self.pair.stop()
@@ -58,15 +58,15 @@ class ReplicatedService:
 
     def health(self) -> tuple[int, dict[str, Any]]:
         """As one of the web workers tells it, whichever."""
-        self.door.close()
-        status, said, _ = self.door.call("GET", "/health/ready")
+        self.api.close()
+        status, said, _ = self.api.call("GET", "/health/ready")
         return status, said
 
     def try_once(self, command: Command) -> float | None:
         """Seconds until a client was told to try again; None where it was done."""
         began = time.monotonic()
         try:
-            command.acknowledge(self.door.send(command, None, None))
+            command.acknowledge(self.api.send(command, None, None))
         except LostError:
             return time.monotonic() - began
         return None
@@ -80,20 +80,20 @@ class ReplicatedService:
         return str(self.service.cli(*words)["token"])
 
     def answers_to(self, token: str) -> set[int]:
-        """What he gets who asks for the list of complaints, from all web workers."""
+        """Return the statuses of the list of complaints, from all web workers."""
         found = set()
         for _ in range(8 * WEB_WORKERS):
-            self.door.close()
-            found.add(self.door.call("GET", API, headers={"Authorization": f"Bearer {token}"})[0])
+            self.api.close()
+            found.add(self.api.call("GET", API, headers={"Authorization": f"Bearer {token}"})[0])
         return found
 
     def doctor(self) -> dict[str, tuple[str, str]]:
-        """What `lapor doctor` finds, and how bad that is."""
+        """Return the verdict and the finding of each check of `lapor doctor`."""
         settings = Settings(data=self.service.data, require_sync=True)
         return {each.what: (each.verdict, each.finding) for each in examine(settings, self.pair.url)}
 
     def differences(self) -> list[Difference]:
-        """What `lapor replay --check` finds, once all is folded."""
+        """Return the findings of `lapor replay --check`, once all is folded."""
         await_fed(self.database)
         return check(self.pair.url)[1]
 
@@ -108,7 +108,7 @@ def town() -> Iterator[ReplicatedService]:
 
 @pytest.fixture(autouse=True)
 def whole(town: ReplicatedService) -> None:
-    """Whatever a test before has lost is there again, and commits wait for the standby."""
+    """Every server that an earlier test lost is there again, and commits wait for the standby."""
     if not town.pair.is_synchronous():
         town.pair.mend()
         town.pair.be_synchronous()
@@ -136,13 +136,13 @@ def lose(town: ReplicatedService, how: Callable[[Node], None], history: History)
     return round(back, 1), round(time.monotonic() - began, 1)
 
 
-def test_what_was_acknowledged_survives_its_server_where_a_standby_is_synchronous(
+def test_acknowledged_commands_survive_their_server_with_a_synchronous_standby(
     town: ReplicatedService, pytestconfig: pytest.Config
 ) -> None:
     until = time.monotonic() + pytestconfig.getoption("--fault-seconds") - BESIDES
     history = History(set_up=town.log.head())
     tail, stop = Tail(town.pair.url), threading.Event()
-    clients = [threading.Thread(target=work, args=(town.door.send, history, stop)) for _ in range(CLIENTS)]
+    clients = [threading.Thread(target=work, args=(town.api.send, history, stop)) for _ in range(CLIENTS)]
     for client in clients:
         client.start()
 
@@ -164,7 +164,7 @@ def test_what_was_acknowledged_survives_its_server_where_a_standby_is_synchronou
     figures = f"{len(away)} fail-overs: a command after {backs}, health after {wells} s"
     print(f"\n{len(history.acknowledged)} acknowledged, {len(rows)} events; {figures}")  # noqa: T201
     assert faults(history, rows, held(town.database), tail.stop_at(len(rows))) == []
-    assert town.door.strange == []
+    assert town.api.strange == []
     assert len(history.acknowledged) == len(history.commands) > 50
     assert town.differences() == []
     assert max(backs) < BACK * slack()
@@ -216,12 +216,12 @@ def test_an_asynchronous_fail_over_that_loses_events_is_seen_and_nobody_goes_on_
 ) -> None:
     pair, history = town.pair, History(set_up=town.log.head())
     pair.be_asynchronous()
-    work(town.door.send, history, threading.Event(), lives=2)
+    work(town.api.send, history, threading.Event(), lives=2)
     kept = len(history.commands)
     eventually(lambda: pair.standby.command(HEAD) == town.log.head(), "the standby holds it all")
     pair.standby.be_deaf()
     lost_officer = town.officer("Citra")
-    work(town.door.send, history, threading.Event(), lives=3)
+    work(town.api.send, history, threading.Event(), lives=3)
     assert town.answers_to(lost_officer) == {200}, "all web workers know who is lost in a moment"
 
     pair.primary.die()
@@ -241,11 +241,11 @@ def test_projections_refuse_to_go_on_over_another_log_than_theirs_and_health_nam
 ) -> None:
     """Where the log alone was put back, from an older dump or another server.
 
-    No fail-over does that, whatever it loses: a standby has the primary's changes up to some moment, and a
+    No fail-over does that: a standby has the primary's changes up to some moment, and a
     projection's row comes after its events.
     """
     head = town.log.head()
-    work(town.door.send, History(), threading.Event(), lives=1)
+    work(town.api.send, History(), threading.Event(), lives=1)
     await_fed(town.database)
     ahead = town.log.head()
     with psycopg.connect(town.pair.primary.url) as connection:

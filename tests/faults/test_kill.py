@@ -18,7 +18,7 @@ from lapor.store.postgres_event_log import PostgresEventLog
 from .clients import LostError, carry_out, work
 from .history import History, faults
 from .readers import Tail, await_fed, held
-from .service import BACK, KINDS, Door, Service, open_door
+from .service import BACK, KINDS, ApiClient, Service, open_api
 from .slack import load, slack
 
 pytestmark = pytest.mark.faults
@@ -26,14 +26,14 @@ CLIENTS = 4
 LONGEST_AWAY = 5.0  # seconds, on a machine that has nothing else to do
 
 
-def seconds_until_back(service: Service, door: Door, history: History) -> float:
+def seconds_until_back(service: Service, api: ApiClient, history: History) -> float:
     """Until every process is there, a complaint is taken, and every projection holds it."""
     began = time.monotonic()
-    filed = carry_out(door.send, history, "file")
+    filed = carry_out(api.send, history, "file")
     while time.monotonic() < began + BACK * slack():
-        door.close()  # a new connection each time: any of the web workers may answer
+        api.close()  # a new connection each time: any of the web workers may answer
         try:
-            code, health, _ = door.call("GET", "/health/ready")
+            code, health, _ = api.call("GET", "/health/ready")
         except LostError:
             time.sleep(0.02)
             continue
@@ -45,7 +45,7 @@ def seconds_until_back(service: Service, door: Door, history: History) -> float:
 
 
 def await_sealed(service: Service, events: int) -> list[LedgerFinding]:
-    """What does not fit in the ledger, once all is sealed; the file beside the database counts."""
+    """Return the findings in the ledger, once all is sealed; the file next to the database counts."""
     until = time.monotonic() + BACK * slack() + PAUSE
     while True:
         kept = KeptCheckpoints("the file", CheckpointFile(service.data / "checkpoints").notes(), named=True)
@@ -56,16 +56,16 @@ def await_sealed(service: Service, events: int) -> list[LedgerFinding]:
         time.sleep(0.2)
 
 
-def test_nothing_is_lost_or_done_twice_whatever_is_killed(
+def test_nothing_is_lost_or_done_twice_when_any_process_is_killed(
     service: Service, pytestconfig: pytest.Config
 ) -> None:
     seed = time.time_ns() % 10**6
     chance = Random(seed)
-    door = open_door(service)
+    api = open_api(service)
     database = Database(service.url, connections=2)
     history = History(set_up=PostgresEventLog(database).head())
     tail, stop = Tail(service.url), threading.Event()
-    clients = [threading.Thread(target=work, args=(door.send, history, stop)) for _ in range(CLIENTS)]
+    clients = [threading.Thread(target=work, args=(api.send, history, stop)) for _ in range(CLIENTS)]
     for client in clients:
         client.start()
 
@@ -83,9 +83,9 @@ def test_nothing_is_lost_or_done_twice_whatever_is_killed(
             time.sleep(chance.uniform(0.0, 0.5))
             killed, what = service.kill(chance.choice(KINDS), chance) or killed, "two in a row"
         if killed:
-            away[what].append(seconds_until_back(service, door, history))
+            away[what].append(seconds_until_back(service, api, history))
     service.kill("everything", chance)
-    away["everything"].append(seconds_until_back(service, door, history))
+    away["everything"].append(seconds_until_back(service, api, history))
 
     stop.set()
     for client in clients:
@@ -97,14 +97,14 @@ def test_nothing_is_lost_or_done_twice_whatever_is_killed(
     found = faults(history, rows, held(database), tail.stop_at(len(rows)))
     ledger = await_sealed(service, len(rows))
     database.close()
-    door.close_all()
+    api.close_all()
 
     said = service.output[-4000:]
     assert service.stop() == 0
     assert service.postmaster is None
     assert found == [], service.output
     assert ledger == []
-    assert door.strange == []
+    assert api.strange == []
     assert [command.refused for command in history.commands if command.refused] == []
     assert len(history.acknowledged) == len(history.commands)
     longest = max(longest for _, longest in figures.values())

@@ -15,8 +15,8 @@ from psycopg.conninfo import make_conninfo
 from lapor.store.database import Database
 from projections.catalogue import PROJECTIONS, status
 
-from ..projections.histories import BEGINNING, history  # noqa: TID252 - events are made in one place
-from ..projections.stores import everything, expected, store  # noqa: TID252
+from ..projections.histories import BEGINNING, history
+from ..projections.stores import everything, expected, store
 from .service import environment
 from .slack import slack
 

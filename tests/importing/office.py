@@ -1,4 +1,4 @@
-"""What the tests of importing share."""
+"""Helpers that the tests of importing share."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -38,7 +38,7 @@ def line(number: str = "1-1", **changed: str) -> str:
 
 @dataclass
 class Office:
-    """A desk on a log in memory, into which files are imported."""
+    """An application on a log in memory, into which files are imported."""
 
     folder: Path
     application: LaporApplication

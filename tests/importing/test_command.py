@@ -45,7 +45,7 @@ def test_a_sound_file_is_answered_with_counts_alone(run: Run, tmp_path: Path) ->
     assert not file.with_name("requests.csv.report.csv").exists()
 
 
-def test_bad_lines_go_to_a_report_beside_the_file(run: Run, tmp_path: Path) -> None:
+def test_bad_lines_go_to_a_report_next_to_the_file(run: Run, tmp_path: Path) -> None:
     file = tmp_path / "requests.csv"
     file.write_bytes("\n".join([HEADER, line("a", owner=""), line("b", address="CAÑON")]).encode("latin-1"))
 

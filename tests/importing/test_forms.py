@@ -38,7 +38,7 @@ def test_every_date_form_is_read_as_local_time(written: str, at: datetime) -> No
     "written",
     ["", "13/1/20 0:05", "2/30/20", "1/1/20 24:00", "1/1/20 13:00 PM", "20200101", "soon", "1/1/0020"],
 )
-def test_what_is_no_date_is_refused(written: str) -> None:
+def test_a_text_that_is_no_date_is_refused(written: str) -> None:
     with pytest.raises(BadRowError):
         moments(LA, iso_or_month_first)(written)
 
@@ -50,7 +50,7 @@ def test_dates_with_slashes_are_read_only_where_somebody_says_how() -> None:
     assert day_first("3/2/2025") == datetime(2025, 2, 2, 17, tzinfo=UTC)
 
 
-def test_headers_are_known_whatever_their_case_after_a_byte_order_mark(office: Office) -> None:
+def test_headers_are_known_in_any_case_after_a_byte_order_mark(office: Office) -> None:
     header = "SRNumber,CreatedDate,Owner,RequestType,Status,ClosedDate,Anonymous"
     row = "1-77,12/31/2017 11:59:58 PM,BSS,Other,Closed,1/2/2018 1:00:00 PM,Y"
 

@@ -71,7 +71,7 @@ def test_a_status_becomes_the_events_that_lead_there(
     assert all(not event.starts and not event.stops for event in events)
 
 
-def test_what_is_clear_in_a_past_are_codes_and_what_is_written_is_sealed(office: Office) -> None:
+def test_the_codes_of_a_past_are_clear_and_its_texts_are_sealed(office: Office) -> None:
     office.take(office.file(HEADER, line(anonymous="Y")))
 
     events = past(office)

@@ -11,7 +11,7 @@ from lapor.bootstrap import RunningServices
 from lapor.domain.complaint.events import Filed
 from lapor.domain.deadlines.policy import NO_LIMITS
 from lapor.domain.vocabulary import Privacy, Stage
-from lapor.importing.batches import Import
+from lapor.importing.batches import Import, ImportCounts
 from lapor.importing.myla311 import myla311
 from lapor.importing.reader import read
 from lapor.store.database import Database
@@ -46,7 +46,7 @@ def test_the_real_file_stands_as_the_csv_module_counts_it(url: str, running: Run
         rows = list(csv.DictReader(file))
     assert len({row["srnumber"] for row in rows}) == len(rows) == 10_000
 
-    def run() -> Any:
+    def run() -> ImportCounts:
         return Import(running.application, myla311(), NO_LIMITS).run(read(FILE, myla311()))
 
     tally = run()

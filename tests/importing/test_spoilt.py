@@ -112,7 +112,7 @@ def test_a_row_that_leaves_the_calendar_is_rejected(office: Office) -> None:
     assert reason.startswith("Calendar id-2026/1 covers")
 
 
-def test_what_lies_in_the_future_is_told_by_the_injected_clock(office: Office) -> None:
+def test_the_injected_clock_decides_which_dates_are_in_the_future(office: Office) -> None:
     begun = office.records(office.file(HEADER, line()))[0].filed_at
     office.application.clock = lambda: begun + timedelta(hours=1)
 

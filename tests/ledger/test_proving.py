@@ -5,8 +5,9 @@ import random
 import subprocess
 import sys
 from base64 import b64decode, b64encode
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Protocol
 
 import psycopg
 import pytest
@@ -17,9 +18,17 @@ from lapor.cli.main import main
 from lapor.ledger.offline import verify_ledger
 from lapor.ledger.signed_note import Checkpoint, NoteError, PublicKey, parse, parse_all, sign_checkpoint
 
+from .conftest import SealedLog
+
+
+class LaporOnFiles(Protocol):
+    """Runs `lapor` with these words; some are paths."""
+
+    def __call__(self, *words: object) -> Result: ...
+
 
 @pytest.fixture
-def lapor(town: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+def lapor(town: SealedLog, monkeypatch: pytest.MonkeyPatch) -> LaporOnFiles:
     """Return a function that runs `lapor` on a town's database and folder."""
     monkeypatch.setenv("LAPOR_DATABASE_URL", town.url)
     monkeypatch.setenv("LAPOR_DATA", str(town.folder))
@@ -31,7 +40,7 @@ def lapor(town: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 @pytest.fixture
-def kept(town: Any, lapor: Any, tmp_path: Path) -> Path:
+def kept(town: SealedLog, lapor: LaporOnFiles, tmp_path: Path) -> Path:
     """Return the file of a checkpoint that an auditor kept; later more events were sealed."""
     town.add(40)
     file = tmp_path / "kept.txt"
@@ -41,12 +50,12 @@ def kept(town: Any, lapor: Any, tmp_path: Path) -> Path:
     return file
 
 
-def harm(town: Any, query: str) -> None:
+def harm(town: SealedLog, query: str) -> None:
     with psycopg.connect(town.url, autocommit=True) as connection:
         connection.execute(query.encode())
 
 
-def test_an_auditor_verifies_with_a_kept_checkpoint(lapor: Any, kept: Path) -> None:
+def test_an_auditor_verifies_with_a_kept_checkpoint(lapor: LaporOnFiles, kept: Path) -> None:
     done = lapor("verify", "--checkpoint", kept, "--forms")
     assert (done.exit_code, done.stdout) == (0, ""), done.output
     assert "60 events, 60 of them sealed" in done.stderr
@@ -54,7 +63,9 @@ def test_an_auditor_verifies_with_a_kept_checkpoint(lapor: Any, kept: Path) -> N
     assert (said["sound"], said["facts"], said["sealed"], said["first_bad"]) == (True, 60, 60, None)
 
 
-def test_a_changed_event_is_named_and_the_exit_code_is_one(lapor: Any, town: Any, kept: Path) -> None:
+def test_a_changed_event_is_named_and_the_exit_code_is_one(
+    lapor: LaporOnFiles, town: SealedLog, kept: Path
+) -> None:
     harm(town, r"UPDATE event SET state = state || '\x20' WHERE position = 17")
     harm(town, "UPDATE event SET version = 9 WHERE position = 31")
     done = lapor("verify", "--checkpoint", kept, "--json")
@@ -67,7 +78,7 @@ def test_a_changed_event_is_named_and_the_exit_code_is_one(lapor: Any, town: Any
     assert "The first that does not fit: position 17." in lapor("verify").stderr
 
 
-def test_a_removed_event_is_reported_once(lapor: Any, town: Any, kept: Path) -> None:
+def test_a_removed_event_is_reported_once(lapor: LaporOnFiles, town: SealedLog, kept: Path) -> None:
     harm(town, "DELETE FROM event WHERE position = 17")
     findings = json.loads(lapor("verify", "--json").stdout)["findings"]
     assert [each["says"] for each in findings if each["what"] == "fact"] == [
@@ -75,7 +86,9 @@ def test_a_removed_event_is_reported_once(lapor: Any, town: Any, kept: Path) -> 
     ]
 
 
-def test_a_state_that_does_not_decode_is_found_by_its_form(lapor: Any, town: Any, kept: Path) -> None:
+def test_a_state_that_does_not_decode_is_found_by_its_form(
+    lapor: LaporOnFiles, town: SealedLog, kept: Path
+) -> None:
     town.add(1)
     harm(town, r"UPDATE event SET state = '{}' WHERE position = 61")
     assert lapor("verify").exit_code == 0, "it is not sealed yet"
@@ -83,7 +96,7 @@ def test_a_state_that_does_not_decode_is_found_by_its_form(lapor: Any, town: Any
     assert [(each["what"], each["first"]) for each in said["findings"]] == [("form", 61)]
 
 
-def test_verify_says_what_it_cannot_read(lapor: Any, kept: Path, tmp_path: Path) -> None:
+def test_verify_says_what_it_cannot_read(lapor: LaporOnFiles, kept: Path, tmp_path: Path) -> None:
     (tmp_path / "none.txt").write_text("")
     (tmp_path / "wrong.txt").write_text("no checkpoint\n")
     assert "holds no checkpoint" in lapor("verify", "--checkpoint", tmp_path / "none.txt").stderr
@@ -92,7 +105,7 @@ def test_verify_says_what_it_cannot_read(lapor: Any, kept: Path, tmp_path: Path)
     assert lapor("verify", "--checkpoint", tmp_path / "missing.txt").exit_code == 2
 
 
-def test_a_damaged_file_of_checkpoints_is_reported(lapor: Any, town: Any, kept: Path) -> None:
+def test_a_damaged_file_of_checkpoints_is_reported(lapor: LaporOnFiles, town: SealedLog, kept: Path) -> None:
     text = town.file.path.read_text()
     town.file.path.write_text(text.replace("\n40\n", "\n41\n", 1))
     done = lapor("verify")
@@ -102,7 +115,7 @@ def test_a_damaged_file_of_checkpoints_is_reported(lapor: Any, town: Any, kept: 
     assert "cannot be read further" in lapor("verify").stdout
 
 
-def test_a_new_key_is_printed_and_known(lapor: Any, kept: Path) -> None:
+def test_a_new_key_is_printed_and_known(lapor: LaporOnFiles, kept: Path) -> None:
     rotated = lapor("keys", "rotate-signing").stdout.strip()
     both = lapor("keys", "signing").stdout.splitlines()
     assert (len(both), both[-1]) == (2, rotated)
@@ -110,7 +123,9 @@ def test_a_new_key_is_printed_and_known(lapor: Any, kept: Path) -> None:
     assert lapor("verify", "--key", both[1]).exit_code == 1, "the first key is not known then"
 
 
-def test_a_key_of_another_machine_is_refused_in_a_sentence(lapor: Any, town: Any, kept: Path) -> None:
+def test_a_key_of_another_machine_is_refused_in_a_sentence(
+    lapor: LaporOnFiles, town: SealedLog, kept: Path
+) -> None:
     (town.folder / "keys" / "signing").write_bytes(bytes(32))
     town.add(1)
     done = lapor("checkpoint")
@@ -118,8 +133,28 @@ def test_a_key_of_another_machine_is_refused_in_a_sentence(lapor: Any, town: Any
     assert "is not the one that signs this log" in done.stderr
 
 
+@dataclass
+class OfflineVerifier:
+    """The offline verifier, run in a folder that has an export and keys."""
+
+    folder: Path
+
+    def __call__(
+        self, checkpoints: str = "all.txt", key: str = "keys.txt"
+    ) -> subprocess.CompletedProcess[str]:
+        words = ["verify_ledger.py", "log", "log.jsonl", "--checkpoint", checkpoints, "--key", key]
+        return subprocess.run(
+            [sys.executable, "-I", "-S", *words],
+            cwd=self.folder,
+            env={},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+
 @pytest.fixture
-def offline(town: Any, lapor: Any, kept: Path, tmp_path: Path) -> Any:
+def offline(town: SealedLog, lapor: LaporOnFiles, kept: Path, tmp_path: Path) -> OfflineVerifier:
     """Return a function that runs the offline verifier in an empty folder with an export and keys."""
     folder = tmp_path / "auditor"
     folder.mkdir()
@@ -129,22 +164,10 @@ def offline(town: Any, lapor: Any, kept: Path, tmp_path: Path) -> Any:
     (folder / "keys.txt").write_text(lapor("keys", "signing").stdout)
     assert "60 events." in lapor("export-log", folder / "log.jsonl").stderr
 
-    def run(checkpoints: str = "all.txt", key: str = "keys.txt") -> subprocess.CompletedProcess[str]:
-        words = ["verify_ledger.py", "log", "log.jsonl", "--checkpoint", checkpoints, "--key", key]
-        return subprocess.run(
-            [sys.executable, "-I", "-S", *words],
-            cwd=folder,
-            env={},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-
-    run.folder = folder  # type: ignore[attr-defined]
-    return run
+    return OfflineVerifier(folder)
 
 
-def test_the_offline_verifier_works_without_lapor(offline: Any) -> None:
+def test_the_offline_verifier_works_without_lapor(offline: OfflineVerifier) -> None:
     imported = subprocess.run(
         [sys.executable, "-I", "-S", "-c", "import lapor"],
         cwd=offline.folder,
@@ -159,7 +182,7 @@ def test_the_offline_verifier_works_without_lapor(offline: Any) -> None:
     assert "Position 41 and those after it have no checkpoint" in done.stdout
 
 
-def test_the_offline_verifier_names_the_changed_position(offline: Any) -> None:
+def test_the_offline_verifier_names_the_changed_position(offline: OfflineVerifier) -> None:
     log = offline.folder / "log.jsonl"
     lines = log.read_text().splitlines()
     event = json.loads(lines[19])
@@ -180,7 +203,7 @@ def test_the_offline_verifier_names_the_changed_position(offline: Any) -> None:
     assert offline().returncode == 2
 
 
-def test_the_offline_verifier_trusts_only_named_keys(offline: Any) -> None:
+def test_the_offline_verifier_trusts_only_named_keys(offline: OfflineVerifier) -> None:
     other = PublicKey("lapor-x", Ed25519PrivateKey.generate().public_key().public_bytes_raw())
     done = offline("kept.txt", other.vkey)
     assert done.returncode == 1

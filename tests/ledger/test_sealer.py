@@ -7,8 +7,8 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import psycopg
 import pytest
@@ -21,11 +21,12 @@ from lapor.ledger.verifier import verify
 from lapor.operations.health import Health
 from lapor.store.database import Database
 
-from ..dying import Dying, Lost  # noqa: TID252 - the same helper as elsewhere
-from ..faults.slack import slack  # noqa: TID252 - one measure of a busy machine
+from ..dying import Dying, Lost
+from ..faults.slack import slack
+from .conftest import SealedLog
 
 
-def check_whole(town: Any) -> None:
+def check_whole(town: SealedLog) -> None:
     """Check that all is sealed, the ledger fits the log, and the file has the database's checkpoints."""
     with psycopg.connect(town.url) as connection:
         stored = [each.note for each in tiles.checkpoints(connection, after=(-1, 0), limit=10_000)]
@@ -35,13 +36,13 @@ def check_whole(town: Any) -> None:
     assert [each.note() for each in town.file.notes()] == stored
 
 
-def run_sql(town: Any, query: str) -> None:
+def run_sql(town: SealedLog, query: str) -> None:
     with psycopg.connect(town.url, autocommit=True) as connection:
         connection.execute(query.encode())
 
 
 @pytest.mark.parametrize("batch", [1, 7, 256, 300, 5000])
-def test_all_is_sealed_with_any_size_of_batch(town: Any, batch: int) -> None:
+def test_all_is_sealed_with_any_size_of_batch(town: SealedLog, batch: int) -> None:
     town.add(700 if batch > 1 else 30)
     sealer = town.sealer(batch=batch)
     assert sealer.checkpoint().size == town.size
@@ -54,7 +55,7 @@ def test_all_is_sealed_with_any_size_of_batch(town: Any, batch: int) -> None:
 
 
 @pytest.mark.parametrize("before", [True, False], ids=["before", "after"])
-def test_a_crash_between_any_two_statements_leaves_the_ledger_whole(town: Any, before: bool) -> None:
+def test_a_crash_between_any_two_statements_leaves_the_ledger_whole(town: SealedLog, before: bool) -> None:
     database, crashes = Dying(town.url, connections=2), 0
     database.before = before
     for place in range(1, 60):
@@ -72,7 +73,7 @@ def test_a_crash_between_any_two_statements_leaves_the_ledger_whole(town: Any, b
     check_whole(town)
 
 
-def test_a_crash_while_a_key_is_replaced_leaves_one_key_in_force(town: Any) -> None:
+def test_a_crash_while_a_key_is_replaced_leaves_one_key_in_force(town: SealedLog) -> None:
     database, crashes = Dying(town.url, connections=2), 0
     town.add(3)
     town.sealer().checkpoint()
@@ -93,7 +94,7 @@ def test_a_crash_while_a_key_is_replaced_leaves_one_key_in_force(town: Any) -> N
     check_whole(town)
 
 
-def test_two_sealers_at_once_seal_each_event_once(town: Any) -> None:
+def test_two_sealers_at_once_seal_each_event_once(town: SealedLog) -> None:
     failed, done = list[BaseException](), threading.Event()
 
     def work() -> None:
@@ -120,7 +121,7 @@ def test_two_sealers_at_once_seal_each_event_once(town: Any) -> None:
     check_whole(town)
 
 
-def test_after_an_outage_the_sealer_catches_up_by_itself(town: Any) -> None:
+def test_after_an_outage_the_sealer_catches_up_by_itself(town: SealedLog) -> None:
     database, stop = Database(town.url, connections=2), threading.Event()
     town.add(10)
     thread = threading.Thread(target=town.sealer(database=database, batch=100).run, args=(stop,))
@@ -140,21 +141,21 @@ def test_after_an_outage_the_sealer_catches_up_by_itself(town: Any) -> None:
     check_whole(town)
 
 
-def wait_until(holds: Any) -> None:
+def wait_until(holds: Callable[[], bool]) -> None:
     deadline = time.monotonic() + 30 * slack()
     while not holds():
         assert time.monotonic() < deadline
         time.sleep(0.05)
 
 
-def sealed(town: Any) -> int:
+def sealed(town: SealedLog) -> int:
     with psycopg.connect(town.url) as connection:
         newest = tiles.newest(connection)
     return newest.size if newest else 0
 
 
 @pytest.mark.slow
-def test_a_worker_that_is_killed_again_and_again_seals_everything(town: Any) -> None:
+def test_a_worker_that_is_killed_again_and_again_seals_everything(town: SealedLog) -> None:
     env = {**os.environ, "LAPOR_DATABASE_URL": town.url, "LAPOR_DATA": str(town.folder)}
     env["LAPOR_CLOCK"] = "2026-03-02T10:00:00+07:00"  # nothing is due yet: the worker adds no events
     chance = random.Random(3)
@@ -177,7 +178,7 @@ def test_a_worker_that_is_killed_again_and_again_seals_everything(town: Any) -> 
     check_whole(town)
 
 
-def test_a_log_that_grows_during_a_verification_is_verified_as_it_was(town: Any) -> None:
+def test_a_log_that_grows_during_a_verification_is_verified_as_it_was(town: SealedLog) -> None:
     town.add(300)
     town.sealer().checkpoint()
 
@@ -193,7 +194,7 @@ def test_a_log_that_grows_during_a_verification_is_verified_as_it_was(town: Any)
     check_whole(town)
 
 
-def test_a_file_that_is_no_key_is_refused(town: Any) -> None:
+def test_a_file_that_is_no_key_is_refused(town: SealedLog) -> None:
     town.add(1)
     (town.folder / "keys").mkdir()
     (town.folder / "keys" / "signing").write_text("x")
@@ -201,7 +202,7 @@ def test_a_file_that_is_no_key_is_refused(town: Any) -> None:
         town.sealer().step()
 
 
-def test_a_half_written_note_in_the_file_is_written_again(town: Any) -> None:
+def test_a_half_written_note_in_the_file_is_written_again(town: SealedLog) -> None:
     town.add(5)
     town.sealer().checkpoint()
     one = town.file.path.stat().st_size
@@ -219,7 +220,7 @@ def test_a_half_written_note_in_the_file_is_written_again(town: Any) -> None:
     assert town.file.path.read_bytes() == two
 
 
-def refuses(town: Any, match: str) -> None:
+def refuses(town: SealedLog, match: str) -> None:
     """Check that the sealer signs nothing, and that health says why."""
     before, database, stop = town.file.path.read_text(), Database(town.url, connections=3), threading.Event()
     with pytest.raises(LedgerError, match=match):
@@ -234,7 +235,7 @@ def refuses(town: Any, match: str) -> None:
     assert town.file.path.read_text() == before
 
 
-def test_nothing_is_signed_over_a_database_restored_to_an_older_state(town: Any) -> None:
+def test_nothing_is_signed_over_a_database_restored_to_an_older_state(town: SealedLog) -> None:
     for _ in range(3):
         town.add(10)
         town.sealer().checkpoint()
@@ -250,7 +251,7 @@ def test_nothing_is_signed_over_a_database_restored_to_an_older_state(town: Any)
     assert report.first_bad == (21, 30)
 
 
-def test_nothing_is_signed_over_hashes_that_were_changed(town: Any) -> None:
+def test_nothing_is_signed_over_hashes_that_were_changed(town: SealedLog) -> None:
     town.add(10)
     town.sealer().checkpoint()
     run_sql(town, "UPDATE ledger_tile SET hashes = sha256('x') || substr(hashes, 33)")
@@ -259,7 +260,7 @@ def test_nothing_is_signed_over_hashes_that_were_changed(town: Any) -> None:
     refuses(town, "stored hashes are not those of the checkpoint of size 10")
 
 
-def test_nothing_is_signed_over_a_checkpoint_that_another_key_signed(town: Any) -> None:
+def test_nothing_is_signed_over_a_checkpoint_that_another_key_signed(town: SealedLog) -> None:
     town.add(10)
     town.sealer().checkpoint()
     town.file.path.write_text("")
@@ -269,7 +270,7 @@ def test_nothing_is_signed_over_a_checkpoint_that_another_key_signed(town: Any) 
         town.sealer().step()
 
 
-def test_nothing_is_sealed_beyond_a_hole_in_the_log(town: Any) -> None:
+def test_nothing_is_sealed_beyond_a_hole_in_the_log(town: SealedLog) -> None:
     town.add(10)
     town.sealer().checkpoint()
     town.add(10)
@@ -278,7 +279,7 @@ def test_nothing_is_sealed_beyond_a_hole_in_the_log(town: Any) -> None:
     refuses(town, "no event at position 15")
 
 
-def test_a_machine_without_the_key_signs_nothing_and_makes_none(town: Any, tmp_path: Path) -> None:
+def test_a_machine_without_the_key_signs_nothing_and_makes_none(town: SealedLog, tmp_path: Path) -> None:
     town.add(3)
     town.sealer().checkpoint()
     town.add(3)
@@ -289,7 +290,7 @@ def test_a_machine_without_the_key_signs_nothing_and_makes_none(town: Any, tmp_p
         assert not other.exists()
 
 
-def test_a_new_key_is_vouched_for_by_the_old_one_unless_that_is_lost(town: Any) -> None:
+def test_a_new_key_is_vouched_for_by_the_old_one_unless_that_is_lost(town: SealedLog) -> None:
     town.add(3)
     first = town.sealer(origin="pengaduan.example.go.id/lapor").checkpoint()
     assert first.origin == "pengaduan.example.go.id/lapor"
@@ -315,7 +316,7 @@ def test_a_new_key_is_vouched_for_by_the_old_one_unless_that_is_lost(town: Any) 
     assert told.findings == []
 
 
-def test_the_service_may_only_add_to_the_ledger(town: Any) -> None:
+def test_the_service_may_only_add_to_the_ledger(town: SealedLog) -> None:
     town.add(3)
     town.sealer().checkpoint()
     with psycopg.connect(town.url, autocommit=True) as connection:
@@ -330,7 +331,7 @@ def column(table: str) -> str:
     return {"ledger_tile": "first = 1", "ledger_key": "name = 'x'", "ledger_checkpoint": "note = 'x'"}[table]
 
 
-def test_an_unreachable_database_is_refused_and_does_not_end_the_sealer(town: Any) -> None:
+def test_an_unreachable_database_is_refused_and_does_not_end_the_sealer(town: SealedLog) -> None:
     database = Database("postgresql://nobody@127.0.0.1:1/none", connections=1)
     with pytest.raises(Refusal):
         town.sealer(database=database).step()

@@ -1,6 +1,7 @@
 """Any tampering by a superuser is found with one old checkpoint kept outside, and its position is named."""
 
 import random
+from collections.abc import Iterator
 from typing import Any
 
 import psycopg
@@ -12,6 +13,7 @@ from lapor.ledger.trust import KeptCheckpoints
 from lapor.ledger.verification_report import VerificationReport
 from lapor.ledger.verifier import check
 
+from .conftest import SealedLog
 from .length import LONG
 from .tampering import KINDS, Harm, Tamperer
 
@@ -19,13 +21,13 @@ EACH = 60 if LONG else 5
 
 
 def verified(
-    town: Any, connection: psycopg.Connection[Any], *, last_only: bool = False
+    town: SealedLog, connection: psycopg.Connection[Any], *, last_only: bool = False
 ) -> VerificationReport:
     kept = town.kept[-1:] if last_only else town.kept
     return check(connection, kept=[KeptCheckpoints("the auditor's file", kept, named=True)])
 
 
-def check_named(report: VerificationReport, harm: Harm, town: Any) -> None:
+def check_named(report: VerificationReport, harm: Harm, town: SealedLog) -> None:
     assert not report.sound
     if harm.first is None:
         assert report.first_bad is None, "no event was changed"
@@ -39,12 +41,12 @@ def check_named(report: VerificationReport, harm: Harm, town: Any) -> None:
 
 
 @pytest.fixture
-def connection(old_town: Any) -> Any:
+def connection(old_town: SealedLog) -> Iterator[psycopg.Connection[Any]]:
     with psycopg.connect(old_town.url, autocommit=True) as it:
         yield it
 
 
-def test_a_log_that_nobody_touched_is_sound(old_town: Any, connection: psycopg.Connection[Any]) -> None:
+def test_a_log_that_nobody_touched_is_sound(old_town: SealedLog, connection: psycopg.Connection[Any]) -> None:
     with connection.transaction():
         report = verified(old_town, connection)
 
@@ -76,7 +78,7 @@ def test_an_error_of_the_database_is_raised_with_its_message(connection: psycopg
     ],
 )
 def test_a_log_of_more_than_one_chunk_is_verified_like_a_short_one(
-    long_town: Any, harm: str, first_bad: tuple[int, int] | None
+    long_town: SealedLog, harm: str, first_bad: tuple[int, int] | None
 ) -> None:
     with psycopg.connect(long_town.url) as connection:
         connection.execute(harm.encode())
@@ -89,7 +91,7 @@ def test_a_log_of_more_than_one_chunk_is_verified_like_a_short_one(
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_tampering_is_found_and_the_first_bad_position_named(
-    old_town: Any, connection: psycopg.Connection[Any], kind: str
+    old_town: SealedLog, connection: psycopg.Connection[Any], kind: str
 ) -> None:
     for number in range(EACH):
         chance = random.Random(f"{kind} {number}")
@@ -101,7 +103,7 @@ def test_tampering_is_found_and_the_first_bad_position_named(
 
 
 def test_tampering_by_the_owner_of_the_key_is_found_by_a_kept_checkpoint(
-    old_town: Any, connection: psycopg.Connection[Any]
+    old_town: SealedLog, connection: psycopg.Connection[Any]
 ) -> None:
     """The operator changes events, hashes and checkpoints alike and signs with the log's own key."""
     raw = (old_town.folder / "keys" / "signing").read_bytes()

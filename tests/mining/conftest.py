@@ -26,8 +26,8 @@ from lapor.settings import Settings
 from lapor.store.embedded_postgres import EmbeddedPostgres
 from lapor.store.event_log import RecordedEvent
 
-from ..demo.conftest import UNTIL  # noqa: TID252 - the same moment as other demos
-from ..importing.test_real import FILE  # noqa: TID252 - the same copy of the data
+from ..demo.conftest import UNTIL
+from ..importing.test_real import FILE
 
 SUFFIX = {ExportFormat.OCEL: "json"}
 

@@ -195,7 +195,7 @@ def test_the_workflow_does_forbid_ways(edge: tuple[str, str]) -> None:
 
 
 def test_each_complaint_replayed_alone_agrees(mined: Mined) -> None:
-    """What the miner finds from times, the log says by versions: the same pairs of activities."""
+    """The miner finds from times the pairs of activities that the log has by versions."""
     assert set(_pairs(mined.of_complaints)) <= ALLOWED
 
 

@@ -1,4 +1,4 @@
-"""What the model's verbs have in common: who does one, why not, and what becomes of the complaint."""
+"""Common parts of the model's verbs: who does one, why not, and what becomes of the complaint."""
 
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -15,7 +15,7 @@ class Refused(Exception):
 
 
 class By(NamedTuple):
-    """Who does it, in which role, for which agency, at what moment by his clock."""
+    """The actor: in which role, for which agency, at what moment by their clock."""
 
     role: str
     agency: str | None

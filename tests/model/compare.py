@@ -1,4 +1,4 @@
-"""What must be alike in the application and in the model, after every step and at the end."""
+"""Comparisons of the application with the model, after every step and at the end."""
 
 from typing import Any
 
@@ -63,7 +63,7 @@ def open_promises(c: Thing) -> dict[Owed, Any]:
 
 
 def compare_view(world: World, model: Model, number: int, who: Who) -> None:
-    """One complaint as somebody sees it: whether at all, which parts, and what he could do next."""
+    """Compare one complaint as a caller sees it: whether at all, which parts, and the possible verbs."""
     c, seen = model.complaints[number], world.view(who, number)
     if not model.may(who, "VIEW", c):
         public = {name: seen[name] for name in PUBLIC} if isinstance(seen, dict) else seen
@@ -116,7 +116,7 @@ def compare_body(
 
 
 def compare_side(world: World, c: Thing, body: dict[str, Any]) -> None:
-    """What stands beside a complaint's way, as anybody sees it who may see the complaint."""
+    """Compare the fields apart from a complaint's stage, as every caller with access sees them."""
     ids = {number: filed.id for number, filed in world.filed.items()}
     for name in ("level", "published", "sp4n", "followers"):
         same(name, body[name], c[name])

@@ -27,13 +27,13 @@ class CoordinatorVerbs(Common):
         self.known_otherwise(c, at, kind, category)
         self.tighten(c, at)
 
-    def known_otherwise(self, c: Thing, at: datetime, kind: str, category: str) -> None:
+    def known_otherwise(self, c: Thing, at: datetime, kind: str, category: str | None) -> None:
         """It is of another kind; taken from its agencies if it is about their conduct."""
         away = kind == "oversight" != c["kind"] and bool(set(c["agencies"]) - self.inspectorates)
         if away:
             self.take_away(c, at)
         else:
-            self.reckon_anew(c, kind, at)
+            self.reckon_again(c, kind, at)
         self.know_as(c, kind)
         c["category"] = category
         if away:
@@ -46,7 +46,7 @@ class CoordinatorVerbs(Common):
         if to == c["agency"]:
             raise Refused("invalid_field")
         self.arbitrated(c, by)
-        if None in {kind, category} or not titled:
+        if kind is None or category is None or not titled:
             raise Refused("invalid_field")
         if c["stage"] == "filed":
             self.know_as(c, kind)
@@ -68,7 +68,7 @@ class CoordinatorVerbs(Common):
         self.event(c, at, "routed", "routed")
 
     def arbitrated(self, c: Thing, by: By) -> None:
-        """What was declined twice is the arbiter's, and what he decided only he decides again."""
+        """Refuse others a complaint that was declined twice, or that the arbiter has decided."""
         disputed = c["stage"] == "disputed" and c["declined"] >= MOST
         if by.role != "arbiter" and (c["bound"] or disputed):
             raise Refused("limit_reached")

@@ -1,10 +1,9 @@
 """The model's verbs on promises alone: more time for one, and excuses for what was missed."""
 
 from datetime import datetime
-from typing import Any
 
 from .common import Body, By, Common, Refused
-from .promises import Thing
+from .promises import Owed, Thing
 from .table import limit
 
 
@@ -26,7 +25,7 @@ class DeadlineVerbs(Common):
             raise Refused("limit_reached")
         self.event(c, at, "deadline_extended")
 
-    def once_only(self, c: Thing, owed: Any) -> None:
+    def once_only(self, c: Thing, owed: Owed) -> None:
         if owed in c["extended"]:
             raise Refused("limit_reached")
 

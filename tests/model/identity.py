@@ -8,7 +8,7 @@ from .table import ENDED
 
 
 class IdentityVerbs(Common):
-    """Nobody learns more than he has a reason for, and nothing is kept longer than it has to be."""
+    """Nobody learns more than they have a reason for, and nothing is kept longer than it has to be."""
 
     # -- who the reporter is
 

@@ -1,9 +1,8 @@
-"""What must hold in any log, whatever the rules say: judged from the stored events alone."""
+"""Laws of any log, under any rules: judged from the stored events alone."""
 
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from lapor.application.application import LaporApplication
@@ -11,6 +10,7 @@ from lapor.audit.conformance import Conformance, FindingKind
 from lapor.audit.exports.period import ALL_DAYS
 from lapor.cli.shared.common import OPERATOR
 from lapor.domain.complaint.events import ComplaintEvent
+from lapor.domain.deadlines.clock import Clock, Stop
 
 from .table import ENDED
 from .working_days import OpeningHours
@@ -34,7 +34,7 @@ class Ledger:
         self.moved: dict[tuple[str, UUID | None], datetime] = {}
         self.count: dict[str, int] = defaultdict(int)
 
-    def stop(self, stop: Any, at: datetime) -> None:
+    def stop(self, stop: Stop, at: datetime) -> None:
         owed = stop.step, stop.agency
         law(owed in self.open, f"{stop.step} ends for {stop.agency}, who does not owe it")
         n, origin = self.open.pop(owed)
@@ -44,7 +44,7 @@ class Ledger:
         if stop.outcome == "moved":
             self.moved[owed] = origin
 
-    def start(self, clock: Any, at: datetime) -> None:
+    def start(self, clock: Clock, at: datetime) -> None:
         owed = clock.step, clock.agency
         law(owed not in self.open, f"{clock.step} begins for {clock.agency}, who owes it already")
         self.count[clock.step] += 1
@@ -74,7 +74,7 @@ def check_complaint(events: Sequence[ComplaintEvent], offices: dict[UUID | None,
             ledger.start(clock, event.at)
         stage, last = event.stage_after or stage, event.at
         if stage in ENDED:
-            ledger.moved.clear()  # what waited for the reporter is owed no more
+            ledger.moved.clear()  # a promise that waited for the reporter is owed no more
     if stage in ENDED:
         law(not ledger.open, f"it is {stage}, and {set(ledger.open)} is still owed")
     else:
@@ -88,7 +88,7 @@ def check_complaint(events: Sequence[ComplaintEvent], offices: dict[UUID | None,
 
 
 def check_conformance(application: LaporApplication) -> None:
-    """No complaint left the prescribed way, and nobody judged his own work. (The players hold no office.)"""
+    """No complaint left the prescribed way, and nobody judged their own work. (Players hold no office.)"""
     findings = Conformance(application, lambda _: None).check(OPERATOR, ALL_DAYS).findings
     wrong = [each for each in findings if each.breach and each.found is not FindingKind.WITHOUT_ROLE]
     law(not wrong, f"conformance: {wrong[:3]}")

@@ -12,7 +12,7 @@ from .working_days import AGENCIES, BeyondCalendar
 
 
 class Model(Verbs):
-    """What ought to happen."""
+    """The expected behaviour, in plain Python."""
 
     def __init__(self, inspectorates: frozenset[str] = frozenset()) -> None:
         self.complaints: dict[int, Thing] = {}
@@ -21,9 +21,9 @@ class Model(Verbs):
     # -- who may do what
 
     def acts_as(self, who: Who, act: str, c: Thing) -> tuple[str, str | None] | None:
-        """The role and agency in which somebody does it; None where he has no right.
+        """Return the role and agency in which a caller does it; None if they have no right.
 
-        The first of his roles that may at this stage, or at another if none may; the reporter's comes last.
+        The first of their roles that may at this stage, or at another if none may; the reporter's comes last.
         """
         rights = RIGHTS[act]
         held = [(role, of) for role, of in who.roles if self.reaches(rights.get(role), of, c)]
@@ -44,7 +44,7 @@ class Model(Verbs):
 
     def reaches(self, scope: str | None, agency: str | None, c: Thing) -> bool:
         oversight = c["kind"] == "oversight"
-        return {
+        reached: dict[str | None, bool] = {
             None: False,
             "all": True,
             "agency": agency in c["agencies"],
@@ -52,10 +52,11 @@ class Model(Verbs):
             "oversight": oversight,
             "ordinary": not oversight,
             "own": False,
-        }[scope]
+        }
+        return reached[scope]
 
     def shown(self, who: Who, c: Thing) -> dict[str, bool]:
-        """What somebody who may see a complaint is shown of it."""
+        """Return the parts of a complaint that a caller with access to it sees."""
         anonymous, confidential = (c["privacy"] == each for each in PRIVACIES[1:])
         own = self.recognised(who, c)
         as_officer = any(self.reaches(RIGHTS["VIEW"].get(role), of, c) for role, of in who.roles)

@@ -4,6 +4,9 @@ import random
 from datetime import datetime, timedelta
 from typing import Any
 
+from lapor.domain.complaint import WORKFLOW
+
+from ..bodies import right
 from .bodies import BODIES, Draw
 from .model import Model
 from .promises import Thing
@@ -125,8 +128,8 @@ class Player:
         return span if self.chance.random() < 0.95 else -min(span, timedelta(hours=5))
 
     def _until(self, c: Thing, now: datetime) -> timedelta:
-        """How long it takes; now and then exactly to a moment that matters, or a second beside it."""
-        moments = [clock["due"] for clock in c["clocks"].values()]
+        """How long it takes; now and then to a moment that matters, or a second before or after it."""
+        moments: list[datetime] = [clock["due"] for clock in c["clocks"].values()]
         moments += [c["ended"] + REOPENED_WITHIN] if c["ended"] else []
         later = [moment - now for moment in moments if moment > now]
         if not later or self.chance.random() > 0.12:
@@ -137,7 +140,7 @@ class Player:
         return BODIES[verb](Draw(self.chance, c, now))
 
     def _others(self, verb: str, number: int, lively: list[int]) -> dict[str, Any]:
-        """Other complaints: one that goes on for this one, or those that it is split into."""
+        """Other complaints for a merge and a split; for the rest an example of each required field."""
         if verb == "merge":
             others = [each for each in lively if each != number]
             return {"into": self.chance.choice(others * 4 + [number, -1])}
@@ -146,4 +149,4 @@ class Player:
             known = {"kind": self.chance.choice(KINDS)} if self.chance.random() < 0.5 else {}
             numbers = range(first, self.filings + 1)
             return {"parts": [{"number": n, "text": "Lampu", "title": "Lampu", **known} for n in numbers]}
-        return {}
+        return right(tuple(field for field in WORKFLOW[verb].fields if field.required))

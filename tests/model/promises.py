@@ -55,7 +55,7 @@ class ModelPromises:
 
     def end(self, c: Thing, owed: Owed, outcome: str, at: datetime) -> Thing | None:
         """Stop a clock if it runs, and write down how it ended."""
-        clock = c["clocks"].pop(owed, None)
+        clock: Thing | None = c["clocks"].pop(owed, None)
         if clock is None:
             return None
         clock["minutes"] += office(clock["agency"]).minutes(clock["since"], at)
@@ -65,7 +65,7 @@ class ModelPromises:
         return clock
 
     def owed(self, c: Thing, *steps: str, by: str | None = ANYBODY) -> list[Owed]:
-        """What runs of these steps, of all without any, in the order in which it began."""
+        """Return the running promises of these steps, or of all without any, oldest first."""
         return [
             (step, agency)
             for step, agency in c["clocks"]
@@ -116,7 +116,7 @@ class ModelPromises:
         return due if due > at else self.reckon(agency, at, 1, unit)
 
     def hand_over(self, c: Thing, to: str | None, at: datetime) -> None:
-        """The lead's promises go along with their moments; what is broken stays with whoever broke it."""
+        """Hand the lead's promises over with their moments; a broken one stays with its agency."""
         for step in CARRIED:
             owed = step, c["agency"]
             if not self.still_to_be_kept(c, owed, at):
@@ -126,7 +126,7 @@ class ModelPromises:
                 self.hand_on(c, owed, clock, to, at)
 
     def hand_on(self, c: Thing, owed: Owed, clock: Thing, to: str | None, at: datetime) -> None:
-        """Somebody goes on with a promise: with his own minutes, and no second extension."""
+        """Hand a promise on to an agency: with its own minutes, and no second extension."""
         step, was = owed
         minutes = clock["minutes"] if was == to else 0
         c["extended"] |= {(step, to)} if owed in c["extended"] else set()
@@ -141,14 +141,14 @@ class ModelPromises:
         c["extended"] |= {owed}
         self.begin(c, owed[0], {**clock, "due": due, "provisional": provisional, "since": at})
 
-    def reckon_anew(self, c: Thing, kind: str, at: datetime) -> None:
+    def reckon_again(self, c: Thing, kind: str, at: datetime) -> None:
         """Another kind: what depends on it is counted from where it began, and never born broken."""
         if kind == c["kind"]:
             return
         resolve, legal = self.owed(c, "resolve"), self.owed(c, "legal_limit")
         for owed in [*resolve, *legal]:
             if self.still_to_be_kept(c, owed, at):
-                self._reckon_anew(c, owed, limit(owed[0], kind), at, owed[1])
+                self._reckon_again(c, owed, limit(owed[0], kind), at, owed[1])
         if resolve and not legal and limit("legal_limit", kind):
             agency = resolve[0][1]
             due = self.reckon(agency, at, *limit("legal_limit", kind))  # type: ignore[misc]
@@ -162,9 +162,9 @@ class ModelPromises:
                 self.end(c, owed, "void", at)
         self.promise(c, "verify", None, at)
         for owed in carried:
-            self._reckon_anew(c, owed, limit(owed[0], "oversight"), at, None)
+            self._reckon_again(c, owed, limit(owed[0], "oversight"), at, None)
 
-    def _reckon_anew(
+    def _reckon_again(
         self, c: Thing, owed: Owed, allowed: tuple[int, str] | None, at: datetime, to: str | None
     ) -> None:
         clock = self.end(c, owed, "moved" if allowed else "void", at)

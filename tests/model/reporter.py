@@ -51,7 +51,7 @@ class ReporterVerbs(Common):
         self.event(c, at, "closed", "closed")
 
     def in_time(self, c: Thing, at: datetime) -> None:
-        """What ended is taken up again within thirty days."""
+        """Refuse to take up a complaint that ended over thirty days ago."""
         if c["ended"] and at > c["ended"] + REOPENED_WITHIN:
             raise Refused("limit_reached")
 

@@ -1,4 +1,4 @@
-"""What is played: plain data, so that a failing script can be shortened and read."""
+"""Scripts of a game: plain data, so that a failing script can be shortened and read."""
 
 from dataclasses import dataclass, field
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""What the documentation says in tables, written down once more by hand: never read from the code.
+"""The tables of the documentation, written down once more by hand: never read from the code.
 
 Sources: ``docs/reference.md`` (verbs, rights, deadlines), PermenPANRB 62/2018 as practised.
 """
@@ -119,7 +119,7 @@ FEWER = {("route", "arbiter"): {"routed", "disputed", "in_progress"}}
 """Where a role may do it at fewer stages than others."""
 NO_HAND_IN_IT = {"note", "identity", "request-identity", "grant-identity"}
 NO_HAND_IN_IT |= {"erase", "place-legal-hold", "lift-legal-hold"}
-"""What makes nobody one of those who have handled it."""
+"""Verbs that do not count as handling a complaint."""
 WITHOUT_VERSION = {"note", "identity", "request-identity", "grant-identity", "rate", "request-erasure"}
 
 WORKING_DAYS, DATES = "working days", "dates"

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from lapor.domain.deadlines.clock import Clock
+from lapor.domain.deadlines.clock import Clock, Running
 from lapor.domain.deadlines.timing import Timing
 
 from .game import Found, GameRunner
@@ -36,7 +36,7 @@ def test_an_application_that_forgets_what_a_wait_took_is_found_out(
 ) -> None:
     resume = Timing.resume
 
-    def forgetful(self: Timing, moved: Any, n: int, **rest: Any) -> Clock:
+    def forgetful(self: Timing, moved: Running, n: int, **rest: Any) -> Clock:
         from dataclasses import replace
 
         return replace(resume(self, moved, n, **rest), due_at=moved.clock.due_at)

@@ -28,7 +28,7 @@ LIMITED = [
 
 
 def played(folder: Path, part: int) -> Counter[tuple[str, str | None]]:
-    """What happened in one part of the games; fails with the script that shows a difference."""
+    """Count what happened in one part of the games; fail with the script that shows a difference."""
     table = GameRunner(folder)
     for seed in range(part, max(STEPS // EPISODE, PARTS), PARTS):
         found = table.episode(seed, EPISODE)

@@ -113,7 +113,7 @@ AGENCIES = {
 
 INSPECTORATES = {"INSP"}
 TWO_PERSONS = {"DUKCAPIL"}
-"""Whose answers somebody else than their author approves."""
+"""Agencies whose answers are approved by another officer than their author."""
 
 
 def office(agency: str | None) -> OpeningHours:

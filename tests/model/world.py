@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 from uuid import UUID, uuid4
 
 from lapor.application.application import CommandRequest
@@ -24,6 +24,7 @@ from lapor.domain.vocabulary import ArchiveReason, ErasureBasis, IdentityReason,
 from lapor.domain.vocabulary import Step as Deadline
 from lapor.settings import Settings
 from lapor.store.access_tokens import AccessTokens
+from lapor.store.database import Database
 from lapor.store.memory_event_log import MemoryEventLog
 from projections.engine.as_of import AsOf
 
@@ -79,7 +80,7 @@ class World:
             self.agencies[code] = made.body["id"]
         for code in INSPECTORATES if inspected else ():
             body = {"name": "Inspektur", "role": Role.INSPECTOR, "agency": code}
-            Officers(self.application, cast("AccessTokens", None)).appoint(
+            Officers(self.application, AccessTokens(Database("", connections=0))).appoint(
                 body, CommandRequest(OPERATOR)
             )  # no tokens here
 

@@ -10,7 +10,7 @@ from .script import Who
 
 
 class ReroutingRestarts(Model):
-    """Whoever gets it next has all the time again."""
+    """The next agency has all the time again."""
 
     def hand_over(self, c: Thing, to: str | None, at: datetime) -> None:
         for step in CARRIED:
@@ -22,7 +22,7 @@ class ReroutingRestarts(Model):
 class WaitingCosts(Model):
     """The reporter's silence is the agency's loss."""
 
-    def push(self, agency: str | None, due: datetime, wait: Any, unit: str) -> datetime:
+    def push(self, agency: str | None, due: datetime, wait: tuple[datetime, datetime], unit: str) -> datetime:
         return due
 
 
@@ -35,13 +35,13 @@ class WaitingIsWorked(Model):
         super().begin(c, step, {**clock, "since": since})
 
 
-class AnotherKindStartsAnew(Model):
+class AnotherKindStartsAgain(Model):
     """Reclassifying is a way to win time."""
 
-    def reckon_anew(self, c: Thing, kind: str, at: datetime) -> None:
+    def reckon_again(self, c: Thing, kind: str, at: datetime) -> None:
         for clock in c["clocks"].values():
             clock["origin"], clock["waits"] = at, []
-        super().reckon_anew(c, kind, at)
+        super().reckon_again(c, kind, at)
 
 
 class BrokenPromisesMove(Model):
@@ -89,7 +89,7 @@ class OneAgencySeesAnother(Model):
 
 
 class AnonymousToNobody(Model):
-    """Who is handling it may know who wrote it."""
+    """An officer who is handling a complaint may know who wrote it."""
 
     def shown(self, who: Who, c: Thing) -> dict[str, bool]:
         return {**super().shown(who, c), "identity": self.acts_as(who, "IDENTITY", c) is not None}
@@ -111,7 +111,7 @@ class LastSecondsAreLost(Model):
 
 
 class OversightWaitsForNobody(Model):
-    """Whoever withdrew an oversight complaint is still waited for: once a defect of ours."""
+    """A reporter who withdrew an oversight complaint is still waited for: once a defect of ours."""
 
     def withdraw(self, c: Thing, at: datetime, body: dict[str, Any], by: By) -> None:
         if c["kind"] == "oversight":
@@ -121,7 +121,7 @@ class OversightWaitsForNobody(Model):
 
 
 class MakerIsChecker(Model):
-    """Who wrote an answer approves it himself, if he has the role."""
+    """An officer who wrote an answer approves it, if they have the role."""
 
     def two_persons(self, c: Thing, by: By) -> None:
         return None
@@ -135,7 +135,7 @@ class ExtendedAgain(Model):
 
 
 class AllIsHandedOver(Model):
-    """What another agency owes goes along with what the lead owed."""
+    """Promises of another agency go along with those of the lead."""
 
     def hand_over(self, c: Thing, to: str | None, at: datetime) -> None:
         for owed in self.owed(c, "follow_up"):
@@ -144,15 +144,15 @@ class AllIsHandedOver(Model):
         super().hand_over(c, to, at)
 
 
-class JudgeInHisOwnCause(Model):
-    """Who handled it decides the objection."""
+class JudgeInOwnCause(Model):
+    """An officer who handled a complaint decides the objection."""
 
     def no_part_in_it(self, c: Thing, by: By) -> None:
         return None
 
 
 class ArbiterOnlyAdvises(Model):
-    """What the arbiter decided the coordinator decides again."""
+    """A coordinator decides again after the arbiter."""
 
     def arbitrated(self, c: Thing, by: By) -> None:
         c["bound"] = False
@@ -160,9 +160,9 @@ class ArbiterOnlyAdvises(Model):
 
 
 class ArbiterForEver(Model):
-    """What the arbiter decided nobody routes once it was taken away: once a defect of ours."""
+    """Nobody routes a complaint that the arbiter decided and that was taken away: once a defect of ours."""
 
-    def known_otherwise(self, c: Thing, at: datetime, kind: str, category: str) -> None:
+    def known_otherwise(self, c: Thing, at: datetime, kind: str, category: str | None) -> None:
         bound = c["bound"]
         super().known_otherwise(c, at, kind, category)
         c["bound"] = bound
@@ -172,11 +172,11 @@ class AccusedKeepsIt(Model):
     """A complaint about an agency's conduct stays with the agency."""
 
     def take_away(self, c: Thing, at: datetime) -> None:
-        self.reckon_anew(c, "oversight", at)
+        self.reckon_again(c, "oversight", at)
 
 
 class PublicForEver(Model):
-    """What was published stays so when it becomes confidential."""
+    """A published complaint stays public when it becomes confidential."""
 
     def tighten(self, c: Thing, at: datetime, wanted: str | None = None, role: str = "") -> None:
         published, c["published"] = c["published"], False
@@ -185,7 +185,7 @@ class PublicForEver(Model):
 
 
 class OfficesExcuseThemselves(Model):
-    """Who broke a promise says that it does not matter."""
+    """An office excuses a promise that it broke itself."""
 
     def excuse(self, c: Thing, at: datetime, body: dict[str, Any], by: By) -> None:
         super().excuse(c, at, body, by._replace(role="arbiter"))
@@ -200,7 +200,7 @@ class ExcusedForEver(Model):
 
 
 class KeptPromisesAreExcused(Model):
-    """What was kept at the very last moment counts as missed."""
+    """A promise kept at the very last moment counts as missed."""
 
     def missed(self, c: Thing, step: str, at: datetime) -> dict[int, str | None]:
         ended = {n: agency for of, n, agency, _, _ in c["stops"] if of == step and step in EXCUSABLE}
@@ -210,28 +210,28 @@ class KeptPromisesAreExcused(Model):
 
 
 class GrantsUnread(Model):
-    """Whatever waits by now is granted, whichever was read."""
+    """A grant is for the request that waits by now, not for the one that was read."""
 
     def read(self, version: int, body: dict[str, Any]) -> None:
         return
 
 
-class GrantsHimself(Model):
-    """Who asked for an anonymous reporter's name says that he may."""
+class GrantsOwnRequest(Model):
+    """An officer who requested an anonymous reporter's name grants the request."""
 
     def another(self, asker: str, by: By) -> None:
         return
 
 
 class OpenForEver(Model):
-    """Who was let see an anonymous reporter may always."""
+    """An officer who once saw an anonymous reporter may always."""
 
     def glass_is_open(self, c: Thing, at: datetime, by: By) -> bool:
         return c["glass_open"] is not None and c["glass_open"][0] == by.id
 
 
 class HoldsHoldNothing(Model):
-    """What a court needs is erased all the same."""
+    """A complaint under legal hold is erased all the same."""
 
     def erase(self, c: Thing, at: datetime, body: dict[str, Any], by: By) -> None:
         c["held"] = False
@@ -246,7 +246,7 @@ class ReceiptsForEver(Model):
 
 
 class ErasedGoesOn(Model):
-    """What was erased is still open, and owed."""
+    """An erased complaint is still open, and owed."""
 
     def erase(self, c: Thing, at: datetime, body: dict[str, Any], by: By) -> None:
         if c["held"]:
@@ -258,12 +258,12 @@ class ErasedGoesOn(Model):
 
 WRONG: list[type[Model]] = [
     GrantsUnread,
-    GrantsHimself,
+    GrantsOwnRequest,
     OpenForEver,
     ReroutingRestarts,
     WaitingCosts,
     WaitingIsWorked,
-    AnotherKindStartsAnew,
+    AnotherKindStartsAgain,
     BrokenPromisesMove,
     NobodyCounts,
     ThirtyOneDays,
@@ -276,7 +276,7 @@ WRONG: list[type[Model]] = [
     MakerIsChecker,
     ExtendedAgain,
     AllIsHandedOver,
-    JudgeInHisOwnCause,
+    JudgeInOwnCause,
     ArbiterOnlyAdvises,
     ArbiterForEver,
     AccusedKeepsIt,

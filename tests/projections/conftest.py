@@ -16,6 +16,8 @@ from projections.engine.tables import Table
 from .scopes import ZONE
 from .stores import feed, store
 
+GivenEvents = Callable[[list[Event]], Database]
+
 
 @pytest.fixture
 def empty(url: str) -> Callable[[], None]:
@@ -45,7 +47,7 @@ def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def given_events(url: str, empty: Callable[[], None]) -> Iterator[Callable[[list[Event]], Database]]:
+def given_events(url: str, empty: Callable[[], None]) -> Iterator[GivenEvents]:
     """Return a function that stores these events alone and feeds the projections; it returns the database."""
     database = Database(url, connections=2)
 

@@ -5,20 +5,20 @@ from typing import Any
 from uuid import UUID
 
 from lapor.domain.complaint.events import Reporter
-from lapor.domain.vocabulary import IdentityReason, Privacy, Recipient, Role
+from lapor.domain.vocabulary import IdentityReason, Privacy, Recipient, Role, Sealed
 from lapor.store.database import Database
 from projections.access_log import ACCESS_LOG, AccessFilter, page
 from projections.catalogue import PROJECTIONS
 from projections.engine.engine import Engine
 
-from ..domain.conftest import Story  # noqa: TID252 - the same stories as the domain's
+from ..domain.story import Story
 from .histories import history
 from .stores import feed, folded, store
 
 
 def accessed() -> tuple[Story, list[Any]]:
     """Return an anonymous complaint whose identity was requested, granted, viewed and exported."""
-    story = Story().filed(reporter=Reporter(name="s1.name"), privacy=Privacy.ANONYMOUS)
+    story = Story().filed(reporter=Reporter(name=Sealed("s1.name")), privacy=Privacy.ANONYMOUS)
     it, why = story.complaint, {"reason_code": IdentityReason.SAFETY}
     it.request_identity(story.context(Role.COORDINATOR, "s1.why"), reference="B/1", **why)
     it.grant_identity(story.context(Role.DPO), request=2)

@@ -25,6 +25,7 @@ from projections.engine.as_of import AsOf, snapshot
 from projections.engine.bookmarks import skip
 from projections.sla.promises import PROMISES
 
+from .conftest import GivenEvents
 from .histories import AGENCIES, BEGINNING, history
 from .scopes import MANY, ZONE
 from .stores import as_listed, as_superuser, folded, store
@@ -81,7 +82,7 @@ def known(events: list[Event], moment: AsOf) -> list[Event]:
     ),
 )
 def test_a_list_is_as_it_was(
-    given_events: Any, *, seed: int, after: int, share: float, sort: str, wanted: ListFilter
+    given_events: GivenEvents, *, seed: int, after: int, share: float, sort: str, wanted: ListFilter
 ) -> None:
     events = history(seed, 15, steps=9)
     database = given_events(events)
@@ -114,7 +115,14 @@ def test_a_list_is_as_it_was(
     stage=st.none() | st.sampled_from(list(Stage)),
 )
 def test_a_search_as_of_a_moment_uses_the_present_terms(
-    given_events: Any, url: str, *, seed: int, after: int, share: float, sort: str, stage: Stage | None
+    given_events: GivenEvents,
+    url: str,
+    *,
+    seed: int,
+    after: int,
+    share: float,
+    sort: str,
+    stage: Stage | None,
 ) -> None:
     events = history(seed, 15, steps=9)
     database = given_events(events)
@@ -137,7 +145,7 @@ def test_a_search_as_of_a_moment_uses_the_present_terms(
 
 @MANY
 @given(seed=st.integers(0, 2**32), after=st.integers(0, 120 * 24), share=st.floats(0, 1))
-def test_a_backlog_is_as_it_was(given_events: Any, seed: int, after: int, share: float) -> None:
+def test_a_backlog_is_as_it_was(given_events: GivenEvents, seed: int, after: int, share: float) -> None:
     events = history(seed, 15, steps=9)
     database = given_events(events)
     for moment in moments(events, after, share):
@@ -166,7 +174,7 @@ def check_counts(database: Database, agency: UUID, moment: AsOf, owed: list[Any]
 
 
 def test_events_not_folded_yet_are_missing_as_of_a_moment_too(
-    given_events: Any,
+    given_events: GivenEvents,
 ) -> None:
     events = history(17, 20, steps=9)
     database = given_events(events[: len(events) // 2])
@@ -182,7 +190,9 @@ def test_events_not_folded_yet_are_missing_as_of_a_moment_too(
         assert found_versions == {(row.stream, row.version) for row in owed}
 
 
-def test_a_past_backlog_leaves_out_complaints_that_the_register_lacks(given_events: Any, url: str) -> None:
+def test_a_past_backlog_leaves_out_complaints_that_the_register_lacks(
+    given_events: GivenEvents, url: str
+) -> None:
     events = history(17, 20, steps=9)
     database = given_events(events)
     owed = [row for row in folded(BACKLOG, events).values() if row.stage is not Stage.AWAITING_REPORTER]
@@ -198,7 +208,7 @@ def test_a_past_backlog_leaves_out_complaints_that_the_register_lacks(given_even
         assert {item.stream for item, _ in found} == {row.stream for row in known if row.agency == agency}
 
 
-def test_queries_of_one_snapshot_do_not_see_later_changes(given_events: Any, url: str) -> None:
+def test_queries_of_one_snapshot_do_not_see_later_changes(given_events: GivenEvents, url: str) -> None:
     database = given_events(history(7, 5, steps=9))
     query = f"SELECT count(*) FROM {REGISTER.table}"
     with snapshot(database) as connection:
@@ -207,7 +217,7 @@ def test_queries_of_one_snapshot_do_not_see_later_changes(given_events: Any, url
         assert connection.execute(query.encode()).fetchone() == before != (0,)
 
 
-def test_an_event_skipped_by_another_projection_counts_as_of_a_moment(given_events: Any) -> None:
+def test_an_event_skipped_by_another_projection_counts_as_of_a_moment(given_events: GivenEvents) -> None:
     events = history(8, 12, steps=9)
     database = given_events(events)
     with database.connection() as connection:
@@ -223,7 +233,7 @@ def test_an_event_skipped_by_another_projection_counts_as_of_a_moment(given_even
 
 @pytest.mark.parametrize("moment", [AsOf(at=BEGINNING + timedelta(days=30)), AsOf(position=50)])
 def test_the_versions_of_a_week_are_read_from_an_index_alone(
-    given_events: Any, url: str, moment: AsOf
+    given_events: GivenEvents, url: str, moment: AsOf
 ) -> None:
     given_events(history(9, 40, steps=9))
     past, rare = f"{REGISTER.table}_past", "category = 'roads' AND service = 'id-card' AND kind = 'oversight'"

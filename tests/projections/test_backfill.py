@@ -6,12 +6,11 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
-import psycopg
 import pytest
 
 from lapor.domain.aggregate import Event
 from lapor.operations.health import Health
-from lapor.store.database import Database
+from lapor.store.database import Connection, Database
 from projections.catalogue import PROJECTIONS, status
 from projections.complaints.register import REGISTER
 from projections.engine.engine import BATCH, Engine
@@ -47,7 +46,7 @@ def events() -> list[Event]:
 
 
 def make_tables(url: str) -> None:
-    with psycopg.connect(url, autocommit=True) as connection:
+    with Connection.connect(url, autocommit=True) as connection:
         assert prepare(connection, NEXT_RELEASE) == [RAISED.table]
 
 
@@ -81,7 +80,7 @@ def reading(database: Database) -> Iterator[list[object]]:
         reader.join()
 
 
-def test_a_raised_version_is_filled_beside_the_old_one_which_is_read_and_fed_all_the_time(
+def test_a_raised_version_is_filled_while_the_old_one_is_read_and_fed(
     url: str, database: Database, events: list[Event]
 ) -> None:
     before, meanwhile, after = events[:-40], iter(events[-40:-10]), events[-10:]
@@ -116,7 +115,7 @@ def test_the_old_table_is_dropped_by_prune_alone(url: str, database: Database, e
     build_lacking(url, projections=NEXT_RELEASE)
     assert held(database, REGISTER) == folded(REGISTER, events)
 
-    with psycopg.connect(url, autocommit=True) as connection:
+    with Connection.connect(url, autocommit=True) as connection:
         assert prune(connection, NEXT_RELEASE) == [REGISTER.table]
         left = connection.execute("SELECT tablename FROM pg_tables WHERE tablename LIKE 'register%'")
         assert {name for (name,) in left} == set(Table(RAISED).names)

@@ -22,9 +22,14 @@ def event(version: int, minutes: int, *, audit_only: bool = False) -> ComplaintE
     made |= {"timestamp": BEGINNING + timedelta(minutes=minutes), "by": "x", "role": Role.COORDINATOR}
     made |= {"channel": Channel.WEB, "cause": None, "reason": None, "starts": (), "stops": ()}
     if audit_only:
-        details = {"reason_code": IdentityReason.VERIFICATION, "reference": "1", "agency": None}
+        details: dict[str, Any] = {
+            "reason_code": IdentityReason.VERIFICATION,
+            "reference": "1",
+            "agency": None,
+        }
         return IdentityRequested(**made, **details)
-    return Noted(**made, text=Sealed("s1."))
+    made |= {"text": Sealed("s1.")}
+    return Noted(**made)
 
 
 def traced(events: list[ComplaintEvent]) -> Trace:

@@ -15,7 +15,7 @@ from projections.engine.read_your_writes import wait_for
 from projections.running.feeder import Feeder
 from projections.running.heartbeat import seconds_since_beat
 
-from ..faults.slack import slack  # noqa: TID252 - one measure of a busy machine
+from ..faults.slack import slack
 from .histories import history
 from .stores import as_superuser, everything, expected, store
 

@@ -15,6 +15,7 @@ from lapor.domain.vocabulary import Kind
 from projections.engine.period import PeriodScope
 from projections.flow.dashboard import FlowDay, days_of
 
+from .conftest import GivenEvents
 from .histories import AGENCIES, BEGINNING, events_of, history
 from .scopes import EVER, MANY, SCOPES, local
 from .test_folds import BINA_MARGA, on_day, routed
@@ -63,7 +64,7 @@ def one_day(events: list[Event], day: date, scope: PeriodScope) -> FlowDay:
     after=st.integers(0, 120 * 24),
 )
 def test_each_day_is_counted_as_a_walk_counts_it_at_any_moment(
-    given_events: Any, seed: int, scopes: list[PeriodScope], after: int
+    given_events: GivenEvents, seed: int, scopes: list[PeriodScope], after: int
 ) -> None:
     events = history(seed, 15, steps=9)
     now = BEGINNING + timedelta(hours=after)
@@ -80,7 +81,7 @@ def test_each_day_is_counted_as_a_walk_counts_it_at_any_moment(
 @MANY
 @given(seed=st.integers(0, 2**32), scopes=st.lists(SCOPES, min_size=3, max_size=3), share=st.floats(0, 1))
 def test_each_day_is_counted_as_of_a_position(
-    given_events: Any, small_blocks: None, seed: int, scopes: list[PeriodScope], share: float
+    given_events: GivenEvents, small_blocks: None, seed: int, scopes: list[PeriodScope], share: float
 ) -> None:
     events = history(seed, 15, steps=9)
     database = given_events(events)
@@ -101,7 +102,7 @@ def check_days(days: list[FlowDay], events: list[Event], scope: PeriodScope, now
 
 
 def test_a_rerouted_complaint_arrives_at_each_of_two_agencies_but_not_at_both_together(
-    given_events: Any,
+    given_events: GivenEvents,
 ) -> None:
     other = AGENCIES[0]
     it = routed()

@@ -9,6 +9,7 @@ from lapor.domain.vocabulary import MoveGround, Step
 from projections.sla.open_promises import AffectedPromises, PromiseKey
 from projections.sla.promises import PROMISES, Promise
 
+from .conftest import GivenEvents
 from .histories import BEGINNING, history
 from .stores import folded
 
@@ -25,7 +26,7 @@ def rows_of(seed: int) -> tuple[list[Any], list[Promise]]:
 )
 @pytest.mark.parametrize("since", [None, date(2025, 3, 20)])
 def test_open_promises_by_these_calendars_are_found_from_a_day_on(
-    given_events: Any, ids: tuple[str, ...], since: date | None
+    given_events: GivenEvents, ids: tuple[str, ...], since: date | None
 ) -> None:
     events, rows = rows_of(3)
     database = given_events(events)
@@ -47,7 +48,7 @@ def test_open_promises_by_these_calendars_are_found_from_a_day_on(
     assert bool(wanted) == (ids not in {(), ("id-2020/1",)})
 
 
-def test_steps_that_no_holiday_moves_are_left_out(given_events: Any) -> None:
+def test_steps_that_no_holiday_moves_are_left_out(given_events: GivenEvents) -> None:
     events, rows = rows_of(3)
     database, ids, but = given_events(events), ("id-2026/1",), frozenset({("sp4n-2018/1", Step.LEGAL_LIMIT)})
 
@@ -57,7 +58,7 @@ def test_steps_that_no_holiday_moves_are_left_out(given_events: Any) -> None:
     assert 0 < count == sum(row.step is not Step.LEGAL_LIMIT for row in open_ones) < len(open_ones)
 
 
-def test_open_promises_are_found_by_their_policy_too(given_events: Any) -> None:
+def test_open_promises_are_found_by_their_policy_too(given_events: GivenEvents) -> None:
     events, rows = rows_of(2)
     database = given_events(events)
 

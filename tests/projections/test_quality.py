@@ -10,10 +10,12 @@ from hypothesis import strategies as st
 
 from lapor.domain.aggregate import Event
 from lapor.domain.complaint import events as kinds
+from lapor.domain.vocabulary import Sealed
 from projections.engine.period import PeriodScope
 from projections.quality.dashboard import QualityFigures, quality
 from projections.quality.handling_events import MEASURES
 
+from .conftest import GivenEvents
 from .histories import AGENCIES, BEGINNING, events_of, history
 from .scopes import EVER, MANY, SCOPES, local
 from .test_folds import BINA_MARGA, on_day, routed
@@ -90,7 +92,7 @@ def counted(entries: list[Entry], scope: PeriodScope, last: date) -> dict[UUID |
     after=st.integers(0, 120 * 24),
 )
 def test_each_agency_is_counted_as_a_walk_counts_it_at_any_moment(
-    given_events: Any, seed: int, scopes: list[PeriodScope], after: int
+    given_events: GivenEvents, seed: int, scopes: list[PeriodScope], after: int
 ) -> None:
     events = history(seed, 20, steps=12)
     now = BEGINNING + timedelta(hours=after)
@@ -106,7 +108,7 @@ def test_each_agency_is_counted_as_a_walk_counts_it_at_any_moment(
 @MANY
 @given(seed=st.integers(0, 2**32), scopes=st.lists(SCOPES, min_size=3, max_size=3), share=st.floats(0, 1))
 def test_each_agency_is_counted_as_of_a_position(
-    given_events: Any, small_blocks: None, seed: int, scopes: list[PeriodScope], share: float
+    given_events: GivenEvents, small_blocks: None, seed: int, scopes: list[PeriodScope], share: float
 ) -> None:
     events = history(seed, 20, steps=12)
     database = given_events(events)
@@ -141,9 +143,11 @@ def test_rates_are_shares_and_a_later_rating_replaces_an_earlier_one() -> None:
     assert (replaced.ratings, replaced.mean_rating) == (2, 3.0)
 
 
-def test_a_commitment_is_broken_from_the_day_after_the_one_that_was_promised(given_events: Any) -> None:
+def test_a_commitment_is_broken_from_the_day_after_the_one_that_was_promised(
+    given_events: GivenEvents,
+) -> None:
     it = routed()
-    it.commit(on_day(2, BINA_MARGA), promised_on=date(2025, 3, 10), text="s1.text")
+    it.commit(on_day(2, BINA_MARGA), promised_on=date(2025, 3, 10), text=Sealed("s1.text"))
     database = given_events(events_of(it))
 
     def broken(day: int) -> int:

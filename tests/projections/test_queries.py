@@ -6,6 +6,7 @@ from uuid import UUID
 import pytest
 
 from lapor.domain.access import Reach
+from lapor.domain.aggregate import Event
 from lapor.domain.deadlines.working_time import INDONESIAN_HOURS
 from lapor.domain.vocabulary import Kind, Stage, Step
 from lapor.store.database import Database
@@ -26,7 +27,7 @@ LATE = datetime.max.replace(tzinfo=UTC)
 
 
 @pytest.fixture
-def events(database: Database) -> list:  # type: ignore[type-arg]
+def events(database: Database) -> list[Event]:
     events = history(9, 500, steps=4)
     store(database, events)
     feed(Engine(database, PROJECTIONS))
@@ -37,7 +38,7 @@ def urgency(row: BacklogItem) -> tuple[datetime, bytes]:
     return row.due_at or LATE, row.stream.bytes
 
 
-def lines(events: list, agency: UUID) -> list[BacklogItem]:  # type: ignore[type-arg]
+def lines(events: list[Event], agency: UUID) -> list[BacklogItem]:
     """Return an agency's backlog as it should be listed, from the rows of two projections."""
     registered = folded(REGISTER, events)
     made = []
@@ -50,7 +51,7 @@ def lines(events: list, agency: UUID) -> list[BacklogItem]:  # type: ignore[type
     return sorted(made, key=urgency)
 
 
-def test_pages_of_the_backlog_are_in_the_order_of_urgency(database: Database, events: list) -> None:  # type: ignore[type-arg]
+def test_pages_of_the_backlog_are_in_the_order_of_urgency(database: Database, events: list[Event]) -> None:
     for agency in AGENCIES:
         rows = lines(events, agency)
         assert len(rows) > 5
@@ -68,7 +69,7 @@ def test_pages_of_the_backlog_are_in_the_order_of_urgency(database: Database, ev
 
 
 @pytest.mark.parametrize("days", [0, 1, 2, 5, 13, 40, 100])
-def test_the_workload_counts_the_backlog(database: Database, events: list, days: int) -> None:  # type: ignore[type-arg]
+def test_the_workload_counts_the_backlog(database: Database, events: list[Event], days: int) -> None:
     now = max(event.at for event in events) + timedelta(days=days)
     agency = AGENCIES[0]
     rows = [
@@ -85,7 +86,7 @@ def test_the_workload_counts_the_backlog(database: Database, events: list, days:
     assert load.by_age["over_60"] == sum(age > 60 for age in ages)
 
 
-def test_a_list_has_each_complaint_the_latest_first(database: Database, events: list) -> None:  # type: ignore[type-arg]
+def test_a_list_has_each_complaint_the_latest_first(database: Database, events: list[Event]) -> None:
     rows = folded(REGISTER, events)
     in_order = sorted(rows.values(), key=lambda row: (row.filed_at, row.stream.bytes), reverse=True)
 
@@ -99,9 +100,9 @@ def test_a_list_has_each_complaint_the_latest_first(database: Database, events: 
 @pytest.mark.parametrize("oversight", [True, False])
 def test_a_list_has_exactly_the_complaints_that_its_reader_may_see(
     database: Database,
-    events: list,
+    events: list[Event],
     agencies: list[UUID],
-    oversight: bool,  # type: ignore[type-arg]
+    oversight: bool,
 ) -> None:
     rows = folded(REGISTER, events).values()
     reach = Reach(everything=False, agencies=tuple(agencies), oversight=oversight)

@@ -22,7 +22,7 @@ from projections.running.partition import fold_range
 from projections.running.rebuild import rebuild
 from projections.running.rebuild_plan import RebuildPlan, StreamRange
 
-from ..faults.slack import slack  # noqa: TID252 - one measure of a busy machine
+from ..faults.slack import slack
 from .histories import history
 from .stores import as_superuser, everything, expected, feed, store
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import psycopg
 import pytest
 
-from lapor.store.database import Database
+from lapor.store.database import Connection, Database
 from projections.catalogue import PROJECTIONS, status
 from projections.complaints.register import REGISTER
 from projections.engine.engine import Engine
@@ -20,7 +20,7 @@ def test_preparing_again_changes_nothing(url: str, database: Database) -> None:
     store(database, history(1, 3))
     feed(Engine(database, PROJECTIONS))
     before = held(database, REGISTER)
-    with psycopg.connect(url, autocommit=True) as connection:
+    with Connection.connect(url, autocommit=True) as connection:
         assert prepare(connection, PROJECTIONS) == []
     assert held(database, REGISTER) == before
     assert [entry.lag for entry in status(database)] == [0] * len(PROJECTIONS)
@@ -31,7 +31,7 @@ def test_a_new_version_has_its_own_table_until_the_old_one_is_pruned(url: str, d
     events = history(2, 3)
     store(database, events)
     feed(Engine(database, PROJECTIONS))
-    with psycopg.connect(url, autocommit=True) as connection:
+    with Connection.connect(url, autocommit=True) as connection:
         assert prepare(connection, [newer]) == [newer.table]
         feed(Engine(database, [newer]))
         assert held(database, newer) == held(database, REGISTER)
@@ -47,13 +47,13 @@ def test_another_time_zone_makes_tables_with_a_rollup_again(url: str, database: 
     feed(Engine(database, PROJECTIONS))
     assert everything(database) == expected(events)
 
-    with psycopg.connect(url, autocommit=True) as connection:
+    with Connection.connect(url, autocommit=True) as connection:
         made = prepare(connection, PROJECTIONS, zone=ZONE)
     assert made == [projection.table for projection in PROJECTIONS if projection.rollup]
     feed(Engine(database, PROJECTIONS))
 
     assert everything(database) == expected(events, ZONE)
-    with psycopg.connect(url, autocommit=True) as connection:
+    with Connection.connect(url, autocommit=True) as connection:
         assert prepare(connection, PROJECTIONS, zone=ZONE) == []
 
 

@@ -61,7 +61,7 @@ def code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[
         ("LIMIT = 3", "LIMIT = 3\nUNUSED = 4"),
     ],
 )
-def test_what_cannot_change_a_row_changes_no_shape(
+def test_an_edit_that_cannot_change_a_row_changes_no_shape(
     code: Callable[..., list[str]], edit: tuple[str, str]
 ) -> None:
     assert code(edit) == code()
@@ -77,7 +77,7 @@ def test_what_cannot_change_a_row_changes_no_shape(
         ("+ 1", "- 1"),
     ],
 )
-def test_what_may_change_a_row_changes_the_shape(
+def test_an_edit_that_may_change_a_row_changes_the_shape(
     code: Callable[..., list[str]], edit: tuple[str, str]
 ) -> None:
     assert code(edit) != code()

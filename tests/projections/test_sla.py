@@ -23,6 +23,7 @@ from projections.flow.dashboard import days_of
 from projections.sla.dashboard import SlaFigures, figures
 from projections.sla.promises import PROMISES
 
+from .conftest import GivenEvents
 from .histories import AGENCIES, BEGINNING, events_of, history
 from .scopes import EVER, MANY, SCOPES, ZONE, local
 from .stores import folded
@@ -89,7 +90,7 @@ def shown(each: SlaFigures) -> tuple[object, ...]:
     after=st.integers(0, 90 * 24),
 )
 def test_promises_are_counted_as_a_scan_counts_them_at_any_moment(
-    given_events: Any, seed: int, scopes: list[PeriodScope], step: Step | None, after: int
+    given_events: GivenEvents, seed: int, scopes: list[PeriodScope], step: Step | None, after: int
 ) -> None:
     events = history(seed, 25, steps=9)
     now = BEGINNING + timedelta(hours=after)
@@ -125,7 +126,7 @@ def test_promises_are_counted_as_a_scan_counts_them_at_any_moment(
     share=st.floats(0, 1),
 )
 def test_promises_are_counted_as_of_a_position(
-    given_events: Any,
+    given_events: GivenEvents,
     small_blocks: None,
     *,
     seed: int,
@@ -169,7 +170,7 @@ def resolve(database: Database, now: datetime) -> SlaFigures:
     return found
 
 
-def test_a_promise_is_open_up_to_its_very_moment_and_overdue_after_it(given_events: Any) -> None:
+def test_a_promise_is_open_up_to_its_very_moment_and_overdue_after_it(given_events: GivenEvents) -> None:
     it = routed()
     due_at = it.promises.running[Step.RESOLVE, 1].clock.due_at
     database = given_events(events_of(it))
@@ -181,7 +182,7 @@ def test_a_promise_is_open_up_to_its_very_moment_and_overdue_after_it(given_even
 
 @pytest.mark.parametrize(("day", "count", "compliance"), [(2, "kept", 1.0), (40, "late", 0.0)])
 def test_an_answer_keeps_a_promise_or_is_late(
-    given_events: Any, day: int, count: str, compliance: float
+    given_events: GivenEvents, day: int, count: str, compliance: float
 ) -> None:
     it = routed()
     it.respond(on_day(day, BINA_MARGA), text=Sealed("s1.answer"), outcome=Outcome.FIXED)
@@ -193,7 +194,7 @@ def test_an_answer_keeps_a_promise_or_is_late(
     ("day", "count", "compliance"), [(2, "released", None), (40, "lapsed", 0.0)], ids=["in time", "too late"]
 )
 def test_a_withdrawal_releases_a_promise_but_does_not_mend_a_broken_one(
-    given_events: Any, day: int, count: str, compliance: float | None
+    given_events: GivenEvents, day: int, count: str, compliance: float | None
 ) -> None:
     it = routed()
     it.withdraw(on_day(day))
@@ -202,7 +203,7 @@ def test_a_withdrawal_releases_a_promise_but_does_not_mend_a_broken_one(
     assert found.median_working_hours is None
 
 
-def test_a_pause_makes_of_one_promise_a_released_one_and_a_later_one(given_events: Any) -> None:
+def test_a_pause_makes_of_one_promise_a_released_one_and_a_later_one(given_events: GivenEvents) -> None:
     it = routed()
     it.accept(on_day(2, BINA_MARGA))
     it.ask_reporter(on_day(3, BINA_MARGA), questions=(Sealed("s1.question"),))
@@ -221,7 +222,7 @@ def test_a_pause_makes_of_one_promise_a_released_one_and_a_later_one(given_event
     assert found.median_working_hours == Between(minutes / 60 / 1.61, minutes / 60 * 1.61)
 
 
-def test_a_rerouted_complaint_is_counted_with_each_agency_once(given_events: Any) -> None:
+def test_a_rerouted_complaint_is_counted_with_each_agency_once(given_events: GivenEvents) -> None:
     other = AGENCIES[0]
     it = routed()
     it.route(on_day(9), agency=other)
@@ -232,7 +233,7 @@ def test_a_rerouted_complaint_is_counted_with_each_agency_once(given_events: Any
     assert found[BINA_MARGA, Step.FOLLOW_UP].lapsed == found[other, Step.FOLLOW_UP].kept == 1
 
 
-def test_an_answer_at_the_very_moment_is_in_time(given_events: Any) -> None:
+def test_an_answer_at_the_very_moment_is_in_time(given_events: GivenEvents) -> None:
     it = routed()
     moment = it.promises.running[Step.RESOLVE, 1].clock.due_at
     context = replace(on_day(0, BINA_MARGA), at=moment)
@@ -249,7 +250,9 @@ def test_an_answer_at_the_very_moment_is_in_time(given_events: Any) -> None:
         ("2025-03-04T00:00:00+00:00", date(2025, 3, 4)),
     ],
 )
-def test_a_promise_and_a_milestone_count_on_their_local_day(given_events: Any, at: str, day: date) -> None:
+def test_a_promise_and_a_milestone_count_on_their_local_day(
+    given_events: GivenEvents, at: str, day: date
+) -> None:
     instant = datetime.fromisoformat(at)
     it = Complaint.file(
         replace(on_day(0), at=instant), stream=STREAM, code="LP-1", text=Sealed("s1.text"), consent=True
@@ -262,7 +265,7 @@ def test_a_promise_and_a_milestone_count_on_their_local_day(given_events: Any, a
         assert (found.filed, found.open) == (count, int(shift >= 0))
 
 
-def test_without_promises_there_is_no_compliance(given_events: Any) -> None:
+def test_without_promises_there_is_no_compliance(given_events: GivenEvents) -> None:
     found = figures(
         given_events(events_of(routed())), PeriodScope(date(1, 1, 1), date(1, 1, 1), ZONE), BEGINNING
     )

@@ -20,7 +20,7 @@ from lapor.reactions.scheduler import Scheduler
 from lapor.settings import Settings
 from lapor.store.database import Database
 
-ROUTE = {"kind": "complaint", "category": "roads", "title": "Jalan rusak"}
+ROUTE: dict[str, Any] = {"kind": "complaint", "category": "roads", "title": "Jalan rusak"}
 
 
 def wib(text: str) -> datetime:

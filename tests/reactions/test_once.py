@@ -10,12 +10,15 @@ from collections import Counter
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import psycopg
 import pytest
 
 from lapor.bootstrap import build
-from lapor.domain.complaint import events
+from lapor.domain.complaint import Complaint, events
+from lapor.domain.complaint.reminders import ScheduledAction
+from lapor.domain.deadlines.timing import Timing
 from lapor.domain.errors import Refusal
 from lapor.reactions.notifications import NOTIFIED_TOPICS, notifications
 from lapor.reactions.outbox import Notification
@@ -24,8 +27,8 @@ from lapor.settings import Settings
 from lapor.store.database import Database
 from lapor.store.event_log import RecordedEvent
 
-from ..dying import Dying, Lost  # noqa: TID252 - the same helper as elsewhere
-from ..faults.slack import slack  # noqa: TID252 - one measure of a busy machine
+from ..dying import Dying, Lost
+from ..faults.slack import slack
 from .conftest import TUESDAY, StaffedService, settle, wib
 
 AFTERWARDS = "2026-11-27T10:00:00"
@@ -55,12 +58,8 @@ def due_by(town: StaffedService, at: datetime) -> set[tuple[Any, ...]]:
     }
 
 
-def actions_of(town: StaffedService, complaint: Any, timing: Any) -> list[Any]:
-    it = None
-    for event in town.events(complaint):
-        it = event.mutate(it)
-    assert it is not None
-    return list(it.scheduled_actions(timing))
+def actions_of(town: StaffedService, complaint: UUID, timing: Timing) -> list[ScheduledAction]:
+    return Complaint.of(town.events(complaint)).scheduled_actions(timing)
 
 
 def outbox(town: StaffedService) -> Counter[Notification]:

@@ -14,7 +14,7 @@ from lapor.domain.deadlines.working_time import INDONESIAN_HOURS, Hours
 from lapor.domain.vocabulary import Ground, Role, Stage, Step
 from lapor.reactions.timers import Timers
 
-from ..faults.slack import slack  # noqa: TID252 - one measure of a busy machine
+from ..faults.slack import slack
 from .conftest import TUESDAY, StaffedService, settle, wib
 
 

@@ -13,7 +13,7 @@ from lapor.cli.main import main
 from lapor.store.database import Database
 from projections.running.feeder import Feeder
 
-from ..faults.slack import slack  # noqa: TID252 - one measure of a busy machine
+from ..faults.slack import slack
 from .conftest import StaffedService, settle
 
 

@@ -14,7 +14,7 @@ import psycopg
 
 from lapor.store.embedded_postgres import EmbeddedPostgres
 
-from ..faults.slack import slack  # noqa: TID252 - one measure of a busy machine
+from ..faults.slack import slack
 
 Use = Callable[[], tuple[subprocess.Popen[str], int]]
 

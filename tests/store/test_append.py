@@ -31,7 +31,7 @@ from lapor.store.event_log import (
 from lapor.store.memory_event_log import MemoryEventLog
 from lapor.store.postgres_event_log import PostgresEventLog
 
-from ..faults.slack import load, slack  # noqa: TID252 - one measure of a busy machine
+from ..faults.slack import load, slack
 
 WRITERS, COMMANDS = 16, 200
 LOCK = "SELECT pg_advisory_lock(hashtextextended(current_schema() || '.lapor_append', 0))"
@@ -314,7 +314,8 @@ def write(log: EventLog, commands: int, done: list[tuple[float, float, int]]) ->
 
 
 def test_a_reader_misses_nothing_while_sixteen_write(url: str, wide: PostgresEventLog) -> None:
-    reader, seen, finished = PostgresEventLog(Database(url, connections=1)), [], threading.Event()
+    reader, finished = PostgresEventLog(Database(url, connections=1)), threading.Event()
+    seen: list[RecordedEvent] = []
 
     def tail() -> None:
         while not finished.is_set() or reader.head() > len(seen):

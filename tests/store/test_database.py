@@ -20,7 +20,7 @@ from lapor.store.embedded_postgres import EmbeddedPostgres
 from lapor.store.event_log import AlreadyDone, Request, SideWrites
 from lapor.store.postgres_event_log import PostgresEventLog
 
-from ..faults.slack import slack  # noqa: TID252 - one measure of a busy machine
+from ..faults.slack import slack
 from .proxy import Mode, Proxy, proxy_before
 
 LONGEST = 5.0  # seconds a caller may wait for a 503

@@ -14,7 +14,7 @@ from lapor.store.embedded_postgres import EmbeddedPostgres, EmbeddedPostgresErro
 from .own_server import Use, alive, command, do, eventually, pid_of, server
 
 
-def test_what_was_committed_is_there_at_the_next_start(folder: Path) -> None:
+def test_a_committed_row_is_there_at_the_next_start(folder: Path) -> None:
     with server(folder) as it:
         do(it, "CREATE TABLE kept AS SELECT 1 AS position")
     with server(folder) as it:

@@ -17,6 +17,8 @@ from lapor.store.vault.key_rotation import RotationError, rotate
 from lapor.store.vault.master_keys import MasterKeys, key_files
 from lapor.store.vault.seal import destroy
 
+from ..people import People
+
 TEXT = "Lampu padam di depan pasar."
 
 
@@ -45,13 +47,13 @@ def versions(url: str) -> dict[int, int]:
     return dict(rows)
 
 
-def readable(people: Any, complaint: dict[str, Any]) -> bool:
+def readable(people: People, complaint: dict[str, Any]) -> bool:
     seen = people.call("GET", f"/complaints/{complaint['id']}", people.token("coordinator"))
     return bool(seen.status_code == 200 and seen.get_json()["text"] == TEXT)
 
 
 def test_all_keys_are_rewrapped_and_the_old_master_key_is_gone(
-    people: Any, url: str, keys: MasterKeys, first: Path
+    people: People, url: str, keys: MasterKeys, first: Path
 ) -> None:
     filed = [people.file(text=TEXT) for _ in range(key_rotation.BATCH + 5)]
     before = first.read_bytes()
@@ -69,7 +71,7 @@ def test_all_keys_are_rewrapped_and_the_old_master_key_is_gone(
 
 
 def test_other_processes_load_the_new_key_without_a_restart(
-    running: RunningServices, people: Any, url: str, first: Path
+    running: RunningServices, people: People, url: str, first: Path
 ) -> None:
     """This process has other keys in memory than the rotating one, and files complaints in between."""
     old = people.file(text=TEXT)
@@ -82,7 +84,7 @@ def test_other_processes_load_the_new_key_without_a_restart(
 
 
 def test_nothing_is_wrapped_by_a_key_that_was_closed(
-    running: RunningServices, people: Any, url: str, first: Path, monkeypatch: pytest.MonkeyPatch
+    running: RunningServices, people: People, url: str, first: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A process that missed the rotation answers 503, busy, and stores nothing of the filing."""
     monkeypatch.setattr("lapor.store.vault.master_keys.RELOAD_SECONDS", 3600.0)
@@ -100,7 +102,7 @@ def test_nothing_is_wrapped_by_a_key_that_was_closed(
 
 
 def test_people_file_and_read_during_a_rotation(
-    running: RunningServices, people: Any, url: str, keys: MasterKeys, first: Path
+    running: RunningServices, people: People, url: str, keys: MasterKeys, first: Path
 ) -> None:
     first_ones = [people.file(text=TEXT) for _ in range(50)]
     over, strange, filed = threading.Event(), list[str](), list[dict[str, Any]]()
@@ -161,7 +163,7 @@ def _broken(step: str, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("step", STEPS)
 def test_after_an_interruption_at_any_step_the_service_runs_and_the_next_call_completes_the_rotation(
-    people: Any, url: str, first: Path, step: str
+    people: People, url: str, first: Path, step: str
 ) -> None:
     filed = [people.file(text=TEXT) for _ in range(2 * key_rotation.BATCH)]
     with pytest.MonkeyPatch.context() as monkeypatch:
@@ -178,11 +180,11 @@ def test_after_an_interruption_at_any_step_the_service_runs_and_the_next_call_co
     assert all(readable(people, each) for each in [*filed[:: len(filed) // 4], filed[-1]])
 
 
-def test_an_erased_row_does_not_come_back(people: Any, url: str, keys: MasterKeys) -> None:
+def test_an_erased_row_does_not_come_back(people: People, url: str, keys: MasterKeys) -> None:
     kept, gone = people.file(text=TEXT), people.file(text=TEXT)
     real = key_rotation._rewrap
 
-    def erasing(stream: Any, *given: Any) -> bytes:
+    def erasing(stream: UUID, *given: Any) -> bytes:
         if str(stream) == gone["id"]:  # it has been read, and not been written yet
             assert people.act(gone, "erase", people.token("dpo"), basis="request").status_code == 200
         return real(stream, *given)
@@ -203,7 +205,7 @@ def test_two_rotations_at_once_are_refused(url: str, keys: MasterKeys) -> None:
 
 
 def test_a_key_that_no_master_key_unwraps_is_named_and_nothing_is_destroyed(
-    people: Any, url: str, keys: MasterKeys, first: Path
+    people: People, url: str, keys: MasterKeys, first: Path
 ) -> None:
     complaint = people.file(text=TEXT)
     lost = uuid4()
@@ -230,7 +232,7 @@ def test_the_file_is_overwritten_before_it_is_removed(tmp_path: Path) -> None:
 
 
 def test_a_backup_of_before_a_rotation_takes_new_complaints(
-    people: Any, running: RunningServices, url: str, first: Path, tmp_path: Path
+    people: People, running: RunningServices, url: str, first: Path, tmp_path: Path
 ) -> None:
     """The restored database does not know the present master key."""
     old = people.file(text=TEXT)
@@ -253,7 +255,7 @@ def test_a_backup_of_before_a_rotation_takes_new_complaints(
 
 @pytest.mark.parametrize(("days", "verdict"), [(29, OK), (31, WARN)])
 def test_doctor_says_how_old_the_master_key_is(
-    people: Any, url: str, running: RunningServices, days: int, verdict: str
+    people: People, url: str, running: RunningServices, days: int, verdict: str
 ) -> None:
     assert (
         people.act(people.file(text=TEXT), "erase", people.token("dpo"), basis="request").status_code == 200
@@ -274,7 +276,9 @@ def test_doctor_says_how_old_the_master_key_is(
         assert {each.verdict for each in again} == {OK}
 
 
-def test_the_command_rotates(people: Any, url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_command_rotates(
+    people: People, url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from click.testing import CliRunner
 
     from lapor.cli import main

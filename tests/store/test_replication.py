@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import psycopg
 import pytest
@@ -67,7 +68,7 @@ def test_a_role_that_may_not_see_standbys_is_told_apart_from_a_server_without_an
     ],
 )
 def test_the_state_names_its_problem_and_whether_commits_wait(
-    other: dict[str, object], says: str | None, stalled: bool
+    other: dict[str, Any], says: str | None, stalled: bool
 ) -> None:
     state = replace(SOUND, **other)
 

@@ -1,4 +1,4 @@
-"""What must hold after a year, said of the events alone."""
+"""Laws that hold after a year, checked on the events alone."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -18,7 +18,7 @@ Mark = tuple[Step, int, int]
 
 
 def violations(stream: Sequence[ComplaintEvent], timing: Timing, ends: datetime) -> Iterator[str]:
-    """What is wrong with one complaint's year; nothing, if all is well."""
+    """Yield a sentence for each fault in one complaint's year; none, if all is well."""
     told = Counter(mark_of(event) for event in stream if isinstance(event, events.Reminded))
     should = dict(due(stream, timing, ends))
     yield from (f"{mark} was told {often} times" for mark, often in told.items() if often > 1)
@@ -50,7 +50,7 @@ def mark_of(event: events.Reminded) -> Mark:
 
 def lives(stream: Sequence[ComplaintEvent], ends: datetime) -> Iterator[tuple[Running, datetime, Complaint]]:
     """Each clock that ran, until when it did, and the complaint as it was just before it stopped."""
-    complaint = None
+    complaint: Complaint | None = None
     for event in stream:
         before = dict(complaint.promises.running) if complaint else {}
         if complaint:
@@ -98,7 +98,7 @@ def silence(stream: Sequence[ComplaintEvent]) -> Iterator[str]:
 
 def overcounted(stream: Sequence[ComplaintEvent], timing: Timing) -> Iterator[tuple[Step, int]]:
     """Promises, each with those that it carries on, of which more minutes were counted than passed."""
-    complaint = None
+    complaint: Complaint | None = None
     spent: dict[tuple[Step, datetime, UUID | None], int] = defaultdict(int)
     for event in stream:
         before = dict(complaint.promises.running) if complaint else {}

@@ -108,7 +108,7 @@ class Reactions:
             clock.now = at
 
     def _analyze(self) -> None:
-        """What autovacuum does every now and then: a month is over before it wakes up."""
+        """Do the work of autovacuum: a month is over before it wakes up."""
         with psycopg.connect(self._running.database.url, autocommit=True) as connection:
             connection.execute("ANALYZE")
 
@@ -126,7 +126,7 @@ class Year(Play):
     until: datetime = ENDS
     past: timedelta = ENDS - BEGINS
     overtaken: list[tuple[UUID | None, str, datetime]] = field(default_factory=list)
-    """What somebody wanted to do and could not: complaint, verb and moment."""
+    """Acts that were refused because another came first: complaint, verb and moment."""
     reactions: list[Reactions] = field(default_factory=list)
 
     def do(self, life: Life, act: SceneAct) -> None:

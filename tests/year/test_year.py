@@ -16,7 +16,7 @@ from lapor.audit.conformance import Conformance
 from lapor.audit.exports.period import ALL_DAYS
 from lapor.bootstrap import RunningServices, build, prepare
 from lapor.cli.shared.common import OPERATOR
-from lapor.domain.complaint import events
+from lapor.domain.complaint import Complaint, events
 from lapor.domain.complaint.events import ComplaintEvent
 from lapor.domain.complaint.lifecycle.escalation import HIGHEST_LEVEL
 from lapor.domain.vocabulary import Ground, Role
@@ -124,16 +124,14 @@ def _at_the_top(event: ComplaintEvent) -> bool:
     return isinstance(event, events.Escalated) and event.level == HIGHEST_LEVEL
 
 
-def test_what_is_still_to_be_done_is_what_a_look_at_every_complaint_finds(played: Played) -> None:
+def test_the_stored_timers_are_those_that_a_look_at_every_complaint_finds(played: Played) -> None:
     stored = "SELECT stream, step, n, share, fire_at FROM timer"
     with played.running.database.connection() as connection:
         timers = set(connection.execute(stored).fetchall())
 
     expected = set()
     for stream, its in played.streams.items():
-        complaint: Any = None
-        for event in its:
-            complaint = event.mutate(complaint)
+        complaint = Complaint.of(its)
         expected |= {
             (stream, m.step, m.n, m.share, m.at)
             for m in complaint.scheduled_actions(played.running.application.timing(ENDS))
@@ -172,7 +170,8 @@ def test_a_law_that_is_broken_is_found(played: Played, spoil: str) -> None:
             spoilt.insert(at, spoilt[at])
         elif spoil == "minutes":
             stops = tuple(replace(stop, working_minutes=99_999) for stop in its[stopped].stops)
-            spoilt[stopped] = replace(spoilt[stopped], stops=stops)
+            changes: dict[str, Any] = {"stops": stops}
+            spoilt[stopped] = replace(spoilt[stopped], **changes)
         else:
             later = 1 if spoil == "too late" else -1
             moved = spoilt[at].timestamp.replace(year=2026 + later)
