@@ -1,6 +1,7 @@
 """The shape of the source tree: class names are unique, folders stay small, packages say what they are."""
 
 import ast
+import tomllib
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from functools import cache
@@ -52,3 +53,18 @@ def test_every_package_says_what_it_is(folder: str) -> None:
 
     assert package.exists()
     assert ast.get_docstring(tree_of(package))
+
+
+def test_the_borders_of_the_questions_know_each_of_them() -> None:
+    folder = ROOT / "projections"
+    machinery = {"engine", "running", "catalogue", "__init__"}
+    questions = {
+        f"projections.{path.stem}"
+        for path in folder.iterdir()
+        if (path.suffix == ".py" or (path / "__init__.py").exists()) and path.stem not in machinery
+    }
+    config = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    contracts = {each["name"]: each for each in config["tool"]["importlinter"]["contracts"]}
+
+    assert questions <= {*contracts["The engine of the projections knows no question"]["forbidden_modules"]}
+    assert questions == {*contracts["Questions do not know what runs them"]["source_modules"]}

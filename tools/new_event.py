@@ -77,6 +77,7 @@ class NewEvent:
             f'    """{says}"""',
             "",
             f'    TOPIC = "{self.topic}"',
+            "    INTERNAL = True",
         ]
         lines += ["", *(f"    {name}: {hint}" for name, hint in self.fields)] if self.fields else []
         return "\n".join(lines) + "\n"

@@ -5,7 +5,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from uuid import UUID
 
+from lapor.domain.command_fields import Field, fields_of
 from lapor.domain.vocabulary import Sealed
+from lapor.store.codec import events_by_topic
 from lapor.store.vault.master_keys import MasterKeys
 from lapor.store.vault.seal import StreamKey
 
@@ -15,19 +17,17 @@ _WRAPPED = 60  # bytes after the version: a nonce, a key and a tag
 _SEALED = re.compile(rb"s1\.[A-Za-z0-9+/]{100,}={0,2}")
 _BINARY = re.compile(rb"\\\\x((?:[0-9a-f]{2})+)")
 _RANDOM = 38  # of 60 random bytes at least so many differ
-FIELDS: tuple[str, ...] = (
-    "text",
-    "title",
-    "reason",
-    "name",
-    "contact",
-    "comment",
-    "response",
-    "questions",
-    "application_no",
-)
-FIELDS += tuple(f"reporter.{name}" for name in ("name", "phone", "email", "national_id", "address"))
-FIELDS += ("place.address", "place.lat", "place.lon")
+
+
+def _sealed(fields: Iterable[Field], inside: str = "") -> Iterator[str]:
+    """Yield the name under which each sealed field is encrypted."""
+    for field in fields:
+        if field.sealed:
+            yield inside + field.name
+        yield from _sealed(field.nested, f"{inside}{field.name}.")
+
+
+FIELDS = {name for event in events_by_topic().values() for name in _sealed(fields_of(event))}
 
 
 def files(*places: Path) -> Iterator[Path]:

@@ -11,14 +11,15 @@ a verb that stores the reason (``identity``).
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cached_property
-from typing import Any
+from functools import cache, cached_property
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from lapor.application.queries.complaint_details import ComplaintDetails, Erasure, Objection, PublicVersion
 from lapor.application.sealing import Opener
 from lapor.domain.access import VIEW, VIEW_CONFIDENTIAL, VIEW_IDENTITY, Caller, ComplaintAccess, may
 from lapor.domain.aggregate import Event
+from lapor.domain.command_fields import Field, fields_of
 from lapor.domain.complaint import Complaint, events, grants_by_verb
 from lapor.domain.complaint.lifecycle.identity_access import HIDDEN_FROM_REPORTER
 from lapor.domain.deadlines.policy import Policy
@@ -28,21 +29,19 @@ from lapor.store.event_log import RecordedEvent
 from lapor.store.vault.seal import ERASED
 
 _SEES_INSTANTS = frozenset({Role.DPO, Role.AUDITOR})
-_INTERNAL = (
-    events.Noted,
-    events.ResponseDrafted,
-    events.ResponseApproved,
-    events.ResponseReturned,
-    events.Redacted,
-    events.Escalated,
-    events.AccessEvent,
-    events.LegalHoldPlaced,
-    events.LegalHoldLifted,
-)
-_DECIDED = frozenset({"outcome", "reference"})  # of a drafted answer, of a legal hold
-_CONTENT = frozenset(
-    {"text", "title", "comment", "reason", "application_no", "questions", "place", "response"}
-)
+_TOLD = frozenset({"starts", "stops", "agency", "public", "level"})
+_TOLD |= {"reason_code", "request", "requester", "recipient", "fields", "break_glass"}
+"""The fields of an internal event that its reporter is told. A new field is not, until it is named here."""
+
+
+def _contains_text(field: Field) -> bool:
+    return field.sealed or any(map(_contains_text, field.nested))
+
+
+@cache
+def _texts(event_class: type[events.ComplaintEvent]) -> frozenset[str]:
+    """Return the fields that contain sealed text, but for the reporter's own, which need another right."""
+    return frozenset(field.name for field in fields_of(event_class) if _contains_text(field)) - {"reporter"}
 
 
 @dataclass(frozen=True)
@@ -326,20 +325,18 @@ def followed_view(
 
 def history_view(viewer: Viewer, rows: Iterable[RecordedEvent], opened: Opener) -> list[dict[str, Any]]:
     """Return each event for one viewer, in order."""
-    read = ((row, row.event()) for row in rows)
+    read = ((row, cast("events.ComplaintEvent", row.event())) for row in rows)
     return [_item(viewer, row, event, opened) for row, event in read if viewer.told_of(event)]
 
 
-def _item(viewer: Viewer, row: RecordedEvent, event: Event, opened: Opener) -> dict[str, Any]:
+def _item(viewer: Viewer, row: RecordedEvent, event: events.ComplaintEvent, opened: Opener) -> dict[str, Any]:
     data = opened.event(event)
     if reporter := data.pop("reporter", None) if isinstance(event, events.Filed) else None:
         data |= {"reporter": reporter_view(viewer, reporter)} if viewer.identity else {}
-    internal = viewer.reporter and (
-        isinstance(event, _INTERNAL) or (isinstance(event, events.FollowedUp) and not event.public)
-    )
-    if internal or not viewer.content:
-        hidden = _CONTENT | _DECIDED if internal else _CONTENT
-        data = {name: value for name, value in data.items() if name not in hidden}
+    if not viewer.content:
+        data = {name: value for name, value in data.items() if name not in _texts(type(event))}
+    if viewer.reporter and event.internal:
+        data = {name: value for name, value in data.items() if name in _TOLD}
     if not viewer.instants:
         for stop in data.get("stops", ()):
             del stop["working_minutes"]  # counted back from closing time it would reveal the minute

@@ -26,6 +26,9 @@ class ComplaintEvent(Event):
     COUNTS_AS_HANDLING: ClassVar[bool] = True
     """Whether an officer who causes it has handled the complaint, and may not decide an objection later."""
 
+    INTERNAL: ClassVar[bool] = False
+    """True if the reporter does not read its texts: the offices write them for each other."""
+
     reason: Sealed | None
     starts: tuple[Clock, ...]
     stops: tuple[Stop, ...]
@@ -35,6 +38,11 @@ class ComplaintEvent(Event):
         """The stage that this event brings the complaint to; None: it stays."""
         stage: Stage | None = vars(self).get("stage")
         return stage or self.STAGE
+
+    @property
+    def internal(self) -> bool:
+        """Whether the reporter does not read its texts."""
+        return self.INTERNAL
 
     def kind_after(self, kind: Kind | None) -> Kind | None:
         """Return the kind that the complaint is known as after this event."""

@@ -51,6 +51,7 @@ class LegalHoldPlaced(ComplaintEvent):
 
     TOPIC = "lapor.complaint.legal_hold_placed"
     COUNTS_AS_HANDLING = False
+    INTERNAL = True
 
     reference: str | None
 
@@ -63,6 +64,7 @@ class LegalHoldLifted(ComplaintEvent):
 
     TOPIC = "lapor.complaint.legal_hold_lifted"
     COUNTS_AS_HANDLING = False
+    INTERNAL = True
 
     reference: str | None
 

@@ -19,6 +19,7 @@ class Escalated(ComplaintEvent):
     """Somebody higher up has to look at it (eskalasi): 1 the coordinator, 2 the agency's head, 3 the top."""
 
     TOPIC = "lapor.complaint.escalated"
+    INTERNAL = True
 
     level: int
 

@@ -61,11 +61,16 @@ class FollowedUp(ComplaintEvent):
     text: Sealed
     public: bool
 
+    @property
+    def internal(self) -> bool:
+        return not self.public
+
 
 class ResponseDrafted(ComplaintEvent):
     """An answer was written that another person has to approve (konsep tanggapan)."""
 
     TOPIC = "lapor.complaint.response_drafted"
+    INTERNAL = True
 
     agency: UUID
     text: Sealed
@@ -79,6 +84,7 @@ class ResponseApproved(ComplaintEvent):
     """Another person than its author approved the draft; the answer follows at once (persetujuan)."""
 
     TOPIC = "lapor.complaint.response_approved"
+    INTERNAL = True
 
     agency: UUID
 
@@ -87,6 +93,7 @@ class ResponseReturned(ComplaintEvent):
     """The draft was sent back to be rewritten; ``reason`` says why (dikembalikan)."""
 
     TOPIC = "lapor.complaint.response_returned"
+    INTERNAL = True
 
     agency: UUID
 
@@ -113,6 +120,7 @@ class Noted(ComplaintEvent):
 
     TOPIC = "lapor.complaint.noted"
     COUNTS_AS_HANDLING = False
+    INTERNAL = True
 
     text: Sealed
 

@@ -32,6 +32,7 @@ class AccessEvent(ComplaintEvent):
 
     COUNTS_AS_HANDLING = False
     AUDIT_ONLY = True
+    INTERNAL = True
 
 
 class IdentityRequested(AccessEvent):

@@ -31,6 +31,7 @@ class Redacted(ComplaintEvent):
     """
 
     TOPIC = "lapor.complaint.redacted"
+    INTERNAL = True
 
     title: Sealed
     text: Sealed
