@@ -14,6 +14,7 @@ from statistics import median
 from urllib.parse import quote
 
 import psycopg
+from projections.engine.watermark import advance_watermark
 from psycopg.conninfo import make_conninfo
 
 from benchmarks import lifecycles, load
@@ -27,7 +28,6 @@ from lapor.settings import Settings
 from lapor.store.database import Connection
 from projections.backlog.projection import BACKLOG
 from projections.complaints.register import REGISTER
-from projections.engine.watermark import advance_watermark
 from projections.flow.milestones import MILESTONES
 from projections.running.rebuild import rebuild
 from projections.sla.promises import PROMISES

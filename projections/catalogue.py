@@ -3,11 +3,11 @@
 =========== ======= =========== ====== ==================================================================
 name        version row history rollup question
 =========== ======= =========== ====== ==================================================================
-register    3       yes         no     which complaints there are, their stage and their earliest promise
-backlog     2       yes         yes    which complaints each agency owes an answer
-promises    2       no          yes    which deadlines were promised, and which were kept
-milestones  2       no          yes    how many complaints are filed, answered, closed and open
-turns       1       no          yes    how well complaints are handled
+register    4       yes         no     which complaints there are, their stage and their earliest promise
+backlog     3       yes         yes    which complaints each agency owes an answer
+promises    3       no          yes    which deadlines were promised, and which were kept
+milestones  3       no          yes    how many complaints are filed, answered, closed and open
+turns       2       no          yes    how well complaints are handled
 accesses    1       no          no     which officer saw whose personal data
 kept        1       no          no     whose personal data are stored, and since when they may be erased
 =========== ======= =========== ====== ==================================================================

@@ -47,13 +47,16 @@ def test_replay_finds_no_difference_in_what_was_folded(lapor: Lapor) -> None:
 @pytest.mark.parametrize(
     ("harm", "says"),
     [
-        ("UPDATE register_v3 SET stage = 'closed' WHERE stage = 'filed'", "differs in stage"),
-        ("DELETE FROM backlog_v2", "is missing"),
-        ("UPDATE register_v3 SET stream = gen_random_uuid() WHERE stage = 'filed'", "should not be there"),
-        ("DELETE FROM register_v3_past", "register (past)"),
-        ("UPDATE backlog_v2_past SET until = until + interval '1 day'", "backlog (past)"),
-        ("UPDATE promises_v2_sums SET kept = kept + 1", "promises (sums)"),
-        ("DELETE FROM milestones_v2_sums WHERE grain = 'month'", "milestones (sums)"),
+        ("UPDATE register_v4 SET stage = 'closed' WHERE stage = 'filed'", "differs in stage"),
+        ("DELETE FROM backlog_v3", "is missing"),
+        ("UPDATE register_v4 SET stream = gen_random_uuid() WHERE stage = 'filed'", "should not be there"),
+        ("DELETE FROM register_v4_past", "register (past)"),
+        (
+            "UPDATE backlog_v3_past SET period = tstzrange(lower(period), now() + interval '9 years')",
+            "backlog (past)",
+        ),
+        ("UPDATE promises_v3_sums SET kept = kept + 1", "promises (sums)"),
+        ("DELETE FROM milestones_v3_sums WHERE grain = 'month'", "milestones (sums)"),
     ],
 )
 def test_replay_names_each_row_that_is_not_what_the_log_says(

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from lapor.application.application import CommandRequest
-from lapor.application.queries.backlog import BacklogFilter
+from lapor.application.queries.backlog import BacklogFilter, BacklogQueries
 from lapor.application.reference_data import ReferenceData
 from lapor.cli.shared.common import (
     OPERATOR,
@@ -22,6 +22,7 @@ from lapor.cli.shared.common import (
     settings_option,
     show_table,
 )
+from lapor.cli.shared.log_as_of import log_as_of, position_option
 from lapor.domain.deadlines.policy import Rule
 from lapor.domain.deadlines.timing import Timing
 from lapor.domain.deadlines.working_time import Due, Unit
@@ -129,12 +130,16 @@ def _rules(settings: Settings) -> Iterator[ReferenceData]:
 @click.argument("agency")
 @click.option("--limit", type=click.IntRange(1, 200), default=_FEW, show_default=True)
 @click.option("--at", type=InstantParam(), help="As of this instant.")
+@position_option
 @json_option
 @settings_option
-def backlog(settings: Settings, agency: str, limit: int, at: datetime | None, *, as_json: bool) -> None:
+def backlog(
+    settings: Settings, agency: str, limit: int, at: datetime | None, position: int | None, *, as_json: bool
+) -> None:
     """Show the backlog of an AGENCY, most urgent first."""
-    with open_services(settings) as running:
-        page = running.services.backlog.of(agency, OPERATOR, BacklogFilter(at=at, limit=limit)).body
+    with open_services(settings) as running, log_as_of(running, at, position, "backlog", "register") as log:
+        queries = BacklogQueries(running.application, log.database)
+        page = queries.of(agency, OPERATOR, BacklogFilter(at=log.at, limit=limit)).body
     if as_json:
         answer_json(page)
         return

@@ -1,11 +1,10 @@
 """Dashboards on the command line: sla, quality."""
 
 from datetime import datetime
-from typing import Any
 
 import click
 
-from lapor.application.queries.dashboards import DashboardPeriod
+from lapor.application.queries.dashboards import DashboardPeriod, DashboardQueries
 from lapor.cli.shared.common import (
     OPERATOR,
     InstantParam,
@@ -18,6 +17,7 @@ from lapor.cli.shared.common import (
     settings_option,
     show_table,
 )
+from lapor.cli.shared.log_as_of import log_as_of, position_option
 from lapor.settings import Settings
 
 _DAY = click.DateTime(["%Y-%m-%d"])
@@ -45,16 +45,25 @@ _QUALITY = [
 @click.option("--to", "last", type=_DAY, help="Last local day, included; without it today.")
 @click.option("--agency", help="Code or id of one agency.")
 @click.option("--at", type=InstantParam(), help="As of this instant.")
-@click.option("--position", type=click.IntRange(1), help="As of this position in the log.")
+@position_option
 @json_option
 @settings_option
 def sla(
-    settings: Settings, first: datetime | None, last: datetime | None, *, as_json: bool, **asked: Any
+    settings: Settings,
+    first: datetime | None,
+    last: datetime | None,
+    agency: str | None,
+    *,
+    at: datetime | None,
+    position: int | None,
+    as_json: bool,
 ) -> None:
     """Show how promises were kept in a period, by agency and step."""
-    period = DashboardPeriod(first.date() if first else None, last.date() if last else None, **asked)
-    with open_services(settings) as running:
-        dashboard = running.services.dashboards.sla(OPERATOR, period).body
+    with open_services(settings) as running, log_as_of(running, at, position, "promises") as log:
+        period = DashboardPeriod(
+            first.date() if first else None, last.date() if last else None, agency, at=log.at
+        )
+        dashboard = DashboardQueries(running.application, log.database).sla(OPERATOR, period).body
     if as_json:
         answer_json(dashboard)
         return

@@ -12,6 +12,7 @@ from importlib.resources import files
 import psycopg
 
 OWNER, APP = "lapor_owner", "lapor_app"
+EXTENSION = "btree_gist"
 _LOCK = "SELECT pg_advisory_lock(hashtextextended('lapor.migrate', 0))"
 # Roles belong to the whole server: a migration of another of its databases may create them meanwhile.
 _CREATED_MEANWHILE = (psycopg.errors.DuplicateObject, psycopg.errors.UniqueViolation)
@@ -47,15 +48,32 @@ def _ensure_roles(connection: psycopg.Connection) -> None:
     )
 
 
+def _ensure_extension(connection: psycopg.Connection) -> None:
+    """Create the extension that row histories are indexed with, as the login: it is a trusted one."""
+    try:
+        connection.execute(f"CREATE EXTENSION IF NOT EXISTS {EXTENSION}".encode())
+    except (psycopg.errors.FeatureNotSupported, psycopg.errors.UndefinedFile) as error:
+        raise MigrationError(
+            f"PostgreSQL's extension {EXTENSION} is not installed. Install the server's contrib modules"
+            " (Debian's packages and the official images have them), then run `lapor migrate` again."
+        ) from error
+    except psycopg.errors.InsufficientPrivilege as error:
+        raise MigrationError(
+            f"This login may not create the extension {EXTENSION}. Let the database's owner run"
+            f" `CREATE EXTENSION {EXTENSION}` in it, then run `lapor migrate` again."
+        ) from error
+
+
 def migrate(connection: psycopg.Connection) -> list[str]:
     """Migrate the schema to this release and return the names of the applied scripts.
 
     ``connection`` must be in autocommit. Raises ``MigrationError`` if an applied script was changed
-    afterwards, or if the database is newer than this release.
+    afterwards, if the database is newer than this release, or if it lacks an extension.
     """
     connection.execute(_LOCK)
     try:
         _ensure_roles(connection)
+        _ensure_extension(connection)
         connection.execute(f"SET ROLE {OWNER}")
         connection.execute(
             "CREATE TABLE IF NOT EXISTS migration (number integer PRIMARY KEY, name text NOT NULL,"

@@ -13,7 +13,7 @@ from lapor.store.database import Connection, Database
 from lapor.store.pg_arrays import IntArray
 from projections.backlog.projection import BACKLOG, OWED
 from projections.complaints.register import URGENCY
-from projections.engine.as_of import AsOf
+from projections.engine.side_tables import VALID_AT
 from projections.engine.tables import Table
 
 AGES = ("0-2", "3-7", "8-14", "15-30", "31-60", "over_60")
@@ -40,12 +40,10 @@ _NOW = f"""
     ) AS rows, LATERAL (VALUES ('{_OVERDUE}', NULL::int, overdue), ('{_DUE_SOON}', NULL, due_soon)) AS each
 """  # noqa: S608 - constants only
 _OLDER = ", ".join(f"count(*) FILTER (WHERE routed_at < %(days_{days})s)" for days in _LAST_DAYS)
-_VALID = f"SELECT stage, routed_at, due_at FROM {{table}} WHERE agency = %(agency)s AND {{valid}} AND {OWED}"  # noqa: S608
 _THEN = f"""
-    SELECT stage, count(*) FILTER (WHERE due_at < %(now)s), count(*) FILTER (WHERE due_at < %(soon)s),
+    SELECT stage, count(*) FILTER (WHERE due_at < %(at)s), count(*) FILTER (WHERE due_at < %(soon)s),
            count(*), {_OLDER}
-      FROM ({_VALID.format(table=_HISTORY, valid="{over}")} UNION ALL
-            {_VALID.format(table=_TABLE.name, valid="{current}")}) AS valid GROUP BY stage
+      FROM {_HISTORY} WHERE agency = %(agency)s AND {VALID_AT} AND {OWED} GROUP BY stage
 """  # noqa: S608 - constants only
 
 
@@ -73,9 +71,9 @@ def counts(
     zone: str,
     *,
     soon: timedelta = timedelta(hours=24),
-    moment: AsOf | None = None,
+    past: bool = False,
 ) -> BacklogCounts:
-    """Count what an agency owes at ``now``; with ``moment``, from the row history as of then.
+    """Count what an agency owes at ``now``; ``past``: what it owed then, from the row history.
 
     A promise is due soon if it falls due within ``soon``. Days are local days of ``zone``.
     """
@@ -90,7 +88,7 @@ def counts(
         **{f"days_{days}": midnight - timedelta(days) for days in _LAST_DAYS},
     }
     with database.connection() as connection:
-        return _now(connection, parameters) if moment is None else _then(connection, parameters, moment)
+        return _then(connection, parameters | {"at": now}) if past else _now(connection, parameters)
 
 
 def _now(connection: Connection, parameters: dict[str, Any]) -> BacklogCounts:
@@ -105,10 +103,9 @@ def _now(connection: Connection, parameters: dict[str, Any]) -> BacklogCounts:
     return totals
 
 
-def _then(connection: Connection, parameters: dict[str, Any], moment: AsOf) -> BacklogCounts:
+def _then(connection: Connection, parameters: dict[str, Any]) -> BacklogCounts:
     totals = BacklogCounts()
-    query = _THEN.format(over=moment.over, current=moment.current).encode()
-    rows = connection.execute(query, parameters | moment.asked, binary=True, prepare=False)
+    rows = connection.execute(_THEN.encode(), parameters, binary=True, prepare=False)
     for stage, overdue, due_by_then, *older in rows:
         totals.overdue += overdue
         totals.due_soon += due_by_then - overdue

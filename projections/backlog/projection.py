@@ -18,7 +18,7 @@ from lapor.store.database import Database
 from projections.complaints.as_of import known_at
 from projections.complaints.description import Visibility
 from projections.complaints.register import REGISTER, URGENCY
-from projections.engine.as_of import AsOf, SortKey, SortOrder, page_at, snapshot
+from projections.engine.as_of import SortKey, SortOrder, page_at, snapshot
 from projections.engine.columns import row_maker
 from projections.engine.open_clocks import OpenDeadline, of_agency, running_after
 from projections.engine.projection import Count, Projection, Rollup, Rows
@@ -48,14 +48,17 @@ class Owed(msgspec.Struct):
 def project(event: ComplaintEvent, rows: Rows[Owed]) -> None:
     """Add, update or delete the row of each agency that the complaint is with."""
     stream, stage = event.originator_id, event.stage_after
+    running: tuple[OpenDeadline, ...] = ()
     if isinstance(event, Routed):
         for row in rows.of(stream):
+            if row.agency == event.agency:
+                running = row.running  # an involved agency that gets the lead still owes what it promised
             if row.lead or row.agency == event.agency:
                 del rows[stream, row.agency]
     agency = getattr(event, "agency", None)
     if agency is not None and rows.get((stream, agency)) is None:
         if stage in WITH_AGENCY:
-            rows[stream, agency] = _owed(event, agency, stage, lead=True)
+            rows[stream, agency] = _owed(event, agency, stage, lead=True, running=running)
         elif isinstance(event, AgencyInvolved):
             with_lead = next((row.stage for row in rows.of(stream)), Stage.ROUTED)
             rows[stream, agency] = _owed(event, agency, with_lead, lead=False)
@@ -66,7 +69,14 @@ def project(event: ComplaintEvent, rows: Rows[Owed]) -> None:
             del rows[stream, row.agency]
 
 
-def _owed(event: ComplaintEvent, agency: UUID, stage: Stage, *, lead: bool) -> Owed:
+def _owed(
+    event: ComplaintEvent,
+    agency: UUID,
+    stage: Stage,
+    *,
+    lead: bool,
+    running: tuple[OpenDeadline, ...] = (),
+) -> Owed:
     return Owed(
         stream=event.originator_id,
         agency=agency,
@@ -74,6 +84,7 @@ def _owed(event: ComplaintEvent, agency: UUID, stage: Stage, *, lead: bool) -> O
         routed_at=event.at,
         stage=stage,
         version=event.originator_version,
+        running=running,
     )
 
 
@@ -94,34 +105,30 @@ def _update_promises(row: Owed, event: ComplaintEvent) -> None:
     running = running_after(row.running, event)
     if running is not row.running:
         row.running = of_agency(running, row.agency)
-        row.step = row.running[0].step if row.running else None
-        row.due_at = row.running[0].due_at if row.running else None
+    row.step = row.running[0].step if row.running else None
+    row.due_at = row.running[0].due_at if row.running else None
 
 
 def counts(row: Owed) -> Iterator[Count]:
     """Yield the counts of a row: on the day it came to the agency, and on the day it falls due."""
     if row.stage is not Stage.AWAITING_REPORTER:
         dimensions = (row.agency, row.stage)
-        yield row.routed_at, dimensions, "came", None
+        yield row.routed_at, dimensions, "came"
         if row.due_at is not None:
-            yield row.due_at, dimensions, "due", None
+            yield row.due_at, dimensions, "due"
 
 
 BACKLOG = Projection(
     name="backlog",
-    version=2,
+    version=3,
     row=Owed,
     project=project,
     reads=(ComplaintEvent,),
     key=("stream", "agency"),
-    indexes=(
-        f"(agency, ({URGENCY}), stream) INCLUDE (due_at) WHERE {OWED}",
-        f"(agency, since) INCLUDE (stage, routed_at, due_at) WHERE {OWED}",
-    ),
+    indexes=(f"(agency, ({URGENCY}), stream) INCLUDE (due_at) WHERE {OWED}",),
     history=("lead", "routed_at", "stage", "step", "due_at"),
     history_indexes=(
-        f"(agency, week, ({URGENCY}), stream) INCLUDE (since, until, stage, routed_at, due_at) WHERE {OWED}",
-        f"(agency, block, ({URGENCY}), stream) WHERE {OWED}",
+        f"USING gist (agency, period) INCLUDE (stage, due_at, routed_at, stream, step, lead) WHERE {OWED}",
     ),
     rollup=Rollup(("agency", "stage"), ("came", "due"), counts),
 )
@@ -191,15 +198,15 @@ def page(
     after: SortKey | None = None,
     stage: Stage | None = None,
     step: Step | None = None,
-    moment: AsOf | None = None,
+    at: datetime | None = None,
 ) -> list[BacklogRow]:
-    """Return a page of what an agency owes, or owed at a moment, most urgent first.
+    """Return a page of what an agency owes, or owed at an instant, most urgent first.
 
     ``after`` is (due_at, stream) of the last line of the previous page.
     """
     parameters = {"agency": agency, "stage": stage, "step": step}
-    if moment is not None:
-        return _page_at(database, moment, replace(_ORDER, after=after), parameters, limit)
+    if at is not None:
+        return _page_at(database, at, replace(_ORDER, after=after), parameters, limit)
     query = _NEXT_PAGE if after else _FIRST_PAGE
     key = {"after": after[0], "after_stream": after[1]} if after else {}
     with database.connection() as connection:
@@ -208,22 +215,22 @@ def page(
 
 
 def _page_at(
-    database: Database, moment: AsOf, order: SortOrder, parameters: dict[str, Any], limit: int
+    database: Database, at: datetime, order: SortOrder, parameters: dict[str, Any], limit: int
 ) -> list[BacklogRow]:
-    """Return the same as of a moment: the rows from their history, the complaints from their events."""
+    """Return the same as of an instant: the rows from their history, the complaints from their events."""
     fields = ("stage", "step", "due_at", "lead")
     with snapshot(database, in_order=True) as connection:
         versions = page_at(
             connection,
             _TABLE,
-            moment,
+            at,
             order,
             conditions=_FITS,
             parameters=parameters,
             limit=limit,
             fields=fields,
         )
-        known = known_at(connection, versions.keys(), moment)
+        known = known_at(connection, versions.keys(), at)
     items = []
     for stream, (stage, step, due_at, lead) in versions.items():
         if stream not in known:  # the register failed before this complaint was filed

@@ -1,4 +1,4 @@
-"""Descriptions of complaints as of an instant or a position, and what decides who may see them now.
+"""Descriptions of complaints as of an instant, and what decides who may see them now.
 
 A row of the register has the times of its events (``trace``) and the version of the last event that changed
 its description (``told_by``). So for most complaints the current row is the answer. The others are folded
@@ -6,6 +6,7 @@ from the events that they had by then.
 """
 
 from collections.abc import Collection
+from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
@@ -14,9 +15,8 @@ from msgspec.structs import replace
 from lapor.store.database import Connection
 from lapor.store.pg_arrays import UuidArray
 from projections.complaints.description import ComplaintDescription, Visibility, descriptions_at
-from projections.complaints.event_times import VersionAt, version_at
+from projections.complaints.event_times import version_at
 from projections.complaints.register import REGISTER, TracedLine
-from projections.engine.as_of import AsOf
 from projections.engine.columns import columns, row_maker
 
 _ROWS = f"""
@@ -33,26 +33,19 @@ class KnownComplaint(NamedTuple):
     now: Visibility
 
 
-def known_at(connection: Connection, streams: Collection[UUID], moment: AsOf) -> dict[UUID, KnownComplaint]:
+def known_at(connection: Connection, streams: Collection[UUID], at: datetime) -> dict[UUID, KnownComplaint]:
     """Return the descriptions of these complaints; those that the register did not have then are left out."""
     known: dict[UUID, KnownComplaint] = {}
     to_fold: dict[UUID, TracedLine] = {}
     versions: dict[UUID, int] = {}
     for row in map(_row, connection.rows(_ROWS, [UuidArray(list(streams))])):
-        then = _version_at(row, moment)
+        then = version_at(row.trace, row.version, at)
         if then is not None and then.version >= row.told_by:
             description = replace(row, version=then.version, changed_at=then.changed_at)
             known[row.stream] = KnownComplaint(description, row)
         else:
             to_fold[row.stream], versions[row.stream] = row, then.version if then else row.version
     if to_fold:
-        folded = descriptions_at(connection, versions, moment, REGISTER)
+        folded = descriptions_at(connection, versions, at, REGISTER)
         known |= {stream: KnownComplaint(each, to_fold[stream]) for stream, each in folded.items()}
     return known
-
-
-def _version_at(row: TracedLine, moment: AsOf) -> VersionAt | None:
-    """Return the row's version at the moment; None if its trace does not tell. Traces have no positions."""
-    if moment.position is not None or moment.at is None:
-        return None
-    return version_at(row.trace, row.version, moment.at)

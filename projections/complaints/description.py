@@ -29,7 +29,6 @@ from lapor.domain.vocabulary import Channel, Kind, Privacy, Sealed
 from lapor.store import codec
 from lapor.store.database import Connection
 from lapor.store.pg_arrays import IntArray, UuidArray
-from projections.engine.as_of import AsOf
 from projections.engine.projection import Projection
 
 
@@ -139,20 +138,18 @@ _EVENTS = """
     )
     SELECT stream, version, topic, state
       FROM unnest(%(streams)s, %(versions)s) AS wanted (stream, last) JOIN event USING (stream)
-     WHERE version <= last AND position <= %(position)s::bigint
-       AND position <= (SELECT position FROM bookmark)
+     WHERE version <= last AND position <= (SELECT position FROM bookmark)
        AND position <> ALL (ARRAY(SELECT skipped.position FROM skipped JOIN bookmark USING (name, version)))
      ORDER BY stream, version
 """
 _Stored = tuple[UUID, int, str, bytes]
 """An event's stream, version, topic and state."""
-_END_OF_LOG = 2**63 - 1
 
 
 def descriptions_at(
-    connection: Connection, versions: Mapping[UUID, int], moment: AsOf, projection: Projection
+    connection: Connection, versions: Mapping[UUID, int], at: datetime, projection: Projection
 ) -> dict[UUID, ComplaintDescription]:
-    """Return the descriptions of complaints as of a moment, by stream; those not yet filed are left out.
+    """Return the descriptions of complaints as of an instant, by stream; those not yet filed are left out.
 
     ``versions`` are the streams, each with a version that it had not exceeded then. Events that
     ``projection`` does not hold yet, or skips, are ignored here too. Only the instant is decoded of events
@@ -161,7 +158,6 @@ def descriptions_at(
     parameters: dict[str, Any] = {
         "streams": UuidArray([*versions]),
         "versions": IntArray([*versions.values()]),
-        "position": _END_OF_LOG if moment.position is None else moment.position,
         "name": projection.name,
         "of": projection.version,
     }
@@ -169,8 +165,7 @@ def descriptions_at(
     rows = connection.rows(_EVENTS, parameters)
     for stream, events in groupby(rows, itemgetter(0)):
         by_then = list(events)
-        if moment.position is None and moment.at is not None:
-            del by_then[bisect_right(by_then, moment.at, key=_instant) :]  # instants never decrease
+        del by_then[bisect_right(by_then, at, key=_instant) :]  # instants never decrease
         if by_then:
             known[stream] = _fold(by_then)
     return known

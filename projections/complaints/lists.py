@@ -18,7 +18,7 @@ from lapor.store.pg_arrays import UuidArray
 from projections.complaints.as_of import known_at
 from projections.complaints.description import ComplaintDescription, Visibility
 from projections.complaints.register import INVOLVED, REGISTER, URGENCY, RegisterLine
-from projections.engine.as_of import AsOf, SortKey, SortOrder, page_at, page_of_candidates, snapshot
+from projections.engine.as_of import SortKey, SortOrder, page_at, page_of_candidates, snapshot
 from projections.engine.columns import columns, converter, row_maker
 from projections.engine.tables import Table
 
@@ -117,12 +117,12 @@ def page(
     sort: str,
     after: SortKey | None,
     limit: int,
-    moment: AsOf | None = None,
+    at: datetime | None = None,
 ) -> Sequence[ListedRow]:
     """Return the complaints within ``reach`` that fit.
 
-    A search finds confidential complaints within ``content`` only. With ``moment``: the complaints that
-    fitted then, as they were then. Search terms are always the present ones.
+    A search finds confidential complaints within ``content`` only. With ``at``: the complaints that fitted
+    at that instant, as they were then. Search terms are always the present ones.
     """
     order = replace(SORTS[sort], after=after)
     joined = ""
@@ -138,12 +138,12 @@ def page(
         parameters["terms"] = list(wanted.terms)
         read, more = reach_condition(content, "read")
         readable = f"(privacy <> '{Privacy.CONFIDENTIAL}' OR {read})"
-        if moment is not None:  # permission is the present one
+        if at is not None:  # permission is the present one
             readable = f"EXISTS (SELECT FROM {_TABLE.name} r WHERE r.stream = s.stream AND {readable})"
         conditions.append(readable)
         values |= more
     parameters |= {**values, "zone": wanted.zone}
-    if moment is None:
+    if at is None:
         lines: dict[UUID, RegisterLine] = {}
         with database.connection() as connection:
             for part in seen:
@@ -155,10 +155,8 @@ def page(
         return [ListedRow(lines[stream], lines[stream]) for _, stream in keys[:limit]]
     with snapshot(database, in_order=not joined) as connection:
         conditions.append(seen[0])  # the row history does not have the involved agencies
-        if moment.at is not None:
-            parameters["latest"] = moment.at
-            filed_at = "s.at" if joined else "filed_at"
-            conditions.append(f"{filed_at} <= %(latest)s")  # implied, but lets the index scan begin there
+        # Implied, but lets the index scan begin there.
+        conditions.append(f"{'s.at' if joined else 'filed_at'} <= %(at)s")
         fitting: dict[str, Any] = {
             "conditions": conditions,
             "parameters": parameters,
@@ -166,12 +164,10 @@ def page(
             "fields": _HISTORY_FIELDS,
         }
         if joined:
-            versions = page_of_candidates(
-                connection, _TABLE, moment, order, source="vault.subject", **fitting
-            )
+            versions = page_of_candidates(connection, _TABLE, at, order, source="vault.subject", **fitting)
         else:
-            versions = page_at(connection, _TABLE, moment, order, **fitting)
-        known = known_at(connection, versions, moment)
+            versions = page_at(connection, _TABLE, at, order, **fitting)
+        known = known_at(connection, versions, at)
     return [
         ListedRow(
             RegisterLine(*_description_values(known[stream].then), *_history_values(values)),

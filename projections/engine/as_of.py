@@ -1,4 +1,4 @@
-"""Queries as of an instant or a position: which row versions were valid then, in an order, page by page.
+"""Queries as of an instant: which row versions were valid then, in an order, page by page.
 
 The row history has only the fields that lists filter and sort by. The other fields of the few complaints on a
 page are folded from their events, by ``projections.complaints.description``.
@@ -13,7 +13,7 @@ from uuid import UUID
 
 from lapor.store.database import Connection, Database
 from lapor.store.event_log import RecordedEvent
-from projections.engine.row_history import block_of, week_of
+from projections.engine.side_tables import VALID_AT
 from projections.engine.tables import Table
 
 _BEGIN = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
@@ -22,10 +22,7 @@ _IN_ORDER = "SET LOCAL enable_bitmapscan = off"
 
 @dataclass(frozen=True, slots=True)
 class AsOf:
-    """Every event with ``at`` up to this instant, or the log's first ``position`` events; by default all.
-
-    Tables judge deadlines at ``at``: with a position it is the watermark.
-    """
+    """Every event with ``at`` up to this instant, and among the log's first ``position``; by default all."""
 
     at: datetime | None = None
     position: int | None = None
@@ -51,25 +48,6 @@ class AsOf:
             if (self.position is None or row.position <= self.position)
             and (self.at is None or dated(row.event().at) <= self.at)
         ]
-
-    @property
-    def asked(self) -> dict[str, Any]:
-        """The parameters of ``over`` and ``current``."""
-        if self.position is not None:
-            return {"moment": self.position, "part": block_of(self.position)}
-        return {"moment": self.at, "part": week_of(self.at) if self.at else None}
-
-    @property
-    def over(self) -> str:
-        """Whether an entry of the past held then."""
-        if self.position is not None:
-            return f"block = %(part)s AND {self.current} AND until_position > %(moment)s"
-        return f"week = %(part)s AND {self.current} AND until > %(moment)s"
-
-    @property
-    def current(self) -> str:
-        """Whether what a current row says held then already."""
-        return f"{'since' if self.position is None else 'since_position'} <= %(moment)s"
 
 
 @contextmanager
@@ -101,17 +79,10 @@ class SortOrder:
 
     def comes_after(self, name: str) -> str:
         """Return the condition that a row comes after the sort key in the parameters ``name``."""
-        return self._compared("<" if self.descending else ">", name)
-
-    def comes_not_after(self, name: str) -> str:
-        """Return the condition that a row does not come after it."""
-        return self._compared(">=" if self.descending else "<=", name)
-
-    def _compared(self, sign: str, name: str) -> str:
-        instant = _INSTANT.format(name)
+        instant, sign = _INSTANT.format(name), "<" if self.descending else ">"
         # The first half follows from the second. An index can use it even for columns of two tables.
         return (
-            f"{self.expression} {sign[0]}= {instant}"
+            f"{self.expression} {sign}= {instant}"
             f" AND ({self.expression}, stream) {sign} ({instant}, %({name}_stream)s)"
         )
 
@@ -119,6 +90,22 @@ class SortOrder:
     def sql(self) -> str:
         direction = "DESC" if self.descending else "ASC"
         return f"ORDER BY {self.expression} {direction}, stream {direction}"
+
+    @property
+    def parts(self) -> Iterator[tuple[list[str], str]]:
+        """Yield conditions and order of each part of the rows: those with an instant, then those without.
+
+        The latter are in the order of their streams. So each part can use an index of its own.
+        """
+        after = [self.comes_after("after")] if self.after else []
+        if self.expression == self.field:
+            yield after, self.sql
+            return
+        instant = self.after and self.after[0]
+        if not self.after or instant:
+            yield [f"{self.field} IS NOT NULL", *after], self.sql
+        beyond = ["stream > %(after_stream)s"] if self.after and not instant else []
+        yield [f"{self.field} IS NULL", *beyond], "ORDER BY stream"
 
     def sorted(self, keys: Iterable[SortKey]) -> list[SortKey]:
         last = datetime.max.replace(tzinfo=UTC)
@@ -131,7 +118,7 @@ _INSTANT = "coalesce(%({0})s::timestamptz, 'infinity'::timestamptz)"
 def page_at(
     connection: Connection,
     table: Table,
-    moment: AsOf,
+    at: datetime,
     order: SortOrder,
     *,
     conditions: Sequence[str],
@@ -139,43 +126,32 @@ def page_at(
     limit: int,
     fields: Sequence[str],
 ) -> dict[UUID, Sequence[Any]]:
-    """Return the first rows, in an order, that were valid at a moment and meet the conditions, by stream.
+    """Return the first rows, in an order, that were valid at an instant and meet the conditions, by stream.
 
     Each is given by its values of ``fields``, which must be fields with a row history.
-
-    Both halves are read in the order of an index: first the ended versions, then the current ones, only as
-    far as they can precede the last of the former.
     """
     assert table.history is not None  # noqa: S101 - the projection declares a history
-    values = {**parameters, **moment.asked, "limit": limit}
-    conditions, values = _with_page_start(order, conditions, values)
-
-    selected = ", ".join((order.field, "stream", *fields))
-
-    def select(name: str, *more: str) -> list[Sequence[Any]]:
-        where = " AND ".join([*more, *conditions])
-        query = (
-            f"SELECT {selected} FROM {name} AS row_version"  # noqa: S608 - constants only
-            f" WHERE {where} {order.sql} LIMIT %(limit)s"
-        )
-        # Not prepared: the best plan depends on how long ago the moment is.
-        return connection.execute(query.encode(), values, binary=True, prepare=False).fetchall()
-
-    ended = select(table.history.name, moment.over)
-    bound = []
-    if len(ended) == limit:
-        instant, stream, *_ = ended[-1]
-        bound = [order.comes_not_after("bound")]
-        values |= _key_parameters("bound", (instant, stream))
-    current = select(table.name, moment.current, *bound)
-    versions = {(instant, stream): rest for instant, stream, *rest in (*ended, *current)}
-    return {key[1]: versions[key] for key in order.sorted(versions)[:limit]}
+    instant, stream = order.after or (None, None)
+    values = {**parameters, "at": at, "after": instant, "after_stream": stream}
+    found: dict[UUID, Sequence[Any]] = {}
+    for part, order_by in order.parts:
+        if len(found) < limit:
+            query = f"""
+                SELECT {", ".join(("stream", *fields))} FROM {table.history.name}
+                 WHERE {" AND ".join([VALID_AT, *part, *conditions])} {order_by} LIMIT %(limit)s
+            """  # noqa: S608 - constants only
+            # Not prepared: the best plan depends on how long ago the instant is.
+            rows = connection.execute(
+                query.encode(), {**values, "limit": limit - len(found)}, binary=True, prepare=False
+            )
+            found |= {stream: rest for stream, *rest in rows}
+    return found
 
 
 def page_of_candidates(
     connection: Connection,
     table: Table,
-    moment: AsOf,
+    at: datetime,
     order: SortOrder,
     *,
     source: str,
@@ -189,28 +165,15 @@ def page_of_candidates(
     They are read from it in its order, and the version of each is looked up, until the page is full.
     """
     assert table.history is not None  # noqa: S101 - the projection declares a history
-    values = {**parameters, **moment.asked, "limit": limit}
-    conditions, values = _with_page_start(order, conditions, values)
+    values = {**parameters, "at": at, "limit": limit}
+    if order.after is not None:
+        conditions = [*conditions, order.comes_after("after")]
+        values["after"], values["after_stream"] = order.after
     historised = ", ".join(table.projection.history)
     query = f"""
         SELECT {", ".join(("stream", *fields))} FROM {source} AS s CROSS JOIN LATERAL (
-            SELECT {historised} FROM {table.history.name} WHERE stream = s.stream AND {moment.over}
-            UNION ALL
-            SELECT {historised} FROM {table.name} WHERE stream = s.stream AND {moment.current}
+            SELECT {historised} FROM {table.history.name} WHERE stream = s.stream AND {VALID_AT}
         ) AS row_version WHERE {" AND ".join(conditions)} {order.sql} LIMIT %(limit)s
     """  # noqa: S608 - constants only
     rows = connection.execute(query.encode(), values, binary=True, prepare=False)
     return {stream: rest for stream, *rest in rows}
-
-
-def _with_page_start(
-    order: SortOrder, conditions: Sequence[str], parameters: dict[str, Any]
-) -> tuple[Sequence[str], dict[str, Any]]:
-    """Add the condition that a page begins after the previous one."""
-    if order.after is None:
-        return conditions, parameters
-    return [*conditions, order.comes_after("after")], parameters | _key_parameters("after", order.after)
-
-
-def _key_parameters(name: str, key: SortKey) -> dict[str, Any]:
-    return {name: key[0], f"{name}_stream": key[1]}

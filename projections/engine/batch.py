@@ -12,13 +12,14 @@ from uuid import UUID
 from lapor.domain.aggregate import Event
 from lapor.store.database import Connection
 from projections.engine.columns import encode
-from projections.engine.errors import FoldedBeforeError
+from projections.engine.errors import FoldedBeforeError, HeavyBatchError
 from projections.engine.projection import Key
 from projections.engine.rollups import RollupCell
+from projections.engine.side_tables import Statement
 from projections.engine.tables import Table
 
-Statement = tuple[str, Sequence[Any]]
-"""A statement that changes one table, with its one parameter: a list of records by column name."""
+MOST_RECORDS = 20_000
+"""The most rows that a batch writes: about a second's work."""
 
 
 def apply(
@@ -32,7 +33,8 @@ def apply(
 
     Streams that begin in this batch have no rows yet, so none are loaded. ``again``: they may have some,
     because the events may have been folded before. Raises ``FoldError``, and ``FoldedBeforeError`` if a
-    stream that begins here has rows and ``again`` is not set.
+    stream that begins here has rows and ``again`` is not set. Raises ``HeavyBatchError``, before it writes
+    anything, if several events would write more than ``MOST_RECORDS``.
     """
     streams = {event.originator_id for _, event in events}
     new = set() if again else {event.originator_id for _, event in events if event.originator_version == 1}
@@ -44,6 +46,8 @@ def apply(
             owners.append(each)
     if not statements:
         return
+    if len(events) > 1 and sum(len(records) for _, records in statements) > MOST_RECORDS:
+        raise HeavyBatchError
     combined = _combined(tuple(sql for sql, _ in statements))
     for number, stream in connection.rows(combined, [encode(records).decode() for _, records in statements]):
         owners[number].check_new(stream)
@@ -103,8 +107,8 @@ class _Changes:
             yield table.upsert, [table.record(key, row, self._row_history) for key, row in changed]
         if gone:
             yield table.delete, [table.key_record(key) for key in gone]
-        if table.history and self._row_history and self._row_history.ended:
-            yield table.history.insert, table.history.records(self._row_history.ended)
+        if table.history and self._row_history:
+            yield from table.history.statements(self._row_history)
         if table.rollup:
             counts = table.rollup_counts()
             for key in (*gone, *(key for key, _ in changed)) if before else ():

@@ -5,6 +5,7 @@ are behind (new or repaired ones) catch up in transactions of their own, so that
 then join the others.
 """
 
+import time
 from collections.abc import Callable, Container, Sequence
 from itertools import groupby
 
@@ -27,12 +28,18 @@ from projections.engine.bookmarks import (
     record_failure,
     skipped_by_all,
 )
-from projections.engine.errors import OutOfStepError, UnreadableFactError
+from projections.engine.errors import (
+    HeavyBatchError,
+    HeavyEventError,
+    OutOfStepError,
+    UnreadableFactError,
+)
 from projections.engine.projection import Projection
 from projections.engine.tables import Table
 
 BATCH = 1000
 _SECONDS = 30.0  # the longest that a batch may take; each statement has the usual time-out
+_SLOW, _FAST = 1.0, 0.4  # seconds: a batch that took longer is followed by a smaller one, or a larger one
 
 
 Offer = Callable[[Connection, Bookmarks, list[tuple[int, Event]]], list[Projection]]
@@ -49,13 +56,17 @@ class Engine:
     out from then on. The others continue. A new engine tries it again, and so does this one once the failure
     is cleared by a rebuild or a skip. Several engines may run at once, since a batch first locks its
     bookmarks.
+
+    ``batch`` is the most events of the next batch. It is bounded by work: halved after a batch that was slow,
+    wrote too many rows or met the statement's time limit, down to one event, and doubled after a fast one. A
+    projection that cannot take a single event in time fails by itself.
     """
 
     def __init__(self, database: Database, projections: Sequence[Projection], *, batch: int = BATCH) -> None:
         self._database = database
         self._projections = tuple(projections)
         self._tables: dict[Projection, Table] = {}
-        self._batch = batch
+        self.batch = self._most = batch
         self._off: set[Projection] = set()
         self._checked = False
 
@@ -85,17 +96,32 @@ class Engine:
         back.
         """
         with self._database.connection(_SECONDS) as connection:
+            began = time.monotonic()
             try:
-                try:
-                    with connection.transaction():
-                        return self._apply(connection, group, position, until, self._offer_all)
-                except _GroupFailedError:
-                    with connection.transaction():
-                        return self._apply(connection, group, position, until, self._offer_each)
+                reached = self._apply_or_isolate(connection, group, position, until)
+            except HeavyBatchError:
+                self.batch = max(1, self.batch // 2)
+                return position
             except (OutOfStepError, UnknownTopicError, UnreadableFactError) as error:
                 record_failure(connection, group, describe(error))
                 self._off.update(group)
                 raise
+        took = time.monotonic() - began
+        if took > _SLOW:
+            self.batch = max(1, self.batch // 2)
+        elif took < _FAST:
+            self.batch = min(self._most, self.batch * 2)
+        return reached
+
+    def _apply_or_isolate(
+        self, connection: Connection, group: list[Projection], position: int, until: int
+    ) -> int:
+        try:
+            with connection.transaction():
+                return self._apply(connection, group, position, until, self._offer_all)
+        except _GroupFailedError:
+            with connection.transaction():
+                return self._apply(connection, group, position, until, self._offer_each)
 
     def _apply(
         self, connection: Connection, group: list[Projection], position: int, until: int, offer: Offer
@@ -103,7 +129,7 @@ class Engine:
         bookmarks = lock_bookmarks(connection, group)
         if any(bookmark.position != position for bookmark in bookmarks.values()):
             return position  # another engine has moved them
-        here, rows = events_from(connection, position, until, self._batch)
+        here, rows = events_from(connection, position, until, self.batch)
         for bookmark in bookmarks.values():
             bookmark.check(here)
         done, events = _decoded(rows, skipped_by_all(bookmarks))
@@ -116,9 +142,16 @@ class Engine:
     def _offer_all(
         self, connection: Connection, bookmarks: Bookmarks, events: list[tuple[int, Event]]
     ) -> list[Projection]:
-        """Let projections fold the events; return them all. Raises ``_GroupFailedError`` if a fold fails."""
+        """Let projections fold the events; return them all.
+
+        Raises ``_GroupFailedError`` if a fold fails, and ``HeavyBatchError`` if the batch must be smaller.
+        """
         try:
             apply(connection, [self._table(*each) for each in bookmarks.items()], events)
+        except HeavyBatchError:
+            raise
+        except psycopg.errors.QueryCanceled as error:
+            raise (HeavyBatchError if len(events) > 1 else _GroupFailedError) from error
         except (psycopg.OperationalError, psycopg.InterfaceError):
             raise  # the database's failure, not a fold's
         except Exception as error:
@@ -139,10 +172,15 @@ class Engine:
         bookmark: Bookmark,
         events: list[tuple[int, Event]],
     ) -> bool:
-        """Let one projection fold the events; return False if it failed and was rolled back."""
+        """Let one projection fold the events; return False if it failed and was rolled back.
+
+        Raises ``HeavyBatchError`` if the batch must be smaller.
+        """
         try:
             with connection.transaction():
-                apply(connection, [self._table(projection, bookmark)], events, again=True)
+                self._fold_alone(connection, self._table(projection, bookmark), events)
+        except HeavyBatchError:
+            raise
         except (psycopg.OperationalError, psycopg.InterfaceError):
             raise  # the database's failure, not the fold's
         except Exception as error:  # noqa: BLE001 - a faulty fold must not stop the other projections
@@ -150,6 +188,15 @@ class Engine:
             self._off.add(projection)
             return False
         return True
+
+    def _fold_alone(self, connection: Connection, table: Table, events: list[tuple[int, Event]]) -> None:
+        try:
+            apply(connection, [table], events, again=True)
+        except psycopg.errors.QueryCanceled as error:
+            if len(events) > 1:
+                raise HeavyBatchError from error
+            ((position, event),) = events
+            raise HeavyEventError(position, event.TOPIC) from error
 
     def _table(self, projection: Projection, bookmark: Bookmark) -> Table:
         table = self._tables.get(projection)

@@ -40,5 +40,19 @@ class FoldedBeforeError(ProjectionError):
         super().__init__(f"'{table}' already has the rows of these events: its bookmark was set back.")
 
 
+class HeavyBatchError(ProjectionError):
+    """A batch is too much work for one statement: it must be smaller."""
+
+    def __init__(self) -> None:
+        super().__init__("These events write too many rows for one statement.")
+
+
+class HeavyEventError(ProjectionError):
+    """A single event is more work than a statement may take."""
+
+    def __init__(self, position: int, topic: str) -> None:
+        super().__init__(f"The event at position {position} ({topic}) took longer than a statement may.")
+
+
 class RebuildError(ProjectionError):
     """A rebuild was given up; the live tables are unchanged."""

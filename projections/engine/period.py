@@ -7,25 +7,16 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from lapor.domain.vocabulary import Kind
-from projections.engine.rollups import BLOCK_DAY, BLOCK_MONTH, DAY, MONTH, begin_of, block_of
+from projections.engine.rollups import DAY, MONTH
 
 _DAY, _INSTANT = timedelta(days=1), timedelta(microseconds=1)
 _LATEST = date(9999, 1, 1)  # later than any cell, and early enough to calculate the next month
-_CELLS = """
-    (grain = '{}' AND day >= %(months_from)s AND day < %(months_to)s
-     OR grain = '{}' AND (day >= %(first)s AND day < %(months_from)s
+CELLS = f"""
+    (grain = '{MONTH}' AND day >= %(months_from)s AND day < %(months_to)s
+     OR grain = '{DAY}' AND (day >= %(first)s AND day < %(months_from)s
                           OR day >= %(months_to)s AND day < %(end)s))
 """
-CELLS = _CELLS.format(MONTH, DAY)
 """The condition of the cells that cover a period: whole months, and single days at its edges."""
-CELLS_OF_BLOCKS = f"{_CELLS.format(BLOCK_MONTH, BLOCK_DAY)} AND block < %(block)s"
-"""The same condition, for the events before a block of positions."""
-
-
-def block_parameters(position: int) -> dict[str, int]:
-    """Return the parameters of a position: its block, which is not full, and the block's first position."""
-    block = block_of(position)
-    return {"position": position, "block": block, "block_begin": begin_of(block)}
 
 
 def cell_parameters(first: date, last: date) -> dict[str, date]:

@@ -104,10 +104,8 @@ class Rows(MutableMapping[Key, R], Generic[R]):
             yield from rows.values()
 
 
-Count = tuple[date, tuple[Any, ...], str, int | None]
-"""One count: when (an instant or a local day), the values of the dimensions, the measure, and the position of
-the event that it follows from. The position is None if a later event may take the count back; such a count is
-known for the present only."""
+Count = tuple[date, tuple[Any, ...], str]
+"""One count: when (an instant or a local day), the values of the dimensions, and the measure."""
 
 
 @dataclass(frozen=True)

@@ -74,6 +74,7 @@ def prune(connection: Connection, projections: Sequence[Projection]) -> list[str
             table = f"{name}_v{version}"
             connection.execute(f"DROP TABLE IF EXISTS {table}, {table}_past, {table}_sums".encode())
             connection.execute(_DELETE_BOOKMARK, [name, version])
+        connection.execute("DROP TABLE IF EXISTS horizon")  # of releases whose lists took a position
     return [f"{name}_v{version}" for name, version in others]
 
 

@@ -1,40 +1,39 @@
 """The side tables of a projection, made and dropped with its table: the row history and the rollup."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
 from lapor.store.database import Connection
+from lapor.store.pg_ranges import Period
 from projections.engine.columns import Column, columns, copy_in
 from projections.engine.projection import Projection, Rollup
 from projections.engine.rollups import RollupCell
+from projections.engine.row_history import RowHistory
 
-SINCE = (
-    Column("since", "timestamptz", nullable=False),
-    Column("since_position", "bigint", nullable=False),
-)
-"""Since when the current version of a row is valid: columns of the live table, if it has a row history."""
+Statement = tuple[str, Sequence[Any]]
+"""A statement that changes one table, with its one parameter: a list of records by column name."""
+
+SINCE = Column("since", "timestamptz", nullable=False)
+"""Since when the current version of a row is valid: a column of the live table, if it has a row history."""
 NO_ROWS = "RETURNING NULL::uuid AS stream, false AS found"
 """The RETURNING clause of statements whose result is not read."""
-_VALIDITY = (
-    Column("since", "timestamptz", nullable=False),
-    Column("until", "timestamptz", nullable=False),
-    Column("since_position", "bigint", nullable=False),
-    Column("until_position", "bigint", nullable=False),
-    Column("week", "date", nullable=True),
-    Column("block", "integer", nullable=True),
-)
+_UNTIL = Column("until", "timestamptz", nullable=True)
+_PERIOD = Column("period", "tstzrange", nullable=False)
+VALID_AT = "period @> %(at)s::timestamptz"
+"""The condition that a version was valid at an instant."""
 
 
 class HistoryTable:
-    """The ended versions of rows: one entry for each week and each block of positions that they overlap."""
+    """The versions of rows: one row for each, with the period in which it is valid."""
 
     def __init__(self, projection: Projection, name: str) -> None:
         of_row = {column.name: column for column in columns(projection.row)}
-        historised = [of_row[field] for field in (*projection.key, *projection.history)]
         self.name = f"{name}_past"
-        self.columns: tuple[Column, ...] = (*historised, *_VALIDITY)
+        self._keys = [of_row[field] for field in projection.key]
+        self._versioned = (*self._keys, *(of_row[field] for field in projection.history))
+        self.columns: tuple[Column, ...] = (*self._versioned, _PERIOD)
         self._indexes = projection.history_indexes
 
     @cached_property
@@ -49,22 +48,56 @@ class HistoryTable:
     def indexes(self) -> list[str]:
         return [f"CREATE INDEX ON {self.name} {index}" for index in ("(stream)", *self._indexes)]
 
+    def statements(self, history: RowHistory) -> Iterator[Statement]:
+        """Yield the statements that store what a history has recorded."""
+        keys = [column.name for column in self._keys]
+        if history.ended:
+            yield self._end, [dict(zip((*keys, "until"), each, strict=True)) for each in history.ended]
+        if history.dropped:
+            yield self._drop, [dict(zip(keys, each, strict=True)) for each in history.dropped]
+        names = [*(column.name for column in self._versioned), "since", "until"]
+        if begun := [dict(zip(names, each, strict=True)) for each in history.begun()]:
+            yield self._insert, begun
+
+    def _records(self, given: Iterable[Column]) -> str:
+        """Return the FROM item of a list of records with these columns."""
+        typed = ", ".join(f"{column.name} {column.sql}" for column in given)
+        return f"json_to_recordset(%t::json) AS given ({typed})"
+
     @cached_property
-    def insert(self) -> str:
-        """Inserts a few entries, given as ``records``."""
-        names = ", ".join(column.name for column in self.columns)
+    def _insert(self) -> str:
+        names = ", ".join(column.name for column in self._versioned)
         return (
-            f"INSERT INTO {self.name} ({names}) SELECT {names}"  # noqa: S608 - constants only
-            f" FROM json_populate_recordset(NULL::{self.name}, %t::json) {NO_ROWS}"
+            f"INSERT INTO {self.name} ({names}, period) SELECT {names}, tstzrange(since, until)"  # noqa: S608
+            f" FROM {self._records((*self._versioned, SINCE, _UNTIL))} {NO_ROWS}"
         )
 
-    def records(self, entries: Iterable[Sequence[Any]]) -> list[dict[str, Any]]:
-        names = [column.name for column in self.columns]
-        return [dict(zip(names, entry, strict=True)) for entry in entries]
+    @cached_property
+    def _current(self) -> str:
+        """The condition that a row is the current version of a record's."""
+        same = " AND ".join(f"past.{column.name} = given.{column.name}" for column in self._keys)
+        return f"{same} AND upper_inf(past.period) {NO_ROWS}"
 
-    def copy(self, connection: Connection, entries: Iterable[Sequence[Any]]) -> None:
-        """Write many entries with COPY."""
-        copy_in(connection, self.name, self.columns, entries)
+    @cached_property
+    def _end(self) -> str:
+        return (
+            f"UPDATE {self.name} AS past SET period = tstzrange(lower(past.period), given.until)"  # noqa: S608
+            f" FROM {self._records((*self._keys, _UNTIL))} WHERE {self._current}"
+        )
+
+    @cached_property
+    def _drop(self) -> str:
+        return f"DELETE FROM {self.name} AS past USING {self._records(self._keys)} WHERE {self._current}"  # noqa: S608
+
+    def copy(self, connection: Connection, history: RowHistory) -> None:
+        """Write what a history has recorded with COPY. The table must have none of its rows."""
+        versions = ((*values, Period(since, until)) for *values, since, until in history.begun())
+        copy_in(connection, self.name, self.columns, versions)
+
+    @property
+    def selected(self) -> str:
+        """The select list of the values that ``RowHistory.begun`` yields."""
+        return ", ".join([*(column.name for column in self._versioned), "lower(period)", "upper(period)"])
 
 
 class RollupTable:
@@ -77,13 +110,12 @@ class RollupTable:
     def __init__(self, rollup: Rollup, projection: Projection, name: str) -> None:
         of_row = {column.name: column for column in columns(projection.row)}
         self.name = f"{name}_sums"
-        self._cell = ("grain", "day", *rollup.dimensions, "block")
+        self._cell = ("grain", "day", *rollup.dimensions)
         self._measures = rollup.measures
         self.columns: tuple[Column, ...] = (
             Column("grain", "text", nullable=False),
             Column("day", "date", nullable=False),
             *(replace(of_row[field], nullable=True) for field in rollup.dimensions),
-            Column("block", "integer", nullable=True),
             *(Column(measure, "integer", nullable=False) for measure in rollup.measures),
         )
 

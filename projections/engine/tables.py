@@ -49,7 +49,7 @@ class Table:
         self.history = HistoryTable(projection, self.name) if projection.history else None
         self.rollup = RollupTable(projection.rollup, projection, self.name) if projection.rollup else None
         self.zone, self.skipped = zone, frozenset(skipped)
-        self._stored = (*self.columns, *(SINCE if projection.history else ()))
+        self._stored = (*self.columns, *((SINCE,) if projection.history else ()))
         self._values_of, self._key_of = projection.values_of, projection.key_of
         self._dump = converter([column.dump for column in self.columns])
         self._load = converter([column.load for column in self.columns])
@@ -161,7 +161,7 @@ class Table:
         if self._key_of(row) != key:
             message = f"{self.projection.name} stored a row under a key that is not the row's"
             raise ValueError(message)
-        values = self._values_of(row) + (row_history.since(row) if row_history else ())
+        values = self._values_of(row) + ((row_history.since(row),) if row_history else ())
         return {column.name: value for column, value in zip(self._stored, values, strict=True)}
 
     def key_record(self, key: Key) -> dict[str, Any]:
@@ -174,7 +174,8 @@ class Table:
     ) -> None:
         """Write rows with COPY. The table must have none of their keys."""
         values = (
-            self._dump(self._values_of(row) + (row_history.since(row) if row_history else ())) for row in rows
+            self._dump(self._values_of(row) + ((row_history.since(row),) if row_history else ()))
+            for row in rows
         )
         copy_in(connection, self.name, self._stored, values)
 
@@ -197,4 +198,4 @@ def fold(
         except Exception as error:
             raise FoldError(position, event.TOPIC, error) from error
         if record:
-            record(position, event, rows)
+            record(event, rows)

@@ -1,16 +1,12 @@
-"""Flow of complaints (arus pengaduan): filed, responded, closed, reopened and open, by day, as of any moment.
-
-As of a position, the log's first events are counted by blocks of positions, as in
-``projections.sla.dashboard``.
-"""
+"""Flow of complaints (arus pengaduan): filed, responded, closed, reopened, open; by day, as of any moment."""
 
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from lapor.store.database import Database
-from projections.engine.period import CELLS, CELLS_OF_BLOCKS, PeriodScope, block_parameters, cell_parameters
-from projections.engine.rollups import BLOCK_DAY, DAY
+from projections.engine.period import CELLS, PeriodScope, cell_parameters
+from projections.engine.rollups import DAY
 from projections.engine.tables import Table
 from projections.flow.milestones import EVENT_MEASURES, MILESTONES
 
@@ -35,21 +31,15 @@ _CAME = "(was_agency IS NULL OR was_agency <> ALL(%(agencies)s))"
 _OF_KIND = "(%(kind)s::text IS NULL OR kind = %(kind)s)"
 _FITS = f"{_OF_AGENCY} AND {_OF_KIND}"
 _OPENED = "coalesce(sum(became_open) - sum(left_open), 0)"
-_DAYS, _DAYS_OF_BLOCKS = (
-    f"""
+_DAYS = f"""
     SELECT day, CASE WHEN %(agencies)s::uuid[] IS NULL THEN sum(filed)
                      ELSE coalesce(sum(routed) FILTER (WHERE {_CAME}), 0) END,
            sum(responded), sum(closed), sum(reopened), {_OPENED}
       FROM {_ROLLUP}
-     WHERE {each} AND day >= %(first)s AND day <= %(over)s AND {_FITS}
+     WHERE grain = '{DAY}' AND day >= %(first)s AND day <= %(over)s AND {_FITS}
      GROUP BY day
 """.encode()  # noqa: S608 - constants only
-    for each in (f"grain = '{DAY}'", f"grain = '{BLOCK_DAY}' AND block < %(block)s")
-)
-_BEFORE, _BEFORE_OF_BLOCKS = (
-    f"SELECT {_OPENED} FROM {_ROLLUP} WHERE {each} AND {_FITS}".encode()  # noqa: S608 - constants only
-    for each in (CELLS, CELLS_OF_BLOCKS)
-)
+_BEFORE = f"SELECT {_OPENED} FROM {_ROLLUP} WHERE {CELLS} AND {_FITS}".encode()  # noqa: S608 - constants only
 
 
 def _counts_as_open(prefix: str) -> str:
@@ -62,52 +52,35 @@ def _counts_as_open(prefix: str) -> str:
 
 _ARRIVED = f"""CASE WHEN %(agencies)s::uuid[] IS NULL THEN what = 'filed' ELSE
     what = 'routed' AND agency = ANY(%(agencies)s) AND {_CAME} END"""
-# Counts from rows: of the present day up to now, and of the last block of positions, which is not full.
-_TODAY, _BLOCK = (
-    f"""
+# Counts from rows: of the present day up to now.
+_TODAY = f"""
     SELECT (at AT TIME ZONE %(zone)s)::date, count(*) FILTER (WHERE {_OF_KIND} AND {_ARRIVED}),
            {", ".join(f"count(*) FILTER (WHERE what = '{each}' AND {_FITS})" for each in EVENT_MEASURES[1:])},
            coalesce(sum(({_counts_as_open("")})::int - ({_counts_as_open("was_")})::int), 0)
-      FROM {MILESTONES.table} WHERE {these} GROUP BY 1
+      FROM {MILESTONES.table} WHERE at >= %(since)s AND at <= %(now)s GROUP BY 1
 """.encode()  # noqa: S608 - constants only
-    for these in (
-        "at >= %(since)s AND at <= %(now)s",
-        "position >= %(block_begin)s AND position <= %(position)s AND at < %(end)s",
-    )
-)
 
 
-def days_of(
-    database: Database,
-    scope: PeriodScope,
-    now: datetime,
-    *,
-    present: bool = False,
-    position: int | None = None,
-) -> list[FlowDay]:
+def days_of(database: Database, scope: PeriodScope, now: datetime, *, present: bool = False) -> list[FlowDay]:
     """Return the days of the scope up to the day of ``now``, in order, as of ``now``.
 
-    ``present``: ``now`` is the present, so all events of that day have happened. ``position``: only the log's
-    first events count, and ``now`` is their watermark.
+    ``present``: ``now`` is the present, so all events of that day have happened.
     """
     day = scope.day_in_progress(now)
     over = scope.last_whole_day(now)
     last = day or over
-    parameters = {**scope.parameters, **scope.instants(last), "now": now, "over": last}
-    before, summed, further = _BEFORE, _DAYS, list[bytes]()
-    if position is not None:
-        parameters |= block_parameters(position)
-        before, summed, further = _BEFORE_OF_BLOCKS, _DAYS_OF_BLOCKS, [_BLOCK]
-    elif day and not present:
+    parameters = {**scope.parameters, "now": now, "over": last}
+    queries = [_DAYS]
+    if day and not present:
         parameters |= {**scope.midnights(day), "over": over}
-        further = [_TODAY]
+        queries.append(_TODAY)
     open_, totals = 0, defaultdict[date, list[int]](lambda: [0] * 5)
     with database.connection() as connection:
         for (opened,) in connection.execute(
-            before, {**parameters, **cell_parameters(date.min, scope.day_before)}, binary=True
+            _BEFORE, {**parameters, **cell_parameters(date.min, scope.day_before)}, binary=True
         ):
             open_ += int(opened)
-        for query in (summed, *further):
+        for query in queries:
             for on, *counts in connection.execute(query, parameters, binary=True):
                 if on < scope.first:
                     open_ += int(counts[-1])

@@ -38,7 +38,6 @@ class Milestone(msgspec.Struct, frozen=True):
 
     stream: UUID
     version: int
-    position: int
     what: str
     at: datetime
     open: bool
@@ -63,7 +62,7 @@ def project(event: ComplaintEvent, rows: Rows[Milestone]) -> None:
     now = _after(event, stage, was)
     if now != was or isinstance(event, _COUNTED):
         what = event.TOPIC.rpartition(".")[2]
-        rows[stream, version] = Milestone(stream, version, rows.position, what, event.at, *now, *was)
+        rows[stream, version] = Milestone(stream, version, what, event.at, *now, *was)
 
 
 def _after(event: ComplaintEvent, stage: Stage | None, was: FlowState) -> FlowState:
@@ -79,26 +78,26 @@ def counts(milestone: Milestone) -> Iterator[Count]:
     A routing is also counted by the previous agency: among several agencies of a query, a complaint that one
     of them hands to another does not arrive.
     """
-    row, at, position = milestone, milestone.at, milestone.position
+    row, at = milestone, milestone.at
     if row.what == "routed":
-        yield at, (row.agency, row.kind, row.was_agency), "routed", position
+        yield at, (row.agency, row.kind, row.was_agency), "routed"
     elif row.what in EVENT_MEASURES:
-        yield at, (row.agency, row.kind, None), row.what, position
+        yield at, (row.agency, row.kind, None), row.what
     if row.was_open:
-        yield at, (row.was_agency, row.was_kind, None), "left_open", position
+        yield at, (row.was_agency, row.was_kind, None), "left_open"
     if row.open:
-        yield at, (row.agency, row.kind, None), "became_open", position
+        yield at, (row.agency, row.kind, None), "became_open"
 
 
 EVENT_MEASURES = ("filed", "responded", "closed", "reopened")
 MILESTONES = Projection(
     name="milestones",
-    version=2,
+    version=3,
     row=Milestone,
     project=project,
     reads=(ComplaintEvent,),
     key=("stream", "version"),
-    indexes=("(at)", "(position)"),
+    indexes=("(at)",),
     rollup=Rollup(
         ("agency", "kind", "was_agency"), (*EVENT_MEASURES, "routed", "left_open", "became_open"), counts
     ),

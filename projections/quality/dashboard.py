@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from lapor.store.database import Connection, Database
-from projections.engine.period import CELLS, CELLS_OF_BLOCKS, PeriodScope, block_parameters, cell_parameters
+from projections.engine.period import CELLS, PeriodScope, cell_parameters
 from projections.engine.rollups import local_day
 from projections.engine.tables import Table
 from projections.quality.handling_events import (
@@ -29,20 +29,13 @@ _FITS = """
     (%(agencies)s::uuid[] IS NULL OR agency = ANY(%(agencies)s))
     AND (%(kind)s::text IS NULL OR kind = %(kind)s)
 """
-_TOTALS, _TOTALS_OF_BLOCKS = (
-    f"""
+_TOTALS = f"""
     SELECT agency, {", ".join(f"sum({measure})" for measure in MEASURES)}
-      FROM {_TABLE.names[-1]} WHERE {each} AND {_FITS} GROUP BY agency
+      FROM {_TABLE.names[-1]} WHERE {CELLS} AND {_FITS} GROUP BY agency
 """.encode()  # noqa: S608 - constants only
-    for each in (CELLS, CELLS_OF_BLOCKS)
-)
-_TODAY, _BLOCK = (
-    f"SELECT {_TABLE.selected} FROM {HANDLING_EVENTS.table} WHERE {these}".encode()  # noqa: S608 - constants only
-    for these in (
-        "at >= %(since)s AND at <= %(now)s",
-        "position >= %(block_begin)s AND position <= %(position)s",
-    )
-)
+_TODAY = f"""
+    SELECT {_TABLE.selected} FROM {HANDLING_EVENTS.table} WHERE at >= %(since)s AND at <= %(now)s
+""".encode()  # noqa: S608 - constants only
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,30 +70,16 @@ class QualityFigures:
 
 
 def quality(
-    database: Database,
-    scope: PeriodScope,
-    now: datetime,
-    *,
-    present: bool = False,
-    position: int | None = None,
+    database: Database, scope: PeriodScope, now: datetime, *, present: bool = False
 ) -> tuple[list[QualityFigures], QualityFigures]:
     """Return the figures of the scope's days as of ``now``: of each agency, in no order, and the totals.
 
-    ``present``: ``now`` is the present, so all events of that day have happened. ``position``: only the log's
-    first events count, and ``now`` is their watermark.
+    ``present``: ``now`` is the present, so all events of that day have happened.
     """
     day, over = scope.day_in_progress(now), scope.last_whole_day(now)
     parameters = {**scope.parameters, "now": now}
     with database.connection() as connection:
-        if position is not None:
-            parameters |= block_parameters(position)
-            last = day or over
-            totals = _cells(
-                connection, _TOTALS_OF_BLOCKS, {**parameters, **cell_parameters(scope.first, last)}
-            )
-            rows = connection.execute(_BLOCK, parameters, binary=True)
-            _add(totals, _counts(map(_TABLE.row, rows), scope, last))
-        elif day and not present and day >= scope.first:
+        if day and not present and day >= scope.first:
             totals = _cells(connection, _TOTALS, {**parameters, **cell_parameters(scope.first, over)})
             today = _cells(connection, _TOTALS, {**parameters, **cell_parameters(day, day)})
             _add(totals, ((agency, name, n[name]) for agency, n in today.items() for name in FINAL_BEFORE))
@@ -140,7 +119,7 @@ def _counts(
     """Yield the counts of these rows within the scope, up to the day ``last``: agency, measure and number."""
     day_of = local_day(scope.zone)
     for row in rows:
-        for at, (agency, kind), name, _ in counts(row):
+        for at, (agency, kind), name in counts(row):
             wanted = scope.agencies is None or agency in scope.agencies
             in_time = scope.first <= day_of(at) <= min(last, scope.last)
             if wanted and in_time and scope.kind in {None, kind}:

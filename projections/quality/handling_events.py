@@ -61,7 +61,6 @@ class HandlingEvent(Struct, frozen=True):
 
     stream: UUID
     version: int
-    position: int
     what: str
     at: datetime
     agency: UUID | None
@@ -81,7 +80,7 @@ def project(event: ComplaintEvent, rows: Rows[HandlingEvent]) -> None:
     last = earlier[-1] if earlier else None
     lead, kind = (last.lead, last.kind) if last else (None, None)
     what = event.TOPIC.rpartition(".")[2]
-    row = HandlingEvent(stream, version, rows.position, what, event.at, lead, lead, kind)
+    row = HandlingEvent(stream, version, what, event.at, lead, lead, kind)
     if not isinstance(event, CLASSIFYING):
         rows[stream, version] = _with_details(event, row, earlier)
     elif (new_kind := event.kind_after(kind)) is not kind:
@@ -151,7 +150,7 @@ _MEASURE_OF = {
 def counts(row: HandlingEvent) -> Iterator[Count]:
     """Yield the counts of a row, each on its day, for its agency and kind."""
     for at, agency, measure in _counted(row):
-        yield at, (agency, row.kind), measure, row.position
+        yield at, (agency, row.kind), measure
 
 
 def _counted(row: HandlingEvent) -> Iterator[tuple[date, UUID | None, str]]:
@@ -180,11 +179,11 @@ def _counted(row: HandlingEvent) -> Iterator[tuple[date, UUID | None, str]]:
 
 HANDLING_EVENTS = Projection(
     name="turns",
-    version=1,
+    version=2,
     row=HandlingEvent,
     project=project,
     reads=(*_HANDLING, *CLASSIFYING),
     key=("stream", "version"),
-    indexes=("(at)", "(position)"),
+    indexes=("(at)",),
     rollup=Rollup(("agency", "kind"), MEASURES, counts),
 )

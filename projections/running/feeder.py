@@ -15,7 +15,6 @@ from lapor.store.leader_election import Leader
 from projections.catalogue import PROJECTIONS
 from projections.engine.engine import BATCH, Engine
 from projections.engine.projection import Projection
-from projections.engine.watermark import advance_watermark
 
 IDLE = 0.03  # seconds between polls after less than a full batch; a reader waits about as long for a write
 _BEAT = 1.0
@@ -56,20 +55,13 @@ class Feeder:
         """Feed until ``stop`` is set, or an error is raised."""
         self._engine = self._new_engine()
         while not stop.is_set():
-            behind = self._beat(connection)
-            if self.step() < self._batch and not behind:  # a few events cost hardly more than one
+            self._beat(connection)
+            if self.step() < self._engine.batch:  # a few events cost hardly more than one
                 stop.wait(IDLE)
 
-    def _beat(self, connection: Connection) -> bool:
-        """Store a heartbeat, at most once a second, on the connection that holds the lock.
-
-        Also stores further watermarks; returns True if there may be more of them.
-        """
+    def _beat(self, connection: Connection) -> None:
+        """Store a heartbeat, at most once a second, on the connection that holds the lock."""
         now = time.monotonic()
-        if now - self._last_beat < _BEAT:
-            return False
-        connection.execute(_BEAT_SQL)
-        behind = advance_watermark(connection)
-        if not behind:
+        if now - self._last_beat >= _BEAT:
+            connection.execute(_BEAT_SQL)
             self._last_beat = now
-        return behind

@@ -62,7 +62,7 @@ class PartitionTable:
         self.table.fold(events, rows, row_history)
         self.table.copy(connection, rows.all(), row_history)
         if self.table.history and row_history:
-            self.table.history.copy(connection, row_history.ended)
+            self.table.history.copy(connection, row_history)
         if self._rollup_counts:
             for row in rows.all():
                 self._rollup_counts.count(row, +1)

@@ -111,10 +111,10 @@ def _of_history(
     """Compare the row history."""
     if table.history is None or row_history is None:
         return
-    names = ", ".join(column.name for column in table.history.columns)
-    query = f"SELECT {names} FROM {table.history.name} WHERE stream BETWEEN %s AND %s".encode()  # noqa: S608
-    stored = Counter(connection.execute(query, [part.first, part.last], binary=True))
-    yield from _unlike(f"{table.projection.name} (past)", stored, Counter(row_history.ended))
+    history = table.history
+    query = f"SELECT {history.selected} FROM {history.name} WHERE stream BETWEEN %s AND %s"  # noqa: S608
+    stored = Counter(connection.execute(query.encode(), [part.first, part.last], binary=True))
+    yield from _unlike(f"{table.projection.name} (past)", stored, Counter(row_history.begun()))
 
 
 def _of_rollup(connection: Connection, table: Table, rollup_counts: RollupCounts) -> Iterator[Difference]:

@@ -3,9 +3,6 @@
 Each day has its own counts: the promises made on it, those kept or met late on it, and those that fell due on
 it without being kept. A period is the sum of its days, and no later event changes it. A promise is broken
 after its deadline; at the very instant of the deadline it is still in time.
-
-As of a position, the log's first events are counted by blocks of positions: full blocks from the rollup, the
-last block from its rows.
 """
 
 from collections import defaultdict
@@ -17,7 +14,7 @@ from uuid import UUID
 from lapor.domain.deadlines.clock import StopOutcome
 from lapor.domain.vocabulary import Step
 from lapor.store.database import Database
-from projections.engine.period import CELLS, CELLS_OF_BLOCKS, PeriodScope, block_parameters, cell_parameters
+from projections.engine.period import CELLS, PeriodScope, cell_parameters
 from projections.engine.tables import Table
 from projections.sla.promises import BOUNDS, MEASURES, NOT_KEPT, PROMISES, TOOK
 
@@ -72,13 +69,10 @@ _FITS = """
     (%(agencies)s::uuid[] IS NULL OR agency = ANY(%(agencies)s))
     AND (%(kind)s::text IS NULL OR kind = %(kind)s) AND (%(step)s::text IS NULL OR step = %(step)s)
 """
-_CELLS, _CELLS_OF_BLOCKS = (
-    f"""
+_CELLS = f"""
     SELECT agency, step, {", ".join(f"sum({measure})" for measure in _ALL)}
-      FROM {_TABLE.names[-1]} WHERE {cells_} AND {_FITS} GROUP BY agency, step
+      FROM {_TABLE.names[-1]} WHERE {CELLS} AND {_FITS} GROUP BY agency, step
 """.encode()  # noqa: S608 - constants only
-    for cells_ in (CELLS, CELLS_OF_BLOCKS)
-)
 _IN_TIME, _MET = "stopped_at <= due_at", f"outcome = '{StopOutcome.MET}'"
 _ENDED = f"""
     CASE WHEN {_MET} THEN CASE WHEN {_IN_TIME} THEN 'kept' ELSE 'late' END
@@ -102,53 +96,11 @@ _TODAY = f"""
     ) AS today WHERE measure IS NOT NULL AND {_FITS} GROUP BY agency, step, measure
 """.encode()  # noqa: S608 - constants only
 
-
-def _when(at: str) -> str:
-    """Return the expression whether an instant is in the period; false if before it, NULL if after it."""
-    return f"CASE WHEN {at} < %(end)s THEN {at} >= %(begin)s END"
-
-
-# The same for the last block of positions, which is not full. Its many rows are grouped before each group
-# is counted in several measures.
-_BLOCK = f"""
-    WITH made AS (
-        SELECT agency, step, {_when("made_at")} AS made, {_when("due_at")} AS due, count(*) AS n
-          FROM {PROMISES.table}
-         WHERE made_position >= %(block_begin)s AND made_position <= %(position)s AND {_FITS}
-         GROUP BY 1, 2, 3, 4
-    ), stopped AS (
-        SELECT agency, step, {_ENDED} AS ended, {_BUCKET} AS bucket, {_when("stopped_at")} AS stopped,
-               CASE WHEN {_IN_TIME} THEN {_when("due_at")} END AS spared, count(*) AS n
-          FROM {PROMISES.table}
-         WHERE stopped_position >= %(block_begin)s AND stopped_position <= %(position)s AND {_FITS}
-         GROUP BY 1, 2, 3, 4, 5, 6
-    )
-    SELECT agency, step, in_period, measure, n
-      FROM made, LATERAL (VALUES (made, 'made'), (due, 'due')) AS v (in_period, measure)
-     WHERE in_period IS NOT NULL
-    UNION ALL
-    SELECT agency, step, in_period, measure, n
-      FROM stopped, LATERAL (VALUES (stopped, ended), (stopped, 'took_' || bucket), (spared, 'spared'))
-                         AS v (in_period, measure)
-     WHERE in_period IS NOT NULL AND measure IS NOT NULL
-    UNION ALL
-    SELECT agency, step, {_when("excused_at")}, 'excused', count(*)
-      FROM {PROMISES.table}
-     WHERE excused_position >= %(block_begin)s AND excused_position <= %(position)s
-       AND excused_at < %(end)s AND {_FITS}
-     GROUP BY 1, 2, 3
-""".encode()  # noqa: S608 - constants only
 # Today's cell counts all that falls due today. This subtracts what is not kept and falls due later today.
-_NOT_YET, _NOT_YET_KNOWN = (
-    f"""
+_NOT_YET = f"""
     SELECT agency, step, %(until)s > %(begin)s, 'due', -count(*) FROM {PROMISES.table}
-     WHERE due_at >= %(now)s AND due_at < %(until)s AND {unkept} AND {_FITS} GROUP BY agency, step
+     WHERE due_at >= %(now)s AND due_at < %(until)s AND {NOT_KEPT} AND {_FITS} GROUP BY agency, step
 """.encode()  # noqa: S608 - constants only
-    for unkept in (
-        NOT_KEPT,
-        f"made_position <= %(position)s AND (stopped_position <= %(position)s AND {_IN_TIME}) IS NOT TRUE",
-    )
-)
 _Counts = dict[tuple[UUID | None, Step], list[int]]
 """By agency and step: a number for each of ``_ALL``."""
 
@@ -160,15 +112,13 @@ def figures(
     *,
     step: Step | None = None,
     present: bool = False,
-    position: int | None = None,
 ) -> SlaReport:
     """Count the promises of the scope's days as of ``now``.
 
-    ``present``: ``now`` is the present, so all events of that day have happened. ``position``: only the log's
-    first events count, and ``now`` is their watermark.
+    ``present``: ``now`` is the present, so all events of that day have happened.
     """
     day = scope.day_in_progress(now)
-    last = day if day and (present or position is not None) else scope.last_whole_day(now)
+    last = day if day and present else scope.last_whole_day(now)
     parameters = {
         **scope.parameters,
         "step": step,
@@ -178,24 +128,23 @@ def figures(
     }
     period: _Counts = defaultdict(_none)
     ever: _Counts = defaultdict(_none)  # open promises may have been made at any time before
-    query, further = (_CELLS, []) if position is None else (_CELLS_OF_BLOCKS, [_BLOCK])
-    if position is not None:
-        parameters |= block_parameters(position)
     if day:
         parameters |= scope.midnights(day)
-        further.append(_NOT_YET_KNOWN if position is not None else _NOT_YET if present else _TODAY)
     with database.connection() as connection:
         for days in (
             cell_parameters(scope.first, last),
             cell_parameters(date.min, min(scope.day_before, last)),
         ):
-            for agency, of, *sums in connection.execute(query, {**parameters, **days}, binary=True):
+            for agency, of, *sums in connection.execute(_CELLS, {**parameters, **days}, binary=True):
                 key = agency, Step(of)
                 if days["first"] == scope.first:
                     period[key] = list(sums)
                 ever[key] = _sum([ever[key], sums]) if key in ever else sums
-        for other in further:
-            for agency, of, in_period, measure, count in connection.execute(other, parameters, binary=True):
+        if day:
+            in_progress = _NOT_YET if present else _TODAY
+            for agency, of, in_period, measure, count in connection.execute(
+                in_progress, parameters, binary=True
+            ):
                 for counts in (period, ever) if in_period else (ever,):
                     counts[agency, Step(of)][_ALL.index(measure)] += count
     rows = [_figures(agency, of, [period[agency, of]], [ever[agency, of]]) for agency, of in ever]

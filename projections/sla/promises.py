@@ -37,13 +37,10 @@ class Promise(msgspec.Struct):
     provisional: bool
     policy: str
     calendar: str
-    made_position: int
     outcome: StopOutcome | None = None
     stopped_at: datetime | None = None
-    stopped_position: int | None = None
     working_minutes: int | None = None
     excused_at: datetime | None = None
-    excused_position: int | None = None
 
 
 def project(event: ComplaintEvent, rows: Rows[Promise]) -> None:
@@ -53,11 +50,11 @@ def project(event: ComplaintEvent, rows: Rows[Promise]) -> None:
         promise = rows.get((stream, stop.step, stop.n))
         if promise is not None:
             promise.outcome, promise.stopped_at = stop.outcome, event.at
-            promise.stopped_position, promise.working_minutes = rows.position, stop.working_minutes
+            promise.working_minutes = stop.working_minutes
     if isinstance(event, DeadlineExcused):
         missed = rows.get((stream, event.step, event.n))
         if missed is not None:
-            missed.excused_at, missed.excused_position = event.at, rows.position
+            missed.excused_at = event.at
     if isinstance(event, CLASSIFYING):
         known = event.kind_after(None)
         for row in rows.of(stream):
@@ -78,7 +75,6 @@ def project(event: ComplaintEvent, rows: Rows[Promise]) -> None:
             provisional=clock.provisional,
             policy=clock.policy,
             calendar=clock.calendar,
-            made_position=rows.position,
         )
 
 
@@ -96,26 +92,26 @@ def counts(promise: Promise) -> Iterator[Count]:
     spared. So counts up to a moment never change, and need no clock.
     """
     dimensions = (promise.agency, promise.step, promise.kind)
-    yield promise.made_at, dimensions, "made", promise.made_position
-    yield promise.due_at, dimensions, "due", promise.made_position
+    yield promise.made_at, dimensions, "made"
+    yield promise.due_at, dimensions, "due"
     if promise.excused_at is not None:
-        yield promise.excused_at, dimensions, "excused", promise.excused_position
-    stopped_at, position = promise.stopped_at, promise.stopped_position
-    if stopped_at is None or position is None:
+        yield promise.excused_at, dimensions, "excused"
+    stopped_at = promise.stopped_at
+    if stopped_at is None:
         return
     met, in_time = promise.outcome is StopOutcome.MET, stopped_at <= promise.due_at
     if met:
-        yield stopped_at, dimensions, "kept" if in_time else "late", position
-        yield stopped_at, dimensions, TOOK[bisect_right(BOUNDS, promise.working_minutes or 0)], position
+        yield stopped_at, dimensions, "kept" if in_time else "late"
+        yield stopped_at, dimensions, TOOK[bisect_right(BOUNDS, promise.working_minutes or 0)]
     else:
-        yield stopped_at, dimensions, "released" if in_time else "lapsed", position
+        yield stopped_at, dimensions, "released" if in_time else "lapsed"
     if in_time:
-        yield promise.due_at, dimensions, "spared", position
+        yield promise.due_at, dimensions, "spared"
 
 
 PROMISES = Projection(
     name="promises",
-    version=2,
+    version=3,
     row=Promise,
     project=project,
     reads=(ComplaintEvent,),
@@ -123,9 +119,6 @@ PROMISES = Projection(
     indexes=(
         "(made_at)",
         "(stopped_at)",
-        "(made_position)",
-        "(stopped_position)",
-        "(excused_position) WHERE excused_position IS NOT NULL",
         "(excused_at) WHERE excused_at IS NOT NULL",
         "(due_at)",
         f"(due_at, agency, step, kind) WHERE {NOT_KEPT}",

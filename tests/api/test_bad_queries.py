@@ -182,9 +182,11 @@ def test_a_position_that_is_none_or_beyond_the_head_is_refused(
     assert (beyond.status_code, beyond.get_json()["code"]) == (400, "beyond_head")
     assert beyond.get_json()["head"] == head()
     assert get(path, Lapor_Position="0").status_code == 200
-    if path.startswith("/complaints"):
+    if path.startswith("/complaints/"):
         assert get(f"{path}?position={head() + 1}").get_json()["code"] == "beyond_head"
         assert get(f"{path}?position={head()}").status_code == 200
+    elif path.startswith(("/complaints", "/dashboards")) or path.endswith("/backlog"):
+        assert get(f"{path}?position={head()}").status_code == 422
 
 
 def test_names_of_complaints_that_are_none_are_not_found(get: Callable[..., TestResponse]) -> None:

@@ -131,24 +131,6 @@ def test_a_dashboard_can_be_asked_for_as_of_a_moment(people: People, get: Get) -
     assert later["totals"] == get("sla")["totals"]
 
 
-def test_auditors_see_them_as_the_logs_first_events_tell_them(
-    people: People, get: Get, position: str
-) -> None:
-    with people.running.database.connection() as connection:
-        ((filed,),) = connection.execute(
-            "SELECT min(position) FROM event WHERE topic = 'lapor.complaint.filed'"
-        ).fetchall()
-    for path in ("sla", "flow"):
-        whole = get(f"{path}?position={position}", "auditor")
-        assert (whole["position"], whole["totals"]) == (int(position), get(path)["totals"])
-        for asked, open_ in ((filed - 1, 0), (filed, 1)):
-            early = get(f"{path}?position={asked}", "auditor")
-            assert (early["position"], early["totals"]["open"]) == (asked, open_)
-        for name, asked, status in (("coordinator", position, 403), ("auditor", "999999", 400)):
-            answer = people.call("GET", f"/dashboards/{path}?position={asked}", **who(people, name))
-            assert answer.status_code == status
-
-
 @pytest.mark.parametrize("name", ["liaison", "head"])
 def test_officers_of_an_agency_see_its_figures_only(people: People, get: Get, name: str) -> None:
     everything = rows_of(get("sla"))

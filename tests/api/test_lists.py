@@ -221,7 +221,6 @@ def days_later(people: Readers, days: int) -> None:
 
 def test_lists_and_backlogs_are_shown_as_they_were(people: Readers, filed: list[dict[str, Any]]) -> None:
     then = quote(now().isoformat())
-    position = int(people.last.headers["Lapor-Position"])
     days_later(people, 3)
     last = people.act(
         filed[-1], "follow-up", people.token("liaison", "BINAMARGA"), text="Dicek.", public=True
@@ -232,7 +231,6 @@ def test_lists_and_backlogs_are_shown_as_they_were(people: Readers, filed: list[
 
     for role, moment in (
         ("auditor", f"at={then}"),
-        ("auditor", f"position={position}"),
         ("coordinator", f"at={then}"),
     ):
         stages = {item["id"]: item["stage"] for item in listed(people, moment, role=role).get_json()["items"]}
@@ -244,10 +242,6 @@ def test_lists_and_backlogs_are_shown_as_they_were(people: Readers, filed: list[
         assert backlog["counts"]["by_stage"] == {"routed": 1}
     assert last.status_code == 200
     assert ids(listed(people, "stage=in_progress")) == [filed[-1]["id"]]
-    assert (
-        people.call("GET", f"/complaints?position={position}", people.token("coordinator")).status_code == 403
-    )
-    assert people.call("GET", "/complaints?position=999999", people.token("auditor")).status_code == 400
     unsorted = people.call("GET", f"/complaints?sort=changed_at&at={then}", people.token("auditor"))
     assert (unsorted.status_code, list(unsorted.get_json()["errors"])) == (422, ["sort"])
 

@@ -71,3 +71,24 @@ def test_quality_has_a_line_for_each_agency_and_one_for_all(lapor: Shown) -> Non
     assert [line[:2] for line in lines] == [["BINAMARGA", "1"], ["DUKCAPIL", "1"], ["all", "2"]]
     found = json.loads(lapor("--agency", "DUKCAPIL", "--json", command="quality").stdout)
     assert (found["totals"]["routed"], found["totals"]["mean_rating"]) == (1, None)
+
+
+def test_it_shows_the_logs_first_events_alone(lapor: Shown, people: People) -> None:
+    head = people.running.services.head()
+    whole, same = (json.loads(lapor(*words, "--json").stdout) for words in ((), ("--position", str(head))))
+    assert (same["position"], same["totals"]) == (head, whole["totals"])
+    with people.running.database.connection() as connection:
+        (routed,) = connection.execute(
+            "SELECT position FROM event WHERE topic = 'lapor.complaint.routed' ORDER BY position"
+        ).fetchone() or (0,)
+    early = json.loads(lapor("--position", str(routed), "--json").stdout)
+    assert (early["position"], early["totals"]["kept"]) == (routed, 1)
+    owed = json.loads(lapor("BINAMARGA", "--position", str(routed), "--json", command="backlog").stdout)
+    assert [item["stage"] for item in owed["items"]] == ["routed"]
+    assert json.loads(lapor("BINAMARGA", "--json", command="backlog").stdout)["items"] == []
+
+
+def test_a_position_that_the_log_lacks_is_refused_in_a_sentence(lapor: Shown) -> None:
+    assert "999999" in lapor("--position", "999999").stderr
+    both = lapor("--position", "3", "--at", "2026-01-01T00:00:00Z")
+    assert (both.exit_code, "either --at or --position" in both.stderr) == (2, True)

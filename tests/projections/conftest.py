@@ -9,7 +9,6 @@ from lapor.domain.aggregate import Event
 from lapor.store.database import Database
 from projections.catalogue import PROJECTIONS
 from projections.complaints import event_times
-from projections.engine import rollups, row_history
 from projections.engine.engine import Engine
 from projections.engine.tables import Table
 
@@ -26,7 +25,7 @@ def empty(url: str) -> Callable[[], None]:
 
     def do() -> None:
         with psycopg.connect(url, autocommit=True) as connection:
-            connection.execute(f"TRUNCATE event, request, claim, feeder, horizon, {tables}".encode())
+            connection.execute(f"TRUNCATE event, request, claim, feeder, {tables}".encode())
             connection.execute("UPDATE projection SET position = 0, leaf = NULL, failure = NULL")
             connection.execute("UPDATE day_zone SET zone = %s", [ZONE])
 
@@ -37,13 +36,6 @@ def empty(url: str) -> Callable[[], None]:
 def short_traces(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make traces short, so that rows do not have the times of all events of a longer history."""
     monkeypatch.setattr(event_times, "MAX_EVENTS", 6)
-
-
-@pytest.fixture
-def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Make blocks small, so that a short log has several."""
-    monkeypatch.setattr(row_history, "BLOCK_BITS", 4)
-    monkeypatch.setattr(rollups, "BLOCK_BITS", 4)
 
 
 @pytest.fixture

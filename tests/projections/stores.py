@@ -56,16 +56,14 @@ def everything(database: Database) -> dict[str, Any]:
         for projection in PROJECTIONS:
             table = Table(projection)
             contents[projection.name] = held(database, projection)
-            for name in table.names[1:]:
-                contents[name] = Counter(connection.execute(f"SELECT * FROM {name}".encode(), binary=True))
+            if table.rollup:
+                cells = connection.execute(f"SELECT * FROM {table.rollup.name}".encode(), binary=True)
+                contents[table.rollup.name] = Counter(cells)
             if table.history:
-                keys = ", ".join(projection.key)
-                contents[f"{table.name} since"] = Counter(
-                    connection.execute(
-                        f"SELECT {keys}, since, since_position FROM {table.name}".encode(),
-                        binary=True,
-                    )
-                )
+                versions = f"SELECT {table.history.selected} FROM {table.history.name}"
+                contents[table.history.name] = Counter(connection.execute(versions.encode(), binary=True))
+                since = f"SELECT {', '.join(projection.key)}, since FROM {table.name}"
+                contents[f"{table.name} since"] = Counter(connection.execute(since.encode(), binary=True))
     return {"zone": zone, **contents}
 
 
@@ -78,9 +76,9 @@ def expected(events: Sequence[Event], zone: str = INDONESIAN_HOURS.zone) -> dict
         fold(projection, enumerate(events, 1), rows, row_history)
         contents[projection.name] = dict(rows)
         if table.history and row_history:
-            contents[table.history.name] = Counter(row_history.ended)
+            contents[table.history.name] = Counter(row_history.begun())
             contents[f"{table.name} since"] = Counter(
-                (*([key] if table.projection.key == ("stream",) else key), *row_history.since(row))
+                (*([key] if table.projection.key == ("stream",) else key), row_history.since(row))
                 for key, row in rows.items()
             )
         if table.rollup:

@@ -78,20 +78,6 @@ def test_each_day_is_counted_as_a_walk_counts_it_at_any_moment(
         check_days(days, events, scope, now)
 
 
-@MANY
-@given(seed=st.integers(0, 2**32), scopes=st.lists(SCOPES, min_size=3, max_size=3), share=st.floats(0, 1))
-def test_each_day_is_counted_as_of_a_position(
-    given_events: GivenEvents, small_blocks: None, seed: int, scopes: list[PeriodScope], share: float
-) -> None:
-    events = history(seed, 15, steps=9)
-    database = given_events(events)
-    position = 1 + int(share * (len(events) - 1))
-    known = events[:position]
-    now = max(event.at for event in known)
-    for scope in (EVER, *scopes):
-        check_days(days_of(database, scope, now, position=position), known, scope, now)
-
-
 def check_days(days: list[FlowDay], events: list[Event], scope: PeriodScope, now: datetime) -> None:
     last = min(scope.last, local(now))
     assert [day.day for day in days] == [
@@ -114,3 +100,16 @@ def test_a_rerouted_complaint_arrives_at_each_of_two_agencies_but_not_at_both_to
         return sum(day.filed for day in days), days[-1].open
 
     assert (came(BINA_MARGA), came(other), came(BINA_MARGA, other)) == ((1, 0), (1, 1), (1, 1))
+
+
+def test_a_declined_complaint_is_open_with_no_agency(given_events: GivenEvents) -> None:
+    it = routed()
+    it.decline(on_day(9, BINA_MARGA), suggested_agency=AGENCIES[0])
+    database = given_events(events_of(it))
+
+    def open_with(*agencies: UUID, day: int) -> int:
+        scope = replace(EVER, agencies=agencies or None)
+        return days_of(database, scope, BEGINNING + timedelta(days=day, hours=1))[-1].open
+
+    assert [open_with(BINA_MARGA, day=day) for day in (8, 9)] == [1, 0]
+    assert [open_with(day=day) for day in (8, 9)] == [1, 1]

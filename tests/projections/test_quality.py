@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from lapor.domain.aggregate import Event
 from lapor.domain.complaint import events as kinds
-from lapor.domain.vocabulary import Sealed
+from lapor.domain.vocabulary import Outcome, Sealed
 from projections.engine.period import PeriodScope
 from projections.quality.dashboard import QualityFigures, quality
 from projections.quality.handling_events import MEASURES
@@ -105,20 +105,6 @@ def test_each_agency_is_counted_as_a_walk_counts_it_at_any_moment(
         check(found, total, known, scope, now)
 
 
-@MANY
-@given(seed=st.integers(0, 2**32), scopes=st.lists(SCOPES, min_size=3, max_size=3), share=st.floats(0, 1))
-def test_each_agency_is_counted_as_of_a_position(
-    given_events: GivenEvents, small_blocks: None, seed: int, scopes: list[PeriodScope], share: float
-) -> None:
-    events = history(seed, 20, steps=12)
-    database = given_events(events)
-    position = 1 + int(share * (len(events) - 1))
-    now = max(event.at for event in events[:position])
-    for scope in (EVER, *scopes):
-        found, total = quality(database, scope, now, position=position)
-        check(found, total, events[:position], scope, now)
-
-
 def check(
     found: list[QualityFigures], total: QualityFigures, known: list[Event], scope: PeriodScope, now: datetime
 ) -> None:
@@ -156,3 +142,29 @@ def test_a_commitment_is_broken_from_the_day_after_the_one_that_was_promised(
         ].commitments_broken
 
     assert [broken(9), broken(10), broken(11)] == [0, 0, 1]
+
+
+def test_the_last_of_three_ratings_counts(given_events: GivenEvents) -> None:
+    it = routed()
+    it.respond(on_day(2, BINA_MARGA), text=Sealed("s1.text"), outcome=Outcome.FIXED)
+    it.accept_response(on_day(3))
+    for day, stars in ((4, 3), (5, 1), (6, 5)):
+        it.rate(on_day(day), rating=stars)
+    database = given_events(events_of(it))
+
+    def rated(day: int) -> tuple[int, float | None]:
+        total = quality(database, EVER, BEGINNING + timedelta(days=day, hours=1))[1]
+        return total.ratings, total.mean_rating
+
+    assert [rated(day) for day in (3, 4, 5, 6)] == [(0, None), (1, 3.0), (1, 1.0), (1, 5.0)]
+
+
+def test_a_commitment_that_was_kept_late_stays_broken(given_events: GivenEvents) -> None:
+    it = routed()
+    it.commit(on_day(2, BINA_MARGA), promised_on=date(2025, 3, 10), text=Sealed("s1.text"))
+    it.commit(on_day(3, BINA_MARGA), promised_on=date(2025, 3, 10), text=Sealed("s1.text"))
+    it.keep_commitment(on_day(6, BINA_MARGA), n=1, text=Sealed("s1.text"))
+    it.keep_commitment(on_day(9, BINA_MARGA), n=2, text=Sealed("s1.text"))  # two days late
+    total = quality(given_events(events_of(it)), EVER, BEGINNING + timedelta(days=30))[1]
+
+    assert (total.counted["commitments_kept"], total.commitments_broken) == (2, 1)

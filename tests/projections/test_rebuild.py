@@ -17,6 +17,7 @@ from lapor.store.database import Database
 from projections.backlog.projection import BACKLOG
 from projections.catalogue import PROJECTIONS
 from projections.complaints.register import REGISTER
+from projections.engine.bookmarks import lock_bookmarks
 from projections.engine.engine import Engine
 from projections.engine.errors import FoldError, RebuildError
 from projections.engine.projection import Rows
@@ -207,3 +208,28 @@ def test_the_ranges_hold_every_stream_once(events: int) -> None:
     assert len(cut) >= 16
     assert (cut[0].first, cut[-1].last) == (UUID(int=0), UUID(int=2**128 - 1))
     assert all(before.last.int + 1 == after.first.int for before, after in pairwise(cut))
+
+
+def test_readers_are_never_set_back_by_the_swap(
+    url: str, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    events = history(5, 20)
+    store(database, events[:60])
+    later = iter(events[60:])
+    shown: list[int] = []
+    lock = lock_bookmarks
+
+    def just_before(connection: Any, projections: Any) -> Any:
+        """Let the live table get ahead after the last look at the log, before the swap locks it out."""
+        store(database, [next(later)])
+        feed(Engine(database, PROJECTIONS))
+        shown.append(bookmarks(database)[projections[0].name][0])
+        return lock(connection, projections)
+
+    monkeypatch.setattr(table_swap, "lock_bookmarks", just_before)
+
+    rebuild(url, ["register"], processes=1)
+
+    assert bookmarks(database)["register"][0] >= max(shown) == 61
+    feed(Engine(database, PROJECTIONS))
+    assert everything(database) == expected(events[:61])

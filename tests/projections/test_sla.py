@@ -18,7 +18,6 @@ from lapor.domain.deadlines.clock import StopOutcome
 from lapor.domain.vocabulary import Outcome, Sealed, Step
 from lapor.store.database import Database
 from projections.engine.period import PeriodScope
-from projections.engine.watermark import watermark
 from projections.flow.dashboard import days_of
 from projections.sla.dashboard import SlaFigures, figures
 from projections.sla.promises import PROMISES
@@ -116,37 +115,6 @@ def test_promises_are_counted_as_a_scan_counts_them_at_any_moment(
                 set(found.steps),
                 found.total,
             )
-
-
-@MANY
-@given(
-    seed=st.integers(0, 2**32),
-    scopes=st.lists(SCOPES, min_size=4, max_size=4),
-    step=st.none() | st.sampled_from(list(Step)),
-    share=st.floats(0, 1),
-)
-def test_promises_are_counted_as_of_a_position(
-    given_events: GivenEvents,
-    small_blocks: None,
-    *,
-    seed: int,
-    scopes: list[PeriodScope],
-    step: Step | None,
-    share: float,
-) -> None:
-    events = history(seed, 25, steps=9)
-    database = given_events(events)
-    position = 1 + int(share * (len(events) - 1))
-    now = watermark(database, position)
-    assert now == max(event.at for event in events[:position])
-    known = folded(PROMISES, events[:position]).values()
-    for scope in (EVER, *scopes):
-        rows = [row for row in known if fits(row, scope, step)]
-        found = figures(database, scope, now, step=step, position=position)
-        assert {(each.agency, each.step): shown(each) for each in found.rows} == counted_by(
-            rows, lambda row: (row.agency, row.step), scope, now
-        )
-        assert shown(found.total) == brute(rows, scope, now)
 
 
 def fits(row: Any, scope: PeriodScope, step: Step | None) -> bool:

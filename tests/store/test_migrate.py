@@ -1,7 +1,9 @@
 """Migrations are applied once, in order, by one process at a time, and never guessed about."""
 
+import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from itertools import count
 from pathlib import Path
 
@@ -9,8 +11,11 @@ import psycopg
 import pytest
 
 from lapor.store import migrate as module
+from lapor.store.database import Connection
 from lapor.store.embedded_postgres import EmbeddedPostgres
 from lapor.store.migrate import MigrationError, migrate
+from projections.catalogue import PROJECTIONS
+from projections.engine.schema import prepare
 
 _number = count(1)
 MADE = "SELECT count(*) FROM pg_tables WHERE tablename = %s"
@@ -104,3 +109,50 @@ def test_a_script_that_fails_leaves_nothing_and_can_be_mended(
 
     assert migrate(connection) == ["half"]
     assert connection.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'").fetchone() == (0,)
+
+
+def test_the_extension_is_created_by_the_roles_of_the_how_to(server: EmbeddedPostgres) -> None:
+    how_to = (Path(__file__).parents[2] / "docs" / "how-to.md").read_text()
+    (block,) = re.findall(r"```sql\n(CREATE ROLE lapor_owner.*?)```", how_to, re.DOTALL)
+    database = f"howto_{next(_number)}"
+    with psycopg.connect(server.url, autocommit=True) as superuser:
+        for statement in block.replace("DATABASE lapor ", f"DATABASE {database} ").split(";\n"):
+            with suppress(psycopg.errors.DuplicateObject):  # another test has made the role
+                superuser.execute(statement.encode())
+    url = psycopg.conninfo.make_conninfo(server.url, dbname=database, user="lapor_migrator")
+
+    with psycopg.connect(url, autocommit=True) as login:
+        assert migrate(login)[0] == "the_log"
+        made = login.execute(
+            "SELECT extowner::regrole::text FROM pg_extension WHERE extname = 'btree_gist'"
+        ).fetchone()
+        assert made == ("lapor_migrator",)
+        with Connection.connect(url, autocommit=True) as ours:
+            prepare(ours, PROJECTIONS)
+        ((indexes,),) = login.execute(
+            "SELECT count(*) FROM pg_indexes WHERE indexdef LIKE '%USING gist (agency, period)%'"
+        ).fetchall()
+        assert indexes == 2
+
+
+def test_a_server_without_the_extension_is_named_in_a_sentence(
+    connection: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "EXTENSION", "no_such_extension")
+
+    with pytest.raises(MigrationError, match="no_such_extension is not installed"):
+        migrate(connection)
+
+    assert count_of(connection, "event") == 0
+
+
+def test_a_login_that_may_not_create_the_extension_is_told_who_may(
+    connection: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "EXTENSION", "file_fdw")  # not a trusted one
+    connection.execute("CREATE ROLE plain_owner LOGIN CREATEROLE")
+    connection.execute(f"ALTER DATABASE {connection.info.dbname} OWNER TO plain_owner".encode())
+    connection.execute("SET ROLE plain_owner")
+
+    with pytest.raises(MigrationError, match="may not create the extension file_fdw"):
+        module._ensure_extension(connection)

@@ -96,7 +96,7 @@ def close(body: dict[str, Any], named: str) -> Response:  # noqa: ARG001 - it is
 @blp.arguments(BacklogQuerySchema, location="query")
 @blp.response(200, BacklogSchema)
 def backlog(query: dict[str, Any], named: str) -> Response:
-    """See an agency's backlog, by its id or code, most urgent first; with `at` or `position` as it was.
+    """See an agency's backlog, by its id or code, most urgent first; with `at` as it was.
 
     In a past backlog, complaints that you may no longer see appear as `{"withheld": true}`.
     """

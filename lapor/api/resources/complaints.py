@@ -55,7 +55,7 @@ def file(body: dict[str, Any]) -> Response:
 def page(query: dict[str, Any]) -> Response:
     """List complaints that you may see, filtered and searched; the latest first unless sorted otherwise.
 
-    With `at` or `position` the list shows a past state; complaints you may no longer see appear as
+    With `at` the list shows a past state; complaints you may no longer see appear as
     `{"withheld": true}`. Callers who may not see the instants of anonymous reports get whole local days.
     """
     result = services().complaint_lists.page(caller(), ListQuery(**query), position=wanted_position())

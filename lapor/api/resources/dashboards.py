@@ -33,8 +33,7 @@ def sla(query: dict[str, Any]) -> Response:
     longer owed before they were due, or carried on by another one) or lapsed (missed, then no longer owed) on
     it; missed are those that fell due on it without having been met. Open and overdue are counted at the
     period's end. Compliance is the share of kept among kept and missed. Without an officer's token only
-    totals of each step are shown, and no count below 10. With `position` deadlines are judged at the latest
-    instant in the log's events up to that position; it is the answer's `as_of`.
+    totals of each step are shown, and no count below 10.
     """
     step = query.pop("step", None)
     result = services().dashboards.sla(

@@ -47,8 +47,13 @@ class PageQuerySchema(ma.Schema):
     cursor = fields.String(validate=validate.Length(max=200))
 
 
-class AsOfQuerySchema(ma.Schema):
-    """The query of a past state: as of an instant, or of a position in the log."""
+class AtQuerySchema(ma.Schema):
+    """The query of a past state: as of an instant."""
 
     at = InstantField()
+
+
+class AsOfQuerySchema(AtQuerySchema):
+    """The query of one complaint's past: as of an instant, or of a position in the log."""
+
     position = fields.Integer(validate=validate.Range(1))

@@ -3,7 +3,7 @@
 import marshmallow as ma
 from marshmallow import fields, validate
 
-from lapor.api.schemas.base import AnswerSchema, AsOfQuerySchema, PageQuerySchema, PageSchema
+from lapor.api.schemas.base import AnswerSchema, AtQuerySchema, PageQuerySchema, PageSchema
 from lapor.api.schemas.bodies import one_of
 from lapor.api.schemas.fields import DayField, InstantField
 from lapor.domain import vocabulary
@@ -101,14 +101,14 @@ class SimilarSchema(PageSchema):
     items = fields.List(fields.Nested(SimilarComplaintSchema), required=True)
 
 
-class BacklogQuerySchema(AsOfQuerySchema, PageQuerySchema):
+class BacklogQuerySchema(AtQuerySchema, PageQuerySchema):
     """The query of a backlog."""
 
     stage = one_of(vocabulary.Stage)
     step = one_of(vocabulary.Step)
 
 
-class ListQuerySchema(AsOfQuerySchema, PageQuerySchema):
+class ListQuerySchema(AtQuerySchema, PageQuerySchema):
     """The query of a list of complaints."""
 
     agency = fields.String(validate=validate.Length(1, 64))

@@ -130,10 +130,6 @@ class DashboardQuerySchema(ma.Schema):
             "description": "as of this instant, by default now; whole local days, except for DPO and auditors"
         }
     )
-    position = fields.Integer(
-        validate=validate.Range(1),
-        metadata={"description": "count the log's first so many events alone; for DPO and auditors"},
-    )
 
 
 class SlaQuerySchema(DashboardQuerySchema):

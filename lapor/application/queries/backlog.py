@@ -8,7 +8,7 @@ from uuid import UUID
 
 from lapor.application.application import LaporApplication
 from lapor.application.pages import read_page
-from lapor.application.queries.as_of import moment_for
+from lapor.application.queries.as_of import instant_for
 from lapor.application.queries.complaint_views import Viewer
 from lapor.application.result import Result
 from lapor.domain.access import VIEW, VIEW_BACKLOG, Caller, may
@@ -18,7 +18,7 @@ from lapor.store.database import Database
 from projections.backlog import projection
 from projections.backlog.counts import counts
 from projections.complaints.register import REGISTER
-from projections.engine.as_of import AsOf, SortKey
+from projections.engine.as_of import SortKey
 from projections.engine.read_your_writes import wait_for
 
 _READ = (projection.BACKLOG, REGISTER)
@@ -36,7 +36,6 @@ class BacklogFilter:
     stage: Stage | None = None
     step: Step | None = None
     at: datetime | None = None
-    position: int | None = None
     limit: int = 50
     cursor: str | None = None
 
@@ -63,8 +62,8 @@ class BacklogQueries:
         reached = wait_for(self._database, position or 0, _READ)
         cursors = self._application.cursors
         after = cursors.read(_CURSOR, wanted.cursor)
-        moment = moment_for(self._application, self._database, caller, wanted.at, wanted.position)
-        now = (moment.at if moment else None) or self._application.clock()
+        past = instant_for(self._application, caller, wanted.at)
+        now = past or self._application.clock()
         rows, following = read_page(
             lambda limit: projection.page(
                 self._database,
@@ -73,16 +72,16 @@ class BacklogQueries:
                 after=after,
                 stage=wanted.stage,
                 step=wanted.step,
-                moment=moment,
+                at=past,
             ),
             wanted.limit,
             cursor=lambda row: cursors.make(_CURSOR, _sort_key(row)),
         )
         body = {
             "as_of": now,
-            "position": wanted.position or reached,
-            "counts": counts(self._database, agency.id, now, self._application.zone, moment=moment),
-            "items": self._items(caller, agency.id, rows, now, moment),
+            "position": reached,
+            "counts": counts(self._database, agency.id, now, self._application.zone, past=past is not None),
+            "items": self._items(caller, agency.id, rows, now, past=past is not None),
             "next": following,
         }
         return Result(body, 0, reached)
@@ -93,14 +92,15 @@ class BacklogQueries:
         agency: UUID,
         rows: Sequence[projection.BacklogRow],
         now: datetime,
-        moment: AsOf | None,
+        *,
+        past: bool,
     ) -> list[dict[str, Any]]:
-        """Return the view of each row as of the moment; ``withheld`` if the caller may not see it now."""
+        """Return the view of each row; a past one is ``withheld`` if the caller may not see it now."""
         hours = self._application.timing(now).working_time(agency)
         openers = self._application.openers([row.stream for row, _ in rows])
         items: list[dict[str, Any]] = []
         for row, seen in rows:
-            if moment and not may(caller, VIEW.grants, seen):
+            if past and not may(caller, VIEW.grants, seen):
                 items.append({"withheld": True})
                 continue
             viewer = Viewer.of(caller, seen, self._application.zone)

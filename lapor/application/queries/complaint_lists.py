@@ -8,7 +8,7 @@ from uuid import UUID
 
 from lapor.application.application import LaporApplication
 from lapor.application.pages import read_page
-from lapor.application.queries.as_of import moment_for
+from lapor.application.queries.as_of import instant_for
 from lapor.application.queries.complaint_views import Viewer
 from lapor.application.result import Result
 from lapor.domain.access import VIEW, VIEW_CONFIDENTIAL, Caller, Reach, may, reach
@@ -18,7 +18,7 @@ from lapor.store.database import Database
 from projections.complaints import lists
 from projections.complaints.register import REGISTER, RegisterLine
 from projections.complaints.similar import similar_to
-from projections.engine.as_of import AsOf, SortKey
+from projections.engine.as_of import SortKey
 from projections.engine.read_your_writes import wait_for
 
 _READ = (REGISTER,)
@@ -41,7 +41,6 @@ class ListQuery:
     filed_to: date | None = None
     q: str | None = None
     at: datetime | None = None
-    position: int | None = None
     sort: str = "-filed_at"
     limit: int = 50
     cursor: str | None = None
@@ -61,10 +60,10 @@ class ComplaintLists:
         ``CursorError``.
         """
         within = _reach(caller)
-        moment = moment_for(self._application, self._database, caller, query.at, query.position)
-        if moment and query.sort not in KEPT_SORTS:
+        past = instant_for(self._application, caller, query.at)
+        if past and query.sort not in KEPT_SORTS:
             raise InvalidFieldError("sort", f"As of a moment, sort by {' or '.join(KEPT_SORTS)}.")
-        now = (moment.at if moment else None) or self._application.clock()
+        now = past or self._application.clock()
         wanted = self._wanted(query, now)
         cursor_of = f"complaints {query.sort}"
         cursors = self._application.cursors
@@ -79,15 +78,15 @@ class ComplaintLists:
                 sort=query.sort,
                 after=after,
                 limit=limit,
-                moment=moment,
+                at=past,
             ),
             query.limit,
             cursor=lambda row: cursors.make(cursor_of, _sort_key(row.complaint, query.sort)),
         )
         body = {
             "as_of": now,
-            "position": query.position or reached,
-            "items": self._items(caller, rows, now, moment),
+            "position": reached,
+            "items": self._items(caller, rows, now, past=past is not None),
             "next": following,
         }
         return Result(body, 0, reached)
@@ -127,13 +126,13 @@ class ComplaintLists:
         return Result({"items": scored, "next": None}, 0, reached)
 
     def _items(
-        self, caller: Caller, rows: Sequence[lists.ListedRow], now: datetime, moment: AsOf | None = None
+        self, caller: Caller, rows: Sequence[lists.ListedRow], now: datetime, *, past: bool = False
     ) -> list[dict[str, Any]]:
-        """Return the view of each row as of the moment; ``withheld`` if the caller may not see it now."""
+        """Return the view of each row; a past one is ``withheld`` if the caller may not see it now."""
         openers = self._application.openers([row.stream for row, _ in rows])
         items: list[dict[str, Any]] = []
         for row, seen in rows:
-            if moment and not may(caller, VIEW.grants, seen):
+            if past and not may(caller, VIEW.grants, seen):
                 items.append({"withheld": True})
                 continue
             viewer = Viewer.of(caller, seen, self._application.zone)

@@ -11,18 +11,16 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from lapor.application.application import LaporApplication
-from lapor.application.queries.as_of import moment_for
+from lapor.application.queries.as_of import instant_for
 from lapor.application.queries.disclosure_control import coarse, coarse_quality
 from lapor.application.result import Result
 from lapor.domain.access import VIEW_SLA, Caller, agencies_of
 from lapor.domain.errors import InvalidFieldError
 from lapor.domain.vocabulary import Kind, Step
 from lapor.store.database import Database
-from projections.engine.as_of import AsOf
 from projections.engine.period import PeriodScope
 from projections.engine.projection import Projection
 from projections.engine.read_your_writes import wait_for
-from projections.engine.watermark import watermark
 from projections.flow.dashboard import days_of
 from projections.flow.milestones import MILESTONES
 from projections.quality.dashboard import QualityFigures, quality
@@ -47,8 +45,7 @@ _COUNTS = ("made", "kept", "late", "missed", "lapsed", "released", "excused", "o
 class DashboardPeriod:
     """A period of local days, both included, by default the last year; ``agency`` is an id or code.
 
-    ``at`` is the moment as of which figures are counted, or ``position`` the number of the log's first events
-    that count; without both it is now.
+    ``at`` is the instant as of which figures are counted; without it that is now.
     """
 
     first: date | None = None
@@ -56,7 +53,6 @@ class DashboardPeriod:
     agency: str | None = None
     kind: Kind | None = None
     at: datetime | None = None
-    position: int | None = None
 
 
 class DashboardQueries:
@@ -78,17 +74,16 @@ class DashboardQueries:
 
         Raises ``InvalidFieldError``, ``NotAllowedError`` and ``BeyondHeadError``.
         """
-        reached, moment, now = self._as_of(caller, period, PROMISES, position)
+        reached, past, now = self._as_of(caller, period, PROMISES, position)
         scope, public = self._scope(caller, period, now)
-        of = moment.position if moment else None
-        found = figures(self._database, scope, now, step=step, present=moment is None, position=of)
+        found = figures(self._database, scope, now, step=step, present=past is None)
         steps = sorted(found.steps, key=_order)
         by_step = {str(each.step): _figures(each) for each in steps}
         totals = {**_figures(found.total), "by_step": by_step}
         rows = [] if public else sorted(map(self._row, found.rows), key=_place)
         body = {
             "as_of": now,
-            "position": of or reached,
+            "position": reached,
             "from": scope.first,
             "to": scope.last,
             "rows": rows,
@@ -101,15 +96,14 @@ class DashboardQueries:
 
         Raises as ``sla``. Days in the future are left out.
         """
-        reached, moment, now = self._as_of(caller, period, MILESTONES, position)
+        reached, past, now = self._as_of(caller, period, MILESTONES, position)
         scope, public = self._scope(caller, period, now, longest=_LONGEST)
-        of = moment.position if moment else None
-        days = days_of(self._database, scope, now, present=moment is None, position=of)
+        days = days_of(self._database, scope, now, present=past is None)
         totals = {name: sum(getattr(day, name) for day in days) for name in _FLOWING}
         totals["open"] = days[-1].open if days else 0
         body = {
             "as_of": now,
-            "position": of or reached,
+            "position": reached,
             "from": scope.first,
             "to": scope.last,
             "rows": [] if public else days,
@@ -119,14 +113,13 @@ class DashboardQueries:
 
     def quality(self, caller: Caller, period: DashboardPeriod, *, position: int | None = None) -> Result:
         """Return how well complaints were handled in a period, by agency. Raises as ``sla``."""
-        reached, moment, now = self._as_of(caller, period, HANDLING_EVENTS, position)
+        reached, past, now = self._as_of(caller, period, HANDLING_EVENTS, position)
         scope, public = self._scope(caller, period, now)
-        of = moment.position if moment else None
-        found, total = quality(self._database, scope, now, present=moment is None, position=of)
+        found, total = quality(self._database, scope, now, present=past is None)
         totals = _qualities(total)
         body = {
             "as_of": now,
-            "position": of or reached,
+            "position": reached,
             "from": scope.first,
             "to": scope.last,
             "rows": [] if public else sorted(map(self._quality_of, found), key=_code),
@@ -143,16 +136,11 @@ class DashboardQueries:
 
     def _as_of(
         self, caller: Caller, period: DashboardPeriod, projection: Projection, position: int | None
-    ) -> tuple[int, AsOf | None, datetime]:
-        """Return the projection's position, the caller's moment, and the instant that judges deadlines.
-
-        If the projection has not reached the caller's position, its own position counts.
-        """
-        moment = moment_for(self._application, self._database, caller, period.at, period.position)
-        reached = wait_for(self._database, max(position or 0, period.position or 0), [projection])
-        if moment and moment.position and moment.position > reached:
-            moment = AsOf(at=watermark(self._database, reached), position=reached)
-        return reached, moment, (moment.at if moment else None) or self._application.clock()
+    ) -> tuple[int, datetime | None, datetime]:
+        """Return the projection's position, the caller's past instant, and the one that judges deadlines."""
+        past = instant_for(self._application, caller, period.at)
+        reached = wait_for(self._database, position or 0, [projection])
+        return reached, past, past or self._application.clock()
 
     def _scope(
         self, caller: Caller, period: DashboardPeriod, now: datetime, *, longest: int | None = None
