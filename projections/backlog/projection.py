@@ -128,7 +128,7 @@ BACKLOG = Projection(
     indexes=(f"(agency, ({URGENCY}), stream) INCLUDE (due_at) WHERE {OWED}",),
     history=("lead", "routed_at", "stage", "step", "due_at"),
     history_indexes=(
-        f"USING gist (agency, period) INCLUDE (stage, due_at, routed_at, stream, step, lead) WHERE {OWED}",
+        f"USING gist (agency, due_at, period) INCLUDE (stage, routed_at, stream, step, lead) WHERE {OWED}",
     ),
     rollup=Rollup(("agency", "stage"), ("came", "due"), counts),
 )

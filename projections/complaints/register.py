@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from lapor.domain.complaint.events import ComplaintEvent, Filed
+from lapor.domain.complaint.state import ENDED
 from lapor.domain.vocabulary import Kind, Stage, Step
 from projections.complaints.description import ComplaintDescription, description_of_filing, update_description
 from projections.complaints.event_times import Trace, append_event
@@ -55,6 +56,7 @@ def project(event: ComplaintEvent, rows: Rows[RegisterRow]) -> None:
 
 
 URGENCY = "coalesce(due_at, 'infinity'::timestamptz)"  # no deadline comes last
+_OPEN = f"stage <> ALL ('{{{','.join(sorted(ENDED))}}}')"
 INVOLVED = "involved <> '[]'"
 REGISTER = Projection(
     name="register",
@@ -83,7 +85,7 @@ REGISTER = Projection(
         "(category, filed_at, stream) WHERE category IS NOT NULL",
         "(service, filed_at, stream) WHERE service IS NOT NULL",
         f"(filed_at, stream) WHERE kind = '{Kind.OVERSIGHT}'",
-        "USING gist (period) INCLUDE (due_at, stream, step, stage) WHERE due_at IS NOT NULL",
-        "USING gist (agency, period) INCLUDE (due_at, stream, step, stage) WHERE due_at IS NOT NULL",
+        f"(stage, filed_at, stream) WHERE {_OPEN}",
+        "USING gist (due_at, period) INCLUDE (stream, stage, step, agency, kind) WHERE due_at IS NOT NULL",
     ),
 )

@@ -6,7 +6,7 @@ page are folded from their events, by ``projections.complaints.description``.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -95,15 +95,16 @@ class SortOrder:
     def parts(self) -> Iterator[tuple[list[str], str]]:
         """Yield conditions and order of each part of the rows: those with an instant, then those without.
 
-        The latter are in the order of their streams. So each part can use an index of its own.
+        The former are in the order of their distance from a day before all, for that is an order in which a
+        GiST index can be walked; the latter in the order of their streams.
         """
-        after = [self.comes_after("after")] if self.after else []
         if self.expression == self.field:
-            yield after, self.sql
+            yield ([self.comes_after("after")] if self.after else []), self.sql
             return
         instant = self.after and self.after[0]
         if not self.after or instant:
-            yield [f"{self.field} IS NOT NULL", *after], self.sql
+            after = [replace(self, expression=self.field).comes_after("after")] if self.after else []
+            yield [f"{self.field} IS NOT NULL", *after], f"ORDER BY {self.field} <-> {_BEFORE_ALL}, stream"
         beyond = ["stream > %(after_stream)s"] if self.after and not instant else []
         yield [f"{self.field} IS NULL", *beyond], "ORDER BY stream"
 
@@ -112,6 +113,7 @@ class SortOrder:
         return sorted(keys, key=lambda key: (key[0] or last, key[1]), reverse=self.descending)
 
 
+_BEFORE_ALL = "'1900-01-01T00:00:00Z'::timestamptz"  # no event is dated earlier
 _INSTANT = "coalesce(%({0})s::timestamptz, 'infinity'::timestamptz)"
 
 

@@ -130,7 +130,7 @@ def test_the_extension_is_created_by_the_roles_of_the_how_to(server: EmbeddedPos
         with Connection.connect(url, autocommit=True) as ours:
             prepare(ours, PROJECTIONS)
         ((indexes,),) = login.execute(
-            "SELECT count(*) FROM pg_indexes WHERE indexdef LIKE '%USING gist (agency, period)%'"
+            "SELECT count(*) FROM pg_indexes WHERE indexdef LIKE '%USING gist (%'"
         ).fetchall()
         assert indexes == 2
 
