@@ -14,7 +14,6 @@ from statistics import median
 from urllib.parse import quote
 
 import psycopg
-from projections.engine.watermark import advance_watermark
 from psycopg.conninfo import make_conninfo
 
 from benchmarks import lifecycles, load
@@ -65,8 +64,6 @@ def fill(url: str, data: Path, complaints: int) -> tuple[RunningServices, dict[s
     add_copies(running, staging, lambda *_: None)
     rebuild(url)
     with Connection.connect(url, autocommit=True) as connection:
-        while advance_watermark(connection):  # as the feeder does
-            pass
         connection.execute("VACUUM (ANALYZE)")  # as autovacuum does
     make_sealer(running.settings, running.database).checkpoint()  # as the worker does
     assert staged.accounts is not None

@@ -45,6 +45,7 @@ from lapor.store.embedded_postgres import EmbeddedPostgres
 from lapor.store.event_log import EventLog
 from lapor.store.migrate import migrate
 from lapor.store.postgres_event_log import PostgresEventLog
+from lapor.store.table_sizes import read_table_sizes
 from lapor.store.vault.master_keys import MasterKeys
 from lapor.store.vault.seal import secret_file
 from projections.catalogue import PROJECTIONS
@@ -147,6 +148,7 @@ def build(settings: Settings, url: str) -> RunningServices:
             require_sync=settings.require_sync,
             within=LONGEST,
         ),
+        table_sizes=lambda: read_table_sizes(database),
         zone=settings.timezone,
         demo=settings.demo,
     )

@@ -120,3 +120,19 @@ def test_a_database_that_is_not_there_is_one_sentence(
 
     assert done.exit_code == 1
     assert "cannot be checked" in done.stdout
+
+
+def test_the_doctor_tells_the_size_of_the_tables_and_of_those_that_no_release_needs(
+    lapor: Lapor, some: None, url: str
+) -> None:
+    def told() -> dict[str, str]:
+        return {each["what"]: each["finding"] for each in json.loads(lapor("doctor", "--json").stdout)}
+
+    before = told()
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("SET ROLE lapor_owner; CREATE TABLE register_v1 AS SELECT generate_series(1, 9)")
+        connection.execute("INSERT INTO projection (name, version) VALUES ('register', 1)")
+
+    assert "GiB: " in before["tables"]
+    assert "other releases" not in before
+    assert "lapor migrate --prune" in told()["other releases"]

@@ -5,11 +5,13 @@ from datetime import datetime
 import click
 
 from lapor.cli.shared.common import (
+    REBUILD_PHASES,
     InstantParam,
     answer_json,
     json_option,
     open_services,
     progress_bar,
+    progress_bars,
     settings_option,
 )
 from lapor.operations.supervisor import say
@@ -70,8 +72,8 @@ def make_demo(
                     with progress_bar("Copying") as show:
                         events = add_copies(running, wanted, show)
                     say(f"Copied them up to {complaints:,} complaints: {events:,} more events.")
-                    with progress_bar("Folding the log") as show:
-                        rebuild(running.database.url, progress=show)
+                    with progress_bars(*REBUILD_PHASES) as (show, indexing):
+                        rebuild(running.database.url, progress=show, indexing=indexing)
             except KeyboardInterrupt:
                 say(f"The demo broke off. {how_to_start_over(running)}")
                 raise

@@ -7,13 +7,14 @@ from typing import Any
 import click
 
 from lapor.cli.shared.common import (
+    REBUILD_PHASES,
     TableColumn,
     answer_json,
     columns,
     json_option,
     open_database,
     open_services,
-    progress_bar,
+    progress_bars,
     settings_option,
     show_table,
 )
@@ -69,9 +70,9 @@ def rebuild(settings: Settings, names: tuple[str, ...], *, anew: bool) -> None:
 
     A stopped rebuild continues where it was.
     """
-    with open_database(settings) as url, progress_bar("Folding the log") as show:
+    with open_database(settings) as url, progress_bars(*REBUILD_PHASES) as (show, indexing):
         try:
-            head = rebuilding.rebuild(url, names, progress=show, anew=anew)
+            head = rebuilding.rebuild(url, names, anew=anew, progress=show, indexing=indexing)
         except KeyboardInterrupt as stop:
             raise click.ClickException(_STOPPED) from stop
     click.echo(f"Rebuilt up to position {head}.", err=True)

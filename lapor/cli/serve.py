@@ -12,7 +12,7 @@ from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
 
-from lapor.cli.shared.common import progress_bar, settings_option
+from lapor.cli.shared.common import REBUILD_PHASES, progress_bars, settings_option
 from lapor.operations.supervisor import end_with_parent, say
 from lapor.settings import Settings
 from projections.running.backfill import build_lacking
@@ -52,10 +52,10 @@ def migrate(settings: Settings, *, prune: bool) -> None:
     """Bring the database's schema and the projections' tables up to this release, and fill new ones."""
     from lapor import bootstrap  # noqa: PLC0415 - see open_database
 
-    with bootstrap.database_url(settings) as url, progress_bar("Folding the log") as show:
+    with bootstrap.database_url(settings) as url, progress_bars(*REBUILD_PHASES) as (show, indexing):
         done = [
             *bootstrap.prepare(url, settings.timezone),
-            *(f"filled {name}" for name in build_lacking(url, progress=show)),
+            *(f"filled {name}" for name in build_lacking(url, progress=show, indexing=indexing)),
             *(f"dropped {name}" for name in (bootstrap.prune(url) if prune else ())),
         ]
     click.echo("\n".join(done) if done else "Nothing to do.", err=True)

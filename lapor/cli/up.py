@@ -9,7 +9,7 @@ import psycopg
 
 from lapor.cli.demo import account_lines, make_demo
 from lapor.cli.serve import HOST, await_port, port_option
-from lapor.cli.shared.common import progress_bar, settings_option
+from lapor.cli.shared.common import REBUILD_PHASES, progress_bars, settings_option
 from lapor.operations.supervisor import Supervisor, say
 from lapor.settings import Settings
 from lapor.store.embedded_postgres import EmbeddedPostgres
@@ -66,9 +66,9 @@ def _prepare(server: EmbeddedPostgres, zone: str) -> None:
 
 def _fill(url: str) -> None:
     """Fill the tables of a new release. The worker takes what cannot be folded; health reports it."""
-    with progress_bar("Folding the log") as show:
+    with progress_bars(*REBUILD_PHASES) as (show, indexing):
         try:
-            build_lacking(url, progress=show)
+            build_lacking(url, progress=show, indexing=indexing)
         except ProjectionError as error:
             say(f"The projections could not be brought up to date: {error} It runs, and is not ready.")
 

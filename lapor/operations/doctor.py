@@ -14,11 +14,13 @@ from lapor.ledger import tiles
 from lapor.operations.health import STALE_SECONDS, ledger_warnings, reactions_warnings
 from lapor.reactions.timers import Timers
 from lapor.settings import Settings
-from lapor.store.database import Database, connection_string
+from lapor.store.database import Connection, Database, connection_string
 from lapor.store.migrate import pending
 from lapor.store.replication import read_state
+from lapor.store.table_sizes import table_sizes
 from lapor.store.vault.master_keys import MasterKeys, key_files
-from projections.catalogue import status
+from projections.catalogue import PROJECTIONS, status
+from projections.engine.schema import tables_of_others
 from projections.running.heartbeat import seconds_since_beat
 
 OK, WARN, BAD = "ok", "warning", "bad"
@@ -30,6 +32,7 @@ _WANTED = {
     "TimeZone": ("UTC", WARN, "times in logs are hard to compare"),
 }
 _FEW_BYTES = 1 << 30
+_LARGEST = 6  # tables that are named
 _SKEW_SECONDS = 2.0
 _ROTATED_WITHIN = timedelta(days=30)
 _MASTER_KEYS = "SELECT version, made_at, erased_since FROM vault.master_key WHERE closed_at IS NULL"
@@ -183,7 +186,20 @@ def _rotation(settings: Settings, url: str) -> Iterator[CheckResult]:
             yield CheckResult(OK, "master key", age)
 
 
-def _disk(settings: Settings, _: str) -> Iterator[CheckResult]:
+def _disk(settings: Settings, url: str) -> Iterator[CheckResult]:
     folder = settings.data if settings.data.exists() else Path.cwd()
     free = shutil.disk_usage(folder).free
-    yield CheckResult(WARN if free < _FEW_BYTES else OK, "disk", f"{free / (1 << 30):.1f} GiB free")
+    yield CheckResult(WARN if free < _FEW_BYTES else OK, "disk", f"{_gib(free)} free")
+    with Connection.connect(connection_string(url)) as connection:
+        sizes, others = table_sizes(connection), tables_of_others(connection, PROJECTIONS)
+    largest = ", ".join(f"{name} {_gib(size)}" for name, size in [*sizes.items()][:_LARGEST])
+    yield CheckResult(OK, "tables", f"{_gib(sum(sizes.values()))}: {largest}")
+    if others:
+        size = sum(sizes.get(name, 0) for name in others)
+        yield CheckResult(
+            OK, "other releases", f"their tables take {_gib(size)}; lapor migrate --prune drops them"
+        )
+
+
+def _gib(size: int) -> str:
+    return f"{size / (1 << 30):.1f} GiB"

@@ -66,16 +66,28 @@ def prune(connection: Connection, projections: Sequence[Projection]) -> list[str
 
     No older release may still run.
     """
-    current = {(projection.name, projection.version) for projection in projections}
     with as_owner(connection):
-        known = connection.execute("SELECT name, version FROM projection ORDER BY name, version").fetchall()
-        others = [(name, version) for name, version in known if (name, version) not in current]
+        others = _others(connection, projections)
         for name, version in others:
-            table = f"{name}_v{version}"
-            connection.execute(f"DROP TABLE IF EXISTS {table}, {table}_past, {table}_sums".encode())
+            connection.execute(f"DROP TABLE IF EXISTS {', '.join(_tables(name, version))}".encode())
             connection.execute(_DELETE_BOOKMARK, [name, version])
         connection.execute("DROP TABLE IF EXISTS horizon")  # of releases whose lists took a position
     return [f"{name}_v{version}" for name, version in others]
+
+
+def tables_of_others(connection: Connection, projections: Sequence[Projection]) -> list[str]:
+    """Return the names that tables of all other versions have or had."""
+    return [table for other in _others(connection, projections) for table in _tables(*other)]
+
+
+def _others(connection: Connection, projections: Sequence[Projection]) -> list[tuple[str, int]]:
+    current = {(projection.name, projection.version) for projection in projections}
+    known = connection.execute("SELECT name, version FROM projection ORDER BY name, version").fetchall()
+    return [(name, version) for name, version in known if (name, version) not in current]
+
+
+def _tables(name: str, version: int) -> tuple[str, str, str]:
+    return f"{name}_v{version}", f"{name}_v{version}_past", f"{name}_v{version}_sums"
 
 
 def _named(projection: Projection) -> tuple[str, int]:

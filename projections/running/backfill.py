@@ -25,12 +25,14 @@ def build_lacking(
     url: str,
     *,
     progress: Progress = no_progress,
+    indexing: Progress = no_progress,
     projections: Sequence[Projection] = PROJECTIONS,
 ) -> list[str]:
     """Rebuild the projections that lack more of the log than they hold; return their names.
 
-    Their tables must exist. The feeder is faster for the others. The user of ``url`` must be allowed to act
-    as ``lapor_owner``. Raises ``RebuildError`` and ``FoldError``.
+    ``progress`` and ``indexing`` report as in ``rebuild``. Their tables must exist. The feeder is faster
+    for the others. The user of ``url`` must be allowed to act as ``lapor_owner``. Raises ``RebuildError``
+    and ``FoldError``.
     """
     with Connection.connect(connection_string(url)) as connection:
         bookmarks, head = read_bookmarks(connection, projections)
@@ -40,5 +42,5 @@ def build_lacking(
         if head - bookmark.position >= max(bookmark.position, BATCH)
     ]
     if lacking:
-        rebuild(url, lacking, progress=progress, projections=projections)
+        rebuild(url, lacking, progress=progress, indexing=indexing, projections=projections)
     return lacking

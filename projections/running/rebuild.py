@@ -48,6 +48,7 @@ def rebuild(
     *,
     processes: int | None = None,
     progress: Progress = no_progress,
+    indexing: Progress = no_progress,
     projections: Sequence[Projection] = PROJECTIONS,
     anew: bool = False,
 ) -> int:
@@ -55,6 +56,7 @@ def rebuild(
 
     The user of ``url`` must be allowed to act as ``lapor_owner``. ``processes``: 1 folds in this process; by
     default one for each core. ``anew``: discard the finished ranges of a rebuild that was stopped.
+    ``progress`` reports the ranges that are folded, then ``indexing`` the statements that index the tables.
     Raises ``RebuildError`` if the rebuild cannot begin or finish, and the ``FoldError`` of a failing fold.
     """
     known = {projection.name: projection for projection in projections}
@@ -81,7 +83,7 @@ def rebuild(
         few = plan.head < _WORTH_PROCESSES
         for done, _ in enumerate(_fold_all(options, left, plan, 1 if few else cores), before + 1):
             progress(done, len(parts))
-        _index_all(options, tables, cores)
+        _index_all(options, tables, cores, indexing)
         for table in tables:
             swap_in(connection, table, plan.head)
     return plan.head
@@ -109,6 +111,8 @@ def _begin(connection: Connection, table: Table, finished: Finished) -> Table:
             discard_finished(connection, table.projection)
             table.drop(connection)
             table.create(connection)
+        for name in table.names:  # they only grow until they are vacuumed in the end
+            connection.execute(f"ALTER TABLE {name} SET (autovacuum_enabled = off)".encode())
     return table
 
 
@@ -160,22 +164,34 @@ def _end_with_parent() -> None:
     threading.Thread(target=wait, daemon=True).start()
 
 
-def _index_all(options: str, tables: Sequence[Table], threads: int) -> None:
+def _index_all(options: str, tables: Sequence[Table], threads: int, progress: Progress) -> None:
     """Make the keys and indexes of filled tables, several at a time. The work is done by the database."""
 
-    def execute(statement: str) -> None:
+    def execute(statements: str) -> None:
         with Connection.connect(options, autocommit=True) as connection:
             connection.execute(_SORT_IN_MEMORY)
-            connection.execute(statement.encode())
+            for statement in statements.split(";"):
+                connection.execute(statement.encode())
 
     def merge_cells(table: Table) -> None:
         with Connection.connect(options, autocommit=True) as connection:
             if table.rollup:
                 table.rollup.merge_cells(connection)
 
-    names = [name for table in tables for name in table.names]
+    ends = [
+        f"ALTER TABLE {name} RESET (autovacuum_enabled); VACUUM (ANALYZE) {name}"
+        for table in tables
+        for name in table.names
+    ]
+    phases = (
+        [statement for table in tables for statement in table.keys],
+        [statement for table in tables for statement in table.indexes],
+        ends,
+    )
+    done, of = 0, sum(map(len, phases))
     with ThreadPoolExecutor(threads) as pool:
         list(pool.map(merge_cells, tables))
-        list(pool.map(execute, [statement for table in tables for statement in table.keys]))
-        list(pool.map(execute, [statement for table in tables for statement in table.indexes]))
-        list(pool.map(execute, [f"VACUUM (ANALYZE) {name}" for name in names]))
+        for statements in phases:  # each begins when the one before has ended
+            for _ in pool.map(execute, statements):
+                done += 1
+                progress(done, of)

@@ -11,6 +11,7 @@ from werkzeug.test import TestResponse
 
 from lapor.bootstrap import build
 from lapor.settings import Settings
+from projections.complaints.register import REGISTER
 
 from ..faults.slack import slack
 from ..people import People
@@ -134,3 +135,15 @@ def test_a_method_that_nobody_knows_makes_no_new_figure(people: People) -> None:
     for number in range(3):
         people.client.open("/health/live", method=f"X{number}")
     assert 'method="X' not in people.client.get("/metrics").text
+
+
+def test_metrics_tell_the_size_of_each_table(people: People) -> None:
+    text = people.client.get("/metrics").text
+
+    sizes = {
+        line.split('"')[1]: float(line.split()[-1])
+        for line in text.splitlines()
+        if line.startswith("lapor_table_bytes{")
+    }
+    assert {"event", "vault.subject", REGISTER.table, f"{REGISTER.table}_past"} <= sizes.keys()
+    assert all(size >= 8_192 for size in sizes.values())

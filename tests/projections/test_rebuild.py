@@ -233,3 +233,31 @@ def test_readers_are_never_set_back_by_the_swap(
     assert bookmarks(database)["register"][0] >= max(shown) == 61
     feed(Engine(database, PROJECTIONS))
     assert everything(database) == expected(events[:61])
+
+
+def test_progress_tells_the_folding_and_then_the_indexing(url: str, database: Database) -> None:
+    store(database, history(6, 8))
+    told: list[tuple[str, int, int]] = []
+
+    rebuild(
+        url,
+        processes=1,
+        progress=lambda done, of: told.append(("fold", done, of)),
+        indexing=lambda done, of: told.append(("index", done, of)),
+    )
+
+    phases = [phase for phase, _, _ in told]
+    assert phases == sorted(phases)  # "fold" comes before "index"
+    indexed = [(done, of) for phase, done, of in told if phase == "index"]
+    assert indexed == [(n, len(indexed)) for n in range(1, len(indexed) + 1)]
+    assert len(indexed) > 40
+
+
+def test_a_rebuilt_table_is_vacuumed_by_itself_again(url: str, database: Database) -> None:
+    store(database, history(6, 3))
+
+    rebuild(url, processes=1)
+
+    options = "SELECT count(*) FROM pg_class WHERE 'autovacuum_enabled=off' = ANY(reloptions)"
+    with database.connection() as connection:
+        assert connection.execute(options).fetchall() == [(0,)]

@@ -2,6 +2,7 @@
 
 import os
 import time
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Flask, Response, g, request
@@ -37,7 +38,7 @@ def register(app: Flask) -> None:
         return response
 
 
-def _state(health: dict[str, Any]) -> bytes:
+def _state(health: dict[str, Any], sizes: Mapping[str, int]) -> bytes:
     """Return the service's state at the time of reading, in Prometheus' text format."""
     registry = CollectorRegistry()
     Gauge("lapor_ready", "1 if people can be served", registry=registry).set(health["ready"])
@@ -60,6 +61,9 @@ def _state(health: dict[str, Any]) -> bytes:
             "lapor_ledger_failed", "1 if it does not fit the log, and nothing is signed", registry=registry
         )
         failed.set(sealed["failure"] is not None)
+    table_bytes = Gauge("lapor_table_bytes", "Size of a table with its indexes", ["table"], registry=registry)
+    for table, size in sizes.items():
+        table_bytes.labels(table).set(size)
     return generate_latest(registry)
 
 
@@ -77,10 +81,10 @@ _REACTIONS = (
 )
 
 
-def text(health: dict[str, Any]) -> bytes:
-    """Return all metrics in Prometheus' text format."""
+def text(health: dict[str, Any], sizes: Mapping[str, int]) -> bytes:
+    """Return all metrics in Prometheus' text format; ``sizes`` are the bytes of each table."""
     registry = REGISTRY
     if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
         registry = CollectorRegistry()
         multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
-    return generate_latest(registry) + _state(health)
+    return generate_latest(registry) + _state(health, sizes)

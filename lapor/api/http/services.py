@@ -34,8 +34,8 @@ class Services:
     """The services, and the few things that a resource reads directly.
 
     ``head`` returns the log's last position. ``health`` returns the answer of ``/health/ready``, with the
-    verdict in ``ready``. ``zone`` is the IANA zone of local days. ``demo`` is a file of accounts that anyone
-    may see, in demo mode only.
+    verdict in ``ready``; ``table_sizes`` the bytes of each table. ``zone`` is the IANA zone of local
+    days. ``demo`` is a file of accounts that anyone may see, in demo mode only.
     """
 
     complaints: ComplaintCommands
@@ -62,5 +62,6 @@ class Services:
     subject_access: SubjectAccess
     head: Callable[[], int]
     health: Callable[[], dict[str, Any]]
+    table_sizes: Callable[[], dict[str, int]]
     zone: str
     demo: Path | None = None

@@ -43,4 +43,6 @@ def read_metrics() -> Response:
     near = request.remote_addr in {"127.0.0.1", "::1", None}  # checked first: it needs no database
     if not near and not caller().signed_in:
         raise NotSignedInError("Metrics need a token, except on loopback: Authorization: Bearer …")
-    return Response(metrics.text(services().health()), mimetype=CONTENT_TYPE_LATEST.partition(";")[0])
+    state = services().health()
+    sizes = services().table_sizes() if "head" in state else {}  # else the database does not answer
+    return Response(metrics.text(state, sizes), mimetype=CONTENT_TYPE_LATEST.partition(";")[0])

@@ -133,15 +133,26 @@ def show_table(table: Sequence[TableColumn], rows: Iterable[Mapping[str, Any]]) 
 
 
 @contextlib.contextmanager
+def progress_bars(*phases: str) -> Iterator[list[Progress]]:
+    """Show a bar for each phase on stderr; yield the functions that move them."""
+    with ProgressBar(console=Console(stderr=True)) as bars:
+
+        def mover(says: str) -> Progress:
+            task = bars.add_task(says, visible=False)  # until there is something to do
+            return lambda done, of: bars.update(task, completed=done, total=of, visible=True)
+
+        yield [mover(says) for says in phases]
+
+
+@contextlib.contextmanager
 def progress_bar(what: str) -> Iterator[Progress]:
     """Show a bar on stderr; yield the function that moves it."""
-    with ProgressBar(console=Console(stderr=True)) as bar:
-        task = bar.add_task(what, visible=False)  # until there is something to do
-
-        def show(done: int, of: int) -> None:
-            bar.update(task, completed=done, total=of, visible=True)
-
+    with progress_bars(what) as (show,):
         yield show
+
+
+REBUILD_PHASES = "Folding the log", "Indexing the tables"
+"""The phases of ``rebuild`` and ``build_lacking``: ``progress`` and ``indexing``."""
 
 
 class InstantParam(click.ParamType[datetime]):
