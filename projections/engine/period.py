@@ -2,7 +2,7 @@
 
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -37,6 +37,22 @@ def _midnight(day: date, zone: str) -> datetime:
     return datetime.combine(day, time.min, ZoneInfo(zone))
 
 
+class DaysAsOf(NamedTuple):
+    """Cells count up to a day, rows on the one after it, if a past moment lies within that day."""
+
+    cells: date
+    """The last day that is counted from cells."""
+    today: date | None
+    """The day in progress, if it belongs to the scope."""
+    rows: date | None
+    """The day that is counted from rows up to the moment."""
+
+    @property
+    def last(self) -> date:
+        """The last day that is counted."""
+        return self.today or self.cells
+
+
 @dataclass(frozen=True, slots=True)
 class PeriodScope:
     """Local days of ``zone`` from ``first`` to ``last``, both included.
@@ -49,6 +65,14 @@ class PeriodScope:
     zone: str
     agencies: tuple[UUID, ...] | None = None
     kind: Kind | None = None
+
+    def days_as_of(self, moment: datetime, *, present: bool) -> "DaysAsOf":
+        """Return from what the scope's days are counted as of a moment.
+
+        ``present``: it is the present, so the cells of the day in progress hold all that has happened on it.
+        """
+        today, over = self.day_in_progress(moment), self.last_whole_day(moment)
+        return DaysAsOf(today or over if present else over, today, None if present else today)
 
     def last_whole_day(self, moment: datetime) -> date:
         """Return the scope's last day that was over at a moment; a day before ``first`` if none was."""

@@ -150,17 +150,19 @@ class RollupTable:
     @cached_property
     def add(self) -> str:
         """Adds cells, given as ``records``, to the stored ones."""
-        names = ", ".join((*self._cell, *self._measures))
+        cell, names = ", ".join(self._cell), ", ".join((*self._cell, *self._measures))
+        given = ", ".join(f"coalesce({each}, 0)" for each in self._measures)
         sums = ", ".join(f"{each} = {self.name}.{each} + EXCLUDED.{each}" for each in self._measures)
         return (
-            f"INSERT INTO {self.name} ({names}) SELECT {names}"  # noqa: S608 - constants only
+            f"INSERT INTO {self.name} ({names}) SELECT {cell}, {given}"  # noqa: S608 - constants only
             f" FROM json_populate_recordset(NULL::{self.name}, %t::json)"
             f" ON CONFLICT ({', '.join(self._cell)}) DO UPDATE SET {sums} {NO_ROWS}"
         )
 
     def records(self, cells: Iterable[RollupCell]) -> list[dict[str, Any]]:
+        """Return cells as ``add`` takes them: without the measures that are zero, mostly all but a few."""
         names = (*self._cell, *self._measures)
-        return [dict(zip(names, cell, strict=True)) for cell in cells]
+        return [{name: value for name, value in zip(names, cell, strict=True) if value} for cell in cells]
 
     @cached_property
     def _delete_zeros(self) -> bytes:

@@ -66,13 +66,11 @@ def days_of(database: Database, scope: PeriodScope, now: datetime, *, present: b
 
     ``present``: ``now`` is the present, so all events of that day have happened.
     """
-    day = scope.day_in_progress(now)
-    over = scope.last_whole_day(now)
-    last = day or over
-    parameters = {**scope.parameters, "now": now, "over": last}
+    counted_days = scope.days_as_of(now, present=present)
+    parameters = {**scope.parameters, "now": now, "over": counted_days.cells}
     queries = [_DAYS]
-    if day and not present:
-        parameters |= {**scope.midnights(day), "over": over}
+    if counted_days.rows:
+        parameters |= scope.midnights(counted_days.rows)
         queries.append(_TODAY)
     open_, totals = 0, defaultdict[date, list[int]](lambda: [0] * 5)
     with database.connection() as connection:
@@ -87,7 +85,7 @@ def days_of(database: Database, scope: PeriodScope, now: datetime, *, present: b
                 else:
                     totals[on] = [a + int(b) for a, b in zip(totals[on], counts, strict=True)]
     days = []
-    for after in range((last - scope.first).days + 1):
+    for after in range((counted_days.last - scope.first).days + 1):
         on = scope.first + timedelta(days=after)
         filed, responded, closed, reopened, opened = totals[on]
         open_ += opened

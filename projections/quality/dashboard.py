@@ -76,17 +76,16 @@ def quality(
 
     ``present``: ``now`` is the present, so all events of that day have happened.
     """
-    day, over = scope.day_in_progress(now), scope.last_whole_day(now)
-    parameters = {**scope.parameters, "now": now}
+    counted_days = scope.days_as_of(now, present=present)
+    day, parameters = counted_days.rows, {**scope.parameters, "now": now}
     with database.connection() as connection:
-        if day and not present and day >= scope.first:
-            totals = _cells(connection, _TOTALS, {**parameters, **cell_parameters(scope.first, over)})
+        cells = cell_parameters(scope.first, counted_days.cells)
+        totals = _cells(connection, _TOTALS, {**parameters, **cells})
+        if day and day >= scope.first:
             today = _cells(connection, _TOTALS, {**parameters, **cell_parameters(day, day)})
             _add(totals, ((agency, name, n[name]) for agency, n in today.items() for name in FINAL_BEFORE))
             rows = connection.execute(_TODAY, {**parameters, **scope.midnights(day)}, binary=True)
             _add(totals, _counts(map(_TABLE.row, rows), replace(scope, first=day), day))
-        else:
-            totals = _cells(connection, _TOTALS, {**parameters, **cell_parameters(scope.first, day or over)})
     agencies = [
         QualityFigures(agency, counted) for agency, counted in totals.items() if any(counted.values())
     ]

@@ -6,17 +6,18 @@ after its deadline; at the very instant of the deadline it is still in time.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from math import ceil
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from lapor.domain.deadlines.clock import StopOutcome
 from lapor.domain.vocabulary import Step
-from lapor.store.database import Database
+from lapor.store.database import Connection, Database
 from projections.engine.period import CELLS, PeriodScope, cell_parameters
 from projections.engine.tables import Table
-from projections.sla.promises import BOUNDS, MEASURES, NOT_KEPT, PROMISES, TOOK
+from projections.sla.promises import BOUNDS, COUNTED, MEASURES, MET, NOT_KEPT, PROMISES, TOOK
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +45,10 @@ class SlaFigures:
     overdue: int
     """Due and still not met, at the end of the period."""
     median_working_hours: float | None
-    """Estimated from buckets of durations, each 1.6 times the one before: accurate to about a tenth."""
     p90_working_hours: float | None
+    exact: bool
+    """Whether median and p90 are from each duration, or, above 300 cases, from buckets a tenth wide. Of an
+    anonymous complaint a duration counts in whole working days: its minute would reveal that of filing."""
 
     @property
     def compliance(self) -> float | None:
@@ -64,6 +67,10 @@ class SlaReport:
 
 
 _TABLE = Table(PROMISES)
+FEW = 300
+"""Up to so many durations are read one by one."""
+DAY = 450
+"""Minutes of a working day, 37.5 hours a week, in which durations of anonymous complaints count."""
 _ALL = (*MEASURES, *TOOK)
 _FITS = """
     (%(agencies)s::uuid[] IS NULL OR agency = ANY(%(agencies)s))
@@ -73,36 +80,55 @@ _CELLS = f"""
     SELECT agency, step, {", ".join(f"sum({measure})" for measure in _ALL)}
       FROM {_TABLE.names[-1]} WHERE {CELLS} AND {_FITS} GROUP BY agency, step
 """.encode()  # noqa: S608 - constants only
-_IN_TIME, _MET = "stopped_at <= due_at", f"outcome = '{StopOutcome.MET}'"
-_ENDED = f"""
-    CASE WHEN {_MET} THEN CASE WHEN {_IN_TIME} THEN 'kept' ELSE 'late' END
-         ELSE CASE WHEN {_IN_TIME} THEN 'released' ELSE 'lapsed' END END
-"""
-_BUCKET = f"CASE WHEN {_MET} THEN width_bucket(working_minutes, %(bounds)s::bigint[]) END"
-# `projections.sla.promises.counts` in SQL, for the present day up to now, without spared promises.
-_TODAY = f"""
-    SELECT agency, step, %(since)s >= %(begin)s, measure, count(*) FROM (
-        SELECT agency, step, kind, 'made' AS measure
-          FROM {PROMISES.table} WHERE made_at >= %(since)s AND made_at <= %(now)s
-        UNION ALL
-        SELECT agency, step, kind, 'due'
-          FROM {PROMISES.table} WHERE due_at >= %(since)s AND due_at < %(now)s AND {NOT_KEPT}
-        UNION ALL
-        SELECT agency, step, kind, unnest(ARRAY[{_ENDED}, 'took_' || {_BUCKET}])
-          FROM {PROMISES.table} WHERE stopped_at >= %(since)s AND stopped_at <= %(now)s
-        UNION ALL
-        SELECT agency, step, kind, 'excused'
-          FROM {PROMISES.table} WHERE excused_at >= %(since)s AND excused_at <= %(now)s
-    ) AS today WHERE measure IS NOT NULL AND {_FITS} GROUP BY agency, step, measure
-""".encode()  # noqa: S608 - constants only
+_BUCKET = f"CASE WHEN {MET} THEN 'took_' || width_bucket(working_minutes, %(bounds)s::bigint[]) END"
 
+
+def _counted_by(field: str, bucket: str = "NULL") -> str:
+    """Return the query of the counts that are dated by a field, on the day in progress up to now."""
+    measures = [f"CASE WHEN {each.sql} THEN '{each.name}' END" for each in COUNTED if each.at == field]
+    until = "<" if field == "due_at" else "<="  # at the very deadline a promise is still in time
+    return f"""
+        SELECT agency, step, kind, unnest(ARRAY[{", ".join(measures)}, {bucket}]) AS measure
+          FROM {PROMISES.table} WHERE {field} >= %(since)s AND {field} {until} %(now)s
+    """  # noqa: S608 - constants only
+
+
+_TODAY = f"""
+    SELECT agency, step, %(since)s >= %(begin)s, measure, count(*)
+      FROM ({
+    " UNION ALL ".join(
+        (
+            _counted_by("made_at"),
+            _counted_by("due_at"),
+            _counted_by("stopped_at", _BUCKET),
+            _counted_by("excused_at"),
+        )
+    )
+}) AS today WHERE measure IS NOT NULL AND {_FITS} GROUP BY agency, step, measure
+""".encode()  # noqa: S608 - constants only
 # Today's cell counts all that falls due today. This subtracts what is not kept and falls due later today.
 _NOT_YET = f"""
     SELECT agency, step, %(until)s > %(begin)s, 'due', -count(*) FROM {PROMISES.table}
      WHERE due_at >= %(now)s AND due_at < %(until)s AND {NOT_KEPT} AND {_FITS} GROUP BY agency, step
 """.encode()  # noqa: S608 - constants only
-_Counts = dict[tuple[UUID | None, Step], list[int]]
+_EXACTLY, _EXACTLY_OF_NO_AGENCY = (
+    f"""
+    SELECT p.agency, p.step, CASE WHEN anonymous THEN ceil(working_minutes / {DAY}.0) * {DAY}
+                                  ELSE working_minutes END::float8
+      FROM {PROMISES.table} p
+      JOIN unnest(%(of_agencies)s::uuid[], %(of_steps)s::text[]) AS wanted (agency, step)
+        ON p.step = wanted.step AND {same}
+     WHERE {MET} AND stopped_at >= %(begin)s AND stopped_at < %(end)s AND stopped_at <= %(now)s
+       AND (%(kind)s::text IS NULL OR kind = %(kind)s)
+"""  # noqa: S608 - constants only
+    for same in ("p.agency = wanted.agency", "p.agency IS NULL AND wanted.agency IS NULL")
+)
+_EXACT = f"{_EXACTLY} UNION ALL {_EXACTLY_OF_NO_AGENCY}".encode()
+_Key = tuple[UUID | None, Step]
+_Counts = dict[_Key, list[int]]
 """By agency and step: a number for each of ``_ALL``."""
+_Took = dict[_Key, list[float]]
+"""By agency and step: durations in working minutes."""
 
 
 def figures(
@@ -117,43 +143,59 @@ def figures(
 
     ``present``: ``now`` is the present, so all events of that day have happened.
     """
-    day = scope.day_in_progress(now)
-    last = day if day and present else scope.last_whole_day(now)
+    counted_days = scope.days_as_of(now, present=present)
     parameters = {
         **scope.parameters,
         "step": step,
         "now": now,
         "bounds": list(BOUNDS),
-        **scope.instants(day or last),
+        **scope.instants(counted_days.last),
     }
     period: _Counts = defaultdict(_none)
     ever: _Counts = defaultdict(_none)  # open promises may have been made at any time before
-    if day:
-        parameters |= scope.midnights(day)
+    if counted_days.today:
+        parameters |= scope.midnights(counted_days.today)
     with database.connection() as connection:
         for days in (
-            cell_parameters(scope.first, last),
-            cell_parameters(date.min, min(scope.day_before, last)),
+            cell_parameters(scope.first, counted_days.cells),
+            cell_parameters(date.min, min(scope.day_before, counted_days.cells)),
         ):
             for agency, of, *sums in connection.execute(_CELLS, {**parameters, **days}, binary=True):
                 key = agency, Step(of)
                 if days["first"] == scope.first:
                     period[key] = list(sums)
                 ever[key] = _sum([ever[key], sums]) if key in ever else sums
-        if day:
-            in_progress = _NOT_YET if present else _TODAY
+        if counted_days.today:
+            in_progress = _TODAY if counted_days.rows else _NOT_YET
             for agency, of, in_period, measure, count in connection.execute(
                 in_progress, parameters, binary=True
             ):
                 for counts in (period, ever) if in_period else (ever,):
                     counts[agency, Step(of)][_ALL.index(measure)] += count
-    rows = [_figures(agency, of, [period[agency, of]], [ever[agency, of]]) for agency, of in ever]
-    steps = [_of_step(each, period, ever) for each in dict.fromkeys(of for _, of in ever)]
+        counted = _Counted(period, ever, _took(connection, parameters, period))
+    keys = list(ever)
+    rows = [_figures(*key, [key], counted) for key in keys]
+    steps = [
+        _figures(None, step, [key for key in keys if key[1] is step], counted)
+        for step in dict.fromkeys(of for _, of in keys)
+    ]
     return SlaReport(
         rows=[each for each in rows if _any(each)],
         steps=[each for each in steps if _any(each)],
-        total=_figures(None, None, period.values(), ever.values()),
+        total=_figures(None, None, keys, counted),
     )
+
+
+def _took(connection: Connection, parameters: Mapping[str, Any], period: _Counts) -> _Took:
+    """Return the durations of the promises met in the period, where an agency met few of a step."""
+    few = [key for key, sums in period.items() if 0 < sum(sums[len(MEASURES) :]) <= FEW]
+    took: _Took = {key: [] for key in few}
+    if few:
+        agencies, of_steps = [agency for agency, _ in few], [str(step) for _, step in few]
+        given = {**parameters, "of_agencies": agencies, "of_steps": of_steps}
+        for agency, step, minutes in connection.execute(_EXACT, given, binary=True):
+            took[agency, Step(step)].append(minutes)
+    return took
 
 
 def _none() -> list[int]:
@@ -166,19 +208,24 @@ def _any(each: SlaFigures) -> bool:
     return bool(happened + each.open + each.overdue)
 
 
-def _of_step(step: Step, period: _Counts, ever: _Counts) -> SlaFigures:
-    def of(counts: _Counts) -> list[list[int]]:
-        return [sums for (_, each), sums in counts.items() if each is step]
+class _Counted(NamedTuple):
+    """What was counted in the period and ever, and the durations where they are few."""
 
-    return _figures(None, step, of(period), of(ever))
+    period: _Counts
+    ever: _Counts
+    took: _Took
 
 
-def _figures(
-    agency: UUID | None, step: Step | None, period: Iterable[list[int]], ever: Iterable[list[int]]
-) -> SlaFigures:
-    made, kept, late, due, spared, lapsed, released, excused, *took = _sum(period)
-    all_made, all_kept, all_late, all_due, all_spared, all_lapsed, all_released, *_ = _sum(ever)
+def _figures(agency: UUID | None, step: Step | None, keys: Sequence[_Key], counted: _Counted) -> SlaFigures:
+    """Return the figures of these agencies and steps together."""
+    period, ever, took = counted
+    made, kept, late, due, spared, lapsed, released, excused, *buckets = _sum([period[key] for key in keys])
+    all_made, all_kept, all_late, all_due, all_spared, all_lapsed, all_released, *_ = _sum(
+        [ever[key] for key in keys]
+    )
     all_missed = all_due - all_spared
+    exact = sum(buckets) <= FEW
+    minutes = sorted(each for key in keys for each in took.get(key, ())) if exact else []
     return SlaFigures(
         agency,
         step,
@@ -191,8 +238,9 @@ def _figures(
         excused,
         open=all_made - all_kept - all_released - all_missed,
         overdue=all_missed - all_late - all_lapsed,
-        median_working_hours=_hours(took, 0.5),
-        p90_working_hours=_hours(took, 0.9),
+        median_working_hours=_exactly(minutes, 0.5) if exact else _about(buckets, 0.5),
+        p90_working_hours=_exactly(minutes, 0.9) if exact else _about(buckets, 0.9),
+        exact=exact,
     )
 
 
@@ -201,10 +249,19 @@ def _sum(counts: Iterable[list[int]]) -> list[int]:
     return [sum(column) for column in zip(first, *others, strict=True)] if others else first
 
 
-def _hours(took: Sequence[int], share: float) -> float | None:
-    """Return the quantile of the durations in working hours, interpolated within its bucket."""
-    wanted = share * sum(took)
-    for bucket, count in enumerate(took):
+def _exactly(minutes: Sequence[float], share: float) -> float | None:
+    """Return the quantile of sorted durations in working hours, between the two that are next to it."""
+    if not minutes:
+        return None
+    place = share * (len(minutes) - 1)
+    below, above = minutes[int(place)], minutes[ceil(place)]
+    return round((below + (above - below) * (place % 1)) / 60, 1)
+
+
+def _about(buckets: Sequence[int], share: float) -> float | None:
+    """Return the quantile of many durations in working hours, interpolated within its bucket."""
+    wanted = share * sum(buckets)
+    for bucket, count in enumerate(buckets):
         if count and wanted <= count:
             low = BOUNDS[bucket - 1] if bucket else 0
             high = BOUNDS[bucket] if bucket < len(BOUNDS) else low

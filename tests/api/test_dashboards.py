@@ -73,7 +73,7 @@ def test_promises_are_shown_by_agency_and_step_with_their_totals(
     resolve = rows[OWN, "resolve"]
     assert resolve["agency"] == str(people.agencies[OWN])
     assert {name: resolve[name] for name in COUNTS} == {**dict.fromkeys(COUNTS, 0), "made": 2, "kept": 2}
-    assert (resolve["compliance"], resolve["median_working_hours"]) == (1.0, 0.1)
+    assert (resolve["compliance"], resolve["median_working_hours"]) == (1.0, 0.0)
     assert rows[OTHER, "resolve"]["open"] == 1
     assert rows[OTHER, "resolve"]["compliance"] is None
     assert (rows[None, "verify"]["made"], rows[None, "verify"]["agency"]) == (4, None)
@@ -192,6 +192,7 @@ STEP = {
     "compliance": 25 / 28,
     "median_working_hours": 12.3456,
     "p90_working_hours": 30.0,
+    "hours_exact": True,
 }
 
 
@@ -206,6 +207,7 @@ def test_the_public_sees_no_count_below_ten_and_nothing_from_which_one_follows()
         "compliance": 0.89,
         "median_working_hours": 12.3,
         "p90_working_hours": 30.0,
+        "hours_exact": True,
     }
     few = coarse({"by_step": {"resolve": {**STEP, "kept": 5, "late": 2, "missed": 4, "compliance": 5 / 9}}})
     assert few["by_step"]["resolve"]["compliance"] is None

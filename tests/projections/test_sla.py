@@ -2,28 +2,31 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
-from math import ceil, floor
+from itertools import pairwise
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lapor.domain.aggregate import Event
 from lapor.domain.complaint import events as kinds_of_events
 from lapor.domain.complaint.complaint import Complaint
 from lapor.domain.deadlines.clock import StopOutcome
-from lapor.domain.vocabulary import Outcome, Sealed, Step
+from lapor.domain.vocabulary import Kind, Outcome, Privacy, Sealed, Step
 from lapor.store.database import Database
 from projections.engine.period import PeriodScope
 from projections.flow.dashboard import days_of
+from projections.sla import dashboard
 from projections.sla.dashboard import SlaFigures, figures
-from projections.sla.promises import PROMISES
+from projections.sla.promises import BOUNDS, PROMISES
 
 from .conftest import GivenEvents
-from .histories import AGENCIES, BEGINNING, events_of, history
+from .histories import AGENCIES, BEGINNING, TIMING, events_of, history
 from .scopes import EVER, MANY, SCOPES, ZONE, local
 from .stores import folded
 from .test_folds import BINA_MARGA, STREAM, on_day, routed
@@ -49,36 +52,26 @@ def brute(rows: Iterable[Any], scope: PeriodScope, now: datetime) -> tuple[objec
         if happened(stopped):
             counts[{True: ["late", "kept"], False: ["lapsed", "released"]}[met][in_time]] += 1
             if met:
-                hours.append(row.working_minutes / 60)
+                days = -(-row.working_minutes // 450)
+                hours.append(days * 7.5 if row.anonymous else row.working_minutes / 60)
         if row.made_at <= end and (stopped is None or stopped > end):
             counts["overdue" if row.due_at < end else "open"] += 1
-    return (*(counts[name] for name in NAMES), about(hours, 5), about(hours, 9))
+    return (*(counts[name] for name in NAMES), quantile(hours, 5), quantile(hours, 9), True)
 
 
-def about(hours: list[float], tenths: int) -> object:
-    """Return a range as accurate as the buckets: between two of the durations, give or take a bucket."""
+def quantile(hours: list[float], tenths: int) -> float | None:
+    """Return the quantile between the two durations next to it, as people reckon it with few of them."""
     if not hours:
         return None
     ranked = sorted(hours)
-    place = tenths / 10 * len(ranked)
-    low, high = ranked[max(0, ceil(place) - 2)], ranked[min(len(ranked) - 1, floor(place))]
-    return Between(low / 1.61 - 0.3, high * 1.61 + 0.3)
-
-
-@dataclass(frozen=True)
-class Between:
-    low: float
-    high: float
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, float) and self.low <= other <= self.high
-
-    __hash__ = None  # type: ignore[assignment]
+    whole, part = divmod(tenths * (len(ranked) - 1), 10)
+    following = ranked[min(whole + 1, len(ranked) - 1)]
+    return round(ranked[whole] + (following - ranked[whole]) * part / 10, 1)
 
 
 def shown(each: SlaFigures) -> tuple[object, ...]:
     counts = tuple(getattr(each, name) for name in NAMES)
-    return (*counts, each.median_working_hours, each.p90_working_hours)
+    return (*counts, each.median_working_hours, each.p90_working_hours, each.exact)
 
 
 @MANY
@@ -187,7 +180,7 @@ def test_a_pause_makes_of_one_promise_a_released_one_and_a_later_one(given_event
         for stop in event.stops
         if stop.step is Step.RESOLVE
     )
-    assert found.median_working_hours == Between(minutes / 60 / 1.61, minutes / 60 * 1.61)
+    assert found.median_working_hours == found.p90_working_hours == round(minutes / 60, 1)
 
 
 def test_a_rerouted_complaint_is_counted_with_each_agency_once(given_events: GivenEvents) -> None:
@@ -244,3 +237,61 @@ def test_without_promises_there_is_no_compliance(given_events: GivenEvents) -> N
         BEGINNING + timedelta(days=50),
     )
     assert whole.total.made == 5
+
+
+def answered_after(minutes: int, number: int, privacy: Privacy = Privacy.OPEN) -> list[Event]:
+    """Return the events of a complaint whose only resolved promise took so many working minutes."""
+    it = Complaint.file(
+        replace(on_day(0), at=BEGINNING),
+        stream=UUID(int=number),
+        code=f"LP-{number}",
+        text=Sealed("s1.text"),
+        consent=True,
+        privacy=privacy,
+    )
+    it.route(on_day(0), agency=BINA_MARGA, kind=Kind.COMPLAINT, category="roads", title=Sealed("s1.title"))
+    at = TIMING.working_time(BINA_MARGA).add_minutes(BEGINNING, minutes)
+    it.respond(replace(on_day(0, BINA_MARGA), at=at), text=Sealed("s1.answer"), outcome=Outcome.FIXED)
+    return events_of(it)
+
+
+def resolved_in(given_events: GivenEvents, *minutes: int, privacy: Privacy = Privacy.OPEN) -> SlaFigures:
+    events = [
+        event for number, each in enumerate(minutes, 1) for event in answered_after(each, number, privacy)
+    ]
+    return resolve(given_events(events), BEGINNING + timedelta(days=200))
+
+
+def test_one_promise_of_forty_five_and_a_half_hours_shows_as_that(given_events: GivenEvents) -> None:
+    found = resolved_in(given_events, 2_730)
+
+    assert (found.median_working_hours, found.p90_working_hours, found.exact) == (45.5, 45.5, True)
+
+
+def test_a_few_durations_are_read_one_by_one(given_events: GivenEvents) -> None:
+    found = resolved_in(given_events, 60, 120, 300, 900)
+
+    assert (found.median_working_hours, found.p90_working_hours, found.exact) == (3.5, 12.0, True)
+
+
+def test_a_duration_of_an_anonymous_complaint_counts_in_whole_working_days(given_events: GivenEvents) -> None:
+    found = resolved_in(given_events, 451, privacy=Privacy.ANONYMOUS)
+
+    assert (found.median_working_hours, found.exact) == (15.0, True)
+
+
+def test_many_durations_are_estimated_to_a_tenth(
+    given_events: GivenEvents, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dashboard, "FEW", 3)
+    minutes = [20, 75, 190, 640, 1_300, 2_730, 5_000]
+    found = resolved_in(given_events, *minutes)
+
+    assert not found.exact
+    assert found.median_working_hours == pytest.approx(640 / 60, rel=0.1)
+    assert found.p90_working_hours == pytest.approx(5_000 / 60, rel=0.11)
+
+
+def test_no_bucket_of_durations_is_wider_than_a_tenth() -> None:
+    assert all(high <= low * 1.1 + 1 for low, high in pairwise(BOUNDS))  # in whole minutes
+    assert BOUNDS[-1] > 900 * 60

@@ -33,6 +33,14 @@ class StepFiguresSchema(AnswerSchema):
     compliance = fields.Float(required=True, allow_none=True)
     median_working_hours = fields.Float(required=True, allow_none=True)
     p90_working_hours = fields.Float(required=True, allow_none=True)
+    hours_exact = fields.Boolean(
+        required=True,
+        allow_none=True,
+        metadata={
+            "description": "whether median and p90 are of each duration; of more than 300 they are estimated"
+            " from buckets a tenth wide. Durations of anonymous complaints count in whole working days"
+        },
+    )
 
 
 class SlaRowSchema(StepFiguresSchema):

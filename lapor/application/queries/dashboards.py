@@ -182,6 +182,7 @@ def _figures(each: SlaFigures) -> dict[str, Any]:
         "compliance": each.compliance,
         "median_working_hours": each.median_working_hours,
         "p90_working_hours": each.p90_working_hours,
+        "hours_exact": each.exact,
     }
 
 

@@ -35,6 +35,7 @@ def _figures(figures: Mapping[str, Any]) -> dict[str, Any]:
     if figures["kept"] + figures["late"] >= SMALLEST:
         for name in ("median_working_hours", "p90_working_hours"):
             shown[name] = round(figures[name], 1)
+        shown["hours_exact"] = figures["hours_exact"]
     return shown
 
 
