@@ -21,7 +21,7 @@ from lapor.domain.vocabulary import Kind, Outcome, Privacy, Sealed, Step
 from lapor.store.database import Database
 from projections.engine.period import PeriodScope
 from projections.flow.dashboard import days_of
-from projections.sla import dashboard
+from projections.sla import durations as module
 from projections.sla.dashboard import SlaFigures, figures
 from projections.sla.promises import BOUNDS, PROMISES
 
@@ -283,7 +283,7 @@ def test_a_duration_of_an_anonymous_complaint_counts_in_whole_working_days(given
 def test_many_durations_are_estimated_to_a_tenth(
     given_events: GivenEvents, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(dashboard, "FEW", 3)
+    monkeypatch.setattr(module, "FEW", 3)
     minutes = [20, 75, 190, 640, 1_300, 2_730, 5_000]
     found = resolved_in(given_events, *minutes)
 
@@ -295,3 +295,18 @@ def test_many_durations_are_estimated_to_a_tenth(
 def test_no_bucket_of_durations_is_wider_than_a_tenth() -> None:
     assert all(high <= low * 1.1 + 1 for low, high in pairwise(BOUNDS))  # in whole minutes
     assert BOUNDS[-1] > 900 * 60
+
+
+def test_durations_of_the_day_in_progress_are_estimated_too(
+    given_events: GivenEvents, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "FEW", 1)
+    events = [*answered_after(1_300, 1), *answered_after(1_301, 2)]
+    answered = max(event.at for event in events)
+    database = given_events(events)
+
+    before, after = (resolve(database, answered + timedelta(minutes=each)) for each in (-5, 5))
+
+    assert (before.kept, before.median_working_hours) == (0, None)
+    assert (after.kept, after.exact) == (2, False)
+    assert after.median_working_hours == pytest.approx(1_300 / 60, rel=0.1)
