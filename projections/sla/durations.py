@@ -21,7 +21,12 @@ DAY = 450
 exact one would reveal the minute of filing."""
 _WANTED = "unnest(%(of_agencies)s::uuid[], %(of_steps)s::text[]) AS wanted (agency, step)"
 _OF_KIND = "(%(kind)s::text IS NULL OR kind = %(kind)s)"
-_SAME = ("p.agency = wanted.agency", "p.agency IS NULL AND wanted.agency IS NULL")  # each can use an index
+NO_AGENCY = UUID(int=0)
+"""Stands for no agency in parameters."""
+_SAME = (
+    "p.agency = wanted.agency",
+    f"p.agency IS NULL AND wanted.agency = '{NO_AGENCY}'",
+)  # each by an index
 _EACH = " UNION ALL ".join(
     f"""
     SELECT p.agency, p.step, CASE WHEN anonymous THEN ceil(working_minutes / {DAY}.0) * {DAY}
@@ -32,9 +37,9 @@ _EACH = " UNION ALL ".join(
     for same in _SAME
 ).encode()
 _BUCKETS = f"""
-    SELECT p.agency, p.step, {", ".join(f"sum({bucket})" for bucket in TOOK)}
-      FROM {Table(PROMISES).names[-1]} p JOIN {_WANTED} ON p.step = wanted.step AND ({" OR ".join(_SAME)})
-     WHERE {CELLS} AND {_OF_KIND} GROUP BY 1, 2
+    SELECT agency, step, {", ".join(f"sum({bucket})" for bucket in TOOK)}
+      FROM {Table(PROMISES).names[-1]} WHERE {CELLS} AND {_OF_KIND} AND step = ANY(%(of_steps)s)
+       AND coalesce(agency, '{NO_AGENCY}') = ANY(%(of_agencies)s) GROUP BY agency, step
 """.encode()  # noqa: S608 - constants only
 _BUCKETS_TODAY = f"""
     SELECT p.agency, p.step, width_bucket(working_minutes, %(bounds)s::bigint[]), count(*)
@@ -69,6 +74,8 @@ class Durations(NamedTuple):
     def together(cls, each: Iterable["Durations"]) -> "Durations":
         """Return several as one; by buckets if any is, or if they are too many together."""
         parts = list(each)
+        if len(parts) == 1:
+            return parts[0]
         minutes = [minute for part in parts for minute in part.minutes]
         if len(minutes) <= FEW and all(part.exact for part in parts):
             return cls(minutes)
@@ -116,7 +123,8 @@ def durations(
         buckets = {key: [0] * len(TOOK) for key in many}
         given = {**parameters, **_named(many), "bounds": list(BOUNDS)}
         for agency, step, *sums in connection.execute(_BUCKETS, {**given, **days}, binary=True):
-            buckets[agency, Step(step)] = list(sums)
+            if (agency, Step(step)) in buckets:
+                buckets[agency, Step(step)] = list(sums)
         if rows_of_today:
             for agency, step, bucket, count in connection.execute(_BUCKETS_TODAY, given, binary=True):
                 buckets[agency, Step(step)][bucket] += count
@@ -125,4 +133,7 @@ def durations(
 
 
 def _named(keys: Sequence[AgencyStep]) -> dict[str, Any]:
-    return {"of_agencies": [agency for agency, _ in keys], "of_steps": [str(step) for _, step in keys]}
+    return {
+        "of_agencies": [agency or NO_AGENCY for agency, _ in keys],
+        "of_steps": [str(step) for _, step in keys],
+    }

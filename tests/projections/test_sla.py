@@ -59,14 +59,14 @@ def brute(rows: Iterable[Any], scope: PeriodScope, now: datetime) -> tuple[objec
     return (*(counts[name] for name in NAMES), quantile(hours, 5), quantile(hours, 9), True)
 
 
-def quantile(hours: list[float], tenths: int) -> float | None:
-    """Return the quantile between the two durations next to it, as people reckon it with few of them."""
+def quantile(hours: list[float], tenths: int) -> object:
+    """Return the quantile between the two durations next to it, but for the rounding to a tenth."""
     if not hours:
         return None
     ranked = sorted(hours)
     whole, part = divmod(tenths * (len(ranked) - 1), 10)
     following = ranked[min(whole + 1, len(ranked) - 1)]
-    return round(ranked[whole] + (following - ranked[whole]) * part / 10, 1)
+    return pytest.approx(ranked[whole] + (following - ranked[whole]) * part / 10, abs=0.0501)
 
 
 def shown(each: SlaFigures) -> tuple[object, ...]:
