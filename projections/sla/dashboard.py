@@ -174,7 +174,7 @@ def _any(each: SlaFigures) -> bool:
 
 
 class _Counted(NamedTuple):
-    """What was counted in the period and ever, and the durations of the promises met in the period."""
+    """Counts of the period and of all time, and the durations of the promises met in the period."""
 
     period: _Counts
     ever: _Counts
