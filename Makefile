@@ -3,10 +3,11 @@ PYTHON ?= python3
 PORT ?= 8000
 STEPS ?= 20000
 COMPLAINTS ?= 20000
+LIVES ?= 2000
 DAY ?= 2027-11-15
 BIN := .venv/bin
 
-.PHONY: help run test future check coverage bench faults model year proof mining event fossil docs shapes lock clean
+.PHONY: help run test future check coverage bench faults model past year proof mining event fossil docs shapes lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -47,6 +48,9 @@ faults: .venv/dev ## kill -9 of everything, under load, for longer than the suit
 
 model: .venv/dev ## the application against a plain model of it, for longer than the suite has time for
 	LAPOR_MODEL_STEPS=$(STEPS) $(BIN)/pytest -n 2 tests/model
+
+past: .venv/dev ## LIVES random lives as of every instant, against an oracle on plain dicts
+	LAPOR_PAST_LIVES=$(LIVES) $(BIN)/pytest -n 2 tests/projections/test_plain_past.py
 
 year: .venv/dev ## all of 2026 with everything that happens by itself, and the laws that it has to keep
 	LAPOR_YEAR_COMPLAINTS=$(COMPLAINTS) $(BIN)/pytest -s tests/year

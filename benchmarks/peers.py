@@ -3,7 +3,8 @@
 ``same_door``: the same framework, schema and answer, with one committed INSERT or UPDATE of the same bytes.
 ``crud``: the same, with a row of history in the same transaction. ``asking``: the same as ``crud``, but the
 service checks the token, and reads the row that it changes and returns. ``bare``: Flask without validation,
-with one INSERT of the same bytes.
+with one INSERT of the same bytes. ``reading``: the same framework, with one SELECT of 50 rows in the order of
+an index.
 """
 
 import os
@@ -27,6 +28,7 @@ from lapor.application.result import Result
 from lapor.domain import vocabulary
 from lapor.domain.complaint import WORKFLOW
 from lapor.store.database import Database
+from projections.complaints.register import REGISTER
 
 PEER_TABLES = """
     CREATE TABLE peer (id uuid PRIMARY KEY, state bytea NOT NULL);
@@ -66,6 +68,38 @@ def crud() -> Flask:
 def asking() -> Flask:
     """Return the same service for callers with a token; it reads, changes and returns the row."""
     return _door("asking", [_INSERT, _REMEMBER], _changing())
+
+
+def reading() -> Flask:
+    """Return a service that answers each list with 50 rows of the register, the latest first."""
+    database = _database()
+    query = f"""
+        SELECT stream AS id, code, kind, category, agency, privacy, stage, step, due_at, filed_at, version
+          FROM {REGISTER.table} ORDER BY filed_at DESC, stream DESC LIMIT 50
+    """
+    names = (
+        "id",
+        "code",
+        "kind",
+        "category",
+        "agency",
+        "privacy",
+        "stage",
+        "step",
+        "due_at",
+        "filed_at",
+        "version",
+    )
+    app = Flask("reading")
+
+    @app.get("/api/v1/complaints")
+    def page() -> Response:
+        with database.connection() as connection:
+            items = [dict(zip(names, row, strict=True)) for row in connection.rows(query)]
+        return json_response(Result({"items": items, "next": None}, 0, 0), etag=False)
+
+    app.wsgi_app = with_headers(app.wsgi_app)  # type: ignore[method-assign, assignment]
+    return app
 
 
 def _writing(*statements: str) -> Do:
@@ -173,4 +207,5 @@ def bare() -> Flask:
 
 
 if os.environ.get("LAPOR_PEER"):
-    app = {"same_door": same_door, "crud": crud, "asking": asking, "bare": bare}[os.environ["LAPOR_PEER"]]()
+    peers = {"same_door": same_door, "crud": crud, "asking": asking, "bare": bare, "reading": reading}
+    app = peers[os.environ["LAPOR_PEER"]]()

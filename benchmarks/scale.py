@@ -33,12 +33,13 @@ from projections.sla.promises import PROMISES
 
 SIZES = os.environ.get("LAPOR_BENCH_SIZES", "10000,100000")
 CLIENTS, SECONDS = 4, 4.0
-_LIST_MS, _BACKLOG_MS, _DASHBOARD_MS, _POSITION_MS = 25.0, 15.0, 50.0, 100.0
+_LIST_MS, _BACKLOG_MS, _DASHBOARD_MS = 25.0, 15.0, 50.0
 _THEN = ", half a year ago"
-_GROWN, _GROWN_LIVES, _AGO = 1.5, 1.3, 1.5
+_GROWN, _GROWN_LIVES, _AGO, _URGENT_AGO = 1.5, 1.3, 2.0, 20.0
 """Limits of ratios: of a query's time at the largest size to that at the size before, of lifecycles a second
 (the other way round), and of a query as of half a year ago to the same query now."""
 _GROWING = ("list", "search", "history")
+_PAGES = ("list", "search", "backlog")
 _GROUPED = {
     "SLA, a year": f"""
         SELECT agency, step, count(*), count(*) FILTER (WHERE outcome = 'met' AND stopped_at <= due_at),
@@ -74,8 +75,8 @@ def fill(url: str, data: Path, complaints: int) -> tuple[RunningServices, dict[s
 def questions(url: str, running: RunningServices) -> dict[str, tuple[str, float]]:
     """Return the paths of the queries by name, each with its limit in milliseconds."""
     with psycopg.connect(url) as connection:
-        examples = connection.execute(_EXAMPLES.encode()).fetchone() or (None, None, 0, None)
-    agency, complaint, head, category = examples
+        examples = connection.execute(_EXAMPLES.encode()).fetchone() or (None, None, None)
+    agency, complaint, category = examples
     code = running.application.reference_data.agencies[agency].code
     asked = {
         "backlog, top 50": (f"/agencies/{code}/backlog?limit=50", _BACKLOG_MS),
@@ -92,9 +93,6 @@ def questions(url: str, running: RunningServices) -> dict[str, tuple[str, float]
     then = quote((UNTIL - timedelta(days=183)).isoformat())
     for name, (path, limit) in list(asked.items()):
         asked[f"{name}{_THEN}"] = (f"{path}{'&' if '?' in path else '?'}at={then}", limit)
-    for name in ("sla", "flow"):
-        path = f"/dashboards/{name}?position={head // 2}"
-        asked[f"{name}, a year, at half of the log"] = (path, _POSITION_MS)
     asked["history of one"] = (f"/complaints/{complaint}/history", _LIST_MS)
     asked["similar"] = (f"/complaints/{complaint}/similar", _LIST_MS)
     return asked
@@ -103,7 +101,6 @@ def questions(url: str, running: RunningServices) -> dict[str, tuple[str, float]
 _EXAMPLES = f"""
     SELECT agency,
            (SELECT stream FROM {REGISTER.table} WHERE stage = 'closed' ORDER BY filed_at DESC LIMIT 1),
-           (SELECT max(position) FROM event),
            (SELECT category FROM {REGISTER.table} WHERE category IS NOT NULL
              GROUP BY category ORDER BY count(*) LIMIT 1)
       FROM {BACKLOG.table} GROUP BY agency ORDER BY count(*) DESC LIMIT 1
@@ -113,13 +110,16 @@ _EXAMPLES = f"""
 def command(
     url: str, data: Path, running: RunningServices, tokens: dict[str, str], size: str
 ) -> list[Figure]:
-    """Measure each query with 4 clients, and its peer."""
+    """Measure each query with 4 clients, and its peer: of a list, 50 rows from the same framework."""
     env = {"LAPOR_DATABASE_URL": url, "LAPOR_DATA": str(data), "LAPOR_LIMITS": "off"}
     found = []
+    with serving("benchmarks.peers:app", {**env, "LAPOR_PEER": "reading"}) as (port, _):
+        request = load.get("/api/v1/complaints", tokens[Role.COORDINATOR], port)
+        load.drive(port, request, connections=CLIENTS, seconds=1)
+        page = load.drive(port, request, connections=CLIENTS, seconds=SECONDS)
     with serving("lapor.wsgi:app", env) as (port, _):
         for name, (path, limit) in questions(url, running).items():
-            role = Role.AUDITOR if "position=" in path else Role.COORDINATOR
-            request = load.get(f"/api/v1{path}", tokens[role], port)
+            request = load.get(f"/api/v1{path}", tokens[Role.COORDINATOR], port)
             load.drive(port, request, connections=CLIENTS, seconds=1)
             run = load.drive(port, request, connections=CLIENTS, seconds=SECONDS)
             p99 = run.percentile(0.99) * 1000
@@ -127,6 +127,9 @@ def command(
             figure = Figure(
                 f"{name} at {size}: p99", p99, "ms", goal=f"≤ {limit:.0f} ms", met=p99 <= limit, note=note
             )
+            if name.startswith(_PAGES):
+                figure.ratio_to = "the same framework, 50 rows by one index (p50)"
+                figure.ratio = page.percentile(0.5) / run.percentile(0.5)
             if name in _GROUPED:
                 figure.ratio_to = "GROUP BY over all rows (median of 3)"
                 figure.ratio = _seconds(url, _GROUPED[name]) * 1000 / (run.percentile(0.5) * 1000)
@@ -182,12 +185,14 @@ def grown(before: list[Figure], after: list[Figure], smaller: str, larger: str) 
 
 
 def as_of_then(figures: list[Figure]) -> list[Figure]:
-    """Return the ratios of a backlog as of half a year ago to the same backlog now."""
+    """Return the ratios of a page as of half a year ago to the same page now."""
     known = {figure.name: figure for figure in figures}
     return [
-        _ratio(figure, known[figure.name.replace(_THEN, "")], _AGO)
+        _ratio(
+            figure, known[figure.name.replace(_THEN, "")], _URGENT_AGO if "urgent" in figure.name else _AGO
+        )
         for figure in figures
-        if figure.name.startswith("backlog") and _THEN in figure.name
+        if figure.name.startswith(_PAGES) and _THEN in figure.name
     ]
 
 

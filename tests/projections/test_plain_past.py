@@ -1,5 +1,6 @@
 """As of any instant, rows, lists and backlogs are what an oracle without the product's code says."""
 
+import os
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from itertools import chain, pairwise
@@ -27,6 +28,7 @@ from .plain_past import Plain, backlog_of, complaints_at, earliest
 from .scopes import ZONE
 from .written_lives import LIVES, stretched, together
 
+LIVES_ON_DICTS = int(os.environ.get("LAPOR_PAST_LIVES", "200"))
 ALL = Reach(everything=True, agencies=(), oversight=False)
 INSTANT = timedelta(microseconds=1)
 
@@ -79,7 +81,7 @@ def check_versions(events: list[Event], every: int = 1) -> None:
             assert owed == backlog_of(was, str(agency)), at
 
 
-@pytest.mark.parametrize("seed", range(200))
+@pytest.mark.parametrize("seed", range(LIVES_ON_DICTS))
 def test_the_versions_of_rows_are_those_of_plain_dicts(seed: int) -> None:
     check_versions(history(seed, 2, steps=12))
 
@@ -89,7 +91,7 @@ def test_the_versions_of_a_written_life_are_those_of_plain_dicts(life: str) -> N
     check_versions([*LIVES[life]().pending_events])  # type: ignore[list-item]
 
 
-@pytest.mark.parametrize("seed", range(24))
+@pytest.mark.parametrize("seed", range(LIVES_ON_DICTS * 28 // 200))
 def test_lists_and_backlogs_are_those_of_plain_dicts(given_events: GivenEvents, seed: int) -> None:
     check_pages(given_events, history(1_000 + seed, 6, steps=9))
 
