@@ -1,6 +1,5 @@
 """How long promises took until they were met, in working time: exactly where they are few, or by buckets."""
 
-from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from math import ceil
@@ -29,10 +28,12 @@ _SAME = (
 )  # each by an index
 _EACH = " UNION ALL ".join(
     f"""
-    SELECT p.agency, p.step, CASE WHEN anonymous THEN ceil(working_minutes / {DAY}.0) * {DAY}
-                                  ELSE working_minutes END::float8
-      FROM {PROMISES.table} p JOIN {_WANTED} ON p.step = wanted.step AND {same}
-     WHERE {MET} AND stopped_at >= %(begin)s AND stopped_at < %(end)s AND stopped_at <= %(now)s AND {_OF_KIND}
+    SELECT wanted.agency, wanted.step, took.minutes FROM {_WANTED} CROSS JOIN LATERAL (
+        SELECT array_agg(CASE WHEN anonymous THEN ceil(working_minutes / {DAY}.0) * {DAY}
+                              ELSE working_minutes END::float8) AS minutes
+          FROM {PROMISES.table} p WHERE p.step = wanted.step AND {same} AND {MET} AND {_OF_KIND}
+           AND stopped_at >= %(begin)s AND stopped_at < %(end)s AND stopped_at <= %(now)s
+    ) AS took WHERE took.minutes IS NOT NULL
 """  # noqa: S608 - constants only
     for same in _SAME
 ).encode()
@@ -51,17 +52,19 @@ _BUCKETS_TODAY = f"""
 class Durations(NamedTuple):
     """Durations in working minutes: each of them, or, where they are many, how many fall into each bucket."""
 
-    minutes: Sequence[float] = ()
-    buckets: Sequence[int] | None = None
+    minutes: Sequence[float] | None = ()
+    """None: they are many."""
+    buckets: Sequence[int] = ()
+    """Empty if no set that these belong to has many."""
 
     @property
     def exact(self) -> bool:
         """Whether quantiles follow from each duration."""
-        return self.buckets is None
+        return self.minutes is not None
 
     def hours(self, share: float) -> float | None:
         """Return a quantile in working hours, to a tenth; None if there is no duration."""
-        if self.buckets is not None:
+        if self.minutes is None:
             return _from_buckets(self.buckets, share)
         if not self.minutes:
             return None
@@ -76,14 +79,10 @@ class Durations(NamedTuple):
         parts = list(each)
         if len(parts) == 1:
             return parts[0]
-        minutes = [minute for part in parts for minute in part.minutes]
+        minutes = [minute for part in parts for minute in part.minutes or ()]
         if len(minutes) <= FEW and all(part.exact for part in parts):
             return cls(minutes)
-        buckets = [0] * len(TOOK)
-        for minute in minutes:
-            buckets[bisect_right(BOUNDS, minute)] += 1
-        counted = [part.buckets for part in parts if part.buckets is not None]
-        return cls(buckets=[sum(column) for column in zip(buckets, *counted, strict=True)])
+        return cls(None, [sum(column) for column in zip(*(part.buckets for part in parts), strict=True)])
 
 
 def _from_buckets(buckets: Sequence[int], share: float) -> float | None:
@@ -112,24 +111,25 @@ def durations(
     progress is not one of them.
     """
     few = [key for key, count in met.items() if 0 < count <= FEW]
-    many = [key for key, count in met.items() if count > FEW]
-    found: dict[AgencyStep, Durations] = {}
+    minutes: dict[AgencyStep, Sequence[float]] = {}
     if few:
-        minutes: dict[AgencyStep, list[float]] = {key: [] for key in few}
-        for agency, step, duration in connection.execute(_EACH, {**parameters, **_named(few)}, binary=True):
-            minutes[agency, Step(step)].append(duration)
-        found |= {key: Durations(each) for key, each in minutes.items()}
-    if many:
-        buckets = {key: [0] * len(TOOK) for key in many}
-        given = {**parameters, **_named(many), "bounds": list(BOUNDS)}
-        for agency, step, *sums in connection.execute(_BUCKETS, {**given, **days}, binary=True):
-            if (agency, Step(step)) in buckets:
-                buckets[agency, Step(step)] = list(sums)
-        if rows_of_today:
-            for agency, step, bucket, count in connection.execute(_BUCKETS_TODAY, given, binary=True):
-                buckets[agency, Step(step)][bucket] += count
-        found |= {key: Durations(buckets=each) for key, each in buckets.items()}
-    return found
+        for agency, step, each in connection.execute(_EACH, {**parameters, **_named(few)}, binary=True):
+            minutes[_key(agency, step)] = each
+    if sum(met.values()) <= FEW:
+        return {key: Durations(each) for key, each in minutes.items()}
+    buckets = {key: [0] * len(TOOK) for key, count in met.items() if count}
+    given = {**parameters, **_named([*buckets]), "bounds": list(BOUNDS)}
+    for agency, step, *sums in connection.execute(_BUCKETS, {**given, **days}, binary=True):
+        if (agency, Step(step)) in buckets:
+            buckets[agency, Step(step)] = list(sums)
+    if rows_of_today:
+        for agency, step, bucket, count in connection.execute(_BUCKETS_TODAY, given, binary=True):
+            buckets[agency, Step(step)][bucket] += count
+    return {key: Durations(minutes.get(key), each) for key, each in buckets.items()}
+
+
+def _key(agency: UUID, step: str) -> AgencyStep:
+    return (None if agency == NO_AGENCY else agency), Step(step)
 
 
 def _named(keys: Sequence[AgencyStep]) -> dict[str, Any]:

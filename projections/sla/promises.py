@@ -181,7 +181,7 @@ PROMISES = Projection(
         "(excused_at) WHERE excused_at IS NOT NULL",
         "(due_at)",
         f"(due_at, agency, step, kind) WHERE {NOT_KEPT}",
-        f"(agency, step, stopped_at) WHERE {MET}",
+        f"(agency, step, stopped_at) INCLUDE (kind, anonymous, working_minutes) WHERE {MET}",
     ),
     rollup=Rollup(("agency", "step", "kind"), (*MEASURES, *TOOK), counts),
 )

@@ -90,9 +90,11 @@ def test_promises_are_counted_as_a_scan_counts_them_at_any_moment(
         [event for event in events if event.at <= now] if after % 2 else events
     )  # else some are yet to come
     database = given_events(events)
-    known = folded(PROMISES, [event for event in events if event.at <= now]).values()
+    known, told = folded(PROMISES, [event for event in events if event.at <= now]), folded(PROMISES, events)
+    for key, row in known.items():
+        row.anonymous = told[key].anonymous  # the present privacy holds for the past too
     for scope in (EVER, *scopes):
-        rows = [row for row in known if fits(row, scope, step)]
+        rows = [row for row in known.values() if fits(row, scope, step)]
         found = figures(database, scope, now, step=step)
         assert {(each.agency, each.step): shown(each) for each in found.rows} == counted_by(
             rows, lambda row: (row.agency, row.step), scope, now
@@ -310,3 +312,20 @@ def test_durations_of_the_day_in_progress_are_estimated_too(
     assert (before.kept, before.median_working_hours) == (0, None)
     assert (after.kept, after.exact) == (2, False)
     assert after.median_working_hours == pytest.approx(1_300 / 60, rel=0.1)
+
+
+def test_groups_of_a_few_durations_are_exact_where_all_together_are_estimated(
+    given_events: GivenEvents, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    minutes = (600, 900, 1_300)
+    events = [event for number, each in enumerate(minutes, 1) for event in answered_after(each, number)]
+    database, now = given_events(events), BEGINNING + timedelta(days=200)
+    exact = figures(database, EVER, now)
+    monkeypatch.setattr(module, "FEW", 3)
+
+    found = figures(database, EVER, now)
+
+    assert found.rows == exact.rows
+    assert all(row.exact for row in found.rows)
+    assert (exact.total.exact, found.total.exact) == (True, False)
+    assert found.total.p90_working_hours == pytest.approx(exact.total.p90_working_hours, rel=0.12)
