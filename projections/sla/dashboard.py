@@ -47,7 +47,8 @@ class SlaFigures:
     median_working_hours: float | None
     p90_working_hours: float | None
     exact: bool
-    """Whether median and p90 follow from each duration, or, above 300, from buckets a tenth wide."""
+    """Whether median and p90 follow from each duration. Where an agency met more than 300 promises of a step,
+    they are estimated from buckets a tenth wide."""
 
     @property
     def compliance(self) -> float | None:

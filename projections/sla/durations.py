@@ -14,7 +14,7 @@ from projections.sla.promises import BOUNDS, MET, PROMISES, TOOK
 
 AgencyStep = tuple[UUID | None, Step]
 FEW = 300
-"""Up to so many durations are read one by one."""
+"""Up to so many durations of an agency and step are read one by one."""
 DAY = 450
 """Minutes of a working day, 37.5 hours a week. Durations of anonymous complaints count in whole days: an
 exact one would reveal the minute of filing."""
@@ -55,7 +55,7 @@ class Durations(NamedTuple):
     minutes: Sequence[float] | None = ()
     """None: they are many."""
     buckets: Sequence[int] = ()
-    """Empty if no set that these belong to has many."""
+    """Empty if all sets of the period are few."""
 
     @property
     def exact(self) -> bool:
@@ -75,13 +75,12 @@ class Durations(NamedTuple):
 
     @classmethod
     def together(cls, each: Iterable["Durations"]) -> "Durations":
-        """Return several as one; by buckets if any is, or if they are too many together."""
+        """Return several as one; by buckets if any is."""
         parts = list(each)
         if len(parts) == 1:
             return parts[0]
-        minutes = [minute for part in parts for minute in part.minutes or ()]
-        if len(minutes) <= FEW and all(part.exact for part in parts):
-            return cls(minutes)
+        if all(part.exact for part in parts):
+            return cls([minute for part in parts for minute in part.minutes or ()])
         return cls(None, [sum(column) for column in zip(*(part.buckets for part in parts), strict=True)])
 
 
@@ -115,7 +114,7 @@ def durations(
     if few:
         for agency, step, each in connection.execute(_EACH, {**parameters, **_named(few)}, binary=True):
             minutes[_key(agency, step)] = each
-    if sum(met.values()) <= FEW:
+    if all(count <= FEW for count in met.values()):
         return {key: Durations(each) for key, each in minutes.items()}
     buckets = {key: [0] * len(TOOK) for key, count in met.items() if count}
     given = {**parameters, **_named([*buckets]), "bounds": list(BOUNDS)}

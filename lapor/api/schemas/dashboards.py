@@ -37,8 +37,9 @@ class StepFiguresSchema(AnswerSchema):
         required=True,
         allow_none=True,
         metadata={
-            "description": "whether median and p90 are of each duration; of more than 300 they are estimated"
-            " from buckets a tenth wide. Durations of anonymous complaints count in whole working days"
+            "description": "whether median and p90 follow from each duration; where an agency met more than"
+            " 300 promises of a step they are estimated from buckets a tenth wide. Durations of anonymous"
+            " complaints count in whole working days"
         },
     )
 
