@@ -164,28 +164,40 @@ def _end_with_parent() -> None:
     threading.Thread(target=wait, daemon=True).start()
 
 
+def _made(connection: Connection, statement: str) -> bool:
+    """Execute a statement; return False if another thread took the index name that PostgreSQL had chosen."""
+    try:
+        connection.execute(statement.encode())
+    except psycopg.errors.UniqueViolation as error:
+        if error.diag.constraint_name != "pg_class_relname_nsp_index":
+            raise
+        return False
+    return True
+
+
 def _index_all(options: str, tables: Sequence[Table], threads: int, progress: Progress) -> None:
     """Make the keys and indexes of filled tables, several at a time. The work is done by the database."""
 
-    def execute(statements: str) -> None:
+    def execute(statements: Sequence[str]) -> None:
         with Connection.connect(options, autocommit=True) as connection:
             connection.execute(_SORT_IN_MEMORY)
-            for statement in statements.split(";"):
-                connection.execute(statement.encode())
+            for statement in statements:
+                while not _made(connection, statement):
+                    pass
 
     def merge_cells(table: Table) -> None:
         with Connection.connect(options, autocommit=True) as connection:
             if table.rollup:
                 table.rollup.merge_cells(connection)
 
-    ends = [
-        f"ALTER TABLE {name} RESET (autovacuum_enabled); VACUUM (ANALYZE) {name}"
+    ends: list[tuple[str, ...]] = [
+        (f"ALTER TABLE {name} RESET (autovacuum_enabled)", f"VACUUM (ANALYZE) {name}")
         for table in tables
         for name in table.names
     ]
-    phases = (
-        [statement for table in tables for statement in table.keys],
-        [statement for table in tables for statement in table.indexes],
+    phases: tuple[list[tuple[str, ...]], ...] = (
+        [(statement,) for table in tables for statement in table.keys],
+        [(statement,) for table in tables for statement in table.indexes],
         ends,
     )
     done, of = 0, sum(map(len, phases))

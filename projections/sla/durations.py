@@ -22,10 +22,8 @@ _WANTED = "unnest(%(of_agencies)s::uuid[], %(of_steps)s::text[]) AS wanted (agen
 _OF_KIND = "(%(kind)s::text IS NULL OR kind = %(kind)s)"
 NO_AGENCY = UUID(int=0)
 """Stands for no agency in parameters."""
-_SAME = (
-    "p.agency = wanted.agency",
-    f"p.agency IS NULL AND wanted.agency = '{NO_AGENCY}'",
-)  # each by an index
+_SAME = ("p.agency = wanted.agency", f"p.agency IS NULL AND wanted.agency = '{NO_AGENCY}'")
+"""The conditions that a row is of a wanted agency: apart, for each can use an index."""
 _EACH = " UNION ALL ".join(
     f"""
     SELECT wanted.agency, wanted.step, took.minutes FROM {_WANTED} CROSS JOIN LATERAL (

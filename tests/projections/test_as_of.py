@@ -6,6 +6,7 @@ from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
+import psycopg
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,8 +21,9 @@ from projections.backlog.projection import BACKLOG
 from projections.complaints import lists
 from projections.complaints.lists import ListFilter, register_lines
 from projections.complaints.register import REGISTER, RegisterLine
-from projections.engine.as_of import snapshot
+from projections.engine.as_of import SortOrder, snapshot
 from projections.engine.bookmarks import skip
+from projections.engine.side_tables import VALID_AT
 from projections.sla.promises import PROMISES
 
 from .conftest import GivenEvents
@@ -199,6 +201,30 @@ def test_a_past_backlog_leaves_out_complaints_that_the_register_lacks(
     for agency in AGENCIES:
         found = projection.page(database, agency, limit=100, at=at)
         assert {item.stream for item, _ in found} == {row.stream for row in known if row.agency == agency}
+
+
+@pytest.mark.parametrize(
+    ("table", "condition"),
+    [
+        (REGISTER.table, "agency = '00000000-0000-0000-0000-00000000000b'"),
+        (BACKLOG.table, f"agency = '00000000-0000-0000-0000-00000000000b' AND {projection.OWED}"),
+    ],
+)
+def test_the_most_urgent_of_a_moment_are_walked_in_the_order_of_an_index(
+    given_events: GivenEvents, url: str, table: str, condition: str
+) -> None:
+    given_events(history(9, 40, steps=9))
+    as_superuser(url, f"VACUUM (ANALYZE) {table}_past")
+    ((part, order), _) = SortOrder("due_at", "coalesce(due_at, 'infinity'::timestamptz)").parts
+    where = " AND ".join([VALID_AT, *part, condition])
+    query = f"EXPLAIN SELECT stream, stage, step, due_at FROM {table}_past WHERE {where} {order} LIMIT 50"
+    with psycopg.connect(url) as connection:
+        for way in ("seqscan", "bitmapscan", "sort"):
+            connection.execute(f"SET enable_{way} = off".encode())
+        plan = connection.execute(query.encode(), {"at": BEGINNING + timedelta(days=9)}).fetchall()
+
+    assert any("Index Only Scan" in line for (line,) in plan), plan
+    assert any("Order By: (due_at <->" in line for (line,) in plan), plan
 
 
 def test_queries_of_one_snapshot_do_not_see_later_changes(given_events: GivenEvents, url: str) -> None:

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any
@@ -13,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lapor.domain.aggregate import Event
-from lapor.store.database import Database
+from lapor.store.database import Connection, Database
 from projections.backlog.projection import BACKLOG
 from projections.catalogue import PROJECTIONS
 from projections.complaints.register import REGISTER
@@ -261,3 +262,22 @@ def test_a_rebuilt_table_is_vacuumed_by_itself_again(url: str, database: Databas
     options = "SELECT count(*) FROM pg_class WHERE 'autovacuum_enabled=off' = ANY(reloptions)"
     with database.connection() as connection:
         assert connection.execute(options).fetchall() == [(0,)]
+
+
+def test_an_index_whose_name_was_taken_meanwhile_is_made_under_another(url: str, database: Database) -> None:
+    statement = "CREATE INDEX chosen ON shelf (n)"  # a name that two sessions have chosen at once
+    with psycopg.connect(url) as first, Connection.connect(url, autocommit=True) as second:
+        second.execute("CREATE TABLE shelf (n integer)")
+        first.execute(statement)  # not committed yet
+        with ThreadPoolExecutor(1) as pool:
+            made = pool.submit(module._made, second, statement)
+            waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND pid = %s"
+            with psycopg.connect(url, autocommit=True) as other:
+                while other.execute(waiting, [second.info.backend_pid]).fetchone() == (0,):
+                    assert not made.done()
+            first.commit()
+            assert made.result() is False
+        assert module._made(second, "CREATE INDEX ON shelf (n)")
+        second.execute("CREATE UNIQUE INDEX ON shelf (n)")
+        with pytest.raises(psycopg.errors.UniqueViolation):
+            module._made(second, "INSERT INTO shelf VALUES (1), (1)")
